@@ -1,0 +1,1 @@
+"""Trains small networks; knows nothing of terminals."""

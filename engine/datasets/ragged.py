@@ -1,0 +1,55 @@
+"""Rows of different lengths as one flat array and its row offsets, in memory or mapped from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of ids: row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+
+    ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (rows + 1,) and starts at 0.
+    ``weights``, where a row's ids carry a figure each (counts, tf-idf), is float32 of the shape of ``values``.
+    """
+
+    values: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    weights: NDArray[np.float32] | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int] | NDArray[Any]]) -> Ragged:
+        """Build from rows held apart."""
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        values = np.empty(int(offsets[-1]), np.int32)
+        for row, start, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
+            values[start:end] = row
+        return cls(values, offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> NDArray[np.int32]:
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The number of ids in each row: int64 of shape (rows,)."""
+        return np.diff(self.offsets)
+
+    def take(self, rows: NDArray[np.int64]) -> Ragged:
+        """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        places = np.repeat(starts - offsets[:-1], lengths)
+        places += np.arange(offsets[-1])
+        weights = None if self.weights is None else self.weights[places]
+        return Ragged(self.values[places], offsets, weights)

@@ -1,0 +1,54 @@
+"""Everything the engine raises on purpose.
+
+EngineError
+├── ExperimentError   an experiment that cannot be read or run; carries every mistake
+├── DataError         a data set that is missing, damaged, hostile or of the wrong form
+├── TrainingError     a run that cannot go on (a loss that is not a number, memory, ...)
+└── StoreError        a run store or one of its files that cannot be read or written
+
+The command line and the screen show an EngineError's message as it stands. Any other exception is a bug.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EngineError(Exception):
+    """A problem a person can understand and act on: the message says what, where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in an experiment: where (a file's line, or a key's path), and what to do about it."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, {self.path}" if self.line is not None else self.path
+        return f"{place}: {self.message}" if place else self.message
+
+
+class ExperimentError(EngineError):
+    """An experiment that cannot be read; ``mistakes`` holds all of them, not only the first."""
+
+    def __init__(self, source: str, mistakes: tuple[Mistake, ...]) -> None:
+        self.source = source
+        self.mistakes = mistakes
+        head = f"{source}: {len(mistakes)} mistakes" if len(mistakes) > 1 else source
+        separator = "\n  " if len(mistakes) > 1 else ": "
+        super().__init__(head + separator + "\n  ".join(str(mistake) for mistake in mistakes))
+
+
+class DataError(EngineError):
+    """A data set that is missing, damaged, hostile or of the wrong form."""
+
+
+class TrainingError(EngineError):
+    """A run that cannot go on."""
+
+
+class StoreError(EngineError):
+    """A run store, or one of its files, that cannot be read or written."""

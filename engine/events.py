@@ -1,0 +1,134 @@
+"""What happens in a run, as plain numbers and text: small frozen records that any caller can consume.
+
+A run's stream is ``Preparing*  Started  (Progress* EpochEnded)*  Tested?  Ended``. A caller stops a run by
+leaving the loop, and pauses it by not asking for the next event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class Status(StrEnum):
+    """The states of a run; every run ends in exactly one of the last three."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    TRAINING = "training"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Whether a run in this state is over."""
+        return self in (Status.FINISHED, Status.STOPPED, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """Where a run's rows came from: its data set, source, row counts and content hash."""
+
+    dataset: str
+    source: str
+    train: int
+    validation: int
+    test: int
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Work before the first epoch: ``done`` of ``total`` units of ``stage`` (``total`` None when unknown)."""
+
+    stage: str
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The network is built and the first epoch is about to start.
+
+    ``baselines`` holds what a predictor that ignores its input reaches on the validation rows, by metric
+    name (the majority class; the mean for regression). ``seconds`` is the time spent preparing.
+    ``first_epoch`` is 1, or the epoch a resumed run goes on with.
+    """
+
+    data: DataFacts
+    parameters: int
+    epochs: int
+    first_epoch: int
+    seconds: float
+    baselines: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Somewhere within an epoch: rows done of all training rows in it, and the running means so far."""
+
+    epoch: int
+    rows: int
+    total_rows: int
+    rows_per_second: float
+    seconds_left: float
+    logs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """An epoch has ended; epochs count from 1.
+
+    ``logs`` maps history names to floats: ``loss`` and each metric (running means over the epoch's training
+    batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training rows in evaluation
+    mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
+    ``best`` tells whether this epoch has the lowest validation loss so far (the training loss where there
+    are no validation rows).
+    """
+
+    epoch: int
+    logs: Mapping[str, float]
+    seconds: float
+    best: bool
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The test rows' loss and metrics, from one look at them; ``epoch`` is the epoch of the weights used."""
+
+    epoch: int
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run is over. ``reason`` says in one line why it ended early or failed; None for a full run."""
+
+    status: Status
+    best_epoch: int | None
+    seconds: float
+    reason: str | None = None
+
+
+Event = Preparing | Started | Progress | EpochEnded | Tested | Ended
+
+
+def result(steps: Generator[Preparing, None, Result] | Iterator[Preparing]) -> Result:
+    """Run a generator of progress to its end and return what it returns.
+
+    Long work in the engine is written as a generator of :class:`Preparing`, so that a run can pass its
+    progress on with ``yield from``; this is for callers that only want the outcome.
+    """
+    iterator = iter(steps)
+    while True:
+        try:
+            next(iterator)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
