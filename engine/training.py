@@ -1,0 +1,303 @@
+"""A run, as a generator of events: data, features and network are prepared, then epochs follow one another.
+
+Importing this module does not import TensorFlow; running a run does.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import datasets, features
+from engine.baselines import baselines
+from engine.datasets.dataset import Dataset, Rows, Split
+from engine.errors import EngineError, TrainingError
+from engine.events import (
+    DataFacts,
+    Ended,
+    EpochEnded,
+    Event,
+    Preparing,
+    Progress,
+    Started,
+    Status,
+    Tested,
+)
+from engine.experiment import Experiment
+from engine.features import Features
+from engine.schedule import Schedule
+
+if TYPE_CHECKING:
+    from engine.network import Network
+    from engine.steps import Steps
+
+Weights = tuple[NDArray[Any], ...]
+
+CALL_SECONDS = 0.05
+"""How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
+
+EVALUATION_ROWS = 2048
+"""Rows in one call of an evaluation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A run's state at the end of an epoch: all that is needed to go on as if it had never been interrupted.
+
+    ``weights``, ``optimizer`` and ``best`` are the network's weights, the optimiser's variables and the best
+    epoch's weights, each in Keras's order; ``epochs`` is the curve up to here.
+    """
+
+    epoch: int
+    weights: Weights
+    optimizer: Weights
+    epochs: tuple[EpochEnded, ...]
+    best: Weights
+    best_epoch: int
+
+
+@dataclass
+class Run:
+    """One training run; iterate over it, once, to train.
+
+    ``dataset`` spares loading it; ``retrain`` trains on training and validation rows together; ``test``
+    scores the test rows once at the end, with the best epoch's weights (the last's when retraining);
+    ``resume`` goes on from a checkpoint; ``evaluate_training`` adds the training rows' figures in evaluation
+    mode to every epoch. From Started on, ``dataset``, ``features``, ``network`` and ``rows`` (the encoded
+    rows of the data set) are there.
+
+    An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
+    """
+
+    experiment: Experiment
+    dataset: Dataset | None = None
+    retrain: bool = False
+    test: bool = False
+    resume: Checkpoint | None = None
+    evaluate_training: bool = False
+    features: Features = field(init=False, repr=False)
+    network: Network = field(init=False, repr=False)
+    rows: Rows = field(init=False, repr=False)
+    epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
+    best_epoch: int | None = field(init=False, default=None)
+
+    def __iter__(self) -> Iterator[Event]:
+        """The run's events; leaving the loop stops it."""
+        began = time.monotonic()
+        reason: str | None = None
+        status = Status.FAILED
+        try:
+            yield from self._prepare(began)
+            reason = yield from self._train()
+            status = Status.FINISHED
+            if self.test:
+                yield self._tested()
+        except EngineError as error:
+            reason = str(error)
+        except MemoryError:
+            reason = "not enough memory: try a smaller vocabulary, fewer units or a smaller batch"
+        yield Ended(status, self.best_epoch, time.monotonic() - began, reason)
+
+    @property
+    def facts(self) -> DataFacts:
+        """Where the rows come from, and how many there are for what."""
+        assert self.dataset is not None
+        return self.dataset.facts
+
+    def checkpoint(self) -> Checkpoint:
+        """The state at the end of the epoch that has just ended; ask for it before the next event."""
+        optimizer = tuple(np.array(variable) for variable in self._steps.optimizer.variables)
+        assert self.best_epoch is not None
+        return Checkpoint(
+            self.epochs[-1].epoch, self._last, optimizer, tuple(self.epochs), self._best, self.best_epoch
+        )
+
+    def _prepare(self, began: float) -> Generator[Event, None, None]:
+        data = self.experiment.data
+        if self.dataset is None:
+            self.dataset = yield from datasets.load(data, self.experiment.seed)
+        if self.retrain:
+            self.dataset = replace(self.dataset, split=_together(self.dataset.split))
+        self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
+        self.rows = yield from self.features.encode_all(self.dataset)
+        yield Preparing("starting TensorFlow")
+        self._build()
+        first = self.resume.epoch + 1 if self.resume else 1
+        yield Started(
+            self.facts,
+            self.network.model.count_params(),
+            self.experiment.training.epochs,
+            first,
+            time.monotonic() - began,
+            baselines(self.dataset, self.experiment.training),
+        )
+
+    def _build(self) -> None:
+        from engine.network import build
+        from engine.steps import Steps, check_targets
+
+        assert self.dataset is not None
+        training = self.experiment.training
+        self.network = build(self.experiment, self.features)
+        check_targets(self.network, training, self.dataset.targets, len(self.dataset.labels))
+        self._targets = np.asarray(self.dataset.targets, np.float32)
+        self._steps: Steps = Steps(self.network, training)
+        self._last: Weights = self.network.weights()
+        self._best: Weights = self._last
+        if self.resume:
+            self._restore(self.resume)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self.network.set_weights(checkpoint.weights)
+        for variable, value in zip(self._steps.optimizer.variables, checkpoint.optimizer, strict=True):
+            variable.assign(value)
+        self.epochs = list(checkpoint.epochs)
+        self.best_epoch = checkpoint.best_epoch
+        self._last, self._best = checkpoint.weights, checkpoint.best
+
+    def _train(self) -> Generator[Event, None, str | None]:
+        """Train epoch after epoch; returns why it ended before the last one, or None."""
+        training = self.experiment.training
+        schedule = Schedule(training, self.epochs)
+        for epoch in range(len(self.epochs) + 1, training.epochs + 1):
+            if schedule.stops:
+                return schedule.reason
+            began = time.monotonic()
+            rate = float(self._steps.optimizer.learning_rate)
+            logs = yield from self._train_epoch(epoch)
+            logs |= self._evaluate_epoch(epoch)
+            ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
+            self.epochs.append(ended)
+            self._last = self.network.weights()
+            if ended.best:
+                self._best, self.best_epoch = self._last, epoch
+            self._steps.optimizer.learning_rate = schedule.after(ended)
+            yield ended
+        return None
+
+    def _train_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
+        assert self.dataset is not None
+        rows = self.dataset.split.train
+        order = np.random.default_rng((self.experiment.seed, epoch)).permutation(rows)
+        self._steps.seed_epoch(self.experiment.seed, epoch)
+        self._steps.reset_metrics()
+        sums: dict[str, float] = {}
+        done, began = 0, time.monotonic()
+        for count, part in self._groups(order):
+            sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+            done += count
+            logs = {name: value / done for name, value in sums.items()} | self._steps.metric_results()
+            _check_finite(logs["loss"], epoch, self.experiment)
+            if done < len(order):
+                yield self._progress(epoch, done, len(order), time.monotonic() - began, logs)
+        return logs
+
+    def _groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
+        """Train on the rows in this order, a group of batches per call; the next group is gathered meanwhile."""
+        size = self.experiment.training.batch_size
+        with ThreadPoolExecutor(1) as gatherer:
+            place, batches = 0, self._batches
+            following = self._gather_later(gatherer, order, place, batches * size)
+            while following is not None:
+                group = following.result()
+                count = len(group[1])
+                place += count
+                following = self._gather_later(gatherer, order, place, batches * size)
+                began = time.monotonic()
+                sums = self._steps.train(*group, _starts(count, size))
+                self._tune(time.monotonic() - began, math.ceil(count / size))
+                batches = self._batches
+                yield count, sums
+
+    _batches: int = field(init=False, default=4, repr=False)
+    _calls: int = field(init=False, default=0, repr=False)
+
+    def _tune(self, seconds: float, batches: int) -> None:
+        self._calls += 1
+        if self._calls > 1:  # the first call includes tracing
+            self._batches = max(1, min(4096, round(CALL_SECONDS * batches / seconds)))
+
+    def _gather_later(
+        self, gatherer: ThreadPoolExecutor, order: NDArray[np.int64], place: int, count: int
+    ) -> Future[tuple[Any, NDArray[np.float32]]] | None:
+        return gatherer.submit(self._gather, order[place : place + count]) if place < len(order) else None
+
+    def _gather(self, rows: NDArray[np.int64]) -> tuple[Any, NDArray[np.float32]]:
+        size = self.experiment.training.batch_size
+        return self.network.feed(take(self.rows, rows), size), self._targets[rows]
+
+    def _evaluate_epoch(self, epoch: int) -> dict[str, float]:
+        assert self.dataset is not None
+        split, logs = self.dataset.split, {}
+        if len(split.validation):
+            logs |= {f"val_{name}": value for name, value in self._evaluate(split.validation).items()}
+            _check_finite(logs["val_loss"], epoch, self.experiment)
+        if self.evaluate_training:
+            logs |= {f"eval_{name}": value for name, value in self._evaluate(split.train).items()}
+        return logs
+
+    def _evaluate(self, rows: NDArray[np.int64]) -> dict[str, float]:
+        self._steps.reset_metrics()
+        sums: dict[str, float] = {}
+        for place in range(0, len(rows), EVALUATION_ROWS):
+            chunk = rows[place : place + EVALUATION_ROWS]
+            part = self._steps.evaluate(self.network.feed(take(self.rows, chunk)), self._targets[chunk])
+            sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+        return {name: value / len(rows) for name, value in sums.items()} | self._steps.metric_results()
+
+    def _tested(self) -> Tested:
+        assert self.dataset is not None
+        rows = self.dataset.split.test
+        if not len(rows):
+            raise TrainingError(f"{self.dataset.title} has no test rows")
+        if not self.retrain:
+            self.network.set_weights(self._best)
+        scores = self._evaluate(rows)
+        epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
+        assert epoch is not None
+        return Tested(epoch, scores)
+
+    def _progress(
+        self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]
+    ) -> Progress:
+        speed = done / seconds if seconds > 0 else 0.0
+        epochs_left = self.experiment.training.epochs - epoch
+        per_epoch = self.epochs[-1].seconds if self.epochs else rows / max(speed, 1e-9)
+        left = (rows - done) / max(speed, 1e-9) + epochs_left * per_epoch
+        return Progress(epoch, done, rows, speed, left, logs)
+
+
+def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
+    """Train an experiment; the events of a :class:`Run` with these options."""
+    return iter(Run(experiment, **options))
+
+
+def take(rows: Rows, places: NDArray[np.int64]) -> Rows:
+    """The encoded rows at these places, copied."""
+    return rows[places] if isinstance(rows, np.ndarray) else rows.take(places)
+
+
+def _together(split: Split) -> Split:
+    rows = np.concatenate([split.train, split.validation])
+    return Split(rows, rows[:0], split.test)
+
+
+def _starts(rows: int, size: int) -> NDArray[np.int64]:
+    return np.append(np.arange(0, rows, size), rows).astype(np.int64)
+
+
+def _check_finite(loss: float, epoch: int, experiment: Experiment) -> None:
+    if not math.isfinite(loss):
+        what = "not a number" if math.isnan(loss) else "infinite"
+        rate = experiment.training.learning_rate
+        raise TrainingError(
+            f"the loss became {what} in epoch {epoch}: try a lower learning rate (it is {rate:g}), "
+            "scaled columns, or an output and loss that fit"
+        )
