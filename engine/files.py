@@ -56,8 +56,6 @@ def write_bytes(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-
-
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:

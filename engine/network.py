@@ -23,7 +23,7 @@ from engine.features import Features
 from engine.layers import BagDense, Densify, pretrained
 
 Weights = tuple[NDArray[Any], ...]
-Feed = tuple[NDArray[Any], ...]
+Feed = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,16 @@ class Network:
         return int(self.model.output_shape[-1])
 
     def feed(self, rows: Rows, batch_size: int | None = None) -> Feed:
-        """The arrays that carry encoded ``rows`` to the model.
+        """The tensors that carry encoded ``rows`` to the model.
 
         A bag becomes its sparse indices (int64 of shape (ids, 2): the row within its batch of ``batch_size``
         rows, and the word), the ids' weights (float32) and the rows' offsets into both (int64); the other
-        forms are one array, a row each.
+        forms are one tensor, a row each.
         """
+        arrays: tuple[NDArray[Any], ...] = (rows,) if isinstance(rows, np.ndarray) else ()
         if isinstance(rows, Ragged):
-            return _bag(rows, batch_size) if self.form == "bag" else (pad(rows, self.shape[0]),)
-        return (rows,)
+            arrays = _bag(rows, batch_size) if self.form == "bag" else (pad(rows, self.shape[0]),)
+        return tuple(tf.constant(array) for array in arrays)
 
     def signature(self) -> tuple[Any, ...]:
         """The tensor specifications of a feed."""
@@ -189,7 +190,7 @@ def _reads_mask(rest: Sequence[Any]) -> bool:
     return False
 
 
-def _bag(rows: Ragged, batch_size: int | None) -> Feed:
+def _bag(rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
     count = len(rows)
     places = np.arange(count) % batch_size if batch_size else np.arange(count)
     indices = np.empty((len(rows.values), 2), np.int64)

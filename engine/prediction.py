@@ -100,8 +100,7 @@ class Predictor:
         with self._lock:
             network = self._ready()
             parts = [
-                self._call(network.feed(_slice(encoded, place)))
-                for place in range(0, len(encoded), BATCH_ROWS)
+                self._call(network.feed(_slice(encoded, place))) for place in range(0, len(encoded), BATCH_ROWS)
             ]
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 

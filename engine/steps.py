@@ -41,20 +41,19 @@ class Steps:
         self._stateful = {name: _STATEFUL[name]() for name in training.metrics if name in _STATEFUL}
         self._means = ["loss", *(name for name in training.metrics if name not in _STATEFUL)]
         signature = [network.signature(), tf.TensorSpec([None], tf.float32)]
-        self._train = tf.function(
-            self._train_batches, input_signature=[*signature, tf.TensorSpec([None], tf.int64)]
-        )
-        self._evaluate = tf.function(self._evaluate_batch, input_signature=signature)
+        starts = tf.TensorSpec([None], tf.int64)
+        self._train = tf.function(self._train_batches, [*signature, starts], autograph=False)
+        self._evaluate = tf.function(self._evaluate_batch, signature, autograph=False)
 
-    def train(self, feed: Feed, targets: NDArray[np.float32], starts: NDArray[np.int64]) -> Mapping[str, float]:
+    def train(self, feed: Feed, targets: Any, starts: NDArray[np.int64]) -> Mapping[str, float]:
         """Train on consecutive batches, batch ``i`` being rows ``starts[i]`` to ``starts[i + 1]`` of the feed.
 
         Returns sums over the rows: divide ``loss``, ``penalty`` and each mean metric by the number of rows.
         """
-        sums = self._train(feed, targets, starts).numpy()
+        sums = self._train(feed, targets, tf.constant(starts)).numpy()
         return dict(zip([*self._means, "penalty"], sums.tolist(), strict=True))
 
-    def evaluate(self, feed: Feed, targets: NDArray[np.float32]) -> Mapping[str, float]:
+    def evaluate(self, feed: Feed, targets: Any) -> Mapping[str, float]:
         """The rows' loss and metrics as sums, in evaluation mode, without penalties."""
         return dict(zip(self._means, self._evaluate(feed, targets).numpy().tolist(), strict=True))
 
@@ -75,33 +74,37 @@ class Steps:
             generator.state.assign(state.astype("uint32"))
 
     def _train_batches(self, feed: Any, targets: Any, starts: Any) -> Any:
-        sums = tf.zeros(len(self._means) + 1, tf.float64)
-        for batch in tf.range(tf.size(starts) - 1):
+        def one(batch: Any, sums: Any) -> Any:
             first, last = starts[batch], starts[batch + 1]
-            sums += self._train_batch(self.network.inputs(feed, first, last), targets[first:last])
-        return sums
+            inputs = self.network.inputs(feed, first, last)
+            return batch + 1, sums + self._train_batch(inputs, targets[first:last])
+
+        batches, sums = tf.size(starts) - 1, tf.zeros(len(self._means) + 1, tf.float64)
+        return tf.while_loop(lambda batch, _: batch < batches, one, (0, sums), parallel_iterations=1)[1]
 
     def _train_batch(self, inputs: Any, targets: Any) -> Any:
-        model = self.network.model
+        model, desired = self.network.model, self._desired(targets)
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
-            desired = self._desired(targets)
-            loss = tf.reduce_mean(self._loss(desired, outputs))
+            losses = self._loss(desired, outputs)
             penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
-            total = loss + penalty
+            total = tf.reduce_mean(losses) + penalty
         apply(self.optimizer, tape.gradient(total, model.trainable_variables), model.trainable_variables)
-        count = tf.cast(tf.shape(targets)[0], tf.float64)
-        means = self._sums(targets, desired, outputs)
-        return tf.concat([means, [tf.cast(penalty, tf.float64) * count]], 0)
+        rows = tf.cast(tf.shape(targets)[0], tf.float64)
+        sums = self._sums(losses, targets, desired, outputs)
+        return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
         outputs = self.network.model(self.network.inputs(feed), training=False)
-        return self._sums(targets, self._desired(targets), outputs)
+        desired = self._desired(targets)
+        return self._sums(self._loss(desired, outputs), targets, desired, outputs)
 
-    def _sums(self, targets: Any, desired: Any, outputs: Any) -> Any:
-        figures = [self._loss(desired, outputs)]
-        for name in self._means[1:]:
-            figures.append(_hits(targets, outputs) if name == "accuracy" else _mean(name, desired, outputs))
+    def _sums(self, losses: Any, targets: Any, desired: Any, outputs: Any) -> Any:
+        figures = [losses]
+        figures += [
+            _hits(targets, outputs) if name == "accuracy" else _mean(name, desired, outputs)
+            for name in self._means[1:]
+        ]
         for metric in self._stateful.values():
             metric.update_state(desired, outputs)
         return tf.stack([tf.reduce_sum(tf.cast(figure, tf.float64)) for figure in figures])

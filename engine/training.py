@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +86,8 @@ class Run:
     rows: Rows = field(init=False, repr=False)
     epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
     best_epoch: int | None = field(init=False, default=None)
+    _batches: int = field(init=False, default=4, repr=False)
+    _calls: int = field(init=False, default=0, repr=False)
 
     def __iter__(self) -> Iterator[Event]:
         """The run's events; leaving the loop stops it."""
@@ -140,6 +141,7 @@ class Run:
         )
 
     def _build(self) -> None:
+        from engine.feeding import Feeder
         from engine.network import build
         from engine.steps import Steps, check_targets
 
@@ -147,7 +149,7 @@ class Run:
         training = self.experiment.training
         self.network = build(self.experiment, self.features)
         check_targets(self.network, training, self.dataset.targets, len(self.dataset.labels))
-        self._targets = np.asarray(self.dataset.targets, np.float32)
+        self._feeder = Feeder(self.network, self.rows, np.asarray(self.dataset.targets, np.float32))
         self._steps: Steps = Steps(self.network, training)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
@@ -190,7 +192,7 @@ class Run:
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         done, began = 0, time.monotonic()
-        for count, part in self._groups(order):
+        for count, part in self._train_groups(order):
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
             done += count
             logs = {name: value / done for name, value in sums.items()} | self._steps.metric_results()
@@ -199,39 +201,19 @@ class Run:
                 yield self._progress(epoch, done, len(order), time.monotonic() - began, logs)
         return logs
 
-    def _groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
-        """Train on the rows in this order, a group of batches per call; the next group is gathered meanwhile."""
+    def _train_groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
+        """Train on the rows in this order, a group of batches per call; gives each group's rows and sums."""
         size = self.experiment.training.batch_size
-        with ThreadPoolExecutor(1) as gatherer:
-            place, batches = 0, self._batches
-            following = self._gather_later(gatherer, order, place, batches * size)
-            while following is not None:
-                group = following.result()
-                count = len(group[1])
-                place += count
-                following = self._gather_later(gatherer, order, place, batches * size)
-                began = time.monotonic()
-                sums = self._steps.train(*group, _starts(count, size))
-                self._tune(time.monotonic() - began, math.ceil(count / size))
-                batches = self._batches
-                yield count, sums
-
-    _batches: int = field(init=False, default=4, repr=False)
-    _calls: int = field(init=False, default=0, repr=False)
+        for group in self._feeder.groups(order, lambda: self._batches * size, size):
+            began = time.monotonic()
+            sums = self._steps.train(group.feed, group.targets, _starts(group.rows, size))
+            self._tune(time.monotonic() - began, math.ceil(group.rows / size))
+            yield group.rows, sums
 
     def _tune(self, seconds: float, batches: int) -> None:
         self._calls += 1
         if self._calls > 1:  # the first call includes tracing
             self._batches = max(1, min(4096, round(CALL_SECONDS * batches / seconds)))
-
-    def _gather_later(
-        self, gatherer: ThreadPoolExecutor, order: NDArray[np.int64], place: int, count: int
-    ) -> Future[tuple[Any, NDArray[np.float32]]] | None:
-        return gatherer.submit(self._gather, order[place : place + count]) if place < len(order) else None
-
-    def _gather(self, rows: NDArray[np.int64]) -> tuple[Any, NDArray[np.float32]]:
-        size = self.experiment.training.batch_size
-        return self.network.feed(take(self.rows, rows), size), self._targets[rows]
 
     def _evaluate_epoch(self, epoch: int) -> dict[str, float]:
         assert self.dataset is not None
@@ -246,9 +228,8 @@ class Run:
     def _evaluate(self, rows: NDArray[np.int64]) -> dict[str, float]:
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
-        for place in range(0, len(rows), EVALUATION_ROWS):
-            chunk = rows[place : place + EVALUATION_ROWS]
-            part = self._steps.evaluate(self.network.feed(take(self.rows, chunk)), self._targets[chunk])
+        for group in self._feeder.again(rows, EVALUATION_ROWS):
+            part = self._steps.evaluate(group.feed, group.targets)
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
         return {name: value / len(rows) for name, value in sums.items()} | self._steps.metric_results()
 
@@ -264,9 +245,7 @@ class Run:
         assert epoch is not None
         return Tested(epoch, scores)
 
-    def _progress(
-        self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]
-    ) -> Progress:
+    def _progress(self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]) -> Progress:
         speed = done / seconds if seconds > 0 else 0.0
         epochs_left = self.experiment.training.epochs - epoch
         per_epoch = self.epochs[-1].seconds if self.epochs else rows / max(speed, 1e-9)
@@ -277,11 +256,6 @@ class Run:
 def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
     """Train an experiment; the events of a :class:`Run` with these options."""
     return iter(Run(experiment, **options))
-
-
-def take(rows: Rows, places: NDArray[np.int64]) -> Rows:
-    """The encoded rows at these places, copied."""
-    return rows[places] if isinstance(rows, np.ndarray) else rows.take(places)
 
 
 def _together(split: Split) -> Split:
