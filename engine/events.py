@@ -57,7 +57,8 @@ class Started:
     """The network is built and the first epoch is about to start.
 
     ``baselines`` holds what a predictor that ignores its input reaches on the validation rows, by metric
-    name (the majority class; the mean for regression). ``seconds`` is the time spent preparing.
+    name (the majority class; the mean for regression). ``seconds`` is the time spent preparing. ``notes`` are
+    lines worth knowing, such as the share of words that pre-trained vectors cover.
     ``first_epoch`` is 1, or the epoch a resumed run goes on with.
     """
 
@@ -67,6 +68,7 @@ class Started:
     first_epoch: int
     seconds: float
     baselines: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

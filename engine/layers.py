@@ -1,4 +1,4 @@
-"""Keras layers and initialisers of this project's own. Importing this module imports TensorFlow: do it late."""
+"""Keras layers of this project's own. Importing this module imports TensorFlow: do it late."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from engine.features import Features
 
 
 class BagDense(keras.layers.Dense):
@@ -42,8 +41,3 @@ class Densify(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any) -> Any:
         """The input's shape, no longer sparse."""
         return keras.KerasTensor(inputs.shape, dtype="float32")
-
-
-def pretrained(path: str, features: Features, output_dim: int) -> Any:
-    """An initialiser that gives words their vectors from a word2vec or GloVe text file."""
-    raise NotImplementedError

@@ -5,7 +5,7 @@ Importing this module imports TensorFlow: do it late.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
 from engine.experiment import Experiment
 from engine.features import Features
-from engine.layers import BagDense, Densify, pretrained
+from engine.layers import BagDense, Densify
 
 Weights = tuple[NDArray[Any], ...]
 Feed = tuple[Any, ...]
@@ -89,9 +89,12 @@ class Network:
             variable.assign(value)
 
 
-def build(experiment: Experiment, features: Features) -> Network:
+def build(
+    experiment: Experiment, features: Features, vectors: Mapping[str, NDArray[np.float32]] | None = None
+) -> Network:
     """Build the network of an experiment with weights drawn from its seed.
 
+    ``vectors`` are first weights for Embeddings, by the name of their file (see :mod:`engine.vectors`).
     Raises TrainingError where the stack cannot be built on such data or does not fit the targets.
     """
     keras.utils.set_random_seed(experiment.seed)
@@ -99,7 +102,7 @@ def build(experiment: Experiment, features: Features) -> Network:
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
     sparse = features.form == "bag"
-    layers = _layers(specs, features)
+    layers = _layers(specs, features, vectors or {})
     if sparse:
         layers[:1] = _reading_bags(layers[0])
     return Network(_assemble(layers, features, sparse), features.form, features.shape)
@@ -110,7 +113,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
 
     It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
     """
-    model = _assemble(_layers(experiment.stack, features), features, sparse=False)
+    model = _assemble(_layers(experiment.stack, features, {}), features, sparse=False)
     model.set_weights(list(weights))
     return model
 
@@ -132,8 +135,8 @@ def _assemble(layers: list[Any], features: Features, sparse: bool) -> keras.Mode
     return model
 
 
-def _layers(specs: Sequence[Any], features: Features) -> list[Any]:
-    return [_layer(spec, specs[place + 1 :], features) for place, spec in enumerate(specs)]
+def _layers(specs: Sequence[Any], features: Features, vectors: Mapping[str, Any]) -> list[Any]:
+    return [_layer(spec, specs[place + 1 :], features, vectors) for place, spec in enumerate(specs)]
 
 
 def _reading_bags(layer: Any) -> list[Any]:
@@ -143,7 +146,7 @@ def _reading_bags(layer: Any) -> list[Any]:
     return [Densify(), layer]
 
 
-def _layer(spec: Any, rest: Sequence[Any], features: Features) -> Any:
+def _layer(spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any]) -> Any:
     """The Keras layer of a specification; ``rest`` are the specifications above it."""
     arguments = spec.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
     if isinstance(spec, stack.Regularised):
@@ -151,8 +154,8 @@ def _layer(spec: Any, rest: Sequence[Any], features: Features) -> Any:
     if isinstance(spec, stack.Embedding):
         arguments["input_dim"] = features.size
         arguments["mask_zero"] = spec.mask_zero and _reads_mask(rest)
-        if spec.vectors:
-            arguments["embeddings_initializer"] = pretrained(spec.vectors, features, spec.output_dim)
+        if spec.vectors in vectors:
+            arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
         return keras.layers.Bidirectional(_KERAS[spec.layer](**arguments))
     return _KERAS[spec.kind](**arguments)

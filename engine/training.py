@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ from engine.events import (
 from engine.experiment import Experiment
 from engine.features import Features
 from engine.schedule import Schedule
+from engine.stack import Embedding
+from engine.vectors import Vectors, read
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -128,8 +130,9 @@ class Run:
             self.dataset = replace(self.dataset, split=_together(self.dataset.split))
         self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
         self.rows = yield from self.features.encode_all(self.dataset)
+        vectors = yield from self._read_vectors()
         yield Preparing("starting TensorFlow")
-        self._build()
+        self._build(vectors)
         first = self.resume.epoch + 1 if self.resume else 1
         yield Started(
             self.facts,
@@ -138,16 +141,26 @@ class Run:
             first,
             time.monotonic() - began,
             baselines(self.dataset, self.experiment.training),
+            tuple(found.coverage for found in vectors),
         )
 
-    def _build(self) -> None:
+    def _read_vectors(self) -> Generator[Preparing, None, list[Vectors]]:
+        """The vectors that the stack's Embeddings start from, but for a resumed run, which has its weights."""
+        found = []
+        for layer in self.experiment.stack if self.resume is None else ():
+            if isinstance(layer, Embedding) and layer.vectors:
+                words = self.features.words(np.arange(self.features.size, dtype=np.int32))
+                found.append((yield from read(layer.vectors, words, layer.output_dim, self.experiment.seed)))
+        return found
+
+    def _build(self, vectors: Sequence[Vectors]) -> None:
         from engine.feeding import Feeder
         from engine.network import build
         from engine.steps import Steps, check_targets
 
         assert self.dataset is not None
         training = self.experiment.training
-        self.network = build(self.experiment, self.features)
+        self.network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
         check_targets(self.network, training, self.dataset.targets, len(self.dataset.labels))
         self._feeder = Feeder(self.network, self.rows, np.asarray(self.dataset.targets, np.float32))
         self._steps: Steps = Steps(self.network, training)
