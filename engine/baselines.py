@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,18 @@ def baselines(dataset: Dataset, training: Training) -> Mapping[str, float]:
     split = dataset.split
     known = dataset.targets[split.train]
     scored = dataset.targets[split.validation if len(split.validation) else split.train]
-    found = _regression(known, scored) if dataset.task == "regression" else _classes(known, scored)
+    find = _regression if dataset.task == "regression" else _classes
+    found = find(known, scored)
     loss = {"loss": found[training.loss]} if training.loss in found else {}
     return loss | {name: found[name] for name in training.metrics if name in found}
 
 
-def _regression(known: NDArray[np.float32], scored: NDArray[np.float32]) -> dict[str, float]:
+def _regression(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
     errors = scored - known.mean()
     return {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
 
 
-def _classes(known: NDArray[np.int64], scored: NDArray[np.int64]) -> dict[str, float]:
+def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
     count = int(max(known.max(), scored.max())) + 1
     shares = np.bincount(known, minlength=count) / len(known)
     entropy = float(-np.log(np.maximum(shares[scored], 1e-7)).mean())

@@ -15,10 +15,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import Rows
-from engine.network import Network
+from engine.reading import Reader
 
 KEPT_BYTES = 64_000_000
 """Feeds of an evaluation are kept for the next one up to this size, so that memory does not grow with data."""
+
+WINDOW_BATCHES = 32
+"""Rows are sorted by length within so many batches: enough to be alike in length, few enough to stay mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Group:
 class Feeder:
     """Gathers groups of rows of a data set; leaves nothing running when its loop is left."""
 
-    network: Network
+    reader: Reader
     rows: Rows
     targets: NDArray[np.float32]
     _kept: dict[tuple[int, int], list[Group]] = field(default_factory=dict, init=False)
@@ -48,29 +51,30 @@ class Feeder:
         self, order: NDArray[np.int64], size: Callable[[], int], batch: int | None = None
     ) -> Iterator[Group]:
         """The rows in this order, ``size()`` at a time, of batches of ``batch`` rows (None: one batch a group)."""
-        place = 0
         with ThreadPoolExecutor(1) as gatherer:
 
-            def following() -> Future[Group] | None:
+            def gather(place: int) -> Future[Group]:
                 return gatherer.submit(self._gather, order[place : place + size()], batch)
 
-            ahead = following()
+            place, ahead = 0, gather(0)
             while place < len(order):
                 group = ahead.result()
                 place += group.rows
                 if place < len(order):
-                    ahead = following()
+                    ahead = gather(place)
                 yield group
 
     def again(self, rows: NDArray[np.int64], size: int) -> Iterator[Group]:
-        """The rows in groups of ``size``, kept from the first time on where they are small."""
+        """The rows in groups of ``size``, alike in length where that pays, kept where they are small."""
         key = (id(rows), size)
+        lengths = self.reader.lengths(self.rows)
         if key in self._kept:
             yield from self._kept[key]
             return
         kept: list[Group] | None = []
         total = 0
-        for group in self.groups(rows, lambda: size):
+        order = rows if lengths is None else rows[np.argsort(lengths[rows], kind="stable")]
+        for group in self.groups(order, lambda: size):
             total += group.bytes
             if kept is not None:
                 kept.append(group)
@@ -80,10 +84,31 @@ class Feeder:
             self._kept[key] = kept
 
     def _gather(self, rows: NDArray[np.int64], batch: int | None) -> Group:
-        feed = self.network.feed(take(self.rows, rows), batch)
+        feed = self.reader.feed(take(self.rows, rows), batch)
         return Group(feed, tf.constant(self.targets[rows]), len(rows))
 
 
 def take(rows: Rows, places: NDArray[np.int64]) -> Rows:
     """The encoded rows at these places, copied."""
     return rows[places] if isinstance(rows, np.ndarray) else rows.take(places)
+
+
+def shuffled(
+    rows: NDArray[np.int64], lengths: NDArray[np.int64] | None, batch: int, seed: int, epoch: int
+) -> NDArray[np.int64]:
+    """The rows in an order that depends on the seed and the epoch alone.
+
+    With ``lengths``, rows of like length share a batch: each window of the order is sorted by length, and its
+    batches are shuffled again.
+    """
+    generator = np.random.default_rng((seed, epoch))
+    order = generator.permutation(rows)
+    if lengths is None:
+        return order
+    parts = []
+    for place in range(0, len(order), window := batch * WINDOW_BATCHES):
+        part = order[place : place + window]
+        part = part[np.argsort(lengths[part], kind="stable")]
+        whole = len(part) // batch * batch
+        parts += [generator.permutation(part[:whole].reshape(-1, batch)).ravel(), part[whole:]]
+    return np.concatenate(parts)

@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 
 
-
 class BagDense(keras.layers.Dense):
     """A Dense layer that reads a sparse batch of bags: a sparse-dense product, and its adjoint for the kernel.
 
@@ -26,6 +25,25 @@ class BagDense(keras.layers.Dense):
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         """float32 of shape (batch, units)."""
         return keras.KerasTensor((inputs.shape[0], self.units), dtype="float32")
+
+
+class EmbeddingMean(keras.layers.Embedding):
+    """An Embedding and the mean over its steps, in one sparse-dense product of shares and vectors.
+
+    It reads a sparse batch whose row holds each id's share of the mean. The weights are those of a
+    ``keras.layers.Embedding`` of the same arguments, followed by ``GlobalAveragePooling1D``.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """A sparse float32 tensor of shape (batch, words) -> float32 of shape (batch, output_dim)."""
+        return tf.sparse.sparse_dense_matmul(inputs, self.embeddings)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """float32 of shape (batch, output_dim)."""
+        return keras.KerasTensor((inputs.shape[0], self.output_dim), dtype="float32")
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """Nothing is left to mask."""
 
 
 class Densify(keras.layers.Layer):

@@ -1,4 +1,4 @@
-"""An experiment and the form of its data -> a Keras model, and the arrays that feed it.
+"""An experiment and the form of its data -> a Keras model, and how rows reach it.
 
 Importing this module imports TensorFlow: do it late.
 """
@@ -11,71 +11,29 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine import stack
-from engine.datasets.dataset import Rows
-from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
 from engine.experiment import Experiment
 from engine.features import Features
-from engine.layers import BagDense, Densify
+from engine.layers import BagDense, Densify, EmbeddingMean
+from engine.reading import Bags, Columns, MeanBags, Reader, Sequences
 
 Weights = tuple[NDArray[Any], ...]
-Feed = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Keras model and the form of what it reads.
-
-    ``form`` is "bag" (a sparse float32 tensor of shape (batch, words)), "sequence" (int32 of shape (batch,
-    length), padded in front with 0) or "columns" (float32 of shape (batch, columns)).
-    """
+    """A Keras model and how rows reach it."""
 
     model: keras.Model
-    form: str
-    shape: tuple[int, ...]
+    reader: Reader
 
     @property
     def outputs(self) -> int:
         """The number of figures the network gives for one row."""
         return int(self.model.output_shape[-1])
-
-    def feed(self, rows: Rows, batch_size: int | None = None) -> Feed:
-        """The tensors that carry encoded ``rows`` to the model.
-
-        A bag becomes its sparse indices (int64 of shape (ids, 2): the row within its batch of ``batch_size``
-        rows, and the word), the ids' weights (float32) and the rows' offsets into both (int64); the other
-        forms are one tensor, a row each.
-        """
-        arrays: tuple[NDArray[Any], ...] = (rows,) if isinstance(rows, np.ndarray) else ()
-        if isinstance(rows, Ragged):
-            arrays = _bag(rows, batch_size) if self.form == "bag" else (pad(rows, self.shape[0]),)
-        return tuple(tf.constant(array) for array in arrays)
-
-    def signature(self) -> tuple[Any, ...]:
-        """The tensor specifications of a feed."""
-        if self.form == "bag":
-            indices = tf.TensorSpec([None, 2], tf.int64)
-            return indices, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
-        dtype = tf.int32 if self.form == "sequence" else tf.float32
-        return (tf.TensorSpec([None, *self.shape], dtype),)
-
-    def inputs(self, feed: Any, first: Any = None, last: Any = None) -> Any:
-        """What the model reads for rows ``first`` to ``last`` (int64 tensors; None: all) of a feed of tensors."""
-        if self.form != "bag":
-            return feed[0] if first is None else feed[0][first:last]
-        indices, weights, offsets = feed
-        if first is None:
-            rows = tf.size(offsets, tf.int64) - 1
-        else:
-            rows, start, end = last - first, offsets[first], offsets[last]
-            indices, weights = indices[start:end], weights[start:end]
-        inputs = tf.SparseTensor(indices, weights, tf.stack([rows, self.shape[0]]))
-        inputs.set_shape([None, *self.shape])
-        return inputs
 
     def weights(self) -> Weights:
         """A copy of all weights, trainable or not, in Keras's order."""
@@ -101,11 +59,13 @@ def build(
     specs = experiment.stack
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
-    sparse = features.form == "bag"
+    reader = _reader(specs, features)
     layers = _layers(specs, features, vectors or {})
-    if sparse:
+    if isinstance(reader, MeanBags):
+        layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
+    elif isinstance(reader, Bags):
         layers[:1] = _reading_bags(layers[0])
-    return Network(_assemble(layers, features, sparse), features.form, features.shape)
+    return Network(_assemble(layers, reader.shape, reader.dtype, reader.sparse), reader)
 
 
 def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> keras.Model:
@@ -113,14 +73,29 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
 
     It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
     """
-    model = _assemble(_layers(experiment.stack, features, {}), features, sparse=False)
+    dtype = "int32" if features.form == "sequence" else "float32"
+    model = _assemble(_layers(experiment.stack, features, {}), features.shape, dtype)
     model.set_weights(list(weights))
     return model
 
 
-def _assemble(layers: list[Any], features: Features, sparse: bool) -> keras.Model:
-    dtype = "int32" if features.form == "sequence" else "float32"
-    model = keras.Sequential([keras.Input(shape=features.shape, dtype=dtype, sparse=sparse)])
+def _reader(specs: Sequence[Any], features: Features) -> Reader:
+    """What fits the form of the data and the first layers: padding that has no part in the outcome is not read."""
+    if features.form == "columns":
+        return Columns(features.shape[0])
+    if features.form == "bag":
+        return Bags(features.shape[0])
+    first = specs[0]
+    masked = isinstance(first, stack.Embedding) and first.mask_zero and _reads_mask(specs[1:])
+    if [spec.kind for spec in specs[:2]] == ["embedding", "global_average_pooling1d"]:
+        return MeanBags(features.size, features.shape[0], masked)
+    return Sequences(features.shape[0], masked)
+
+
+def _assemble(
+    layers: Sequence[Any], shape: tuple[int | None, ...], dtype: str, sparse: bool = False
+) -> keras.Model:
+    model = keras.Sequential([keras.Input(shape=shape, dtype=dtype, sparse=sparse)])
     for place, layer in enumerate(layers, 1):
         try:
             model.add(layer)
@@ -146,6 +121,11 @@ def _reading_bags(layer: Any) -> list[Any]:
     return [Densify(), layer]
 
 
+def _embedding_config(layer: Any) -> dict[str, Any]:
+    config: dict[str, Any] = layer.get_config()
+    return config | {"embeddings_initializer": layer.embeddings_initializer}
+
+
 def _layer(spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any]) -> Any:
     """The Keras layer of a specification; ``rest`` are the specifications above it."""
     arguments = spec.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
@@ -154,7 +134,7 @@ def _layer(spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[
     if isinstance(spec, stack.Embedding):
         arguments["input_dim"] = features.size
         arguments["mask_zero"] = spec.mask_zero and _reads_mask(rest)
-        if spec.vectors in vectors:
+        if spec.vectors and spec.vectors in vectors:
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
         return keras.layers.Bidirectional(_KERAS[spec.layer](**arguments))
@@ -191,29 +171,3 @@ def _reads_mask(rest: Sequence[Any]) -> bool:
         if spec.kind not in ("dropout", "spatial_dropout1d", "activation", "layer_normalization", "dense"):
             return False
     return False
-
-
-def _bag(rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-    count = len(rows)
-    places = np.arange(count) % batch_size if batch_size else np.arange(count)
-    indices = np.empty((len(rows.values), 2), np.int64)
-    indices[:, 0] = np.repeat(places, rows.lengths)
-    indices[:, 1] = rows.values
-    weights = np.ones(len(rows.values), np.float32) if rows.weights is None else rows.weights
-    return indices, weights, rows.offsets
-
-
-def pad(rows: Ragged, length: int) -> NDArray[np.int32]:
-    """Rows as int32 of shape (rows, length), padded in front with 0 (``keras.utils.pad_sequences``).
-
-    Rows longer than ``length`` keep their last ids.
-    """
-    lengths = np.minimum(rows.lengths, length)
-    ends = rows.offsets[1:]
-    padded = np.zeros((len(rows), length), np.int32)
-    within = np.arange(length)
-    mask = within >= length - lengths[:, None]
-    starts = np.repeat(ends - lengths, lengths)
-    steps = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    padded[mask] = rows.values[starts + steps]
-    return padded

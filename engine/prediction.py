@@ -99,9 +99,7 @@ class Predictor:
         encoded = self.features.encode(rows)
         with self._lock:
             network = self._ready()
-            parts = [
-                self._call(network.feed(_slice(encoded, place))) for place in range(0, len(encoded), BATCH_ROWS)
-            ]
+            parts = [self._answer(network, _slice(encoded, place)) for place in range(0, len(encoded), BATCH_ROWS)]
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
     def predict(self, samples: Sequence[Sample]) -> tuple[Prediction, ...]:
@@ -130,6 +128,10 @@ class Predictor:
         """As :meth:`explain`, for a text of one's own."""
         return self.explain(self.features.ids(text))
 
+    def _answer(self, network: Network, encoded: Rows) -> NDArray[np.float32]:
+        answer: NDArray[np.float32] = self._call(network.reader.feed(encoded), len(encoded)).numpy()
+        return answer
+
     def _prediction(self, outputs: NDArray[np.float32]) -> Prediction:
         return interpret(tuple(outputs.tolist()), self.features.labels)
 
@@ -140,15 +142,17 @@ class Predictor:
             import tensorflow as tf
 
             self._network = build(self.experiment, self.features)
-            self._call = tf.function(self._forward, input_signature=[self._network.signature()])
+            signature = [self._network.reader.signature, tf.TensorSpec([], tf.int64)]
+            self._call = tf.function(self._forward, signature, autograph=False)
         if self._weights is not None:
             self._network.set_weights(self._weights)
             self._weights = None
         return self._network
 
-    def _forward(self, feed: Any) -> Any:
+    def _forward(self, feed: Any, rows: Any) -> Any:
         assert self._network is not None
-        return self._network.model(self._network.inputs(feed), training=False)
+        inputs = self._network.reader.inputs(feed, rows - rows, rows)
+        return self._network.model(inputs, training=False)
 
 
 def interpret(outputs: tuple[float, ...], labels: tuple[str, ...]) -> Prediction:

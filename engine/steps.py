@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from engine.errors import TrainingError
 from engine.experiment import Training
-from engine.network import Feed, Network
+from engine.network import Network
+from engine.reading import Feed
 from engine.updates import apply
 
 _MEANS: dict[str, str] = {"mae": "mean_absolute_error", "mse": "mean_squared_error"}
@@ -40,7 +41,7 @@ class Steps:
         self._loss = getattr(keras.losses, _LOSSES.get(training.loss, training.loss))
         self._stateful = {name: _STATEFUL[name]() for name in training.metrics if name in _STATEFUL}
         self._means = ["loss", *(name for name in training.metrics if name not in _STATEFUL)]
-        signature = [network.signature(), tf.TensorSpec([None], tf.float32)]
+        signature = [network.reader.signature, tf.TensorSpec([None], tf.float32)]
         starts = tf.TensorSpec([None], tf.int64)
         self._train = tf.function(self._train_batches, [*signature, starts], autograph=False)
         self._evaluate = tf.function(self._evaluate_batch, signature, autograph=False)
@@ -76,7 +77,7 @@ class Steps:
     def _train_batches(self, feed: Any, targets: Any, starts: Any) -> Any:
         def one(batch: Any, sums: Any) -> Any:
             first, last = starts[batch], starts[batch + 1]
-            inputs = self.network.inputs(feed, first, last)
+            inputs = self.network.reader.inputs(feed, first, last)
             return batch + 1, sums + self._train_batch(inputs, targets[first:last])
 
         batches, sums = tf.size(starts) - 1, tf.zeros(len(self._means) + 1, tf.float64)
@@ -95,7 +96,9 @@ class Steps:
         return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
-        outputs = self.network.model(self.network.inputs(feed), training=False)
+        rows = tf.size(targets, tf.int64)
+        inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), rows)
+        outputs = self.network.model(inputs, training=False)
         desired = self._desired(targets)
         return self._sums(self._loss(desired, outputs), targets, desired, outputs)
 

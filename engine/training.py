@@ -162,7 +162,7 @@ class Run:
         training = self.experiment.training
         self.network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
         check_targets(self.network, training, self.dataset.targets, len(self.dataset.labels))
-        self._feeder = Feeder(self.network, self.rows, np.asarray(self.dataset.targets, np.float32))
+        self._feeder = Feeder(self.network.reader, self.rows, np.asarray(self.dataset.targets, np.float32))
         self._steps: Steps = Steps(self.network, training)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
@@ -198,9 +198,12 @@ class Run:
         return None
 
     def _train_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
+        from engine.feeding import shuffled
+
         assert self.dataset is not None
         rows = self.dataset.split.train
-        order = np.random.default_rng((self.experiment.seed, epoch)).permutation(rows)
+        lengths = self.network.reader.lengths(self.rows)
+        order = shuffled(rows, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
         self._steps.seed_epoch(self.experiment.seed, epoch)
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
@@ -230,7 +233,8 @@ class Run:
 
     def _evaluate_epoch(self, epoch: int) -> dict[str, float]:
         assert self.dataset is not None
-        split, logs = self.dataset.split, {}
+        split = self.dataset.split
+        logs: dict[str, float] = {}
         if len(split.validation):
             logs |= {f"val_{name}": value for name, value in self._evaluate(split.validation).items()}
             _check_finite(logs["val_loss"], epoch, self.experiment)

@@ -44,9 +44,7 @@ class Vectors:
         return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {Path(self.path).name}"
 
 
-def read(
-    path: str, words: Sequence[str], dimensions: int, seed: int
-) -> Generator[Preparing, None, Vectors]:
+def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generator[Preparing, None, Vectors]:
     """Read the vectors of ``words``, the word of every id, from a text file, as progress and then a result.
 
     The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets

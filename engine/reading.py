@@ -1,0 +1,188 @@
+"""How encoded rows reach a model: the tensors of a feed, made in NumPy, and a batch cut out of them in the graph.
+
+A feed carries several batches, so that one TensorFlow call trains on all of them. Importing this module
+imports TensorFlow: do it late.
+
+Measured on the IMDB baseline (two cores): index arrays made in NumPy and cut in the graph cost a fifth of
+building them in the graph; a NumPy array handed to a compiled function costs far more than a constant of it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Rows
+from engine.datasets.ragged import Ragged
+
+Feed = tuple[Any, ...]
+
+
+class Reader(ABC):
+    """What a model reads, and how rows become that."""
+
+    sparse = False
+    dtype = "float32"
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape of one row as the model's input."""
+
+    @property
+    @abstractmethod
+    def signature(self) -> Feed:
+        """The tensor specifications of a feed."""
+
+    @abstractmethod
+    def arrays(self, rows: Any, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        """The arrays of a feed of encoded ``rows``, in batches of ``batch_size`` (None: one batch)."""
+
+    @abstractmethod
+    def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
+        """The model's input for the batch of rows ``first`` to ``last`` (int64 tensors) of a feed."""
+
+    def lengths(self, rows: Rows) -> NDArray[np.int64] | None:
+        """How many steps each row takes, where shorter batches are cheaper; None where they are not."""
+        return None
+
+    def feed(self, rows: Rows, batch_size: int | None = None) -> Feed:
+        """The tensors that carry encoded ``rows`` to the model."""
+        return tuple(tf.constant(array) for array in self.arrays(rows, batch_size))
+
+
+@dataclass(frozen=True)
+class Columns(Reader):
+    """float32 rows of shape (columns,)."""
+
+    columns: int
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (self.columns,)
+
+    @property
+    def signature(self) -> Feed:
+        return (tf.TensorSpec([None, self.columns], tf.float32),)
+
+    def arrays(self, rows: NDArray[np.float32], batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        return (rows,)
+
+    def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
+        return feed[0][first:last]
+
+
+@dataclass(frozen=True)
+class Bags(Reader):
+    """Sparse float32 rows of shape (words,), from ragged rows of distinct ids.
+
+    A feed is the indices (int64 of shape (ids, 2): the row within its batch, and the word), the ids' weights
+    (float32), and the rows' offsets into both (int64).
+    """
+
+    size: int
+    sparse = True
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (self.size,)
+
+    @property
+    def signature(self) -> Feed:
+        indices = tf.TensorSpec([None, 2], tf.int64)
+        return indices, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
+
+    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        places = np.arange(len(rows))
+        indices = np.empty((len(rows.values), 2), np.int64)
+        indices[:, 0] = np.repeat(places % batch_size if batch_size else places, rows.lengths)
+        indices[:, 1] = rows.values
+        weights = np.ones(len(rows.values), np.float32) if rows.weights is None else rows.weights
+        return indices, weights, rows.offsets
+
+    def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
+        indices, weights, offsets = feed
+        start, end = offsets[first], offsets[last]
+        inputs = tf.SparseTensor(indices[start:end], weights[start:end], tf.stack([last - first, self.size]))
+        inputs.set_shape([None, self.size])
+        return inputs
+
+
+@dataclass(frozen=True)
+class MeanBags(Bags):
+    """A padded sequence's ids, each with its share of the mean that an Embedding and an average over it take.
+
+    With ``masked``, padding has no part in the mean; without, it has its share, as id 0.
+    """
+
+    length: int
+    masked: bool
+
+    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        kept = last(rows, self.length)
+        lengths = np.maximum(kept.lengths, 1)
+        shares = (1 / np.repeat(lengths, kept.lengths)).astype(np.float32)
+        if not self.masked:
+            kept = Ragged.of([*pad(rows, self.length)])
+            shares = np.full(len(kept.values), 1 / self.length, np.float32)
+        return super().arrays(Ragged(kept.values, kept.offsets, shares), batch_size)
+
+
+@dataclass(frozen=True)
+class Sequences(Reader):
+    """int32 rows of shape (length,), padded in front with 0.
+
+    With ``trims``, where the padding has no part in the outcome, a batch is only as long as its longest row.
+    A feed is the padded rows and their lengths (int64).
+    """
+
+    length: int
+    trims: bool
+    dtype = "int32"
+
+    @property
+    def shape(self) -> tuple[int | None]:
+        return (None if self.trims else self.length,)
+
+    @property
+    def signature(self) -> Feed:
+        return tf.TensorSpec([None, *self.shape], tf.int32), tf.TensorSpec([None], tf.int64)
+
+    def lengths(self, rows: Rows) -> NDArray[np.int64] | None:
+        return np.minimum(rows.lengths, self.length) if self.trims and isinstance(rows, Ragged) else None
+
+    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        lengths = np.clip(rows.lengths, 1, self.length)
+        longest = int(lengths.max(initial=1))
+        return pad(rows, longest if self.trims else self.length), lengths
+
+    def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
+        ids, lengths = feed
+        if not self.trims:
+            return ids[first:last]
+        width = tf.shape(ids, tf.int64)[1]
+        return ids[first:last, width - tf.reduce_max(lengths[first:last]) :]
+
+
+def last(rows: Ragged, length: int) -> Ragged:
+    """Each row's last ``length`` ids."""
+    lengths = np.minimum(rows.lengths, length)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.repeat(rows.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
+    return Ragged(rows.values[places], offsets)
+
+
+def pad(rows: Ragged, length: int) -> NDArray[np.int32]:
+    """Rows as int32 of shape (rows, length), padded in front with 0 (``keras.utils.pad_sequences``).
+
+    Rows longer than ``length`` keep their last ids.
+    """
+    kept = last(rows, length)
+    padded = np.zeros((len(rows), length), np.int32)
+    padded[np.arange(length) >= length - kept.lengths[:, None]] = kept.values
+    return padded
