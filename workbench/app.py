@@ -1,0 +1,183 @@
+"""The terminal app: modes, keys that work everywhere, and nothing more.
+
+How a screen hooks in: ``MODES`` names its module and class; a mode is offered as soon as the module exists. A
+screen is a :class:`~workbench.screens.mode.ModeScreen` made without arguments (it adds the header and the
+footer) and reaches the rest through ``self.app``, a :class:`Workbench`:
+
+- ``app.store`` the RunStore. Opened when first asked for, which takes time: ask in a thread worker. Raises StoreError.
+- ``app.experiment`` what the experiment screen shows now.
+- ``app.open_experiment(experiment)`` puts one there (``u`` takes it back) and goes there.
+- ``app.attach(run)`` shows a stored or a running run there, by its id.
+- ``app.begin(work)`` registers work in this process (see :class:`~workbench.work.Work`) that quitting has to
+  ask about and that signals have to stop.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from engine.experiment import Experiment
+from workbench import terminal
+from workbench.work import Work
+
+if TYPE_CHECKING:
+    from engine.runs import RunStore
+    from workbench.screens.experiment import ExperimentScreen
+
+
+class Mode(NamedTuple):
+    """One of the app's modes: its key, and where its screen is."""
+
+    name: str
+    key: str
+    title: str
+    module: str
+    screen: str
+
+
+MODES = (
+    Mode("experiment", "1", "Experiment", "workbench.screens.experiment", "ExperimentScreen"),
+    Mode("runs", "2", "Runs", "workbench.screens.runs", "RunsScreen"),
+    Mode("selection", "3", "Selection", "workbench.screens.selection", "SelectionScreen"),
+    Mode("data", "4", "Data", "workbench.screens.data", "DataScreen"),
+)
+
+
+def offered() -> tuple[Mode, ...]:
+    """The modes whose screens are there."""
+    return tuple(mode for mode in MODES if find_spec(mode.module))
+
+
+class Workbench(App[int]):
+    """The workbench on a terminal; ``exit_status`` is what the process should end with."""
+
+    CSS_PATH = "workbench.tcss"
+    TITLE = "workbench"
+    BINDINGS = [
+        *(Binding(mode.key, f"mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}") for mode in MODES),
+        Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
+        Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
+        Binding("q", "quit", "Quit", show=False, id="app.quit"),
+    ]
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        store: RunStore | None = None,
+        slow_link: bool = False,
+        make_session: Callable[..., Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.works: list[Work] = []
+        self.slow_link = slow_link
+        self.make_session = make_session
+        self.modes = {mode.name: mode for mode in offered()}
+        self._first = experiment
+        self._store = store
+        self._store_lock = threading.Lock()
+        for mode in self.modes.values():
+            self.add_mode(mode.name, partial(self._screen_of, mode))
+
+    def on_mount(self) -> None:
+        """Show the first mode."""
+        self.switch_mode("experiment")
+
+    def _screen_of(self, mode: Mode) -> Screen[Any]:
+        screen = getattr(import_module(mode.module), mode.screen)
+        made: Screen[Any] = screen(self._first) if mode.name == "experiment" else screen()
+        return made
+
+    @property
+    def bench(self) -> ExperimentScreen:
+        """The experiment screen."""
+        screen: ExperimentScreen = self._screen_stacks["experiment"][0]  # type: ignore[assignment]
+        return screen
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment on the experiment screen."""
+        return self.bench.experiment
+
+    @property
+    def store(self) -> RunStore:
+        """The run store; blocks while it opens, so ask in a thread worker. Raises StoreError."""
+        with self._store_lock:
+            if self._store is None:
+                from engine.runs import RunStore
+
+                self._store = RunStore()
+            return self._store
+
+    def open_experiment(self, experiment: Experiment) -> None:
+        """Put an experiment on the experiment screen, and go there."""
+        self.switch_mode("experiment")
+        self.bench.edit(experiment)
+
+    def attach(self, run: str) -> None:
+        """Show a stored or running run on the experiment screen, and go there."""
+        self.switch_mode("experiment")
+        self.bench.attach(run)
+
+    def begin(self, work: Work) -> None:
+        """Register work that quitting asks about and signals stop."""
+        self.works = [*self.going, work]
+
+    @property
+    def going(self) -> list[Work]:
+        """The registered work that has not ended yet."""
+        return [work for work in self.works if not work.done.is_set()]
+
+    def action_mode(self, name: str) -> None:
+        """Go to a mode, where its screen is there."""
+        if name in self.modes:
+            self.switch_mode(name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only modes whose screens are there."""
+        return action != "mode" or parameters[0] in self.modes
+
+    async def action_quit(self) -> None:
+        """Leave; asks first while work is going on."""
+        if not self.going:
+            self.exit(0)
+            return
+        from workbench.screens.ask import QuitScreen
+
+        if not isinstance(self.screen, QuitScreen):
+            self.push_screen(QuitScreen(self.going))
+
+    def action_help(self) -> None:
+        """Show all keys and rules."""
+        from workbench.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key's action, and the themes, for the command palette."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.id and binding.description and active.enabled:
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+
+
+def run(experiment: Experiment, *, slow_link: bool = False, store: RunStore | None = None) -> int:
+    """Show the workbench on this terminal until the person leaves; returns the process's exit status.
+
+    Raises EngineError where there is no usable terminal.
+    """
+    terminal.prepare()
+    app = Workbench(experiment, store=store, slow_link=slow_link)
+    return terminal.run(app)
