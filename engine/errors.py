@@ -27,7 +27,8 @@ class Mistake:
     line: int | None = None
 
     def __str__(self) -> str:
-        place = f"line {self.line}, {self.path}" if self.line is not None else self.path
+        line = f"line {self.line}" if self.line is not None else ""
+        place = ", ".join(filter(None, (line, self.path)))
         return f"{place}: {self.message}" if place else self.message
 
 

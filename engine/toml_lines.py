@@ -1,0 +1,74 @@
+"""On which line of a TOML file each key stands, which no TOML reader of Python's tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+Path = tuple[str | int, ...]
+
+_STRING = r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'(?:.)*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
+_PIECE = re.compile(rf"(?P<string>{_STRING})|(?P<comment>\#[^\n]*)|(?P<other>.)", re.DOTALL)
+_NAME = rf"(?:{_STRING}|[\w-]+)"
+_DOTTED = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
+_HEADER = re.compile(rf"(\[\[?)[ \t]*({_DOTTED})[ \t]*\]", re.DOTALL)
+_KEY = re.compile(rf"({_DOTTED})[ \t]*=", re.DOTALL)
+
+
+def key_lines(text: str) -> dict[Path, int]:
+    """The line (from 1) of each table and key of a valid TOML ``text``, by its path.
+
+    Tables of an array are numbered from 0; what stands inside a value has no line of its own.
+    """
+    lines: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    for line, statement in _statements(text):
+        if header := _HEADER.match(statement):
+            table = _numbered(_names(header[2]), counts, new=header[1] == "[[")
+            lines.setdefault(table, line)
+        elif key := _KEY.match(statement):
+            names = _names(key[1])
+            for end in range(1, len(names) + 1):
+                lines.setdefault(table + names[:end], line)
+    return lines
+
+
+def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
+    """The line of ``path``, or of the nearest thing around it that has one."""
+    for end in range(len(path), 0, -1):
+        if path[:end] in lines:
+            return lines[path[:end]]
+    return None
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Each header or ``key = value`` with the line it begins on; comments are left out."""
+    line, begun, depth, pieces = 1, 1, 0, list[str]()
+    for piece in _PIECE.finditer(text):
+        part = piece[0]
+        if part == "\n" and depth == 0:
+            yield begun, "".join(pieces).strip()
+            pieces, begun = [], line + 1
+        elif piece["comment"] is None:
+            pieces.append(part)
+        if piece["other"]:
+            depth += (part in "[{") - (part in "]}")
+        line += part.count("\n")
+    yield begun, "".join(pieces).strip()
+
+
+def _names(dotted: str) -> tuple[str, ...]:
+    return tuple(name[1:-1] if name[0] in "\"'" else name for name in re.findall(_NAME, dotted, re.DOTALL))
+
+
+def _numbered(names: tuple[str, ...], counts: dict[Path, int], new: bool) -> Path:
+    """A header's path with the number of the current table put after each array of tables."""
+    path: Path = ()
+    for name in names[:-1]:
+        path += (name,)
+        path += (counts[path],) if path in counts else ()
+    path += (names[-1],)
+    if new:
+        counts[path] = counts.get(path, -1) + 1
+    return (*path, counts[path]) if path in counts else path
