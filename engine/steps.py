@@ -46,6 +46,17 @@ class Steps:
         self._train = tf.function(self._train_batches, [*signature, starts], autograph=False)
         self._evaluate = tf.function(self._evaluate_batch, signature, autograph=False)
 
+    def renew(self, network: Network, training: Training) -> None:
+        """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
+
+        ``training`` may differ from what was compiled in what the graph doesn't hold, as the learning rate.
+        """
+        self.network.set_weights(network.weights())
+        optimizer = _optimizer(training)
+        optimizer.build(self.network.model.trainable_variables)
+        for variable, value in zip(self.optimizer.variables, optimizer.variables, strict=True):
+            variable.assign(value)
+
     def train(self, feed: Feed, targets: Any, starts: NDArray[np.int64]) -> Mapping[str, float]:
         """Train on consecutive batches, batch ``i`` being rows ``starts[i]`` to ``starts[i + 1]`` of the feed.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from engine.events import (
 )
 from engine.experiment import Experiment
 from engine.features import Features
+from engine.pool import Pool
 from engine.schedule import Schedule
 from engine.stack import Embedding
 from engine.vectors import Vectors, read
@@ -71,8 +72,9 @@ class Run:
     ``dataset`` spares loading it; ``retrain`` trains on training and validation rows together; ``test``
     scores the test rows once at the end, with the best epoch's weights (the last's when retraining);
     ``resume`` goes on from a checkpoint; ``evaluate_training`` adds the training rows' figures in evaluation
-    mode to every epoch. From Started on, ``dataset``, ``features``, ``network`` and ``rows`` (the encoded
-    rows of the data set) are there.
+    mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features and encoding
+    the rows. ``pool`` lends a compiled network; see :meth:`release`. From Started on, ``dataset``,
+    ``features``, ``network`` and ``rows`` (the encoded rows of the data set) are there.
 
     An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
     """
@@ -82,7 +84,9 @@ class Run:
     retrain: bool = False
     test: bool = False
     resume: Checkpoint | None = None
-    evaluate_training: bool = False
+    evaluate_training: bool | Container[int] = False
+    prepared: tuple[Features, Rows] | None = None
+    pool: Pool | None = None
     features: Features = field(init=False, repr=False)
     network: Network = field(init=False, repr=False)
     rows: Rows = field(init=False, repr=False)
@@ -122,14 +126,22 @@ class Run:
             self.epochs[-1].epoch, self._last, optimizer, tuple(self.epochs), self._best, self.best_epoch
         )
 
+    def release(self) -> None:
+        """Give the compiled network back to the pool it came from; it is not the run's any more."""
+        if self.pool is not None and hasattr(self, "_steps"):
+            self.pool.give_back(self.experiment, self._steps)
+
     def _prepare(self, began: float) -> Generator[Event, None, None]:
         data = self.experiment.data
         if self.dataset is None:
             self.dataset = yield from datasets.load(data, self.experiment.seed)
         if self.retrain:
             self.dataset = replace(self.dataset, split=_together(self.dataset.split))
-        self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
-        self.rows = yield from self.features.encode_all(self.dataset)
+        if self.prepared is None:
+            self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
+            self.rows = yield from self.features.encode_all(self.dataset)
+        else:
+            self.features, self.rows = self.prepared
         vectors = yield from self._read_vectors()
         yield Preparing("starting TensorFlow")
         self._build(vectors)
@@ -160,10 +172,11 @@ class Run:
 
         assert self.dataset is not None
         training = self.experiment.training
-        self.network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
-        check_targets(self.network, training, self.dataset.targets, len(self.dataset.labels))
+        network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
+        check_targets(network, training, self.dataset.targets, len(self.dataset.labels))
+        self._steps: Steps = self.pool.take(self.experiment, network) if self.pool else Steps(network, training)
+        self.network = self._steps.network
         self._feeder = Feeder(self.network.reader, self.rows, np.asarray(self.dataset.targets, np.float32))
-        self._steps: Steps = Steps(self.network, training)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
         if self.resume:
@@ -238,7 +251,8 @@ class Run:
         if len(split.validation):
             logs |= {f"val_{name}": value for name, value in self._evaluate(split.validation).items()}
             _check_finite(logs["val_loss"], epoch, self.experiment)
-        if self.evaluate_training:
+        wanted = self.evaluate_training
+        if wanted if isinstance(wanted, bool) else epoch in wanted:
             logs |= {f"eval_{name}": value for name, value in self._evaluate(split.train).items()}
         return logs
 
