@@ -1,0 +1,149 @@
+"""A run as it goes on in a worker thread, and the one picture of it that the screen polls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
+from engine.experiment import Experiment
+from workbench.session import HeldOut, Predictions, Samples, Session
+
+if TYPE_CHECKING:
+    from engine.prediction import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it."""
+
+    experiment: Experiment
+    status: Status = Status.QUEUED
+    run: str | None = None
+    stage: Preparing | None = None
+    started: Started | None = None
+    progress: Progress | None = None
+    epochs: tuple[EpochEnded, ...] = ()
+    tested: Tested | None = None
+    ended: Ended | None = None
+    samples: Samples | None = None
+    predictions: Predictions | None = None
+    held_out: HeldOut | None = None
+    kind: str = "train"
+
+    def after(self, event: Any) -> Snapshot:
+        """The picture once ``event`` has happened; events of other kinds change nothing."""
+        if isinstance(event, Preparing):
+            return replace(self, status=Status.PREPARING, stage=event)
+        if isinstance(event, Started):
+            return replace(self, status=Status.TRAINING, started=event, stage=None)
+        if isinstance(event, Progress):
+            return replace(self, status=Status.TRAINING, progress=event)
+        if isinstance(event, EpochEnded):
+            return replace(self, status=Status.TRAINING, epochs=(*self.epochs, event))
+        if isinstance(event, Ended):
+            return replace(self, status=event.status, ended=event, stage=None)
+        for kind, place in ((Tested, "tested"), (Samples, "samples"), (Predictions, "predictions"), (HeldOut, "held_out")):
+            if isinstance(event, kind):
+                return replace(self, **{place: event})
+        number = getattr(event, "run", None)
+        return replace(self, run=number) if isinstance(number, str) else self
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss so far, counted from 1."""
+        return next((ended.epoch for ended in reversed(self.epochs) if ended.best), None)
+
+    @property
+    def reason(self) -> str:
+        """Why the run failed or ended early; empty for a full run."""
+        return (self.ended.reason or "") if self.ended else ""
+
+    @property
+    def watched(self) -> tuple[Sample, ...]:
+        """The held-out rows that are watched."""
+        return self.samples.samples if self.samples else ()
+
+
+@dataclass
+class LiveRun:
+    """A session that is run in a thread: stopped, paused and looked at from others.
+
+    ``report`` is called in that thread with every event that a message is worth: epochs, and the end.
+    ``done`` is set once the run has ended and everything is saved.
+    """
+
+    session: Session
+    report: Callable[[EpochEnded | Ended], None]
+    kind: str = "train"
+    snapshot: Snapshot = field(init=False)
+    done: threading.Event = field(init=False, default_factory=threading.Event)
+    error: BaseException | None = field(init=False, default=None)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _go: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._go.set()
+        self.snapshot = Snapshot(self.session.experiment, kind=self.kind)
+
+    @property
+    def title(self) -> str:
+        """What a question about this run calls it."""
+        return f"run {self.snapshot.run}" if self.snapshot.run else "the run"
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run waits to go on."""
+        return not self._go.is_set() and not self.done.is_set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run has been asked to stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Stop at the next event, and keep what is trained."""
+        self._stop.set()
+        self._go.set()
+
+    def pause(self) -> None:
+        """Pause at the next event, or go on."""
+        if self._go.is_set():
+            self._go.clear()
+        else:
+            self._go.set()
+
+    def run(self) -> None:
+        """Run the session to its end; the body of a thread worker. Raises nothing."""
+        try:
+            self._consume()
+        except EngineError as error:
+            self._fail(error, str(error))
+        except Exception as error:
+            from workbench.streams import log_exception
+
+            self._fail(error, f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})")
+        finally:
+            self.done.set()
+            if self.snapshot.ended:
+                self.report(self.snapshot.ended)
+
+    def _consume(self) -> None:
+        with closing(self.session.events(self._stop)) as events:  # type: ignore[type-var]
+            for event in events:
+                self.snapshot = self.snapshot.after(event)
+                if isinstance(event, EpochEnded):
+                    self.report(event)
+                if self._stop.is_set() and isinstance(event, Preparing):
+                    break
+                self._go.wait()
+        if not self.snapshot.ended:
+            self.snapshot = self.snapshot.after(Ended(Status.STOPPED, self.snapshot.best_epoch, 0.0))
+
+    def _fail(self, error: BaseException, reason: str) -> None:
+        self.error = error
+        self.snapshot = self.snapshot.after(Ended(Status.FAILED, self.snapshot.best_epoch, 0.0, reason))

@@ -1,0 +1,340 @@
+"""The one thing between the screen and the engine: a run's events, and what its network says about real rows.
+
+Everything here runs in worker threads; nothing here knows of widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError
+from engine.events import DataFacts, Ended, EpochEnded, Event, Preparing, Started, Status
+from engine.experiment import Data, Experiment
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.features import Features
+    from engine.prediction import Explanation, Prediction, Predictor, Sample
+    from engine.runs import Recorded, RunStore
+    from engine.training import Run
+
+WATCHED = 20
+"""How many held-out rows are predicted, decoded and shown after every epoch."""
+
+HELD_OUT_SECONDS = 0.2
+"""How long predicting more of the held-out rows may take after an epoch."""
+
+HELD_OUT_ROWS = 10_000
+"""How many of them at most."""
+
+PROBE_ROWS = 512
+"""How many of them in the first epoch, to measure what they cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The held-out rows to watch, and what their targets are called."""
+
+    samples: tuple[Sample, ...]
+    facts: DataFacts
+    title: str
+    kind: str
+    task: str
+    labels: tuple[str, ...]
+    split: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the network says about the watched rows after ``epoch``; ``flipped`` where its answer has changed.
+
+    ``best`` tells that these are the best epoch's weights, those that are kept.
+    """
+
+    epoch: int
+    predictions: tuple[Prediction, ...]
+    flipped: tuple[bool, ...]
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The network's answers for many held-out rows after ``epoch``.
+
+    ``rows`` and ``targets`` are of shape (rows,), ``outputs`` and ``before`` (one epoch earlier, None where
+    that was not looked at) float32 of shape (rows, outputs); ``total`` is the split's number of rows.
+    """
+
+    epoch: int
+    split: str
+    rows: NDArray[np.int64]
+    targets: NDArray[Any]
+    outputs: NDArray[np.float32]
+    before: NDArray[np.float32] | None
+    total: int
+
+
+Seen = "Event | Recorded | Samples | Predictions | HeldOut"
+
+
+class Session(Protocol):
+    """A run as the screen sees it."""
+
+    experiment: Experiment
+
+    def events(self, stop: threading.Event) -> Iterator[Any]:
+        """The run's events, each followed by what it changes in the predictions; ends soon after ``stop`` is set."""
+
+    def explain(self, ids: NDArray[Any]) -> Explanation:
+        """What the network says about a row now, and each word's part in it. Raises DataError before it can."""
+
+    def explain_text(self, text: str) -> Explanation:
+        """The same for a text of one's own."""
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """The word ids that a text becomes."""
+
+    def sample(self, row: int) -> Sample:
+        """A row of the data set, ready to be shown."""
+
+    def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of ``rows`` whose text has this word."""
+
+
+class DataShelf:
+    """The data set read last, so that reading the screen, running and running again read it once."""
+
+    def __init__(self) -> None:
+        self.stage: Preparing | None = None
+        self._lock = threading.Lock()
+        self._held: tuple[tuple[Data, int], Dataset, Features] | None = None
+
+    def get(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
+        """The experiment's data set, and features fitted on its training rows. Raises DataError.
+
+        Waits, passing on its progress, while another thread reads.
+        """
+        while not self._lock.acquire(timeout=0.1):
+            yield self.stage or Preparing("reading data")
+        try:
+            wanted = (experiment.data, experiment.seed)
+            if self._held is None or self._held[0] != wanted:
+                yield from self._read(experiment, wanted)
+            assert self._held is not None
+            return self._held[1:]
+        finally:
+            self.stage = None
+            self._lock.release()
+
+    def _read(self, experiment: Experiment, wanted: tuple[Data, int]) -> Generator[Preparing, None, None]:
+        from engine import datasets, features
+
+        dataset = yield from self._told(datasets.load(*wanted))
+        fitted = yield from self._told(features.fit(dataset, experiment.data, dataset.split.train))
+        self._held = (wanted, dataset, fitted)
+
+    def _told(self, steps: Generator[Preparing, None, Any]) -> Generator[Preparing, None, Any]:
+        while True:
+            try:
+                self.stage = next(steps)
+            except StopIteration as stop:
+                return stop.value
+            yield self.stage
+
+
+class Watch:
+    """A network asked about held-out rows: what training sessions and stored runs have in common."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.dataset: Dataset | None = None
+        self.features: Features | None = None
+        self.predictor: Predictor | None = None
+        self._samples: tuple[Sample, ...] = ()
+        self._labels: tuple[str, ...] = ()
+        self._outputs: NDArray[np.float32] | None = None
+        self._count = PROBE_ROWS
+
+    def explain(self, ids: NDArray[Any]) -> Explanation:
+        """What the network says about a row now, and each word's part in it."""
+        return self._asked.explain(ids)
+
+    def explain_text(self, text: str) -> Explanation:
+        """The same for a text of one's own."""
+        return self._asked.explain_text(text)
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """The word ids that a text becomes."""
+        return self._known.ids(text)
+
+    def sample(self, row: int) -> Sample:
+        """A row of the data set, ready to be shown."""
+        from engine.prediction import sample
+
+        assert self.dataset is not None
+        return sample(self.dataset, self._known, row)
+
+    def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of ``rows`` whose text has this word."""
+        from engine.datasets.ragged import Ragged
+
+        assert self.dataset is not None
+        ids = self._known.ids(word)
+        wanted = int(ids[-1]) if len(ids) else 2
+        if wanted <= 2 or not isinstance(self.dataset.rows, Ragged):
+            return rows[:0]
+        taken = self.dataset.rows.take(rows)
+        starts = taken.offsets[:-1].clip(max=max(len(taken.values) - 1, 0))
+        found = np.add.reduceat((taken.values == wanted).astype(np.int64), starts)
+        return rows[found > 0]
+
+    def samples(self) -> Samples:
+        """The rows to watch, from the data and features that are there by now."""
+        from engine.prediction import samples
+
+        assert self.dataset is not None
+        data = self.dataset
+        self._samples = samples(data, self._known, WATCHED)
+        split = "test" if len(data.split.test) else "validation"
+        return Samples(
+            self._samples, data.facts, data.title, data.kind, data.task, data.labels, split, data.target
+        )
+
+    def predictions(self, epoch: int, best: bool = False) -> Predictions:
+        """What the network says about them now."""
+        found = self._asked.predict(self._samples)
+        labels = tuple(prediction.label for prediction in found)
+        before = self._labels or labels
+        self._labels = labels
+        flipped = tuple(now != then for now, then in zip(labels, before, strict=True))
+        return Predictions(epoch, found, flipped, best)
+
+    def held_out(self, epoch: int) -> HeldOut | None:
+        """What the network says about as many held-out rows as fit into the time; None without such rows."""
+        assert self.dataset is not None
+        split = self.dataset.split
+        name, rows = ("validation", split.validation) if len(split.validation) else ("test", split.test)
+        if not len(rows):
+            return None
+        began = time.monotonic()
+        chosen = rows[: self._count]
+        outputs = self._asked.outputs(_take(self.dataset, chosen))
+        seconds = max(time.monotonic() - began, 1e-3)
+        before, self._outputs = self._outputs, outputs
+        same = before is not None and before.shape == outputs.shape
+        if epoch > 1:  # the first time includes tracing
+            affordable = int(len(chosen) * HELD_OUT_SECONDS / seconds)
+            self._count = max(PROBE_ROWS, min(HELD_OUT_ROWS, affordable, self._count * 8))
+            self._count -= self._count % PROBE_ROWS
+        targets = np.asarray(self.dataset.targets)[chosen]
+        return HeldOut(epoch, name, chosen, targets, outputs, before if same else None, len(rows))
+
+    @property
+    def _asked(self) -> Predictor:
+        if self.predictor is None:
+            raise DataError("there is no network to ask yet: run the experiment first")
+        return self.predictor
+
+    @property
+    def _known(self) -> Features:
+        if self.features is None:
+            raise DataError("the data is not ready yet")
+        return self.features
+
+
+class TrainingSession(Watch):
+    """A new run on this machine, recorded in the store from its first moment."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        store: Callable[[], RunStore],
+        shelf: DataShelf,
+        *,
+        retrain_of: str | None = None,
+        resume: str | None = None,
+    ) -> None:
+        super().__init__(experiment)
+        self._store = store
+        self._shelf = shelf
+        self._parent = retrain_of
+        self._resume = resume
+
+    def events(self, stop: threading.Event) -> Iterator[Any]:
+        """Read the data, then train, predicting after every epoch."""
+        from engine.training import Run
+
+        event: object = None
+        began = time.monotonic()
+        dataset, self.features = yield from self._shelf.get(self.experiment)
+        self.dataset = dataset
+        retrain = self._parent is not None
+        run = Run(self.experiment, dataset, retrain=retrain, test=retrain, evaluate_training=True)
+        kind = "retrain" if retrain else "train"
+        with closing(self._store().record(run, parent=self._parent, kind=kind)) as events:  # type: ignore[arg-type]
+            for event in events:
+                yield event
+                if stop.is_set():
+                    break
+                yield from self._after(event, run)
+        if not isinstance(event, Ended):
+            ended = Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
+            yield ended
+            yield from self._after(ended, run)
+
+    def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
+        from engine.prediction import Predictor
+
+        if isinstance(event, Started):
+            self.dataset, self.features = run.dataset, run.features
+            yield self.samples()
+        elif isinstance(event, EpochEnded):
+            weights = run.network.weights()
+            if self.predictor is None:
+                self.predictor = Predictor(self.experiment, run.features, weights)
+            else:
+                self.predictor.update(weights)
+            yield self.predictions(event.epoch)
+            if held_out := self.held_out(event.epoch):
+                yield held_out
+        elif isinstance(event, Ended) and self.predictor and run.best_epoch:
+            self.predictor.update(run.checkpoint().best)
+            yield self.predictions(run.best_epoch, best=True)
+
+
+def warm_up() -> None:
+    """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""
+    from engine.datasets.dataset import Dataset, Split
+    from engine.stack import Dense
+    from engine.training import Run
+
+    rows = np.zeros((8, 4), np.float32)
+    places = np.arange(8, dtype=np.int64)
+    split = Split(places[:4], places[4:6], places[6:])
+    labels = ("no", "yes")
+    dataset = Dataset(
+        "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", labels, ("a", "b", "c", "d")
+    )
+    stack = (Dense(units=1, activation="sigmoid"),)
+    experiment = Experiment(name="warm-up", layers=stack)
+    short = experiment.training.model_copy(update={"epochs": 1, "batch_size": 2})
+    for _ in Run(replace_training(experiment, short), dataset):
+        pass
+
+
+def replace_training(experiment: Experiment, training: Any) -> Experiment:
+    """The experiment with other training settings."""
+    return experiment.model_copy(update={"training": training})
+
+
+def _take(dataset: Dataset, rows: NDArray[np.int64]) -> Any:
+    return dataset.rows[rows] if isinstance(dataset.rows, np.ndarray) else dataset.rows.take(rows)

@@ -1,0 +1,128 @@
+"""The experiment as a list: data, the stack of layers with shapes and parameters, loss, training, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine.events import DataFacts
+from engine.experiment import Experiment
+from engine.shapes import LayerOutline, Outline
+from engine.stack import Layer
+from workbench.plain import plain
+from workbench.widgets.rows import Row, Rows
+from workbench.wording import BAD, GOOD, MUTED, WARN, data_lines, layer_line, loss_line, shape, split_line, training_lines
+
+if TYPE_CHECKING:
+    from engine.checks import Finding
+
+MARKS = {"error": ("✗", BAD), "warning": ("!", WARN), "advice": ("·", MUTED)}
+"""The sign and the colour of each level of finding."""
+
+LABEL = 7
+"""Cells of the labels left of data, loss and training."""
+
+
+class LayerStack(Rows):
+    """The experiment's panel; keys of its rows: ``data``, ``layer-0`` and on, ``loss``, ``train``, ``finding-0`` and on."""
+
+    BORDER_TITLE = "Experiment"
+
+    def __init__(self, experiment: Experiment, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._experiment = experiment
+        self._outline = Outline(None, (), 0)
+        self._findings: tuple[Finding, ...] = ()
+        self._facts: DataFacts | None = None
+        self._ready = ""
+
+    @property
+    def layer(self) -> int | None:
+        """The number of the layer under the cursor, counted from 0."""
+        return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding under the cursor."""
+        if not self.key.startswith("finding-"):
+            return None
+        return self._findings[int(self.key.removeprefix("finding-"))]
+
+    def show(
+        self,
+        experiment: Experiment,
+        outline: Outline,
+        findings: tuple[Finding, ...],
+        facts: DataFacts | None,
+        ready: str,
+        cursor: str | None = None,
+    ) -> None:
+        """Show an experiment; ``ready`` is said where nothing stands in its way."""
+        self._experiment, self._outline, self._findings = experiment, outline, findings
+        self._facts, self._ready = facts, ready
+        self.rebuild(cursor)
+
+    def build(self, width: int) -> list[Row]:
+        """Every part of the experiment as rows."""
+        experiment = self._experiment
+        first, second = data_lines(experiment.data, self._facts)
+        data = [first, second, *([split_line(self._facts)] if self._facts else [])]
+        return [
+            Row("data", tuple(_labelled("Data", data))),
+            Row("head", (_columns(Content.styled("Layers", MUTED), "out", "params", width, MUTED),), False),
+            *self._layers(width),
+            *([] if experiment.layers else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]),
+            Row("total", (_columns(Content(""), "total", f"{self._outline.total:,}", width, MUTED),), False),
+            Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)]))),
+            Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed)))),
+            Row("gap", (Content(""),), False),
+            *self._finding_rows(width),
+        ]
+
+    def _layers(self, width: int) -> Iterator[Row]:
+        outlines = self._outline.rows or (LayerOutline(None, None),) * len(self._experiment.layers)
+        for index, (layer, outline) in enumerate(zip(self._experiment.layers, outlines, strict=True)):
+            lines = [_layer(index, layer, outline, width)]
+            if outline.problem:
+                lines += _wrapped(f"    ✗ {plain(outline.problem)}", "      ", width, BAD)
+            yield Row(f"layer-{index}", tuple(lines))
+
+    def _finding_rows(self, width: int) -> Iterator[Row]:
+        shown = self._findings
+        if not any(finding.level == "error" for finding in shown) and not self._outline.problem:
+            yield Row("ready", tuple(_wrapped(f"✓ {self._ready}", "  ", width, GOOD)), False)
+        for index, finding in enumerate(shown):
+            mark, colour = MARKS[finding.level]
+            lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
+            if finding.fix:
+                lines.append(Content.assemble("  ", ("f", "bold $accent"), (f" {plain(finding.fix.label)}", MUTED)))
+            yield Row(f"finding-{index}", tuple(lines))
+
+
+def _labelled(label: str, lines: tuple[str, ...] | list[str]) -> Iterator[Content]:
+    for place, line in enumerate(lines):
+        head = Content.styled((label if not place else "").ljust(LABEL), MUTED)
+        yield head + Content.styled(plain(line), MUTED if place else "")
+
+
+def _layer(index: int, layer: Layer, outline: LayerOutline, width: int) -> Content:
+    name = f"{index + 1:>2} {layer_line(layer)}"
+    if not layer.enabled:
+        return _columns(Content.styled(plain(name), MUTED), "off", "–", width, MUTED)
+    params = "?" if outline.params is None else f"{outline.params:,}" if outline.params else "–"
+    return _columns(Content(plain(name)), shape(outline.shape), params, width, "")
+
+
+def _columns(name: Content, out: str, params: str, width: int, style: str) -> Content:
+    right = f"{out:>8} {params:>10}"
+    room = max(width - len(right) - 1, 0)
+    return name.truncate(room, ellipsis=True).pad_right(max(room - name.cell_length, 0)) + Content.styled(right, style)
+
+
+def _wrapped(text: str, indent: str, width: int, style: str) -> list[Content]:
+    import textwrap
+
+    lines = textwrap.wrap(text, max(width - 1, 10), subsequent_indent=indent, drop_whitespace=True)
+    return [Content.styled(line, style) for line in lines]
