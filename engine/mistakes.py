@@ -167,8 +167,7 @@ def describe(field: FieldInfo) -> str:
 def _describe(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        limits = [limit for part in arguments[1:] for limit in _limits(part)]
-        return ", ".join(filter(None, [_describe(arguments[0]), " and ".join(limits)]))
+        return ", ".join(filter(None, (_describe(arguments[0]), _limits(arguments[1:]))))
     if origin is Literal:
         return f"one of {', '.join(arguments)}"
     if origin is tuple:
@@ -178,11 +177,16 @@ def _describe(annotation: Any) -> str:
     return _TYPES.get(annotation, "a table")
 
 
-def _limits(part: Any) -> list[str]:
-    metadata = part.metadata if isinstance(part, FieldInfo) else [part]
-    found = [f"{words} {getattr(m, name):,}" for m in metadata for name, words in _LIMITS if hasattr(m, name)]
-    lengths = [f"{words} {getattr(m, name)}" for m in metadata for name, words in _LENGTHS if hasattr(m, name)]
-    return found + ([f"{' and '.join(lengths)} characters"] if lengths else [])
+def _limits(metadata: Iterable[Any]) -> str:
+    """The limits in a type's metadata, in words."""
+    parts = [part for item in metadata for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    values = [
+        f"{words} {getattr(part, name):,}" for part in parts for name, words in _LIMITS if hasattr(part, name)
+    ]
+    lengths = [
+        f"{words} {getattr(part, name)}" for part in parts for name, words in _LENGTHS if hasattr(part, name)
+    ]
+    return " and ".join(values) or (f"{' and '.join(lengths)} characters" if lengths else "")
 
 
 def _first_names(annotation: Any) -> tuple[str, ...]:

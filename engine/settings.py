@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from engine.errors import ExperimentError, Mistake
 from engine.experiment import Experiment
 from engine.mistakes import checked, dotted, unknown
-from engine.stack import KINDS
+from engine.stack import KINDS, Layer, Regularised
 from engine.toml_lines import Path
 
 _UNSETTLING = ("name", "about")
@@ -43,7 +43,8 @@ def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Exper
     A setting inside an absent optional table brings the table with it. A layer whose ``kind`` changes keeps
     the settings that its new kind has too. Raises ExperimentError with every unknown path and wrong value.
     """
-    raw = minimal(experiment)
+    raw = experiment.model_dump()
+    raw["layers"] = list(raw["layers"])
     mistakes = [mistake for path, value in values.items() for mistake in _put(raw, _keys(path), value)]
     try:
         changed = checked(raw, "settings")
@@ -79,10 +80,15 @@ def minimal(experiment: Experiment) -> dict[str, Any]:
     """The experiment as a mapping of what differs from the defaults, and each layer's kind."""
     raw = experiment.model_dump(exclude_defaults=True)
     if "layers" in raw:
-        raw["layers"] = [
-            {"kind": spec.kind} | layer for spec, layer in zip(experiment.layers, raw["layers"], strict=True)
-        ]
+        raw["layers"] = [_minimal_layer(layer) for layer in experiment.layers]
     return raw
+
+
+def _minimal_layer(layer: Layer) -> dict[str, Any]:
+    """The layer's kind, then its own settings, then those it shares with others."""
+    raw = layer.model_dump(exclude_defaults=True)
+    own = [name for name in raw if name not in Regularised.model_fields]
+    return {"kind": layer.kind} | {name: raw[name] for name in [*own, *raw]}
 
 
 def _keys(path: str) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 
 Path = tuple[str | int, ...]
 
-_STRING = r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'(?:.)*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
-_PIECE = re.compile(rf"(?P<string>{_STRING})|(?P<comment>\#[^\n]*)|(?P<other>.)", re.DOTALL)
+_STRING = r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
+_PIECE = re.compile(rf"{_STRING}|(?P<comment>\#[^\n]*)|[^\"'#\n\[\]{{}}]+|(?P<other>.)", re.DOTALL)
 _NAME = rf"(?:{_STRING}|[\w-]+)"
 _DOTTED = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
 _HEADER = re.compile(rf"(\[\[?)[ \t]*({_DOTTED})[ \t]*\]", re.DOTALL)
@@ -59,7 +60,13 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _names(dotted: str) -> tuple[str, ...]:
-    return tuple(name[1:-1] if name[0] in "\"'" else name for name in re.findall(_NAME, dotted, re.DOTALL))
+    if "'" not in dotted and '"' not in dotted:
+        return tuple(name.strip() for name in dotted.split("."))
+    names, found = list[str](), tomllib.loads(f"{dotted} = 0")
+    while isinstance(found, dict):
+        [(name, found)] = found.items()
+        names.append(name)
+    return tuple(names)
 
 
 def _numbered(names: tuple[str, ...], counts: dict[Path, int], new: bool) -> Path:
