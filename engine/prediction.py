@@ -96,7 +96,9 @@ class Predictor:
 
     def outputs(self, rows: Rows) -> NDArray[np.float32]:
         """The network's outputs for rows as a data set has them: float32 of shape (rows, outputs)."""
-        encoded = self.features.encode(rows)
+        return self._outputs(self.features.encode(rows))
+
+    def _outputs(self, encoded: Rows) -> NDArray[np.float32]:
         with self._lock:
             network = self._ready()
             parts = [self._answer(network, _slice(encoded, place)) for place in range(0, len(encoded), BATCH_ROWS)]
@@ -115,12 +117,12 @@ class Predictor:
         one batch (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is
         left out by giving it its mean over the training rows.
         """
-        parts = self.features.parts(ids)
-        outputs = self.outputs(_rows([ids, *(without for _, without in parts)]))
+        words, rows = self.features.without(ids)
+        outputs = self._outputs(rows)
         prediction = self._prediction(outputs[0])
         place = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
         effects = (outputs[0, place] - outputs[1:, place]).tolist()
-        named = [WordEffect(word, effect) for (word, _), effect in zip(parts, effects, strict=True)]
+        named = [WordEffect(word, effect) for word, effect in zip(words, effects, strict=True)]
         named.sort(key=lambda part: -abs(part.effect))
         return Explanation(prediction, tuple(self.features.words(ids)), tuple(named))
 

@@ -1,0 +1,44 @@
+"""Where rows come from: a catalogue of data sets, a person's own files, and one shape for all of them.
+
+Importing this package is cheap; reading data imports what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.datasets.catalogue import CATALOGUE, Entry, entry
+from engine.events import Preparing
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.datasets.places import Source
+    from engine.experiment import Data
+
+__all__ = ["CATALOGUE", "Entry", "entry", "get", "load", "sources"]
+
+
+def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """Read the rows of an experiment's data from the best source on this machine; never touches the network.
+
+    The same data and seed give the same rows and splits. Raises DataError with what to do about it.
+    """
+    from engine.datasets import loading
+
+    return (yield from loading.load(data, seed))
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    """The places where a catalogue data set is looked for, the best first."""
+    from engine.datasets import loading
+
+    return loading.sources(name)
+
+
+def get(name: str) -> Generator[Preparing, None, Path]:
+    """Download a catalogue data set's published file into Keras's cache, its hash checked; gives its path."""
+    from engine.datasets import download
+
+    return (yield from download.get(name))

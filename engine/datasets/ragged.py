@@ -32,6 +32,14 @@ class Ragged:
             values[start:end] = row
         return cls(values, offsets)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The rows of several arrays, one after another; all of them have weights, or none."""
+        offsets = np.append(0, np.cumsum(np.concatenate([part.lengths for part in parts]))).astype(np.int64)
+        weights = [part.weights for part in parts if part.weights is not None]
+        values = np.concatenate([part.values for part in parts])
+        return cls(values, offsets, np.concatenate(weights) if weights else None)
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
@@ -42,6 +50,12 @@ class Ragged:
     def lengths(self) -> NDArray[np.int64]:
         """The number of ids in each row: int64 of shape (rows,)."""
         return np.diff(self.offsets)
+
+    def part(self, start: int, end: int) -> Ragged:
+        """The rows from ``start`` up to ``end``, not copied."""
+        offsets = self.offsets[start : min(end, len(self)) + 1]
+        ids = slice(int(offsets[0]), int(offsets[-1]))
+        return Ragged(self.values[ids], offsets - offsets[0], None if self.weights is None else self.weights[ids])
 
     def take(self, rows: NDArray[np.int64]) -> Ragged:
         """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""

@@ -1,0 +1,112 @@
+"""Keras's ``.npz`` files, read without trusting them.
+
+Rows of different lengths are object arrays there, which NumPy can only store as pickles. They are read by an
+unpickler that knows the three names such an array needs and refuses every other (as Keras 3 does itself).
+"""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.ragged import Ragged
+from engine.errors import DataError
+
+_ALLOWED = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+}
+_MAX_BYTES = 4_000_000_000
+_DAMAGES = (
+    OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError,
+    zipfile.BadZipFile, zlib.error, pickle.UnpicklingError, MemoryError, NotImplementedError, RecursionError,
+)  # fmt: skip
+
+
+class _Refused(Exception):
+    """A pickle asks for a name that no array needs."""
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise _Refused(f"{module}.{name}")
+        return np._core.multiarray._reconstruct if name == "_reconstruct" else getattr(np, name)  # type: ignore[attr-defined]
+
+
+def ragged(path: Path, name: str) -> Ragged:
+    """An array of lists of whole numbers; raises DataError, naming the file, for anything else."""
+    found = _read(path, name)
+    if not isinstance(found, Ragged):
+        raise DataError(f"{path}: {name} is not an array of lists: it is not the file that Keras publishes")
+    return found
+
+
+def flat(path: Path, name: str) -> NDArray[Any]:
+    """An array of figures; raises DataError, naming the file, for anything else."""
+    found = _read(path, name)
+    if not isinstance(found, np.ndarray) or found.dtype.kind not in "iuf":
+        raise DataError(f"{path}: {name} is not an array of figures: it is not the file that Keras publishes")
+    return found
+
+
+def _read(path: Path, name: str) -> NDArray[Any] | Ragged:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if f"{name}.npy" not in archive.namelist():
+                raise DataError(f"{path} has no array {name}: it is not the file that Keras publishes")
+            return _member(archive, f"{name}.npy")
+    except _Refused as refused:
+        raise DataError(
+            f"{path} was refused: it is a pickle that asks for {refused}, which no data needs"
+        ) from None
+    except _DAMAGES as error:
+        raise DataError(f"{path} is damaged or incomplete ({_reason(error)}): get it again") from error
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).split("\n")[0] or type(error).__name__)[:120]
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | Ragged:
+    size = archive.getinfo(name).file_size
+    if size > _MAX_BYTES:
+        raise ValueError(f"{name} is larger than any known data set")
+    with archive.open(name) as file:
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = header(file)
+        if dtype.hasobject:
+            return _ragged(_Unpickler(_Whole(file)).load(), size)
+    if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > size:
+        raise ValueError(f"{name} is shorter than it says")
+    with archive.open(name) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+class _Whole:
+    """A file as the unpickler wants it; it must be read to its end for its checksum to be looked at."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read = file.read
+        self.readline = file.readline
+
+
+def _ragged(array: Any, size: int) -> Ragged:
+    """Flatten an unpickled array of lists; no more ids than bytes, as a pickle can repeat a list at no cost."""
+    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype != object:
+        raise ValueError("not an array of lists")
+    rows = array.tolist()
+    if not all(isinstance(row, list | np.ndarray) for row in rows):
+        raise ValueError("not an array of lists")
+    if sum(map(len, rows)) > size:
+        raise ValueError("it repeats its rows")
+    return Ragged.of(rows)

@@ -1,0 +1,85 @@
+"""Where data is looked for on this machine, and the hash of what is found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import files
+from engine.errors import DataError, EngineError
+from engine.events import Preparing
+
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place where a data set may be: ``name`` as runs record it, ``available`` whether it is there."""
+
+    name: str
+    place: str
+    available: bool
+    note: str = ""
+
+
+def keras_cache() -> Path:
+    """Keras's folder of data sets: ``KERAS_HOME``, else ``~/.keras``, and ``datasets`` within."""
+    named = os.environ.get("KERAS_HOME")
+    return (Path(named) if named else Path.home() / ".keras") / "datasets"
+
+
+def folders() -> Iterator[tuple[str, Path]]:
+    """The folders to look in, the first first, with the name that a source found there has."""
+    named = os.environ.get("WORKBENCH_DATA")
+    if named:
+        yield "WORKBENCH_DATA", Path(named).expanduser()
+    yield "Keras cache", keras_cache()
+
+
+def find(file: str) -> Path | None:
+    """The first folder's file of this name, None where no folder has it."""
+    return next((folder / file for _, folder in folders() if (folder / file).is_file()), None)
+
+
+def digest(path: Path) -> Generator[Preparing, None, str]:
+    """The SHA-256 of a file's content, remembered by its path, size and time of change."""
+    try:
+        status = path.stat()
+        stamp = [status.st_size, status.st_mtime_ns]
+        memory = files.cache() / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.digest"
+        known = _remembered(memory, stamp)
+        if known is None:
+            known = yield from _hash(path, status.st_size)
+            _remember(memory, stamp, known)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    return known
+
+
+def _hash(path: Path, size: int) -> Generator[Preparing, None, str]:
+    sha, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            sha.update(chunk)
+            done += len(chunk)
+            yield Preparing(f"checking {path.name}", done, size)
+    return sha.hexdigest()
+
+
+def _remembered(memory: Path, stamp: list[int]) -> str | None:
+    try:
+        known = json.loads(memory.read_bytes())
+        return str(known["sha256"]) if known["stamp"] == stamp else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(memory: Path, stamp: list[int], sha256: str) -> None:
+    try:
+        files.write_bytes(memory, json.dumps({"stamp": stamp, "sha256": sha256}).encode())
+    except EngineError:
+        return

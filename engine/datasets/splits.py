@@ -1,0 +1,58 @@
+"""Which rows train, which validate and which test: decided by the seed and the experiment's data alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Split
+from engine.errors import DataError
+from engine.experiment import Data
+
+Numbers = NDArray[np.int64]
+
+
+def keras_order(random: np.random.RandomState, rows: int) -> Numbers:
+    """The order in which Keras's data sets give their rows: shuffled by ``RandomState(113)``."""
+    order = np.arange(rows)
+    random.shuffle(order)
+    return order.astype(np.int64)
+
+
+def stratified_order(targets: NDArray[np.int64], seed: int) -> Numbers:
+    """An order of all rows of which every first part has the classes in the proportions of the whole."""
+    random = np.random.default_rng(seed)
+    places = np.empty(len(targets))
+    for label in np.unique(targets):
+        members = np.flatnonzero(targets == label)
+        places[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    return np.lexsort((random.random(len(targets)), places)).astype(np.int64)
+
+
+def order(targets: NDArray[np.int64] | NDArray[np.float32], seed: int) -> Numbers:
+    """An order of all rows by the seed: stratified for class numbers, shuffled for figures."""
+    if targets.dtype.kind == "f":
+        return np.random.default_rng(seed).permutation(len(targets)).astype(np.int64)
+    return stratified_order(np.asarray(targets, np.int64), seed)
+
+
+def split(pool: Numbers, test: Numbers, usual: int, data: Data) -> Split:
+    """Rows for validation from the front of ``pool``, the rest for training.
+
+    ``usual`` is the data set's own number of validation rows; ``data.rows`` shortens the pool, and the usual
+    number with it. Raises DataError where no row would be left to train on.
+    """
+    rows = pool[: data.rows]
+    count = _validation_rows(data, len(rows), usual * len(rows) / max(len(pool), 1))
+    if count >= len(rows):
+        raise DataError(
+            f"data.validation = {data.validation} leaves no row to train on: there are {len(rows):,} rows "
+            "for training and validation together"
+        )
+    return Split(rows[count:], rows[:count], test)
+
+
+def _validation_rows(data: Data, rows: int, usual: float) -> int:
+    if isinstance(data.validation, int):
+        return data.validation
+    return max(1, round(usual if data.validation is None else data.validation * rows))

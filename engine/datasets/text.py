@@ -1,0 +1,71 @@
+"""Text as words, and words as ids in Keras's encoding: 0 padding, 1 start, 2 unknown, rank + 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+PADDING, START, UNKNOWN, FIRST = 0, 1, 2, 4
+"""The ids that stand for no word, and the first that does: Keras adds 3 to ranks from 1 on, so 3 is not used."""
+
+_SPLITTING = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+
+
+def tokenise(text: str) -> list[str]:
+    """The words of a text, as Keras's ``text_to_word_sequence`` with its default filters finds them."""
+    return list(filter(None, text.lower().translate(_SPLITTING).split(" ")))
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The words that ids stand for: word ``words[i]`` has the id ``i + 4``, the most frequent first."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of_index(cls, index: dict[str, int]) -> Vocabulary:
+        """From a word index in Keras's form: word -> rank, ranks counting from 1; gaps are empty words."""
+        words = [""] * max(index.values(), default=0)
+        for word, rank in index.items():
+            words[rank - 1] = word
+        return cls(tuple(words))
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Vocabulary:
+        """From what :meth:`to_bytes` gave."""
+        return cls(tuple(data.decode().split("\n")) if data else ())
+
+    def to_bytes(self) -> bytes:
+        """UTF-8, a line for each word: no word that :func:`tokenise` gives holds a line feed."""
+        return "\n".join(self.words).encode()
+
+    def __len__(self) -> int:
+        """The number of ids, those that stand for no word included."""
+        return len(self.words) + FIRST
+
+    @cached_property
+    def by_word(self) -> dict[str, int]:
+        """The id of every word."""
+        return {word: number for number, word in enumerate(self.words, FIRST) if word}
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """A text's ids, the start mark first; int32 of shape (words + 1,)."""
+        get = self.by_word.get
+        return np.array([START, *(get(word, UNKNOWN) for word in tokenise(text))], np.int32)
+
+    def named(self, ids: Iterable[int]) -> list[str]:
+        """The words of ids, ``?`` for ids that stand for none; padding is left out."""
+        words, count = self.words, len(self)
+        return [
+            (words[number - FIRST] if FIRST <= number < count else "") or "?"
+            for number in ids
+            if number != PADDING
+        ]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The words of ids, one space between two of them."""
+        return " ".join(self.named(ids))
