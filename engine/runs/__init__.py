@@ -1,0 +1,9 @@
+"""Runs that survive: the store of experiments, curves and models, and what is done with stored runs.
+
+Importing this package imports neither TensorFlow nor SQLAlchemy; opening a store imports SQLAlchemy.
+"""
+
+from engine.runs.records import Recorded, RunRecord, RunSummary
+from engine.runs.store import RunStore
+
+__all__ = ["Recorded", "RunRecord", "RunStore", "RunSummary"]

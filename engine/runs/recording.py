@@ -1,0 +1,180 @@
+"""A run's stream on its way into the store: every epoch is on the disk before its event is passed on."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError, StoreError
+from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
+from engine.runs import rows
+from engine.runs.folder import RunFolder, State
+from engine.runs.records import Recorded
+
+if TYPE_CHECKING:
+    from engine.runs.tables import Database
+    from engine.training import Run
+
+PROGRESS_SECONDS = 0.25
+"""How often others are told how far a run is, and how often they look."""
+
+
+def recorded(database: Database, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
+    """A run's events, each saved before it is passed on; ``handle`` is the run's lock, closed at the end.
+
+    Closing the generator stops the run. Where saving fails (a full disk) the run ends as failed, and what
+    was saved before stays.
+    """
+    book = _Book(database, run_id, run)
+    events = iter(run)
+    try:
+        yield Recorded(run_id)
+        yield from _noted(book, events)
+    except GeneratorExit:
+        book.close(Status.STOPPED, "stopped")
+        raise
+    except EngineError as error:
+        yield book.close(Status.FAILED, str(error))
+    except KeyboardInterrupt:
+        book.close(Status.STOPPED, "interrupted from the keyboard")
+        raise
+    except BaseException as error:
+        book.close(Status.FAILED, f"unexpected {type(error).__name__}: {error}")
+        raise
+    finally:
+        _close(events)
+        os.close(handle)
+
+
+def _noted(book: _Book, events: Iterator[Event]) -> Generator[Event, None, None]:
+    for event in events:
+        book.note(event)
+        yield event
+        if not isinstance(event, Ended) and book.folder.stop_asked:
+            _close(events)
+            yield book.close(Status.STOPPED, "stopped on request")
+            return
+
+
+def _close(events: Iterator[Event]) -> None:
+    if isinstance(events, Generator):
+        events.close()
+
+
+class _Book:
+    """What is written of a run as its events pass."""
+
+    def __init__(self, database: Database, run_id: str, run: Run) -> None:
+        self.folder = RunFolder(run_id)
+        self._database = database
+        self._run_id = int(run_id)
+        self._run = run
+        self._began = time.monotonic()
+        self._told = 0.0
+        self._status = Status.QUEUED
+        self._ended: Ended | None = None
+
+    def note(self, event: Event) -> None:
+        """Save what an event says; EngineError, naming the file, where that fails."""
+        match event:
+            case Preparing() | Progress():
+                self._progress(event)
+            case Started():
+                self._started(event)
+            case EpochEnded():
+                self._epoch(event)
+            case Tested():
+                self._tested(event)
+            case Ended():
+                self._end(event)
+
+    def close(self, status: Status, reason: str) -> Ended:
+        """End a run that has not ended by itself, as well as the disk allows; returns how it ended."""
+        if self._ended is None:
+            ended = Ended(status, self._run.best_epoch, time.monotonic() - self._began, reason)
+            self._ended = ended
+            with suppress(EngineError):  # the run then counts as interrupted, which is as true
+                self._end(ended)
+        return self._ended
+
+    def _progress(self, event: Preparing | Progress) -> None:
+        self._enter(Status.PREPARING if isinstance(event, Preparing) else Status.TRAINING)
+        now = time.monotonic()
+        if now - self._told >= PROGRESS_SECONDS:
+            self._told = now
+            self.folder.write_progress(event)
+
+    def _enter(self, status: Status) -> None:
+        if self._status is not status:
+            self._status = status
+            self._update({"status": status})
+
+    def _started(self, event: Started) -> None:
+        from engine.runs.tables import runs
+
+        facts = asdict(event.data)
+        with self._database.reading() as connection:
+            query = runs.select().where(runs.c.id == self._run_id)
+            row = connection.execute(query).one()
+        if row.data is not None:
+            self._check_same(json.loads(row.data), facts)
+        self.folder.write_features(self._run.features.to_json())
+        self._status = Status.TRAINING
+        values = {
+            "data": json.dumps(facts),
+            "parameters": event.parameters,
+            "baselines": json.dumps(dict(event.baselines)),
+        }
+        seconds = row.seconds_prepare + event.seconds
+        self._update(values | {"status": self._status, "seconds_prepare": seconds})
+
+    def _check_same(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        changed = [name for name in now if name != "source" and before[name] != now[name]]
+        if changed:
+            was = ", ".join(f"{name} was {before[name]}, is {now[name]}" for name in changed)
+            raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
+
+    def _epoch(self, event: EpochEnded) -> None:
+        from engine.runs.tables import epochs, runs
+
+        checkpoint = self._run.checkpoint()
+        ended, best = checkpoint.epochs, checkpoint.best_epoch
+        self.folder.save(State(event, best, checkpoint.weights, checkpoint.optimizer))
+        values: dict[str, Any] = {
+            "status": Status.TRAINING,
+            "epochs": event.epoch,
+            "best_epoch": best,
+            "best": json.dumps(dict(ended[best - 1].logs)),
+            "seconds_train": sum(one.seconds for one in ended),
+        }
+        self._status = Status.TRAINING
+        with self._database.writing() as connection:
+            connection.execute(epochs.insert().values(rows.new_epoch(self._run_id, event)))
+            connection.execute(runs.update().where(runs.c.id == self._run_id).values(values))
+        self.folder.keep(event.epoch, best)
+
+    def _tested(self, event: Tested) -> None:
+        from engine.runs.tables import looks, runs
+
+        facts = self._run.facts
+        look = {"run": self._run_id, "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
+        scores = {"test": json.dumps(dict(event.scores))}
+        with self._database.writing() as connection:
+            connection.execute(looks.insert().values(look))
+            connection.execute(runs.update().where(runs.c.id == self._run_id).values(scores))
+
+    def _end(self, event: Ended) -> None:
+        self._ended = event
+        self._update({"status": event.status, "reason": event.reason})
+        self.folder.clear()
+
+    def _update(self, values: Mapping[str, Any]) -> None:
+        from engine.runs.tables import runs
+
+        with self._database.writing() as connection:
+            connection.execute(runs.update().where(runs.c.id == self._run_id).values(dict(values)))

@@ -1,0 +1,165 @@
+"""A stored run as the rest of the project sees it: a summary for tables, a record with its curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import StoreError
+from engine.events import DataFacts, EpochEnded, Status
+
+if TYPE_CHECKING:
+    from engine.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The run is in the store under this number, before its data is loaded."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A stored run without its curves.
+
+    ``status`` is what the run is now: one that was cut off (its process is gone) counts as stopped, and is
+    ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's figures,
+    ``test`` the test rows', both by history name; ``group`` is shared by the runs of one repetition.
+    ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time.
+    """
+
+    id: str
+    name: str
+    kind: str
+    status: Status
+    interrupted: bool
+    going: bool
+    reason: str | None
+    created: datetime
+    seed: int
+    group: str | None
+    parent: str | None
+    data: DataFacts | None
+    parameters: int | None
+    epochs_done: int
+    best_epoch: int | None
+    best: Mapping[str, float]
+    test: Mapping[str, float] | None
+    seconds_prepare: float
+    seconds_train: float
+    tags: tuple[str, ...]
+    note: str
+    experiment_text: str
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Every setting of the experiment by its path, such as ``layers.0.units``."""
+        return flattened(self.experiment_text)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it was run; StoreError where this version cannot read it."""
+        from pydantic import ValidationError
+
+        from engine.experiment import Experiment
+
+        try:
+            return Experiment.model_validate_json(self.experiment_text)
+        except ValidationError as error:
+            raise StoreError(
+                f"the experiment of run {self.id} was written by another version of the workbench: {error}"
+            ) from error
+
+    @property
+    def epochs_planned(self) -> int:
+        """How many epochs the experiment asks for."""
+        return int(self.settings.get("training.epochs", 0))
+
+    @property
+    def dataset(self) -> str:
+        """The name of its data set."""
+        return str(self.settings.get("data.dataset", ""))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the run can be gone on with: it ended early, and nobody has it."""
+        return not self.going and self.status in (Status.STOPPED, Status.FAILED)
+
+    @property
+    def error(self) -> str | None:
+        """Why the run failed, in a line; None for one that did not."""
+        return self.reason if self.status is Status.FAILED else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord(RunSummary):
+    """A stored run with its curves, what it was trained on and with what.
+
+    ``baselines`` are the figures of a predictor that ignores its input; ``machine`` and ``versions`` say where
+    the run was trained and with which libraries; ``options`` how it was run (``test``, ``evaluate_training``).
+    """
+
+    epochs: tuple[EpochEnded, ...]
+    baselines: Mapping[str, float]
+    machine: Mapping[str, str]
+    versions: Mapping[str, str]
+    options: Mapping[str, bool]
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Each figure's course over the epochs, by history name."""
+        names = dict.fromkeys(name for ended in self.epochs for name in ended.logs)
+        return {name: [ended.logs.get(name, float("nan")) for ended in self.epochs] for name in names}
+
+    def json(self) -> dict[str, Any]:
+        """The run as the command's ``--json`` shows it."""
+        facts = self.data
+        data = (
+            {
+                "dataset": facts.dataset,
+                "source": facts.source,
+                "train": facts.train,
+                "validation": facts.validation,
+                "test": facts.test,
+            }
+            if facts
+            else None
+        )
+        return {
+            "run": self.id,
+            "name": self.name,
+            "status": str(self.status),
+            "error": self.error,
+            "data": data,
+            "parameters": self.parameters,
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+            "test": dict(self.test) if self.test is not None else None,
+            "seconds": {"prepare": round(self.seconds_prepare, 3), "train": round(self.seconds_train, 3)},
+        }
+
+
+@lru_cache(maxsize=20_000)
+def flattened(text: str) -> Mapping[str, Any]:
+    """An experiment's JSON as one mapping from path to value; empty for text that is no such JSON."""
+    try:
+        return dict(_paths(json.loads(text), ""))
+    except ValueError:
+        return {}
+
+
+def _paths(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    inner: Any = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        inner = enumerate(value)
+    else:
+        yield path, tuple(value) if isinstance(value, list) else value
+    for name, item in inner:
+        yield from _paths(item, f"{path}.{name}" if path else str(name))

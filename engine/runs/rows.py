@@ -1,0 +1,150 @@
+"""Rows of the store's tables, and the records they stand for."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from engine.events import DataFacts, EpochEnded, Status
+from engine.runs.folder import RunFolder
+from engine.runs.records import RunRecord, RunSummary
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from engine.training import Run
+
+LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
+"""The libraries whose versions a run records."""
+
+DAMAGED = "damaged: its row in the run store cannot be read"
+INTERRUPTED = "interrupted: its process ended before it did"
+
+
+def new_run(run: Run, parent: int | None, kind: str | None, group: str | None) -> dict[str, Any]:
+    """The row of a run that is about to start."""
+    return {
+        "name": run.experiment.name,
+        "experiment": run.experiment.model_dump_json(),
+        "kind": kind or ("retrain" if run.retrain else "train"),
+        "options": json.dumps({"test": run.test, "evaluate_training": run.evaluate_training}),
+        "seed": run.experiment.seed,
+        "parent": parent,
+        "repeat": group,
+        "status": Status.QUEUED,
+        "created": time.time(),
+        "host": platform.node(),
+        "machine": json.dumps(_machine()),
+        "versions": json.dumps(_versions()),
+    }
+
+
+def new_epoch(run: int, ended: EpochEnded) -> dict[str, Any]:
+    """The row of an ended epoch."""
+    return {
+        "run": run,
+        "epoch": ended.epoch,
+        "logs": json.dumps(dict(ended.logs)),
+        "seconds": ended.seconds,
+        "best": ended.best,
+        "learning_rate": ended.learning_rate,
+    }
+
+
+def epoch(row: Row[Any]) -> EpochEnded:
+    """The ended epoch of a row; ValueError where it is damaged."""
+    return EpochEnded(row.epoch, json.loads(row.logs), row.seconds, row.best, row.learning_rate)
+
+
+def summary(row: Row[Any]) -> RunSummary:
+    """The run of a row; of a damaged one, what is left of it, as failed, so that the others can be listed."""
+    try:
+        return RunSummary(**_common(row))
+    except (ValueError, TypeError, KeyError):
+        sound = {
+            "status": Status.FAILED,
+            "reason": DAMAGED,
+            "data": None,
+            "best": None,
+            "test": None,
+            "tags": "[]",
+        }
+        return RunSummary(**_common(SimpleNamespace(**(row._asdict() | sound))))
+
+
+def record(row: Row[Any], epochs: Sequence[EpochEnded]) -> RunRecord:
+    """The run of a row with its curves; ValueError, TypeError or KeyError where it is damaged."""
+    return RunRecord(
+        **_common(row),
+        epochs=tuple(epochs),
+        baselines=json.loads(row.baselines),
+        machine=json.loads(row.machine),
+        versions=json.loads(row.versions),
+        options=json.loads(row.options),
+    )
+
+
+def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
+    status = Status(row.status)
+    going = not status.ended and _going(row)
+    interrupted = not status.ended and not going
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "kind": row.kind,
+        "status": Status.STOPPED if interrupted else status,
+        "interrupted": interrupted,
+        "going": going,
+        "reason": INTERRUPTED if interrupted else row.reason,
+        "created": datetime.fromtimestamp(row.created, UTC),
+        "seed": row.seed,
+        "group": row.repeat,
+        "parent": None if row.parent is None else str(row.parent),
+        "data": DataFacts(**json.loads(row.data)) if row.data else None,
+        "parameters": row.parameters,
+        "epochs_done": row.epochs,
+        "best_epoch": row.best_epoch,
+        "best": json.loads(row.best) if row.best else {},
+        "test": json.loads(row.test) if row.test else None,
+        "seconds_prepare": row.seconds_prepare,
+        "seconds_train": row.seconds_train,
+        "tags": tuple(json.loads(row.tags)),
+        "note": row.note,
+        "experiment_text": row.experiment,
+    }
+
+
+def _going(row: Row[Any] | SimpleNamespace) -> bool:
+    folder = RunFolder(str(row.id))
+    elsewhere = row.host != platform.node() and not folder.path.exists()
+    return elsewhere or folder.owned
+
+
+@cache
+def _machine() -> Mapping[str, str]:
+    return {
+        "host": platform.node(),
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    found = {}
+    for library in LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

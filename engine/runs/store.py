@@ -1,0 +1,329 @@
+"""The run store: every experiment, curve and model, kept through anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import StoreError
+from engine.events import EpochEnded, Event, Status
+from engine.runs import rows
+from engine.runs.folder import RunFolder, State
+from engine.runs.recording import recorded
+from engine.runs.records import Recorded, RunRecord, RunSummary
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Row
+
+    from engine.features import Features
+    from engine.prediction import Predictor
+    from engine.runs.folder import Weights
+    from engine.training import Checkpoint, Run
+
+PURGE_SECONDS = 24 * 3600
+"""How long a deleted run can be brought back where nobody purges it by name."""
+
+
+class RunStore:
+    """Runs in a database, their models in folders beside it; any number of threads and processes may use it.
+
+    The contract, which one test suite states:
+
+    - A run is in the store before its data is loaded; a run's number is never given to another.
+    - An epoch is in the store, with all that is needed to go on from it, before its event is passed on.
+    - Whatever ends a process, the store opens afterwards, and its run counts as stopped and can be resumed.
+    - What cannot be read raises StoreError, which names the file; everything else stays readable.
+
+    ``url`` is a SQLAlchemy database URL; by default WORKBENCH_DB, or SQLite's ``runs.db`` in the home folder.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        from engine.runs.tables import Database
+
+        self._database = Database(url)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._database.close()
+
+    # Recording
+
+    def record(
+        self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
+    ) -> Generator[Recorded | Event, None, None]:
+        """Train a run and keep it: Recorded first, then its events, each saved before it is passed on.
+
+        Closing the generator stops the run. ``parent`` is the run it was made from, ``kind`` "train" or
+        "retrain" (by default what the run does), ``group`` what the runs of one repetition share.
+        """
+        run_id, handle = self._add(run, parent, kind, group)
+        yield from recorded(self._database, run_id, run, handle)
+
+    def resume(self, run_id: str, run: Run | None = None) -> Generator[Recorded | Event, None, None]:
+        """Go on with a run that ended early, from its last ended epoch; the same stream as :meth:`record`.
+
+        ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand. The curves and weights
+        are those of an uninterrupted run. Raises StoreError where the run is going on or has finished.
+        """
+        handle = self._own(run_id)
+        try:
+            run = run or self.again(run_id)
+            self._reopen(run_id, run)
+        except BaseException:
+            os.close(handle)
+            raise
+        yield from recorded(self._database, run_id, run, handle)
+
+    def again(self, run_id: str) -> Run:
+        """The Run that goes on where a stored one ended."""
+        from engine.training import Run
+
+        record = self.get(run_id)
+        if record.status is Status.FINISHED:
+            raise StoreError(f"run {run_id} has finished: there is nothing to resume")
+        saved = RunFolder(run_id).saved()
+        return Run(
+            record.experiment,
+            retrain=record.kind == "retrain",
+            resume=self.checkpoint(run_id) if saved else None,
+            test=record.options.get("test", False),
+            evaluate_training=record.options.get("evaluate_training", False),
+        )
+
+    def retraining(self, run_id: str, epochs: int | None = None) -> Run:
+        """A fresh Run on a stored one's training and validation rows for its best epoch's count (or
+        ``epochs``), which then looks at the test rows, once; to be recorded with the stored one as parent."""
+        from engine.training import Run
+
+        record = self.get(run_id)
+        count = epochs or record.best_epoch
+        if count is None:
+            raise StoreError(f"run {run_id} has no ended epoch yet: say for how many epochs to retrain")
+        changes = {"epochs": count, "early_stopping": None}
+        training = record.experiment.training.model_copy(update=changes)
+        experiment = record.experiment.model_copy(update={"training": training})
+        return Run(experiment, retrain=True, test=True)
+
+    def set_paused(self, run_id: str, paused: bool) -> None:
+        """Let others see that a run waits, or goes on; whoever trains it says so."""
+        status = Status.PAUSED if paused else Status.TRAINING
+        self._change(run_id, {"status": status})
+
+    def request_stop(self, run_id: str) -> None:
+        """Ask the process that trains a run to stop it after the current step; StoreError if none does."""
+        if not self.get(run_id).going:
+            raise StoreError(f"run {run_id} is not going on")
+        RunFolder(run_id).ask_stop()
+
+    def stop_requested(self, run_id: str) -> bool:
+        """Whether somebody asked a run to stop: for whoever holds it paused."""
+        return RunFolder(run_id).stop_asked
+
+    # Reading
+
+    def summaries(self, deleted: bool = False) -> list[RunSummary]:
+        """All runs, the newest first; or all those deleted and not yet purged."""
+        from engine.runs.tables import runs
+
+        return self._summaries(runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None))
+
+    def interrupted(self) -> list[RunSummary]:
+        """The runs whose process went away before they ended, the newest first."""
+        from engine.runs.tables import runs
+
+        ended = [status for status in Status if status.ended]
+        begun = self._summaries(runs.c.deleted.is_(None) & runs.c.status.not_in(ended))
+        return [summary for summary in begun if summary.interrupted]
+
+    def get(self, run_id: str) -> RunRecord:
+        """A run with its curves; StoreError where there is none of this number."""
+        with self._database.reading() as connection, self._sound(run_id):
+            return rows.record(self._row(connection, run_id), self._epochs(connection, run_id))
+
+    def checkpoint(self, run_id: str) -> Checkpoint:
+        """The state at the end of a run's last ended epoch, to go on from."""
+        from engine.training import Checkpoint
+
+        last = self._state(run_id, "last")
+        best = last if last.best_epoch == last.ended.epoch else RunFolder(run_id).load(last.best_epoch)
+        with self._database.reading() as connection, self._sound(run_id):
+            earlier = self._epochs(connection, run_id)[: last.ended.epoch - 1]
+        epochs = (*earlier, last.ended)
+        return Checkpoint(last.ended.epoch, last.weights, last.optimizer, epochs, best.weights, last.best_epoch)
+
+    def weights(self, run_id: str, which: str = "best") -> Weights:
+        """A run's weights in Keras's order, of its "best" epoch or its "last"."""
+        return self._state(run_id, which).weights
+
+    def features(self, run_id: str) -> Features:
+        """How a run's rows are read by its network."""
+        from engine.features import Features
+
+        self.get(run_id)
+        return Features.from_json(RunFolder(run_id).read_features())
+
+    def predictor(self, run_id: str, which: str = "best") -> Predictor:
+        """A run's network, to be asked; of its "best" epoch or its "last"."""
+        from engine.prediction import Predictor
+
+        weights = self.weights(run_id, which)
+        return Predictor(self.get(run_id).experiment, self.features(run_id), weights)
+
+    def test_looks(self, dataset: str, digest: str) -> int:
+        """How often a data set's test rows have been looked at, by any run, deleted ones included."""
+        import sqlalchemy as sa
+
+        from engine.runs.tables import looks
+
+        query = sa.select(sa.func.count()).where(looks.c.dataset == dataset, looks.c.digest == digest)
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def check(self) -> list[str]:
+        """What is damaged in the store, a line each; every model is read."""
+        problems = [problem for problem in [self._database.check()] if problem]
+        found = [f"{self._database.place}: {problem}" for problem in problems]
+        for summary in self.summaries():
+            folder = RunFolder(summary.id)
+            for epoch in folder.saved():
+                try:
+                    folder.load(epoch)
+                except StoreError as error:
+                    found.append(str(error))
+        return found
+
+    # Editing
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name."""
+        if not name.strip():
+            raise StoreError("a run's name cannot be empty")
+        self._change(run_id, {"name": name.strip()})
+
+    def tag(self, run_id: str, tags: Iterable[str]) -> None:
+        """Give a run these tags and no others."""
+        kept = dict.fromkeys(tag.strip() for tag in tags if tag.strip())
+        self._change(run_id, {"tags": json.dumps(list(kept), ensure_ascii=False)})
+
+    def note(self, run_id: str, note: str) -> None:
+        """Give a run a note, of any length."""
+        self._change(run_id, {"note": note})
+
+    def delete(self, run_id: str) -> None:
+        """Take a run out of sight; :meth:`restore` brings it back until it is purged."""
+        if self.get(run_id).going:
+            raise StoreError(f"run {run_id} is going on: stop it first")
+        self._change(run_id, {"deleted": time.time()})
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back."""
+        self._change(run_id, {"deleted": None})
+
+    def purge(self, *run_ids: str) -> None:
+        """Remove deleted runs with their models, for good: these, or all deleted more than a day ago."""
+        import sqlalchemy as sa
+
+        from engine.runs.tables import runs
+
+        with self._database.writing() as connection:
+            gone = runs.c.deleted < time.time() - PURGE_SECONDS
+            if run_ids:
+                gone = runs.c.deleted.is_not(None) & runs.c.id.in_([_number(run_id) for run_id in run_ids])
+            numbers = list(connection.execute(sa.select(runs.c.id).where(gone)).scalars())
+            connection.execute(runs.delete().where(runs.c.id.in_(numbers)))
+        for number in numbers:
+            RunFolder(str(number)).remove()
+
+    # Inside
+
+    def _add(self, run: Run, parent: str | None, kind: str | None, group: str | None) -> tuple[str, int]:
+        """Put a queued run into the store; returns its number and its lock, taken before anybody sees it."""
+        from engine.runs.tables import runs
+
+        values = rows.new_run(run, None if parent is None else _number(parent), kind, group)
+        with self._database.writing() as connection:
+            inserted = connection.execute(runs.insert().values(values)).inserted_primary_key
+            assert inserted is not None
+            run_id = str(inserted[0])
+            return run_id, self._own(run_id)
+
+    def _own(self, run_id: str) -> int:
+        handle = RunFolder(str(_number(run_id))).own()
+        if handle is None:
+            raise StoreError(f"run {run_id} is going on in another process: stop it first, or attach to it")
+        return handle
+
+    def _reopen(self, run_id: str, run: Run) -> None:
+        """Make the stored curve that of the run's checkpoint, which may be an epoch ahead of it."""
+        from engine.runs.tables import epochs
+
+        number, kept = int(run_id), run.resume.epochs if run.resume else ()
+        RunFolder(run_id).clear()
+        with self._database.writing() as connection:
+            connection.execute(epochs.delete().where(epochs.c.run == number, epochs.c.epoch >= len(kept)))
+            if kept:
+                connection.execute(epochs.insert().values(rows.new_epoch(number, kept[-1])))
+        self._change(run_id, {"status": Status.QUEUED, "reason": None, "deleted": None})
+
+    def _state(self, run_id: str, which: str) -> State:
+        record = self.get(run_id)
+        folder = RunFolder(run_id)
+        saved = folder.saved()
+        if not saved:
+            raise StoreError(f"run {run_id} has no model: it ended before its first epoch did")
+        if which == "last":
+            return folder.load(saved[-1])
+        return folder.load(record.best_epoch or saved[0])
+
+    def _row(self, connection: Connection, run_id: str) -> Row[Any]:
+        from engine.runs.tables import runs
+
+        row = connection.execute(runs.select().where(runs.c.id == _number(run_id))).one_or_none()
+        if row is None:
+            raise _unknown(run_id)
+        return row
+
+    def _epochs(self, connection: Connection, run_id: str, after: int = 0) -> list[EpochEnded]:
+        from engine.runs.tables import epochs
+
+        wanted = (epochs.c.run == _number(run_id)) & (epochs.c.epoch > after)
+        found = connection.execute(epochs.select().where(wanted).order_by(epochs.c.epoch))
+        return [rows.epoch(row) for row in found]
+
+    def _summaries(self, wanted: Any) -> list[RunSummary]:
+        from engine.runs.tables import runs
+
+        with self._database.reading() as connection:
+            found = connection.execute(runs.select().where(wanted).order_by(runs.c.id.desc()))
+            return [rows.summary(row) for row in found]
+
+    @contextmanager
+    def _sound(self, run_id: str) -> Iterator[None]:
+        """Name the file where a row of the database is not what was written."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError) as error:
+            where = f"run {run_id} in the run store {self._database.place}"
+            raise StoreError(f"{where} is damaged ({error})") from error
+
+    def _change(self, run_id: str, values: Mapping[str, Any]) -> None:
+        from engine.runs.tables import runs
+
+        with self._database.writing() as connection:
+            changed = connection.execute(runs.update().where(runs.c.id == _number(run_id)).values(dict(values)))
+        if not changed.rowcount:
+            raise _unknown(run_id)
+
+
+def _number(run_id: str) -> int:
+    if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 16):
+        raise _unknown(run_id)
+    return int(run_id)
+
+
+def _unknown(run_id: str) -> StoreError:
+    return StoreError(f"there is no run {run_id!r}: `workbench runs` lists those there are")

@@ -1,0 +1,203 @@
+"""The run store's tables, and the database they lie in. Importing this module imports SQLAlchemy: do it late."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+from engine.errors import StoreError
+from engine.files import home
+
+SCHEMA = 1
+"""The version of the tables below; a store says which it was written with."""
+
+UPGRADES: dict[int, tuple[str, ...]] = {}
+"""The statements that lead from a version of the tables to the next one."""
+
+BUSY_SECONDS = 30
+"""How long one process waits for another that is writing."""
+
+metadata = sa.MetaData()
+
+schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, nullable=False))
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("experiment", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("parent", sa.Integer),
+    sa.Column("repeat", sa.Text, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("machine", sa.Text, nullable=False),
+    sa.Column("versions", sa.Text, nullable=False),
+    sa.Column("data", sa.Text),
+    sa.Column("parameters", sa.Integer),
+    sa.Column("baselines", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("epochs", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("best_epoch", sa.Integer),
+    sa.Column("best", sa.Text),
+    sa.Column("test", sa.Text),
+    sa.Column("seconds_prepare", sa.Float, nullable=False, server_default="0"),
+    sa.Column("seconds_train", sa.Float, nullable=False, server_default="0"),
+    sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("deleted", sa.Float),
+    sqlite_autoincrement=True,  # a purged run's number is never given again
+)
+
+epochs = sa.Table(
+    "epochs",
+    metadata,
+    sa.Column("run", sa.ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("logs", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("best", sa.Boolean, nullable=False),
+    sa.Column("learning_rate", sa.Float, nullable=False),
+)
+
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: a look is not undone by deleting the run
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("looks_by_data", "dataset", "digest"),
+)
+
+
+class Database:
+    """A database with the store's tables in it, of this version; what goes wrong is a StoreError that names it."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = _url(url)
+        self.place = self.url.database or str(self.url) if self._sqlite else self.url.render_as_string()
+        with self._named():
+            self._engine = self._open()
+            self._prepare()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection on which everything read is of one moment."""
+        with self._named(), self._engine.connect().execution_options(workbench_reads=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: when it is left without an error, all of it is on the disk."""
+        with self._named(), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def check(self) -> str | None:
+        """What is wrong with the database's file, as far as SQLite can tell; None for nothing."""
+        if not self._sqlite:
+            return None
+        with self.reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        return None if found == "ok" else str(found)
+
+    @property
+    def _sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    def _open(self) -> Engine:
+        if not self._sqlite:
+            return sa.create_engine(self.url)
+        if self.url.database and os.path.dirname(self.url.database):
+            os.makedirs(os.path.dirname(self.url.database), exist_ok=True)
+        engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_SECONDS})
+        sa.event.listen(engine, "connect", _connected)
+        sa.event.listen(engine, "begin", _begun)
+        return engine
+
+    def _prepare(self) -> None:
+        """Make the tables in an empty database, bring older ones up to date."""
+        with self.writing() as connection:
+            names = set(sa.inspect(connection).get_table_names())
+            if not names:
+                metadata.create_all(connection)
+                connection.execute(schema.insert().values(version=SCHEMA))
+            elif "schema" not in names or "runs" not in names:
+                raise StoreError(f"{self.place} is not a run store: name another in WORKBENCH_DB")
+            else:
+                self._upgrade(connection, int(connection.execute(sa.select(schema.c.version)).scalar_one()))
+
+    def _upgrade(self, connection: Connection, version: int) -> None:
+        if version > SCHEMA:
+            raise StoreError(
+                f"{self.place} was written by a newer workbench (store version {version}, this one reads up to "
+                f"{SCHEMA}): update training-workbench"
+            )
+        for older in range(version, SCHEMA):
+            if older not in UPGRADES:
+                raise StoreError(
+                    f"{self.place} was written by a workbench too old to read (store version {older}): "
+                    "export its runs with that version"
+                )
+            for statement in UPGRADES[older]:
+                connection.exec_driver_sql(statement)
+            connection.execute(schema.update().values(version=older + 1))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise StoreError(self._explained(error.orig or error)) from error
+        except sa.exc.SQLAlchemyError as error:
+            raise StoreError(f"cannot use the run store {self.place}: {error}") from error
+        except OSError as error:
+            raise StoreError(f"cannot use the run store {self.place}: {error.strerror or error}") from error
+
+    def _explained(self, error: BaseException) -> str:
+        text = str(error)
+        if "malformed" in text or "not a database" in text:
+            return f"the run store {self.place} is damaged ({text}): move it away to start a new one"
+        if "full" in text:
+            return f"cannot write the run store {self.place}: the disk is full"
+        return f"cannot use the run store {self.place}: {text}"
+
+
+def _url(named: str | None) -> URL:
+    named = named or os.environ.get("WORKBENCH_DB")
+    if not named:
+        return URL.create("sqlite", database=str(home() / "runs.db"))
+    try:
+        return sa.make_url(named)
+    except sa.exc.ArgumentError:
+        raise StoreError(
+            f"WORKBENCH_DB is not a database URL: {named!r} (for example sqlite:////home/me/runs.db)"
+        ) from None
+
+
+def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begun(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("workbench_reads")
+    # A transaction that reads first and writes later cannot wait for another writer: take the lock at once.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

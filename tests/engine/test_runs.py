@@ -1,0 +1,349 @@
+"""The run store's contract, stated once: whatever the database, whoever writes, however it ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError, StoreError
+from engine.events import Ended, EpochEnded, Started, Status
+from engine.experiment import Experiment, Training
+from engine.runs import Recorded, RunStore, tables
+from engine.runs.folder import RunFolder, State
+from tests.engine.fake_runs import FACTS, FakeRun, ended, weights_at
+
+EXPERIMENT = Experiment(name="Fake", training=Training(epochs=5))
+
+
+@pytest.fixture(params=["home", "url"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> RunStore:
+    """A store in its default place, and one named by a URL."""
+    return RunStore() if request.param == "home" else RunStore(f"sqlite:///{tmp_path}/elsewhere/own.db")
+
+
+def recorded(store: RunStore, run: FakeRun | None = None, **options: str) -> str:
+    """Record a fake run to its end; returns its number."""
+    events = list(store.record(run or FakeRun(EXPERIMENT), **options))
+    assert isinstance(events[-1], Ended)
+    return str(events[0].run)
+
+
+class TestRecording:
+    def test_is_stored_before_its_data_is_loaded(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        first = next(stream)
+        assert first == Recorded("1")
+        summary = store.get("1")
+        assert (summary.status, summary.going, summary.name) == (Status.QUEUED, True, "Fake")
+        next(stream)
+        assert store.get("1").status is Status.PREPARING
+        stream.close()
+
+    def test_keeps_everything(self, store: RunStore) -> None:
+        events = list(store.record(FakeRun(EXPERIMENT, test=True), group="g"))
+        record = store.get("1")
+        assert record.experiment == EXPERIMENT
+        assert record.epochs == tuple(event for event in events if isinstance(event, EpochEnded))
+        assert record.data == FACTS
+        assert record.status is Status.FINISHED
+        assert record.best_epoch == 3
+        assert record.best["val_loss"] == ended(7, 3).logs["val_loss"]
+        assert record.test == {"loss": 0.4, "accuracy": 0.9}
+        assert record.baselines == {"loss": 0.69}
+        assert record.group == "g"
+        assert record.options == {"test": True, "evaluate_training": False}
+        assert "keras" in record.versions
+        assert record.machine["python"].startswith("3.")
+        assert record.seconds_train == pytest.approx(0.5)
+        assert record.seconds_prepare == 0.5
+
+    def test_json_is_what_the_command_shows(self, store: RunStore) -> None:
+        shown = store.get(recorded(store)).json()
+        assert list(shown) == [
+            "run", "name", "status", "error", "data", "parameters", "history", "best_epoch", "test", "seconds",
+        ]  # fmt: skip
+        assert shown["data"] == {
+            "dataset": "digits",
+            "source": "made up",
+            "train": 100,
+            "validation": 50,
+            "test": 25,
+        }
+        assert shown["history"]["val_loss"][2] == ended(7, 3).logs["val_loss"]
+        assert (shown["status"], shown["error"], shown["test"]) == ("finished", None, None)
+
+    def test_an_epoch_is_stored_before_it_is_passed_on(self, store: RunStore) -> None:
+        for event in store.record(FakeRun(EXPERIMENT)):
+            if isinstance(event, EpochEnded):
+                assert store.get("1").epochs[-1] == event
+                assert store.checkpoint("1").epoch == event.epoch
+                np.testing.assert_array_equal(store.weights("1", "last")[0], weights_at(7, event.epoch)[0])
+
+    def test_keeps_the_models_of_the_best_and_the_last_epoch_alone(self, store: RunStore) -> None:
+        run = recorded(store)
+        assert RunFolder(run).saved() == [3, 5]
+        np.testing.assert_array_equal(store.weights(run)[0], weights_at(7, 3)[0])
+        np.testing.assert_array_equal(store.weights(run, "last")[0], weights_at(7, 5)[0])
+        assert store.features(run).names == ("a", "b")
+
+    def test_leaving_the_loop_stops_the_run(self, store: RunStore) -> None:
+        for event in store.record(FakeRun(EXPERIMENT)):
+            if isinstance(event, EpochEnded) and event.epoch == 2:
+                break
+        del event
+        record = store.get("1")
+        assert (record.status, record.going, record.resumable) == (Status.STOPPED, False, True)
+        assert len(record.epochs) == 2
+
+    def test_a_failed_run_says_why(self, store: RunStore) -> None:
+        record = store.get(recorded(store, FakeRun(EXPERIMENT, fails=3)))
+        assert record.status is Status.FAILED
+        assert record.error is not None
+        assert "not a number in epoch 3" in record.error
+        assert len(record.epochs) == 2
+
+    def test_a_bug_in_a_run_is_kept_as_its_failure_and_raised(self, store: RunStore) -> None:
+        class Broken(FakeRun):
+            def checkpoint(self) -> None:  # type: ignore[override]
+                raise ZeroDivisionError("oops")
+
+        with pytest.raises(ZeroDivisionError):
+            list(store.record(Broken(EXPERIMENT)))
+        assert store.get("1").error == "unexpected ZeroDivisionError: oops"
+
+    def test_a_stop_asked_for_from_elsewhere(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        epochs = 0
+        for event in stream:
+            if isinstance(event, EpochEnded):
+                epochs += 1
+                RunStore(str(store._database.url)).request_stop("1")
+        assert epochs == 1
+        assert isinstance(event, Ended)
+        assert event.status is Status.STOPPED
+        assert store.get("1").status is Status.STOPPED
+        with pytest.raises(StoreError, match="run 1 is not going on"):
+            store.request_stop("1")
+
+    def test_counts_looks_at_test_rows(self, store: RunStore) -> None:
+        assert store.test_looks("digits", "d1") == 0
+        recorded(store)
+        first = recorded(store, FakeRun(EXPERIMENT, test=True))
+        recorded(store, FakeRun(EXPERIMENT, test=True))
+        store.delete(first)
+        store.purge(first)
+        assert store.test_looks("digits", "d1") == 2
+        assert store.test_looks("digits", "d2") == 0
+
+
+class TestResuming:
+    def test_goes_on_after_the_last_ended_epoch(self, store: RunStore) -> None:
+        whole = recorded(store)
+        for event in store.record(FakeRun(EXPERIMENT)):
+            if isinstance(event, EpochEnded) and event.epoch == 2:
+                break
+        resumed = FakeRun(EXPERIMENT, resume=store.checkpoint("2"))
+        events = list(store.resume("2", resumed))
+        assert events[0] == Recorded("2")
+        assert [event.first_epoch for event in events if isinstance(event, Started)] == [3]
+        assert store.get("2").epochs == store.get(whole).epochs
+        assert store.get("2").status is Status.FINISHED
+        np.testing.assert_array_equal(store.weights("2")[0], store.weights(whole)[0])
+
+    def test_heals_an_epoch_whose_row_was_never_written(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        assert any(isinstance(event, EpochEnded) for event in stream)
+        stream.close()
+        RunFolder("1").save(State(ended(7, 2), 2, weights_at(7, 2), (np.array(2),)))
+        checkpoint = store.checkpoint("1")
+        assert [one.epoch for one in checkpoint.epochs] == [1, 2]
+        list(store.resume("1", FakeRun(EXPERIMENT, resume=checkpoint)))
+        assert [one.epoch for one in store.get("1").epochs] == [1, 2, 3, 4, 5]
+
+    def test_a_run_that_goes_on_or_has_finished_is_refused(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        next(stream)
+        with pytest.raises(StoreError, match="going on in another process"):
+            next(store.resume("1"))
+        list(stream)
+        with pytest.raises(StoreError, match="has finished"):
+            next(store.resume("1"))
+
+    def test_other_data_is_refused(self, store: RunStore) -> None:
+        for event in store.record(FakeRun(EXPERIMENT)):
+            if isinstance(event, EpochEnded):
+                break
+        from dataclasses import replace
+
+        changed = FakeRun(EXPERIMENT, resume=store.checkpoint("1"), facts=replace(FACTS, digest="d2"))
+        *_, last = store.resume("1", changed)
+        assert isinstance(last, Ended)
+        assert last.reason is not None
+        assert "digest was d1, is d2" in last.reason
+
+
+class TestEditing:
+    def test_names_tags_and_notes(self, store: RunStore) -> None:
+        run = recorded(store)
+        store.rename(run, "  [b]Mine[/b] ")
+        store.tag(run, ["good", "good", " ", "später"])
+        store.note(run, "two\nlines")
+        record = store.get(run)
+        assert (record.name, record.tags, record.note) == ("[b]Mine[/b]", ("good", "später"), "two\nlines")
+        with pytest.raises(StoreError, match="cannot be empty"):
+            store.rename(run, " ")
+
+    def test_deleted_runs_can_be_brought_back_until_purged(self, store: RunStore) -> None:
+        first, second = recorded(store), recorded(store)
+        store.delete(first)
+        assert [run.id for run in store.summaries()] == [second]
+        store.purge()
+        store.restore(first)
+        assert [run.id for run in store.summaries()] == [second, first]
+        store.delete(first)
+        store.delete(second)
+        assert [run.id for run in store.summaries(deleted=True)] == [second, first]
+        store.purge(second)
+        with pytest.raises(StoreError, match="no run '2'"):
+            store.get(second)
+        assert not RunFolder(second).path.exists()
+        assert recorded(store) == "3"
+
+    def test_a_run_that_goes_on_cannot_be_deleted(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        next(stream)
+        with pytest.raises(StoreError, match="stop it first"):
+            store.delete("1")
+        stream.close()
+
+    @pytest.mark.parametrize("run", ["9", "", "-1", "1; drop table runs", "٣", "9" * 40])
+    def test_a_run_that_is_not_there(self, store: RunStore, run: str) -> None:
+        for ask in (store.get, store.delete, store.weights, store.checkpoint, store.features):
+            with pytest.raises(StoreError, match="there is no run"):
+                ask(run)
+
+
+class TestDamage:
+    def test_every_flipped_byte_is_noticed_or_harmless(self, home: Path) -> None:
+        folder = RunFolder("1")
+        state = State(ended(7, 1), 1, weights_at(7, 1), (np.arange(3.0),))
+        folder.save(state)
+        path = folder.path / "epoch-1.npz"
+        sound = path.read_bytes()
+        noticed = 0
+        for place in range(len(sound)):
+            path.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+            try:
+                read = folder.load(1)
+            except StoreError:
+                noticed += 1
+            else:
+                assert read.ended == state.ended
+                for one, other in zip(read.weights + read.optimizer, state.weights + state.optimizer, strict=True):
+                    np.testing.assert_array_equal(one, other)
+        assert noticed > len(sound) / 2
+
+    def test_every_truncation_is_noticed(self, home: Path) -> None:
+        folder = RunFolder("1")
+        folder.save(State(ended(7, 1), 1, weights_at(7, 1), ()))
+        path = folder.path / "epoch-1.npz"
+        sound = path.read_bytes()
+        for length in range(0, len(sound), 7):
+            path.write_bytes(sound[:length])
+            with pytest.raises(StoreError, match=r"epoch-1.npz is damaged"):
+                folder.load(1)
+
+    def test_a_damaged_model_leaves_the_rest_usable(self, store: RunStore) -> None:
+        first, second = recorded(store), recorded(store)
+        path = RunFolder(first).path / "epoch-3.npz"
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(StoreError, match=str(path)):
+            store.weights(first)
+        assert store.weights(first, "last")
+        assert store.weights(second)
+        assert store.check() == [f"{path} is damaged and cannot be read (File is not a zip file)"]
+
+    def test_a_damaged_database_is_named(self, home: Path) -> None:
+        home.mkdir()
+        (home / "runs.db").write_bytes(b"not a database at all, " * 100)
+        with pytest.raises(StoreError, match=rf"{home}/runs.db is damaged"):
+            RunStore()
+
+    def test_a_damaged_row_leaves_the_rest_usable(self, home: Path) -> None:
+        store = RunStore()
+        first, second = recorded(store), recorded(store)
+        with sqlite3.connect(home / "runs.db") as connection:
+            connection.execute("update runs set data = '{\"data' where id = 1")
+        connection.close()
+        assert store.get(second).data == FACTS
+        listed = store.summaries()
+        assert [run.id for run in listed] == [second, first]
+        assert "damaged" in str(listed[1].reason)
+        with pytest.raises(StoreError, match=r"runs\.db is damaged"):
+            store.get(first)
+
+    def test_a_disk_that_fills_fails_the_run_and_keeps_the_rest(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        earlier = recorded(store)
+        saves = []
+        sync = os.fsync
+
+        def full(handle: int) -> None:
+            saves.append(handle)
+            if len(saves) > 6:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", full)
+        *_, last = store.record(FakeRun(EXPERIMENT))
+        assert isinstance(last, Ended)
+        assert last.status is Status.FAILED
+        record = store.get("2")
+        assert record.error is not None
+        assert record.error == last.reason
+        assert "No space left on device" in record.error
+        assert [one.epoch for one in record.epochs] == [1, 2]
+        assert store.checkpoint("2").epoch == 2
+        assert store.weights(earlier)
+        assert store.check() == []
+
+
+class TestVersions:
+    def test_a_newer_store_is_refused(self, home: Path) -> None:
+        RunStore().close()
+        with sqlite3.connect(home / "runs.db") as connection:
+            connection.execute("update schema set version = 99")
+        connection.close()
+        with pytest.raises(StoreError, match=r"written by a newer workbench .store version 99"):
+            RunStore()
+
+    def test_an_older_store_is_brought_up_to_date(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = RunStore()
+        run = recorded(store)
+        store.close()
+        monkeypatch.setattr(tables, "SCHEMA", tables.SCHEMA + 1)
+        with pytest.raises(StoreError, match="too old to read"):
+            RunStore()
+        monkeypatch.setitem(tables.UPGRADES, tables.SCHEMA - 1, ("alter table runs add column colour text",))
+        assert RunStore().get(run).name == "Fake"
+        assert RunStore().get(run).name == "Fake"
+
+    def test_another_database_is_refused(self, home: Path) -> None:
+        home.mkdir()
+        with sqlite3.connect(home / "runs.db") as connection:
+            connection.execute("create table runs (id integer)")
+        connection.close()
+        with pytest.raises(StoreError, match="is not a run store"):
+            RunStore()
+
+    @pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "sqlite:////proc/nowhere/runs.db"])
+    def test_a_url_that_leads_nowhere(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WORKBENCH_DB", url)
+        with pytest.raises(EngineError):
+            RunStore()
