@@ -6,7 +6,6 @@ The line is drawn by a thread of its own: a slow or frozen link never delays the
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.events import Preparing, Progress, Started
 from workbench.plain import plain
+from workbench.streams import messages, muted, results
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Drawn
@@ -36,17 +36,22 @@ class _State:
 
 
 class Bar:
-    """A line of progress while its block runs; ``show`` costs nothing but the keeping of what it is given."""
+    """A line of progress while its block runs; ``show`` costs nothing but the keeping of what it is given.
+
+    What libraries print meanwhile goes to the log.
+    """
 
     def __init__(self) -> None:
-        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = messages().isatty() and os.environ.get("TERM") != "dumb"
         self._state: _State | None = None
         self._lines: deque[str] = deque()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True) if terminal else None
-        self._above = terminal and sys.stdout.isatty()
+        self._above = terminal and results().isatty()
+        self._muted = muted()
 
     def __enter__(self) -> Bar:
+        self._muted.__enter__()
         if self._thread:
             self._thread.start()
         return self
@@ -57,6 +62,7 @@ class Bar:
         self._over.set()
         if self._thread:
             self._thread.join()
+        self._muted.__exit__(kind, error, trace)
 
     def show(self, text: str, done: float = 0, total: float | None = None, note: str = "") -> None:
         """Tell how far the work is: ``done`` of ``total`` (None: unknown), and a note behind the bar."""
@@ -67,7 +73,7 @@ class Bar:
         if self._above:
             self._lines.append(plain(line))
         else:
-            print(plain(line), flush=True)
+            print(plain(line), file=results(), flush=True)
 
     def wait(self, steps: Generator[Preparing, None, Result]) -> Result:
         """Run a generator of progress to its end, shown, and return what it returns."""
@@ -147,7 +153,7 @@ def _drawn() -> Drawn:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[note]}", markup=False),
-        console=Console(stderr=True, highlight=False),
+        console=Console(file=messages(), highlight=False),
         auto_refresh=False,
         transient=True,
         redirect_stdout=False,

@@ -1,20 +1,28 @@
 """Standard output and error kept for the command's own words.
 
-TensorFlow's C++ code writes to descriptor 2 whatever its environment variables say, and Keras prints from
-worker processes: both descriptors are pointed at the log, and the command writes to duplicates of the real ones.
+TensorFlow's C++ code writes to descriptor 2 whatever its environment variables say, Keras prints from worker
+processes, and libraries warn on ``sys.stderr``: all that goes to the log, and the command writes to duplicates
+of the real descriptors.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import os
 import sys
-from contextlib import suppress
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TextIO
 
 from engine.files import home
+
+LOG_BYTES = 5_000_000
+"""A log that has grown beyond this is put aside, in place of the one put aside before."""
+
+_kept: dict[str, TextIO] = {}
 
 
 class Lenient(io.TextIOWrapper):
@@ -30,55 +38,72 @@ class Lenient(io.TextIOWrapper):
             super().flush()
 
 
+def results() -> TextIO:
+    """The standard output that the command was given."""
+    return _kept.get("results", sys.stdout)
+
+
+def messages() -> TextIO:
+    """The standard error that the command was given; what cannot be written to it is dropped."""
+    return _kept.get("messages", sys.stderr)
+
+
+def protect() -> None:
+    """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` goes on as before.
+
+    To be called once, before TensorFlow is imported. Where there is no log to write to, what would be logged
+    is lost.
+    """
+    out, err, log = os.dup(1), os.dup(2), _open_log()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    real = open(out, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    raw = io.FileIO(err, "w", closefd=False)
+    _kept["results"] = sys.stdout = real
+    _kept["messages"] = Lenient(
+        io.BufferedWriter(raw), encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
+    )
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Send to the log what libraries print while the block runs."""
+    with redirect_stdout(sys.stderr if _kept else sys.stdout):
+        yield
+
+
+def silence_output() -> None:
+    """Write nothing more to standard output: its reader is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(nowhere, results().fileno())
+    os.close(nowhere)
+
+
 def log_path() -> Path:
     """The file that everything goes to which is nobody's message: ``workbench.log`` in the home folder."""
     return home() / "workbench.log"
 
 
-def protect() -> None:
-    """Point descriptors 1 and 2 at the log; ``sys.stdout`` and ``sys.stderr`` go on as before.
-
-    To be called before TensorFlow is imported. Where there is no log to write to, what would be logged is lost.
-    """
-    out, err = os.dup(1), os.dup(2)
-    log = _open_log()
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
-    sys.stdout = sys.__stdout__ = open(  # noqa: SIM115
-        out, "w", encoding=_encoding(sys.stdout), errors="backslashreplace", closefd=False
-    )
-    sys.stderr = sys.__stderr__ = Lenient(
-        io.FileIO(err, "w", closefd=False),
-        encoding=_encoding(sys.stderr),
-        errors="backslashreplace",
-        line_buffering=True,
-    )
-
-
 def log_exception(error: BaseException) -> Path | None:
     """Write a bug's traceback to the log in full; returns the log's path, None where it cannot be written."""
+    head = f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}: {' '.join(sys.argv)}\n"
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(log_path(), encoding="utf-8")
+        with log_path().open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(head + "".join(traceback.format_exception(error)))
     except OSError:
         return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s pid %(process)d %(message)s"))
-    record = logging.LogRecord(
-        "workbench", logging.ERROR, __file__, 0, " ".join(sys.argv), None, (type(error), error, error.__traceback__)
-    )
-    handler.emit(record)
-    handler.close()
     return log_path()
 
 
 def _open_log() -> int:
+    path = log_path()
     try:
-        log_path().parent.mkdir(parents=True, exist_ok=True)
-        return os.open(log_path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError:
         return os.open(os.devnull, os.O_WRONLY)
-
-
-def _encoding(stream: TextIO) -> str:
-    return getattr(stream, "encoding", None) or "utf-8"

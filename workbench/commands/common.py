@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.plain import plain
+from workbench.streams import messages, results
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object on standard output, nothing else.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, as `workbench runs` lists it.")]
 ExperimentName = Annotated[
-    str, typer.Argument(metavar="EXPERIMENT", help="A preset's name, a TOML file, or - for TOML on standard input.")
+    str,
+    typer.Argument(metavar="EXPERIMENT", help="A preset's name, a TOML file, or - for TOML on standard input."),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a setting, as in --set training.epochs=5. Repeatable."),
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change a setting, as in --set training.epochs=5. Repeatable."
+    ),
 ]
 
 
@@ -60,7 +64,7 @@ def _setting(text: str) -> tuple[str, object]:
 
 def write_json(value: Mapping[str, Any]) -> None:
     """Write one JSON object on standard output; figures that are not finite become null."""
-    print(json.dumps(_finite(value), allow_nan=False), flush=True)
+    print(json.dumps(_finite(value), allow_nan=False), file=results(), flush=True)
 
 
 def _finite(value: Any) -> Any:
@@ -75,18 +79,20 @@ def _finite(value: Any) -> Any:
 
 def say(text: str = "") -> None:
     """Write text of any origin on standard output as text alone."""
-    print(plain(text, lines=True), flush=True)
+    print(plain(text, lines=True), file=results(), flush=True)
 
 
 def warn(text: str) -> None:
     """Write a message on standard error as text alone."""
-    print(plain(text, lines=True), file=sys.stderr, flush=True)
+    print(plain(text, lines=True), file=messages(), flush=True)
 
 
 def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write rows in aligned columns: numbers to the right, text to the left, nothing cut off."""
     cells = [[_cell(value) for value in row] for row in rows]
-    right = [bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows) for i in range(len(heads))]
+    right = [
+        bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows) for i in range(len(heads))
+    ]
     table = [list(heads), *cells]
     widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
     for row in table:

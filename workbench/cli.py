@@ -1,0 +1,180 @@
+"""The ``workbench`` command: which words it knows, and how it ends.
+
+Exit status: 0 done; 2 bad input or a missing thing, with one message on standard error; 1 a run that failed, or
+a bug, whose traceback is in the log; 130 interrupted; 141 where the reader of standard output has gone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+import typer
+
+from engine.errors import EngineError
+from workbench import streams
+from workbench.commands import doctor, export, predict, presets, runs, train
+from workbench.commands.common import experiment, warn
+from workbench.commands.data import data
+from workbench.signals import INTERRUPTED
+
+OPEN = "open"
+"""The command that is meant where none is named."""
+
+BROKEN_PIPE = 141
+
+app = typer.Typer(
+    help="Train small Keras networks: on a screen for the keyboard, or by commands.",
+    subcommand_metavar="[EXPERIMENT] | COMMAND ...",
+    epilog="`workbench imdb` opens the screen on a preset, `workbench mine.toml` on a file, `workbench` on the "
+    "IMDB baseline. Runs, caches and the log lie in WORKBENCH_HOME; data is looked for in WORKBENCH_DATA first.",
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"workbench {version('training-workbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Train small Keras networks: on a screen for the keyboard, or by commands."""
+
+
+@app.command(OPEN, hidden=True)
+def open_(
+    named: Annotated[
+        str, typer.Argument(metavar="[EXPERIMENT]", help="A preset's name or a TOML file.", show_default=False)
+    ] = "imdb",
+    rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    slow_link: Annotated[bool, typer.Option("--slow-link", help="Repaint less: for a slow connection.")] = False,
+) -> None:
+    """Open the screen on an experiment."""
+    if rest:
+        raise typer.BadParameter(_no_such_command(named))
+    from workbench import terminal
+
+    terminal.prepare()
+    try:
+        chosen = experiment(named)
+    except EngineError as error:
+        near = _near(named)
+        raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
+    from workbench.app import run
+
+    raise typer.Exit(run(chosen, slow_link=slow_link))
+
+
+def _no_such_command(named: str) -> str:
+    near = _near(named)
+    return f"there is no command {named!r}: " + (f"did you mean {near}?" if near else "see workbench --help")
+
+
+def _near(named: str) -> str | None:
+    return next(iter(get_close_matches(named, _names(), 1)), None)
+
+
+_TRAIN, _LOOK, _STORE, _HERE = "Train", "Ask and compare", "Keep runs", "What is there"
+
+_COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    (_TRAIN, train.train),
+    (_TRAIN, train.retrain),
+    (_TRAIN, train.resume),
+    (_TRAIN, train.follow),
+    (_TRAIN, train.stop),
+    (_LOOK, runs.runs),
+    (_LOOK, runs.show),
+    (_LOOK, runs.compare),
+    (_LOOK, predict.predict),
+    (_LOOK, export.export),
+    (_STORE, runs.rename),
+    (_STORE, runs.tag),
+    (_STORE, runs.note),
+    (_STORE, runs.delete),
+    (_STORE, runs.restore),
+    (_STORE, runs.purge),
+    (_HERE, presets.presets),
+    (_HERE, presets.check),
+    (_HERE, doctor.doctor),
+)
+
+for _panel, _function in _COMMANDS:
+    app.command(rich_help_panel=_panel)(_function)
+app.add_typer(data, name="data", rich_help_panel=_HERE)
+
+
+def _names() -> list[str]:
+    return [function.__name__ for _, function in _COMMANDS] + ["crossval", "search", "data"]
+
+
+def routed(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the command that is meant in front: ``workbench imdb`` opens the screen on imdb."""
+    known = (*_names(), OPEN, "--version", "--help", "--install-completion", "--show-completion")
+    return list(arguments) if arguments and arguments[0] in known else [OPEN, *arguments]
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; whatever goes wrong is one message on standard error."""
+    try:
+        status = app(args=routed(arguments), prog_name="workbench", standalone_mode=False)
+        streams.results().flush()
+    except typer.TyperException as error:
+        return _bad_usage(error)
+    except EngineError as error:
+        warn(f"error: {error}")
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except OSError as error:
+        return _bad_output(error)
+    except Exception as error:
+        return _bug(error)
+    return status if isinstance(status, int) else 0
+
+
+def main() -> None:
+    """The command itself: ends the process."""
+    arguments = sys.argv[1:]
+    if routed(arguments)[0] != OPEN:
+        streams.protect()
+    sys.exit(call(arguments))
+
+
+def _bad_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    more = f" (see {context.command_path} --help)" if context else ""
+    warn(f"error: {error.format_message().rstrip('.')}{more}")
+    return 2
+
+
+def _bad_output(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        streams.silence_output()
+        return BROKEN_PIPE
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        streams.silence_output()
+        warn(f"error: cannot write {error.filename or 'standard output'}: {os.strerror(error.errno)}")
+        return 2
+    return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    if isinstance(error, MemoryError):
+        warn("error: not enough memory")
+        return 1
+    log = streams.log_exception(error)
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    warn(f"error: unexpected {what}" + (f"; in full in {log}" if log else ""))
+    return 1

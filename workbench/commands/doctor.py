@@ -1,0 +1,161 @@
+"""Whether this machine and this terminal are fit for the workbench."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+import typer
+
+from workbench.commands.common import Json, say_table, write_json
+
+LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "textual-plotext", "plotext", "sqlalchemy")
+EXTRAS = {"distributed": "searches on a Dask cluster (pip install 'training-workbench[cluster]')"}
+
+MEMORY_GB = 1.5
+"""What a run of the IMDB baseline and the screen take together, with room to spare."""
+
+DISK_GB = 0.5
+"""What indexed reviews and a few dozen runs take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: whether it is fit, and what was found; ``advice`` where it is not."""
+
+    name: str
+    fit: bool
+    found: str
+    advice: str = ""
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check this machine and terminal; exit status 2 where something stands in the way of training."""
+    machine = [*_python(), *_libraries(), *_resources(), *_store(), *_data()]
+    terminal = list(_terminal())
+    if as_json:
+        write_json({"machine": [asdict(one) for one in machine], "terminal": [asdict(one) for one in terminal]})
+    else:
+        rows = [("ok" if one.fit else "!!", one.name, one.found, one.advice) for one in (*machine, *terminal)]
+        say_table(("", "what", "found", "advice"), rows)
+    if not all(one.fit for one in machine):
+        raise typer.Exit(2)
+
+
+def _python() -> Iterator[Check]:
+    yield Check("Python", sys.version_info >= (3, 11), sys.version.split()[0], "Python 3.11 or later is needed")
+
+
+def _libraries() -> Iterator[Check]:
+    for name in LIBRARIES:
+        version = _version(name)
+        advice = "" if version else "reinstall: pip install training-workbench"
+        yield Check(name, version is not None, version or "missing", advice)
+    for name, purpose in EXTRAS.items():
+        version = _version(name)
+        yield Check(name, True, version or "not installed", "" if version else f"only needed for {purpose}")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _resources() -> Iterator[Check]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield Check("processor", True, f"{cores} cores" if cores > 1 else "1 core")
+    free = _memory()
+    if free is not None:
+        fit = free >= MEMORY_GB
+        yield Check("memory", fit, f"{free:.1f} GB free", "" if fit else f"an IMDB run takes about {MEMORY_GB} GB")
+    from engine.files import home
+
+    place = _existing(home())
+    disk = shutil.disk_usage(place).free / 1e9
+    writable = os.access(place, os.W_OK)
+    advice = "" if writable else "not writable: set WORKBENCH_HOME to a folder that is"
+    advice = advice or ("" if disk >= DISK_GB else f"make room: runs and indexed data take about {DISK_GB} GB")
+    yield Check("home", not advice, f"{home()}, {disk:.1f} GB free", advice)
+
+
+def _memory() -> float | None:
+    """Free memory in GB, the smaller of the machine's and the container's; None where it cannot be told."""
+    figures = [figure for read in (_machine_memory, _container_memory) if (figure := _try(read)) is not None]
+    return min(figures) / 1e9 if figures else None
+
+
+def _machine_memory() -> float:
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    available = next(line for line in lines if line.startswith("MemAvailable:"))
+    return int(available.split()[1]) * 1024
+
+
+def _container_memory() -> float:
+    group = Path("/sys/fs/cgroup")
+    return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+
+
+def _try(read: Callable[[], float]) -> float | None:
+    try:
+        return read()
+    except (OSError, ValueError, StopIteration):
+        return None
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+
+
+def _store() -> Iterator[Check]:
+    from engine.errors import EngineError
+    from workbench.commands.common import store
+
+    try:
+        found = store().summaries()
+    except EngineError as error:
+        yield Check("runs", False, "cannot be read", str(error))
+        return
+    interrupted = [run.id for run in found if run.interrupted]
+    advice = f"interrupted: {', '.join(interrupted)} (workbench resume RUN)" if interrupted else ""
+    yield Check("runs", True, f"{len(found):,} stored", advice)
+
+
+def _data() -> Iterator[Check]:
+    from engine import datasets
+
+    for name in ("imdb", "reuters", "boston"):
+        source = next((source.name for source in datasets.sources(name) if source.available), None)
+        yield Check(f"{name} data", True, source or "not here", "" if source else f"workbench data get {name}")
+
+
+def _terminal() -> Iterator[Check]:
+    there = sys.stdin.isatty() and sys.stderr.isatty()
+    yield Check("terminal", there, "yes" if there else "none", "" if there else "use `workbench train`")
+    term = os.environ.get("TERM", "")
+    able = term not in ("", "dumb")
+    yield Check(
+        "TERM", able, term or "not set", "" if able else "set it to what the terminal is; or use `workbench train`"
+    )
+    encoding = (sys.stdout.encoding or "").lower()
+    fit = encoding.replace("-", "") == "utf8"
+    yield Check(
+        "encoding", fit, encoding, "" if fit else "curves are drawn with plain characters; a UTF-8 locale is finer"
+    )
+    colours = _colours(term)
+    yield Check("colours", True, colours, "NO_COLOR is set" if "NO_COLOR" in os.environ else "")
+    columns, lines = shutil.get_terminal_size()
+    fit = columns >= 80 and lines >= 24
+    yield Check("size", fit, f"{columns} x {lines}", "" if fit else "80 x 24 is the least that shows everything")
+
+
+def _colours(term: str) -> str:
+    if os.environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return "16 million"
+    return "256" if "256" in term else "16"

@@ -1,0 +1,123 @@
+"""Predictions of a stored run on text or figures of a person's own, with each word's part in them."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.commands.common import Json, RunId, figure, say, say_table, store, write_json
+from workbench.progress import Bar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.features import Features
+    from engine.prediction import Explanation
+
+STRONGEST = 10
+"""Words listed for a person; JSON holds all."""
+
+
+class Which(StrEnum):
+    """The weights to ask: those of the epoch with the lowest validation loss, or of the last one."""
+
+    BEST = "best"
+    LAST = "last"
+
+
+def predict(
+    run: RunId,
+    source: Annotated[str | None, typer.Argument(metavar="[-]", help="- reads standard input.")] = None,
+    text: Annotated[str | None, typer.Option(help="The text; or a row's figures, separated by commas.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file that holds them.")] = None,
+    which: Annotated[Which, typer.Option(help="The best epoch's weights, or the last one's.")] = Which.BEST,
+    as_json: Json = False,
+) -> None:
+    """Predict for a text or a row of figures, and say what each word, or column, adds to the prediction."""
+    given = read(source, text, file)
+    runs = store()
+    with Bar() as bar:
+        bar.show("starting TensorFlow")
+        predictor = runs.predictor(run, which.value)
+        features = predictor.features
+        ids = features.ids(given) if features.form != "columns" else columns(given, features)
+        explained = predictor.explain(ids)
+    decoded = features.decode(ids)
+    if as_json:
+        write_json(as_object(explained, decoded, features.labels))
+    else:
+        tell(explained, decoded, features.labels)
+
+
+def read(source: str | None, text: str | None, file: Path | None) -> str:
+    """The one text that is given, wherever it is."""
+    if source not in (None, "-"):
+        raise typer.BadParameter(f"{source!r} is neither - nor an option: give the text with --text or --file")
+    if sum(given is not None for given in (source, text, file)) != 1:
+        raise typer.BadParameter("give one text: with --text, with --file, or - for standard input")
+    if text is not None:
+        return text
+    data = sys.stdin.buffer.read() if file is None else _bytes(file)
+    return data.decode("utf-8", errors="replace")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"cannot read {file}: {error.strerror or error}", param_hint="--file") from error
+
+
+def columns(text: str, features: Features) -> NDArray[np.float32]:
+    """A row of figures: float32 of shape (columns,)."""
+    import numpy as np
+
+    from engine.errors import DataError
+
+    wanted = features.shape[0]
+    try:
+        row = np.array([float(cell) for cell in text.replace(",", " ").split()], np.float32)
+    except ValueError as error:
+        raise DataError(f"the row is not all figures: {str(error).split(': ')[-1]}") from error
+    if row.shape != (wanted,) or not np.isfinite(row).all():
+        raise DataError(f"the run reads {wanted} finite figures a row, separated by commas; there are {len(row)}")
+    return row
+
+
+def as_object(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> dict[str, Any]:
+    """A prediction as the JSON that the command writes."""
+    prediction = explained.prediction
+    return {
+        "prediction": prediction.value,
+        "label": prediction.label,
+        "decoded": decoded,
+        "words": [{"word": effect.word, "effect": effect.effect} for effect in explained.effects],
+    } | ({"classes": classes(prediction.outputs, labels)} if len(prediction.outputs) > 1 else {})
+
+
+def classes(outputs: tuple[float, ...], labels: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Every class and its probability, the likeliest first."""
+    named = [
+        {"label": labels[place] if place < len(labels) else str(place), "probability": probability}
+        for place, probability in enumerate(outputs)
+    ]
+    return sorted(named, key=lambda one: -one["probability"])
+
+
+def tell(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> None:
+    """Say a prediction in words."""
+    prediction = explained.prediction
+    say(f"{prediction.label or 'prediction'}  {figure(prediction.value)}")
+    if len(prediction.outputs) > 1:
+        likeliest = classes(prediction.outputs, labels)[:5]
+        say_table(("class", "probability"), [(one["label"], one["probability"]) for one in likeliest])
+    say()
+    say(decoded)
+    say()
+    strongest = [effect for effect in explained.effects[:STRONGEST] if effect.effect]
+    say_table(("word", "effect"), [(effect.word, f"{effect.effect:+.4f}") for effect in strongest])

@@ -1,0 +1,85 @@
+"""The experiments that are there, and what an experiment comes to before it is run."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.commands.common import (
+    ExperimentName,
+    Json,
+    Settings,
+    count,
+    experiment,
+    say,
+    say_table,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from engine.experiment import Experiment
+
+
+def presets(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Write this preset's TOML instead.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the presets; `workbench presets imdb > mine.toml` makes a file to change."""
+    from engine import experiment_file
+
+    if name is not None:
+        chosen = experiment_file.load(name)
+        write_json(chosen.model_dump(mode="json")) if as_json else say(experiment_file.dumps(chosen).rstrip())
+        return
+    found = experiment_file.presets()
+    if as_json:
+        write_json({"presets": [{"preset": key, **_brief(one)} for key, one in found.items()]})
+        return
+    for key, one in found.items():
+        say(f"{key:<20}{one.name}")
+        for line in textwrap.wrap(one.about, max(40, min(shutil.get_terminal_size().columns, 100) - 20)):
+            say(f"{'':20}{line}")
+
+
+def check(named: ExperimentName, settings: Settings = None, as_json: Json = False) -> None:
+    """Show an experiment's layers, shapes and parameters, and what is wrong or unwise in it."""
+    from engine import checks, shapes
+
+    chosen = experiment(named, settings)
+    outline, findings = shapes.outline(chosen), checks.before(chosen)
+    layers = list(zip(chosen.layers, outline.rows, strict=True))
+    if as_json:
+        names = ("level", "where", "message", "why")
+        write_json(
+            {
+                "name": chosen.name,
+                "layers": [
+                    {"kind": spec.kind, "enabled": spec.enabled, "shape": row.shape, "parameters": row.params}
+                    for spec, row in layers
+                ],
+                "parameters": outline.total,
+                "findings": [{name: getattr(one, name) for name in names} for one in findings],
+            }
+        )
+    else:
+        rows = [
+            (place, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(row.shape), row.params)
+            for place, (spec, row) in enumerate(layers)
+        ]
+        say_table(("layer", "kind", "out", "parameters"), rows)
+        say(f"{count(outline.total, 'parameter')} in all")
+        for finding in findings:
+            say(f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}")
+    if any(one.level == "error" for one in findings):
+        raise typer.Exit(2)
+
+
+def _brief(one: Experiment) -> dict[str, object]:
+    return {"name": one.name, "about": one.about, "dataset": one.data.dataset}
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return " x ".join(map(str, shape)) if shape else "-"

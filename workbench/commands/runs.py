@@ -1,0 +1,248 @@
+"""The run store on a terminal: what was trained, what came of it, and how runs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.commands.common import Json, RunId, count, figure, say, say_table, store, warn, write_json
+from workbench.plain import plain
+from workbench.progress import duration
+
+if TYPE_CHECKING:
+    from engine.runs import RunRecord, RunSummary
+
+SHOWN = 30
+"""Runs listed for a person, unless they say how many."""
+
+
+def runs(
+    last: Annotated[
+        int | None,
+        typer.Option(min=0, help=f"List this many of the latest (0: all). Default: {SHOWN}; with --json, all."),
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only runs on this data set.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the stored runs, the latest last."""
+    found = [
+        run
+        for run in store().summaries()
+        if (dataset is None or run.dataset == dataset) and (tag is None or tag in run.tags)
+    ]
+    found.sort(key=lambda run: int(run.id))
+    limit = last if last is not None else 0 if as_json else SHOWN
+    listed = found[-limit:] if limit else found
+    if as_json:
+        write_json({"runs": [brief(run) for run in listed]})
+        return
+    say_table(
+        ("run", "name", "status", "epochs", "best", "val_loss", "metric", "test", "trained", "when", "tags"),
+        [_row(run) for run in listed],
+    )
+    if len(listed) < len(found):
+        warn(f"{count(len(found) - len(listed), 'earlier run')} not listed: --last 0 lists all")
+
+
+def show(run: RunId, as_json: Json = False) -> None:
+    """Show a run: its data, its curves, its figures and its settings."""
+    record = store().get(run)
+    if as_json:
+        write_json(record.json())
+        return
+    say(f"run {record.id} · {record.name} · {state(record)}")
+    if record.data:
+        data = record.data
+        rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test rows"
+        say(f"{data.dataset}, {data.source}: {rows}")
+    parameters = "" if record.parameters is None else f"{count(record.parameters, 'parameter')} · "
+    timing = f"prepared in {duration(record.seconds_prepare)}, trained for {duration(record.seconds_train)}"
+    say(f"{parameters}seed {record.seed} · {timing}")
+    for line in _remarks(record):
+        say(line)
+    _say_history(record)
+    from engine.experiment_file import dumps
+
+    say()
+    say(dumps(record.experiment).rstrip())
+
+
+def compare(
+    named: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more, by their numbers.")],
+    as_json: Json = False,
+) -> None:
+    """Compare runs: the settings that differ, and what came of them."""
+    if len(named) < 2:
+        raise typer.BadParameter("name two runs or more")
+    runs = store()
+    records = [runs.get(run) for run in named]
+    settings = differing(records)
+    if as_json:
+        write_json({"runs": [record.json() for record in records], "settings": settings})
+        return
+    heads = ("", *(f"run {record.id}" for record in records))
+    rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
+    rows += [(path, *map(_setting, values)) for path, values in settings.items()]
+    rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
+    names = dict.fromkeys(name for record in records for name in record.best)
+    rows += [(name, *(_figure(record.best.get(name)) for record in records)) for name in names]
+    tests = dict.fromkeys(name for record in records for name in record.test or {})
+    rows += [(f"test {name}", *(_figure((record.test or {}).get(name)) for record in records)) for name in tests]
+    say_table(heads, rows)
+
+
+def delete(run: RunId) -> None:
+    """Delete a run; `workbench restore RUN` brings it back for a day."""
+    store().delete(run)
+    say(f"run {run} is deleted; `workbench restore {run}` brings it back")
+
+
+def restore(run: RunId) -> None:
+    """Bring back a deleted run."""
+    store().restore(run)
+    say(f"run {run} is back")
+
+
+def purge(
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]...", help="Deleted runs; none: all older.")
+    ] = None,
+) -> None:
+    """Remove deleted runs and their models for good: these, or all that were deleted more than a day ago."""
+    store().purge(*(runs or ()))
+    say("they are gone for good")
+
+
+def rename(run: RunId, name: Annotated[str, typer.Argument(help="The new name.")]) -> None:
+    """Give a run another name."""
+    store().rename(run, name)
+
+
+def tag(
+    run: RunId,
+    tags: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG]...", help="All its tags; none clears them.")
+    ] = None,
+) -> None:
+    """Tag a run, to find it again."""
+    store().tag(run, tuple(tags or ()))
+
+
+def note(run: RunId, text: Annotated[str, typer.Argument(help="The note; an empty one clears it.")]) -> None:
+    """Note something on a run."""
+    store().note(run, text)
+
+
+def brief(run: RunSummary) -> dict[str, Any]:
+    """A run as the list's JSON shows it."""
+    return {
+        "run": run.id,
+        "name": run.name,
+        "kind": run.kind,
+        "status": str(run.status),
+        "interrupted": run.interrupted,
+        "error": run.error,
+        "dataset": run.dataset,
+        "parameters": run.parameters,
+        "epochs": run.epochs_done,
+        "best_epoch": run.best_epoch,
+        "best": dict(run.best),
+        "test": dict(run.test) if run.test is not None else None,
+        "seed": run.seed,
+        "group": run.group,
+        "parent": run.parent,
+        "created": run.created.isoformat(),
+        "seconds": {"prepare": run.seconds_prepare, "train": run.seconds_train},
+        "tags": list(run.tags),
+        "note": run.note,
+    }
+
+
+def state(run: RunSummary) -> str:
+    """A run's status in a word or two, and why it is so."""
+    status = "interrupted" if run.interrupted else str(run.status)
+    return f"{status}: {run.reason}" if run.reason else status
+
+
+def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
+    """The settings that are not the same in all runs, each run's value in turn."""
+    paths = dict.fromkeys(path for record in records for path in record.settings)
+    values = {
+        path: [record.settings.get(path) for record in records] for path in paths if path not in ("name", "about")
+    }
+    return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
+
+
+_FIGURES: Mapping[str, Any] = {
+    "status": state,
+    "parameters": lambda record: "-" if record.parameters is None else f"{record.parameters:,}",
+    "epochs": lambda record: str(record.epochs_done),
+    "trained": lambda record: duration(record.seconds_train),
+    "best epoch": lambda record: str(record.best_epoch or "-"),
+}
+
+
+def _row(run: RunSummary) -> tuple[object, ...]:
+    metric = next((f"{value:.3f} {name}" for name, value in _metrics(run.best).items()), "-")
+    test = next((f"{value:.3f} {name}" for name, value in _metrics(run.test or {}).items()), "-")
+    return (
+        int(run.id),
+        run.name,
+        "interrupted" if run.interrupted else str(run.status),
+        f"{run.epochs_done}/{run.epochs_planned}",
+        run.best_epoch,
+        run.best.get("val_loss"),
+        metric,
+        test,
+        duration(run.seconds_train),
+        f"{run.created:%Y-%m-%d %H:%M}",
+        ", ".join(run.tags),
+    )
+
+
+def _metrics(figures: Mapping[str, float]) -> dict[str, float]:
+    """The metrics on validation rows, or on whichever rows there are figures of."""
+    metrics = {name: value for name, value in figures.items() if not name.endswith(("loss", "penalty"))}
+    return {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
+
+
+def _say_history(record: RunRecord) -> None:
+    history = record.history
+    if not history:
+        return
+    say()
+    rows = [
+        (ended.epoch, *(ended.logs.get(name) for name in history), "*" if ended.epoch == record.best_epoch else "")
+        for ended in record.epochs
+    ]
+    say_table(("epoch", *history, ""), rows)
+    for name, value in record.baselines.items():
+        say(f"without looking at its input: {name} {figure(value)}")
+    if record.test is not None:
+        say("test rows: " + ", ".join(f"{name} {figure(value)}" for name, value in record.test.items()))
+
+
+def _remarks(record: RunRecord) -> list[str]:
+    remarks = []
+    if record.parent:
+        remarks.append(f"{record.kind} of run {record.parent}")
+    if record.group:
+        remarks.append(f"one of group {record.group}")
+    if record.tags:
+        remarks.append("tags: " + ", ".join(record.tags))
+    if record.note:
+        remarks.append(f"note: {record.note}")
+    return remarks
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "-" if value is None else plain(str(value))
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else figure(value)

@@ -1,0 +1,154 @@
+"""Training without a screen: train, retrain, resume, and what is done to runs that go on elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.commands.common import (
+    ExperimentName,
+    Json,
+    RunId,
+    Settings,
+    experiment,
+    say,
+    store,
+    warn,
+    write_json,
+)
+from workbench.commands.running import Outcome, Stream, consume, report
+from workbench.streams import results
+
+if TYPE_CHECKING:
+    from engine.experiment import Experiment
+    from engine.runs import RunStore
+    from engine.training import Run
+
+
+def train(
+    named: ExperimentName,
+    settings: Settings = None,
+    test: Annotated[bool, typer.Option("--test", help="Score the test rows once, at the end.")] = False,
+    name: Annotated[str | None, typer.Option(help="Another name for the run.")] = None,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=1000, help="Train with this many seeds, one after another.")
+    ] = 1,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Leave the run going by itself, though the session ends.")
+    ] = False,
+    as_json: Json = False,
+    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
+) -> None:
+    """Train an experiment: one run, kept in the store with every epoch.
+
+    Ctrl-C stops it and keeps what is trained; `workbench resume RUN` goes on.
+    """
+    chosen = experiment(named, settings, name)
+    check(chosen)
+    if detach:
+        from workbench.detached import start
+
+        _detached(start(chosen, test=test, repeat=repeat), as_json)
+    elif repeat > 1:
+        _repeat(chosen, repeat, test, as_json, announce)
+    else:
+        runs = store()
+        _one(runs, runs.record(_run(chosen, test)), chosen, as_json, announce)
+
+
+def retrain(
+    run: RunId,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs to train (default: the run's best).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a fresh network on training and validation rows for the best epoch's count, then test it once."""
+    runs = store()
+    fresh = runs.retraining(run, epochs)
+    _one(runs, runs.record(fresh, parent=run), fresh.experiment, as_json)
+
+
+def resume(
+    run: RunId,
+    as_json: Json = False,
+    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
+) -> None:
+    """Go on with a run that was stopped or interrupted, from its last ended epoch."""
+    runs = store()
+    _one(runs, runs.resume(run), runs.get(run).experiment, as_json, announce)
+
+
+def follow(run: RunId) -> None:
+    """Watch a run that goes on in another process; Ctrl-C leaves it going."""
+    runs = store()
+    record = runs.get(run)
+    outcome = consume(runs.follow(run), record.experiment)
+    if outcome.ended is None:
+        warn(f"run {run} goes on: `workbench stop {run}` stops it")
+        return
+    report(outcome, record.experiment)
+    raise typer.Exit(outcome.exit_status)
+
+
+def stop(run: RunId) -> None:
+    """Ask a run that goes on in another process to stop and keep what is trained."""
+    store().request_stop(run)
+    say(f"run {run} is asked to stop; `workbench resume {run}` goes on with it")
+
+
+def check(chosen: Experiment) -> None:
+    """Refuse an experiment that cannot be trained, and warn of what is unwise in it."""
+    from engine import checks
+    from engine.errors import ExperimentError, Mistake
+
+    findings = checks.before(chosen)
+    errors = tuple(Mistake(one.where, one.message) for one in findings if one.level == "error")
+    if errors:
+        raise ExperimentError(chosen.name, errors)
+    for finding in findings:
+        if finding.level == "warning":
+            warn(f"warning: {finding.where + ': ' if finding.where else ''}{finding.message}")
+
+
+def _run(chosen: Experiment, test: bool) -> Run:
+    from engine.training import Run
+
+    return Run(chosen, test=test)
+
+
+def _one(
+    runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False, announce: bool = False
+) -> None:
+    outcome = consume(stream, chosen, quiet=as_json or announce, announce=_print if announce else None)
+    report(outcome, chosen)
+    if as_json and outcome.run:
+        write_json(runs.get(outcome.run).json())
+    raise typer.Exit(outcome.exit_status)
+
+
+def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool, announce: bool) -> None:
+    """Train with consecutive seeds as one group; stops at the first run that does not finish."""
+    runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[Outcome]()
+    for seed in range(chosen.seed, chosen.seed + times):
+        one = chosen.model_copy(update={"seed": seed})
+        stream = runs.record(_run(one, test), group=group)
+        outcome = consume(stream, one, quiet=as_json or announce, announce=_print if announce else None)
+        outcomes.append(outcome)
+        report(outcome, one)
+        if outcome.exit_status:
+            break
+    if as_json:
+        write_json({"group": group, "runs": [runs.get(one.run).json() for one in outcomes if one.run]})
+    raise typer.Exit(outcomes[-1].exit_status)
+
+
+def _detached(run: str, as_json: bool) -> None:
+    if as_json:
+        write_json({"run": run, "status": "training"})
+    else:
+        say(f"run {run} goes on by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
+
+
+def _print(text: str) -> None:
+    print(text, file=results(), flush=True)
