@@ -63,7 +63,7 @@ def open_(
 ) -> None:
     """Open the screen on an experiment."""
     if rest:
-        raise typer.BadParameter(_no_such_command(named))
+        raise EngineError(_no_such_command(named))
     from workbench import terminal
 
     terminal.prepare()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import EngineError
 from workbench.plain import plain
 from workbench.streams import messages, results
 
@@ -58,7 +59,7 @@ def _setting(text: str) -> tuple[str, object]:
 
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
-        raise typer.BadParameter(f"{plain(text)!r} is not PATH=VALUE, as in training.epochs=5", param_hint="--set")
+        raise EngineError(f"--set {text}: it should be PATH=VALUE, as in training.epochs=5")
     return path.strip(), parse_value(value)
 
 

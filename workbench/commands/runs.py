@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import EngineError
 from workbench.commands.common import Json, RunId, count, figure, say, say_table, store, warn, write_json
+from workbench.commands.running import scores
 from workbench.plain import plain
 from workbench.progress import duration
 
@@ -76,7 +78,7 @@ def compare(
 ) -> None:
     """Compare runs: the settings that differ, and what came of them."""
     if len(named) < 2:
-        raise typer.BadParameter("name two runs or more")
+        raise EngineError("name two runs or more")
     runs = store()
     records = [runs.get(run) for run in named]
     settings = differing(records)
@@ -198,7 +200,7 @@ def _row(run: RunSummary) -> tuple[object, ...]:
         metric,
         test,
         duration(run.seconds_train),
-        f"{run.created:%Y-%m-%d %H:%M}",
+        f"{run.created.astimezone():%Y-%m-%d %H:%M}",
         ", ".join(run.tags),
     )
 
@@ -210,7 +212,7 @@ def _metrics(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def _say_history(record: RunRecord) -> None:
-    history = record.history
+    history = [name for name, values in record.history.items() if name != "penalty" or any(values)]
     if not history:
         return
     say()
@@ -219,10 +221,10 @@ def _say_history(record: RunRecord) -> None:
         for ended in record.epochs
     ]
     say_table(("epoch", *history, ""), rows)
-    for name, value in record.baselines.items():
-        say(f"without looking at its input: {name} {figure(value)}")
+    if record.baselines:
+        say(f"a guess that ignores the input: {scores(record.baselines.items())}")
     if record.test is not None:
-        say("test rows: " + ", ".join(f"{name} {figure(value)}" for name, value in record.test.items()))
+        say(f"test rows: {scores(record.test.items())}")
 
 
 def _remarks(record: RunRecord) -> list[str]:
