@@ -27,7 +27,8 @@ def key_lines(text: str) -> dict[Path, int]:
     for line, statement in _statements(text):
         if header := _HEADER.match(statement):
             table = _numbered(_names(header[2]), counts, new=header[1] == "[[")
-            lines.setdefault(table, line)
+            for end in range(1, len(table) + 1):
+                lines.setdefault(table[:end], line)
         elif key := _KEY.match(statement):
             names = _names(key[1])
             for end in range(1, len(names) + 1):
