@@ -96,9 +96,10 @@ class LiveRun:
         return f"run {self.snapshot.run}" if self.snapshot.run else "the run"
 
     @property
-    def paused(self) -> bool:
-        """Whether the run waits to go on."""
-        return not self._go.is_set() and not self.done.is_set()
+    def status(self) -> Status:
+        """The run's state now: a run that waits is paused."""
+        status = self.snapshot.status
+        return Status.PAUSED if not self._go.is_set() and not status.ended else status
 
     @property
     def stopping(self) -> bool:
@@ -140,9 +141,20 @@ class LiveRun:
                     self.report(event)
                 if self._stop.is_set() and isinstance(event, Preparing):
                     break
-                self._go.wait()
+                if not isinstance(event, Ended):
+                    self._wait_while_paused()
         if not self.snapshot.ended:
             self.snapshot = self.snapshot.after(Ended(Status.STOPPED, self.snapshot.best_epoch, 0.0))
+
+    def _wait_while_paused(self) -> None:
+        if self._go.is_set():
+            return
+        self.session.hold(True)
+        while not self._go.wait(0.5):
+            if self.session.stop_asked():
+                self.stop()
+        if not self.stopping:
+            self.session.hold(False)
 
     def _fail(self, error: BaseException, reason: str) -> None:
         self.error = error

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.events import DataFacts, Ended, EpochEnded, Event, Preparing, Started, Status
-from engine.experiment import Data, Experiment
+from engine.experiment import Data, Experiment, Training
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -108,6 +108,12 @@ class Session(Protocol):
 
     def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of ``rows`` whose text has this word."""
+
+    def hold(self, paused: bool) -> None:
+        """Let other processes see that the run waits, or goes on."""
+
+    def stop_asked(self) -> bool:
+        """Whether another process asked the run to stop while it waits."""
 
 
 class DataShelf:
@@ -251,45 +257,89 @@ class Watch:
         return self.features
 
 
+class Begin(Protocol):
+    """How a run begins: makes the Run and its recorded stream."""
+
+    def __call__(self, store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
+        """Make them. Raises StoreError."""
+
+
+def fresh(experiment: Experiment) -> Begin:
+    """A new run of an experiment."""
+
+    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
+        from engine.training import Run
+
+        run = Run(experiment, evaluate_training=True)
+        return run, store.record(run)
+
+    return begin
+
+
+def retraining(run_id: str) -> Begin:
+    """A fresh network on a run's training and validation rows for its best epoch's count, then the test, once."""
+
+    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
+        run = store.retraining(run_id)
+        return run, store.record(run, parent=run_id)
+
+    return begin
+
+
+def resuming(run_id: str) -> Begin:
+    """A run that ended early, from where it ended."""
+
+    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
+        run = store.again(run_id)
+        return run, store.resume(run_id, run)
+
+    return begin
+
+
 class TrainingSession(Watch):
-    """A new run on this machine, recorded in the store from its first moment."""
+    """A run in this process, recorded in the store from its first moment."""
 
     def __init__(
-        self,
-        experiment: Experiment,
-        store: Callable[[], RunStore],
-        shelf: DataShelf,
-        *,
-        retrain_of: str | None = None,
-        resume: str | None = None,
+        self, experiment: Experiment, begin: Begin, store: Callable[[], RunStore], shelf: DataShelf
     ) -> None:
         super().__init__(experiment)
+        self._begin = begin
         self._store = store
         self._shelf = shelf
-        self._parent = retrain_of
-        self._resume = resume
+        self._run_id = ""
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """Read the data, then train, predicting after every epoch."""
-        from engine.training import Run
+        from engine.runs import Recorded
 
-        event: object = None
-        began = time.monotonic()
-        dataset, self.features = yield from self._shelf.get(self.experiment)
-        self.dataset = dataset
-        retrain = self._parent is not None
-        run = Run(self.experiment, dataset, retrain=retrain, test=retrain, evaluate_training=True)
-        kind = "retrain" if retrain else "train"
-        with closing(self._store().record(run, parent=self._parent, kind=kind)) as events:  # type: ignore[arg-type]
+        began, event = time.monotonic(), None
+        yield Preparing("opening the run store")
+        run, events = self._begin(self._store())
+        with closing(events):
+            self.experiment = run.experiment
             for event in events:
                 yield event
                 if stop.is_set():
                     break
+                if isinstance(event, Recorded):
+                    self._run_id = event.run
+                    with suppress(DataError):  # the run will meet it too, and record it
+                        run.dataset, _ = yield from self._shelf.get(run.experiment)
                 yield from self._after(event, run)
         if not isinstance(event, Ended):
-            ended = Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
-            yield ended
-            yield from self._after(ended, run)
+            yield Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
+        if self.predictor and run.best_epoch:
+            self.predictor.update(run.checkpoint().best)
+            yield self.predictions(run.best_epoch, best=True)
+
+    def hold(self, paused: bool) -> None:
+        """Let other processes see that the run waits, or goes on."""
+        if self._run_id:
+            self._store().set_paused(self._run_id, paused)
+
+    def stop_asked(self) -> bool:
+        """Whether another process asked the run to stop while it waits."""
+        return bool(self._run_id) and self._store().stop_requested(self._run_id)
 
     def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
         from engine.prediction import Predictor
@@ -300,15 +350,60 @@ class TrainingSession(Watch):
         elif isinstance(event, EpochEnded):
             weights = run.network.weights()
             if self.predictor is None:
-                self.predictor = Predictor(self.experiment, run.features, weights)
+                self.predictor = Predictor(run.experiment, run.features, weights)
             else:
                 self.predictor.update(weights)
             yield self.predictions(event.epoch)
             if held_out := self.held_out(event.epoch):
                 yield held_out
-        elif isinstance(event, Ended) and self.predictor and run.best_epoch:
-            self.predictor.update(run.checkpoint().best)
-            yield self.predictions(run.best_epoch, best=True)
+
+
+class StoredSession(Watch):
+    """A run of the store, ended or going on in another process: looked at, not trained."""
+
+    def __init__(
+        self, experiment: Experiment, run_id: str, store: Callable[[], RunStore], shelf: DataShelf
+    ) -> None:
+        super().__init__(experiment)
+        self.run_id = run_id
+        self._store = store
+        self._shelf = shelf
+
+    def events(self, stop: threading.Event) -> Iterator[Any]:
+        """What is stored of the run, then what happens to it; leaving lets it go on."""
+        store = self._store()
+        self.dataset, self.features = yield from self._shelf.get(self.experiment)
+        for event in store.follow(self.run_id):
+            yield event
+            if stop.is_set():
+                return
+            if isinstance(event, Started):
+                self.features = store.features(self.run_id)
+                yield self.samples()
+            elif isinstance(event, EpochEnded):
+                yield from self._look(store, event.epoch)
+
+    def hold(self, paused: bool) -> None:
+        """Nothing: the run is another process's."""
+
+    def stop_asked(self) -> bool:
+        """Never: the run is another process's."""
+        return False
+
+    def _look(self, store: RunStore, epoch: int) -> Iterator[Predictions | HeldOut]:
+        """The predictions of the epoch that was saved last, where that is this one."""
+        record = store.get(self.run_id)
+        if not record.epochs or record.epochs[-1].epoch != epoch:
+            return
+        best = record.status.ended
+        if self.predictor is None:
+            self.predictor = store.predictor(self.run_id, "best" if best else "last")
+        else:
+            self.predictor.update(store.weights(self.run_id, "best" if best else "last"))
+        shown = (record.best_epoch or epoch) if best else epoch
+        yield self.predictions(shown, best)
+        if held_out := self.held_out(shown):
+            yield held_out
 
 
 def warm_up() -> None:
@@ -325,15 +420,8 @@ def warm_up() -> None:
         "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", labels, ("a", "b", "c", "d")
     )
     stack = (Dense(units=1, activation="sigmoid"),)
-    experiment = Experiment(name="warm-up", layers=stack)
-    short = experiment.training.model_copy(update={"epochs": 1, "batch_size": 2})
-    for _ in Run(replace_training(experiment, short), dataset):
+    for _ in Run(Experiment(layers=stack, training=Training(epochs=1, batch_size=2)), dataset):
         pass
-
-
-def replace_training(experiment: Experiment, training: Any) -> Experiment:
-    """The experiment with other training settings."""
-    return experiment.model_copy(update={"training": training})
 
 
 def _take(dataset: Dataset, rows: NDArray[np.int64]) -> Any:

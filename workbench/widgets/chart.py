@@ -1,0 +1,273 @@
+"""A chart of lines over whole numbers: drawn by plotext, repainted only where its text has changed.
+
+Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing, so axis limits move in steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.color import Color, ColorParseError
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import RenderOptions
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual_plotext import Plot
+
+POINT, BESIDE, LEVEL = "●", "┊", "╌"
+"""The marks of a line's points, of an epoch and of a level: told apart without colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of figures; NaN leaves a gap. ``points`` marks each figure, ``joined`` draws from one to the next."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    colour: str
+    points: bool = False
+    joined: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A vertical line at ``x`` with a few words at its top."""
+
+    x: float
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a chart shows; equal pictures look the same, and are not drawn again.
+
+    ``level`` is a horizontal line; ``logarithmic`` puts the figures on a log axis (those above 0 alone).
+    """
+
+    lines: tuple[Line, ...]
+    low: float
+    high: float
+    marks: tuple[Mark, ...] = ()
+    level: float | None = None
+    logarithmic: bool = False
+    whole: bool = True
+    hint: str = ""
+
+
+class Chart(Widget):
+    """Draws a :class:`Picture`; nothing that is wrong with figures or plotext takes the app down."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.picture = Picture((), 1, 2)
+        self._lines: list[Strip] = []
+        self._drawn: tuple[object, ...] = ()
+
+    def show(self, picture: Picture) -> None:
+        """Show another picture, repainting the rows that differ."""
+        self.picture = picture
+        self.redraw()
+
+    def on_mount(self) -> None:
+        """Draw again in other colours."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw where the picture, the size or the colours have changed."""
+        width, height = self.size
+        wanted = (self.picture, width, height, self.app.theme)
+        if not width or not height or wanted == self._drawn:
+            return
+        self._drawn = wanted
+        before, self._lines = self._lines, self._draw(width, height)
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the drawing."""
+        style = self.visual_style.rich_style
+        if y >= len(self._lines):
+            return Strip.blank(self.size.width, style)
+        return self._lines[y].apply_style(style).adjust_cell_length(self.size.width, style)
+
+    def _draw(self, width: int, height: int) -> list[Strip]:
+        lines = tuple(line for line in (_clean(line, self.picture.logarithmic) for line in self.picture.lines) if line)
+        if not lines:
+            return self._words(self.picture.hint, width, height)
+        if width < 20 or height < 5:
+            return self._words("too small to draw", width, height)
+        try:
+            return self._plot(lines, width, height)
+        except Exception as error:  # whatever plotext cannot draw
+            from workbench.streams import log_exception
+
+            log_exception(error)
+            return self._words(f"cannot be drawn: {error}", width, height)
+
+    def _words(self, text: str, width: int, height: int) -> list[Strip]:
+        blank = [Strip.blank(width)] * max(height // 2 - 1, 0)
+        strips = Content.styled(text, "$foreground-muted").center(width).render_strips(
+            width, 1, self.visual_style, self._options
+        )
+        return (blank + strips + [Strip.blank(width)] * height)[:height]
+
+    @property
+    def _options(self) -> RenderOptions:
+        return RenderOptions(self._get_style, {})
+
+    def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
+        from textual_plotext import Plot
+
+        picture, plot = self.picture, Plot()
+        plot.plotsize(width, height)
+        plot._set_size(width, height)
+        plot.theme("clear")
+        plot.xaxes(True, False)
+        plot.yaxes(True, False)
+        inner = max(width - 7, 1)
+        ticks = _y_ticks(lines, picture, height)
+        bottom, top = ticks[0][0], ticks[-1][0]
+        self._plot_level(plot, picture, bottom, top, inner)
+        for mark in picture.marks:
+            self._plot_mark(plot, mark, bottom, top, height)
+        for line in lines:
+            colour = self._colour(line.colour)
+            xs, ys = _thin(line, picture.low, picture.high, inner)
+            if line.joined and len(xs) > 1:
+                plot.plot(xs, ys, marker="braille", color=colour)
+            if line.points or len(xs) == 1:
+                xs, ys = _spread(xs, ys, inner // 3)
+                plot.scatter(xs, ys, marker=POINT, color=colour)
+        plot.xlim(picture.low, picture.high)
+        plot.ylim(bottom, top)
+        xticks = x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
+        plot.xticks(xticks, [f"{tick:g}" for tick in xticks])
+        plot.yticks([place for place, _ in ticks], [label for _, label in ticks])
+        drawn = Text.from_ansi(plot.build()).split("\n")[:height]
+        console = self.app.console
+        return [Strip(line.render(console, end="")) for line in drawn]
+
+    def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
+        level = _value(picture.level, picture.logarithmic) if picture.level is not None else None
+        if level is None or not bottom <= level <= top:
+            return
+        step = (picture.high - picture.low) / max(columns - 1, 1)
+        xs = [picture.low + step * place for place in range(columns)]
+        plot.scatter(xs, [level] * columns, marker=LEVEL, color=self._colour("foreground-muted"))
+
+    def _plot_mark(self, plot: Plot, mark: Mark, bottom: float, top: float, height: int) -> None:
+        picture = self.picture
+        if not picture.low <= mark.x <= picture.high:
+            return
+        ys = [bottom + (top - bottom) * place / (height - 2) for place in range(height - 1)]
+        colour = self._colour(mark.colour)
+        plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=colour)
+        right = mark.x > (picture.low + picture.high) / 2
+        label = f"{mark.label} " if right else f" {mark.label}"
+        plot.text(label, mark.x, top, color=colour, alignment="right" if right else "left")
+
+    def _colour(self, name: str) -> tuple[int, int, int] | str:
+        """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
+        variables = self.app.theme_variables
+        value, _, opacity = variables.get(name, name).partition(" ")
+        if value.startswith("ansi_"):
+            return value.removeprefix("ansi_").removeprefix("bright_").replace("default", "white")
+        try:
+            colour = Color.parse(value)
+            if opacity:
+                share = 1 - float(opacity.rstrip("%")) / 100
+                colour = colour.blend(Color.parse(variables["background"]), share)
+        except (ColorParseError, ValueError):
+            return "white"
+        return colour.rgb
+
+
+def _value(figure: float, logarithmic: bool) -> float | None:
+    """A figure's place on the axis; None for one that has none."""
+    if not math.isfinite(figure) or abs(figure) > 1e100:
+        return None
+    if not logarithmic:
+        return figure
+    return math.log10(figure) if figure > 0 else None
+
+
+def _clean(line: Line, logarithmic: bool) -> Line | None:
+    """The line without figures that cannot be drawn; None where nothing is left."""
+    pairs = [(x, place) for x, y in zip(line.xs, line.ys, strict=True) if (place := _value(y, logarithmic)) is not None]
+    if not pairs:
+        return None
+    xs, ys = zip(*pairs, strict=True)
+    return Line(xs, ys, line.colour, line.points, line.joined)
+
+
+def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
+    """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest."""
+    pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
+    if len(pairs) > 2 * columns:
+        step = len(pairs) / columns
+        kept: list[tuple[float, float]] = []
+        for place in range(columns):
+            part = pairs[round(place * step) : round((place + 1) * step)]
+            ends = {min(part, key=lambda pair: pair[1]), max(part, key=lambda pair: pair[1])}
+            kept += sorted(ends)
+        pairs = kept
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
+def _spread(xs: list[float], ys: list[float], count: int) -> tuple[list[float], list[float]]:
+    """At most about ``count`` of the points, evenly, so that they stay apart."""
+    step = -(-len(xs) // max(count, 1))
+    return xs[::step], ys[::step]
+
+
+def _nice(low: float, high: float, count: int) -> list[float]:
+    """Round figures from at most ``low`` to at least ``high``, about ``count`` steps apart."""
+    if not high > low:
+        pad = abs(low) * 0.1 or 0.1
+        low, high = low - pad, high + pad
+    rough = (high - low) / max(count, 1)
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-6), math.ceil(high / step - 1e-6)
+    return [place * step for place in range(first, last + 1)]
+
+
+def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
+    """Places and labels on the left axis; the first and the last are the axis's ends."""
+    shown = [y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high]
+    shown = shown or [0.0, 1.0]
+    low, high = min(shown), max(shown)
+    places = _nice(low, high, max(min(height // 3, 5), 2))
+    if picture.logarithmic:
+        return [(place, f"{10**place:.2g}") for place in places]
+    step = places[1] - places[0]
+    digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
+    return [(place, f"{place:,.{digits}f}".rjust(5)) for place in places]
+
+
+def x_ticks(low: float, high: float, columns: int) -> list[int]:
+    """Whole numbers from ``low`` to ``high``, few enough to stand beside one another."""
+    first, last = math.ceil(low), math.floor(high)
+    room = max(columns // 8, 2)
+    step = next(
+        (factor * 10**power for power in range(9) for factor in (1, 2, 5) if (last - first) / (factor * 10**power) <= room),
+        1,
+    )
+    middle = [tick for tick in range(step, last + 1, step) if tick > first and last - tick >= step / 2]
+    return [first, *middle, last] if last > first else [first]

@@ -1,0 +1,202 @@
+"""The curves of a run: losses without penalties above, a metric below, and what can be asked of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from engine.events import EpochEnded
+from workbench.live import Snapshot
+from workbench.widgets.chart import BESIDE, LEVEL, POINT, Chart, Line, Mark, Picture
+from workbench.wording import MUTED, figure, metric_name
+
+TRAIN, VALIDATION, PENALTY = "primary", "warning", "secondary"
+"""The colours of the lines."""
+
+SMOOTHING = 0.6
+"""The weight of what went before in a smoothed curve (an exponential moving average, as TensorBoard's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the curves are shown: switched by keys, and said in the charts' titles."""
+
+    evaluated: bool = False
+    logarithmic: bool = False
+    smooth: bool = False
+    penalty: bool = False
+    metric: int = 0
+    cursor: int | None = None
+    zoom_from: int | None = None
+    zoom: tuple[int, int] | None = None
+
+
+class Curves(Vertical):
+    """Two charts over the same epochs; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.options = Options()
+        self._snapshot: Snapshot | None = None
+        self._overfits: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """The loss, and one of the metrics."""
+        yield Chart(id="loss")
+        yield Chart(id="metric")
+
+    def show(self, snapshot: Snapshot, overfits: int | None) -> None:
+        """Show a run."""
+        if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
+            self.options = replace(self.options, cursor=None, zoom=None, zoom_from=None)
+        self._snapshot, self._overfits = snapshot, overfits
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw both charts as the options want them."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        loss, metric = self.query_one("#loss", Chart), self.query_one("#metric", Chart)
+        metrics = snapshot.experiment.training.metrics
+        self._draw_one(loss, snapshot, "loss")
+        metric.display = bool(metrics)
+        if metrics:
+            self._draw_one(metric, snapshot, metrics[self.options.metric % len(metrics)])
+
+    def toggle(self, option: str) -> None:
+        """Switch ``evaluated``, ``logarithmic``, ``smooth`` or ``penalty``."""
+        self.options = replace(self.options, **{option: not getattr(self.options, option)})
+        self.draw()
+
+    def next_metric(self) -> None:
+        """Show the next metric below."""
+        self.options = replace(self.options, metric=self.options.metric + 1)
+        self.draw()
+
+    def move(self, step: int) -> None:
+        """Move the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
+        snapshot = self._snapshot
+        if snapshot is None or not snapshot.epochs:
+            return
+        last = snapshot.epochs[-1].epoch
+        cursor = self.options.cursor
+        place = last if cursor is None else cursor + step
+        self.options = replace(self.options, cursor=min(place, last) if place >= 1 else None)
+        self.draw()
+
+    def zoom(self) -> None:
+        """Mark the cursor's epoch as one end; the second time, show the epochs between; the third time, all."""
+        options, cursor = self.options, self.options.cursor
+        if options.zoom:
+            self.options = replace(options, zoom=None, zoom_from=None)
+        elif options.zoom_from is None or cursor is None:
+            self.options = replace(options, zoom_from=cursor)
+        elif cursor != options.zoom_from:
+            low, high = sorted((cursor, options.zoom_from))
+            self.options = replace(options, zoom=(low, high), zoom_from=None)
+        self.draw()
+
+    def clear_cursor(self) -> bool:
+        """Take the cursor, a marked end or the zoom away; whether there was any."""
+        options = self.options
+        if options.cursor is None and options.zoom is None:
+            return False
+        self.options = replace(options, cursor=None, zoom_from=None, zoom=None)
+        self.draw()
+        return True
+
+    def _draw_one(self, chart: Chart, snapshot: Snapshot, name: str) -> None:
+        lines = self._lines(snapshot, name)
+        low, high = self.options.zoom or (1, max(snapshot.experiment.training.epochs, 2))
+        baseline = snapshot.started.baselines.get(name) if snapshot.started else None
+        hint = "" if snapshot.epochs else "the curves appear here, epoch by epoch" if snapshot.run else "r runs the experiment"
+        chart.show(
+            Picture(
+                tuple(line for _, line in lines),
+                low,
+                high,
+                tuple(self._marks(snapshot)),
+                baseline,
+                self.options.logarithmic,
+                hint=hint,
+            )
+        )
+        chart.border_title = self._title(name, lines, baseline).markup
+        chart.border_subtitle = self._subtitle(snapshot, lines).markup
+
+    def _lines(self, snapshot: Snapshot, name: str) -> list[tuple[str, Line]]:
+        epochs = snapshot.epochs
+        evaluated = self.options.evaluated and any(f"eval_{name}" in ended.logs for ended in epochs)
+        sources = [("train", f"eval_{name}" if evaluated else name, TRAIN, False)]
+        if not epochs or any(f"val_{name}" in ended.logs for ended in epochs):
+            sources.append(("val", f"val_{name}", VALIDATION, True))
+        if name == "loss" and self.options.penalty:
+            sources.append(("penalty", "penalty", PENALTY, False))
+        return [(label, self._line(epochs, key, colour, points)) for label, key, colour, points in sources]
+
+    def _line(self, epochs: Sequence[EpochEnded], key: str, colour: str, points: bool) -> Line:
+        ys = [ended.logs.get(key, math.nan) for ended in epochs]
+        if self.options.smooth:
+            ys = smoothed(ys)
+        return Line(tuple(float(ended.epoch) for ended in epochs), tuple(ys), colour, points)
+
+    def _marks(self, snapshot: Snapshot) -> list[Mark]:
+        marks = []
+        best = snapshot.best_epoch
+        if best is not None:
+            marks.append(Mark(best, f"best {best}", "success"))
+        if self._overfits is not None and self._overfits != best:
+            marks.append(Mark(self._overfits, "overfits", "error"))
+        if self.options.zoom_from is not None:
+            marks.append(Mark(self.options.zoom_from, "from", "accent"))
+        if self.options.cursor is not None:
+            marks.append(Mark(self.options.cursor, "", "foreground"))
+        return marks
+
+    def _title(self, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None) -> Content:
+        words = [Content(metric_name(name))]
+        options = self.options
+        said = [("log", options.logarithmic), (f"smoothed {SMOOTHING:g}", options.smooth)]
+        words += [Content.styled(word, "italic") for word, on in said if on]
+        for label, line in lines:
+            mark = f"─{POINT}─" if line.points else "───"
+            train = label == "train"
+            full = f"{label} ({'evaluated' if options.evaluated else 'average'})" if train and self.size.width > 60 else label
+            words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
+        if baseline is not None and self.size.width > 44:
+            words.append(Content.styled(f"{LEVEL}{LEVEL} baseline", MUTED))
+        return Content("  ").join(words)
+
+    def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
+        if not snapshot.epochs:
+            return Content("")
+        last = snapshot.epochs[-1].epoch
+        at = min(self.options.cursor or last, last)
+        place = at - snapshot.epochs[0].epoch
+        values = [
+            Content.assemble(f"{label} ", (figure(line.ys[place]), "bold"))
+            for label, line in lines
+            if 0 <= place < len(line.ys)
+        ]
+        sign = BESIDE if self.options.cursor else "epoch"
+        return Content(" · ").join([Content(f"{sign} {at}"), *values])
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """An exponential moving average, freed of its start at nought (Kingma and Ba 2015, section 3); NaN stays NaN."""
+    smooth: list[float] = []
+    mean, weight = 0.0, 0.0
+    for value in values:
+        if not math.isfinite(value):
+            smooth.append(value)
+            continue
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * value
+        weight = SMOOTHING * weight + (1 - SMOOTHING)
+        smooth.append(mean / weight)
+    return smooth

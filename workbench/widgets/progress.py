@@ -1,0 +1,89 @@
+"""The line at the bottom: how far the run is, how fast, and where it stands; or what went wrong."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from engine.events import Status
+from workbench.live import Snapshot
+from workbench.plain import plain
+from workbench.wording import BAD, GOOD, MUTED, figure
+
+BAR = 30
+"""The longest the bar gets, in cells."""
+
+
+class ProgressLine(Widget):
+    """One line; shows nothing that has not changed."""
+
+    line: reactive[Content] = reactive(Content(""))
+
+    def render(self) -> Content:
+        """The line as it is."""
+        return self.line.truncate(self.size.width, ellipsis=True)
+
+    def show(self, snapshot: Snapshot | None, idle: str = "") -> None:
+        """Show a run's progress; ``idle`` is said where none is going on."""
+        if snapshot is None:
+            self.line = Content.styled(f" {plain(idle)}", MUTED)
+        elif snapshot.status is Status.FAILED:
+            reason = plain(snapshot.reason.partition("\n")[0])
+            self.line = Content.assemble(
+                (" ✗ failed ", f"bold {BAD}"), (reason, BAD), ("  ", ""), ("d", "bold $accent"), (" more", MUTED)
+            )
+        elif snapshot.ended:
+            self.line = self._over(snapshot)
+        else:
+            self.line = self._going(snapshot)
+
+    def _over(self, snapshot: Snapshot) -> Content:
+        finished = snapshot.status is Status.FINISHED
+        words = [Content.styled(" ✓ finished" if finished else " ■ stopped", GOOD if finished else MUTED)]
+        epochs = len(snapshot.epochs)
+        words.append(Content(f"{epochs} epoch{'s' * (epochs != 1)}"))
+        best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
+        if best:
+            values = [f"{label} {figure(value)}" for label, value in _named(best.logs, "val_", snapshot)]
+            words.append(Content(" ".join([f"best {best.epoch}:", *values])))
+        if snapshot.tested:
+            scores = " ".join(f"{name} {figure(value)}" for name, value in snapshot.tested.scores.items())
+            words.append(Content.styled(f"test {plain(scores)}", "bold"))
+        if snapshot.reason:
+            words.append(Content.styled(plain(snapshot.reason), MUTED))
+        return Content.styled(" · ", MUTED).join(words)
+
+    def _going(self, snapshot: Snapshot) -> Content:
+        stage, progress = snapshot.stage, snapshot.progress
+        width = min(BAR, max(self.size.width // 4, 8))
+        if stage is not None or progress is None:
+            words = plain(stage.stage) if stage else "starting"
+            if not stage or not stage.total:
+                return Content.styled(f" {words} ...", MUTED)
+            done = stage.done / stage.total
+            return Content.assemble(" ", bar(done, width), (f" {words} {done:.0%}", MUTED))
+        epochs = snapshot.started.epochs if snapshot.started else progress.epoch
+        within = progress.rows / max(progress.total_rows, 1)
+        ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
+        done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
+        words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
+        words += [Content(f"train {label} {figure(value)}") for label, value in _named(progress.logs, "", snapshot)]
+        if snapshot.epochs:
+            words += [
+                Content(f"val {label} {figure(value)}") for label, value in _named(snapshot.epochs[-1].logs, "val_", snapshot)
+            ]
+        return Content(" ") + Content("  ").join(words)
+
+
+def bar(share: float, width: int) -> Content:
+    """A bar of ``width`` cells, ``share`` of it full."""
+    full = round(min(max(share, 0), 1) * width)
+    return Content.assemble(("▓" * full, "$primary"), ("░" * (width - full), MUTED))
+
+
+def _named(logs: object, prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
+    """The loss and the first metric, as far as they are there."""
+    assert hasattr(logs, "get")
+    names = ["loss", *snapshot.experiment.training.metrics[:1]]
+    return [(name, logs.get(prefix + name)) for name in names if logs.get(prefix + name) is not None]

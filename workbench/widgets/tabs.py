@@ -1,0 +1,43 @@
+"""The names of the panels, for terminals too narrow to show them side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class PanelTabs(Widget):
+    """One line of names; a click on one chooses it."""
+
+    current: reactive[int] = reactive(0)
+
+    @dataclass
+    class Chosen(Message):
+        """A name was clicked."""
+
+        index: int
+
+    def __init__(self, names: tuple[str, ...], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._names = names
+
+    def render(self) -> Content:
+        """The names, the current one marked."""
+        parts: list[Content] = []
+        for index, name in enumerate(self._names):
+            here = index == self.current
+            parts.append(Content.styled(f" {name} ", "bold reverse" if here else "$foreground-muted"))
+        return Content.assemble(" ", Content(" ").join(parts), ("   tab next", "$foreground-muted dim"))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the name under the mouse."""
+        place = 1
+        for index, name in enumerate(self._names):
+            if place <= event.x < place + len(name) + 2:
+                self.post_message(self.Chosen(index))
+            place += len(name) + 3
