@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.events import Preparing, Progress, Started
 from workbench.plain import plain
@@ -108,19 +108,16 @@ class Bar:
 
     def _draw(self) -> None:
         with _drawn() as drawn:
-            task = drawn.add_task("", total=None, note="", visible=False)
+            task = drawn.add_task("", visible=False, note="")
+            shown: _State | None = None
             while not self._over.wait(INTERVAL):
                 self._print_lines(drawn)
-                if state := self._state:
-                    drawn.update(
-                        task,
-                        description=state.text,
-                        completed=state.done,
-                        total=state.total,
-                        visible=True,
-                        note=state.note,
-                    )
-                drawn.refresh()
+                state = self._state
+                if state and state != shown:  # nothing goes over the wire for a line that stands
+                    shown = state
+                    note = state.note or "…" * (state.total is None)
+                    drawn.update(task, description=state.text, completed=state.done, total=state.total or 0)
+                    drawn.update(task, visible=True, note=note, refresh=True)
             self._print_lines(drawn)
 
     def _print_lines(self, drawn: Drawn) -> None:
@@ -149,9 +146,15 @@ def _drawn() -> Drawn:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
+    class KnownBar(BarColumn):
+        """A bar where the whole is known; rich's pulse for an unknown one sends kilobytes a second."""
+
+        def render(self, task: Any) -> Any:
+            return super().render(task) if task.total else ""
+
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
+        KnownBar(bar_width=30),
         TextColumn("{task.fields[note]}", markup=False),
         console=Console(file=messages(), highlight=False),
         auto_refresh=False,

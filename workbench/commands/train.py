@@ -83,12 +83,16 @@ def follow(run: RunId) -> None:
     """Watch a run that goes on in another process; Ctrl-C leaves it going."""
     runs = store()
     record = runs.get(run)
-    outcome = consume(runs.follow(run), record.experiment)
+    outcome = consume(_followed(runs, run), record.experiment)
     if outcome.ended is None:
         warn(f"run {run} goes on: `workbench stop {run}` stops it")
         return
     report(outcome, record.experiment)
     raise typer.Exit(outcome.exit_status)
+
+
+def _followed(runs: RunStore, run: str) -> Stream:
+    yield from runs.follow(run)
 
 
 def stop(run: RunId) -> None:
