@@ -37,8 +37,8 @@ class Features:
     ``size`` is the number of ids, or of columns.
 
     For text, column ``i`` from 4 on is the word ``names[i - 4]``, whose id in the data set is ``ids_of[i - 4]``;
-    columns 0 to 3 are padding, start, unknown and, as in Keras, nothing, and ``idf`` holds each column's weight for tf-idf. For
-    columns, ``names`` are theirs, and a figure x becomes ``(x - mean) / scale``.
+    columns 0 to 3 are padding, start, unknown and, as in Keras, nothing; ``idf`` holds each column's weight for
+    tf-idf. For columns, ``names`` are theirs, and a figure x becomes ``(x - mean) / scale``.
     """
 
     form: Form
@@ -58,16 +58,32 @@ class Features:
         """The shape of one row as the network sees it."""
         return (self.length,) if self.form == "sequence" else (self.size,)
 
+    @cached_property
+    def column_words(self) -> tuple[str, ...]:
+        """The word of every id that an Embedding reads, by its number; empty where there is none."""
+        return (("",) * FIRST + self.names + ("",) * self.size)[: self.size]
+
+    @property
+    def words_by_id(self) -> list[str]:
+        """The word of each of the ``size`` ids that a network reads, "" where there is none."""
+        words = [""] * FIRST + list(self.names)
+        return words + [""] * (self.size - len(words))
+
     def encode(self, rows: Rows) -> Rows:
         """Encode rows as a data set has them, in the form stated above."""
         if isinstance(rows, np.ndarray):
-            assert self.mean is not None and self.scale is not None
+            assert self.mean is not None
+            assert self.scale is not None
             return ((rows - self.mean) / self.scale).astype(np.float32)
-        columns = self._column_of.take(rows.values, mode="clip")
-        read = Ragged(columns, rows.offsets)
+        return self._formed(self._columns(rows))
+
+    def _columns(self, rows: Ragged) -> Ragged:
+        return Ragged(self._column_of.take(rows.values, mode="clip"), rows.offsets)
+
+    def _formed(self, rows: Ragged) -> Ragged:
         if self.form == "sequence":
-            return _last(read, self.length)
-        return _bag(read, self.size, self.encoding, self.idf)
+            return _last(rows, self.length)
+        return _bag(rows, self.size, self.encoding, self.idf)
 
     def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Rows]:
         """Encode every row of a data set; large text comes from the cache where it was encoded before."""
@@ -107,8 +123,9 @@ class Features:
         """The words of a row of ids as the network reads it (``?`` for unknown), or the columns' names."""
         if self.form == "columns":
             return list(self.names)
-        columns = self._column_of.take(self._seen(ids), mode="clip")
-        return [self._name(column) for column in columns.tolist() if column != PADDING]
+        seen = ids[-self.length :] if self.form == "sequence" else ids
+        columns = self._column_of.take(seen, mode="clip").tolist()
+        return [self._name(column) for column in columns if column != PADDING]
 
     def decode(self, ids: NDArray[Any]) -> str:
         """A row as the network reads it: words with spaces between them, or columns with their figures."""
@@ -126,15 +143,14 @@ class Features:
             rows = np.tile(np.asarray(ids, np.float32), (len(self.names) + 1, 1))
             rows[np.arange(1, len(rows)), np.arange(len(self.names))] = self.mean
             return list(self.names), self.encode(rows)
-        row = np.asarray(ids, np.int32)
-        columns = self._column_of.take(row, mode="clip")
-        distinct = np.unique(self._column_of.take(self._seen(row), mode="clip"))
-        distinct = distinct[distinct >= FIRST]
-        keeps = columns != np.append(np.int32(-1), distinct)[:, None]
-        lengths = keeps.sum(axis=1)
-        values = np.broadcast_to(row, keeps.shape)[keeps]
-        offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
-        return [self._name(column) for column in distinct.tolist()], self.encode(Ragged(values, offsets))
+        whole = self._columns(Ragged.of([ids]))
+        read = self._formed(whole)
+        left_out = np.unique(read.values)
+        left_out = left_out[left_out >= FIRST]
+        words = [self._name(column) for column in left_out.tolist()]
+        if self.form == "bag":
+            return words, _each_without(read, left_out)
+        return words, _last(_each_without(whole, left_out), self.length)
 
     def to_json(self) -> str:
         """Everything needed to encode the same way again."""
@@ -181,9 +197,6 @@ class Features:
     def _id_of(self) -> dict[str, int]:
         return {name: number for name, number in zip(self.names, self.ids_of.tolist(), strict=True) if name}
 
-    def _seen(self, ids: NDArray[Any]) -> NDArray[Any]:
-        return ids[-self.length :] if self.form == "sequence" else ids
-
     def _name(self, column: int) -> str:
         return (self.names[column - FIRST] if column >= FIRST else "") or "?"
 
@@ -212,7 +225,7 @@ def fit(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> Generator[Prep
 
 
 def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> NDArray[np.int32]:
-    """The ids of the most frequent words, the lower id first among equals; words that do not occur are left out."""
+    """The ids of the words that occur most often, the lower id first among equals; words that never do are left out."""
     counts = np.bincount(ids, minlength=len(words))
     counts[:FIRST] = 0
     ranked = np.argsort(-counts, kind="stable")[:number]
@@ -247,6 +260,14 @@ def _fit_columns(dataset: Dataset, rows: NDArray[np.float32], data: Data) -> Fea
         mean=mean.astype(np.float32),
         scale=np.where(scale > 0, scale, 1.0).astype(np.float32),
     )
+
+
+def _each_without(row: Ragged, left_out: NDArray[np.int32]) -> Ragged:
+    """The one row as it is, then without each of these columns."""
+    kept = row.values != np.append(np.int32(-1), left_out)[:, None]
+    offsets = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
+    weights = None if row.weights is None else np.broadcast_to(row.weights, kept.shape)[kept]
+    return Ragged(np.broadcast_to(row.values, kept.shape)[kept], offsets, weights)
 
 
 def _last(rows: Ragged, length: int) -> Ragged:

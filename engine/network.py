@@ -19,6 +19,7 @@ from engine.experiment import Experiment
 from engine.features import Features
 from engine.layers import BagDense, Densify, EmbeddingMean
 from engine.reading import Bags, Columns, MeanBags, Reader, Sequences
+from engine.updates import SQUARED
 
 Weights = tuple[NDArray[Any], ...]
 
@@ -37,7 +38,7 @@ class Network:
 
     def weights(self) -> Weights:
         """A copy of all weights, trainable or not, in Keras's order."""
-        return tuple(np.array(variable) for variable in self.model.weights)
+        return copies(self.model.weights)
 
     def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
         """Take over weights of the same shapes; raises TrainingError where they don't fit."""
@@ -45,6 +46,11 @@ class Network:
             raise TrainingError("the saved weights are of another network: their shapes differ")
         for variable, value in zip(self.model.weights, weights, strict=True):
             variable.assign(value)
+
+
+def copies(variables: Sequence[Any]) -> Weights:
+    """The values of Keras variables, copied."""
+    return tuple(variable.value.numpy() for variable in variables)
 
 
 def build(
@@ -59,7 +65,7 @@ def build(
     specs = experiment.stack
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
-    reader = _reader(specs, features)
+    reader = _reader(experiment, features)
     layers = _layers(specs, features, vectors or {})
     if isinstance(reader, MeanBags):
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
@@ -79,15 +85,16 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
     return model
 
 
-def _reader(specs: Sequence[Any], features: Features) -> Reader:
+def _reader(experiment: Experiment, features: Features) -> Reader:
     """What fits the form of the data and the first layers: padding that has no part in the outcome is not read."""
     if features.form == "columns":
         return Columns(features.shape[0])
     if features.form == "bag":
         return Bags(features.shape[0])
-    first = specs[0]
-    masked = isinstance(first, stack.Embedding) and first.mask_zero and _reads_mask(specs[1:])
-    if [spec.kind for spec in specs[:2]] == ["embedding", "global_average_pooling1d"]:
+    first, *rest = experiment.stack
+    masked = isinstance(first, stack.Embedding) and first.mask_zero and _reads_mask(rest)
+    averaged = [spec.kind for spec in experiment.stack[:2]] == ["embedding", "global_average_pooling1d"]
+    if averaged and experiment.training.optimizer in SQUARED:
         return MeanBags(features.size, features.shape[0], masked)
     return Sequences(features.shape[0], masked)
 
@@ -101,7 +108,9 @@ def _assemble(
             model.add(layer)
         except (ValueError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]
-            raise TrainingError(f"layer {place} ({layer.name}) cannot stand there: {reason}") from error
+            number = place - isinstance(layers[0], Densify)
+            kind = type(layer).__name__
+            raise TrainingError(f"layer {number} ({kind}) cannot stand there: {reason}") from error
     if len(model.output_shape) != 2:
         raise TrainingError(
             f"the network gives {len(model.output_shape) - 1} axes a row, {model.output_shape[1:]}, not one: "

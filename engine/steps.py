@@ -9,7 +9,7 @@ A call loops over its batches in the graph, so that Python, and with it the scre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine.errors import TrainingError
 from engine.experiment import Training
+from engine.layers import EmbeddingMean
 from engine.network import Network
 from engine.reading import Feed
 from engine.updates import apply
@@ -101,7 +102,9 @@ class Steps:
             losses = self._loss(desired, outputs)
             penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
             total = tf.reduce_mean(losses) + penalty
-        apply(self.optimizer, tape.gradient(total, model.trainable_variables), model.trainable_variables)
+        variables = model.trainable_variables
+        gradients = tape.gradient(total, variables)
+        apply(self.optimizer, gradients, variables, _squares(model, variables))
         rows = tf.cast(tf.shape(targets)[0], tf.float64)
         sums = self._sums(losses, targets, desired, outputs)
         return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
@@ -130,6 +133,13 @@ class Steps:
         if self.training.loss.startswith("sparse"):
             return classes
         return tf.one_hot(classes, self.network.outputs)
+
+
+def _squares(model: Any, variables: Sequence[Any]) -> dict[int, Any]:
+    """Squared gradients that a layer has summed itself, by the place of their variable."""
+    places = {id(variable): place for place, variable in enumerate(variables)}
+    layers = [layer for layer in model.layers if isinstance(layer, EmbeddingMean)]
+    return {places[id(layer.embeddings)]: layer.squares for layer in layers if id(layer.embeddings) in places}
 
 
 def check_targets(network: Network, training: Training, targets: NDArray[Any], classes: int) -> None:

@@ -120,7 +120,9 @@ class Run:
 
     def checkpoint(self) -> Checkpoint:
         """The state at the end of the epoch that has just ended; ask for it before the next event."""
-        optimizer = tuple(np.array(variable) for variable in self._steps.optimizer.variables)
+        from engine.network import copies
+
+        optimizer = copies(self._steps.optimizer.variables)
         assert self.best_epoch is not None
         return Checkpoint(
             self.epochs[-1].epoch, self._last, optimizer, tuple(self.epochs), self._best, self.best_epoch
@@ -161,7 +163,7 @@ class Run:
         found = []
         for layer in self.experiment.stack if self.resume is None else ():
             if isinstance(layer, Embedding) and layer.vectors:
-                words = self.features.words(np.arange(self.features.size, dtype=np.int32))
+                words = self.features.words_by_id
                 found.append((yield from read(layer.vectors, words, layer.output_dim, self.experiment.seed)))
         return found
 

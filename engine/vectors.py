@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 from engine.errors import DataError
 from engine.events import Preparing
 
-SPECIAL_IDS = 3
-"""The ids of padding, start and unknown words, which no file has vectors for."""
-
 LINES_A_STEP = 20_000
 """Lines read between two reports of progress."""
 
@@ -45,7 +42,7 @@ class Vectors:
 
 
 def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generator[Preparing, None, Vectors]:
-    """Read the vectors of ``words``, the word of every id, from a text file, as progress and then a result.
+    """Read the vectors of ``words``, the word of every id or "", from a text file: progress, then a result.
 
     The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets
     figures between -0.05 and 0.05 drawn from ``seed``, as ``keras.layers.Embedding`` draws them; id 0 gets
@@ -55,7 +52,7 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
     place = _find(path)
     matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
     matrix[0] = 0
-    ids = {word.encode(): number for number, word in enumerate(words) if number >= SPECIAL_IDS}
+    ids = {word.encode(): number for number, word in enumerate(words) if word}
     found: set[int] = set()
     try:
         size = place.stat().st_size

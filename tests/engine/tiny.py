@@ -1,0 +1,76 @@
+"""Small data sets made up on the spot, in the shape of every source, for tests of what stands above them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.datasets.dataset import Dataset, Split, Task
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import Vocabulary
+from engine.experiment import Data, Experiment, Training
+from engine.stack import Dense, Layer
+
+WORDS = 60
+"""Distinct words of the made-up reviews."""
+
+
+def text(rows: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
+    """Reviews of 1 to 40 ids; a class's own words come up more often in it."""
+    generator = np.random.default_rng(seed)
+    targets = generator.integers(0, classes, rows)
+    reviews = []
+    for target in targets:
+        common = generator.integers(3, WORDS + 3, generator.integers(1, 30))
+        own = 3 + target * 5 + generator.integers(0, 5, generator.integers(0, 11))
+        reviews.append(np.concatenate([[1], common, own]))
+    return Dataset(
+        name="tiny",
+        title="Tiny reviews",
+        kind="text",
+        task="binary" if classes == 2 else "classes",
+        rows=Ragged.of(reviews),
+        targets=targets,
+        split=_split(rows),
+        source="made up",
+        digest="tiny-text",
+        labels=("neg", "pos") if classes == 2 else tuple(f"topic {number}" for number in range(classes)),
+        vocabulary=Vocabulary(tuple(f"word{number}" for number in range(WORDS))),
+        ranked=True,
+    )
+
+
+def columns(rows: int = 90, task: Task = "regression", classes: int = 3, seed: int = 5) -> Dataset:
+    """Five columns of unlike scales; the target is a noisy sum of them, or its quantile as a class."""
+    generator = np.random.default_rng(seed)
+    figures = generator.normal(size=(rows, 5)) * [1, 10, 0.1, 5, 2] + [0, 50, 1, 0, -3]
+    score = figures @ [1, 0.1, 10, 0.2, 0.5] + generator.normal(size=rows) * 0.1
+    ranks = score.argsort().argsort() * classes // rows
+    return Dataset(
+        name="tiny",
+        title="Tiny columns",
+        kind="columns",
+        task=task,
+        rows=figures.astype(np.float32),
+        targets=score.astype(np.float32) if task == "regression" else ranks.astype(np.int64),
+        split=_split(rows),
+        source="made up",
+        digest=f"tiny-{task}",
+        labels=() if task == "regression" else tuple("abcdefgh"[:classes]),
+        columns=("first", "second", "third", "fourth", "fifth"),
+    )
+
+
+def experiment(*layers: Layer, data: dict[str, object] | None = None, **training: object) -> Experiment:
+    """An experiment of a few quick epochs on such data."""
+    settings = {"batch_size": 16, "epochs": 3, "metrics": ("accuracy",)} | training
+    return Experiment(
+        name="tiny",
+        data=Data(**({"vocabulary": WORDS, "length": 24} | (data or {}))),  # type: ignore[arg-type]
+        layers=layers or (Dense(units=4, activation="relu"), Dense(units=1, activation="sigmoid")),
+        training=Training(**settings),  # type: ignore[arg-type]
+    )
+
+
+def _split(rows: int) -> Split:
+    order = np.random.default_rng(1).permutation(rows).astype(np.int64)
+    return Split(order[: rows * 6 // 10], order[rows * 6 // 10 : rows * 8 // 10], order[rows * 8 // 10 :])
