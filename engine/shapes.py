@@ -66,9 +66,9 @@ class _Place:
     vocabulary: int
 
 
-def outline(experiment: Experiment) -> Outline:
-    """Every layer's shape, parameters and problem."""
-    form, sizes = reading(experiment)
+def outline(experiment: Experiment, columns: int | None = None) -> Outline:
+    """Every layer's shape, parameters and problem; ``columns`` are those of a person's own table, once known."""
+    form, sizes = ("columns", (columns,)) if columns is not None else reading(experiment)
     place = _Place(sizes, form == "sequence", form, experiment.data.vocabulary)
     rows: list[LayerOutline] = []
     for layer in experiment.layers:

@@ -1,0 +1,171 @@
+"""A finding and the fix it proposes, what is known of the data, and the case that every rule looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from engine import datasets
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.experiment import Experiment
+from engine.features import Features
+from engine.settings import with_settings
+from engine.shapes import Outline, outline
+from engine.stack import Dense, Layer
+
+Level = Literal["error", "warning", "advice"]
+
+LOOKED_AT = 500
+"""Rows whose words are looked up to estimate how many are unknown."""
+
+NEUTRAL = ("dropout", "spatial_dropout1d", "batch_normalization", "layer_normalization")
+"""Kinds of layers that a hidden layer's activation may stand behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that answers a finding: what it does, in a few words, and the experiment with it made."""
+
+    label: str
+    experiment: Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong ("error": it cannot run or learn), unwise ("warning") or worth a thought ("advice").
+
+    ``where`` is the path of the setting it is about, empty for the whole; ``why`` explains ``message``.
+    """
+
+    level: Level
+    where: str
+    message: str
+    why: str
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What only the data itself tells: rows, classes and columns; for text, the lengths of its rows.
+
+    ``task`` is "binary", "classes" or "regression". ``lengths`` are the words of each training row, sorted
+    ascending; ``unknown`` is the share of words that the vocabulary lacks; ``spread`` is how many times the
+    widest column's standard deviation is the narrowest's, unscaled.
+    """
+
+    kind: str
+    task: str
+    classes: int
+    columns: int
+    train: int
+    validation: int
+    lengths: tuple[int, ...] = ()
+    unknown: float = 0.0
+    spread: float = 1.0
+
+
+def facts(dataset: Dataset, features: Features) -> Facts:
+    """What the findings want to know of a data set that has been read."""
+    rows, train = dataset.rows, dataset.split.train
+    common = (dataset.kind, dataset.task, len(dataset.labels))
+    sizes = (len(train), len(dataset.split.validation))
+    if isinstance(rows, np.ndarray):
+        spreads = rows[train].std(axis=0)
+        spreads = spreads[spreads > 0]
+        spread = float(spreads.max() / spreads.min()) if len(spreads) else 1.0
+        return Facts(*common, rows.shape[1], *sizes, spread=spread)
+    assert isinstance(rows, Ragged)
+    lengths = np.sort(rows.lengths[train])
+    whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate
+    words = [word for row in train[:LOOKED_AT].tolist() for word in features.words(rows[row])[whole:]]
+    return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1))
+
+
+@dataclass(frozen=True)
+class Case:
+    """An experiment under examination; the rules read it, and make their fixes with it."""
+
+    experiment: Experiment
+    facts: Facts | None = None
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Shapes and parameters."""
+        columns = self.facts.columns if self.facts and self.facts.kind == "columns" else None
+        return outline(self.experiment, columns)
+
+    @cached_property
+    def entry(self) -> datasets.Entry | None:
+        """The data set's entry in the catalogue; None for a person's own."""
+        return datasets.entry(self.experiment.data.dataset)
+
+    @property
+    def known(self) -> Facts | datasets.Entry | None:
+        """What tells the task and the number of classes."""
+        return self.facts or self.entry
+
+    @property
+    def task(self) -> str:
+        """ "binary", "classes", "regression", or nothing where it is not known."""
+        return self.known.task if self.known else ""
+
+    @property
+    def classes(self) -> int:
+        """The number of classes; 0 for regression and where it is not known."""
+        return self.known.classes if self.known else 0
+
+    @property
+    def units(self) -> int:
+        """The outputs that the task needs, with one for two classes."""
+        return self.classes if self.task == "classes" else 1
+
+    @property
+    def training_rows(self) -> int | None:
+        """The training rows, or as many as there can be at most; None where that is not known."""
+        if self.facts:
+            return self.facts.train
+        limit = self.experiment.data.rows
+        published = self.entry.rows if self.entry else None
+        return min((number for number in (limit, published) if number), default=None)
+
+    @cached_property
+    def layers(self) -> tuple[tuple[int, Layer], ...]:
+        """The layers that are switched on, each with its place among all."""
+        return tuple((place, layer) for place, layer in enumerate(self.experiment.layers) if layer.enabled)
+
+    @cached_property
+    def output(self) -> tuple[int, Dense] | None:
+        """The output layer and its place, where the stack ends in a Dense one."""
+        found = self.experiment.output
+        return next(((place, layer) for place, layer in reversed(self.layers) if layer is found), None)
+
+    @property
+    def hidden(self) -> tuple[tuple[int, Layer], ...]:
+        """The layers below the output layer; all, where there is none."""
+        return tuple((place, layer) for place, layer in self.layers if not self.output or place < self.output[0])
+
+    @cached_property
+    def activation(self) -> str:
+        """The activation that the network's output goes through last."""
+        if self.output is None:
+            return ""
+        after = [
+            layer.activation
+            for place, layer in self.layers
+            if layer.kind == "activation" and place > self.output[0]
+        ]
+        return after[-1] if after else self.output[1].activation
+
+    def fix(self, label: str, changes: Mapping[str, Any]) -> Fix:
+        """The fix that changes these settings."""
+        return Fix(label, with_settings(self.experiment, changes))
+
+    def with_layers(self, label: str, layers: Sequence[Layer], **changes: Any) -> Fix:
+        """The fix that replaces the stack, and changes ``data`` settings."""
+        data = self.experiment.data.model_copy(update=changes)
+        return Fix(label, self.experiment.model_copy(update={"layers": tuple(layers), "data": data}))
