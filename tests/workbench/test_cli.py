@@ -1,0 +1,450 @@
+"""The command on made-up runs: what it says, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from engine.errors import DataError
+from engine.events import Ended, Event, Progress, Started, Status
+from engine.experiment import Experiment
+from engine.runs import RunStore
+from tests.engine.fake_runs import FakeRun
+from tests.workbench.commanding import Result, Workbench
+from workbench import cli, streams
+
+
+@pytest.fixture
+def workbench(capsys: pytest.CaptureFixture[str]) -> Workbench:
+    """Call the command in this process."""
+
+    def run(*arguments: str) -> Result:
+        capsys.readouterr()
+        status = cli.call(arguments)
+        written = capsys.readouterr()
+        return Result(status, written.out, written.err)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command of these tests trains anything."""
+    monkeypatch.setattr("engine.training.Run", FakeRun)
+
+
+class NoData(FakeRun):
+    """A run whose data is not there."""
+
+    def __iter__(self) -> Iterator[Event]:
+        yield Ended(Status.FAILED, None, 0.1, "Reuters is not on this machine: `workbench data get reuters`")
+
+
+class Signalled(FakeRun):
+    """A run whose process is told to stop in its second epoch."""
+
+    number = signal.SIGINT
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in super().__iter__():
+            if isinstance(event, Progress) and event.epoch == 2:
+                os.kill(os.getpid(), self.number)
+            yield event
+
+
+class Early(FakeRun):
+    """A run whose process is told to stop before its first epoch."""
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in super().__iter__():
+            if isinstance(event, Started):
+                os.kill(os.getpid(), signal.SIGINT)
+            yield event
+
+
+# Training
+
+
+def test_train_tells_what_it_trains_each_epoch_and_how_it_ended(workbench: Workbench) -> None:
+    result = workbench("train", "digits", "--set", "training.epochs=4", "--name", "mine")
+    lines = result.out.splitlines()
+    assert result.status == 0
+    assert result.err == ""
+    assert lines[0] == "run 1 · mine · digits, made up: 100 train, 50 validation, 25 test rows · 18 parameters"
+    assert lines[1].split() == ["epoch", "loss", "val_loss", "val_accuracy"]
+    assert [line.split()[0] for line in lines[2:6]] == ["1", "2", "3", "4"]
+    assert [line.endswith("*") for line in lines[2:6]] == [True, True, True, False]
+    assert lines[6].startswith("run 1 finished in 1.0 s · best epoch 3: val_loss 0.3")
+
+
+def test_train_writes_one_json_object(workbench: Workbench) -> None:
+    result = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json")
+    found = result.json
+    assert (result.status, result.err) == (0, "")
+    assert found["run"] == "1"
+    assert (found["status"], found["error"], found["best_epoch"]) == ("finished", None, 2)
+    assert found["data"] == {"dataset": "digits", "source": "made up", "train": 100, "validation": 50, "test": 25}
+    assert found["history"]["loss"] == pytest.approx([1.007, 0.507])
+    assert found["test"] == {"loss": 0.4, "accuracy": 0.9}
+    assert set(found["seconds"]) == {"prepare", "train"}
+
+
+def test_an_experiment_is_read_from_a_file_or_standard_input(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "digits"\nname = "from a file"\n[training]\nepochs = 1\n')
+    assert workbench("train", str(file), "--json").json["name"] == "from a file"
+    monkeypatch.setattr(sys, "stdin", io.StringIO('base = "digits"\nname = "given"\ntraining.epochs = 1\n'))
+    assert workbench("train", "-", "--json").json["name"] == "given"
+
+
+def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.Run", partial(FakeRun, fails=2))
+    result = workbench("train", "digits", "--json")
+    assert result.status == 1
+    assert result.err == "error: run 1 failed: the loss became not a number in epoch 2\n"
+    assert (result.json["status"], result.json["error"]) == ("failed", "the loss became not a number in epoch 2")
+    assert len(result.json["history"]["loss"]) == 1
+
+
+def test_a_run_without_its_data_is_bad_input(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.Run", NoData)
+    result = workbench("train", "digits")
+    assert result.status == 2
+    assert result.message == "Reuters is not on this machine: `workbench data get reuters`"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_a_run_and_keeps_it(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setattr("workbench.signals._leave_soon", lambda: None)
+    monkeypatch.setattr(Signalled, "number", number)
+    monkeypatch.setattr("engine.training.Run", Signalled)
+    before = signal.getsignal(number)
+    result = workbench("train", "digits", "--set", "training.epochs=3", "--json")
+    assert result.status == 130
+    assert result.err == "run 1 stopped after epoch 1 of 3: `workbench resume 1` goes on\n"
+    assert (result.json["status"], len(result.json["history"]["loss"])) == ("stopped", 1)
+    assert signal.getsignal(number) is before
+
+    monkeypatch.setattr("engine.training.Run", FakeRun)
+    resumed = workbench("resume", "1", "--json")
+    whole = workbench("train", "digits", "--set", "training.epochs=3", "--json")
+    assert resumed.status == 0
+    assert resumed.json["history"] == whole.json["history"]
+
+
+def test_a_signal_before_the_first_epoch_ends_at_once(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.Run", Early)
+    result = workbench("train", "digits")
+    assert result.status == 130
+    assert "stopped before its first epoch ended: `workbench resume 1` goes on" in result.err
+    assert RunStore().get("1").status is Status.STOPPED
+
+
+def test_repeat_trains_with_several_seeds_as_a_group(workbench: Workbench) -> None:
+    found = workbench("train", "digits", "--set", "training.epochs=1", "--repeat", "3", "--json").json
+    records = [RunStore().get(run["run"]) for run in found["runs"]]
+    assert [record.seed for record in records] == [7, 8, 9]
+    assert {record.group for record in records} == {found["group"]}
+
+
+def test_repeat_stops_where_a_run_fails(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.Run", partial(FakeRun, fails=1))
+    result = workbench("train", "digits", "--repeat", "3", "--json")
+    assert (result.status, len(result.json["runs"])) == (1, 1)
+
+
+def test_retrain_takes_the_best_epochs_count_and_tests(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=5")
+    found = workbench("retrain", "1", "--json").json
+    assert len(found["history"]["loss"]) == 3
+    assert found["test"] == {"loss": 0.4, "accuracy": 0.9}
+    record = RunStore().get("2")
+    assert (record.kind, record.parent) == ("retrain", "1")
+    assert len(workbench("retrain", "1", "--epochs", "2", "--json").json["history"]["loss"]) == 2
+
+
+def test_follow_shows_a_run_from_its_first_epoch(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=2")
+    result = workbench("follow", "1")
+    assert result.status == 0
+    assert [line.split()[0] for line in result.out.splitlines()[2:4]] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["resume", "1"], "finished"),
+        (["stop", "1"], "not going on"),
+        (["resume", "99"], "there is no run '99'"),
+        (["retrain", "x"], "there is no run 'x'"),
+    ],
+)
+def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments: list[str], message: str) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    result = workbench(*arguments)
+    assert result.status == 2
+    assert message in result.message
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "imbd"], ["imbd", "imdb"]),
+        (["train", "nowhere/mine.toml"], ["nowhere/mine.toml"]),
+        (["train", "imdb", "--set", "epochs"], ["PATH=VALUE"]),
+        (["train", "imdb", "--set", "training.epoch=5"], ["training.epoch", "epochs"]),
+        (["train", "imdb", "--set", "training.epochs=0"], ["training.epochs", "1"]),
+        (["train", "imdb", "--set", "training.epochs=soon", "--set", "seed=-1"], ["training.epochs", "seed"]),
+        (["train", "imdb", "--set", "layers.9.units=4"], ["layers.9"]),
+        (["train", "reuters", "--set", "layers.2.units=1"], ["46"]),
+        (["train"], ["EXPERIMENT"]),
+        (["train", "imdb", "--repeat", "0"], ["--repeat"]),
+        (["train", "imdb", "--wrong"], ["--wrong"]),
+        (["show"], ["RUN"]),
+        (["compare", "1"], ["two runs"]),
+        (["predict", "1"], ["--text", "--file"]),
+        (["predict", "1", "words"], ["--text"]),
+        (["predict", "1", "--file", "nowhere.txt"], ["nowhere.txt"]),
+        (["data", "show", "imbd"], ["imbd", "imdb"]),
+        (["data", "get", "mnist"], ["mnist", "imdb"]),
+        (["trian", "imdb"], ["trian", "train"]),
+        (["export", "1", "out", "--to", "word"], ["word", "python"]),
+    ],
+)
+def test_bad_input_is_one_message(workbench: Workbench, arguments: list[str], words: list[str]) -> None:
+    result = workbench(*arguments)
+    assert result.status == 2
+    for word in words:
+        assert word in result.message
+    assert RunStore().summaries() == []
+
+
+def test_every_mistake_of_a_file_is_named_with_its_line(workbench: Workbench, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(
+        '[data]\ndataset = "imdb"\nvocabulery = 5\n\n[[layers]]\nkind = "dens"\n\n[training]\nepochs = "x"\n'
+    )
+    message = workbench("train", str(file)).message
+    assert message.startswith(f"{file}: 3 mistakes")
+    for part in ("line 3", "vocabulary", "dense", "line 9"):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"[data", b"[data]\ndataset = 1\ndataset = 2\n", b"\x00" * 100]
+)
+def test_a_file_that_is_no_toml_is_refused(workbench: Workbench, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_bytes(content)
+    result = workbench("train", str(file))
+    assert result.status == 2
+    assert str(file) in result.message
+
+
+def test_a_folder_is_no_experiment(workbench: Workbench, tmp_path: Path) -> None:
+    assert workbench("train", str(tmp_path)).status == 2
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_the_screen_needs_a_terminal(workbench: Workbench, monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    monkeypatch.setenv("TERM", term)
+    for arguments in ([], ["imdb"], ["--slow-link"], ["digits", "--slow-link"]):
+        result = workbench(*arguments)
+        assert result.status == 2
+        assert "workbench train" in result.message
+
+
+def test_a_bug_goes_to_the_log_in_full(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: RunStore) -> None:
+        raise RuntimeError("something\nodd")
+
+    monkeypatch.setattr(RunStore, "summaries", broken)
+    result = workbench("runs")
+    assert result.status == 1
+    assert result.message == f"unexpected RuntimeError: something; in full in {streams.log_path()}"
+    assert "Traceback" in streams.log_path().read_text()
+
+
+def test_a_home_that_cannot_be_made_is_one_message(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "file" / "home"))
+    result = workbench("train", "digits")
+    assert result.status == 2
+    assert str(tmp_path / "file" / "home") in result.message
+
+
+def test_data_that_is_missing_is_one_message(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> Iterator[None]:
+        raise DataError(f"cannot download {name}: no route to host")
+        yield
+
+    monkeypatch.setattr("engine.datasets.get", nowhere)
+    result = workbench("data", "get", "imdb")
+    assert (result.status, result.message) == (2, "cannot download imdb: no route to host")
+
+
+# The store
+
+
+def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
+    for name in ("first", "second", "third"):
+        workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
+    listed = workbench("runs").out.splitlines()
+    assert [line.split()[1] for line in listed[1:]] == ["first", "second", "third"]
+    short = workbench("runs", "--last", "1")
+    assert "third" in short.out
+    assert "second" not in short.out
+    assert short.err == "2 earlier runs not listed: --last 0 lists all\n"
+    found = workbench("runs", "--json").json["runs"]
+    assert [run["run"] for run in found] == ["1", "2", "3"]
+    assert found[0]["best"]["val_loss"] == pytest.approx(0.347)
+
+
+def test_runs_are_renamed_tagged_and_noted(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    for arguments in (["rename", "1", "better"], ["tag", "1", "a", "b"], ["note", "1", "looked at"]):
+        assert workbench(*arguments) == Result(0, "", "")
+    found = workbench("runs", "--tag", "b", "--json").json["runs"]
+    assert [(run["name"], run["tags"], run["note"]) for run in found] == [("better", ["a", "b"], "looked at")]
+    assert workbench("runs", "--tag", "c", "--json").json == {"runs": []}
+    assert workbench("runs", "--dataset", "imdb", "--json").json == {"runs": []}
+    shown = workbench("show", "1").out
+    assert "tags: a, b" in shown
+    assert "note: looked at" in shown
+
+
+def test_a_deleted_run_comes_back_until_it_is_purged(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    assert workbench("delete", "1").status == 0
+    assert workbench("runs", "--json").json == {"runs": []}
+    assert workbench("restore", "1").status == 0
+    assert len(workbench("runs", "--json").json["runs"]) == 1
+    workbench("delete", "1")
+    workbench("purge", "1")
+    assert workbench("restore", "1").status == 2
+
+
+def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Workbench, tmp_path: Path) -> None:
+    trained = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json").json
+    assert workbench("show", "1", "--json").json == trained
+    shown = workbench("show", "1").out
+    assert "run 1 · Handwritten digits · finished" == shown.splitlines()[0]
+    assert "test rows: loss 0.4000, accuracy 0.9000" in shown
+    again = tmp_path / "again.toml"
+    again.write_text(shown[shown.index("name = ") :])
+    assert workbench("train", str(again), "--json").json["history"] == trained["history"]
+
+
+def test_compare_shows_the_settings_that_differ(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    workbench("train", "digits", "--set", "training.epochs=2", "--set", "layers.0.units=8")
+    found = workbench("compare", "1", "2", "--json").json
+    assert found["settings"] == {
+        "layers.0.units": [found["settings"]["layers.0.units"][0], 8],
+        "training.epochs": [1, 2],
+    }
+    assert [run["run"] for run in found["runs"]] == ["1", "2"]
+    shown = [line.split() for line in workbench("compare", "1", "2").out.splitlines()]
+    assert ["training.epochs", "1", "2"] in shown
+    assert ["val_loss", "0.3470", "0.3170"] in shown
+
+
+# What is there
+
+
+def test_presets_are_listed_and_written_as_files(workbench: Workbench, tmp_path: Path) -> None:
+    assert "imdb-dropout" in workbench("presets").out
+    listed = workbench("presets", "--json").json["presets"]
+    assert listed[0]["preset"] == "imdb"
+    file = tmp_path / "mine.toml"
+    file.write_text(workbench("presets", "imdb-dropout").out)
+    assert workbench("check", str(file)).status == 0
+    assert workbench("presets", "imdb", "--json").json["training"]["epochs"] == 20
+
+
+def test_check_shows_shapes_parameters_and_findings(workbench: Workbench) -> None:
+    shown = workbench("check", "imdb").out
+    assert "160,016" in shown
+    assert "160,305 parameters in all" in shown
+    wrong = workbench("check", "reuters", "--set", "layers.2.units=1", "--json")
+    assert wrong.status == 2
+    assert "error" in {finding["level"] for finding in wrong.json["findings"]}
+
+
+def test_data_says_where_each_set_is_found(workbench: Workbench) -> None:
+    listed = {one["name"]: one for one in workbench("data", "list", "--json").json["datasets"]}
+    assert {"imdb", "reuters", "boston", "digits"} <= set(listed)
+    assert [one["name"] for one in listed["imdb"]["sources"] if one["available"]] == ["packaged"]
+    assert workbench("data").out == workbench("data", "list").out
+    assert "contested" in workbench("data", "show", "boston").out
+    assert workbench("data", "show", "imdb", "--json").json["labels"] == ["negative", "positive"]
+
+
+def test_doctor_looks_at_machine_and_terminal(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    result = workbench("doctor", "--json")
+    assert result.status == 0
+    terminal = {one["name"]: one for one in result.json["terminal"]}
+    assert not terminal["TERM"]["fit"]
+    assert "workbench train" in terminal["TERM"]["advice"]
+    assert {"tensorflow", "memory", "home", "runs"} <= {one["name"] for one in result.json["machine"]}
+    assert "TERM" in workbench("doctor").out
+
+
+def test_version_and_help(workbench: Workbench) -> None:
+    assert workbench("--version").out.startswith("workbench 0.")
+    shown = workbench("--help").out
+    for command in ("train", "crossval", "search", "predict", "doctor", "data"):
+        assert command in shown
+
+
+def test_text_of_any_origin_is_shown_as_text(workbench: Workbench) -> None:
+    name = "[bold]\x1b[31mred\u202e"
+    workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
+    for arguments in (["runs"], ["show", "1"], ["compare", "1", "1"]):
+        out = workbench(*arguments).out
+        assert "[bold]\ufffd[31mred\ufffd" in out
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+
+
+def test_an_experiment_that_is_a_command_by_its_looks_is_opened_as_a_file() -> None:
+    assert cli.routed(["train", "x"]) == ["train", "x"]
+    assert cli.routed(["./train"]) == ["open", "./train"]
+    assert cli.routed(["imdb"]) == ["open", "imdb"]
+    assert cli.routed([]) == ["open"]
+    assert cli.routed(["--slow-link", "imdb"]) == ["open", "--slow-link", "imdb"]
+
+
+def test_an_opened_experiment_is_handed_to_the_screen(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[Experiment, bool]] = []
+
+    def run(experiment: Experiment, *, slow_link: bool) -> int:
+        seen.append((experiment, slow_link))
+        return 0
+
+    monkeypatch.setattr("workbench.terminal.prepare", lambda: None)
+    monkeypatch.setattr("workbench.app.run", run)
+    assert workbench("digits", "--slow-link").status == 0
+    assert workbench().status == 0
+    assert [(one.data.dataset, slow) for one, slow in seen] == [("digits", True), ("imdb", False)]
