@@ -24,8 +24,8 @@ from engine.files import home, whole, write_bytes
 Weights = tuple[NDArray[Any], ...]
 
 _DAMAGE = (
-    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RuntimeError,
-    struct.error, zipfile.BadZipFile, zlib.error, SyntaxError, MemoryError,
+    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SyntaxError,
+    NotImplementedError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What reading a damaged archive raises, whichever byte of it is wrong."""
 

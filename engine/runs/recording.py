@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from engine.runs.tables import Database
     from engine.training import Run
 
-PROGRESS_SECONDS = 0.25
-"""How often others are told how far a run is, and how often they look."""
+PROGRESS_SECONDS = 0.2
+"""How often others are told how far a run is."""
 
 
 def recorded(database: Database, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:

@@ -13,6 +13,7 @@ from engine.errors import StoreError
 from engine.events import EpochEnded, Event, Status
 from engine.runs import rows
 from engine.runs.folder import RunFolder, State
+from engine.runs.following import followed
 from engine.runs.recording import recorded
 from engine.runs.records import Recorded, RunRecord, RunSummary
 
@@ -108,6 +109,13 @@ class RunStore:
         experiment = record.experiment.model_copy(update={"training": training})
         return Run(experiment, retrain=True, test=True)
 
+    def follow(self, run_id: str) -> Iterator[Recorded | Event]:
+        """Attach to a run, whichever process trains it: its events up to now, then those to come, until Ended.
+
+        Leaving the loop leaves the run going. An event comes every quarter of a second at least.
+        """
+        return followed(run_id, lambda after: self._get(run_id, after))
+
     def set_paused(self, run_id: str, paused: bool) -> None:
         """Let others see that a run waits, or goes on; whoever trains it says so."""
         status = Status.PAUSED if paused else Status.TRAINING
@@ -141,8 +149,7 @@ class RunStore:
 
     def get(self, run_id: str) -> RunRecord:
         """A run with its curves; StoreError where there is none of this number."""
-        with self._database.reading() as connection, self._sound(run_id):
-            return rows.record(self._row(connection, run_id), self._epochs(connection, run_id))
+        return self._get(run_id)
 
     def checkpoint(self, run_id: str) -> Checkpoint:
         """The state at the end of a run's last ended epoch, to go on from."""
@@ -202,16 +209,16 @@ class RunStore:
         """Give a run another name."""
         if not name.strip():
             raise StoreError("a run's name cannot be empty")
-        self._change(run_id, {"name": name.strip()})
+        self._change(run_id, {"name": _sound_text(name.strip())})
 
     def tag(self, run_id: str, tags: Iterable[str]) -> None:
         """Give a run these tags and no others."""
-        kept = dict.fromkeys(tag.strip() for tag in tags if tag.strip())
-        self._change(run_id, {"tags": json.dumps(list(kept), ensure_ascii=False)})
+        kept = dict.fromkeys(_sound_text(tag.strip()) for tag in tags if tag.strip())
+        self._change(run_id, {"tags": json.dumps(list(kept))})
 
     def note(self, run_id: str, note: str) -> None:
         """Give a run a note, of any length."""
-        self._change(run_id, {"note": note})
+        self._change(run_id, {"note": _sound_text(note)})
 
     def delete(self, run_id: str) -> None:
         """Take a run out of sight; :meth:`restore` brings it back until it is purged."""
@@ -279,6 +286,16 @@ class RunStore:
             return folder.load(saved[-1])
         return folder.load(record.best_epoch or saved[0])
 
+    def _get(self, run_id: str, after: int = 0) -> RunRecord:
+        """A run with its epochs after a given one."""
+        record = self._read(run_id, after)
+        # Its process may have ended it properly between the look at its row and the look at its lock.
+        return self._read(run_id, after) if record.interrupted else record
+
+    def _read(self, run_id: str, after: int) -> RunRecord:
+        with self._database.reading() as connection, self._sound(run_id):
+            return rows.record(self._row(connection, run_id), self._epochs(connection, run_id, after))
+
     def _row(self, connection: Connection, run_id: str) -> Row[Any]:
         from engine.runs.tables import runs
 
@@ -299,7 +316,14 @@ class RunStore:
 
         with self._database.reading() as connection:
             found = connection.execute(runs.select().where(wanted).order_by(runs.c.id.desc()))
-            return [rows.summary(row) for row in found]
+            summaries = [rows.summary(row) for row in found]
+        return [self._settled(summary) for summary in summaries]
+
+    def _settled(self, summary: RunSummary) -> RunSummary:
+        if not summary.interrupted:
+            return summary
+        with self._database.reading() as connection:
+            return rows.summary(self._row(connection, summary.id))
 
     @contextmanager
     def _sound(self, run_id: str) -> Iterator[None]:
@@ -323,6 +347,11 @@ def _number(run_id: str) -> int:
     if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 16):
         raise _unknown(run_id)
     return int(run_id)
+
+
+def _sound_text(text: str) -> str:
+    """Text that every database can hold: what a terminal passed on undecoded is replaced."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _unknown(run_id: str) -> StoreError:

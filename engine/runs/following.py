@@ -1,0 +1,59 @@
+"""A run that goes on in another process, as the same stream of events that process sees."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from engine.events import Ended, Event, Preparing, Progress, Started, Tested
+from engine.runs.folder import RunFolder
+from engine.runs.records import Recorded, RunRecord
+
+POLL_SECONDS = 0.25
+"""How often the store is looked at: as often as a run says how far it is."""
+
+
+def followed(run_id: str, read: Callable[[int], RunRecord]) -> Iterator[Recorded | Event]:
+    """A stored run's events up to now and from now on; ends with Ended.
+
+    ``read`` gives the run with its epochs after a given one. An event comes at least every quarter of a second,
+    the last one's like where there is nothing new, so that whoever follows can leave at any time.
+    """
+    yield Recorded(run_id)
+    passed, started, tested = 0, False, False
+    while True:
+        record = read(passed)
+        if record.data and not started:
+            started = True
+            yield _started(record)
+        for ended in record.epochs:
+            passed = ended.epoch
+            yield ended
+        if record.test is not None and not tested:
+            tested = True
+            yield Tested(_tested_epoch(record), record.test)
+        if not record.going:
+            yield Ended(record.status, record.best_epoch, record.seconds_train, record.reason)
+            return
+        if not record.epochs:
+            yield _progress(run_id, passed)
+        time.sleep(POLL_SECONDS)
+
+
+def _progress(run_id: str, passed: int) -> Preparing | Progress:
+    told = RunFolder(run_id).read_progress()
+    if told is None or (isinstance(told, Progress) and told.epoch <= passed):
+        return Preparing(f"waiting for run {run_id}")
+    return told
+
+
+def _started(record: RunRecord) -> Started:
+    assert record.data is not None
+    return Started(
+        record.data, record.parameters or 0, record.epochs_planned, 1, record.seconds_prepare, record.baselines
+    )
+
+
+def _tested_epoch(record: RunRecord) -> int:
+    best = record.best_epoch or record.epochs_done
+    return record.epochs_done if record.kind == "retrain" else best
