@@ -225,7 +225,7 @@ def fit(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> Generator[Prep
 
 
 def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> NDArray[np.int32]:
-    """The ids of the words that occur most often, the lower id first among equals; words that never do are left out."""
+    """The ids of the words that occur most often, the lower id first among equals."""
     counts = np.bincount(ids, minlength=len(words))
     counts[:FIRST] = 0
     ranked = np.argsort(-counts, kind="stable")[:number]

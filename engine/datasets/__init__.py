@@ -25,20 +25,20 @@ def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
 
     The same data and seed give the same rows and splits. Raises DataError with what to do about it.
     """
-    from engine.datasets import loading
+    from engine.datasets.loading import load as read
 
-    return (yield from loading.load(data, seed))
+    return (yield from read(data, seed))
 
 
 def sources(name: str) -> tuple[Source, ...]:
     """The places where a catalogue data set is looked for, the best first."""
-    from engine.datasets import loading
+    from engine.datasets.loading import sources as known
 
-    return loading.sources(name)
+    return known(name)
 
 
 def get(name: str) -> Generator[Preparing, None, Path]:
     """Download a catalogue data set's published file into Keras's cache, its hash checked; gives its path."""
-    from engine.datasets import download
+    from engine.datasets.download import get as download
 
-    return (yield from download.get(name))
+    return (yield from download(name))

@@ -33,11 +33,12 @@ class Entry:
     file: str = ""
 
 
-TOPICS = tuple(
+_TOPICS = (
     "cocoa grain veg-oil earn acq wheat copper housing money-supply coffee sugar trade reserves ship cotton "
     "carcass crude nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin strategic-metal livestock "
-    "retail ipi iron-steel rubber heat jobs lei bop zinc orange pet-chem dlr gas silver wpi hog lead".split()
+    "retail ipi iron-steel rubber heat jobs lei bop zinc orange pet-chem dlr gas silver wpi hog lead"
 )
+TOPICS = tuple(_TOPICS.split(" "))
 """The published names of the Reuters topics, by their numbers (``keras.datasets.reuters.get_label_names``)."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.util
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +140,7 @@ class _Reader:
 
     def build(self) -> indexing.Progress:
         """The arrays to be kept."""
-        known = read_index(self.index) if self.index else None
+        known = indexing.read_index(self.index) if self.index else None
         if self.encoded:
             return (yield from self._from_npz(known))
         return (yield from indexing.of_corpus((yield from self._corpus()), known))
@@ -171,14 +170,6 @@ class _Reader:
 
     def _folder_digest(self) -> Generator[Preparing, None, str]:
         return (yield from reviews.folder_digest(self.path, self._files()))
-
-
-def read_index(index: Path) -> Vocabulary:
-    """A word index in Keras's form; raises DataError."""
-    try:
-        return Vocabulary.of_index(json.loads(index.read_bytes()))
-    except (OSError, ValueError, TypeError, AttributeError, IndexError, MemoryError, RecursionError) as error:
-        raise DataError(f"{index} is not a word index as Keras publishes it: {error}") from error
 
 
 def _read_packaged() -> Generator[Preparing, None, Corpus]:

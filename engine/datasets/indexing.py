@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets import arrays
+from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, START, Vocabulary, tokenise
+from engine.errors import DataError
 from engine.events import Preparing
+from engine.experiment import Data
 
 _STEP = 1000
 
@@ -54,18 +59,19 @@ def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None
     found = arrays.read(place)
     if found is None:
         built: dict[str, NDArray[Any]] = yield from build()
-        texts = {name: built.pop(name) for name in ("text", "text_offsets") if name in built}
+        texts: dict[str, NDArray[Any]] = {
+            name: built.pop(name) for name in ("text", "text_offsets") if name in built
+        }
         if texts:
             arrays.keep(arrays.path("text", key), texts)
         arrays.keep(place, built)
         found = arrays.read(place) or built
-    labels = found["labels"].tobytes().decode()
     return Indexed(
         Ragged(found["values"], found["offsets"]),
         found["targets"],
         int(found["train"][0]),
         Vocabulary.of_bytes(found["words"].tobytes()),
-        tuple(labels.split("\n")) if labels else (),
+        tuple(json.loads(found["labels"].tobytes())),
         _Originals(key) if arrays.path("text", key).exists() else None,
     )
 
@@ -120,7 +126,7 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
     if vocabulary is None:
         ids, vocabulary = _ranked(ids, list(found))
     built = _arrays(ids, np.frombuffer(offsets, np.int64), corpus.targets, corpus.train, vocabulary)
-    built["labels"] = np.frombuffer("\n".join(corpus.labels).encode(), np.uint8)
+    built["labels"] = _as_json(corpus.labels)
     return built | {
         "text": np.frombuffer(text, np.uint8),
         "text_offsets": np.frombuffer(text_offsets, np.int64),
@@ -149,5 +155,45 @@ def _arrays(
         "targets": np.asarray(targets, np.int64),
         "train": np.array([train]),
         "words": np.frombuffer(words.to_bytes(), np.uint8),
-        "labels": np.empty(0, np.uint8),
+        "labels": _as_json(()),
     }
+
+
+def _as_json(labels: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(labels).encode(), np.uint8)
+
+
+def read_index(index: Path) -> Vocabulary:
+    """A word index in Keras's form; raises DataError."""
+    try:
+        return Vocabulary.of_index(json.loads(index.read_bytes()))
+    except (OSError, ValueError, TypeError, AttributeError, IndexError, MemoryError, RecursionError) as error:
+        raise DataError(f"{index} is not a word index as Keras publishes it: {error}") from error
+
+
+def own(
+    path: Path,
+    data: Data,
+    indexed: Indexed,
+    split: Split,
+    digest: str,
+    target: str = "",
+    notes: Sequence[str] = (),
+) -> Dataset:
+    """A person's own texts as a data set; their vocabulary is counted on training rows."""
+    return Dataset(
+        name=data.dataset,
+        title=path.name,
+        kind="text",
+        task="binary" if len(indexed.labels) == 2 else "classes",
+        rows=indexed.rows,
+        targets=indexed.targets,
+        split=split,
+        source=path.name,
+        digest=digest,
+        labels=indexed.labels,
+        target=target,
+        vocabulary=indexed.vocabulary,
+        original=indexed.original,
+        notes=tuple(notes),
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 
-from engine.datasets import imdb
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset
 from engine.datasets.places import Source
@@ -12,17 +12,54 @@ from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import Data
 
-_READERS = {"imdb": imdb}
-
 
 def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """See :func:`engine.datasets.load`."""
-    reader = _READERS.get(data.dataset)
-    if reader is None:
-        raise DataError(f"no data set {data.dataset!r}: there are {', '.join(CATALOGUE)}, or give a path")
-    return (yield from reader.load(data, seed))
+    from engine.datasets import bundled, housing, imdb, reuters
+
+    name = data.dataset
+    if name == "imdb":
+        return (yield from imdb.load(data, seed))
+    if name == "reuters":
+        return (yield from reuters.load(data))
+    if name in ("boston", "california"):
+        return (yield from housing.load(name, data))
+    if name in CATALOGUE:
+        return (yield from bundled.load(name, data, seed))
+    return (yield from _own(data, seed))
 
 
 def sources(name: str) -> tuple[Source, ...]:
     """See :func:`engine.datasets.sources`."""
-    return _READERS[name].sources() if name in _READERS else ()
+    from engine.datasets import bundled, housing, imdb, reuters
+
+    if name == "imdb":
+        return imdb.sources()
+    if name == "reuters":
+        return reuters.sources()
+    if name in ("boston", "california"):
+        return housing.sources(name)
+    if name in CATALOGUE:
+        return bundled.sources(name)
+    return (Source(Path(name).name, name, Path(name).expanduser().exists(), "a file or folder of your own"),)
+
+
+def _own(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    from engine.datasets import folders, tables
+
+    path = Path(data.dataset).expanduser()
+    if path.is_dir():
+        return (yield from folders.load(path, data, seed))
+    if path.is_file() and path.suffix.lower() in tables.SEPARATORS:
+        return (yield from tables.load(path, data, seed))
+    if path.is_file():
+        raise DataError(f"{path} cannot be read as data: give a .csv or .tsv file, or a folder of texts")
+    raise DataError(_missing(data.dataset))
+
+
+def _missing(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), CATALOGUE, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CATALOGUE)}"
+    return f"no data set and no file is called {name!r}: {hint}"

@@ -14,7 +14,7 @@ import tarfile
 import zlib
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
                         texts.append(text)
                     if len(texts) % _STEP == 0:
                         yield Preparing(f"reading {path.name}", raw.tell(), size)
-                    archive.members.clear()  # type: ignore[attr-defined]  # tarfile would keep every header
+                    archive.members.clear()  # tarfile would keep every header
     except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error, MemoryError) as error:
         raise DataError(f"{path} is damaged or incomplete ({error}): get it again") from error
     return texts
@@ -105,7 +105,7 @@ def _review(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Text | None:
 class _Limited:
     """A stream that refuses to become larger than any known data set: a small archive can unpack to anything."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: gzip.GzipFile) -> None:
         self._file = file
         self._left = _MAX_BYTES
 

@@ -1,0 +1,36 @@
+"""A person's own texts: ``.txt`` files in a folder for each class, or such folders in ``train`` and ``test``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import columns, indexing, reviews, splits
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment import Data
+
+
+def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """Read a folder of texts; a class is named after its folder."""
+    files = reviews.listed(path)
+    if not files:
+        raise DataError(
+            f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
+        )
+    digest = yield from reviews.folder_digest(path, files)
+
+    def build() -> indexing.Progress:
+        corpus = reviews.corpus((yield from reviews.read(files, path)), path)
+        return (yield from indexing.of_corpus(corpus, None))
+
+    indexed = yield from indexing.cached(f"folder {digest}", build)
+    split = columns.fifths(indexed.targets, seed, data)
+    if indexed.train < len(indexed.rows):
+        order = splits.order(indexed.targets[: indexed.train], seed)
+        test = np.arange(indexed.train, len(indexed.rows))
+        split = splits.split(order, test, round(len(order) / 5), data)
+    return indexing.own(path, data, indexed, split, digest)

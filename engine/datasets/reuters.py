@@ -1,0 +1,67 @@
+"""Reuters newswires, as Keras publishes them: ids alone, no texts."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import indexing, naming, npz, places, splits
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset
+from engine.datasets.indexing import read_index
+from engine.datasets.places import Source
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment import Data
+
+FILE = "reuters.npz"
+INDEX = "reuters_word_index.json"
+VALIDATION = 1000
+"""The course's own number of validation rows, of the 8,982 for training."""
+
+
+def sources() -> tuple[Source, ...]:
+    """Where the newswires may be, the best place first."""
+    return tuple(
+        Source(f"{name}/{FILE}", str(folder / FILE), (folder / FILE).is_file())
+        for name, folder in places.folders()
+    )
+
+
+def load(data: Data) -> Generator[Preparing, None, Dataset]:
+    """The newswires with Keras's own split, a fifth of them to test."""
+    source = next((found for found in sources() if found.available), None)
+    if source is None:
+        raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
+    path, index = Path(source.place), places.find(INDEX)
+    digest = yield from places.digest(path)
+    words = (yield from places.digest(index)) if index else ""
+    indexed = yield from indexing.cached(f"reuters {digest} {words}", lambda: _build(path, index))
+    entry = CATALOGUE["reuters"]
+    order = splits.keras_order(np.random.RandomState(113), len(indexed.rows))
+    train = int(len(order) * 0.8)
+    return Dataset(
+        name=entry.name,
+        title=entry.title,
+        kind="text",
+        task="classes",
+        rows=indexed.rows,
+        targets=indexed.targets,
+        split=splits.split(order[:train], order[train:], VALIDATION * train // 8982, data),
+        source=source.name,
+        digest=digest,
+        labels=entry.labels,
+        vocabulary=indexed.vocabulary,
+        ranked=True,
+        notes=() if index else (f"{INDEX} is missing, so words are shown by rank: workbench data get reuters",),
+    )
+
+
+def _build(path: Path, index: Path | None) -> indexing.Progress:
+    yield Preparing(f"reading {path.name}")
+    rows = npz.ragged(path, "x")
+    targets = npz.classes(path, ("y",), (len(rows),), 46)
+    words = naming.complete(read_index(index) if index else None, (rows,))
+    return indexing.of_ragged(rows, targets, len(rows), words)
