@@ -1,0 +1,67 @@
+"""Outcomes of a search, kept as they come, so that an interrupted search goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from engine.datasets.dataset import Dataset, Split
+from engine.events import EpochEnded
+from engine.files import home, write_bytes
+from engine.folds import Outcome, Task
+
+
+class Journal:
+    """A folder with a file for each outcome, named by all that decides it.
+
+    That is the experiment but for its name, the rows of its fold, and the versions of what trains it; so a
+    search finds the outcomes of any other that shares networks with it.
+    """
+
+    def __init__(self, folder: Path | None, dataset: Dataset, splits: Sequence[Split]) -> None:
+        self._folder = home() / "searches" if folder is None else folder
+        self._rows = [_digest(dataset.digest, split) for split in splits]
+        self._known = bool(dataset.digest)
+
+    def read(self, task: Task) -> Outcome | None:
+        """The outcome of a task, where it is there and whole."""
+        try:
+            content = json.loads(self._path(task).read_bytes())
+            epochs = tuple(EpochEnded(**epoch) for epoch in content["epochs"])
+            return Outcome(epochs, float(content["seconds"]), content["error"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def keep(self, task: Task, outcome: Outcome) -> None:
+        """Keep an outcome; rows that came without a digest can't be known again, theirs is not kept."""
+        if self._known:
+            write_bytes(self._path(task), json.dumps(asdict(outcome)).encode())
+
+    def _path(self, task: Task) -> Path:
+        experiment = task.experiment.model_dump(mode="json", exclude={"name", "about"})
+        scored = sorted(task.scored) if isinstance(task.scored, frozenset) else task.scored
+        decides = json.dumps([_versions(), self._rows[task.fold], experiment, scored], sort_keys=True)
+        return self._folder / f"{hashlib.sha256(decides.encode()).hexdigest()[:32]}.json"
+
+
+def _digest(digest: str, split: Split) -> str:
+    found = hashlib.sha256(digest.encode())
+    for rows in (split.train, split.validation):
+        found.update(rows.tobytes())
+        found.update(b"|")
+    return found.hexdigest()
+
+
+def _versions() -> list[str]:
+    return [_version(package) for package in ("training-workbench", "keras", "tensorflow")]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
