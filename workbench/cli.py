@@ -19,7 +19,7 @@ import typer
 
 from engine.errors import EngineError
 from workbench import streams
-from workbench.commands import doctor, export, predict, presets, runs, train
+from workbench.commands import comparing, doctor, export, predict, presets, runs, train
 from workbench.commands.common import experiment, warn
 from workbench.commands.data import data
 from workbench.signals import INTERRUPTED
@@ -98,7 +98,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.stop),
     (_LOOK, runs.runs),
     (_LOOK, runs.show),
-    (_LOOK, runs.compare),
+    (_LOOK, comparing.compare),
     (_LOOK, predict.predict),
     (_LOOK, export.export),
     (_STORE, runs.rename),

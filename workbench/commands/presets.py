@@ -73,6 +73,7 @@ def check(named: ExperimentName, settings: Settings = None, as_json: Json = Fals
         say(f"{count(outline.total, 'parameter')} in all")
         for finding in findings:
             say(f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}")
+            say(f"    {finding.why}")
     if any(one.level == "error" for one in findings):
         raise typer.Exit(2)
 

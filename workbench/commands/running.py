@@ -22,11 +22,12 @@ Announce = Callable[[str], None]
 
 @dataclass
 class Outcome:
-    """What became of a run: its number, whether its training started, the curve, and how it ended."""
+    """What became of a run: its number, how its training started, the curve, and how it ended."""
 
     run: str | None = None
     started: Started | None = None
     epochs: list[EpochEnded] = field(default_factory=list)
+    tested: Tested | None = None
     ended: Ended | None = None
 
     def note(self, event: Any) -> None:
@@ -38,6 +39,8 @@ class Outcome:
                 self.started = event
             case EpochEnded():
                 self.epochs.append(event)
+            case Tested():
+                self.tested = event
             case Ended():
                 self.ended = event
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import EngineError
-from workbench.commands.common import Json, RunId, count, figure, say, say_table, store, warn, write_json
+from workbench.commands.common import Json, RunId, count, say, say_table, store, warn, write_json
 from workbench.commands.running import scores
-from workbench.plain import plain
 from workbench.progress import duration
 
 if TYPE_CHECKING:
@@ -70,30 +68,6 @@ def show(run: RunId, as_json: Json = False) -> None:
 
     say()
     say(dumps(record.experiment).rstrip())
-
-
-def compare(
-    named: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more, by their numbers.")],
-    as_json: Json = False,
-) -> None:
-    """Compare runs: the settings that differ, and what came of them."""
-    if len(named) < 2:
-        raise EngineError("name two runs or more")
-    runs = store()
-    records = [runs.get(run) for run in named]
-    settings = differing(records)
-    if as_json:
-        write_json({"runs": [record.json() for record in records], "settings": settings})
-        return
-    heads = ("", *(f"run {record.id}" for record in records))
-    rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
-    rows += [(path, *map(_setting, values)) for path, values in settings.items()]
-    rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
-    names = dict.fromkeys(name for record in records for name in record.best)
-    rows += [(name, *(_figure(record.best.get(name)) for record in records)) for name in names]
-    tests = dict.fromkeys(name for record in records for name in record.test or {})
-    rows += [(f"test {name}", *(_figure((record.test or {}).get(name)) for record in records)) for name in tests]
-    say_table(heads, rows)
 
 
 def delete(run: RunId) -> None:
@@ -169,24 +143,6 @@ def state(run: RunSummary) -> str:
     return f"{status}: {run.reason}" if run.reason else status
 
 
-def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
-    """The settings that are not the same in all runs, each run's value in turn."""
-    paths = dict.fromkeys(path for record in records for path in record.settings)
-    values = {
-        path: [record.settings.get(path) for record in records] for path in paths if path not in ("name", "about")
-    }
-    return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
-
-
-_FIGURES: Mapping[str, Any] = {
-    "status": state,
-    "parameters": lambda record: "-" if record.parameters is None else f"{record.parameters:,}",
-    "epochs": lambda record: str(record.epochs_done),
-    "trained": lambda record: duration(record.seconds_train),
-    "best epoch": lambda record: str(record.best_epoch or "-"),
-}
-
-
 def _row(run: RunSummary) -> tuple[object, ...]:
     metric = next((f"{value:.3f} {name}" for name, value in _metrics(run.best).items()), "-")
     test = next((f"{value:.3f} {name}" for name, value in _metrics(run.test or {}).items()), "-")
@@ -238,13 +194,3 @@ def _remarks(record: RunRecord) -> list[str]:
     if record.note:
         remarks.append(f"note: {record.note}")
     return remarks
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return "-" if value is None else plain(str(value))
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else figure(value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +14,10 @@ from workbench.commands.common import (
     Json,
     RunId,
     Settings,
+    count,
     experiment,
     say,
+    say_table,
     store,
     warn,
     write_json,
@@ -128,7 +132,22 @@ def _one(
     report(outcome, chosen)
     if as_json and outcome.run:
         write_json(runs.get(outcome.run).json())
+    elif not announce:
+        _remark(runs, chosen, outcome)
     raise typer.Exit(outcome.exit_status)
+
+
+def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
+    """Say what there is to be said of a curve, and how often the test rows have been looked at."""
+    from engine import checks
+
+    if outcome.started and outcome.epochs:
+        for finding in checks.after(chosen, outcome.epochs, outcome.started.baselines):
+            say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
+    if outcome.started and outcome.tested:
+        data = outcome.started.data
+        looks = runs.test_looks(data.dataset, data.digest)
+        say(f"these test rows have been looked at {count(looks, 'time')}: choose by the validation rows")
 
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool, announce: bool) -> None:
@@ -144,7 +163,22 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool, announce:
             break
     if as_json:
         write_json({"group": group, "runs": [runs.get(one.run).json() for one in outcomes if one.run]})
+    elif not announce:
+        _say_group(group, outcomes)
     raise typer.Exit(outcomes[-1].exit_status)
+
+
+def _say_group(group: str, outcomes: Sequence[Outcome]) -> None:
+    """Say the mean and the range of each figure over the best epochs of a group's runs."""
+    best = [epoch for one in outcomes for epoch in one.epochs if one.ended and epoch.epoch == one.ended.best_epoch]
+    names = [name for name in (best[0].logs if best else ()) if name.startswith("val_")]
+    rows = [
+        (name, fmean(found), min(found), max(found)) for name in names if (found := [e.logs[name] for e in best])
+    ]
+    say(
+        f"group {group}, {count(len(best), 'run')}, at their best epochs; `workbench compare {group} GROUP` compares"
+    )
+    say_table(("", "mean", "lowest", "highest"), rows)
 
 
 def _detached(run: str, as_json: bool) -> None:
