@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine import datasets
-from engine.datasets.dataset import Dataset
-from engine.datasets.ragged import Ragged
 from engine.experiment import Experiment
-from engine.features import Features
 from engine.settings import with_settings
 from engine.shapes import Outline, outline
 from engine.stack import Dense, Layer
+
+if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
+    from engine.datasets.dataset import Dataset
+    from engine.features import Features
 
 Level = Literal["error", "warning", "advice"]
 
@@ -71,6 +70,10 @@ class Facts:
 
 def facts(dataset: Dataset, features: Features) -> Facts:
     """What the findings want to know of a data set that has been read."""
+    import numpy as np
+
+    from engine.datasets.ragged import Ragged
+
     rows, train = dataset.rows, dataset.split.train
     common = (dataset.kind, dataset.task, len(dataset.labels))
     sizes = (len(train), len(dataset.split.validation))
@@ -96,8 +99,11 @@ class Case:
     @cached_property
     def outline(self) -> Outline:
         """Shapes and parameters."""
-        columns = self.facts.columns if self.facts and self.facts.kind == "columns" else None
-        return outline(self.experiment, columns)
+        return self.outline_of(self.experiment)
+
+    def outline_of(self, experiment: Experiment) -> Outline:
+        """Shapes and parameters of another experiment on the same data."""
+        return outline(experiment, self.facts.columns if self.facts and self.facts.kind == "columns" else None)
 
     @cached_property
     def entry(self) -> datasets.Entry | None:

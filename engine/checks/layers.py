@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from engine.checks.findings import NEUTRAL, Case, Finding, Fix
 from engine.checks.proposal import proposal
-from engine.shapes import outline
 from engine.stack import Embedding, GlobalAveragePooling1D, Layer
 
 ROWS_PER_PARAMETER = 20
@@ -37,12 +36,11 @@ def misplaced(case: Case) -> Iterator[Finding]:
 
 
 def _placed(case: Case, place: int) -> Fix | None:
-    """The first change that moves the problem away from a layer, or further up."""
-    for fix in _remedies(case, place):
-        after = outline(fix.experiment)
-        if not after.problem:
-            return fix
-    return None
+    """The first change after which the network can be built, else the first that leaves another problem."""
+    tried = [(case.outline_of(fix.experiment).problem, fix) for fix in _remedies(case, place)]
+    cured = [fix for problem, fix in tried if problem is None]
+    moved = [fix for problem, fix in tried if problem != case.outline.problem]
+    return next(iter(cured + moved), None)
 
 
 def _remedies(case: Case, place: int) -> Iterator[Fix]:
@@ -58,9 +56,9 @@ def _remedies(case: Case, place: int) -> Iterator[Fix]:
             "read words in their order, through an Embedding", [Embedding(), *layers], encoding="sequence"
         )
     yield case.with_layers("put an Embedding first", [Embedding(), *layers])
-    for below in reversed(range(place)):
-        if layers[below].kind in _RECURRENT:
-            yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
+    below = next((at for at, spec in reversed(case.layers) if at < place and spec.kind in _RECURRENT), None)
+    if below is not None:
+        yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
     if isinstance(layer, Embedding):
         yield case.with_layers("take this Embedding away", layers[:place] + layers[place + 1 :])
     steps = _steps_reaching(case, place)

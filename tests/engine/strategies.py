@@ -1,0 +1,44 @@
+"""Hypothesis strategies: any experiment, and any part of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from engine import stack
+from engine.experiment import Data, EarlyStopping, ReduceOnPlateau, Training
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+amounts = st.floats(0, 0.99)
+
+
+@st.composite
+def instances(draw: st.DrawFn, model: Any) -> Any:
+    """Any instance of a layer or section of an experiment."""
+    values: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        values[name] = draw(st.just(field.default) | _other(name, field))
+    return model(**values)
+
+
+def _other(name: str, field: Any) -> st.SearchStrategy[Any]:
+    choices = getattr(field.annotation, "__args__", ())
+    if all(isinstance(choice, str) for choice in choices) and choices:
+        return st.sampled_from(choices)
+    if field.annotation is bool:
+        return st.booleans()
+    if field.annotation is int:
+        return st.integers(10, 1000)
+    if field.annotation is float:
+        return st.floats(0.001, 0.99)
+    return {
+        "vectors": texts, "text": texts, "target": texts, "dataset": texts, "name": texts, "about": texts,
+        "validation": st.none() | st.integers(1, 10**9) | st.floats(0, 1, exclude_min=True, exclude_max=True),
+        "rows": st.integers(4, 1000),
+        "metrics": st.lists(st.sampled_from(["accuracy", "auc", "mae"])).map(tuple),
+        "early_stopping": st.builds(EarlyStopping, patience=st.integers(0, 9), min_delta=amounts),
+        "reduce_on_plateau": st.builds(ReduceOnPlateau, patience=st.integers(0, 9), min_learning_rate=amounts),
+        "data": instances(Data), "training": instances(Training),
+        "layers": st.lists(st.sampled_from(list(stack.KINDS.values())).flatmap(instances), max_size=4).map(tuple),
+    }[name]  # fmt: skip
