@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,8 +46,8 @@ Weights = tuple[NDArray[Any], ...]
 CALL_SECONDS = 0.05
 """How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
 
-EVALUATION_ROWS = 2048
-"""Rows in one call of an evaluation."""
+EVALUATION_ROWS = (256, 2048)
+"""Rows in one call of an evaluation, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,14 @@ class Run:
     best_epoch: int | None = field(init=False, default=None)
     _batches: int = field(init=False, default=4, repr=False)
     _calls: int = field(init=False, default=0, repr=False)
+    _latest: Progress | None = field(init=False, default=None, repr=False)
 
     def __iter__(self) -> Iterator[Event]:
         """The run's events; leaving the loop stops it."""
+        return self.events()
+
+    def events(self) -> Generator[Event, None, None]:
+        """The run's events, as a generator that can be closed."""
         began = time.monotonic()
         reason: str | None = None
         status = Status.FAILED
@@ -105,7 +111,7 @@ class Run:
             reason = yield from self._train()
             status = Status.FINISHED
             if self.test:
-                yield self._tested()
+                yield from self._test()
         except EngineError as error:
             reason = str(error)
         except MemoryError:
@@ -202,7 +208,7 @@ class Run:
             began = time.monotonic()
             rate = float(self._steps.optimizer.learning_rate)
             logs = yield from self._train_epoch(epoch)
-            logs |= self._evaluate_epoch(epoch)
+            logs |= yield from self._evaluate_epoch(epoch)
             ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
             self.epochs.append(ended)
             self._last = self.network.weights()
@@ -228,8 +234,9 @@ class Run:
             done += count
             logs = {name: value / done for name, value in sums.items()} | self._steps.metric_results()
             _check_finite(logs["loss"], epoch, self.experiment)
+            self._latest = self._progress(epoch, done, len(order), time.monotonic() - began, logs)
             if done < len(order):
-                yield self._progress(epoch, done, len(order), time.monotonic() - began, logs)
+                yield self._latest
         return logs
 
     def _train_groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
@@ -246,37 +253,50 @@ class Run:
         if self._calls > 1:  # the first call includes tracing
             self._batches = max(1, min(4096, round(CALL_SECONDS * batches / seconds)))
 
-    def _evaluate_epoch(self, epoch: int) -> dict[str, float]:
+    def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         assert self.dataset is not None
         split = self.dataset.split
         logs: dict[str, float] = {}
         if len(split.validation):
-            logs |= {f"val_{name}": value for name, value in self._evaluate(split.validation).items()}
+            scores = yield from self._evaluate(split.validation)
+            logs |= {f"val_{name}": value for name, value in scores.items()}
             _check_finite(logs["val_loss"], epoch, self.experiment)
         wanted = self.evaluate_training
         if wanted if isinstance(wanted, bool) else epoch in wanted:
-            logs |= {f"eval_{name}": value for name, value in self._evaluate(split.train).items()}
+            scores = yield from self._evaluate(split.train)
+            logs |= {f"eval_{name}": value for name, value in scores.items()}
         return logs
 
-    def _evaluate(self, rows: NDArray[np.int64]) -> dict[str, float]:
+    def _evaluate(self, rows: NDArray[np.int64]) -> Generator[Progress, None, dict[str, float]]:
+        """Score rows; asks now and then, with the progress made by then, whether to go on."""
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
-        for group in self._feeder.again(rows, EVALUATION_ROWS):
+        asked = time.monotonic()
+        for group in self._feeder.again(rows, self._evaluation_rows):
             part = self._steps.evaluate(group.feed, group.targets)
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+            if self._latest and time.monotonic() - asked > CALL_SECONDS:
+                yield self._latest
+                asked = time.monotonic()
         return {name: value / len(rows) for name, value in sums.items()} | self._steps.metric_results()
 
-    def _tested(self) -> Tested:
+    @cached_property
+    def _evaluation_rows(self) -> int:
+        """Rows in one call of an evaluation: no fewer than are trained on in one, whose cost is known by then."""
+        rows = self._batches * self.experiment.training.batch_size
+        return int(np.clip(rows, *EVALUATION_ROWS))
+
+    def _test(self) -> Generator[Progress | Tested, None, None]:
         assert self.dataset is not None
         rows = self.dataset.split.test
         if not len(rows):
             raise TrainingError(f"{self.dataset.title} has no test rows")
         if not self.retrain:
             self.network.set_weights(self._best)
-        scores = self._evaluate(rows)
+        scores = yield from self._evaluate(rows)
         epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
         assert epoch is not None
-        return Tested(epoch, scores)
+        yield Tested(epoch, scores)
 
     def _progress(self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]) -> Progress:
         speed = done / seconds if seconds > 0 else 0.0
