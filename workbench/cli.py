@@ -19,7 +19,7 @@ import typer
 
 from engine.errors import EngineError
 from workbench import streams
-from workbench.commands import comparing, doctor, export, predict, presets, runs, train
+from workbench.commands import comparing, doctor, export, predict, presets, runs, selection, train
 from workbench.commands.common import experiment, warn
 from workbench.commands.data import data
 from workbench.signals import INTERRUPTED
@@ -94,6 +94,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.train),
     (_TRAIN, train.retrain),
     (_TRAIN, train.resume),
+    (_TRAIN, selection.crossval),
+    (_TRAIN, selection.search),
     (_TRAIN, train.follow),
     (_TRAIN, train.stop),
     (_LOOK, runs.runs),
@@ -118,7 +120,7 @@ app.add_typer(data, name="data", rich_help_panel=_HERE)
 
 
 def _names() -> list[str]:
-    return [function.__name__ for _, function in _COMMANDS] + ["crossval", "search", "data"]
+    return [function.__name__ for _, function in _COMMANDS] + ["data"]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:

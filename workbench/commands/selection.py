@@ -1,0 +1,242 @@
+"""Choosing settings without a screen: crossval and search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from engine.errors import TrainingError
+from engine.events import Preparing
+from workbench.commands.common import (
+    ExperimentName,
+    Json,
+    Settings,
+    count,
+    experiment,
+    figure,
+    say,
+    say_table,
+    warn,
+    write_json,
+)
+from workbench.progress import Bar, duration
+from workbench.signals import INTERRUPTED, stoppable
+
+if TYPE_CHECKING:
+    from engine.scores import CellScore, CrossValidation, Search
+    from engine.selection import SelectionEvent, SelectionStarted
+
+Result = TypeVar("Result")
+
+Jobs = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
+]
+
+
+def crossval(
+    named: ExperimentName,
+    settings: Settings = None,
+    folds: Annotated[int, typer.Option(min=2, metavar="K", help="Parts, each held out in turn.")] = 4,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+) -> None:
+    """Cross-validate: train once for each fold, scored on the rows of that fold; test rows stay aside.
+
+    Vocabulary and scaling are fitted inside each fold.
+    """
+    from engine.selection import cross_validate
+    from workbench.commands.train import check
+
+    chosen = experiment(named, settings)
+    check(chosen)
+    teller = _Teller(chosen.name, as_json)
+    found = teller.run(cross_validate(chosen, folds, jobs, cluster=cluster))
+    if as_json:
+        write_json(found.json())
+    else:
+        _say_folds(found)
+
+
+def search(
+    named: ExperimentName,
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            "--grid",
+            metavar="KEY=V,V,V",
+            help="A setting's values, as in --grid training.epochs=1,5,10; a+b=1,2 sets two together. Repeatable.",
+        ),
+    ],
+    settings: Settings = None,
+    folds: Annotated[int, typer.Option(min=2, metavar="K", help="Parts, each held out in turn.")] = 3,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Search a grid of settings, every combination on every fold, and rank them by their mean score.
+
+    Cells that differ in epochs alone share one network. What is trained is kept: the same search goes on where
+    it stopped.
+    """
+    from engine.grid import parse
+    from engine.selection import search as searching
+
+    chosen, values = experiment(named, settings), parse(grid)
+    teller = _Teller(chosen.name, as_json, tuple(values))
+    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh))
+    if as_json:
+        write_json(found.json())
+    else:
+        _say_cells(found, tuple(values))
+    if found.best is None:
+        warn(f"error: no network could be trained: {found.cells[0].error}")
+        raise typer.Exit(1)
+
+
+class _Teller:
+    """Runs a selection with a line of progress, and tells of each fold or cell as it ends."""
+
+    def __init__(self, name: str, quiet: bool, axes: tuple[str, ...] = ()) -> None:
+        self._name = name
+        self._quiet = quiet
+        self._axes = axes
+        self._lost: list[str] = []
+        self._kept = False
+        self._text = ""
+
+    def run(self, stream: Generator[SelectionEvent, None, Result]) -> Result:
+        """Run to the end and return the result; ends the command where that fails or is interrupted."""
+        try:
+            with stoppable(), closing(stream), Bar() as bar:
+                bar.show("starting")
+                while True:
+                    try:
+                        self._tell(next(stream), bar)
+                    except StopIteration as stop:
+                        return stop.value  # type: ignore[no-any-return]
+        except TrainingError as error:
+            warn(f"error: {error}")
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            warn("stopped: " + ("the same search goes on from here" if self._kept else "nothing was kept"))
+            raise typer.Exit(INTERRUPTED) from None
+        finally:
+            for line in self._lost:
+                warn(line)
+
+    def _tell(self, event: SelectionEvent, bar: Bar) -> None:
+        from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
+
+        if isinstance(event, Preparing):
+            if not self._text:
+                bar.preparing(event)
+        elif isinstance(event, SelectionStarted):
+            self._say(bar, self._opening(event))
+        elif isinstance(event, FoldLost):
+            self._lost.append(
+                f"the process that trained fold {event.fold} died: "
+                + ("it was trained again" if event.again else f"given up after {event.tries} tries")
+            )
+        else:
+            if isinstance(event, FoldEnded):
+                self._say(bar, f"fold {event.fold}: {_scores(event.score.score)}")
+            elif isinstance(event, CellEnded):
+                self._kept = True
+                self._say(bar, self._cell(event.cell))
+            elif isinstance(event, FoldProgress):
+                self._text = f"fold {event.fold} · epoch {event.epoch}/{event.epochs}"
+            left = "" if event.seconds_left is None else f"{duration(event.seconds_left)} left"
+            bar.show(self._text, event.share, 1, left)
+
+    def _say(self, bar: Bar, line: str) -> None:
+        if not self._quiet:
+            bar.print(line)
+
+    def _opening(self, event: SelectionStarted) -> str:
+        data = event.data
+        rows = f"{data.dataset}, {data.source}: {data.train + data.validation:,} rows in {event.folds} folds"
+        cells = f"{count(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
+        found = f" ({event.found} found from an earlier search)" if event.found else ""
+        work = f"{count(event.networks, 'network')}{found}, {count(event.epochs, 'epoch')} to train"
+        return f"{self._name} · {rows} · {cells}{work}"
+
+    def _cell(self, cell: CellScore) -> str:
+        where = " ".join(f"{axis}={_value(cell.params, axis)}" for axis in self._axes)
+        if cell.test_score is None:
+            return f"{where}  fold {cell.fold}: failed: {cell.error}"
+        train = "" if cell.train_score is None else f", train {figure(cell.train_score)}"
+        return f"{where}  fold {cell.fold}: test {figure(cell.test_score)}{train}"
+
+
+def _say_folds(found: CrossValidation) -> None:
+    """Say each fold's figures after its last epoch, their mean, and the mean curve's best epoch."""
+    names = tuple(found.mean_score)
+    rows: list[tuple[object, ...]] = [
+        (str(number), *(fold.score[name] for name in names)) for number, fold in enumerate(found.folds, 1)
+    ]
+    say()
+    say_table(("fold", *names), [*rows, ("mean", *(found.mean_score[name] for name in names))])
+    best = found.best_epoch
+    curves = {name: values[best - 1] for name, values in found.mean_history.items() if name.startswith("val_")}
+    say(f"the mean curve is best at epoch {best}: {_scores(curves)}")
+
+
+def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
+    """Say every cell by rank and, of two axes, their table; last the best cell as settings to train with."""
+    rows = [
+        (
+            result.rank,
+            *(_value(result.params, axis) for axis in axes),
+            result.mean_test_score,
+            result.std_test_score,
+            result.mean_train_score,
+        )
+        for result in sorted(found.results, key=lambda result: (result.rank, result.number))
+    ]
+    say()
+    say_table(("rank", *axes, found.scoring, "std", "train"), rows)
+    if len(axes) == 2:
+        _say_table_of_two(found, axes)
+    epochs = f"{count(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
+    if found.best is not None:
+        changes = " ".join(f"--set {quote(f'{path}={_written(v)}')}" for path, v in found.best.params.items())
+        say(f"\nbest: {changes} · {epochs}")
+
+
+def _say_table_of_two(found: Search, axes: tuple[str, ...]) -> None:
+    means = {
+        (str(_value(result.params, axes[0])), str(_value(result.params, axes[1]))): result.mean_test_score
+        for result in found.results
+    }
+    across = list(dict.fromkeys(column for _, column in means))
+    down = list(dict.fromkeys(row for row, _ in means))
+    say(f"\n{found.scoring}: {axes[0]} down, {axes[1]} across")
+    say_table(("", *across), [(row, *(means.get((row, column)) for column in across)) for row in down])
+
+
+def _value(params: Mapping[str, Any], axis: str) -> Any:
+    """An axis's value in a cell; of places set together, the first stands for all."""
+    value = params[axis.split("+")[0]]
+    return value if isinstance(value, int | float) else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as TOML has it, but bare text without quotes."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _scores(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {figure(value)}" for name, value in values.items())
