@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing, Progress
 from engine.files import home, whole, write_bytes
+from engine.runs.records import number
 
 Weights = tuple[NDArray[Any], ...]
 
@@ -52,7 +53,7 @@ class RunFolder:
     """
 
     def __init__(self, run_id: str) -> None:
-        self.path = home() / "models" / run_id
+        self.path = home() / "models" / str(number(run_id))
 
     def save(self, state: State) -> None:
         """Write the state at the end of an epoch.

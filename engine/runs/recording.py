@@ -12,25 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StoreError
 from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
-from engine.runs import rows
 from engine.runs.folder import RunFolder, State
 from engine.runs.records import Recorded
 
 if TYPE_CHECKING:
-    from engine.runs.tables import Database
+    from engine.runs.ledger import Ledger
     from engine.training import Run
 
 PROGRESS_SECONDS = 0.2
 """How often others are told how far a run is."""
 
 
-def recorded(database: Database, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
+def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
     """A run's events, each saved before it is passed on; ``handle`` is the run's lock, closed at the end.
 
     Closing the generator stops the run. Where saving fails (a full disk) the run ends as failed, and what
     was saved before stays.
     """
-    book = _Book(database, run_id, run)
+    book = _Book(ledger, run_id, run)
     events = iter(run)
     try:
         yield Recorded(run_id)
@@ -69,10 +68,10 @@ def _close(events: Iterator[Event]) -> None:
 class _Book:
     """What is written of a run as its events pass."""
 
-    def __init__(self, database: Database, run_id: str, run: Run) -> None:
+    def __init__(self, ledger: Ledger, run_id: str, run: Run) -> None:
         self.folder = RunFolder(run_id)
-        self._database = database
-        self._run_id = int(run_id)
+        self._ledger = ledger
+        self._run_id = run_id
         self._run = run
         self._began = time.monotonic()
         self._told = 0.0
@@ -112,17 +111,12 @@ class _Book:
     def _enter(self, status: Status) -> None:
         if self._status is not status:
             self._status = status
-            self._update({"status": status})
+            self._ledger.change(self._run_id, {"status": status})
 
     def _started(self, event: Started) -> None:
-        from engine.runs.tables import runs
-
-        facts = asdict(event.data)
-        with self._database.reading() as connection:
-            query = runs.select().where(runs.c.id == self._run_id)
-            row = connection.execute(query).one()
-        if row.data is not None:
-            self._check_same(json.loads(row.data), facts)
+        record, facts = self._ledger.get(self._run_id), asdict(event.data)
+        if record.data is not None:
+            self._check_same(asdict(record.data), facts)
         self.folder.write_features(self._run.features.to_json())
         self._status = Status.TRAINING
         values = {
@@ -130,8 +124,8 @@ class _Book:
             "parameters": event.parameters,
             "baselines": json.dumps(dict(event.baselines)),
         }
-        seconds = row.seconds_prepare + event.seconds
-        self._update(values | {"status": self._status, "seconds_prepare": seconds})
+        seconds = record.seconds_prepare + event.seconds
+        self._ledger.change(self._run_id, values | {"status": self._status, "seconds_prepare": seconds})
 
     def _check_same(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         changed = [name for name in now if name != "source" and before[name] != now[name]]
@@ -140,8 +134,6 @@ class _Book:
             raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
 
     def _epoch(self, event: EpochEnded) -> None:
-        from engine.runs.tables import epochs, runs
-
         checkpoint = self._run.checkpoint()
         ended, best = checkpoint.epochs, checkpoint.best_epoch
         self.folder.save(State(event, best, checkpoint.weights, checkpoint.optimizer))
@@ -153,28 +145,13 @@ class _Book:
             "seconds_train": sum(one.seconds for one in ended),
         }
         self._status = Status.TRAINING
-        with self._database.writing() as connection:
-            connection.execute(epochs.insert().values(rows.new_epoch(self._run_id, event)))
-            connection.execute(runs.update().where(runs.c.id == self._run_id).values(values))
+        self._ledger.add_epoch(self._run_id, event, values)
         self.folder.keep(event.epoch, best)
 
     def _tested(self, event: Tested) -> None:
-        from engine.runs.tables import looks, runs
-
-        facts = self._run.facts
-        look = {"run": self._run_id, "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
-        scores = {"test": json.dumps(dict(event.scores))}
-        with self._database.writing() as connection:
-            connection.execute(looks.insert().values(look))
-            connection.execute(runs.update().where(runs.c.id == self._run_id).values(scores))
+        self._ledger.add_look(self._run_id, self._run.facts, event.scores)
 
     def _end(self, event: Ended) -> None:
         self._ended = event
-        self._update({"status": event.status, "reason": event.reason})
+        self._ledger.change(self._run_id, {"status": event.status, "reason": event.reason})
         self.folder.clear()
-
-    def _update(self, values: Mapping[str, Any]) -> None:
-        from engine.runs.tables import runs
-
-        with self._database.writing() as connection:
-            connection.execute(runs.update().where(runs.c.id == self._run_id).values(dict(values)))

@@ -163,3 +163,15 @@ def _paths(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, tuple(value) if isinstance(value, list) else value
     for name, item in inner:
         yield from _paths(item, f"{path}.{name}" if path else str(name))
+
+
+def number(run_id: str) -> int:
+    """A run's number; StoreError for text that is none."""
+    if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 16):
+        raise unknown(run_id)
+    return int(run_id)
+
+
+def unknown(run_id: str) -> StoreError:
+    """What is raised for a run that is not there."""
+    return StoreError(f"there is no run {run_id!r}: `workbench runs` lists those there are")

@@ -29,7 +29,7 @@ DAMAGED = "damaged: its row in the run store cannot be read"
 INTERRUPTED = "interrupted: its process ended before it did"
 
 
-def new_run(run: Run, parent: int | None, kind: str | None, group: str | None) -> dict[str, Any]:
+def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -> dict[str, Any]:
     """The row of a run that is about to start."""
     return {
         "name": run.experiment.name,
@@ -37,7 +37,7 @@ def new_run(run: Run, parent: int | None, kind: str | None, group: str | None) -
         "kind": kind or ("retrain" if run.retrain else "train"),
         "options": json.dumps({"test": run.test, "evaluate_training": run.evaluate_training}),
         "seed": run.experiment.seed,
-        "parent": parent,
+        "parent": int(parent) if parent else None,
         "repeat": group,
         "status": Status.QUEUED,
         "created": time.time(),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
-from engine.events import EpochEnded, Event, Status
+from engine.events import Event, Status
 from engine.runs import rows
 from engine.runs.folder import RunFolder, State
 from engine.runs.following import followed
@@ -18,8 +17,6 @@ from engine.runs.recording import recorded
 from engine.runs.records import Recorded, RunRecord, RunSummary
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Row
-
     from engine.features import Features
     from engine.prediction import Predictor
     from engine.runs.folder import Weights
@@ -43,13 +40,18 @@ class RunStore:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        from engine.runs.tables import Database
+        from engine.runs.ledger import Ledger
 
-        self._database = Database(url)
+        self._ledger = Ledger(url)
+
+    @property
+    def url(self) -> str:
+        """The database's URL, its password included."""
+        return self._ledger.database.url.render_as_string(hide_password=False)
 
     def close(self) -> None:
         """Close the database's connections."""
-        self._database.close()
+        self._ledger.database.close()
 
     # Recording
 
@@ -61,23 +63,46 @@ class RunStore:
         Closing the generator stops the run. ``parent`` is the run it was made from, ``kind`` "train" or
         "retrain" (by default what the run does), ``group`` what the runs of one repetition share.
         """
-        run_id, handle = self._add(run, parent, kind, group)
-        yield from recorded(self._database, run_id, run, handle)
+        run_id, handle = self.reserve(run, parent=parent, kind=kind, group=group)
+        yield from recorded(self._ledger, run_id, run, handle)
 
-    def resume(self, run_id: str, run: Run | None = None) -> Generator[Recorded | Event, None, None]:
+    def reserve(
+        self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
+    ) -> tuple[str, int]:
+        """Put a run into the store, to be trained later; returns its number and its lock, an open descriptor.
+
+        The options are those of :meth:`record`. While the lock is open, here or in a process that inherited it,
+        the run is queued and nobody else can have it.
+        """
+        return self._ledger.add(rows.new_run(run, parent, kind, group), self.own)
+
+    def own(self, run_id: str) -> int:
+        """Take a stored run's lock, an open descriptor; StoreError where another process has it."""
+        folder = RunFolder(run_id)
+        handle = folder.own()
+        if handle is None:
+            raise StoreError(f"run {run_id} is going on in another process: stop it first, or attach to it")
+        folder.clear()
+        return handle
+
+    def resume(
+        self, run_id: str, run: Run | None = None, handle: int | None = None
+    ) -> Generator[Recorded | Event, None, None]:
         """Go on with a run that ended early, from its last ended epoch; the same stream as :meth:`record`.
 
-        ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand. The curves and weights
-        are those of an uninterrupted run. Raises StoreError where the run is going on or has finished.
+        ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand; ``handle`` the run's
+        lock, for one that has it. The curves and weights are those of an uninterrupted run. Raises StoreError
+        where the run is going on or has finished.
         """
-        handle = self._own(run_id)
+        self.get(run_id)
+        handle = self.own(run_id) if handle is None else handle
         try:
             run = run or self.again(run_id)
-            self._reopen(run_id, run)
+            self._ledger.reopen(run_id, run.resume.epochs if run.resume else ())
         except BaseException:
             os.close(handle)
             raise
-        yield from recorded(self._database, run_id, run, handle)
+        yield from recorded(self._ledger, run_id, run, handle)
 
     def again(self, run_id: str) -> Run:
         """The Run that goes on where a stored one ended."""
@@ -114,12 +139,12 @@ class RunStore:
 
         Leaving the loop leaves the run going. An event comes every quarter of a second at least.
         """
-        return followed(run_id, lambda after: self._get(run_id, after))
+        return followed(run_id, lambda after: self._ledger.get(run_id, after))
 
     def set_paused(self, run_id: str, paused: bool) -> None:
         """Let others see that a run waits, or goes on; whoever trains it says so."""
         status = Status.PAUSED if paused else Status.TRAINING
-        self._change(run_id, {"status": status})
+        self._ledger.change(run_id, {"status": status})
 
     def request_stop(self, run_id: str) -> None:
         """Ask the process that trains a run to stop it after the current step; StoreError if none does."""
@@ -135,21 +160,15 @@ class RunStore:
 
     def summaries(self, deleted: bool = False) -> list[RunSummary]:
         """All runs, the newest first; or all those deleted and not yet purged."""
-        from engine.runs.tables import runs
-
-        return self._summaries(runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None))
+        return self._ledger.summaries(deleted)
 
     def interrupted(self) -> list[RunSummary]:
         """The runs whose process went away before they ended, the newest first."""
-        from engine.runs.tables import runs
-
-        ended = [status for status in Status if status.ended]
-        begun = self._summaries(runs.c.deleted.is_(None) & runs.c.status.not_in(ended))
-        return [summary for summary in begun if summary.interrupted]
+        return [summary for summary in self._ledger.summaries(unfinished=True) if summary.interrupted]
 
     def get(self, run_id: str) -> RunRecord:
         """A run with its curves; StoreError where there is none of this number."""
-        return self._get(run_id)
+        return self._ledger.get(run_id)
 
     def checkpoint(self, run_id: str) -> Checkpoint:
         """The state at the end of a run's last ended epoch, to go on from."""
@@ -157,8 +176,7 @@ class RunStore:
 
         last = self._state(run_id, "last")
         best = last if last.best_epoch == last.ended.epoch else RunFolder(run_id).load(last.best_epoch)
-        with self._database.reading() as connection, self._sound(run_id):
-            earlier = self._epochs(connection, run_id)[: last.ended.epoch - 1]
+        earlier = self._ledger.epochs(run_id, last.ended.epoch - 1)
         epochs = (*earlier, last.ended)
         return Checkpoint(last.ended.epoch, last.weights, last.optimizer, epochs, best.weights, last.best_epoch)
 
@@ -182,18 +200,12 @@ class RunStore:
 
     def test_looks(self, dataset: str, digest: str) -> int:
         """How often a data set's test rows have been looked at, by any run, deleted ones included."""
-        import sqlalchemy as sa
-
-        from engine.runs.tables import looks
-
-        query = sa.select(sa.func.count()).where(looks.c.dataset == dataset, looks.c.digest == digest)
-        with self._database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
+        return self._ledger.looks(dataset, digest)
 
     def check(self) -> list[str]:
         """What is damaged in the store, a line each; every model is read."""
-        problems = [problem for problem in [self._database.check()] if problem]
-        found = [f"{self._database.place}: {problem}" for problem in problems]
+        database = self._ledger.database
+        found = [f"{database.place}: {problem}"] if (problem := database.check()) else []
         for summary in self.summaries():
             folder = RunFolder(summary.id)
             for epoch in folder.saved():
@@ -209,72 +221,33 @@ class RunStore:
         """Give a run another name."""
         if not name.strip():
             raise StoreError("a run's name cannot be empty")
-        self._change(run_id, {"name": _sound_text(name.strip())})
+        self._ledger.change(run_id, {"name": _sound_text(name.strip())})
 
     def tag(self, run_id: str, tags: Iterable[str]) -> None:
         """Give a run these tags and no others."""
         kept = dict.fromkeys(_sound_text(tag.strip()) for tag in tags if tag.strip())
-        self._change(run_id, {"tags": json.dumps(list(kept))})
+        self._ledger.change(run_id, {"tags": json.dumps(list(kept))})
 
     def note(self, run_id: str, note: str) -> None:
         """Give a run a note, of any length."""
-        self._change(run_id, {"note": _sound_text(note)})
+        self._ledger.change(run_id, {"note": _sound_text(note)})
 
     def delete(self, run_id: str) -> None:
         """Take a run out of sight; :meth:`restore` brings it back until it is purged."""
         if self.get(run_id).going:
             raise StoreError(f"run {run_id} is going on: stop it first")
-        self._change(run_id, {"deleted": time.time()})
+        self._ledger.change(run_id, {"deleted": time.time()})
 
     def restore(self, run_id: str) -> None:
         """Bring a deleted run back."""
-        self._change(run_id, {"deleted": None})
+        self._ledger.change(run_id, {"deleted": None})
 
     def purge(self, *run_ids: str) -> None:
         """Remove deleted runs with their models, for good: these, or all deleted more than a day ago."""
-        import sqlalchemy as sa
-
-        from engine.runs.tables import runs
-
-        with self._database.writing() as connection:
-            gone = runs.c.deleted < time.time() - PURGE_SECONDS
-            if run_ids:
-                gone = runs.c.deleted.is_not(None) & runs.c.id.in_([_number(run_id) for run_id in run_ids])
-            numbers = list(connection.execute(sa.select(runs.c.id).where(gone)).scalars())
-            connection.execute(runs.delete().where(runs.c.id.in_(numbers)))
-        for number in numbers:
-            RunFolder(str(number)).remove()
+        for run_id in self._ledger.purge(run_ids, time.time() - PURGE_SECONDS):
+            RunFolder(run_id).remove()
 
     # Inside
-
-    def _add(self, run: Run, parent: str | None, kind: str | None, group: str | None) -> tuple[str, int]:
-        """Put a queued run into the store; returns its number and its lock, taken before anybody sees it."""
-        from engine.runs.tables import runs
-
-        values = rows.new_run(run, None if parent is None else _number(parent), kind, group)
-        with self._database.writing() as connection:
-            inserted = connection.execute(runs.insert().values(values)).inserted_primary_key
-            assert inserted is not None
-            run_id = str(inserted[0])
-            return run_id, self._own(run_id)
-
-    def _own(self, run_id: str) -> int:
-        handle = RunFolder(str(_number(run_id))).own()
-        if handle is None:
-            raise StoreError(f"run {run_id} is going on in another process: stop it first, or attach to it")
-        return handle
-
-    def _reopen(self, run_id: str, run: Run) -> None:
-        """Make the stored curve that of the run's checkpoint, which may be an epoch ahead of it."""
-        from engine.runs.tables import epochs
-
-        number, kept = int(run_id), run.resume.epochs if run.resume else ()
-        RunFolder(run_id).clear()
-        with self._database.writing() as connection:
-            connection.execute(epochs.delete().where(epochs.c.run == number, epochs.c.epoch >= len(kept)))
-            if kept:
-                connection.execute(epochs.insert().values(rows.new_epoch(number, kept[-1])))
-        self._change(run_id, {"status": Status.QUEUED, "reason": None, "deleted": None})
 
     def _state(self, run_id: str, which: str) -> State:
         record = self.get(run_id)
@@ -286,73 +259,7 @@ class RunStore:
             return folder.load(saved[-1])
         return folder.load(record.best_epoch or saved[0])
 
-    def _get(self, run_id: str, after: int = 0) -> RunRecord:
-        """A run with its epochs after a given one."""
-        record = self._read(run_id, after)
-        # Its process may have ended it properly between the look at its row and the look at its lock.
-        return self._read(run_id, after) if record.interrupted else record
-
-    def _read(self, run_id: str, after: int) -> RunRecord:
-        with self._database.reading() as connection, self._sound(run_id):
-            return rows.record(self._row(connection, run_id), self._epochs(connection, run_id, after))
-
-    def _row(self, connection: Connection, run_id: str) -> Row[Any]:
-        from engine.runs.tables import runs
-
-        row = connection.execute(runs.select().where(runs.c.id == _number(run_id))).one_or_none()
-        if row is None:
-            raise _unknown(run_id)
-        return row
-
-    def _epochs(self, connection: Connection, run_id: str, after: int = 0) -> list[EpochEnded]:
-        from engine.runs.tables import epochs
-
-        wanted = (epochs.c.run == _number(run_id)) & (epochs.c.epoch > after)
-        found = connection.execute(epochs.select().where(wanted).order_by(epochs.c.epoch))
-        return [rows.epoch(row) for row in found]
-
-    def _summaries(self, wanted: Any) -> list[RunSummary]:
-        from engine.runs.tables import runs
-
-        with self._database.reading() as connection:
-            found = connection.execute(runs.select().where(wanted).order_by(runs.c.id.desc()))
-            summaries = [rows.summary(row) for row in found]
-        return [self._settled(summary) for summary in summaries]
-
-    def _settled(self, summary: RunSummary) -> RunSummary:
-        if not summary.interrupted:
-            return summary
-        with self._database.reading() as connection:
-            return rows.summary(self._row(connection, summary.id))
-
-    @contextmanager
-    def _sound(self, run_id: str) -> Iterator[None]:
-        """Name the file where a row of the database is not what was written."""
-        try:
-            yield
-        except (ValueError, TypeError, KeyError) as error:
-            where = f"run {run_id} in the run store {self._database.place}"
-            raise StoreError(f"{where} is damaged ({error})") from error
-
-    def _change(self, run_id: str, values: Mapping[str, Any]) -> None:
-        from engine.runs.tables import runs
-
-        with self._database.writing() as connection:
-            changed = connection.execute(runs.update().where(runs.c.id == _number(run_id)).values(dict(values)))
-        if not changed.rowcount:
-            raise _unknown(run_id)
-
-
-def _number(run_id: str) -> int:
-    if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 16):
-        raise _unknown(run_id)
-    return int(run_id)
-
 
 def _sound_text(text: str) -> str:
     """Text that every database can hold: what a terminal passed on undecoded is replaced."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _unknown(run_id: str) -> StoreError:
-    return StoreError(f"there is no run {run_id!r}: `workbench runs` lists those there are")

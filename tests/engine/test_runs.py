@@ -122,7 +122,7 @@ class TestRecording:
         for event in stream:
             if isinstance(event, EpochEnded):
                 epochs += 1
-                RunStore(str(store._database.url)).request_stop("1")
+                RunStore(store.url).request_stop("1")
         assert epochs == 1
         assert isinstance(event, Ended)
         assert event.status is Status.STOPPED
@@ -223,9 +223,12 @@ class TestEditing:
 
     @pytest.mark.parametrize("run", ["9", "", "-1", "1; drop table runs", "٣", "9" * 40])
     def test_a_run_that_is_not_there(self, store: RunStore, run: str) -> None:
-        for ask in (store.get, store.delete, store.weights, store.checkpoint, store.features):
+        asked = (store.get, store.delete, store.restore, store.weights, store.checkpoint, store.features)
+        asked += (store.request_stop, store.again, lambda run: next(store.resume(run)))
+        for ask in asked:
             with pytest.raises(StoreError, match="there is no run"):
                 ask(run)
+        assert not list(RunFolder("9").path.parent.glob("*"))
 
 
 class TestDamage:

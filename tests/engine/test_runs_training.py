@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import psutil
 import pytest
 
 from engine import datasets
@@ -18,6 +20,7 @@ from engine.events import Ended, EpochEnded, Started, Status, result
 from engine.experiment import Data, EarlyStopping, Experiment, OptimizerName, ReduceOnPlateau, Training
 from engine.runs import RunStore
 from engine.runs.comparing import disagreements
+from engine.runs.folder import RunFolder
 from engine.stack import BatchNormalization, Dense, Dropout
 from engine.training import Run
 from tests.engine import tiny
@@ -164,7 +167,7 @@ class TestModels:
     @pytest.fixture(autouse=True)
     def same_home(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
         """The models lie beside the store."""
-        monkeypatch.setenv("WORKBENCH_HOME", str(Path(store._database.place).parent))
+        monkeypatch.setenv("WORKBENCH_HOME", str(Path(store._ledger.database.place).parent))
 
     def test_predict_as_the_run_did(self, store: RunStore) -> None:
         dataset = result(datasets.load(Data(dataset="digits"), 7))
@@ -199,3 +202,50 @@ class TestModels:
         assert record.data is not None
         assert record.data.validation == 0
         assert store.test_looks("digits", record.data.digest) == 1
+
+
+class TestDetached:
+    def test_runs_outlive_who_started_them_and_stop_when_told(self, home: Path) -> None:
+        """Two seeds: the first is stopped with SIGTERM, so the second never starts; resuming ends both."""
+        layers = (Dense(units=8, activation="relu"), Dense(units=10, activation="softmax"))
+        wanted = experiment(epochs=100_000).model_copy(update={"layers": layers})
+        code = (
+            "from engine.experiment import Experiment\n"
+            "from engine.runs.detached import start_detached\n"
+            f"wanted = Experiment.model_validate_json({wanted.model_dump_json()!r})\n"
+            "print(*start_detached(wanted, seeds=(7, 8), group='two'))\n"
+        )
+        command = [sys.executable, "-c", code]
+        starter = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
+        assert starter.stdout.split() == ["1", "2"]
+        store = RunStore()
+        assert [(one.going, one.group, one.seed) for one in store.summaries()] == [
+            (True, "two", 8),
+            (True, "two", 7),
+        ]
+        epochs = 0
+        for event in store.follow("1"):
+            if isinstance(event, EpochEnded) and not epochs:
+                epochs = event.epoch
+                os.kill(owner("1"), signal.SIGTERM)
+        assert isinstance(event, Ended)
+        assert (event.status, event.reason) == (Status.STOPPED, "stopped on request")
+        first, second = store.get("1"), store.get("2")
+        assert first.epochs_done >= epochs > 0
+        assert first.resumable
+        *_, waited = store.follow("2")
+        assert isinstance(waited, Ended)
+        second = store.get("2")
+        assert (second.status, second.epochs_done, second.resumable) == (Status.STOPPED, 0, True)
+
+
+def owner(run: str) -> int:
+    """The process that has a run's lock open."""
+    path = str(RunFolder(run).path / "owner.lock")
+    found = [process.pid for process in psutil.process_iter(["open_files"]) if path in _open_files(process)]
+    assert len(found) == 1
+    return found[0]
+
+
+def _open_files(process: psutil.Process) -> list[str]:
+    return [file.path for file in process.info["open_files"] or []]

@@ -1,0 +1,102 @@
+"""Runs that outlive the session they were started in: trained by a process of their own.
+
+Whoever starts one puts it into the store, takes its lock and hands that down, so that the run is owned from its
+first moment on; if the new process dies, the kernel frees the lock and the run counts as interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+
+from engine.events import Ended, Status
+from engine.experiment import Experiment
+from engine.runs.folder import RunFolder
+from engine.runs.store import RunStore
+
+LEAVE_SECONDS = 1.5
+"""How long a detached run that is told to leave has for it; what it has saved by then is whole anyway."""
+
+
+def start_detached(
+    experiment: Experiment,
+    *,
+    seeds: Sequence[int] = (),
+    group: str | None = None,
+    test: bool = False,
+    evaluate_training: bool = False,
+    store: RunStore | None = None,
+) -> tuple[str, ...]:
+    """Train an experiment in a process and a session of its own; returns the runs' numbers, at once.
+
+    With ``seeds``, a run for each of them, one after another; all are in the store from the start. ``test`` and
+    ``evaluate_training`` are those of :class:`engine.training.Run`. The process writes what it has to say into
+    ``log`` in the first run's folder; follow the runs to learn how they fare.
+    """
+    from engine.training import Run
+
+    store = store or RunStore()
+    chosen = [experiment.model_copy(update={"seed": seed}) for seed in seeds] or [experiment]
+    locks = {}
+    for one in chosen:
+        run_id, handle = store.reserve(Run(one, test=test, evaluate_training=evaluate_training), group=group)
+        locks[run_id] = handle
+    return _spawn(store, locks)
+
+
+def resume_detached(run_id: str, *, store: RunStore | None = None) -> str:
+    """Go on with a run that ended early, in a process of its own; returns the run's number, at once."""
+    store = store or RunStore()
+    store.again(run_id)
+    return _spawn(store, {run_id: store.own(run_id)})[0]
+
+
+def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
+    runs = tuple(locks)
+    # -P: a folder named engine where the person stands is not this package.
+    command = [sys.executable, "-P", "-m", __name__, *(f"{run}:{handle}" for run, handle in locks.items())]
+    try:
+        with (RunFolder(runs[0]).path / "log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=tuple(locks.values()),
+                start_new_session=True,
+                env=os.environ | {"WORKBENCH_DB": store.url},
+            )
+    finally:
+        for handle in locks.values():
+            os.close(handle)
+    threading.Thread(target=process.wait, name=f"run {runs[0]} ends", daemon=True).start()
+    return runs
+
+
+def main(locks: Mapping[str, int]) -> None:
+    """Train stored runs whose locks this process was given, until one does not finish."""
+    folders = [RunFolder(run) for run in locks]
+
+    def leave(*_: object) -> None:
+        watchdog = threading.Timer(LEAVE_SECONDS, os._exit, [1])
+        watchdog.daemon = True
+        watchdog.start()
+        for folder in folders:
+            folder.ask_stop()
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, leave)
+    store = RunStore()
+    for run, handle in locks.items():
+        *_, last = store.resume(run, handle=handle)
+        if not isinstance(last, Ended) or last.status is not Status.FINISHED:
+            break
+
+
+if __name__ == "__main__":
+    main({run: int(handle) for run, handle in (given.split(":") for given in sys.argv[1:])})
