@@ -43,6 +43,13 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, env=os.environ.copy(), **{**settings, **options})
 
 
+def wait_for(process: subprocess.Popen[str], beginning: str) -> None:
+    """Read a process's standard output up to a line that begins so."""
+    assert process.stdout is not None
+    while not (line := process.stdout.readline()).lstrip().startswith(beginning):
+        assert line, finish(process)
+
+
 def finish(process: subprocess.Popen[str], given: str | None = None) -> Result:
     """Wait for a process and collect what it wrote."""
     out, err = process.communicate(given, timeout=120)

@@ -346,7 +346,7 @@ def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Work
     trained = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json").json
     assert workbench("show", "1", "--json").json == trained
     shown = workbench("show", "1").out
-    assert "run 1 · Handwritten digits · finished" == shown.splitlines()[0]
+    assert shown.splitlines()[0] == "run 1 · Handwritten digits · finished"
     assert "test rows: loss 0.4000, accuracy 0.9000" in shown
     again = tmp_path / "again.toml"
     again.write_text(shown[shown.index("name = ") :])

@@ -1,0 +1,130 @@
+"""The command in processes of its own: descriptors, signals, terminals, and runs that outlive their session."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.events import Status
+from engine.runs import RunStore
+from tests.workbench.commanding import finish, start, wait_for
+from workbench import streams
+
+ENDLESS = ("train", "digits", "--set", "training.epochs=100000")
+"""A run that ends when it is told to."""
+
+HEAVY = ("tensorflow", "keras", "sklearn", "pandas", "scipy", "matplotlib", "textual", "sqlalchemy")
+
+
+def test_a_light_command_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from workbench import cli; cli.call(['presets']); cli.call(['--help']);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "[]"
+
+
+def test_only_one_object_is_written_and_tensorflow_logs_to_the_log() -> None:
+    result = finish(start("train", "digits", "--set", "training.epochs=1", "--json"))
+    assert (result.status, result.err) == (0, "")
+    assert result.json["status"] == "finished"
+    assert "TensorFlow" in streams.log_path().read_text()
+
+
+def test_a_run_is_stopped_and_gone_on_with(tmp_path: Path) -> None:
+    process = start(*ENDLESS)
+    wait_for(process, "2 ")
+    told = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    result = finish(process)
+    assert result.status == 130
+    assert time.monotonic() - told < 2
+    assert "`workbench resume 1` goes on" in result.err
+    stopped = RunStore().get("1")
+    assert stopped.status is Status.STOPPED
+    assert len(stopped.epochs) >= 2
+
+    resumed = start("resume", "1")
+    wait_for(resumed, f"{len(stopped.epochs) + 1} ")
+    resumed.send_signal(signal.SIGINT)
+    result = finish(resumed)
+    assert result.status == 130
+    assert "Traceback" not in result.err
+    record = RunStore().get("1")
+    assert record.epochs[: len(stopped.epochs)] == stopped.epochs
+    assert len(record.epochs) > len(stopped.epochs)
+
+
+def test_a_terminal_shows_progress_and_its_loss_stops_the_run() -> None:
+    master, slave = pty.openpty()
+    process = start(*ENDLESS, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+    seen = b""
+    while seen.count(b"rows/s") < 2:
+        ready, _, _ = select.select([master], [], [], 60)
+        assert ready
+        seen += os.read(master, 65536)
+    assert b"epoch 1/100000" in seen
+    assert b"TensorFlow binary" not in seen
+    os.close(master)
+    os.kill(process.pid, signal.SIGHUP)
+    assert process.wait(10) == 130
+    assert RunStore().get("1").status is Status.STOPPED
+
+
+def test_a_detached_run_outlives_its_session_and_can_be_followed_and_stopped() -> None:
+    started = finish(start(*ENDLESS, "--detach", "--json"))
+    assert (started.status, started.json, started.err) == (0, {"run": "1", "status": "training"}, "")
+    follower = start("follow", "1")
+    wait_for(follower, "1 ")
+    stopped = finish(start("stop", "1"))
+    assert stopped.status == 0
+    followed = finish(follower)
+    assert followed.status == 130
+    assert "`workbench resume 1` goes on" in followed.err
+    assert RunStore().get("1").status is Status.STOPPED
+
+
+def test_a_detached_run_that_cannot_start_says_why(tmp_path: Path) -> None:
+    missing = finish(start("train", "digits", "--set", f"data.dataset={tmp_path / 'no.csv'}", "--detach"))
+    assert missing.status == 2
+    assert "no.csv" in missing.message
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    with start("presets") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+def test_a_full_device_is_one_message() -> None:
+    with open("/dev/full", "w") as full:
+        result = finish(start("presets", stdout=full))
+    assert result.status == 2
+    assert result.err == "error: cannot write standard output: No space left on device\n"
+
+
+def test_without_a_terminal_the_screen_points_to_train() -> None:
+    result = finish(start("imdb"))
+    assert result.status == 2
+    assert "workbench train" in result.message
+
+
+def test_what_is_printed_for_a_terminal_without_utf8_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    shown = finish(start("train", "-", stdin=subprocess.PIPE), 'base = "nowhere"\nname = "ü"\n')
+    assert shown.status == 2
+    assert json.dumps(shown.err)
