@@ -15,7 +15,7 @@ footer) and reaches the rest through ``self.app``, a :class:`Workbench`:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,6 +27,7 @@ from textual.screen import Screen
 
 from engine.experiment import Experiment
 from workbench import terminal
+from workbench.backend import Backend
 from workbench.work import Work
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ class Workbench(App[int]):
     CSS_PATH = "workbench.tcss"
     TITLE = "workbench"
     BINDINGS = [
-        *(Binding(mode.key, f"mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}") for mode in MODES),
+        *(
+            Binding(mode.key, f"mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}")
+            for mode in MODES
+        ),
         Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
         Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
@@ -75,12 +79,12 @@ class Workbench(App[int]):
         *,
         store: RunStore | None = None,
         slow_link: bool = False,
-        make_session: Callable[..., Any] | None = None,
+        backend: Backend | None = None,
     ) -> None:
         super().__init__()
         self.works: list[Work] = []
         self.slow_link = slow_link
-        self.make_session = make_session
+        self.backend = backend or Backend(lambda: self.store)
         self.modes = {mode.name: mode for mode in offered()}
         self._first = experiment
         self._store = store
@@ -102,6 +106,11 @@ class Workbench(App[int]):
         """The experiment screen."""
         screen: ExperimentScreen = self._screen_stacks["experiment"][0]  # type: ignore[assignment]
         return screen
+
+    @property
+    def run_state(self) -> tuple[str, str]:
+        """The run's state in words, and their colour."""
+        return self.bench.run_state
 
     @property
     def experiment(self) -> Experiment:
@@ -154,7 +163,17 @@ class Workbench(App[int]):
         from workbench.screens.ask import QuitScreen
 
         if not isinstance(self.screen, QuitScreen):
-            self.push_screen(QuitScreen(self.going))
+            self.push_screen(QuitScreen(self.going), self._quit_answered)
+
+    def _quit_answered(self, answer: str | None) -> None:
+        if answer not in ("stop", "leave"):
+            return
+        for work in self.going:
+            if answer == "leave":
+                work.leave()
+            else:
+                work.stop()
+        self.exit(0)
 
     def action_help(self) -> None:
         """Show all keys and rules."""

@@ -18,7 +18,8 @@ class Latest(Generic[Question, Answer]):
     """Answers the latest question in a thread worker of ``owner``, and hands it over in the owner's own thread.
 
     Questions asked while one is being answered replace one another, so that typing or moving quickly costs two
-    answers, not one each. An EngineError is handed over as an answer.
+    answers, not one each. An EngineError is handed over as an answer. Leaving the app waits for an answer that
+    has been begun, unless ``daemon`` is true.
     """
 
     def __init__(
@@ -26,7 +27,10 @@ class Latest(Generic[Question, Answer]):
         owner: Widget,
         answer: Callable[[Question], Answer],
         show: Callable[[Question, Answer | EngineError], None],
+        *,
+        daemon: bool = False,
     ) -> None:
+        self._daemon = daemon
         self._owner = owner
         self._answer = answer
         self._show = show
@@ -41,7 +45,10 @@ class Latest(Generic[Question, Answer]):
             if self._busy:
                 return
             self._busy = True
-        self._owner.run_worker(self._work, thread=True, exit_on_error=False, group="latest")
+        if self._daemon:
+            threading.Thread(target=self._work, daemon=True, name="latest").start()
+        else:
+            self._owner.run_worker(self._work, thread=True, exit_on_error=False, group="latest")
 
     def forget(self) -> None:
         """Drop a question that has not been begun."""

@@ -47,7 +47,12 @@ class Snapshot:
             return replace(self, status=Status.TRAINING, epochs=(*self.epochs, event))
         if isinstance(event, Ended):
             return replace(self, status=event.status, ended=event, stage=None)
-        for kind, place in ((Tested, "tested"), (Samples, "samples"), (Predictions, "predictions"), (HeldOut, "held_out")):
+        for kind, place in (
+            (Tested, "tested"),
+            (Samples, "samples"),
+            (Predictions, "predictions"),
+            (HeldOut, "held_out"),
+        ):
             if isinstance(event, kind):
                 return replace(self, **{place: event})
         number = getattr(event, "run", None)
@@ -74,15 +79,18 @@ class LiveRun:
     """A session that is run in a thread: stopped, paused and looked at from others.
 
     ``report`` is called in that thread with every event that a message is worth: epochs, and the end.
-    ``done`` is set once the run has ended and everything is saved.
+    ``done`` is set once the run has ended and everything is saved. ``can_leave`` tells that the session can
+    be detached: the run then goes on in a process of its own.
     """
 
     session: Session
-    report: Callable[[EpochEnded | Ended], None]
+    report: Callable[[EpochEnded | Ended, LiveRun], None]
     kind: str = "train"
+    can_leave: bool = False
     snapshot: Snapshot = field(init=False)
     done: threading.Event = field(init=False, default_factory=threading.Event)
     error: BaseException | None = field(init=False, default=None)
+    _leaving: bool = field(init=False, default=False)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _go: threading.Event = field(init=False, default_factory=threading.Event)
 
@@ -111,6 +119,11 @@ class LiveRun:
         self._stop.set()
         self._go.set()
 
+    def leave(self) -> None:
+        """Stop here, and go on in a process of its own."""
+        self._leaving = True
+        self.stop()
+
     def pause(self) -> None:
         """Pause at the next event, or go on."""
         if self._go.is_set():
@@ -127,18 +140,30 @@ class LiveRun:
         except Exception as error:
             from workbench.streams import log_exception
 
-            self._fail(error, f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})")
+            self._fail(
+                error, f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"
+            )
         finally:
+            if self._leaving and self.snapshot.status is Status.STOPPED:
+                self._detach()
             self.done.set()
             if self.snapshot.ended:
-                self.report(self.snapshot.ended)
+                self.report(self.snapshot.ended, self)
+
+    def _detach(self) -> None:
+        try:
+            self.session.detach()
+        except Exception as error:
+            from workbench.streams import log_exception
+
+            log_exception(error)
 
     def _consume(self) -> None:
         with closing(self.session.events(self._stop)) as events:  # type: ignore[type-var]
             for event in events:
                 self.snapshot = self.snapshot.after(event)
                 if isinstance(event, EpochEnded):
-                    self.report(event)
+                    self.report(event, self)
                 if self._stop.is_set() and isinstance(event, Preparing):
                     break
                 if not isinstance(event, Ended):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.events import DataFacts, Ended, EpochEnded, Event, Preparing, Started, Status
-from engine.experiment import Data, Experiment, Training
+from engine.experiment import Data, Experiment
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -83,9 +83,6 @@ class HeldOut:
     total: int
 
 
-Seen = "Event | Recorded | Samples | Predictions | HeldOut"
-
-
 class Session(Protocol):
     """A run as the screen sees it."""
 
@@ -114,6 +111,9 @@ class Session(Protocol):
 
     def stop_asked(self) -> bool:
         """Whether another process asked the run to stop while it waits."""
+
+    def detach(self) -> None:
+        """Let the run, stopped here, go on in a process of its own."""
 
 
 class DataShelf:
@@ -257,43 +257,8 @@ class Watch:
         return self.features
 
 
-class Begin(Protocol):
-    """How a run begins: makes the Run and its recorded stream."""
-
-    def __call__(self, store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
-        """Make them. Raises StoreError."""
-
-
-def fresh(experiment: Experiment) -> Begin:
-    """A new run of an experiment."""
-
-    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
-        from engine.training import Run
-
-        run = Run(experiment, evaluate_training=True)
-        return run, store.record(run)
-
-    return begin
-
-
-def retraining(run_id: str) -> Begin:
-    """A fresh network on a run's training and validation rows for its best epoch's count, then the test, once."""
-
-    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
-        run = store.retraining(run_id)
-        return run, store.record(run, parent=run_id)
-
-    return begin
-
-
-def resuming(run_id: str) -> Begin:
-    """A run that ended early, from where it ended."""
-
-    def begin(store: RunStore) -> tuple[Run, Generator[Recorded | Event, None, None]]:
-        run = store.again(run_id)
-        return run, store.resume(run_id, run)
-
-    return begin
+Begin = Callable[["RunStore"], "tuple[Run, Generator[Recorded | Event, None, None]]"]
+"""How a run begins: makes the Run and its recorded stream. Raises StoreError."""
 
 
 class TrainingSession(Watch):
@@ -340,6 +305,12 @@ class TrainingSession(Watch):
     def stop_asked(self) -> bool:
         """Whether another process asked the run to stop while it waits."""
         return bool(self._run_id) and self._store().stop_requested(self._run_id)
+
+    def detach(self) -> None:
+        """Let the run, stopped here, go on in a process of its own."""
+        from engine.runs.detached import resume_detached
+
+        resume_detached(self._run_id, store=self._store())
 
     def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
         from engine.prediction import Predictor
@@ -390,6 +361,9 @@ class StoredSession(Watch):
         """Never: the run is another process's."""
         return False
 
+    def detach(self) -> None:
+        """Nothing: the run is another process's already."""
+
     def _look(self, store: RunStore, epoch: int) -> Iterator[Predictions | HeldOut]:
         """The predictions of the epoch that was saved last, where that is this one."""
         record = store.get(self.run_id)
@@ -404,24 +378,6 @@ class StoredSession(Watch):
         yield self.predictions(shown, best)
         if held_out := self.held_out(shown):
             yield held_out
-
-
-def warm_up() -> None:
-    """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""
-    from engine.datasets.dataset import Dataset, Split
-    from engine.stack import Dense
-    from engine.training import Run
-
-    rows = np.zeros((8, 4), np.float32)
-    places = np.arange(8, dtype=np.int64)
-    split = Split(places[:4], places[4:6], places[6:])
-    labels = ("no", "yes")
-    dataset = Dataset(
-        "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", labels, ("a", "b", "c", "d")
-    )
-    stack = (Dense(units=1, activation="sigmoid"),)
-    for _ in Run(Experiment(layers=stack, training=Training(epochs=1, batch_size=2)), dataset):
-        pass
 
 
 def _take(dataset: Dataset, rows: NDArray[np.int64]) -> Any:

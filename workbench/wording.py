@@ -79,7 +79,11 @@ def _settings(layer: LayerBase) -> list[str]:
         case BatchNormalization():
             return [] if layer.momentum == 0.99 else [f"{layer.momentum:g}"]
         case Embedding():
-            return [str(layer.output_dim), *(["vectors"] if layer.vectors else []), *([] if layer.trainable else ["fixed"])]
+            return [
+                str(layer.output_dim),
+                *(["vectors"] if layer.vectors else []),
+                *([] if layer.trainable else ["fixed"]),
+            ]
         case Conv1D():
             return [f"{layer.filters}×{layer.kernel_size}", layer.activation]
         case MaxPooling1D():
@@ -130,7 +134,9 @@ def loss_line(training: Training) -> str:
 def training_lines(training: Training, seed: int) -> tuple[str, ...]:
     """How the weights are found, on one line or, with more than the usual, on two."""
     momentum = f" momentum {training.momentum:g}" if training.momentum else ""
-    lines = [f"{training.optimizer} {training.learning_rate:g}{momentum} · {training.epochs} × {training.batch_size}"]
+    lines = [
+        f"{training.optimizer} {training.learning_rate:g}{momentum} · {training.epochs} × {training.batch_size}"
+    ]
     more = []
     if training.early_stopping:
         more.append(f"stops after {training.early_stopping.patience} worse")

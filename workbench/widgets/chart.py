@@ -107,7 +107,9 @@ class Chart(Widget):
         return self._lines[y].apply_style(style).adjust_cell_length(self.size.width, style)
 
     def _draw(self, width: int, height: int) -> list[Strip]:
-        lines = tuple(line for line in (_clean(line, self.picture.logarithmic) for line in self.picture.lines) if line)
+        lines = tuple(
+            line for line in (_clean(line, self.picture.logarithmic) for line in self.picture.lines) if line
+        )
         if not lines:
             return self._words(self.picture.hint, width, height)
         if width < 20 or height < 5:
@@ -122,8 +124,10 @@ class Chart(Widget):
 
     def _words(self, text: str, width: int, height: int) -> list[Strip]:
         blank = [Strip.blank(width)] * max(height // 2 - 1, 0)
-        strips = Content.styled(text, "$foreground-muted").center(width).render_strips(
-            width, 1, self.visual_style, self._options
+        strips = (
+            Content.styled(text, "$foreground-muted")
+            .center(width)
+            .render_strips(width, 1, self.visual_style, self._options)
         )
         return (blank + strips + [Strip.blank(width)] * height)[:height]
 
@@ -156,7 +160,9 @@ class Chart(Widget):
                 plot.scatter(xs, ys, marker=POINT, color=colour)
         plot.xlim(picture.low, picture.high)
         plot.ylim(bottom, top)
-        xticks = x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
+        xticks = (
+            x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
+        )
         plot.xticks(xticks, [f"{tick:g}" for tick in xticks])
         plot.yticks([place for place, _ in ticks], [label for _, label in ticks])
         drawn = Text.from_ansi(plot.build()).split("\n")[:height]
@@ -209,7 +215,9 @@ def _value(figure: float, logarithmic: bool) -> float | None:
 
 def _clean(line: Line, logarithmic: bool) -> Line | None:
     """The line without figures that cannot be drawn; None where nothing is left."""
-    pairs = [(x, place) for x, y in zip(line.xs, line.ys, strict=True) if (place := _value(y, logarithmic)) is not None]
+    pairs = [
+        (x, place) for x, y in zip(line.xs, line.ys, strict=True) if (place := _value(y, logarithmic)) is not None
+    ]
     if not pairs:
         return None
     xs, ys = zip(*pairs, strict=True)
@@ -250,7 +258,9 @@ def _nice(low: float, high: float, count: int) -> list[float]:
 
 def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
     """Places and labels on the left axis; the first and the last are the axis's ends."""
-    shown = [y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high]
+    shown = [
+        y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high
+    ]
     shown = shown or [0.0, 1.0]
     low, high = min(shown), max(shown)
     places = _nice(low, high, max(min(height // 3, 5), 2))
@@ -266,7 +276,12 @@ def x_ticks(low: float, high: float, columns: int) -> list[int]:
     first, last = math.ceil(low), math.floor(high)
     room = max(columns // 8, 2)
     step = next(
-        (factor * 10**power for power in range(9) for factor in (1, 2, 5) if (last - first) / (factor * 10**power) <= room),
+        (
+            factor * 10**power
+            for power in range(9)
+            for factor in (1, 2, 5)
+            if (last - first) / (factor * 10**power) <= room
+        ),
         1,
     )
     middle = [tick for tick in range(step, last + 1, step) if tick > first and last - tick >= step / 2]

@@ -115,7 +115,13 @@ class Curves(Vertical):
         lines = self._lines(snapshot, name)
         low, high = self.options.zoom or (1, max(snapshot.experiment.training.epochs, 2))
         baseline = snapshot.started.baselines.get(name) if snapshot.started else None
-        hint = "" if snapshot.epochs else "the curves appear here, epoch by epoch" if snapshot.run else "r runs the experiment"
+        hint = (
+            ""
+            if snapshot.epochs
+            else "the curves appear here, epoch by epoch"
+            if snapshot.run
+            else "r runs the experiment"
+        )
         chart.show(
             Picture(
                 tuple(line for _, line in lines),
@@ -167,7 +173,11 @@ class Curves(Vertical):
         for label, line in lines:
             mark = f"─{POINT}─" if line.points else "───"
             train = label == "train"
-            full = f"{label} ({'evaluated' if options.evaluated else 'average'})" if train and self.size.width > 60 else label
+            full = (
+                f"{label} ({'evaluated' if options.evaluated else 'average'})"
+                if train and self.size.width > 60
+                else label
+            )
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         if baseline is not None and self.size.width > 44:
             words.append(Content.styled(f"{LEVEL}{LEVEL} baseline", MUTED))

@@ -68,10 +68,13 @@ class ProgressLine(Widget):
         ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
         done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
         words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
-        words += [Content(f"train {label} {figure(value)}") for label, value in _named(progress.logs, "", snapshot)]
+        words += [
+            Content(f"train {label} {figure(value)}") for label, value in _named(progress.logs, "", snapshot)
+        ]
         if snapshot.epochs:
             words += [
-                Content(f"val {label} {figure(value)}") for label, value in _named(snapshot.epochs[-1].logs, "val_", snapshot)
+                Content(f"val {label} {figure(value)}")
+                for label, value in _named(snapshot.epochs[-1].logs, "val_", snapshot)
             ]
         return Content(" ") + Content("  ").join(words)
 

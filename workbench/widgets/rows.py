@@ -29,15 +29,17 @@ class Row:
 
     def same(self, other: Row) -> bool:
         """Whether both look the same."""
-        return (self.key, self.selectable, len(self.lines)) == (other.key, other.selectable, len(other.lines)) and all(
-            mine.is_same(theirs) for mine, theirs in zip(self.lines, other.lines, strict=True)
-        )
+        return (self.key, self.selectable, len(self.lines)) == (
+            other.key,
+            other.selectable,
+            len(other.lines),
+        ) and all(mine.is_same(theirs) for mine, theirs in zip(self.lines, other.lines, strict=True))
 
 
 class Rows(ScrollView, can_focus=True):
     """Rows to move over with the arrow keys or the mouse; write :meth:`build`, and call :meth:`rebuild` on changes.
 
-    The cursor stays on the row with the same key when rows change; where that has gone, on its neighbour.
+    Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same key when rows change; where that has gone, on its neighbour.
     """
 
     BINDINGS = [
@@ -47,7 +49,6 @@ class Rows(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "edge(-1)", "First", show=False),
         Binding("end", "edge(1)", "Last", show=False),
-        Binding("enter", "choose", "Choose", show=False),
     ]
     COMPONENT_CLASSES = {"rows--cursor", "rows--mark"}
     DEFAULT_CSS = """

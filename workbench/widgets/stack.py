@@ -13,7 +13,18 @@ from engine.shapes import LayerOutline, Outline
 from engine.stack import Layer
 from workbench.plain import plain
 from workbench.widgets.rows import Row, Rows
-from workbench.wording import BAD, GOOD, MUTED, WARN, data_lines, layer_line, loss_line, shape, split_line, training_lines
+from workbench.wording import (
+    BAD,
+    GOOD,
+    MUTED,
+    WARN,
+    data_lines,
+    layer_line,
+    loss_line,
+    shape,
+    split_line,
+    training_lines,
+)
 
 if TYPE_CHECKING:
     from engine.checks import Finding
@@ -36,12 +47,17 @@ class LayerStack(Rows):
         self._outline = Outline(None, (), 0)
         self._findings: tuple[Finding, ...] = ()
         self._facts: DataFacts | None = None
-        self._ready = ""
+        self._problem = ""
 
     @property
-    def layer(self) -> int | None:
+    def place(self) -> int | None:
         """The number of the layer under the cursor, counted from 0."""
         return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is said of the experiment."""
+        return self._findings
 
     @property
     def finding(self) -> Finding | None:
@@ -56,12 +72,12 @@ class LayerStack(Rows):
         outline: Outline,
         findings: tuple[Finding, ...],
         facts: DataFacts | None,
-        ready: str,
+        problem: str = "",
         cursor: str | None = None,
     ) -> None:
-        """Show an experiment; ``ready`` is said where nothing stands in its way."""
+        """Show an experiment; ``problem`` says why its data cannot be read."""
         self._experiment, self._outline, self._findings = experiment, outline, findings
-        self._facts, self._ready = facts, ready
+        self._facts, self._problem = facts, problem
         self.rebuild(cursor)
 
     def build(self, width: int) -> list[Row]:
@@ -70,13 +86,17 @@ class LayerStack(Rows):
         first, second = data_lines(experiment.data, self._facts)
         data = [first, second, *([split_line(self._facts)] if self._facts else [])]
         return [
-            Row("data", tuple(_labelled("Data", data))),
+            Row("data", tuple(_labelled("Data", data, width))),
             Row("head", (_columns(Content.styled("Layers", MUTED), "out", "params", width, MUTED),), False),
             *self._layers(width),
-            *([] if experiment.layers else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]),
+            *(
+                []
+                if experiment.layers
+                else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]
+            ),
             Row("total", (_columns(Content(""), "total", f"{self._outline.total:,}", width, MUTED),), False),
-            Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)]))),
-            Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed)))),
+            Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
+            Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),
             Row("gap", (Content(""),), False),
             *self._finding_rows(width),
         ]
@@ -91,20 +111,29 @@ class LayerStack(Rows):
 
     def _finding_rows(self, width: int) -> Iterator[Row]:
         shown = self._findings
-        if not any(finding.level == "error" for finding in shown) and not self._outline.problem:
-            yield Row("ready", tuple(_wrapped(f"✓ {self._ready}", "  ", width, GOOD)), False)
+        if self._problem:
+            yield Row("problem", tuple(_wrapped(f"✗ {plain(self._problem)}", "  ", width, BAD)), False)
+        elif not any(finding.level == "error" for finding in shown) and not self._outline.problem:
+            yield Row("ready", (Content.styled("✓ ready to run", GOOD),), False)
         for index, finding in enumerate(shown):
             mark, colour = MARKS[finding.level]
             lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
             if finding.fix:
-                lines.append(Content.assemble("  ", ("f", "bold $accent"), (f" {plain(finding.fix.label)}", MUTED)))
+                lines.append(
+                    Content.assemble("  ", ("f", "bold $accent"), (f" {plain(finding.fix.label)}", MUTED))
+                )
             yield Row(f"finding-{index}", tuple(lines))
 
 
-def _labelled(label: str, lines: tuple[str, ...] | list[str]) -> Iterator[Content]:
-    for place, line in enumerate(lines):
+def _labelled(label: str, lines: tuple[str, ...] | list[str], width: int) -> Iterator[Content]:
+    """A part's lines beside its label; the first one stands out."""
+    import textwrap
+
+    room = max(width - LABEL, 10)
+    shown = [(part, not place) for place, line in enumerate(lines) for part in textwrap.wrap(plain(line), room)]
+    for place, (line, first) in enumerate(shown):
         head = Content.styled((label if not place else "").ljust(LABEL), MUTED)
-        yield head + Content.styled(plain(line), MUTED if place else "")
+        yield head + Content.styled(line, "" if first else MUTED)
 
 
 def _layer(index: int, layer: Layer, outline: LayerOutline, width: int) -> Content:
@@ -116,9 +145,12 @@ def _layer(index: int, layer: Layer, outline: LayerOutline, width: int) -> Conte
 
 
 def _columns(name: Content, out: str, params: str, width: int, style: str) -> Content:
-    right = f"{out:>8} {params:>10}"
+    """A name and two figures to the right; a long shape takes the room that short figures leave."""
+    right = f"{out} {params:>{max(17 - len(out), 9) - 1}}"
     room = max(width - len(right) - 1, 0)
-    return name.truncate(room, ellipsis=True).pad_right(max(room - name.cell_length, 0)) + Content.styled(right, style)
+    return name.truncate(room, ellipsis=True).pad_right(max(room - name.cell_length, 0)) + Content.styled(
+        f" {right}", style
+    )
 
 
 def _wrapped(text: str, indent: str, width: int, style: str) -> list[Content]:

@@ -1,0 +1,119 @@
+"""What the screen asks of the engine: sessions, a look at the data before a run, and being ready early.
+
+All of it takes time and is called in worker threads. Tests put a made-up one in its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.events import Event, Preparing
+from engine.experiment import Experiment, Training
+from workbench.session import DataShelf, Samples, Session, StoredSession, TrainingSession, Watch
+
+if TYPE_CHECKING:
+    from engine.checks import Facts
+    from engine.runs import Recorded, RunStore, RunSummary
+    from engine.training import Run
+
+Begun = tuple["Run", Generator["Recorded | Event", None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The data of an experiment before it runs: rows to look at, and what findings want to know of it."""
+
+    experiment: Experiment
+    samples: Samples
+    facts: Facts
+
+
+class Backend:
+    """The engine, with the run store that ``open_store`` gives and the data set read last."""
+
+    def __init__(self, open_store: Callable[[], RunStore]) -> None:
+        self._store = open_store
+        self._shelf = DataShelf()
+
+    def fresh(self, experiment: Experiment) -> Session:
+        """A new run of an experiment."""
+
+        def begin(store: RunStore) -> Begun:
+            from engine.training import Run
+
+            run = Run(experiment, evaluate_training=True)
+            return run, store.record(run)
+
+        return TrainingSession(experiment, begin, self._store, self._shelf)
+
+    def retraining(self, experiment: Experiment, run_id: str) -> Session:
+        """A fresh network on a run's training and validation rows for its best epoch's count, then the test, once."""
+
+        def begin(store: RunStore) -> Begun:
+            run = store.retraining(run_id)
+            return run, store.record(run, parent=run_id)
+
+        return TrainingSession(experiment, begin, self._store, self._shelf)
+
+    def resuming(self, experiment: Experiment, run_id: str) -> Session:
+        """A run that ended early, from where it ended."""
+
+        def begin(store: RunStore) -> Begun:
+            run = store.again(run_id)
+            return run, store.resume(run_id, run)
+
+        return TrainingSession(experiment, begin, self._store, self._shelf)
+
+    def stored(self, run_id: str) -> Session:
+        """A stored run, or one going on in another process, to look at. Raises StoreError."""
+        return StoredSession(self._store().get(run_id).experiment, run_id, self._store, self._shelf)
+
+    def request_stop(self, run_id: str) -> None:
+        """Ask the process that trains a run to stop it. Raises StoreError."""
+        self._store().request_stop(run_id)
+
+    def interrupted(self) -> list[RunSummary]:
+        """The runs whose process went away before they ended. Raises StoreError."""
+        return self._store().interrupted()
+
+    def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
+        """Read an experiment's data. Raises DataError."""
+        from engine import checks
+
+        watch = Watch(experiment)
+        dataset, features = yield from self._shelf.get(experiment)
+        watch.dataset, watch.features = dataset, features
+        return Preview(experiment, watch.samples(), checks.facts(dataset, features))
+
+    def warm_up(self, leaving: threading.Event) -> None:
+        """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""
+        if leaving.is_set():
+            return
+        from engine.training import Run
+
+        for _ in Run(_tiny_experiment(), _tiny_dataset()):
+            if leaving.is_set():
+                return
+
+
+def _tiny_experiment() -> Experiment:
+    from engine.stack import Dense
+
+    return Experiment(layers=(Dense(units=1, activation="sigmoid"),), training=Training(epochs=1, batch_size=2))
+
+
+def _tiny_dataset() -> Any:
+    import numpy as np
+
+    from engine.datasets.dataset import Dataset, Split
+
+    places = np.arange(8, dtype=np.int64)
+    split = Split(places[:4], places[4:6], places[6:])
+    rows = np.zeros((8, 4), np.float32)
+    names = ("a", "b", "c", "d")
+    return Dataset(
+        "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", ("no", "yes"), names
+    )

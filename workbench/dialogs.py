@@ -1,0 +1,252 @@
+"""The dialogs of the experiment screen: what each asks, and what is done with the answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine import datasets
+from engine.errors import EngineError
+from engine.experiment import Experiment
+from engine.stack import KINDS
+from workbench import editing, fields
+from workbench.held_out import KINDS as FILTERS
+from workbench.held_out import REGRESSION_KINDS, Filter
+from workbench.live import Snapshot
+from workbench.plain import plain
+from workbench.screens.ask import Answer, Ask
+from workbench.screens.forms import Form
+from workbench.screens.pick import Option, Pick
+from workbench.screens.read import Read
+from workbench.widgets.reviews import Reviews
+from workbench.wording import KIND_NAMES, dataset_title, figure
+
+if TYPE_CHECKING:
+    from workbench.screens.experiment import ExperimentScreen
+
+
+def add_layer(screen: ExperimentScreen, place: int) -> None:
+    """Ask for a kind, then for its settings; the layer goes to ``place``."""
+    options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
+
+    def chosen(kind: str | None) -> None:
+        if kind is not None:
+            layer = KINDS[kind]()
+            draft = editing.inserted(screen.experiment, place, layer)  # type: ignore[arg-type]
+            _layer_form(screen, draft, place, f"New layer {place + 1}")
+
+    screen.app.push_screen(Pick("Add a layer", options), chosen)
+
+
+def edit_row(screen: ExperimentScreen, key: str) -> None:
+    """Edit what stands in a row of the experiment's panel."""
+    if key.startswith("layer-"):
+        place = int(key.removeprefix("layer-"))
+        _layer_form(screen, screen.experiment, place, f"Layer {place + 1}")
+    elif key.startswith("finding-"):
+        _finding(screen)
+    elif key in ("data", "loss", "train"):
+        task = _task(screen.experiment)
+        asked = {
+            "data": fields.data_fields(),
+            "loss": fields.loss_fields(task),
+            "train": fields.training_fields(),
+        }[key]
+        title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
+        form = Form(title, screen.experiment, lambda _: asked)
+        screen.app.push_screen(form, partial(_edited, screen, key))
+
+
+def _layer_form(screen: ExperimentScreen, draft: Experiment, place: int, title: str) -> None:
+    form = Form(title, draft, lambda experiment: fields.layer_fields(experiment.layers[place], place))
+    screen.app.push_screen(form, partial(_edited, screen, f"layer-{place}"))
+
+
+def _edited(screen: ExperimentScreen, key: str, experiment: Experiment | None) -> None:
+    if experiment is not None:
+        screen.edit(experiment, key)
+
+
+def _finding(screen: ExperimentScreen) -> None:
+    finding = screen.stack.finding
+    if finding is None:
+        return
+    answers = [Answer("fix", "f", finding.fix.label)] if finding.fix else []
+    text = f"{finding.message}\n\n{finding.why}" + (f"\n\nabout: {finding.where}" if finding.where else "")
+
+    def answered(answer: str | None) -> None:
+        if answer == "fix" and finding.fix:
+            screen.edit(finding.fix.experiment)
+
+    screen.app.push_screen(
+        Ask(finding.level.capitalize(), text, [*answers, Answer("leave", "c", "Leave it")]), answered
+    )
+
+
+def open_experiment(screen: ExperimentScreen) -> None:
+    """Ask for a preset or a file, and put it on the screen."""
+    from engine import experiment_file
+
+    presets = experiment_file.presets()
+    options = [
+        Option(name, name, found.name, " ".join(found.about.split()), dataset_title(found.data.dataset))
+        for name, found in presets.items()
+    ]
+
+    def chosen(name: str | None) -> None:
+        if name is None:
+            return
+        try:
+            screen.edit(experiment_file.load(str(Path(name).expanduser()) if name not in presets else name))
+        except EngineError as error:
+            screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
+
+    hint = "type to search the presets, or the path of a TOML file"
+    screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
+
+
+def write_experiment(screen: ExperimentScreen) -> None:
+    """Ask for a path, and write the experiment there; asks again before it writes over a file."""
+    from workbench.screens.line import Line
+
+    def write(path: Path) -> None:
+        from engine import experiment_file
+
+        try:
+            experiment_file.write(screen.experiment, path)
+        except EngineError as error:
+            screen.warn(error)
+        else:
+            screen.notify(plain(str(path)), title="Written", markup=False)
+
+    def typed(text: str | None) -> None:
+        if not text:
+            return
+        path = Path(text).expanduser()
+        path = path if path.suffix else path.with_suffix(".toml")
+        if not path.exists():
+            write(path)
+            return
+        over = [Answer("over", "y", "Write over it"), Answer("stay", "n", "Leave it")]
+        asked = Ask("Write", f"{path} is there already.", over)
+        screen.app.push_screen(asked, lambda answer: write(path) if answer == "over" else None)
+
+    name = "".join(letter if letter.isalnum() else "-" for letter in screen.experiment.name.lower()).strip("-")
+    screen.app.push_screen(Line("Write the experiment to", f"{name or 'experiment'}.toml"), typed)
+
+
+def attach(screen: ExperimentScreen, run: str) -> None:
+    """Show a stored run, or follow one that goes on in another process."""
+
+    def found(session: object) -> None:
+        screen.edit(session.experiment)  # type: ignore[attr-defined]
+        screen.runner.look(session)  # type: ignore[arg-type]
+        screen.refresh_bindings()
+
+    def read() -> None:
+        try:
+            session = screen.app.backend.stored(run)
+        except EngineError as error:
+            screen.app.call_from_thread(screen.warn, error)
+        else:
+            screen.app.call_from_thread(found, session)
+
+    screen.run_worker(read, thread=True, exit_on_error=False, group="attach")
+
+
+def stop(screen: ExperimentScreen) -> None:
+    """Stop the run that trains here; ask what to do about one that another process trains."""
+    live = screen.runner.live
+    if live is None or live.done.is_set():
+        return
+    if live.can_leave:
+        live.stop()
+        return
+
+    def answered(answer: str | None) -> None:
+        if answer == "stop":
+            screen.app.backend.request_stop(live.snapshot.run or "")
+        elif answer == "leave":
+            screen.runner.let_go()
+            screen.show_experiment()
+
+    answers = [Answer("stop", "s", "Stop it and save"), Answer("leave", "l", "Look away and leave it running")]
+    text = f"{live.title} is trained by another process."
+    screen.app.push_screen(Ask("Stop", text, [*answers, Answer("stay", "c", "Cancel")]), answered)
+
+
+def details(screen: ExperimentScreen) -> None:
+    """Show all there is to know about the run."""
+    live = screen.runner.live
+    if live is None:
+        screen.notify("There is no run yet: r runs the experiment.")
+        return
+    screen.app.push_screen(Read(live.title.capitalize(), _details(live.snapshot)))
+
+
+def _details(shown: Snapshot) -> Content:
+    from workbench.streams import log_path
+
+    lines = [f"{shown.experiment.name} · {shown.status.value}"]
+    if shown.reason:
+        lines += ["", shown.reason]
+    if shown.started:
+        facts = shown.started.data
+        lines += ["", f"Data      {facts.dataset} · {facts.source}"]
+        lines += [f"Rows      {facts.train:,} train · {facts.validation:,} validation · {facts.test:,} test"]
+        lines += [f"Network   {shown.started.parameters:,} parameters · ready after {shown.started.seconds:.1f} s"]
+        for name, value in shown.started.baselines.items():
+            lines.append(f"Baseline  {name} {figure(value)}")
+    if shown.tested:
+        lines += [f"Test      {name} {figure(value)}" for name, value in shown.tested.scores.items()]
+    if shown.epochs:
+        names = list(shown.epochs[-1].logs)
+        lines += ["", "epoch  " + "  ".join(f"{name:>13}" for name in names)]
+        for ended in shown.epochs:
+            values = "  ".join(f"{ended.logs.get(name, float('nan')):>13.4f}" for name in names)
+            lines.append(f"{ended.epoch:>5}{'*' if ended.epoch == shown.best_epoch else ' '} {values}")
+        lines.append("* best epoch: lowest validation loss")
+    lines += ["", f"Log       {log_path()}"]
+    return Content(plain("\n".join(lines), lines=True))
+
+
+def filter_reviews(screen: ExperimentScreen) -> None:
+    """Ask which held-out rows to list: a filter, a label, or those with a word."""
+    reviews = screen.query_one(Reviews)
+    samples = reviews.samples
+    if samples is None:
+        screen.warn("the data is still being read")
+        return
+    kinds = REGRESSION_KINDS if samples.task == "regression" else FILTERS
+    options = [Option(kind, words) for kind, words in kinds.items()]
+    options += [
+        Option(f"label {n}", label, "true label", group="by true label") for n, label in enumerate(samples.labels)
+    ]
+    words = samples.kind == "text"
+
+    def chosen(key: str | None) -> None:
+        if key is None:
+            return
+        if key in kinds:
+            reviews.choose(Filter(key))
+        elif key.startswith("label ") and key in {option.key for option in options}:
+            reviews.choose(Filter("label", int(key.removeprefix("label "))))
+        else:
+            reviews.choose(Filter("word", word=key))
+
+    hint = "a word to search for, or choose below" if words else "type to search"
+    screen.app.push_screen(Pick("List", options, hint=hint, free=words), chosen)
+
+
+def _task(experiment: Experiment) -> str:
+    entry = datasets.entry(experiment.data.dataset)
+    return entry.task if entry else ""
+
+
+def _doc(kind: str) -> str:
+    """The first sentence of a layer's docstring, without the name of Keras's class."""
+    text = (KINDS[kind].__doc__ or "").strip().partition("\n")[0]
+    return text.partition(": ``")[0].replace("``", "").rstrip(".")

@@ -1,0 +1,79 @@
+"""A question with a few answers, each with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from workbench.plain import plain
+from workbench.work import Work
+
+
+class Answer(NamedTuple):
+    """An answer: what it gives, its key, its words."""
+
+    value: str
+    key: str
+    label: str
+
+
+class Ask(ModalScreen[str | None]):
+    """Asks; ends with the answer's value, or None for escape."""
+
+    BINDINGS = [
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("down,right", "app.focus_next", show=False),
+        Binding("up,left", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        """The question and its answers."""
+        with Vertical(id="ask") as ask:
+            ask.border_title = Content(plain(self._title)).markup
+            yield Static(Content(plain(self._text, lines=True)))
+            for answer in self._answers:
+                yield Button(
+                    Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
+                )
+
+    @on(Button.Pressed)
+    def _answered(self, message: Button.Pressed) -> None:
+        self.dismiss(message.button.id)
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer with a key."""
+        for answer in self._answers:
+            if event.character == answer.key:
+                event.stop()
+                self.dismiss(answer.value)
+
+    def action_cancel(self) -> None:
+        """Answer nothing."""
+        self.dismiss(None)
+
+
+class QuitScreen(Ask):
+    """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        answers = [Answer("stop", "s", "Stop and save, then quit")]
+        if all(work.can_leave for work in works):
+            answers.append(Answer("leave", "l", "Leave it running in the background, and quit"))
+        answers.append(Answer("stay", "c", "Cancel: stay here"))
+        titles = " and ".join(work.title for work in works)
+        verb = "is" if len(works) == 1 else "are"
+        super().__init__("Quit", f"{titles} {verb} still going on.", answers)

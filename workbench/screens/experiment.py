@@ -1,0 +1,377 @@
+"""The experiment screen: the stack of layers, the curves of its run, and what the network says about real rows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from engine import checks
+from engine.errors import EngineError
+from engine.events import Status
+from engine.experiment import Experiment
+from engine.shapes import outline
+from workbench import dialogs, editing, terminal
+from workbench.background import Background
+from workbench.history import History
+from workbench.live import Snapshot
+from workbench.messages import EpochPassed, RunEnded
+from workbench.plain import plain
+from workbench.runner import Runner, refusal, state_line
+from workbench.screens.mode import ModeScreen
+from workbench.widgets.curves import Curves
+from workbench.widgets.header import TopBar
+from workbench.widgets.progress import ProgressLine
+from workbench.widgets.reviews import Reviews
+from workbench.widgets.rows import Rows
+from workbench.widgets.stack import LayerStack
+from workbench.widgets.tabs import PanelTabs
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
+
+PANELS = ("stack", "curves", "reviews")
+"""The panels' ids, in the order of their tabs."""
+
+STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#text", 2))
+"""Where tab goes, and the panel each is in."""
+
+PACE = 0.25
+"""Seconds between two looks at a run that goes on: at most four repaints a second."""
+
+SLOW_PACE = 1.0
+"""The same over a slow link."""
+
+
+class ExperimentScreen(ModeScreen):
+    """Edits an experiment, runs it, and shows the run; see :mod:`workbench.session` for how the two talk."""
+
+    app: Workbench
+    BINDINGS = [
+        Binding("a", "add", "Add", id="stack.add"),
+        Binding("enter", "edit", "Edit", key_display="⏎", id="stack.edit"),
+        Binding("x", "remove", "Remove", id="stack.remove"),
+        Binding("r", "run", "Run", id="run.start"),
+        Binding("p", "pause", "Pause", id="run.pause"),
+        Binding("s", "stop", "Stop", id="run.stop"),
+        Binding("b", "retrain", "Best-epoch retrain", id="run.retrain"),
+        Binding("shift+up", "move(-1)", "Move the layer up", show=False, id="stack.up"),
+        Binding("shift+down", "move(1)", "Move the layer down", show=False, id="stack.down"),
+        Binding("space", "switch", "Switch the layer off or on", show=False, id="stack.switch"),
+        Binding("f", "fix", "Apply the finding's fix", show=False, id="stack.fix"),
+        Binding("u", "undo", "Undo", show=False, id="edit.undo"),
+        Binding("ctrl+r", "redo", "Redo", show=False, id="edit.redo"),
+        Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
+        Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
+        Binding("d", "details", "Details of the run", show=False, id="run.details"),
+        Binding("left", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
+        Binding("right", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
+        Binding(
+            "e", "curves('evaluated')", "Training curve: average or evaluated", show=False, id="curves.evaluated"
+        ),
+        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
+        Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
+        Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
+        Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
+        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
+        Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
+        Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
+        Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
+        Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+        Binding("escape", "clear", "Leave the cursor", show=False, id="curves.clear"),
+    ]
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.history = History(experiment)
+        self._seen: tuple[Snapshot, Status] | None = None
+        self._next_look = 0.0
+
+    def compose_body(self) -> ComposeResult:
+        """The three panels, beside one another or one at a time, and the line of progress."""
+        yield PanelTabs(("Experiment", "Curves", "Reviews"))
+        with Horizontal(id="panels"):
+            yield LayerStack(self.experiment, id="stack")
+            yield Curves(id="curves")
+            yield Reviews(id="reviews")
+        yield ProgressLine()
+
+    def on_mount(self) -> None:
+        """Show the experiment; once that is painted, read its data and get ready in the background."""
+        self.runner = Runner(self, self.app)
+        self.background = Background(self, self.app.backend, self.show_experiment)
+        self._show_panel(0)
+        self.stack.focus()
+        self.show_experiment()
+        self.set_interval(PACE, self._look)
+        self.call_after_refresh(self.background.begin, self.experiment)
+
+    def on_unmount(self) -> None:
+        """Begin nothing more."""
+        self.background.leave()
+
+    # The experiment
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it is edited."""
+        return self.history.now
+
+    @property
+    def run_state(self) -> tuple[str, str]:
+        """The run's state in words, and their colour."""
+        return state_line(self.runner.live) if self.is_mounted else ("", "")
+
+    @property
+    def stack(self) -> LayerStack:
+        """The experiment's panel."""
+        return self.query_one(LayerStack)
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Go on to another experiment; the cursor goes to the row of that key."""
+        self.history.put(experiment)
+        self.show_experiment(cursor)
+
+    def show_experiment(self, cursor: str | None = None) -> None:
+        """Show the experiment, its shapes and its findings."""
+        experiment = self.experiment
+        preview = self.background.preview_of(experiment)
+        findings = checks.before(experiment, preview.facts if preview else None) + self._afterwards()
+        facts = preview.samples.facts if preview else None
+        problem = self.background.problem
+        self.stack.show(experiment, outline(experiment), findings, facts, problem, cursor)
+        self.query_one(TopBar).heading = experiment.name
+        self.background.read_soon(experiment)
+        self._show_run()
+
+    def _afterwards(self) -> tuple[checks.Finding, ...]:
+        """What the curves of the run say, while the experiment is still the one that ran."""
+        live = self.runner.live
+        if live is None or not live.snapshot.ended or live.snapshot.experiment != self.experiment:
+            return ()
+        shown = live.snapshot
+        return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
+
+    def action_add(self) -> None:
+        """Add a layer below the cursor: choose its kind, then its settings."""
+        dialogs.add_layer(self, editing.place_for_new(self.experiment, self.stack.place))
+
+    def action_edit(self) -> None:
+        """Edit what is under the cursor."""
+        dialogs.edit_row(self, self.stack.key)
+
+    def action_remove(self) -> None:
+        """Remove the layer under the cursor; ``u`` brings it back."""
+        if (place := self.stack.place) is not None:
+            self.edit(editing.removed(self.experiment, place))
+
+    def action_move(self, step: int) -> None:
+        """Move the layer under the cursor."""
+        if (place := self.stack.place) is not None:
+            moved = editing.moved(self.experiment, place, step)
+            if moved != self.experiment:
+                self.edit(moved, f"layer-{place + step}")
+
+    def action_switch(self) -> None:
+        """Switch the layer under the cursor off, or on again."""
+        if (place := self.stack.place) is not None:
+            self.edit(editing.switched(self.experiment, place))
+
+    def action_fix(self) -> None:
+        """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
+        finding = self.stack.finding or next((found for found in self.stack.findings if found.fix), None)
+        if finding is None or finding.fix is None:
+            self.notify("There is nothing to fix here.")
+            return
+        self.edit(finding.fix.experiment)
+        self.notify(plain(finding.fix.label), title="Fixed", timeout=3, markup=False)
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self.history.undo()
+        self.show_experiment()
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        self.history.redo()
+        self.show_experiment()
+
+    def action_open(self) -> None:
+        """Open a preset or a file."""
+        dialogs.open_experiment(self)
+
+    def action_write(self) -> None:
+        """Write the experiment to a file."""
+        dialogs.write_experiment(self)
+
+    # The run
+
+    def action_run(self) -> None:
+        """Train the experiment."""
+        if self.runner.training:
+            self.warn("a run is going on: stop it first (s)")
+        elif reason := refusal(self.experiment):
+            self.warn(reason, "This cannot run yet")
+        else:
+            self._started(self.runner.start(self.app.backend.fresh(self.experiment)))
+
+    def action_retrain(self) -> None:
+        """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
+        run = self.runner.retrainable()
+        if self.runner.training:
+            self.warn("a run is going on: stop it first (s)")
+        elif run is None:
+            self.warn("run the experiment first: retraining takes its best epoch's count")
+        else:
+            experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
+            self._started(self.runner.start(self.app.backend.retraining(experiment, run), "retrain"))
+
+    def resume(self, run: str, experiment: Experiment) -> None:
+        """Go on with a run that ended early."""
+        self.edit(experiment)
+        self._started(self.runner.start(self.app.backend.resuming(experiment, run)))
+
+    def attach(self, run: str) -> None:
+        """Show a stored run, or follow one that another process trains."""
+        if self.runner.training:
+            self.warn("a run is going on here: stop it first (s)")
+            return
+        dialogs.attach(self, run)
+
+    def action_pause(self) -> None:
+        """Pause the run, or go on."""
+        if self.runner.training and self.runner.live:
+            self.runner.live.pause()
+            self._look()
+
+    def action_stop(self) -> None:
+        """Stop the run, and keep what is trained."""
+        dialogs.stop(self)
+        self._look()
+
+    def action_details(self) -> None:
+        """Show all there is to know about the run."""
+        dialogs.details(self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense now."""
+        if not self.is_mounted:
+            return True
+        live, training = self.runner.live, self.runner.training
+        if action == "pause":
+            return training or None
+        if action == "stop":
+            return (live is not None and not live.done.is_set()) or None
+        if action == "retrain":
+            return (not training and self.runner.retrainable() is not None) or None
+        if action == "run":
+            return not training or None
+        return True
+
+    @on(EpochPassed)
+    def _epoch_passed(self, message: EpochPassed) -> None:
+        message.stop()
+
+    @on(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        message.stop()
+        if message.run is self.runner.live:
+            self._next_look = 0
+            self._look()
+            self.show_experiment()
+            self.refresh_bindings()
+
+    def _started(self, _live: object) -> None:
+        self._next_look = 0
+        self.query_one(Reviews).show(self._snapshot(), None)
+        self._look()
+        self.refresh_bindings()
+
+    def _look(self) -> None:
+        """Look at the run, and show what has changed; less often where the terminal is slow to take it."""
+        live, now = self.runner.live, time.monotonic()
+        if live is None:
+            self.query_one(ProgressLine).show(None, self.background.stage or "r runs the experiment")
+            return
+        seen = (live.snapshot, live.status)
+        if now < self._next_look or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
+            return
+        self._seen, self._next_look = seen, now + terminal.pace(PACE, SLOW_PACE if self.app.slow_link else 0)
+        self._show_run()
+
+    def _snapshot(self) -> Snapshot:
+        """The run as it is; before there is one, the data that has been read."""
+        if self.runner.live is not None:
+            return self.runner.live.snapshot
+        preview = self.background.preview_of(self.experiment)
+        return Snapshot(self.experiment, samples=preview.samples if preview else None)
+
+    def _show_run(self) -> None:
+        live, snapshot = self.runner.live, self._snapshot()
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
+        self.query_one(Reviews).show(snapshot, live.session if live else None)
+        if live is not None:
+            self.query_one(ProgressLine).show(snapshot)
+        self.show_state()
+
+    # The panels
+
+    def action_curves(self, option: str) -> None:
+        """Switch how the curves are shown."""
+        self.query_one(Curves).toggle(option)
+
+    def action_epoch(self, step: int) -> None:
+        """Move the cursor over the epochs."""
+        self.query_one(Curves).move(step)
+
+    def action_metric(self) -> None:
+        """Show the next metric."""
+        self.query_one(Curves).next_metric()
+
+    def action_zoom(self) -> None:
+        """Zoom to a range of epochs."""
+        self.query_one(Curves).zoom()
+
+    def action_clear(self) -> None:
+        """Take the cursor off the curves."""
+        self.query_one(Curves).clear_cursor()
+
+    def action_review(self, step: int) -> None:
+        """Go to the next or the previous review."""
+        self.query_one(Reviews).step(step)
+
+    def action_filter(self) -> None:
+        """Choose which reviews are listed."""
+        dialogs.filter_reviews(self)
+
+    def action_original(self) -> None:
+        """Show the original text, or the one that the network reads."""
+        self.query_one(Reviews).toggle_original()
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel."""
+        focused = self.focused
+        here = next((place for place, (stop, _) in enumerate(STOPS) if focused is self.query_one(stop)), 0)
+        stop, panel = STOPS[(here + step) % len(STOPS)]
+        self._show_panel(panel)
+        self.query_one(stop).focus()
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._show_panel(message.index)
+        self.query_one(next(stop for stop, panel in STOPS if panel == message.index)).focus()
+
+    def _show_panel(self, index: int) -> None:
+        self.query_one(PanelTabs).current = index
+        for place in range(len(PANELS)):
+            self.set_class(place == index, f"-panel-{place}")
+
+    def warn(self, text: str | EngineError, title: str = "") -> None:
+        """Say why something cannot be done."""
+        self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)

@@ -1,0 +1,111 @@
+"""A row as the network reads it, each word shaded by its part in the answer, and the strongest ten of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.color import Color, ColorParseError
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content, Span
+from textual.widgets import Static
+
+from workbench.plain import plain
+from workbench.wording import MUTED
+
+if TYPE_CHECKING:
+    from engine.prediction import Explanation, Sample
+
+STRONGEST = 10
+"""How many words are listed."""
+
+SHADES = 5
+"""How many shades there are from no part to the strongest word's."""
+
+
+class ReviewText(Vertical):
+    """The strongest words above, the text below; ``original`` shows the source's own text instead."""
+
+    def compose(self) -> ComposeResult:
+        """The two parts."""
+        yield Static(id="strongest")
+        with VerticalScroll(id="text"):
+            yield Static(id="words")
+
+    def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
+        """Show a row, and what each word does where that is known."""
+        strongest, words = self.query_one("#strongest", Static), self.query_one("#words", Static)
+        strongest.display = bool(explanation and explanation.effects)
+        if sample is None:
+            words.update(Content(""))
+            return
+        if explanation and explanation.effects:
+            strongest.update(self._strongest(explanation))
+        if original:
+            text = sample.original
+            missing = Content.styled("the source has ids only, no original text", MUTED)
+            words.update(Content(plain(text, lines=True)) if text is not None else missing)
+        elif explanation:
+            words.update(self.shaded(explanation))
+        else:
+            words.update(Content(plain(sample.decoded)))
+
+    def shaded(self, explanation: Explanation) -> Content:
+        """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""
+        effects = {part.word: part.effect for part in explanation.effects}
+        named = {part.word for part in explanation.effects[:STRONGEST]}
+        peak = abs(explanation.effects[0].effect) if explanation.effects else 0.0
+        styles = self._shades()
+        text, spans, place = [], [], 0
+        for word in explanation.words:
+            seen = plain(word)
+            style = _style(effects.get(word, 0.0), peak, styles, word in named)
+            if style:
+                spans.append(Span(place, place + len(seen), style))
+            text.append(seen)
+            place += len(seen) + 1
+        return Content(" ".join(text), spans)
+
+    def _shades(self) -> Mapping[bool, Sequence[str]]:
+        variables = self.app.theme_variables
+        return {up: _shades(variables, "success" if up else "error") for up in (True, False)}
+
+    def _strongest(self, explanation: Explanation) -> Content:
+        parts = explanation.effects[:STRONGEST]
+        width = max(self.size.width - 2, 20)
+        column = width // 2
+        half = (len(parts) + 1) // 2
+        lines = []
+        for place in range(half):
+            cells = [_part(part.word, part.effect, column) for part in parts[place::half]]
+            lines.append(Content(" ").join(cells))
+        return Content("\n").join(lines)
+
+
+def _part(word: str, effect: float, width: int) -> Content:
+    figure = f"{effect:+.3f}" if abs(effect) < 10 else f"{effect:+.1f}"
+    colour = "$success" if effect > 0 else "$error"
+    name = Content(plain(word)).truncate(max(width - len(figure) - 2, 3), ellipsis=True)
+    return Content.assemble((figure, colour), " ", name).pad_right(
+        max(width - len(figure) - 1 - name.cell_length - 1, 0)
+    )
+
+
+def _shades(variables: Mapping[str, str], name: str) -> list[str]:
+    """Backgrounds from faint to full, mixed here: a terminal has no half-transparent colours."""
+    try:
+        colour = Color.parse(variables[name])
+        behind = Color.parse(variables["background"])
+        return [behind.blend(colour, 0.55 * (step + 1) / SHADES).hex for step in range(SHADES)]
+    except ColorParseError:
+        return [variables[name]] * SHADES
+
+
+def _style(effect: float, peak: float, styles: Mapping[bool, Sequence[str]], named: bool) -> str:
+    strength = abs(effect) / peak if peak else 0.0
+    step = min(int(strength * SHADES * 1.5), SHADES) - 1
+    if step < 0:
+        return ""
+    emphasis = ("bold " if effect > 0 else "underline ") if named else ""
+    return f"{emphasis}on {styles[effect > 0][step]}"

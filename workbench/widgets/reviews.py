@@ -1,0 +1,196 @@
+"""The reviews panel: held-out rows and the network's answers above, the row under the cursor below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.errors import EngineError
+from workbench import held_out
+from workbench.held_out import Filter
+from workbench.latest import Latest
+from workbench.live import Snapshot
+from workbench.plain import plain
+from workbench.session import Samples, Session
+from workbench.widgets.review_list import Answer, ReviewList
+from workbench.widgets.review_text import ReviewText
+from workbench.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from engine.prediction import Explanation, Sample
+
+Question = tuple[Session, int, tuple[int, bool]]
+Found = tuple["Sample", "Explanation | None"]
+
+
+class Reviews(Vertical):
+    """Shows a run's answers on held-out rows, and asks what each word does in the one under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.filter = Filter()
+        self.original = False
+        self._session: Session | None = None
+        self._snapshot: Snapshot | None = None
+        self._answers: tuple[Answer, ...] = ()
+        self._count = 0
+        self._with_word: NDArray[np.int64] | None = None
+        self._shown: tuple[int, Sample, Explanation | None] | None = None
+        self._asked: tuple[int, tuple[int, bool]] | None = None
+        self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
+        self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
+            self, lambda asked: asked[0].rows_with(asked[1], asked[2]), self._searched
+        )
+
+    def compose(self) -> ComposeResult:
+        """The list and the text."""
+        yield ReviewList(id="review-list")
+        yield ReviewText(id="review-text")
+
+    @property
+    def list(self) -> ReviewList:
+        """The list of rows."""
+        return self.query_one(ReviewList)
+
+    @property
+    def samples(self) -> Samples | None:
+        """The rows to watch, once the data is read."""
+        return self._snapshot.samples if self._snapshot else None
+
+    @property
+    def sample(self) -> Sample | None:
+        """The row under the cursor, as far as it is known."""
+        row = self.list.row
+        if self._shown and self._shown[0] == row:
+            return self._shown[1]
+        watched = self._snapshot.watched if self._snapshot else ()
+        return next((sample for sample in watched if sample.row == row), None)
+
+    def show(self, snapshot: Snapshot, session: Session | None) -> None:
+        """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
+        if session is not self._session:
+            self._shown = self._asked = self._with_word = None
+            self.filter = Filter()
+        self._session, self._snapshot = session, snapshot
+        self._list_rows()
+        self._show_row()
+
+    def step(self, step: int) -> None:
+        """Move to the next or the previous row."""
+        self.list.action_cursor(step)
+
+    def toggle_original(self) -> None:
+        """Show the source's own text, or the row as the network reads it."""
+        self.original = not self.original
+        self._show_row()
+
+    def choose(self, wanted: Filter) -> None:
+        """List other rows."""
+        self.filter, self._with_word = wanted, None
+        snapshot = self._snapshot
+        if wanted.kind == "word" and self._session and snapshot and snapshot.held_out:
+            self._search.ask((self._session, wanted.word, snapshot.held_out.rows))
+        self._list_rows()
+        self.list.action_edge(-1)
+        self._show_row()
+
+    @on(Rows.Moved)
+    def _moved(self, message: Rows.Moved) -> None:
+        message.stop()
+        self._title()
+        self._show_row()
+
+    def _list_rows(self) -> None:
+        snapshot = self._snapshot
+        samples = snapshot.samples if snapshot else None
+        if snapshot is None or samples is None:
+            self._answers, self._count = (), 0
+            self.list.show((), "binary", "held-out rows appear here")
+        else:
+            self._answers, self._count = self._choose(snapshot)
+            hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
+            self.list.show(self._answers, samples.task, hint)
+        self._title()
+
+    def _choose(self, snapshot: Snapshot) -> tuple[tuple[Answer, ...], int]:
+        assert snapshot.samples is not None
+        if self.filter.kind == "watched":
+            answers = held_out.watched(snapshot.samples, snapshot.predictions)
+            return answers, len(answers)
+        if snapshot.held_out is None:
+            return (), 0
+        samples = snapshot.samples
+        return held_out.chosen(snapshot.held_out, self.filter, samples.labels, samples.task, self._with_word)
+
+    def _title(self) -> None:
+        snapshot = self._snapshot
+        samples = snapshot.samples if snapshot else None
+        if snapshot is None or samples is None:
+            self.list.border_title = "Reviews"
+            return
+        watched = self.filter.kind == "watched"
+        split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
+        words = ["Reviews" if samples.kind == "text" else "Rows", split]
+        if not watched:
+            words.append(held_out.title(self.filter, samples.labels, samples.task))
+        if self._answers:
+            words.append(f"{self.list.cursor + 1} of {self._count:,}")
+        self.list.border_title = _escaped(" · ".join(words))
+        seen = snapshot.predictions
+        self.list.border_subtitle = f"{'best ' if seen.best else ''}epoch {seen.epoch}" if seen else ""
+
+    def _show_row(self) -> None:
+        row, snapshot, session = self.list.row, self._snapshot, self._session
+        text = self.query_one(ReviewText)
+        if row is None or snapshot is None:
+            text.show(None, None, False)
+            return
+        sample = self.sample
+        known = self._shown[2] if self._shown and self._shown[0] == row else None
+        text.show(sample, known, self.original)
+        self._name_text(sample)
+        if session is None or snapshot.predictions is None:
+            return
+        when = (snapshot.predictions.epoch, snapshot.predictions.best)
+        if self._asked != (row, when):
+            self._asked = (row, when)
+            self._explain.ask((session, row, when))
+
+    def _name_text(self, sample: Sample | None) -> None:
+        words = [f"#{self.list.row}", *([sample.label] if sample and sample.label else [])]
+        words += ["original"] if self.original else []
+        words += ["course"] if sample and sample.course else []
+        self.query_one(ReviewText).border_title = _escaped(" · ".join(words))
+
+    def _explained(self, question: Question, found: Found | EngineError) -> None:
+        session, row, _ = question
+        if session is not self._session or isinstance(found, EngineError):
+            return
+        self._shown = (row, *found)
+        if row == self.list.row:
+            self.query_one(ReviewText).show(found[0], found[1], self.original)
+            self._name_text(found[0])
+
+    def _searched(
+        self, question: tuple[Session, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
+    ) -> None:
+        if question[0] is self._session and question[1] == self.filter.word and not isinstance(found, EngineError):
+            self._with_word = found
+            self._list_rows()
+            self._show_row()
+
+
+def _explain(question: Question) -> Found:
+    session, row, _ = question
+    sample = session.sample(row)
+    return sample, session.explain(sample.ids)
+
+
+def _escaped(text: str) -> str:
+    """Text for a border's title, which reads markup."""
+    return plain(text).replace("[", r"\[")
