@@ -88,7 +88,7 @@ def _near(named: str) -> str | None:
     return next(iter(get_close_matches(named, _names(), 1)), None)
 
 
-_TRAIN, _LOOK, _STORE, _HERE = "Train", "Ask and compare", "Keep runs", "What is there"
+_TRAIN, _SELECT, _LOOK, _STORE, _HERE = "Train", "Select", "Ask and compare", "Keep runs", "What is there"
 
 _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.train),
@@ -98,6 +98,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, selection.search),
     (_TRAIN, train.follow),
     (_TRAIN, train.stop),
+    (_SELECT, selection.crossval),
+    (_SELECT, selection.search),
     (_LOOK, runs.runs),
     (_LOOK, runs.show),
     (_LOOK, comparing.compare),

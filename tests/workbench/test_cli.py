@@ -224,7 +224,8 @@ def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments
         (["data", "show", "imbd"], ["imbd", "imdb"]),
         (["data", "get", "mnist"], ["mnist", "imdb"]),
         (["trian", "imdb"], ["trian", "train"]),
-        (["export", "1", "out", "--to", "word"], ["word", "python"]),
+        (["export", "1", "out", "--to", "word"], ["word"]),
+        (["export", "1", "--to", "csv"], ["OUT"]),
     ],
 )
 def test_bad_input_is_one_message(workbench: Workbench, arguments: list[str], words: list[str]) -> None:

@@ -31,10 +31,10 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare runs: the settings that differ, what came of them, and whether that is more than noise."""
+    if len(named) < 2:
+        raise EngineError("name two runs or more, or two groups")
     runs = store()
     records = [runs.get(run) for name in named for run in members(runs, name)]
-    if len(records) < 2:
-        raise EngineError("name two runs or more")
     noise = against_noise(records)
     disagreeing = _disagreeing(runs, records, rows) if rows else None
     if as_json:

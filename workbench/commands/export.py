@@ -1,46 +1,38 @@
-"""A stored run as a file for another program, a report or a colleague."""
+"""Stored runs as files for another program, a report or a colleague."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from workbench.commands.common import RunId, say, store
+from engine.errors import EngineError
+from workbench.commands.common import count, say, store
 from workbench.progress import Bar
 
 
-class Form(StrEnum):
-    """What a run can be exported to."""
-
-    PYTHON = "python"
-    CSV = "csv"
-    TENSORBOARD = "tensorboard"
-    PNG = "png"
-    SVG = "svg"
-    PDF = "pdf"
-    CARD = "card"
-    KERAS = "keras"
-
-
 def export(
-    run: RunId,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file (for TensorBoard, the folder) to write.")],
+    named: Annotated[
+        list[str], typer.Argument(metavar="RUN... OUT", help="Runs, and the file or folder to write.")
+    ],
     to: Annotated[
-        Form,
+        str,
         typer.Option(
-            help="python: a Keras script that stands alone; csv: the curves; tensorboard: event files; "
+            help="python: a Keras script that stands alone; csv: the curves; tensorboard: event files in a folder; "
             "png, svg, pdf: a figure of the curves; card: a summary as text; keras: the model."
         ),
     ],
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
 ) -> None:
-    """Export a run: a script, its curves, a figure, a card or the model."""
+    """Export a run: a script, its curves, a figure, a card or the model; curves and figures hold several runs."""
     from engine import exporting
 
-    runs = store()
+    *runs, out = named
+    if not runs:
+        raise EngineError("say where to write it: workbench export RUN OUT")
+    kept = store()
     with Bar() as bar:
         bar.show(f"writing {out}")
-        path = exporting.export(runs, run, to.value, out)
-    say(f"run {run}: {path}")
+        path = exporting.export_many(kept, runs, to, Path(out), force)
+    say(f"{count(len(runs), 'run')} written to {path}")

@@ -45,6 +45,12 @@ class Outcome:
                 self.ended = event
 
     @property
+    def best(self) -> EpochEnded | None:
+        """The best epoch of a run that has ended."""
+        number = self.ended.best_epoch if self.ended else None
+        return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
+
+    @property
     def exit_status(self) -> int:
         """0 for a finished run, 2 where it failed before it could start, 1 later, 130 where it was stopped."""
         if self.ended is None or self.ended.status is Status.STOPPED:
@@ -132,9 +138,9 @@ def opening(run: str | None, experiment: Experiment, started: Started) -> str:
 def closing_words(ended: Ended, outcome: Outcome) -> str:
     """A finished run's last line: how long it took, and its best epoch."""
     words = f"run {outcome.run} finished in {duration(ended.seconds)}"
-    best = next((epoch for epoch in outcome.epochs if epoch.epoch == ended.best_epoch), None)
-    if best is not None:
-        shown = {name: value for name, value in best.logs.items() if name.startswith("val_")} or best.logs
+    if best := outcome.best:
+        validation = {name: value for name, value in best.logs.items() if name.startswith("val_")}
+        shown = validation or {name: value for name, value in best.logs.items() if name != "penalty" or value}
         words += f" · best epoch {best.epoch}: {scores(shown.items())}"
     return f"{words} · {ended.reason}" if ended.reason else words
 

@@ -170,14 +170,11 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool, announce:
 
 def _say_group(group: str, outcomes: Sequence[Outcome]) -> None:
     """Say the mean and the range of each figure over the best epochs of a group's runs."""
-    best = [epoch for one in outcomes for epoch in one.epochs if one.ended and epoch.epoch == one.ended.best_epoch]
-    names = [name for name in (best[0].logs if best else ()) if name.startswith("val_")]
-    rows = [
-        (name, fmean(found), min(found), max(found)) for name in names if (found := [e.logs[name] for e in best])
-    ]
-    say(
-        f"group {group}, {count(len(best), 'run')}, at their best epochs; `workbench compare {group} GROUP` compares"
-    )
+    best = [one.best.logs for one in outcomes if one.best]
+    names = [name for name in (best[0] if best else ()) if name.startswith("val_")]
+    say(f"group {group} of {count(len(best), 'run')}, best epochs; `workbench compare {group} GROUP` compares two")
+    figures = {name: [logs[name] for logs in best] for name in names}
+    rows = [(name, fmean(found), min(found), max(found)) for name, found in figures.items()]
     say_table(("", "mean", "lowest", "highest"), rows)
 
 
