@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -27,13 +27,15 @@ POINT, BESIDE, LEVEL = "●", "┊", "╌"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of figures; NaN leaves a gap. ``points`` marks each figure, ``joined`` draws from one to the next."""
+    """A line of figures; NaN leaves a gap. ``points`` puts a ``marker`` on each, ``joined`` draws from one to the
+    next."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     colour: str
     points: bool = False
     joined: bool = True
+    marker: str = POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Chart(Widget):
                 plot.plot(xs, ys, marker="braille", color=colour)
             if line.points or len(xs) == 1:
                 xs, ys = _spread(xs, ys, inner // 3)
-                plot.scatter(xs, ys, marker=POINT, color=colour)
+                plot.scatter(xs, ys, marker=line.marker, color=colour)
         plot.xlim(picture.low, picture.high)
         plot.ylim(bottom, top)
         xticks = (
@@ -221,7 +223,7 @@ def _clean(line: Line, logarithmic: bool) -> Line | None:
     if not pairs:
         return None
     xs, ys = zip(*pairs, strict=True)
-    return Line(xs, ys, line.colour, line.points, line.joined)
+    return replace(line, xs=xs, ys=ys)
 
 
 def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
