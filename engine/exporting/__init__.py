@@ -1,0 +1,108 @@
+"""Stored runs as files for other programs, reports and colleagues.
+
+Each form is a function of a run's record in a module of its own; here they are chosen by name and their files
+written, whole or not at all. Importing this package imports neither TensorFlow nor matplotlib.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine import datasets
+from engine.errors import EngineError
+from engine.exporting.card import card
+from engine.exporting.curves import csv
+from engine.exporting.script import script
+from engine.files import write_bytes
+from engine.mistakes import unknown
+from engine.runs import RunRecord, RunStore
+
+__all__ = ["FORMS", "SEVERAL", "export", "export_many"]
+
+FORMS = {
+    "python": ".py",
+    "csv": ".csv",
+    "tensorboard": "",
+    "png": ".png",
+    "svg": ".svg",
+    "pdf": ".pdf",
+    "card": ".txt",
+    "keras": ".keras",
+}
+"""The forms by name, and what the names of their files end in; TensorBoard's is a folder."""
+
+SEVERAL = ("csv", "tensorboard", "png", "svg", "pdf")
+"""The forms that can hold several runs."""
+
+
+def export(store: RunStore, run_id: str, to: str, out: Path, force: bool = False) -> Path:
+    """Export one run; see :func:`export_many`."""
+    return export_many(store, [run_id], to, out, force)
+
+
+def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, force: bool = False) -> Path:
+    """Write runs to ``out`` in the form ``to`` and return the path written.
+
+    Where ``out`` is a folder that exists, a file named after the runs is put into it. What exists is only
+    written over with ``force``. Raises EngineError for an unknown form, a form that holds one run alone, and
+    what cannot be written; StoreError for runs that are not there.
+    """
+    if to not in FORMS:
+        raise EngineError(unknown("form", to, FORMS))
+    if len(run_ids) != 1 and to not in SEVERAL:
+        raise EngineError(f"{to} holds one run alone: export them one by one, or as {', '.join(SEVERAL)}")
+    records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
+    place = _place(records, to, out.expanduser(), force)
+    if to == "tensorboard":
+        from engine.exporting.tensorboard import write
+
+        write(records, place)
+    else:
+        write_bytes(place, _ONE[to](store, records[0]) if to in _ONE else _MANY[to](records))
+    return place
+
+
+def _place(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Path:
+    if to != "tensorboard" and out.is_dir():
+        out = out / f"run-{'-'.join(record.id for record in records)}{FORMS[to]}"
+    taken = (
+        any((out / f"run-{record.id}").exists() for record in records)
+        if to == "tensorboard"
+        else os.path.lexists(out)
+    )
+    if taken and not force:
+        raise EngineError(f"{out} is there already: name another, or write over it with --force")
+    return out
+
+
+def _script(store: RunStore, record: RunRecord) -> bytes:
+    own = datasets.entry(record.experiment.data.dataset) is None
+    return script(record, store.features(record.id).labels if own else ()).encode()
+
+
+def _model(store: RunStore, record: RunRecord) -> bytes:
+    from engine.exporting.model import model
+
+    return model(record, store.features(record.id), store.weights(record.id))
+
+
+def _figure(form: str) -> Callable[[Sequence[RunRecord]], bytes]:
+    def drawn(records: Sequence[RunRecord]) -> bytes:
+        from engine.exporting.figure import figure
+
+        return figure(records, form)
+
+    return drawn
+
+
+_ONE: dict[str, Callable[[RunStore, RunRecord], bytes]] = {
+    "python": _script,
+    "card": lambda _store, record: card(record).encode(),
+    "keras": _model,
+}
+_MANY: dict[str, Callable[[Sequence[RunRecord]], bytes]] = {
+    "csv": lambda records: csv(records).encode(),
+    **{form: _figure(form) for form in ("png", "svg", "pdf")},
+}

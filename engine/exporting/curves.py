@@ -1,0 +1,26 @@
+"""Curves as a table of comma-separated values."""
+
+from __future__ import annotations
+
+import csv as tables
+import io
+from collections.abc import Sequence
+
+from engine.runs import RunRecord
+
+
+def csv(records: Sequence[RunRecord]) -> str:
+    """One line for each epoch of each run; figures that a run has not are left empty.
+
+    There is no text in it but headings, so that no spreadsheet takes a name for a formula.
+    """
+    names = list(dict.fromkeys(name for record in records for ended in record.epochs for name in ended.logs))
+    text = io.StringIO()
+    writer = tables.writer(text, lineterminator="\n")
+    writer.writerow(["run", "epoch", *names, "learning_rate", "seconds", "best"])
+    for record in records:
+        for ended in record.epochs:
+            figures = [ended.logs.get(name, "") for name in names]
+            best = int(ended.epoch == record.best_epoch)
+            writer.writerow([record.id, ended.epoch, *figures, ended.learning_rate, round(ended.seconds, 4), best])
+    return text.getvalue()
