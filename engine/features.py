@@ -188,8 +188,8 @@ class Features:
     @cached_property
     def _column_of(self) -> NDArray[np.int32]:
         """The column of each id of the data set; the last one stands for all ids beyond."""
-        table = np.full(int(self.ids_of.max(initial=UNKNOWN)) + 2, UNKNOWN, np.int32)
-        table[:UNKNOWN] = PADDING, START
+        table = np.full(int(self.ids_of.max(initial=FIRST - 1)) + 2, UNKNOWN, np.int32)
+        table[:FIRST] = np.arange(FIRST)
         table[self.ids_of] = np.arange(FIRST, FIRST + len(self.ids_of))
         return table
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 import zlib
+from array import array as integers
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -120,7 +121,10 @@ def _ragged(array: Any, size: int) -> Ragged:
         raise ValueError("not an array of lists")
     if sum(map(len, rows)) > size:
         raise ValueError("it repeats its rows")
-    found = Ragged.of(rows)
-    if len(found.values) and found.values.min() < 1:
+    values, offsets = integers("i"), integers("q", [0])
+    for row in rows:
+        values.extend(row if isinstance(row, list) else row.tolist())  # raises for anything but whole numbers
+        offsets.append(len(values))
+    if len(values) and np.frombuffer(values, np.int32).min() < 1:
         raise ValueError("it holds ids below 1")
-    return found
+    return Ragged(np.frombuffer(values, np.int32), np.frombuffer(offsets, np.int64))
