@@ -23,6 +23,9 @@ from engine.errors import EngineError
 
 _MAGIC = b"workbench arrays 1\n"
 _ALIGNMENT = 64
+_VERSION = "2"
+"""Changes whenever what is kept under the same name changes, so that old files are not found."""
+
 KEPT_BYTES = 2_000_000_000
 """What the folder of cached arrays may take; the longest unused files go first."""
 
@@ -33,7 +36,7 @@ def path(*parts: str) -> Path:
     """Where the arrays that these parts describe are kept: the parts are hashed."""
     import hashlib
 
-    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    name = hashlib.sha256("\0".join((_VERSION, *parts)).encode()).hexdigest()[:32]
     return files.cache() / f"{name}.arrays"
 
 
