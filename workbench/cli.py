@@ -143,6 +143,8 @@ def call(arguments: Sequence[str]) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except SystemExit:  # typer's own answer to a broken pipe
+        return _unread(BROKEN_PIPE)
     except OSError as error:
         return _bad_output(error)
     except Exception as error:
@@ -178,14 +180,17 @@ def _bad_usage(error: typer.TyperException) -> int:
 
 
 def _bad_output(error: OSError) -> int:
-    if isinstance(error, BrokenPipeError):
-        streams.silence_output()
-        return BROKEN_PIPE
+    if error.errno in (errno.EIO, errno.EPIPE):  # the terminal, or the reader, has gone
+        return _unread(INTERRUPTED if error.errno == errno.EIO else BROKEN_PIPE)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        streams.silence_output()
         warn(f"error: cannot write {error.filename or 'standard output'}: {os.strerror(error.errno)}")
-        return 2
+        return _unread(2)
     return _bug(error)
+
+
+def _unread(status: int) -> int:
+    streams.silence_output()
+    return status
 
 
 def _bug(error: Exception) -> int:

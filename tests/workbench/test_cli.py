@@ -102,7 +102,8 @@ def test_an_experiment_is_read_from_a_file_or_standard_input(
     file = tmp_path / "mine.toml"
     file.write_text('base = "digits"\nname = "from a file"\n[training]\nepochs = 1\n')
     assert workbench("train", str(file), "--json").json["name"] == "from a file"
-    monkeypatch.setattr(sys, "stdin", io.StringIO('base = "digits"\nname = "given"\ntraining.epochs = 1\n'))
+    given = io.BytesIO(b'base = "digits"\nname = "given"\ntraining.epochs = 1\n')
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
     assert workbench("train", "-", "--json").json["name"] == "given"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import select
@@ -95,10 +94,10 @@ def test_a_detached_run_outlives_its_session_and_can_be_followed_and_stopped() -
     assert RunStore().get("1").status is Status.STOPPED
 
 
-def test_a_detached_run_that_cannot_start_says_why(tmp_path: Path) -> None:
-    missing = finish(start("train", "digits", "--set", f"data.dataset={tmp_path / 'no.csv'}", "--detach"))
+def test_a_detached_run_that_cannot_start_says_why() -> None:
+    missing = finish(start("train", "reuters", "--detach"))
     assert missing.status == 2
-    assert "no.csv" in missing.message
+    assert missing.message.startswith("Reuters is not on this machine")
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
@@ -123,8 +122,12 @@ def test_without_a_terminal_the_screen_points_to_train() -> None:
     assert "workbench train" in result.message
 
 
-def test_what_is_printed_for_a_terminal_without_utf8_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_is_read_and_written_without_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    shown = finish(start("train", "-", stdin=subprocess.PIPE), 'base = "nowhere"\nname = "ü"\n')
-    assert shown.status == 2
-    assert json.dumps(shown.err)
+    given = 'base = "digits"\nname = "\u2603"\nmistake = 1\n'
+    shown = finish(start("check", "-", stdin=subprocess.PIPE), given)
+    assert (shown.status, shown.out) == (2, "")
+    assert "standard input: line 3, mistake" in shown.message
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    listed = finish(start("--help"))
+    assert listed.status == 0

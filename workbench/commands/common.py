@@ -45,13 +45,18 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     from engine import experiment_file
 
     if named == "-":
-        found = experiment_file.parse(sys.stdin.read(), "standard input")
+        found = experiment_file.parse(standard_input().decode("utf-8", "replace"), "standard input")
     else:
         found = experiment_file.load(named)
     changes = dict(_setting(text) for text in settings or ())
     if name is not None:
         changes["name"] = name
     return experiment_file.with_settings(found, changes) if changes else found
+
+
+def standard_input() -> bytes:
+    """All that is given on standard input."""
+    return sys.stdin.buffer.read()
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -13,13 +13,11 @@ from workbench.progress import Bar
 
 
 def export(
-    named: Annotated[
-        list[str], typer.Argument(metavar="RUN... OUT", help="Runs, and the file or folder to write.")
-    ],
+    named: Annotated[list[str], typer.Argument(metavar="RUN... OUT", help="Runs, and the file to write.")],
     to: Annotated[
         str,
         typer.Option(
-            help="python: a Keras script that stands alone; csv: the curves; tensorboard: event files in a folder; "
+            help="python: a Keras script that stands alone; csv: the curves; tensorboard: event files; "
             "png, svg, pdf: a figure of the curves; card: a summary as text; keras: the model."
         ),
     ],

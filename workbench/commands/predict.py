@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.common import Json, RunId, figure, say, say_table, store, write_json
+from workbench.commands.common import Json, RunId, figure, say, say_table, standard_input, store, write_json
 from workbench.progress import Bar
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def read(source: str | None, text: str | None, file: Path | None) -> str:
         raise EngineError("give one text: with --text, with --file, or - for standard input")
     if text is not None:
         return text
-    data = sys.stdin.buffer.read() if file is None else _bytes(file)
+    data = standard_input() if file is None else _bytes(file)
     return data.decode("utf-8", errors="replace")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from engine.events import Started
 from workbench.commands.common import (
     ExperimentName,
     Json,
@@ -132,7 +133,7 @@ def _one(
     report(outcome, chosen)
     if as_json and outcome.run:
         write_json(runs.get(outcome.run).json())
-    elif not announce:
+    elif not announce and not outcome.exit_status:
         _remark(runs, chosen, outcome)
     raise typer.Exit(outcome.exit_status)
 
@@ -141,11 +142,11 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
     """Say what there is to be said of a curve, and how often the test rows have been looked at."""
     from engine import checks
 
-    if outcome.started and outcome.epochs:
-        for finding in checks.after(chosen, outcome.epochs, outcome.started.baselines):
-            say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
-    if outcome.started and outcome.tested:
-        data = outcome.started.data
+    started = cast(Started, outcome.started)
+    for finding in checks.after(chosen, outcome.epochs, started.baselines):
+        say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
+    if outcome.tested:
+        data = started.data
         looks = runs.test_looks(data.dataset, data.digest)
         say(f"these test rows have been looked at {count(looks, 'time')}: choose by the validation rows")
 
