@@ -51,6 +51,7 @@ def messages() -> TextIO:
 def protect() -> None:
     """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` goes on as before.
 
+    ``sys.__stdout__`` and ``sys.__stderr__``, to which Textual's driver writes, are the real ones.
     To be called once, before TensorFlow is imported. Where there is no log to write to, what would be logged
     is lost.
     """
@@ -64,6 +65,7 @@ def protect() -> None:
     _kept["messages"] = Lenient(
         io.BufferedWriter(raw), encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
     )
+    vars(sys).update(__stdout__=results(), __stderr__=messages())
 
 
 @contextmanager
