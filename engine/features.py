@@ -75,9 +75,10 @@ class Features:
             assert self.mean is not None
             assert self.scale is not None
             return ((rows - self.mean) / self.scale).astype(np.float32)
-        return self._formed(self._columns(rows))
+        return self._formed(self.columns(rows))
 
-    def _columns(self, rows: Ragged) -> Ragged:
+    def columns(self, rows: Ragged) -> Ragged:
+        """Rows of the data set's ids as rows of columns, each word's number among the known words."""
         return Ragged(self._column_of.take(rows.values, mode="clip"), rows.offsets)
 
     def _formed(self, rows: Ragged) -> Ragged:
@@ -125,7 +126,7 @@ class Features:
             return list(self.names)
         seen = ids[-self.length :] if self.form == "sequence" else ids
         columns = self._column_of.take(seen, mode="clip").tolist()
-        return [self._name(column) for column in columns if column != PADDING]
+        return [self.word(column) for column in columns if column != PADDING]
 
     def decode(self, ids: NDArray[Any]) -> str:
         """A row as the network reads it: words with spaces between them, or columns with their figures."""
@@ -143,11 +144,11 @@ class Features:
             rows = np.tile(np.asarray(ids, np.float32), (len(self.names) + 1, 1))
             rows[np.arange(1, len(rows)), np.arange(len(self.names))] = self.mean
             return list(self.names), self.encode(rows)
-        whole = self._columns(Ragged.of([ids]))
+        whole = self.columns(Ragged.of([ids]))
         read = self._formed(whole)
         left_out = np.unique(read.values)
         left_out = left_out[left_out >= FIRST]
-        words = [self._name(column) for column in left_out.tolist()]
+        words = [self.word(column) for column in left_out.tolist()]
         if self.form == "bag":
             return words, _each_without(read, left_out)
         return words, _last(_each_without(whole, left_out), self.length)
@@ -197,7 +198,8 @@ class Features:
     def _id_of(self) -> dict[str, int]:
         return {name: number for name, number in zip(self.names, self.ids_of.tolist(), strict=True) if name}
 
-    def _name(self, column: int) -> str:
+    def word(self, column: int) -> str:
+        """The word that a column stands for, ``?`` where it stands for none."""
         return (self.names[column - FIRST] if column >= FIRST else "") or "?"
 
 

@@ -16,6 +16,8 @@ from workbench.session import DataShelf, Samples, Session, StoredSession, Traini
 
 if TYPE_CHECKING:
     from engine.checks import Facts
+    from engine.datasets.dataset import Dataset
+    from engine.features import Features
     from engine.runs import Recorded, RunStore, RunSummary
     from engine.training import Run
 
@@ -87,6 +89,10 @@ class Backend:
         dataset, features = yield from self._shelf.get(experiment)
         watch.dataset, watch.features = dataset, features
         return Preview(experiment, watch.samples(), checks.facts(dataset, features))
+
+    def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
+        """An experiment's data set, and features fitted on its training rows. Raises DataError."""
+        return self._shelf.get(experiment)
 
     def warm_up(self, leaving: threading.Event) -> None:
         """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from engine.events import Preparing
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _POLL_SECONDS = 0.1
+_PREFIX = ".workbench-"
+_ABANDONED_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, Non
     place = places.keras_cache() / published.name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=".workbench-"))
+        _sweep(place.parent)
+        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=_PREFIX))
         if place.is_file():  # get_file leaves a file with the right hash as it is
             shutil.copy(place, folder / published.name)
     except OSError as error:
@@ -81,6 +85,13 @@ def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, Non
     if download.error is not None:
         reason = str(download.error).split("\n")[0]
         raise DataError(f"{entry.title} could not be downloaded from {ORIGIN}{published.name}: {reason}")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what downloads left behind whose process was killed."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass
