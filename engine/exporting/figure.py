@@ -17,15 +17,19 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """One for each colour: lines can be told apart in grey as well."""
 
-INCHES = (9.0, 3.6)
+INCHES = (9.0, 3.9)
 DOTS_PER_INCH = 200
+
+WIDE = 50.0
+"""How many times the largest figure must be the smallest for an axis to be logarithmic."""
 
 
 def figure(records: Sequence[RunRecord], form: str) -> bytes:
     """The runs' losses, and beside them the metric they share first, over the epochs.
 
     Training curves are dashed, validation curves solid, and the best epoch is ringed; one run's baseline is a
-    dotted line. Raises EngineError where no epoch has ended.
+    dotted line. An axis on which the figures lie far apart is logarithmic, and says so. Raises EngineError
+    where no epoch has ended.
     """
     from matplotlib.figure import Figure
 
@@ -37,6 +41,15 @@ def figure(records: Sequence[RunRecord], form: str) -> bytes:
     panels = page.subplots(1, len(names), squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
         _panel(panel, drawn, name)
+    handles, labels = panels[0].get_legend_handles_labels()
+    page.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(drawn), 4) if len(drawn) > 1 else 4,
+        frameon=False,
+        fontsize="small",
+    )
     _title(page, drawn)
     written = io.BytesIO()
     with warnings.catch_warnings():
@@ -52,35 +65,49 @@ def _shared_metrics(records: Sequence[RunRecord]) -> list[str]:
 
 def _panel(panel: Any, records: Sequence[RunRecord], name: str) -> None:
     for place, record in enumerate(records):
-        _curves(panel, record, name, COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)])
+        _curves(panel, record, name, place, f"run {record.id}, " if len(records) > 1 else "")
     baseline = records[0].baselines.get(name) if len(records) == 1 else None
     if baseline is not None:
         panel.axhline(baseline, color="grey", linestyle=":", linewidth=1, label="baseline")
     losses = {record.experiment.training.loss for record in records}
-    panel.set_ylabel(f"loss ({losses.pop()})" if name == "loss" and len(losses) == 1 else name)
+    label = f"loss ({losses.pop()})" if name == "loss" and len(losses) == 1 else name
+    if _wide(records, name):
+        panel.set_yscale("log")
+        label += ", logarithmic"
+    panel.set_ylabel(label)
     panel.set_xlabel("epoch")
     panel.xaxis.get_major_locator().set_params(integer=True)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
-    for text in panel.legend(frameon=False, fontsize="small").get_texts():
-        text.set_parse_math(False)
 
 
-def _curves(panel: Any, record: RunRecord, name: str, colour: str, marker: str) -> None:
-    alone = f"run {record.id}"
+def _wide(records: Sequence[RunRecord], name: str) -> bool:
+    keys = (name, f"val_{name}")
+    values = [
+        ended.logs[key] for record in records for ended in record.epochs for key in keys if key in ended.logs
+    ]
+    return bool(values) and min(values) > 0 and max(values) > WIDE * min(values)
+
+
+def _curves(panel: Any, record: RunRecord, name: str, place: int, prefix: str) -> None:
+    """One run's curves: a colour and marker for each run, or for each curve where the run is alone."""
     epochs = [ended.epoch for ended in record.epochs]
-    every = max(len(epochs) // 20, 1)
-    style = {"color": colour, "marker": marker, "markersize": 3.5, "markevery": every, "linewidth": 1.4}
-    for prefix, line, meaning in (("", "--", "training"), ("val_", "-", "validation")):
-        values = [ended.logs.get(prefix + name) for ended in record.epochs]
-        if any(value is not None for value in values):
-            points = [float("nan") if value is None else value for value in values]
-            panel.plot(epochs, points, linestyle=line, label=f"{alone}, {meaning}", **style)
+    step = 0 if prefix else 1
+    for part, line, meaning, turn in (("", "--", "training", step), ("val_", "-", "validation", 0)):
+        values = [ended.logs.get(part + name, float("nan")) for ended in record.epochs]
+        if any(part + name in ended.logs for ended in record.epochs):
+            look = _look(place + turn) | {"markevery": max(len(epochs) // 20, 1), "markersize": 3.5}
+            panel.plot(epochs, values, linestyle=line, linewidth=1.4, label=prefix + meaning, **look)
     best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
     if best is not None:
         value = best.logs.get(f"val_{name}", best.logs.get(name))
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "linestyle": "none"}
-        panel.plot([best.epoch], [value], "o", color=colour, label=f"{alone}, best epoch {best.epoch}", **ring)
+        label = f"{prefix}best epoch {best.epoch}"
+        panel.plot([best.epoch], [value], "o", color=_look(place)["color"], label=label, **ring)
+
+
+def _look(place: int) -> dict[str, Any]:
+    return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
 
 
 def _title(page: Any, records: Sequence[RunRecord]) -> None:

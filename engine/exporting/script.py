@@ -6,6 +6,7 @@ and printable, or as Python literals, and in no other way.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -74,7 +75,7 @@ def script(record: RunRecord, labels: Sequence[str] = ()) -> str:
         f"SEED = {record.seed}",
         "keras.utils.set_random_seed(SEED)",
         "",
-        *data_lines(record, form, labels, _outputs(experiment)),
+        *data_lines(record, form, labels, _outputs(experiment), _parts(record)),
         "",
         *_model(experiment, form),
         "",
@@ -84,7 +85,7 @@ def script(record: RunRecord, labels: Sequence[str] = ()) -> str:
         "",
         *_outcome(record),
     ]
-    return "\n".join(lines) + "\n"
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
 
 
 def _heading(record: RunRecord) -> Iterator[str]:
@@ -185,6 +186,10 @@ def _validates(record: RunRecord) -> bool:
 
 def _tests(record: RunRecord) -> bool:
     return record.test is not None or record.options.get("test", False)
+
+
+def _parts(record: RunRecord) -> list[str]:
+    return ["train", *(["val"] if _validates(record) else []), *(["test"] if _tests(record) else [])]
 
 
 def _fit(record: RunRecord) -> Iterator[str]:

@@ -35,22 +35,27 @@ def ids(rows):
 '''
 
 _IMDB = """\
-x, y, x_test, y_test = arrays("imdb.npz", "{digest}", "x_train", "y_train", "x_test", "y_test")
+published = "imdb.npz", "{digest}"
+x, y, x_test, y_test = arrays(*published, "x_train", "y_train", "x_test", "y_test")
 random = np.random.RandomState(113)  # the order of keras.datasets.imdb
 order, test_order = random.permutation(len(x)), random.permutation(len(x_test))
 x, y, x_test, y_test = ids(x[order]), y[order], ids(x_test[test_order]), y_test[test_order]"""
 
 _REUTERS = """\
-x, y = arrays("reuters.npz", "{digest}", "x", "y")
+published = "reuters.npz", "{digest}"
+x, y = arrays(*published, "x", "y")
 order = np.random.RandomState(113).permutation(len(x))  # the order of keras.datasets.reuters
 x, y = ids(x[order]), y[order]
-x, y, x_test, y_test = x[: len(x) * 4 // 5], y[: len(x) * 4 // 5], x[len(x) * 4 // 5 :], y[len(x) * 4 // 5 :]"""
+train = len(x) * 4 // 5
+x, y, x_test, y_test = x[:train], y[:train], x[train:], y[train:]"""
 
 _HOUSING = """\
-x, y = arrays("{name}_housing.npz", "{digest}", "x", "y"){more}
+published = "{name}_housing.npz", "{digest}"
+x, y = arrays(*published, "x", "y"){more}
 order = np.random.RandomState(113).permutation(len(x))  # the order of keras.datasets.{name}_housing
 x, y = x[order].astype("float32"), y[order].astype("float32")
-x, y, x_test, y_test = x[: len(x) * 4 // 5], y[: len(x) * 4 // 5], x[len(x) * 4 // 5 :], y[len(x) * 4 // 5 :]"""
+train = len(x) * 4 // 5
+x, y, x_test, y_test = x[:train], y[:train], x[train:], y[train:]"""
 
 _PER_HOUSEHOLD = """
 if x[:, 0].max() < 0:  # the census's own columns, longitude first: as figures per household
@@ -74,7 +79,7 @@ def tokenise(text):
 '''
 
 _COUNT = """\
-counts = Counter(word for text in x for word in tokenise(text))
+counts = Counter(word for text in x_train for word in tokenise(text))
 words = {word: number for number, (word, _) in enumerate(counts.most_common(VOCABULARY - 4), 4)}
 
 
@@ -155,19 +160,22 @@ def imports(experiment: Experiment, form: Form) -> list[str]:
     return [*standard, *([""] if standard else []), *others]
 
 
-def data_lines(record: RunRecord, form: Form, labels: Sequence[str], outputs: int) -> Iterator[str]:
-    """The lines that end with ``x_train``, ``y_train``, ``x_val``, ``y_val``, ``x_test`` and ``y_test``."""
+def data_lines(
+    record: RunRecord, form: Form, labels: Sequence[str], outputs: int, parts: Sequence[str]
+) -> Iterator[str]:
+    """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them."""
     experiment = record.experiment
     if form != "columns":
         yield f"VOCABULARY = {experiment.data.vocabulary}"
     if form == "sequence":
         yield f"LENGTH = {experiment.data.length}"
-    yield from _lines("\n\n" + "\n\n".join(_functions(experiment, form)) + "\n")
+    functions = list(_functions(experiment, form))
+    yield from _lines("\n\n" + "\n\n".join(functions) + "\n") if functions else ()
     yield from _lines(_read(experiment, form, labels))
     yield ""
-    yield from _split(record)
-    yield from _lines(_encoded(experiment, form))
-    yield from _targets(experiment, outputs)
+    yield from _split(record, parts)
+    yield from _lines(_encoded(experiment, form, [f"x_{part}" for part in parts]))
+    yield from _targets(experiment, outputs, [f"y_{part}" for part in parts])
 
 
 def _lines(text: str) -> list[str]:
@@ -247,43 +255,42 @@ def _fifths(classes: bool) -> str:
     return _FIFTHS.format(stratify=", stratify=y" if classes else "")
 
 
-def _split(record: RunRecord) -> Iterator[str]:
+def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
     """The training rows behind the validation rows, as many of each as the run had."""
     facts = record.data
-    if facts is None:
-        yield "VALIDATION, ROWS = len(x) // 5, len(x)"
-    else:
-        yield f"VALIDATION, ROWS = {facts.validation}, {facts.validation + facts.train}"
-    yield "x_val, y_val, x_train, y_train = x[:VALIDATION], y[:VALIDATION], x[VALIDATION:ROWS], y[VALIDATION:ROWS]"
+    validation, rows = (facts.validation, facts.validation + facts.train) if facts else ("len(x) // 5", "len(x)")
+    if "val" not in parts:
+        yield f"x_train, y_train = x[:{rows}], y[:{rows}]"
+        return
+    yield f"VALIDATION, ROWS = {validation}, {rows}"
+    yield "x_val, y_val = x[:VALIDATION], y[:VALIDATION]"
+    yield "x_train, y_train = x[VALIDATION:ROWS], y[VALIDATION:ROWS]"
 
 
-def _encoded(experiment: Experiment, form: Form) -> str:
+def _encoded(experiment: Experiment, form: Form, names: Sequence[str]) -> str:
     """The lines that make the rows what the network reads, fitted on training rows."""
     if form == "columns":
         if experiment.data.scaling == "none":
             return ""
-        return (
-            "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\n"
-            "scale[scale == 0] = 1\n"
-            "x_train, x_val, x_test = ((part - mean) / scale for part in (x_train, x_val, x_test))"
-        )
+        scaled = ", ".join(f"({name} - mean) / scale" for name in names)
+        fitted = "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\nscale[scale == 0] = 1\n"
+        return f"{fitted}{', '.join(names)} = {scaled}"
+    encode = _PAD if form == "sequence" else _BAGS[experiment.data.encoding]
     counted = ""
     if datasets.entry(experiment.data.dataset) is None:
-        counted = _COUNT.replace("for text in x ", "for text in x_train ") + (
-            "\nx_train, x_val, x_test = ids(x_train), ids(x_val), ids(x_test)"
-        )
-    encode = _PAD if form == "sequence" else _BAGS[experiment.data.encoding]
-    return f"{counted}\n\n{encode}\n\nx_train, x_val, x_test = encode(x_train), encode(x_val), encode(x_test)"
+        counted = f"{_COUNT}\n{_each('ids({})', names)}"
+    return f"{counted}\n\n{encode}\n\n{_each('encode({})', names)}"
 
 
-def _targets(experiment: Experiment, outputs: int) -> Iterator[str]:
+def _targets(experiment: Experiment, outputs: int, names: Sequence[str]) -> Iterator[str]:
     if outputs > 1 and not experiment.training.loss.startswith("sparse"):
-        yield (
-            f"y_train, y_val, y_test = (keras.utils.to_categorical(part, {outputs}) "
-            "for part in (y_train, y_val, y_test))"
-        )
+        yield _each(f"keras.utils.to_categorical({{}}, {outputs})", names)
     elif outputs == 1:
-        yield 'y_train, y_val, y_test = (part.astype("float32") for part in (y_train, y_val, y_test))'
+        yield _each('{}.astype("float32").reshape(-1, 1)', names)
+
+
+def _each(call: str, names: Sequence[str]) -> str:
+    return "\n".join(f"{name} = {call.format(name)}" for name in names)
 
 
 def _reads_vectors(experiment: Experiment) -> bool:
