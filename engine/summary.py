@@ -199,15 +199,15 @@ def _telling(
     order = np.argsort(-np.bincount(classes, minlength=number), kind="stable")[:MOST_CLASSES]
     overall = np.bincount(columns, minlength=size).astype(np.float64)
     overall[:FIRST] = 0
-    found: dict[int, Telling] = {}
-    for label in order.tolist():
+    found = []
+    for label in order.tolist() if number > 2 else range(number):
         inside = np.bincount(columns[classes == label], minlength=size).astype(np.float64)
         inside[:FIRST] = 0
         ratio, score = log_odds(inside, overall - inside)
         top = np.argsort(-score, kind="stable")[:TELLING]
         words = tuple((features.column_words[word], float(ratio[word])) for word in top if score[word] > 0)
-        found[label] = Telling(dataset.labels[label], words)
-    return tuple(found[label] for label in sorted(found))
+        found.append(Telling(dataset.labels[label], words))
+    return tuple(found)
 
 
 def log_odds(

@@ -44,8 +44,7 @@ def load(name: str, data: Data) -> Generator[Preparing, None, Dataset]:
     source = next((found for found in sources(name) if found.available), None)
     if source is None:
         raise DataError(
-            f"{entry.title} is not on this machine: `workbench data get {name}` downloads it (or key g on the "
-            "data screen)"
+            f"{entry.title} is not on this machine: `workbench data get {name}` (g on the data screen) downloads it"
         )
     place = Path(source.place)
     rows, targets = _read(place) if name == "boston" else _california(place)

@@ -73,6 +73,7 @@ class DataScreen(ModeScreen):
         Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
         Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
     ]
+    SCOPED_CSS = False  # the classes that tell the width are the screen's own
     CSS = """
     #data-left { width: 34; }
     #data-middle { width: 1fr; }
@@ -205,6 +206,8 @@ class DataScreen(ModeScreen):
             self.query_one("#data-figures", Report).show(lambda _: _problem(message, experiment))
             for panel in ("#data-words", "#data-row"):
                 self.query_one(panel, Report).show(lambda _: Content(""))
+            row = self.query_one("#data-row", Report)
+            row.border_title, row.border_subtitle = "A row", ""
             return
         self.look, self._place = found, 0
         known = datasets.entry(experiment.data.dataset)

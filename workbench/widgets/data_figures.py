@@ -14,7 +14,8 @@ BARS = " ▁▂▃▄▅▆▇█"
 HEIGHT = 5
 """Lines of a histogram."""
 
-_NUMBER = 8
+_SHARE = 6
+"""Cells of a class's share."""
 
 
 def figures(summary: Summary, about: str, width: int) -> Content:
@@ -28,6 +29,8 @@ def _lines(summary: Summary, about: str, width: int) -> Iterator[Content]:
     if about:
         yield Content(plain(about))
     yield Content.styled(f"from {plain(facts.source)} · sha256 {facts.digest[:12]}", MUTED)
+    for note in summary.notes:
+        yield Content.styled(plain(note), "$warning")
     yield Content("")
     yield from _splits(summary, width)
     if summary.words:
@@ -37,26 +40,26 @@ def _lines(summary: Summary, about: str, width: int) -> Iterator[Content]:
         yield Content("")
         yield Content.styled(plain(summary.target_name or "target").capitalize(), "bold")
         yield from _histogram(summary.target, width)
-    for note in summary.notes:
-        yield Content("")
-        yield Content.styled(plain(note), "$warning")
 
 
 def _splits(summary: Summary, width: int) -> Iterator[Content]:
     facts = summary.facts
-    room = max(min(max((len(plain(c.label)) for c in summary.classes), default=4), width - 3 * _NUMBER - 8), 4)
-    head = "".join(f"{name:>{_NUMBER}}" for name in ("train", "val", "test"))
+    rows = (facts.train, facts.validation, facts.test)
+    digits = max(5, *(len(f"{count:,}") for count in rows)) + 1
+    longest = max((len(plain(found.label)) for found in summary.classes), default=4)
+    room = max(min(longest, width - 3 * digits - _SHARE), 4)
+    head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
     yield Content.styled(" " * room + head, MUTED)
-    rows = "".join(f"{count:>{_NUMBER},}" for count in (facts.train, facts.validation, facts.test))
-    yield Content.assemble(("rows".ljust(room) + rows, "bold"))
+    yield Content.styled("rows".ljust(room) + "".join(f"{count:>{digits},}" for count in rows), "bold")
+    most = max((found.rows[0] for found in summary.classes), default=0)
     for found in sorted(summary.classes, key=lambda found: -found.rows[0]):
-        yield _class(found, room, facts.train, max(c.rows[0] for c in summary.classes), width)
+        yield _class(found, room, digits, facts.train, most, width)
 
 
-def _class(found: Class, room: int, train: int, most: int, width: int) -> Content:
-    label = Content(plain(found.label)).truncate(room, ellipsis=True).pad_right(0)
-    counts = "".join(f"{count:>{_NUMBER},}" for count in found.rows)
-    share = f" {found.rows[0] / max(train, 1):>5.1%}"
+def _class(found: Class, room: int, digits: int, train: int, most: int, width: int) -> Content:
+    label = Content(plain(found.label)).truncate(room, ellipsis=True)
+    counts = "".join(f"{count:>{digits},}" for count in found.rows)
+    share = f"{found.rows[0] / max(train, 1):>{_SHARE}.1%}"
     line = label.pad_right(room - label.cell_length) + Content(counts + share)
     space = width - line.cell_length - 1
     full = round(found.rows[0] / max(most, 1) * space) if space > 3 else 0

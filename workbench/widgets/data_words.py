@@ -10,7 +10,11 @@ from engine.summary import Column, Summary, Telling, Words
 from workbench.plain import plain
 from workbench.wording import MUTED, figure
 
-_NUMBER = 9
+_NUMBER = 8
+_NAME = 9
+_HEADS = ("lowest", "mean", "highest", "spread", "tells")
+_WANTED = ("mean", "tells", "spread", "lowest", "highest")
+"""Which figures of a column stay where there is no room for all."""
 
 
 def words(summary: Summary, width: int) -> Content:
@@ -33,7 +37,7 @@ def _words(found: Words, width: int) -> Iterator[Content]:
 
 def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
     """Two classes stand side by side; more of them, one below the other with their words in a line."""
-    if len(found) > 2:
+    if len(found) != 2:
         for part in found:
             yield Content.assemble(
                 (f"{plain(part.label)}  ", "bold $primary"),
@@ -61,9 +65,10 @@ def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:
 
 def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
     tells = any(column.correlation is not None for column in found)
-    heads = ["lowest", "mean", "highest", "spread", *(["tells"] if tells else [])]
-    heads = heads[: max((width - 8) // _NUMBER, 1)] if not tells else _fitting(heads, width)
-    room = max(width - _NUMBER * len(heads), 8)
+    heads = [head for head in _HEADS if tells or head != "tells"]
+    wanted = sorted(heads, key=_WANTED.index)[: max((width - _NAME) // _NUMBER, 1)]
+    heads = [head for head in heads if head in wanted]
+    room = max(width - _NUMBER * len(heads), _NAME)
     yield Content.styled(" " * room + "".join(f"{head:>{_NUMBER}}" for head in heads), MUTED)
     for column in found:
         shown = {
@@ -80,9 +85,3 @@ def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
     yield Content.styled(
         "spread: standard deviation" + ("; tells: correlation with the target" if tells else ""), MUTED
     )
-
-
-def _fitting(heads: list[str], width: int) -> list[str]:
-    """Where there is no room for all, the correlation stays."""
-    fit = max((width - 8) // _NUMBER, 2)
-    return heads if len(heads) <= fit else [*heads[: fit - 1], heads[-1]]
