@@ -51,6 +51,9 @@ class Feeder:
         self, order: NDArray[np.int64], size: Callable[[], int], batch: int | None = None
     ) -> Iterator[Group]:
         """The rows in this order, ``size()`` at a time, of batches of ``batch`` rows (None: one batch a group)."""
+        if len(order) <= size():
+            yield self._gather(order, batch)
+            return
         with ThreadPoolExecutor(1) as gatherer:
 
             def gather(place: int) -> Future[Group]:

@@ -10,6 +10,7 @@ A call loops over its batches in the graph, so that Python, and with it the scre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -42,10 +43,7 @@ class Steps:
         self._loss = getattr(keras.losses, _LOSSES.get(training.loss, training.loss))
         self._stateful = {name: _STATEFUL[name]() for name in training.metrics if name in _STATEFUL}
         self._means = ["loss", *(name for name in training.metrics if name not in _STATEFUL)]
-        signature = [network.reader.signature, tf.TensorSpec([None], tf.float32)]
-        starts = tf.TensorSpec([None], tf.int64)
-        self._train = tf.function(self._train_batches, [*signature, starts], autograph=False)
-        self._evaluate = tf.function(self._evaluate_batch, signature, autograph=False)
+        self._signature = [network.reader.signature, tf.TensorSpec([None], tf.float32)]
 
     def renew(self, network: Network, training: Training) -> None:
         """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
@@ -85,6 +83,15 @@ class Steps:
         for place, generator in enumerate(_generators(self.network.model)):
             state = np.random.SeedSequence((seed, epoch, place)).generate_state(2)
             generator.state.assign(state.astype("uint32"))
+
+    @cached_property
+    def _train(self) -> Any:
+        signature = [*self._signature, tf.TensorSpec([None], tf.int64)]
+        return tf.function(self._train_batches, signature, autograph=False).get_concrete_function()
+
+    @cached_property
+    def _evaluate(self) -> Any:
+        return tf.function(self._evaluate_batch, self._signature, autograph=False).get_concrete_function()
 
     def _train_batches(self, feed: Any, targets: Any, starts: Any) -> Any:
         def one(batch: Any, sums: Any) -> Any:
