@@ -95,9 +95,18 @@ class Ledger:
         query = runs.select().where(runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None))
         if unfinished:
             query = query.where(runs.c.status.not_in([status for status in Status if status.ended]))
+        return self._summaries(query.order_by(runs.c.id.desc()))
+
+    def news(self, highest: int, going: Collection[int]) -> list[RunSummary]:
+        """The runs with a number above ``highest``, those that have not ended, and those in ``going``."""
+        begun = runs.c.status.not_in([status for status in Status if status.ended])
+        wanted = (runs.c.id > highest) | begun | runs.c.id.in_(going)
+        query = runs.select().where(wanted, runs.c.deleted.is_(None)).order_by(runs.c.id.desc())
+        return self._summaries(query)
+
+    def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
         with self.database.reading() as connection:
-            found = connection.execute(query.order_by(runs.c.id.desc()))
-            summaries = [rows.summary(row) for row in found]
+            summaries = [rows.summary(row) for row in connection.execute(query)]
         return [self._settled(one) if one.interrupted else one for one in summaries]
 
     def _settled(self, summary: RunSummary) -> RunSummary:

@@ -162,6 +162,11 @@ class RunStore:
         """All runs, the newest first; or all those deleted and not yet purged."""
         return self._ledger.summaries(deleted)
 
+    def news(self, known: Iterable[RunSummary]) -> list[RunSummary]:
+        """What has happened since ``known`` were read: runs that are new, and those that go or went on since."""
+        numbers = {int(run.id): run.going for run in known}
+        return self._ledger.news(max(numbers, default=0), [number for number, going in numbers.items() if going])
+
     def interrupted(self) -> list[RunSummary]:
         """The runs whose process went away before they ended, the newest first."""
         return [summary for summary in self._ledger.summaries(unfinished=True) if summary.interrupted]

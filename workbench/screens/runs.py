@@ -1,0 +1,418 @@
+"""The runs screen: every run there is, found, sorted, marked, and their curves over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input
+
+from engine.errors import EngineError
+from workbench.plain import plain
+from workbench.screens import runs_actions
+from workbench.screens.mode import ModeScreen
+from workbench.widgets.runs_chart import MOST, Entry, RunsChart
+from workbench.widgets.runs_details import RunsDetails
+from workbench.widgets.runs_listing import Listing, prepared
+from workbench.widgets.runs_table import RunsTable
+from workbench.widgets.tabs import PanelTabs
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+    from workbench.app import Workbench
+
+LOOK_SECONDS = 1.0
+"""How often the store is asked for what is new, while the screen is seen."""
+
+SETTLE_SECONDS = 0.08
+"""How long the cursor has to stay on a run before it is read from the store."""
+
+PANELS = 3
+
+
+class RunsScreen(ModeScreen):
+    """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
+
+    app: Workbench
+    TITLE = "Runs"
+    BINDINGS = [
+        Binding("enter", "open", "Open", key_display="⏎", id="runs.open"),
+        Binding("space", "mark", "Mark", id="runs.mark"),
+        Binding("f", "find", "Find", id="runs.find"),
+        Binding("o", "order", "Order", id="runs.order"),
+        Binding("v", "compare", "Versus", id="runs.compare"),
+        Binding("g", "resume", "Go on", id="runs.resume"),
+        Binding("x", "delete", "Delete", id="runs.delete"),
+        Binding("w", "export", "Write", id="runs.export"),
+        Binding("b", "mark_group", "Mark its group as one curve", show=False, id="runs.mark-group"),
+        Binding("e", "edit", "Edit its experiment", show=False, id="runs.edit"),
+        Binding("s", "stop", "Stop it, wherever it runs", show=False, id="runs.stop"),
+        Binding("u", "undo", "Bring the deleted back", show=False, id="runs.undo"),
+        Binding("n", "rename", "Name", show=False, id="runs.rename"),
+        Binding("t", "tag", "Tags", show=False, id="runs.tag"),
+        Binding("m", "note", "Note", show=False, id="runs.note"),
+        Binding("c", "columns", "Columns", show=False, id="runs.columns"),
+        Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
+        Binding("y", "figure", "Next figure in the chart", show=False, id="runs.figure"),
+        Binding("l", "log", "Log axis", show=False, id="runs.log"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+        Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
+    ]
+    DEFAULT_CSS = """
+    RunsScreen {
+        #runs-panels { height: 1fr; }
+        RunsTable, RunsChart > Chart, RunsDetails { border: round $foreground 25%; background: $background; }
+        RunsTable:focus, RunsDetails:focus { border: round $accent; }
+        #runs-list { width: 3fr; }
+        #runs-find { display: none; height: 1; border: none; padding: 0 1; }
+        #runs-find.-open { display: block; }
+        #runs-side { width: 2fr; min-width: 44; }
+        RunsChart { height: 3fr; }
+        RunsDetails { height: 2fr; }
+    }
+    RunsScreen.-narrow {
+        #runs-list, RunsChart, RunsDetails { display: none; width: 1fr; height: 1fr; }
+        #runs-side { display: none; width: 1fr; }
+        &.-panel-0 #runs-list { display: block; }
+        &.-panel-1 #runs-side, &.-panel-1 RunsChart { display: block; }
+        &.-panel-2 #runs-side, &.-panel-2 RunsDetails { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = Listing()
+        self.marked: dict[str, Entry] = {}
+        self.deleted: list[tuple[str, ...]] = []
+        self._shown: tuple[Entry, ...] = ()
+        self._settling: Timer | None = None
+        self._panel = 0
+
+    def compose_body(self) -> ComposeResult:
+        """The table, the chart, the details."""
+        yield PanelTabs(("Runs", "Curves", "Details"))
+        with Horizontal(id="runs-panels"):
+            with Vertical(id="runs-list"):
+                yield RunsTable()
+                yield Input(
+                    placeholder="words, status:stopped, units=16, val_loss<0.3", id="runs-find", compact=True
+                )
+            with Vertical(id="runs-side"):
+                yield RunsChart()
+                yield RunsDetails()
+
+    def on_mount(self) -> None:
+        """Read the store, and look at it again and again."""
+        self._show_panel(0)
+        self.table.focus()
+        self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
+        self.work(self._read)
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def on_screen_resume(self) -> None:
+        """See at once what has happened while another screen was shown."""
+        self._look()
+
+    # Reading the store, in threads
+
+    def work(self, job: Any, *arguments: Any, group: str = "store") -> None:
+        """Do something that takes time in a thread; what is wrong with the store is shown."""
+
+        def run() -> None:
+            try:
+                job(*arguments)
+            except EngineError as error:
+                self.call_later(self.warn, error)
+
+        self.run_worker(run, thread=True, exit_on_error=False, group=group)
+
+    def _read(self) -> None:
+        store = self.app.store
+        store.purge()
+        runs = store.summaries()
+        self.call_later(self._show_all, runs, prepared(runs))
+
+    def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
+        self.listing.put(runs, words)
+        self.show_runs()
+
+    def _look(self) -> None:
+        if self.is_current and self.listing.all:
+            self.work(self._read_news, list(self.listing.all.values()), group="news")
+
+    def _read_news(self, known: Sequence[RunSummary]) -> None:
+        if news := self.app.store.news(known):
+            self.call_later(self._show_news, news)
+
+    def _show_news(self, news: Sequence[RunSummary]) -> None:
+        gone = {run for group in self.deleted for run in group}
+        news = [run for run in news if run.id not in gone and self.listing.all.get(run.id) != run]
+        if not news:
+            return
+        if self.listing.merge(news):
+            self.show_runs()
+        else:
+            self.table.replace(news)
+        changed = {run.id for run in news}
+        if any(run.id in changed for entry in self._shown for run in entry.runs):
+            self.show_entries()
+
+    def renew(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs that were changed, or brought back."""
+        self.listing.change(runs)
+        self.show_runs()
+        self.show_entries()
+
+    def forget(self, runs: tuple[str, ...]) -> None:
+        """Show runs no longer that were deleted."""
+        if runs:
+            self.deleted.append(runs)
+            self.listing.drop(runs)
+            gone = [key for key, entry in self.marked.items() if any(run.id in runs for run in entry.runs)]
+            for key in gone:
+                del self.marked[key]
+            self.show_runs()
+            self.show_marks()
+            self.notify(f"Deleted: {', '.join(runs)}. u brings them back.", markup=False)
+
+    # Showing
+
+    @property
+    def table(self) -> RunsTable:
+        """The table."""
+        return self.query_one(RunsTable)
+
+    @property
+    def chosen(self) -> RunSummary | None:
+        """The run under the cursor."""
+        return self.table.run
+
+    def show_runs(self) -> None:
+        """Show the list as it is found and sorted now."""
+        listing = self.listing
+        hint = "no run is like that" if listing.all else "no runs yet: 1 and r train one"
+        self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
+        found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
+        self.table.border_title = f"Runs · {found}"
+        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+
+    @on(RunsTable.Moved)
+    def _moved(self) -> None:
+        if self._settling:
+            self._settling.stop()
+        if not self.marked:
+            self._settling = self.set_timer(SETTLE_SECONDS, self.show_entries)
+
+    def show_entries(self) -> None:
+        """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
+        wanted = tuple(self.marked.values())
+        if not wanted and self.chosen:
+            wanted = (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
+        self.work(self._read_entries, wanted, group="entries")
+
+    def _read_entries(self, wanted: Sequence[Entry]) -> None:
+        from engine.runs.comparing import compare_groups
+
+        store = self.app.store
+        entries = [
+            Entry(entry.key, entry.place, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
+        ]
+        below = ""
+        if len(entries) == 2 and all(len(entry.runs) > 1 for entry in entries):
+            try:
+                below = str(compare_groups(entries[0].runs, entries[1].runs))
+            except EngineError as error:
+                below = str(error)
+        self.call_later(self._show_entries, entries, below)
+
+    def _show_entries(self, entries: Sequence[Entry], below: str) -> None:
+        if self.marked and [entry.key for entry in entries] != list(self.marked):
+            return
+        self._shown = tuple(entries)
+        self.query_one(RunsChart).show(entries)
+        self.query_one(RunsDetails).show(entries, below)
+
+    # Marking
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, so that its curve stays in the chart; or no longer."""
+        if run := self.chosen:
+            self._mark(f"run:{run.id}", (run,))
+            self.table.action_cursor(1)
+
+    def action_mark_group(self) -> None:
+        """Mark all runs of its repetition, as one curve with their range; or no longer."""
+        run = self.chosen
+        if run is None:
+            return
+        group = tuple(one for one in self.listing.all.values() if run.group and one.group == run.group)
+        if len(group) < 2:
+            self.warn("this run is not one of a repetition: `workbench train --repeat 5` makes one")
+        else:
+            self._mark(f"group:{run.group}", group)
+
+    def _mark(self, key: str, runs: tuple[RunSummary, ...]) -> None:
+        if key in self.marked:
+            del self.marked[key]
+        elif len(self.marked) == MOST:
+            self.warn(f"{MOST} curves are marked, and more could not be told apart")
+            return
+        else:
+            taken = {entry.place for entry in self.marked.values()}
+            place = next(place for place in range(MOST) if place not in taken)
+            self.marked[key] = Entry(key, place, runs)  # type: ignore[arg-type]
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        """Show the marks, and what is marked."""
+        self.table.mark({run.id: entry.sign for entry in self.marked.values() for run in entry.runs})
+        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+        self.show_entries()
+
+    # Finding and ordering
+
+    def action_find(self) -> None:
+        """Type what the runs shown are to be like."""
+        find = self.query_one("#runs-find", Input)
+        find.add_class("-open")
+        self._show_panel(0)
+        find.focus()
+
+    @on(Input.Changed, "#runs-find")
+    def _finding(self, message: Input.Changed) -> None:
+        self.listing.find(message.value)
+        self.show_runs()
+
+    @on(Input.Submitted, "#runs-find")
+    def _found(self) -> None:
+        self.table.focus()
+
+    def action_clear(self) -> None:
+        """Show all runs again; where all are shown, unmark all."""
+        find = self.query_one("#runs-find", Input)
+        if find.has_class("-open"):
+            find.remove_class("-open")
+            find.value = ""
+            self.table.focus()
+        elif self.marked:
+            self.marked.clear()
+            self.show_marks()
+
+    def action_settings(self) -> None:
+        """Show the settings that differ as columns, or not."""
+        self.listing.choose(self.listing.chosen, not self.listing.settings)
+        self.show_runs()
+
+    @on(RunsTable.HeadClicked)
+    def _head_clicked(self, message: RunsTable.HeadClicked) -> None:
+        self.listing.order(message.column)
+        self.show_runs()
+
+    # The chart
+
+    def action_figure(self) -> None:
+        """Draw the next figure."""
+        self.query_one(RunsChart).next_figure()
+
+    def action_log(self) -> None:
+        """Switch the log axis."""
+        self.query_one(RunsChart).toggle_log()
+
+    # Panels
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel; side by side, between the table and the details."""
+        if self.has_class("-narrow"):
+            self._show_panel((self._panel + step) % PANELS)
+        elif self.table.has_focus:
+            self.query_one(RunsDetails).focus()
+        else:
+            self.table.focus()
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._show_panel(message.index)
+
+    def _show_panel(self, index: int) -> None:
+        self._panel = index
+        self.query_one(PanelTabs).current = index
+        for place in range(PANELS):
+            self.set_class(place == index, f"-panel-{place}")
+        (self.query_one(RunsDetails) if index == 2 else self.table).focus()
+
+    # What is done with runs
+
+    @on(RunsTable.Chosen)
+    def action_open(self) -> None:
+        """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
+        if self.query_one("#runs-find", Input).has_focus:
+            self.table.focus()
+        elif run := self.chosen:
+            self.app.attach(run.id)
+
+    def action_edit(self) -> None:
+        """Put its experiment on the experiment screen."""
+        runs_actions.edit(self)
+
+    def action_resume(self) -> None:
+        """Go on with a run that ended early."""
+        runs_actions.resume(self)
+
+    def action_stop(self) -> None:
+        """Stop a run, whichever process trains it."""
+        runs_actions.stop(self)
+
+    def action_compare(self) -> None:
+        """Hold two runs against each other."""
+        runs_actions.compare(self)
+
+    def action_order(self) -> None:
+        """Choose what the runs are sorted by."""
+        runs_actions.order(self)
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        runs_actions.columns(self)
+
+    def action_rename(self) -> None:
+        """Give the run another name."""
+        runs_actions.rename(self)
+
+    def action_tag(self) -> None:
+        """Give the run other tags."""
+        runs_actions.tag(self)
+
+    def action_note(self) -> None:
+        """Note something on the run."""
+        runs_actions.note(self)
+
+    def action_delete(self) -> None:
+        """Delete the run, or those that are marked; asks first."""
+        runs_actions.delete(self)
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        runs_actions.undo(self)
+
+    def action_export(self) -> None:
+        """Write the run, or those that are marked, as a file for another program."""
+        runs_actions.export(self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense now."""
+        if not self.is_mounted or action not in ("resume", "undo", "stop"):
+            return True
+        if action == "undo":
+            return bool(self.deleted) or None
+        run = self.chosen
+        return (run is not None and (run.going if action == "stop" else run.resumable)) or None
+
+    def warn(self, text: str | EngineError) -> None:
+        """Say why something cannot be done."""
+        self.notify(plain(str(text), lines=True), severity="warning", markup=False)

@@ -1,0 +1,349 @@
+"""What a table of runs can show and be sorted by, and how runs are found by typing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.plain import plain
+from workbench.progress import duration
+from workbench.wording import BAD, GOOD, MUTED, WARN, dataset_title, figure
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+
+Value = Any
+
+SETTINGS_SHOWN = 12
+"""Columns for settings that differ, at most."""
+
+STATUS_STYLES: Mapping[str, str] = {
+    "finished": GOOD,
+    "training": "$accent",
+    "paused": WARN,
+    "failed": BAD,
+    "interrupted": WARN,
+    "stopped": WARN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what it is called, how wide it is (0: as wide as there is room), the value it is sorted by."""
+
+    key: str
+    title: str
+    width: int
+    value: Callable[[RunSummary], Value]
+    text: Callable[[RunSummary], str]
+    right: bool = False
+    about: str = ""
+
+
+def metric(figures: Mapping[str, float]) -> tuple[str, float] | None:
+    """The first metric among some figures, on validation rows where it is there; None where there is none."""
+    found = [(name, value) for name, value in figures.items() if not name.endswith(("loss", "penalty"))]
+    shown = [(name.removeprefix("val_"), value) for name, value in found if name.startswith("val_")] or found
+    return shown[0] if shown else None
+
+
+def status(run: RunSummary) -> str:
+    """A run's state in a word."""
+    return "interrupted" if run.interrupted else str(run.status)
+
+
+def status_style(run: RunSummary) -> str:
+    """The colour of that word."""
+    return STATUS_STYLES.get(status(run), MUTED)
+
+
+def _loss(figures: Mapping[str, float]) -> float | None:
+    return figures.get("val_loss", figures.get("loss"))
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else figure(value)
+
+
+def _metric(figures: Mapping[str, float]) -> str:
+    found = metric(figures)
+    return f"{figure(found[1])} {found[0]}" if found else ""
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("run", "Run", 5, lambda run: int(run.id), lambda run: run.id, True, "its number"),
+    Column("name", "Name", 0, lambda run: run.name.lower(), lambda run: plain(run.name), about="its name"),
+    Column(
+        "data",
+        "Data",
+        12,
+        lambda run: run.dataset,
+        lambda run: plain(dataset_title(run.dataset)),
+        about="its data set",
+    ),
+    Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
+    Column(
+        "epochs",
+        "Epochs",
+        8,
+        lambda run: run.epochs_done,
+        lambda run: f"{run.epochs_done}/{run.epochs_planned}",
+        True,
+        "how many have ended",
+    ),
+    Column(
+        "best",
+        "Best",
+        5,
+        lambda run: run.best_epoch,
+        lambda run: _count(run.best_epoch),
+        True,
+        "the epoch with the lowest validation loss",
+    ),
+    Column(
+        "loss",
+        "Val loss",
+        8,
+        lambda run: _loss(run.best),
+        lambda run: _figure(_loss(run.best)),
+        True,
+        "the loss at the best epoch, without penalties",
+    ),
+    Column(
+        "metric",
+        "Val metric",
+        15,
+        lambda run: metric(run.best),
+        lambda run: _metric(run.best),
+        about="the first metric at the best epoch",
+    ),
+    Column(
+        "test",
+        "Test",
+        15,
+        lambda run: metric(run.test or {}),
+        lambda run: _metric(run.test or {}),
+        about="the first metric on the test rows",
+    ),
+    Column(
+        "test_loss",
+        "Test loss",
+        9,
+        lambda run: (run.test or {}).get("loss"),
+        lambda run: _figure((run.test or {}).get("loss")),
+        True,
+        "the loss on the test rows",
+    ),
+    Column(
+        "parameters",
+        "Params",
+        10,
+        lambda run: run.parameters,
+        lambda run: _count(run.parameters),
+        True,
+        "weights of the network",
+    ),
+    Column(
+        "seconds",
+        "Trained",
+        8,
+        lambda run: run.seconds_train,
+        lambda run: duration(run.seconds_train),
+        True,
+        "how long its epochs took",
+    ),
+    Column(
+        "when",
+        "When",
+        16,
+        lambda run: run.created,
+        lambda run: f"{run.created.astimezone():%Y-%m-%d %H:%M}",
+        about="when it was started",
+    ),
+    Column(
+        "seed", "Seed", 6, lambda run: run.seed, lambda run: str(run.seed), True, "where its random numbers begin"
+    ),
+    Column(
+        "tags", "Tags", 14, lambda run: run.tags or None, lambda run: plain(", ".join(run.tags)), about="its tags"
+    ),
+    Column("note", "Note", 20, lambda run: run.note or None, lambda run: plain(run.note), about="its note"),
+    Column(
+        "group",
+        "Group",
+        9,
+        lambda run: run.group,
+        lambda run: plain(run.group or ""),
+        about="the repetition it belongs to",
+    ),
+    Column(
+        "kind",
+        "Kind",
+        8,
+        lambda run: run.kind,
+        lambda run: run.kind,
+        about="trained, or retrained from another run",
+    ),
+    Column(
+        "parent",
+        "Of run",
+        6,
+        lambda run: int(run.parent) if run.parent else None,
+        lambda run: run.parent or "",
+        True,
+        "the run it was made from",
+    ),
+)
+
+BY_KEY = {column.key: column for column in COLUMNS}
+
+USUAL = ("run", "name", "status", "epochs", "loss", "metric", "test", "seconds", "when", "tags")
+"""The columns that are shown until others are chosen."""
+
+
+def setting_title(path: str) -> str:
+    """What a setting is called where there is little room."""
+    return path.removeprefix("training.").removeprefix("data.")
+
+
+def setting_column(path: str) -> Column:
+    """The column of a setting, such as ``layers.0.units``."""
+    title = setting_title(path)
+
+    def value(run: RunSummary) -> Value:
+        return run.settings.get(path)
+
+    return Column(
+        path, title, min(max(len(title), 6), 20), value, lambda run: said(value(run)), about=f"the setting {path}"
+    )
+
+
+def said(value: Value) -> str:
+    """A setting's value as text."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return plain(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
+
+
+def differing(runs: Iterable[RunSummary], leave: Collection[str] = ("name", "about", "seed")) -> list[str]:
+    """The paths of the settings that are not the same in all of these runs, but for those in ``leave``."""
+    texts = dict.fromkeys(run.experiment_text for run in runs)
+    settings = list({id(one): one for one in _settings(texts)}.values())
+    if len(settings) < 2:
+        return []
+    first = settings[0].items()
+    found = {path for other in settings[1:] for path, _ in first ^ other.items()}
+    found -= {*leave}
+    ordered = dict.fromkeys(path for one in settings for path in one) if len(settings) < 50 else sorted(found)
+    return [path for path in ordered if path in found]
+
+
+def _settings(texts: Iterable[str]) -> list[Mapping[str, Any]]:
+    from engine.runs.records import flattened
+
+    return [flattened(text) for text in texts]
+
+
+def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
+    """The runs sorted by a column; those without a value come last, whichever way."""
+    values = [(column.value(run), run) for run in runs]
+    there = [(_comparable(value), run) for value, run in values if value is not None]
+    there.sort(key=lambda pair: pair[0], reverse=descending)
+    return [run for _, run in there] + [run for value, run in values if value is None]
+
+
+def _comparable(value: Value) -> tuple[int, Any]:
+    """Values of one setting may be of several types: numbers come before text."""
+    if isinstance(value, int | float):
+        return 0, value
+    if isinstance(value, str):
+        return 1, value.lower()
+    return (2, tuple(map(_comparable, value))) if isinstance(value, tuple) else (3, value)
+
+
+# Finding runs
+
+_TERM = re.compile(r"^([\w.]+)(<=|>=|!=|=|:|<|>)(.+)$")
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": lambda one, other: one < other,
+    ">": lambda one, other: one > other,
+    "<=": lambda one, other: one <= other,
+    ">=": lambda one, other: one >= other,
+    "=": lambda one, other: one == other,
+    "!=": lambda one, other: one != other,
+}
+
+Finds = Callable[["RunSummary"], bool]
+
+
+def finder(text: str, words: Callable[[RunSummary], str]) -> Finds:
+    """Whether a run has every word of a text, and fulfils every condition in it.
+
+    A word is looked for in what ``words`` gives for the run. A condition is ``status:stopped`` (contains),
+    ``units=16``, ``val_loss<0.3``, ``test.accuracy>=0.87``: of a column, a figure at the best epoch or on the test
+    rows, or a setting by its path or the last part of it.
+    """
+    tests = [
+        _condition(*match.groups()) if (match := _TERM.match(word)) else _word(word, words)
+        for word in text.split()
+    ]
+    return lambda run: all(test(run) for test in tests)
+
+
+def haystack(run: RunSummary) -> str:
+    """What a run is found by: its number, name, data set, status, tags, note, optimiser and loss."""
+    settings = run.settings
+    known = [run.id, run.name, run.dataset, status(run), run.kind, *run.tags, run.note, run.group or ""]
+    known += [str(settings.get(f"training.{name}", "")) for name in ("optimizer", "loss")]
+    return "\n".join(known).lower()
+
+
+def _word(word: str, words: Callable[[RunSummary], str]) -> Finds:
+    wanted = word.lower()
+    return lambda run: wanted in words(run)
+
+
+def _condition(name: str, sign: str, wanted: str) -> Finds:
+    number = _number(wanted)
+    text = wanted.lower()
+
+    def holds(value: Value) -> bool:
+        if sign == ":":
+            return text in said(value).lower()
+        if isinstance(value, int | float) and number is not None:
+            return _TESTS[sign](value, number)
+        if sign in ("=", "!="):
+            return _TESTS[sign](said(value).lower(), text)
+        return False
+
+    return lambda run: any(holds(value) for value in values_of(run, name))
+
+
+def values_of(run: RunSummary, name: str) -> list[Value]:
+    """What a name in a condition stands for in a run; settings of several layers may share one."""
+    if name in run.best:
+        return [run.best[name]]
+    if name.startswith("test."):
+        return [value for path, value in (run.test or {}).items() if path == name.removeprefix("test.")]
+    if name in ("tag", "tags"):
+        return list(run.tags)
+    if name in BY_KEY and name not in ("metric", "test", "loss"):
+        return [BY_KEY[name].value(run)]
+    end = f".{name}"
+    return [value for path, value in run.settings.items() if path == name or path.endswith(end)]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,267 @@
+"""The table of runs: draws the lines in sight and nothing more, so that ten thousand runs cost what ten do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions
+
+from workbench.widgets.runs_columns import Column, status_style
+from workbench.wording import MUTED
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+
+GAP = 2
+"""Cells between columns."""
+
+GUTTER = 4
+"""Cells left of every line: the cursor's mark, and the mark of the run's curve."""
+
+NAME_WIDTH = (18, 34)
+"""The narrowest and the widest column of names."""
+
+
+class RunsTable(ScrollView, can_focus=True):
+    """Runs in a table with a fixed head; the gutter and the first column stay when it is moved sideways."""
+
+    BINDINGS = [
+        Binding("up,k", "cursor(-1)", "Up", show=False),
+        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+        Binding("left", "sideways(-1)", "Columns to the left", show=False),
+        Binding("right", "sideways(1)", "Columns to the right", show=False),
+    ]
+    COMPONENT_CLASSES = {"runs-table--cursor", "runs-table--head"}
+    DEFAULT_CSS = """
+    RunsTable {
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        & > .runs-table--head { color: $foreground-muted; }
+        & > .runs-table--cursor { background: $foreground 7%; }
+        &:focus > .runs-table--cursor { background: $primary 35%; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor has moved to this run; None where there are none."""
+
+        run: RunSummary | None
+
+    @dataclass
+    class Chosen(Message):
+        """This run was chosen, with a second click."""
+
+        run: RunSummary
+
+    @dataclass
+    class HeadClicked(Message):
+        """The head of a column was clicked."""
+
+        column: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.runs: Sequence[RunSummary] = ()
+        self.columns: Sequence[Column] = ()
+        self.hint = ""
+        self._places: dict[str, int] = {}
+        self._marks: Mapping[str, Content] = {}
+        self._sorted: tuple[str, bool] = ("", False)
+
+    @property
+    def run(self) -> RunSummary | None:
+        """The run under the cursor."""
+        return self.runs[self.cursor] if self.cursor < len(self.runs) else None
+
+    def show(
+        self, runs: Sequence[RunSummary], columns: Sequence[Column], sorted_by: tuple[str, bool], hint: str = ""
+    ) -> None:
+        """Show these runs and columns; the cursor stays on its run. ``hint`` is shown where there are no runs."""
+        here = self.run
+        self.runs, self.columns, self._sorted, self.hint = runs, columns, sorted_by, hint
+        self._places = {run.id: place for place, run in enumerate(runs)}
+        self._measure()
+        place = self._places.get(here.id) if here else None
+        self.cursor = min(self.cursor, max(len(runs) - 1, 0)) if place is None else place
+        self._keep_in_sight()
+        self.refresh()
+        after = self.run
+        if (after is None) != (here is None) or (after and here and after.id != here.id):
+            self.post_message(self.Moved(after))
+
+    def replace(self, changed: Sequence[RunSummary]) -> None:
+        """Show other figures of runs that stay where they are."""
+        runs = list(self.runs)
+        for run in changed:
+            if (place := self._places.get(run.id)) is not None:
+                runs[place] = run
+        self.runs = runs
+        for run in changed:
+            if run.id in self._places:
+                self._refresh_line(self._places[run.id])
+
+    def mark(self, marks: Mapping[str, Content]) -> None:
+        """Show these marks of curves, by run."""
+        changed = [run for run in marks.keys() | self._marks.keys() if marks.get(run) != self._marks.get(run)]
+        self._marks = marks
+        for run in changed:
+            if run in self._places:
+                self._refresh_line(self._places[run])
+
+    def move_to(self, run: str) -> None:
+        """Put the cursor on a run."""
+        if run in self._places:
+            self.cursor = self._places[run]
+
+    def on_resize(self) -> None:
+        """Fit the columns to the new width."""
+        self._measure()
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The cursor looks different with the focus."""
+        self._refresh_line(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor looks different without the focus."""
+        self._refresh_line(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move to the run under the mouse, choose it with a second click; sort by the head that was clicked."""
+        if event.y == 0:
+            if column := self._column_at(event.x):
+                self.post_message(self.HeadClicked(column))
+            return
+        place = event.y - 1 + self.scroll_offset.y
+        if place < len(self.runs):
+            if place == self.cursor and event.chain > 1:
+                self.post_message(self.Chosen(self.runs[place]))
+            self.cursor = place
+
+    def action_cursor(self, step: int) -> None:
+        """Move by runs."""
+        self.cursor = max(0, min(self.cursor + step, len(self.runs) - 1))
+
+    def action_page(self, step: int) -> None:
+        """Move by a page."""
+        self.action_cursor(step * max(self._lines - 1, 1))
+
+    def action_edge(self, step: int) -> None:
+        """Move to the first or the last run."""
+        self.action_cursor(step * len(self.runs))
+
+    def action_sideways(self, step: int) -> None:
+        """Show the columns to the left or the right."""
+        self.scroll_to(x=self.scroll_offset.x + step * 12, animate=False, immediate=True)
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Repaint both lines, keep the cursor in sight, and tell."""
+        self._refresh_line(before)
+        self._refresh_line(after)
+        self._keep_in_sight()
+        self.post_message(self.Moved(self.run))
+
+    def render_line(self, y: int) -> Strip:
+        """The head, or a run."""
+        width, base = self.size.width, self.visual_style
+        place = y - 1 + self.scroll_offset.y
+        if y == 0:
+            return self._strip(Content(" " * GUTTER), self._head(), base + self._part("head"))
+        if place < len(self.runs):
+            here = place == self.cursor
+            return self._strip(
+                self._gutter(place, here),
+                self._cells(self.runs[place]),
+                base + self._part("cursor") if here else base,
+            )
+        if not self.runs and y == 2:
+            return self._strip(Content(" " * GUTTER), [Content.styled(self.hint, MUTED)], base)
+        return Strip.blank(width, base.rich_style)
+
+    def _part(self, name: str) -> Style:
+        return self.get_visual_style(f"runs-table--{name}", partial=True)
+
+    def _strip(self, gutter: Content, cells: Sequence[Content], style: Style) -> Strip:
+        fixed, rest = cells[:1], cells[1:]
+        gap = Content(" " * GAP)
+        left = self._rendered(gutter + gap.join(fixed) + gap, style)
+        right = self._rendered(gap.join(rest), style)
+        room = self.size.width - left.cell_length
+        moved = right.crop(self.scroll_offset.x, self.scroll_offset.x + max(room, 0))
+        return Strip.join([left, moved]).adjust_cell_length(self.size.width, style.rich_style)
+
+    def _rendered(self, content: Content, style: Style) -> Strip:
+        strips = content.render_strips(max(content.cell_length, 1), 1, style, RenderOptions(self._get_style, {}))
+        return strips[0] if strips else Strip.blank(0)
+
+    def _gutter(self, place: int, here: bool) -> Content:
+        cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")
+        return cursor + self._marks.get(self.runs[place].id, Content(" ")) + Content(" ")
+
+    def _head(self) -> list[Content]:
+        key, descending = self._sorted
+        arrows = {key: "▾" if descending else "▴"}
+        return [self._cell(column, Content(column.title + arrows.get(column.key, ""))) for column in self.columns]
+
+    def _cells(self, run: RunSummary) -> list[Content]:
+        return [
+            self._cell(
+                column, Content.styled(column.text(run), status_style(run) if column.key == "status" else "")
+            )
+            for column in self.columns
+        ]
+
+    def _cell(self, column: Column, content: Content) -> Content:
+        width = column.width or self._name_width
+        cut = content.truncate(width, ellipsis=True)
+        pad = width - cut.cell_length
+        return cut.pad_left(pad) if column.right else cut.pad_right(pad)
+
+    def _measure(self) -> None:
+        fixed = sum((column.width or 0) + GAP for column in self.columns) + GUTTER
+        low, high = NAME_WIDTH
+        self._name_width = max(low, min(high, self.size.width - fixed - 1))
+        wide = fixed + (self._name_width if any(not column.width for column in self.columns) else 0)
+        self.virtual_size = Size(max(wide, self.size.width), len(self.runs) + 1)
+
+    @property
+    def _lines(self) -> int:
+        return max(self.size.height - 1, 1)
+
+    def _column_at(self, x: int) -> str | None:
+        place = GUTTER
+        for index, column in enumerate(self.columns):
+            end = place + (column.width or self._name_width) + GAP
+            moved = x if index == 0 or x < GUTTER + self.columns[0].width + GAP else x + self.scroll_offset.x
+            if place <= moved < end:
+                return column.key
+            place = end
+        return None
+
+    def _refresh_line(self, place: int) -> None:
+        self.refresh(Region(0, place + 1 - self.scroll_offset.y, self.size.width, 1))
+
+    def _keep_in_sight(self) -> None:
+        top, lines = int(self.scroll_offset.y), self._lines
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + lines:
+            self.scroll_to(y=self.cursor - lines + 1, animate=False, immediate=True)
