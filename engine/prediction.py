@@ -96,9 +96,10 @@ class Predictor:
 
     def outputs(self, rows: Rows) -> NDArray[np.float32]:
         """The network's outputs for rows as a data set has them: float32 of shape (rows, outputs)."""
-        return self._outputs(self.features.encode(rows))
+        return self.answers(self.features.encode(rows))
 
-    def _outputs(self, encoded: Rows) -> NDArray[np.float32]:
+    def answers(self, encoded: Rows) -> NDArray[np.float32]:
+        """The network's outputs for rows that are encoded already: float32 of shape (rows, outputs)."""
         with self._lock:
             network = self._ready()
             parts = [self._answer(network, _slice(encoded, place)) for place in range(0, len(encoded), BATCH_ROWS)]
@@ -118,7 +119,7 @@ class Predictor:
         left out by giving it its mean over the training rows.
         """
         words, rows = self.features.without(ids)
-        outputs = self._outputs(rows)
+        outputs = self.answers(rows)
         prediction = self._prediction(outputs[0])
         place = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
         effects = (outputs[0, place] - outputs[1:, place]).tolist()
