@@ -1,0 +1,105 @@
+"""Contestants side by side: each in a fresh process, in turn, several times; figures are ratios of medians."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+Contestant = Callable[[], Mapping[str, float]]
+"""Does its work and says in figures how it went; its peak memory is added."""
+
+Medians = Mapping[str, Mapping[str, float]]
+"""By contestant, the median of each of its figures."""
+
+ROUNDS = 3
+
+
+class ContestError(Exception):
+    """A contestant that could not do its work; the message holds what it wrote last."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: what was measured, and the bar it is held to.
+
+    ``value`` has to be at least ``bar`` where ``more`` is better, else at most; ``aim`` is what lies beyond.
+    ``behind`` holds the medians it was made of.
+    """
+
+    work: str
+    value: float
+    unit: str
+    bar: float | None = None
+    aim: float | None = None
+    more: bool = True
+    behind: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the bar is met; None where there is none."""
+        if self.bar is None:
+            return None
+        return self.value >= self.bar if self.more else self.value <= self.bar
+
+    def json(self) -> dict[str, object]:
+        """The figure as one object."""
+        kept = {name: getattr(self, name) for name in ("work", "value", "unit", "bar", "aim", "met")}
+        return kept | {"behind": dict(self.behind)}
+
+
+@contextmanager
+def fresh_home() -> Iterator[None]:
+    """A workbench home of the benchmarks' own, in which data is indexed once and then found again."""
+    before = os.environ.get("WORKBENCH_HOME")
+    with tempfile.TemporaryDirectory(prefix="workbench-benchmark-") as folder:
+        os.environ["WORKBENCH_HOME"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["WORKBENCH_HOME"]
+            if before is not None:
+                os.environ["WORKBENCH_HOME"] = before
+
+
+def compete(topic: str, names: Sequence[str], rounds: int = ROUNDS) -> Medians:
+    """Let contestants of a topic's module work in turn, ``rounds`` times; their medians."""
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            print(f"{topic}: {name}, round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+            results[name].append(in_process(topic, name))
+    return {
+        name: {figure: median(result[figure] for result in found) for figure in found[0]}
+        for name, found in results.items()
+    }
+
+
+def in_process(topic: str, name: str) -> dict[str, float]:
+    """One contestant's figures, from a process of its own; ``memory`` is its peak in MB."""
+    with tempfile.TemporaryFile() as log:
+        command = [sys.executable, "-m", "tests.benchmarks.contestant", topic, name]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        assert process.stdout is not None
+        with process.stdout:
+            written = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            log.seek(0)
+            raise ContestError(f"{topic}: {name} failed: {log.read()[-2000:].decode(errors='replace')}")
+    found: dict[str, float] = json.loads(written.splitlines()[-1])
+    return {"memory": usage.ru_maxrss / 1000} | found
+
+
+def data_folder() -> Path | None:
+    """The folder with the published files, where there is one."""
+    folder = os.environ.get("WORKBENCH_DATA")
+    return Path(folder) if folder and (Path(folder) / "imdb.npz").exists() else None

@@ -1,0 +1,92 @@
+"""Rows once, 4 times and 16 times over: time per row, and memory beyond the file that the rows are mapped from."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from engine import datasets
+from engine.datasets.dataset import Dataset, Split
+from engine.datasets.ragged import Ragged
+from engine.events import Ended, EpochEnded, Progress, Status, result
+from engine.experiment_file import load, with_settings
+from engine.training import Run
+from tests.benchmarks.measuring import Contestant, Figure, compete
+
+TIMES = (1, 4, 16)
+
+
+def repeated(dataset: Dataset, times: int, folder: Path) -> Dataset:
+    """The data set with its training rows so many times over, mapped from a file."""
+    assert isinstance(dataset.rows, Ragged)
+    train, rest = dataset.split.train, np.concatenate([dataset.split.validation, dataset.split.test[:5000]])
+    lengths = np.concatenate([np.tile(dataset.rows.lengths[train], times), dataset.rows.lengths[rest]])
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    values = np.memmap(folder / "rows", np.int32, "w+", shape=(int(offsets[-1]),))
+    place = 0
+    for part in (*(train for _ in range(times)), rest):
+        taken = dataset.rows.take(part).values
+        values[place : place + len(taken)] = taken
+        place += len(taken)
+    values.flush()
+    count = len(train) * times
+    mapped = np.memmap(folder / "rows", np.int32, "r")
+    numbers = np.arange(len(lengths))
+    held_out = len(dataset.split.validation)
+    return replace(
+        dataset,
+        rows=Ragged(mapped, offsets),
+        targets=np.concatenate([np.tile(dataset.targets[train], times), dataset.targets[rest]]),
+        split=Split(numbers[:count], numbers[count : count + held_out], numbers[count + held_out :]),
+        digest=f"{dataset.digest}-{times}",
+    )
+
+
+def train(times: int) -> Mapping[str, float]:
+    """Three epochs; seconds per million rows in the later two, and the process's own memory in MB."""
+    experiment = with_settings(load("imdb"), {"training.epochs": 3})
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = repeated(result(datasets.load(experiment.data, 7)), times, Path(folder))
+        seconds, memory = zip(*_watched(Run(experiment, dataset)), strict=True)
+    rows = len(dataset.split.train) + len(dataset.split.validation)
+    return {"seconds per million rows": min(seconds) / rows * 1e6, "own memory": max(memory)}
+
+
+def _watched(run: Run) -> Iterator[tuple[float, float]]:
+    """Each later epoch's seconds, and the most memory that was the process's own meanwhile."""
+    began, most = time.perf_counter(), 0.0
+    for event in run:
+        assert not isinstance(event, Ended) or event.status is Status.FINISHED, event
+        if isinstance(event, Progress):
+            most = max(most, own_memory())
+        if isinstance(event, EpochEnded):
+            ended = time.perf_counter()
+            if event.epoch > 1:
+                yield ended - began, most
+            began = ended
+
+
+def own_memory() -> float:
+    """This process's memory without pages of mapped files, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("RssAnon:"))
+
+
+CONTESTANTS: dict[str, Contestant] = {f"x{times}": partial(train, times) for times in TIMES}
+
+
+def figures(rounds: int) -> list[Figure]:
+    """How far the largest lies above the smallest."""
+    found = compete("scaling", list(CONTESTANTS), rounds)
+    made = []
+    for name in ("seconds per million rows", "own memory"):
+        values = {contestant: figure[name] for contestant, figure in found.items()}
+        spread = max(values.values()) / values["x1"]
+        made.append(Figure(f"rows 1x, 4x, 16x: {name}", spread, "x the least", 1.15, more=False, behind=values))
+    return made
