@@ -321,10 +321,11 @@ def test_boston_in_four_folds_reaches_the_courses_error() -> None:
 @pytest.mark.usefixtures("real_data", "warm_home")
 def test_the_courses_search_on_reviews_overfits_with_epochs() -> None:
     grid = {"training.epochs": [1, 5, 10], "layers.0.units+layers.1.units": [64]}
-    found: Search = run_through(search(experiment_file.load("imdb"), grid, 3, jobs=2))
+    experiment = with_settings(experiment_file.load("imdb"), {"training.batch_size": 128})
+    found: Search = run_through(search(experiment, grid, 3, jobs=2))
     assert found.epochs_trained == 30
     one, five, ten = found.results
-    assert one.mean_test_score >= 0.86
-    assert five.mean_test_score >= 0.87
+    assert one.mean_test_score >= 0.87
+    assert five.mean_test_score >= 0.86
     assert one.mean_train_score < five.mean_train_score < ten.mean_train_score
     assert ten.mean_train_score >= 0.97
