@@ -58,7 +58,7 @@ class ExperimentScreen(ModeScreen):
         Binding("r", "run", "Run", id="run.start"),
         Binding("p", "pause", "Pause", id="run.pause"),
         Binding("s", "stop", "Stop", id="run.stop"),
-        Binding("b", "retrain", "Best-epoch retrain", id="run.retrain"),
+        Binding("b", "retrain", "Retrain at best", id="run.retrain"),
         Binding("shift+up", "move(-1)", "Move the layer up", show=False, id="stack.up"),
         Binding("shift+down", "move(1)", "Move the layer down", show=False, id="stack.down"),
         Binding("space", "switch", "Switch the layer off or on", show=False, id="stack.switch"),
@@ -113,8 +113,10 @@ class ExperimentScreen(ModeScreen):
         self.call_after_refresh(self.background.begin, self.experiment)
 
     def on_unmount(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, and let no run outlive the screen unseen."""
         self.background.leave()
+        if self.runner.live:
+            self.runner.live.stop()
 
     # The experiment
 

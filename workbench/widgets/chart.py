@@ -6,7 +6,7 @@ Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -150,8 +150,8 @@ class Chart(Widget):
         ticks = _y_ticks(lines, picture, height)
         bottom, top = ticks[0][0], ticks[-1][0]
         self._plot_level(plot, picture, bottom, top, inner)
-        for mark in picture.marks:
-            self._plot_mark(plot, mark, bottom, top, height)
+        for mark, row in _rowed(picture, inner):
+            self._plot_mark(plot, mark, row, bottom, top, height)
         for line in lines:
             colour = self._colour(line.colour)
             xs, ys = _thin(line, picture.low, picture.high, inner)
@@ -179,16 +179,14 @@ class Chart(Widget):
         xs = [picture.low + step * place for place in range(columns)]
         plot.scatter(xs, [level] * columns, marker=LEVEL, color=self._colour("foreground-muted"))
 
-    def _plot_mark(self, plot: Plot, mark: Mark, bottom: float, top: float, height: int) -> None:
-        picture = self.picture
-        if not picture.low <= mark.x <= picture.high:
-            return
-        ys = [bottom + (top - bottom) * place / (height - 2) for place in range(height - 1)]
+    def _plot_mark(self, plot: Plot, mark: Mark, row: int, bottom: float, top: float, height: int) -> None:
+        picture, line = self.picture, (top - bottom) / max(height - 3, 1)
         colour = self._colour(mark.colour)
+        ys = [bottom + line * place for place in range(height - 2)]
         plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=colour)
-        right = mark.x > (picture.low + picture.high) / 2
-        label = f"{mark.label} " if right else f" {mark.label}"
-        plot.text(label, mark.x, top, color=colour, alignment="right" if right else "left")
+        left = _labelled_left(mark, picture)
+        label = f"{mark.label} " if left else f" {mark.label}"
+        plot.text(label, mark.x, top - row * line, color=colour, alignment="right" if left else "left")
 
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
@@ -204,6 +202,26 @@ class Chart(Widget):
         except (ColorParseError, ValueError):
             return "white"
         return colour.rgb
+
+
+def _labelled_left(mark: Mark, picture: Picture) -> bool:
+    return mark.x > (picture.low + picture.high) / 2
+
+
+def _rowed(picture: Picture, columns: int) -> Iterator[tuple[Mark, int]]:
+    """The marks in sight, each with the row of its label: no label stands on another."""
+    taken: list[tuple[float, float, int]] = []
+    for mark in picture.marks:
+        if not picture.low <= mark.x <= picture.high:
+            continue
+        at = (mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)
+        size = len(mark.label) + 2
+        start, end = (at - size, at) if _labelled_left(mark, picture) else (at, at + size)
+        row = 0
+        while any(row == other and start < last and end > first for first, last, other in taken):
+            row += 1
+        taken.append((start, end, row))
+        yield mark, row
 
 
 def _value(figure: float, logarithmic: bool) -> float | None:
@@ -265,7 +283,7 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
     ]
     shown = shown or [0.0, 1.0]
     low, high = min(shown), max(shown)
-    places = _nice(low, high, max(min(height // 3, 5), 2))
+    places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
     if picture.logarithmic:
         return [(place, f"{10**place:.2g}") for place in places]
     step = places[1] - places[0]

@@ -36,7 +36,7 @@ class Options:
     zoom: tuple[int, int] | None = None
 
 
-class Curves(Vertical):
+class Curves(Vertical, can_focus=True):
     """Two charts over the same epochs; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -129,7 +129,7 @@ class Curves(Vertical):
                 high,
                 tuple(self._marks(snapshot)),
                 baseline,
-                self.options.logarithmic,
+                self.options.logarithmic and name == "loss",
                 hint=hint,
             )
         )
@@ -168,7 +168,7 @@ class Curves(Vertical):
     def _title(self, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None) -> Content:
         words = [Content(metric_name(name))]
         options = self.options
-        said = [("log", options.logarithmic), (f"smoothed {SMOOTHING:g}", options.smooth)]
+        said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
         words += [Content.styled(word, "italic") for word, on in said if on]
         for label, line in lines:
             mark = f"─{POINT}─" if line.points else "───"

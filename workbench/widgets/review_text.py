@@ -27,6 +27,10 @@ SHADES = 5
 class ReviewText(Vertical):
     """The strongest words above, the text below; ``original`` shows the source's own text instead."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._explanation: Explanation | None = None
+
     def compose(self) -> ComposeResult:
         """The two parts."""
         yield Static(id="strongest")
@@ -35,14 +39,12 @@ class ReviewText(Vertical):
 
     def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
         """Show a row, and what each word does where that is known."""
-        strongest, words = self.query_one("#strongest", Static), self.query_one("#words", Static)
-        strongest.display = bool(explanation and explanation.effects)
+        self._explanation = explanation
+        self.list_strongest()
+        words = self.query_one("#words", Static)
         if sample is None:
             words.update(Content(""))
-            return
-        if explanation and explanation.effects:
-            strongest.update(self._strongest(explanation))
-        if original:
+        elif original:
             text = sample.original
             missing = Content.styled("the source has ids only, no original text", MUTED)
             words.update(Content(plain(text, lines=True)) if text is not None else missing)
@@ -50,6 +52,17 @@ class ReviewText(Vertical):
             words.update(self.shaded(explanation))
         else:
             words.update(Content(plain(sample.decoded)))
+
+    def on_resize(self) -> None:
+        """Fit the columns of words."""
+        self.list_strongest()
+
+    def list_strongest(self) -> None:
+        """List the words with the strongest effects, in two columns."""
+        strongest, explanation = self.query_one("#strongest", Static), self._explanation
+        strongest.display = bool(explanation and explanation.effects)
+        if explanation and explanation.effects:
+            strongest.update(self._strongest(explanation))
 
     def shaded(self, explanation: Explanation) -> Content:
         """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""

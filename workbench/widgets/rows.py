@@ -18,6 +18,9 @@ from textual.visual import RenderOptions
 GUTTER = 2
 """Cells left of every line, for the cursor's mark."""
 
+HIDDEN_WIDTH = 40
+"""What a list that is not in sight is built for: its cursor can be asked all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -43,8 +46,8 @@ class Rows(ScrollView, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("up,k", "cursor(-1)", "Up", show=False),
-        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("up", "cursor(-1)", "Up", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "edge(-1)", "First", show=False),
@@ -104,13 +107,12 @@ class Rows(ScrollView, can_focus=True):
 
     def rebuild(self, cursor: str | None = None) -> None:
         """Build the rows again, put the cursor on the row with that key (its own where None), repaint changes."""
-        if not self.size.width:
-            return
+        width = self.size.width or HIDDEN_WIDTH
         wanted = self.key if cursor is None else cursor
         before, lines = self._rows, self._places
-        self._rows = tuple(self.build(self.size.width - GUTTER))
+        self._rows = tuple(self.build(width - GUTTER))
         self._places = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
-        self.virtual_size = Size(self.size.width, len(self._places))
+        self.virtual_size = Size(width, len(self._places))
         self._set_cursor(wanted)
         if len(lines) != len(self._places) or len(before) != len(self._rows):
             self.refresh()

@@ -87,14 +87,12 @@ class LayerStack(Rows):
         data = [first, second, *([split_line(self._facts)] if self._facts else [])]
         return [
             Row("data", tuple(_labelled("Data", data, width))),
-            Row("head", (_columns(Content.styled("Layers", MUTED), "out", "params", width, MUTED),), False),
             *self._layers(width),
             *(
                 []
                 if experiment.layers
                 else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]
             ),
-            Row("total", (_columns(Content(""), "total", f"{self._outline.total:,}", width, MUTED),), False),
             Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
             Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),
             Row("gap", (Content(""),), False),
@@ -102,12 +100,27 @@ class LayerStack(Rows):
         ]
 
     def _layers(self, width: int) -> Iterator[Row]:
-        outlines = self._outline.rows or (LayerOutline(None, None),) * len(self._experiment.layers)
-        for index, (layer, outline) in enumerate(zip(self._experiment.layers, outlines, strict=True)):
-            lines = [_layer(index, layer, outline, width)]
+        """The stack under its heading, figures in columns as narrow as they can be, and the total."""
+        stack = self._experiment.layers
+        outlines = self._outline.rows or (LayerOutline(None, None),) * len(stack)
+        cells = [_figures(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
+        total = ("total", f"{self._outline.total:,}")
+        sizes = [max(len(row[place]) for row in (("out", "params"), *cells, total)) for place in (0, 1)]
+
+        def line(name: str, figures: tuple[str, str], style: str = "") -> Content:
+            out, params = (figure.rjust(size) for figure, size in zip(figures, sizes, strict=True))
+            room = max(width - sizes[0] - sizes[1] - 4, 0)
+            fitted = Content.styled(plain(name), style).truncate(room, ellipsis=True)
+            return fitted.pad_right(max(room - fitted.cell_length, 0)) + Content.styled(f" {out}  {params}", style)
+
+        yield Row("head", (line("Layers", ("out", "params"), MUTED),), False)
+        for index, (layer, outline) in enumerate(zip(stack, outlines, strict=True)):
+            style = "" if layer.enabled else MUTED
+            lines = [line(f"{index + 1:>2} {layer_line(layer)}", cells[index], style)]
             if outline.problem:
-                lines += _wrapped(f"    ✗ {plain(outline.problem)}", "      ", width, BAD)
+                lines += _wrapped(f"   ✗ {plain(outline.problem)}", "     ", width, BAD)
             yield Row(f"layer-{index}", tuple(lines))
+        yield Row("total", (line("", total, MUTED),), False)
 
     def _finding_rows(self, width: int) -> Iterator[Row]:
         shown = self._findings
@@ -126,31 +139,30 @@ class LayerStack(Rows):
 
 
 def _labelled(label: str, lines: tuple[str, ...] | list[str], width: int) -> Iterator[Content]:
-    """A part's lines beside its label; the first one stands out."""
-    import textwrap
-
+    """A part's lines beside its label, broken at their dots; the first one stands out."""
     room = max(width - LABEL, 10)
-    shown = [(part, not place) for place, line in enumerate(lines) for part in textwrap.wrap(plain(line), room)]
+    shown = [(part, not place) for place, line in enumerate(lines) for part in _broken(plain(line), room)]
     for place, (line, first) in enumerate(shown):
         head = Content.styled((label if not place else "").ljust(LABEL), MUTED)
         yield head + Content.styled(line, "" if first else MUTED)
 
 
-def _layer(index: int, layer: Layer, outline: LayerOutline, width: int) -> Content:
-    name = f"{index + 1:>2} {layer_line(layer)}"
+def _broken(line: str, room: int) -> list[str]:
+    lines: list[str] = []
+    for part in line.split(" · "):
+        if lines and len(lines[-1]) + len(part) + 3 <= room:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _figures(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
+    """A layer's output shape and its parameters, in words."""
     if not layer.enabled:
-        return _columns(Content.styled(plain(name), MUTED), "off", "–", width, MUTED)
+        return "off", "–"
     params = "?" if outline.params is None else f"{outline.params:,}" if outline.params else "–"
-    return _columns(Content(plain(name)), shape(outline.shape), params, width, "")
-
-
-def _columns(name: Content, out: str, params: str, width: int, style: str) -> Content:
-    """A name and two figures to the right; a long shape takes the room that short figures leave."""
-    right = f"{out} {params:>{max(17 - len(out), 9) - 1}}"
-    room = max(width - len(right) - 1, 0)
-    return name.truncate(room, ellipsis=True).pad_right(max(room - name.cell_length, 0)) + Content.styled(
-        f" {right}", style
-    )
+    return shape(outline.shape), params
 
 
 def _wrapped(text: str, indent: str, width: int, style: str) -> list[Content]:

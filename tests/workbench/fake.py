@@ -1,0 +1,223 @@
+"""A made-up engine for tests of the screen: sessions that are generators of made-up events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine import experiment_file
+from engine.checks import Facts
+from engine.errors import DataError
+from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
+from engine.experiment import Experiment
+from engine.prediction import Explanation, Prediction, Sample, WordEffect
+from engine.runs import Recorded
+from workbench.app import Workbench
+from workbench.backend import Preview
+from workbench.session import HeldOut, Predictions, Samples
+
+WORDS = "this film is a brilliant and moving story told with great care but the ending is awful".split()
+FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
+
+
+def samples(count: int = 20) -> Samples:
+    """Held-out rows of a made-up data set; labels alternate."""
+    made = tuple(
+        Sample(
+            row * 3 + 1,
+            ("negative", "positive")[row % 2],
+            float(row % 2),
+            np.arange(1, 12, dtype=np.int32),
+            " ".join(["?", *WORDS[row % 5 :]]),
+            f"This film, number {row}: [b]brilliant[/b]!" if row % 2 else None,
+            row == 0,
+        )
+        for row in range(count)
+    )
+    return Samples(made, FACTS, "IMDB", "text", "binary", ("negative", "positive"), "test")
+
+
+def epoch(number: int, best: int = 4, **more: float) -> EpochEnded:
+    """A made-up epoch: the training loss falls, the validation loss is lowest at ``best``."""
+    val = 0.3 + 0.004 * (number - best) ** 2
+    logs = {"loss": 0.5 * 0.8**number + 0.02, "accuracy": 1 - 0.3 * 0.8**number}
+    logs |= {"val_loss": val, "val_accuracy": 0.88 - 0.002 * abs(number - best), "penalty": 0.0}
+    logs |= {"eval_loss": 0.45 * 0.8**number + 0.02, "eval_accuracy": 1 - 0.25 * 0.8**number}
+    return EpochEnded(number, logs | more, 0.15, number <= best, 0.001)
+
+
+def predictions(number: int, count: int = 20, best: bool = False) -> Predictions:
+    """Made-up answers: surer with every epoch; the third flips in the second epoch."""
+    found = []
+    for row in range(count):
+        sure = min(0.5 + 0.05 * number + 0.01 * row, 0.99)
+        value = sure if row % 2 else 1 - sure
+        if row == 2:
+            value = 0.6 if number < 2 else 0.3
+        if row == 5:
+            value = 0.2
+        found.append(Prediction((value,), ("negative", "positive")[value > 0.5], value))
+    return Predictions(number, tuple(found), tuple(row == 2 and number == 2 for row in range(count)), best)
+
+
+def held_out(number: int, rows: int = 200) -> HeldOut:
+    """Made-up answers on many rows, the same for the same epoch; one in ten is wrong."""
+    make = np.random.default_rng(number)
+    targets = np.arange(rows) % 2
+    right = np.where(np.arange(rows) % 10 == 3, 0.2, 0.9) - make.uniform(0, 0.15, rows)
+    outputs = np.where(targets == 1, right, 1 - right).astype(np.float32)[:, None]
+    before = outputs.copy()
+    before[:4] = 1 - before[:4]
+    return HeldOut(number, "validation", np.arange(rows) + 1000, targets, outputs, before, rows)
+
+
+@dataclass
+class FakeSession:
+    """A run of made-up events; ``events_of`` gives them, in place of the usual ones.
+
+    With ``gate`` set, the run waits after every epoch until the test releases it.
+    """
+
+    experiment: Experiment
+    run: str = "7"
+    events_of: Callable[[], Iterator[Any]] | None = None
+    gate: threading.Semaphore | None = None
+    retrain: bool = False
+    held: list[bool] = field(default_factory=list)
+    explained: list[int] = field(default_factory=list)
+    detached: bool = False
+    _epoch: int = 0
+
+    def events(self, stop: threading.Event) -> Generator[Any, None, None]:
+        """The usual run, ended early where ``stop`` is set."""
+        if self.events_of:
+            yield from self.events_of()
+            return
+        yield Recorded(self.run)
+        yield Preparing("reading data", 1, 2)
+        epochs = self.experiment.training.epochs
+        yield Started(FACTS, 160_305, epochs, 1, 0.4, {"loss": 0.693, "accuracy": 0.5})
+        yield samples()
+        for number in range(1, epochs + 1):
+            yield Progress(number, 8_000, 15_000, 14_900.0, 3.0, epoch(number).logs)
+            self._wait(stop)
+            if stop.is_set():
+                yield Ended(Status.STOPPED, min(number - 1, 4) or None, 1.0)
+                return
+            self._epoch = number
+            yield epoch(number)
+            yield predictions(number)
+            yield held_out(number)
+        if self.retrain:
+            yield Tested(epochs, {"loss": 0.301, "accuracy": 0.877})
+        yield Ended(Status.FINISHED, 4, 3.0)
+        yield predictions(4, best=True)
+
+    def _wait(self, stop: threading.Event) -> None:
+        while self.gate and not stop.is_set() and not self.gate.acquire(timeout=0.01):
+            pass
+
+    def explain(self, ids: Any) -> Explanation:
+        """Made-up effects of the words."""
+        if not self._epoch:
+            raise DataError("there is no network yet")
+        self.explained.append(self._epoch)
+        effects = [WordEffect("brilliant", 0.12), WordEffect("awful", -0.1), WordEffect("great", 0.05)]
+        effects += [WordEffect(word, 0.01) for word in ("moving", "care", "story")]
+        return Explanation(predictions(self._epoch).predictions[0], ("?", *WORDS), tuple(effects))
+
+    def explain_text(self, text: str) -> Explanation:
+        """Made-up effects of a text's words."""
+        words = text.lower().split()
+        effects = tuple(WordEffect(word, 0.2 if word == "brilliant" else -0.1) for word in dict.fromkeys(words))
+        value = 0.9 if "brilliant" in words else 0.1
+        prediction = Prediction((value,), "positive" if value > 0.5 else "negative", value)
+        return Explanation(prediction, ("?", *words), effects)
+
+    def ids(self, text: str) -> Any:
+        """Word ids: 2 for a word of more than nine letters."""
+        return np.array([1, *(2 if len(word) > 9 else 10 + len(word) for word in text.split())], np.int32)
+
+    def sample(self, row: int) -> Sample:
+        """A row, whichever is asked for."""
+        known = {sample.row: sample for sample in samples().samples}
+        return known.get(row) or Sample(row, "positive", 1.0, np.arange(1, 9, dtype=np.int32), " ".join(WORDS))
+
+    def rows_with(self, word: str, rows: Any) -> Any:
+        """Every seventh row has any word, but none has "nowhere"."""
+        return rows[:0] if word == "nowhere" else rows[::7]
+
+    def hold(self, paused: bool) -> None:
+        """Note a pause."""
+        self.held.append(paused)
+
+    def stop_asked(self) -> bool:
+        """Nobody else asks."""
+        return False
+
+    def detach(self) -> None:
+        """Note that the run was left running."""
+        self.detached = True
+
+
+@dataclass
+class FakeBackend:
+    """Gives made-up sessions, and keeps those it gave; ``gated`` ones wait after every epoch."""
+
+    gated: bool = False
+    events_of: Callable[[], Iterator[Any]] | None = None
+    problem: str = ""
+    left: list[Any] = field(default_factory=list)
+    sessions: list[FakeSession] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+
+    def _give(self, experiment: Experiment, **more: Any) -> FakeSession:
+        gate = threading.Semaphore(0) if self.gated else None
+        session = FakeSession(experiment, str(7 + len(self.sessions)), self.events_of, gate, **more)
+        self.sessions.append(session)
+        return session
+
+    def fresh(self, experiment: Experiment) -> FakeSession:
+        """A new run."""
+        return self._give(experiment)
+
+    def retraining(self, experiment: Experiment, run_id: str) -> FakeSession:
+        """A retraining for four epochs."""
+        training = experiment.training.model_copy(update={"epochs": 4})
+        return self._give(experiment.model_copy(update={"training": training}), retrain=True)
+
+    def resuming(self, experiment: Experiment, run_id: str) -> FakeSession:
+        """A run gone on with."""
+        return self._give(experiment)
+
+    def stored(self, run_id: str) -> FakeSession:
+        """A stored run."""
+        return self._give(experiment_file.load("imdb-small"))
+
+    def interrupted(self) -> list[Any]:
+        """Runs that were interrupted."""
+        return self.left
+
+    def request_stop(self, run_id: str) -> None:
+        """Note whom to stop."""
+        self.stops.append(run_id)
+
+    def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
+        """The made-up data."""
+        yield Preparing("reading data", 1, 2)
+        if self.problem:
+            raise DataError(self.problem)
+        facts = Facts("text", "binary", 2, 0, 15_000, 5_000, tuple(range(50, 450)), 0.05)
+        return Preview(experiment, samples(), facts)
+
+    def warm_up(self, leaving: threading.Event) -> None:
+        """Nothing to warm up."""
+
+
+def app(name: str = "imdb", backend: FakeBackend | None = None, **options: Any) -> Workbench:
+    """The app over a made-up engine, on a preset."""
+    return Workbench(experiment_file.load(name), backend=backend or FakeBackend(), **options)  # type: ignore[arg-type]
