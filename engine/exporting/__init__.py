@@ -78,8 +78,10 @@ def _place(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Pat
 
 
 def _script(store: RunStore, record: RunRecord) -> bytes:
-    own = datasets.entry(record.experiment.data.dataset) is None
-    return script(record, store.features(record.id).labels if own else ()).encode()
+    if datasets.entry(record.experiment.data.dataset) is not None:
+        return script(record).encode()
+    features = store.features(record.id)
+    return script(record, features.form, features.labels).encode()
 
 
 def _model(store: RunStore, record: RunRecord) -> bytes:

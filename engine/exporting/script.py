@@ -57,16 +57,15 @@ _KERAS_DEFAULTS = {
 """Arguments that are left out of a layer's line where they have Keras's own default."""
 
 
-def script(record: RunRecord, labels: Sequence[str] = ()) -> str:
-    """The Python script of a run; ``labels`` are the classes of a person's own data, none for figures.
+def script(record: RunRecord, form: Form | None = None, labels: Sequence[str] = ()) -> str:
+    """The Python script of a run.
 
-    Run, it reads the same data, trains the same network and ends with ``history``, Keras's own; its curves are
-    the run's to within the noise of another seed.
+    Of a person's own data, ``form`` says how it is read, and ``labels`` are its classes, none for figures. Run,
+    the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
+    are the run's to within the noise of another seed.
     """
     experiment = record.experiment
-    form, _ = reading(experiment)
-    own_columns = record.data is not None and form == "bag" and outline(experiment).input is None
-    form = "columns" if own_columns else form
+    form = form or reading(experiment)[0]
     lines = [
         *_heading(record),
         "",
