@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
@@ -35,13 +36,19 @@ POLL_SECONDS = 0.05
 CONNECT_SECONDS = 10
 """How long a cluster's scheduler may take to answer."""
 
-ENVIRONMENT = {
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-}
-"""What keeps worker processes from fighting over processors and a graphics card."""
+IDLE_SECONDS = 0.3
+"""How long nothing may happen before an executor says so."""
+
+
+def environment(jobs: int) -> dict[str, str]:
+    """What keeps ``jobs`` worker processes from fighting over the processors and a graphics card."""
+    threads = str(max(1, _processors() // jobs))
+    return {
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "OMP_NUM_THREADS": threads,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,12 @@ class Lost:
     again: bool
 
 
-Report = Said | Done | Lost
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing has happened for a while: a chance to stop."""
+
+
+Report = Said | Done | Lost | Idle
 Reports = Generator[Report, None, None]
 
 
@@ -99,7 +111,9 @@ def processes(work: Work, tasks: Sequence[Any], jobs: int) -> Reports:
     tries = [0] * len(tasks)
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         joblib.dump(work, shared := Path(folder) / "work")
-        slots = [_Slot(shared) for _ in range(min(_processors() if jobs == -1 else jobs, len(tasks)))]
+        jobs = min(_processors() if jobs == -1 else jobs, len(tasks))
+        slots = [_Slot(shared, jobs) for _ in range(jobs)]
+        heard = time.monotonic()
         try:
             while waiting or any(slot.busy for slot in slots):
                 for slot in slots:
@@ -111,6 +125,10 @@ def processes(work: Work, tasks: Sequence[Any], jobs: int) -> Reports:
                         if isinstance(report, Lost) and report.again:
                             waiting.appendleft(report.task)
                         yield report
+                        heard = time.monotonic()
+                if time.monotonic() - heard > IDLE_SECONDS:
+                    yield Idle()
+                    heard = time.monotonic()
         finally:
             for slot in slots:
                 slot.close()
@@ -138,8 +156,9 @@ def cluster(work: Work, tasks: Sequence[Any], address: str) -> Reports:
 class _Slot:
     """One worker process, replaced when it dies, and the task that it is at."""
 
-    def __init__(self, shared: Path) -> None:
+    def __init__(self, shared: Path, jobs: int) -> None:
         self._shared = shared
+        self._jobs = jobs
         self._executor: Any = None
         self._begun = 0
         self.future: Any = None
@@ -153,7 +172,8 @@ class _Slot:
 
         if self._executor is None:
             log = str(home() / "workbench.log")
-            self._executor = ProcessPoolExecutor(1, initializer=_keep_quiet, initargs=(log,), env=ENVIRONMENT)
+            settings = environment(self._jobs)
+            self._executor = ProcessPoolExecutor(1, initializer=_keep_quiet, initargs=(log,), env=settings)
         self._number = number
         self._begun += 1
         self._said = self._shared.with_name(f"{id(self)}-{self._begun}")
@@ -268,7 +288,11 @@ class _Cluster:
             future.add_done_callback(lambda ended, number=number: heard.put((number, "ended", ended)))
         try:
             while len(self.done) < self.count:
-                number, kind, value = heard.get()
+                try:
+                    number, kind, value = heard.get(timeout=IDLE_SECONDS)
+                except queue.Empty:
+                    yield Idle()
+                    continue
                 if number not in self.done:
                     yield from self._report(number, kind, value)
         finally:
@@ -312,7 +336,7 @@ def _work_there(work: Work, number: int, task: Any, topic: str) -> Any:
     key = worker.get_current_task()
     with _one_at_a_time:
         if "tensorflow" not in sys.modules:
-            os.environ |= ENVIRONMENT
+            os.environ |= environment(_processors())
         worker.log_event(topic, pickle.dumps((number, "begun", None)))
         steps = work(task)
         try:

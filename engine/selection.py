@@ -18,7 +18,7 @@ from engine import datasets, executors
 from engine.datasets.dataset import Dataset
 from engine.errors import EngineError, TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing, Progress
-from engine.executors import Done, Lost, Reports
+from engine.executors import Done, Idle, Lost, Reports
 from engine.experiment import Experiment
 from engine.folds import Bench, Outcome, Task
 from engine.folds import folds as divided
@@ -93,7 +93,12 @@ class FoldLost:
     again: bool
 
 
-SelectionEvent = Preparing | SelectionStarted | FoldProgress | FoldEnded | CellEnded | FoldLost
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing has happened for a while, as workers start or train a long epoch: a chance to stop."""
+
+
+SelectionEvent = Preparing | Waiting | SelectionStarted | FoldProgress | FoldEnded | CellEnded | FoldLost
 
 
 def cross_validate(
@@ -102,16 +107,17 @@ def cross_validate(
     jobs: int | None = None,
     dataset: Dataset | None = None,
     cluster: str | None = None,
+    apart: bool = False,
 ) -> Generator[SelectionEvent, None, CrossValidation]:
     """Train an experiment once for each fold of the rows that are not test rows, each held out in turn.
 
     All that is fitted, vocabulary, scaling and network, is fitted on the other folds alone. ``jobs`` folds are
     trained at a time in processes of their own (-1: one for each processor; None or 1: here, one after the
-    other), or all on the Dask ``cluster`` at an address. Early stopping and the plateau rule watch the held-out
-    rows. Raises EngineError where a fold cannot be trained.
+    other, unless ``apart``), or all on the Dask ``cluster`` at an address. Early stopping and the plateau rule
+    watch the held-out rows. Raises EngineError where a fold cannot be trained.
     """
     _check_jobs(jobs)
-    return _cross_validate(experiment, folds, dataset, Workers(jobs, cluster))
+    return _cross_validate(experiment, folds, dataset, Workers(jobs, cluster, apart))
 
 
 def search(
@@ -123,20 +129,21 @@ def search(
     dataset: Dataset | None = None,
     journal: Path | None = None,
     fresh: bool = False,
+    apart: bool = False,
 ) -> Generator[SelectionEvent, None, Search]:
     """Train an experiment with every combination of settings, each on every fold.
 
-    ``grid`` gives values by path, ``a+b`` for places set together; folds, ``jobs`` and ``cluster`` are as for
-    :func:`cross_validate`, the folds the same for every cell. Cells that differ only in ``training.epochs``
-    share one network for each fold. Outcomes are kept in ``journal`` (a folder, by default in the home
-    folder), from which the same search goes on, unless ``fresh``. A network that fails leaves its cells
-    without a score. Raises ExperimentError for a bad grid, before anything is read.
+    ``grid`` gives values by path, ``a+b`` for places set together; folds, ``jobs``, ``cluster`` and ``apart``
+    are as for :func:`cross_validate`, the folds the same for every cell. Cells that differ only in
+    ``training.epochs`` share one network for each fold. Outcomes are kept in ``journal`` (a folder, by default
+    in the home folder), from which the same search goes on, unless ``fresh``. A network that fails leaves its
+    cells without a score. Raises ExperimentError for a bad grid, before anything is read.
     """
     laid = Grid.of(experiment, grid)
     for _ in itertools.islice(laid.trials(), CHECKED):
         pass
     _check_jobs(jobs)
-    return _search(laid, folds, dataset, Workers(jobs, cluster), journal, fresh)
+    return _search(laid, folds, dataset, Workers(jobs, cluster, apart), journal, fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +152,16 @@ class Workers:
 
     jobs: int | None
     cluster: str | None
+    apart: bool = False
 
     def run(self, bench: Bench, tasks: Sequence[Task]) -> Reports:
         """Train the tasks; see :mod:`engine.executors`."""
         if self.cluster is not None:
             return executors.cluster(bench, tasks, self.cluster)
-        if self.jobs is None or self.jobs == 1:
+        jobs = self.jobs or 1
+        if jobs == 1 and not self.apart:
             return executors.in_process(bench, tasks)
-        return executors.processes(bench, tasks, self.jobs)
+        return executors.processes(bench, tasks, jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +228,12 @@ def _search(
 
 def _train(
     reports: Reports, tasks: Sequence[Task], clock: _Clock
-) -> Generator[Preparing | FoldProgress | FoldLost | _Ended, None, None]:
+) -> Generator[Preparing | Waiting | FoldProgress | FoldLost | _Ended, None, None]:
     """What the workers report, told of the tasks by trial and fold."""
     for report in reports:
+        if isinstance(report, Idle):
+            yield Waiting()
+            continue
         task = tasks[report.task]
         if isinstance(report, Done):
             clock.end(task, len(report.outcome.epochs))
@@ -246,7 +258,7 @@ def _progress(task: Task, event: Progress | EpochEnded, clock: _Clock) -> FoldPr
     return FoldProgress(task.trial, task.fold + 1, event.epoch, epochs, ended, clock.share, clock.seconds_left)
 
 
-def _passed(board: Board, event: Preparing | FoldProgress | FoldLost) -> Iterator[CellScore]:
+def _passed(board: Board, event: SelectionEvent) -> Iterator[CellScore]:
     """The cells that an ended epoch completes."""
     if isinstance(event, FoldProgress) and event.ended is not None:
         yield from board.passed(event.trial, event.fold - 1, event.ended)

@@ -138,7 +138,7 @@ class _Teller:
                 warn(line)
 
     def _tell(self, event: SelectionEvent, bar: Bar) -> None:
-        from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
+        from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
 
         if isinstance(event, Preparing):
             if not self._text:
@@ -150,7 +150,7 @@ class _Teller:
                 f"the process that trained fold {event.fold} died: "
                 + ("it was trained again" if event.again else f"given up after {event.tries} tries")
             )
-        else:
+        elif not isinstance(event, Waiting):
             if isinstance(event, FoldEnded):
                 self._say(bar, f"fold {event.fold}: {_scores(event.score.score)}")
             elif isinstance(event, CellEnded):
