@@ -43,9 +43,7 @@ def load(name: str, data: Data) -> Generator[Preparing, None, Dataset]:
     yield Preparing(f"reading {entry.title}")
     source = next((found for found in sources(name) if found.available), None)
     if source is None:
-        raise DataError(
-            f"{entry.title} is not on this machine: `workbench data get {name}` (g on the data screen) downloads it"
-        )
+        raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
     place = Path(source.place)
     rows, targets = _read(place) if name == "boston" else _california(place)
     names = BOSTON if name == "boston" else CALIFORNIA
