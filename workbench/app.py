@@ -4,7 +4,8 @@ How a screen hooks in: ``MODES`` names its module and class; a mode is offered a
 screen is a :class:`~workbench.screens.mode.ModeScreen` made without arguments (it adds the header and the
 footer) and reaches the rest through ``self.app``, a :class:`Workbench`:
 
-- ``app.store`` the RunStore. Opened when first asked for, which takes time: ask in a thread worker. Raises StoreError.
+- ``app.store`` the RunStore. Opened when first asked for, which takes time: ask in a thread worker.
+  Raises StoreError.
 - ``app.experiment`` what the experiment screen shows now.
 - ``app.open_experiment(experiment)`` puts one there (``u`` takes it back) and goes there.
 - ``app.attach(run)`` shows a stored or a running run there, by its id.

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Event, Preparing
 from engine.experiment import Experiment, Training
-from workbench.session import DataShelf, Samples, Session, StoredSession, TrainingSession, Watch
+from workbench.answers import Samples, Session
 
 if TYPE_CHECKING:
     from engine.checks import Facts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.features import Features
     from engine.runs import Recorded, RunStore, RunSummary
     from engine.training import Run
+    from workbench.session import Begin, DataShelf
 
 Begun = tuple["Run", Generator["Recorded | Event", None, None]]
 
@@ -38,7 +40,17 @@ class Backend:
 
     def __init__(self, open_store: Callable[[], RunStore]) -> None:
         self._store = open_store
-        self._shelf = DataShelf()
+
+    @cached_property
+    def _shelf(self) -> DataShelf:
+        from workbench.session import DataShelf
+
+        return DataShelf()
+
+    def _training(self, experiment: Experiment, begin: Begin) -> Session:
+        from workbench.session import TrainingSession
+
+        return TrainingSession(experiment, begin, self._store, self._shelf)
 
     def fresh(self, experiment: Experiment) -> Session:
         """A new run of an experiment."""
@@ -49,16 +61,16 @@ class Backend:
             run = Run(experiment, evaluate_training=True)
             return run, store.record(run)
 
-        return TrainingSession(experiment, begin, self._store, self._shelf)
+        return self._training(experiment, begin)
 
     def retraining(self, experiment: Experiment, run_id: str) -> Session:
-        """A fresh network on a run's training and validation rows for its best epoch's count, then the test, once."""
+        """A fresh network on all but the test rows of a run, for its best epoch's count; then the test, once."""
 
         def begin(store: RunStore) -> Begun:
             run = store.retraining(run_id)
             return run, store.record(run, parent=run_id)
 
-        return TrainingSession(experiment, begin, self._store, self._shelf)
+        return self._training(experiment, begin)
 
     def resuming(self, experiment: Experiment, run_id: str) -> Session:
         """A run that ended early, from where it ended."""
@@ -67,10 +79,12 @@ class Backend:
             run = store.again(run_id)
             return run, store.resume(run_id, run)
 
-        return TrainingSession(experiment, begin, self._store, self._shelf)
+        return self._training(experiment, begin)
 
     def stored(self, run_id: str) -> Session:
         """A stored run, or one going on in another process, to look at. Raises StoreError."""
+        from workbench.session import StoredSession
+
         return StoredSession(self._store().get(run_id).experiment, run_id, self._store, self._shelf)
 
     def request_stop(self, run_id: str) -> None:
@@ -84,6 +98,7 @@ class Backend:
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""
         from engine import checks
+        from workbench.session import Watch
 
         watch = Watch(experiment)
         dataset, features = yield from self._shelf.get(experiment)

@@ -34,7 +34,8 @@ YES_NO: Choices = (("yes", True), ("no", False))
 class Field:
     """One setting in a form: a choice, several choices, or a line of text.
 
-    ``path`` is the setting's. ``table`` tells that it is an optional group of settings, there or not. ``words`` tells that the text is taken as it stands, not as a number.
+    ``path`` is the setting's. ``table`` tells that it is an optional group of settings, there or not;
+    ``words`` that the text is taken as it stands, not as a number.
     ``when`` tells, from the experiment as the form has it so far, whether the setting applies.
     """
 
@@ -92,17 +93,17 @@ def data_fields() -> tuple[Field, ...]:
         "Path",
         words=True,
         when=_is_own,
-        hint="a CSV file, or a folder with one folder of texts per class",
+        hint="a CSV file, or a folder of texts",
     )
     return (
         Field("data.dataset", "Data set", (*sets, ("a file or folder of your own", OWN))),
         own,
         Field("data.target", "Target column", words=True, when=_is_own, hint="of a table: what to predict"),
-        Field("data.text", "Text column", words=True, when=_is_own, hint="of a table of texts; empty for figures"),
+        Field("data.text", "Text column", words=True, when=_is_own, hint="of a table of texts"),
         Field(
             "data.vocabulary",
             "Vocabulary",
-            hint=_limits(Data, "vocabulary", "words: the most frequent"),
+            hint=_limits(Data, "vocabulary", "most frequent words"),
             when=_is_text,
         ),
         Field("data.encoding", "Encoding", _named(Encoding), when=_is_text),
@@ -113,8 +114,8 @@ def data_fields() -> tuple[Field, ...]:
             when=lambda e: _is_text(e) and e.data.encoding == "sequence",
         ),
         Field("data.scaling", "Scaling", _named(Scaling), when=_is_columns),
-        Field("data.validation", "Validation", hint="rows, or a fraction below 1; empty: the set's own"),
-        Field("data.rows", "Rows", hint="at most so many, for a quick try; empty: all"),
+        Field("data.validation", "Validation", hint="rows or a share; empty: as given"),
+        Field("data.rows", "Rows", hint="for a quick try; empty: all"),
     )
 
 
@@ -144,17 +145,17 @@ def training_fields() -> tuple[Field, ...]:
     return (
         Field("name", "Name", words=True),
         Field("training.optimizer", "Optimiser", _named(OptimizerName)),
-        Field("training.learning_rate", "Learning rate", hint="above 0; 0.001 is a good start"),
+        Field("training.learning_rate", "Learning rate", hint="above 0; 0.001 is usual"),
         Field("training.momentum", "Momentum", hint="0 to below 1", when=has_momentum),
         Field("training.batch_size", "Batch size", hint="rows a step"),
-        Field("training.epochs", "Epochs", hint="passes over the training rows"),
-        Field("seed", "Seed", hint="the same seed gives the same run"),
+        Field("training.epochs", "Epochs", hint="passes over the rows"),
+        Field("seed", "Seed", hint="same seed, same run"),
         Field(stopping, "Early stopping", YES_NO, table=True),
-        Field(f"{stopping}.patience", "  patience", hint="epochs without a lower validation loss", when=stops),
+        Field(f"{stopping}.patience", "  patience", hint="epochs without improvement", when=stops),
         Field(f"{stopping}.min_delta", "  by at least", hint="lower by so much counts", when=stops),
         Field(plateau, "Lower the rate", (("on a plateau", True), ("no", False)), table=True),
         Field(f"{plateau}.factor", "  times", hint="0 to 1", when=reduces),
-        Field(f"{plateau}.patience", "  patience", hint="epochs without a lower validation loss", when=reduces),
+        Field(f"{plateau}.patience", "  patience", hint="epochs without improvement", when=reduces),
         Field(f"{plateau}.min_learning_rate", "  not below", when=reduces),
     )
 
@@ -172,10 +173,10 @@ _LABELS = {
     "layer": "Cell",
 }
 _HINTS = {
-    "vectors": "word2vec or GloVe text to start from; empty: random",
-    "trainable": "no: the vectors stay as they are",
-    "l1": "0 for none; 0.001 is a good start",
-    "l2": "0 for none; 0.001 is a good start",
+    "vectors": "word2vec or GloVe text file",
+    "trainable": "no: vectors stay fixed",
+    "l1": "0: none; 0.001 is usual",
+    "l2": "0: none; 0.001 is usual",
 }
 
 

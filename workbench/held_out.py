@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from workbench.session import HeldOut, Predictions, Samples
+from workbench.answers import HeldOut, Predictions, Samples
 from workbench.widgets.review_list import Answer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LISTED = 200
 """How many rows a filter lists at most."""
@@ -64,16 +66,20 @@ def watched(samples: Samples, predictions: Predictions | None) -> tuple[Answer, 
 
 def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
     """The predicted class of each row, from one sigmoid output or several."""
+    import numpy as np
+
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > 0.5).astype(np.int64)
-    return outputs.argmax(axis=1)
+    return np.asarray(outputs.argmax(axis=1), np.int64)
 
 
 def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """How sure each answer is: the predicted class's probability."""
+    import numpy as np
+
     if outputs.shape[1] == 1:
-        return np.maximum(outputs[:, 0], 1 - outputs[:, 0])
-    return outputs.max(axis=1)
+        return np.asarray(np.maximum(outputs[:, 0], 1 - outputs[:, 0]))
+    return np.asarray(outputs.max(axis=1))
 
 
 def chosen(
@@ -85,14 +91,16 @@ def chosen(
 
 
 def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    every = np.arange(len(held_out.rows))
+    import numpy as np
+
+    every: NDArray[np.int64] = np.arange(len(held_out.rows), dtype=np.int64)
     if wanted.kind == "word":
         return every[np.isin(held_out.rows, among)] if among is not None else every[:0]
     if wanted.kind == "label":
         return every[held_out.targets == wanted.label]
     if task == "regression":
         errors = np.abs(held_out.outputs[:, 0] - held_out.targets)
-        return errors.argsort(kind="stable")[:: -1 if wanted.kind == "confident" else 1]
+        return every[errors.argsort(kind="stable")][:: -1 if wanted.kind == "confident" else 1]
     predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
     wrong = every[predicted != held_out.targets]
     if wanted.kind == "wrong":
@@ -100,14 +108,8 @@ def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int6
     if wanted.kind == "confident":
         return wrong[(-sure[wrong]).argsort(kind="stable")]
     if wanted.kind == "unsure":
-        return sure.argsort(kind="stable")
-    return every[_flipped(held_out)]
-
-
-def _flipped(held_out: HeldOut) -> NDArray[np.bool_]:
-    if held_out.before is None or held_out.outputs.shape[1] == 0:
-        return np.zeros(len(held_out.rows), np.bool_)
-    return classes_of(held_out.before) != classes_of(held_out.outputs)
+        return every[sure.argsort(kind="stable")]
+    return every[classes_of(held_out.before) != predicted] if held_out.before is not None else every[:0]
 
 
 def _answer(held_out: HeldOut, place: int, labels: tuple[str, ...], task: str) -> Answer:

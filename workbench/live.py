@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
 from engine.experiment import Experiment
-from workbench.session import HeldOut, Predictions, Samples, Session
+from workbench.answers import HeldOut, Predictions, Samples, Session
 
 if TYPE_CHECKING:
     from engine.prediction import Sample
@@ -37,24 +37,25 @@ class Snapshot:
 
     def after(self, event: Any) -> Snapshot:
         """The picture once ``event`` has happened; events of other kinds change nothing."""
-        if isinstance(event, Preparing):
-            return replace(self, status=Status.PREPARING, stage=event)
-        if isinstance(event, Started):
-            return replace(self, status=Status.TRAINING, started=event, stage=None)
-        if isinstance(event, Progress):
-            return replace(self, status=Status.TRAINING, progress=event)
-        if isinstance(event, EpochEnded):
-            return replace(self, status=Status.TRAINING, epochs=(*self.epochs, event))
-        if isinstance(event, Ended):
-            return replace(self, status=event.status, ended=event, stage=None)
-        for kind, place in (
-            (Tested, "tested"),
-            (Samples, "samples"),
-            (Predictions, "predictions"),
-            (HeldOut, "held_out"),
-        ):
-            if isinstance(event, kind):
-                return replace(self, **{place: event})
+        match event:
+            case Preparing():
+                return replace(self, status=Status.PREPARING, stage=event)
+            case Started():
+                return replace(self, status=Status.TRAINING, started=event, stage=None)
+            case Progress():
+                return replace(self, status=Status.TRAINING, progress=event)
+            case EpochEnded():
+                return replace(self, status=Status.TRAINING, epochs=(*self.epochs, event))
+            case Ended():
+                return replace(self, status=event.status, ended=event, stage=None)
+            case Tested():
+                return replace(self, tested=event)
+            case Samples():
+                return replace(self, samples=event)
+            case Predictions():
+                return replace(self, predictions=event)
+            case HeldOut():
+                return replace(self, held_out=event)
         number = getattr(event, "run", None)
         return replace(self, run=number) if isinstance(number, str) else self
 

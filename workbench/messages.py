@@ -11,8 +11,8 @@ from engine.errors import EngineError
 from engine.events import Ended, EpochEnded
 
 if TYPE_CHECKING:
+    from workbench.answers import Samples
     from workbench.live import LiveRun
-    from workbench.session import Samples
 
 
 @dataclass

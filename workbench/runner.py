@@ -8,9 +8,9 @@ from textual.screen import Screen
 
 from engine.events import Ended, EpochEnded, Status
 from engine.experiment import Experiment
+from workbench.answers import Session
 from workbench.live import LiveRun
 from workbench.messages import EpochPassed, RunEnded
-from workbench.session import Session
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

@@ -34,7 +34,7 @@ _PLAIN = {
     **dict.fromkeys("│┃║┊┆╎▏▎▌▐▕▊▋", "|"),
     **dict.fromkeys("▓█▉", "#"),
     **dict.fromkeys("░▒", "."),
-    **dict(zip("▸●✓✗■↕⏎·×–…“”→←↑↓▼▲⚠•’", '> o v x # ~ < - x - . " " > < ^ v v ^ ! * \''.split(), strict=True)),
+    **dict(zip("▸●✓✗■↕⏎·×–…“”→←↑↓▼▲•’", '>ovx#~<-x-.""><^vv^*\'', strict=True)),
 }
 
 
@@ -105,7 +105,7 @@ def prepare() -> None:
     if os.isatty(2):
         streams.protect()
     encoding = (getattr(stdin, "encoding", None) or "utf-8").lower()
-    sys.__stderr__ = Wire(sys.__stderr__.fileno(), encoding)
+    sys.__stderr__ = Wire(sys.__stderr__.fileno(), encoding)  # type: ignore[misc, union-attr]
 
 
 def run(app: Workbench) -> int:
@@ -161,4 +161,7 @@ def _mend_fileno() -> None:
     """
     from textual import app
 
-    app._PrintCapture.fileno = lambda capture: 2 if capture.stderr else 1  # type: ignore[method-assign]
+    def fileno(capture: app._PrintCapture) -> int:
+        return 2 if capture.stderr else 1
+
+    app._PrintCapture.fileno = fileno  # type: ignore[method-assign]

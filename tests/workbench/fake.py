@@ -16,11 +16,29 @@ from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Sta
 from engine.experiment import Experiment
 from engine.prediction import Explanation, Prediction, Sample, WordEffect
 from engine.runs import Recorded
+from workbench.answers import HeldOut, Predictions, Samples
 from workbench.app import Workbench
 from workbench.backend import Preview
-from workbench.session import HeldOut, Predictions, Samples
 
-WORDS = "this film is a brilliant and moving story told with great care but the ending is awful".split()
+WORDS = [
+    "this",
+    "film",
+    "is",
+    "a",
+    "brilliant",
+    "and",
+    "moving",
+    "story",
+    "told",
+    "with",
+    "great",
+    "care",
+    "but",
+    "the",
+    "ending",
+    "is",
+    "awful",
+]
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
 

@@ -33,7 +33,9 @@ SIZES = [(140, 40), (110, 30), (80, 24)]
 
 
 @asynccontextmanager
-async def opened(app: Workbench, size: tuple[int, int] = (140, 40)) -> AsyncIterator[tuple[Pilot[int], ExperimentScreen]]:
+async def opened(
+    app: Workbench, size: tuple[int, int] = (140, 40)
+) -> AsyncIterator[tuple[Pilot[int], ExperimentScreen]]:
     """The app, its data read, ready for keys."""
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -97,7 +99,13 @@ async def test_cancelling_a_dialog_changes_nothing_and_keeps_the_cursor() -> Non
     async with opened(fake.app()) as (pilot, bench):
         before = bench.experiment
         await pilot.press("down", "down")
-        for keys in (("a", "escape"), ("a", "enter", "escape"), ("enter", "escape"), ("o", "escape"), ("w", "escape")):
+        for keys in (
+            ("a", "escape"),
+            ("a", "enter", "escape"),
+            ("enter", "escape"),
+            ("o", "escape"),
+            ("w", "escape"),
+        ):
             await pilot.press(*keys)
             await pilot.pause()
             assert bench.experiment == before
@@ -208,7 +216,9 @@ async def test_a_failed_run_says_why_in_one_line_and_more_on_d() -> None:
     def events() -> Iterator[Any]:
         yield Recorded("9")
         yield Preparing("reading data")
-        yield Ended(Status.FAILED, None, 0.1, "the loss became infinite in epoch 3: try a lower learning rate\nand more")
+        yield Ended(
+            Status.FAILED, None, 0.1, "the loss became infinite in epoch 3: try a lower learning rate\nand more"
+        )
 
     async with opened(fake.app(backend=fake.FakeBackend(events_of=events))) as (pilot, bench):
         await pilot.press("r")

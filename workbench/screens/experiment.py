@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -15,7 +16,7 @@ from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment import Experiment
 from engine.shapes import outline
-from workbench import dialogs, editing, terminal
+from workbench import editing, terminal
 from workbench.background import Background
 from workbench.history import History
 from workbench.live import Snapshot
@@ -27,7 +28,6 @@ from workbench.widgets.curves import Curves
 from workbench.widgets.header import TopBar
 from workbench.widgets.progress import ProgressLine
 from workbench.widgets.reviews import Reviews
-from workbench.widgets.rows import Rows
 from workbench.widgets.stack import LayerStack
 from workbench.widgets.tabs import PanelTabs
 
@@ -45,6 +45,13 @@ PACE = 0.25
 
 SLOW_PACE = 1.0
 """The same over a slow link."""
+
+
+def _dialogs() -> ModuleType:
+    """The dialogs, imported when the first is opened: the screen is painted sooner."""
+    from workbench import dialogs
+
+    return dialogs
 
 
 class ExperimentScreen(ModeScreen):
@@ -162,11 +169,11 @@ class ExperimentScreen(ModeScreen):
 
     def action_add(self) -> None:
         """Add a layer below the cursor: choose its kind, then its settings."""
-        dialogs.add_layer(self, editing.place_for_new(self.experiment, self.stack.place))
+        _dialogs().add_layer(self, editing.place_for_new(self.experiment, self.stack.place))
 
     def action_edit(self) -> None:
         """Edit what is under the cursor."""
-        dialogs.edit_row(self, self.stack.key)
+        _dialogs().edit_row(self, self.stack.key)
 
     def action_remove(self) -> None:
         """Remove the layer under the cursor; ``u`` brings it back."""
@@ -206,11 +213,11 @@ class ExperimentScreen(ModeScreen):
 
     def action_open(self) -> None:
         """Open a preset or a file."""
-        dialogs.open_experiment(self)
+        _dialogs().open_experiment(self)
 
     def action_write(self) -> None:
         """Write the experiment to a file."""
-        dialogs.write_experiment(self)
+        _dialogs().write_experiment(self)
 
     # The run
 
@@ -244,7 +251,7 @@ class ExperimentScreen(ModeScreen):
         if self.runner.training:
             self.warn("a run is going on here: stop it first (s)")
             return
-        dialogs.attach(self, run)
+        _dialogs().attach(self, run)
 
     def action_pause(self) -> None:
         """Pause the run, or go on."""
@@ -254,12 +261,12 @@ class ExperimentScreen(ModeScreen):
 
     def action_stop(self) -> None:
         """Stop the run, and keep what is trained."""
-        dialogs.stop(self)
+        _dialogs().stop(self)
         self._look()
 
     def action_details(self) -> None:
         """Show all there is to know about the run."""
-        dialogs.details(self)
+        _dialogs().details(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""
@@ -350,7 +357,7 @@ class ExperimentScreen(ModeScreen):
 
     def action_filter(self) -> None:
         """Choose which reviews are listed."""
-        dialogs.filter_reviews(self)
+        _dialogs().filter_reviews(self)
 
     def action_original(self) -> None:
         """Show the original text, or the one that the network reads."""

@@ -1,4 +1,4 @@
-"""A form over the screen: settings with their choices, what is wrong with them as one types, and what they lead to."""
+"""A form over the screen: settings with their choices, what is wrong as one types, and what it leads to."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Form(ModalScreen[Experiment | None]):
     ``fields`` is asked again after every change: a layer of another kind has other settings.
     """
 
+    AUTO_FOCUS = ""
     BINDINGS = [
         Binding("ctrl+s", "apply", "Apply", id="form.apply"),
         Binding("escape", "cancel", "Cancel", id="form.cancel"),

@@ -21,7 +21,10 @@ LOOK = 0.25
 
 
 class ModeScreen(Screen[None]):
-    """A mode's screen: write :meth:`compose_body`, set TITLE; the class ``-wide`` or ``-narrow`` tells how much room there is."""
+    """A mode's screen: write :meth:`compose_body`, set TITLE.
+
+    The class ``-wide`` or ``-narrow`` tells how much room there is.
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 

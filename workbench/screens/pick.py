@@ -60,11 +60,12 @@ class OptionRows(Rows):
 
     def _line(self, option: Option, width: int) -> Content:
         column = min(max((len(option.title) for option in self._options), default=0) + 2, width * 2 // 3)
-        return Content.assemble(plain(option.title).ljust(column), (plain(option.note), MUTED))
+        line = Content.assemble(plain(option.title).ljust(column), (plain(option.note), MUTED))
+        return line.truncate(width, ellipsis=True)
 
 
 class Pick(ModalScreen[str | None]):
-    """Ends with the key of the option that was chosen, or what was typed where ``free`` allows it; None for neither."""
+    """Ends with the chosen option's key, or what was typed where ``free`` allows it; None for neither."""
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="pick.cancel"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -37,7 +38,7 @@ class Options:
 
 
 class Curves(Vertical, can_focus=True):
-    """Two charts over the same epochs; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
+    """Two charts over the same epochs, and the cursor that moves over both."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -51,7 +52,7 @@ class Curves(Vertical, can_focus=True):
         yield Chart(id="metric")
 
     def show(self, snapshot: Snapshot, overfits: int | None) -> None:
-        """Show a run."""
+        """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
             self.options = replace(self.options, cursor=None, zoom=None, zoom_from=None)
         self._snapshot, self._overfits = snapshot, overfits
@@ -71,7 +72,8 @@ class Curves(Vertical, can_focus=True):
 
     def toggle(self, option: str) -> None:
         """Switch ``evaluated``, ``logarithmic``, ``smooth`` or ``penalty``."""
-        self.options = replace(self.options, **{option: not getattr(self.options, option)})
+        changed: dict[str, Any] = {option: not getattr(self.options, option)}
+        self.options = replace(self.options, **changed)
         self.draw()
 
     def next_metric(self) -> None:
@@ -199,7 +201,7 @@ class Curves(Vertical, can_focus=True):
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
-    """An exponential moving average, freed of its start at nought (Kingma and Ba 2015, section 3); NaN stays NaN."""
+    """An exponential moving average, freed of its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
     smooth: list[float] = []
     mean, weight = 0.0, 0.0
     for value in values:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from engine.events import Status
+from engine.events import Preparing, Status
 from workbench.live import Snapshot
 from workbench.plain import plain
 from workbench.wording import BAD, GOOD, MUTED, figure
@@ -58,11 +60,7 @@ class ProgressLine(Widget):
         stage, progress = snapshot.stage, snapshot.progress
         width = min(BAR, max(self.size.width // 4, 8))
         if stage is not None or progress is None:
-            words = plain(stage.stage) if stage else "starting"
-            if not stage or not stage.total:
-                return Content.styled(f" {words} ...", MUTED)
-            done = stage.done / stage.total
-            return Content.assemble(" ", bar(done, width), (f" {words} {done:.0%}", MUTED))
+            return _preparing(stage, width)
         epochs = snapshot.started.epochs if snapshot.started else progress.epoch
         within = progress.rows / max(progress.total_rows, 1)
         ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
@@ -79,14 +77,21 @@ class ProgressLine(Widget):
         return Content(" ") + Content("  ").join(words)
 
 
+def _preparing(stage: Preparing | None, width: int) -> Content:
+    words = plain(stage.stage) if stage else "starting"
+    if not stage or not stage.total:
+        return Content.styled(f" {words} ...", MUTED)
+    done = stage.done / stage.total
+    return Content.assemble(" ", bar(done, width), (f" {words} {done:.0%}", MUTED))
+
+
 def bar(share: float, width: int) -> Content:
     """A bar of ``width`` cells, ``share`` of it full."""
     full = round(min(max(share, 0), 1) * width)
     return Content.assemble(("▓" * full, "$primary"), ("░" * (width - full), MUTED))
 
 
-def _named(logs: object, prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
+def _named(logs: Mapping[str, float], prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
     """The loss and the first metric, as far as they are there."""
-    assert hasattr(logs, "get")
     names = ["loss", *snapshot.experiment.training.metrics[:1]]
-    return [(name, logs.get(prefix + name)) for name in names if logs.get(prefix + name) is not None]
+    return [(name, logs[prefix + name]) for name in names if prefix + name in logs]

@@ -1,4 +1,4 @@
-"""Held-out rows, a line each: true label, the network's answer, right or wrong, and whether it has just changed."""
+"""Held-out rows, a line each: true label, the network's answer, right or wrong, and whether it changed."""
 
 from __future__ import annotations
 

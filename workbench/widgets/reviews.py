@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.errors import EngineError
 from workbench import held_out
+from workbench.answers import Samples, Session
 from workbench.held_out import Filter
 from workbench.latest import Latest
 from workbench.live import Snapshot
 from workbench.plain import plain
-from workbench.session import Samples, Session
 from workbench.widgets.review_list import Answer, ReviewList
 from workbench.widgets.review_text import ReviewText
 from workbench.widgets.rows import Rows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.prediction import Explanation, Sample
 
 Question = tuple[Session, int, tuple[int, bool]]

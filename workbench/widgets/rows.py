@@ -24,7 +24,7 @@ HIDDEN_WIDTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One or more lines that the cursor moves over as one; ``key`` tells it from the others for as long as it lives."""
+    """One or more lines that the cursor moves over as one; ``key`` tells it from the others."""
 
     key: str
     lines: tuple[Content, ...]
@@ -40,9 +40,10 @@ class Row:
 
 
 class Rows(ScrollView, can_focus=True):
-    """Rows to move over with the arrow keys or the mouse; write :meth:`build`, and call :meth:`rebuild` on changes.
+    """Rows to move over with the arrow keys or the mouse; write :meth:`build`, call :meth:`rebuild` on changes.
 
-    Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same key when rows change; where that has gone, on its neighbour.
+    Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same
+    key when rows change; where that has gone, on its neighbour.
     """
 
     BINDINGS = [

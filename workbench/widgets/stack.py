@@ -37,7 +37,7 @@ LABEL = 7
 
 
 class LayerStack(Rows):
-    """The experiment's panel; keys of its rows: ``data``, ``layer-0`` and on, ``loss``, ``train``, ``finding-0`` and on."""
+    """The experiment's panel; its rows' keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``"""
 
     BORDER_TITLE = "Experiment"
 
