@@ -6,6 +6,7 @@ The rules are those of ``keras.layers``; a test holds them to Keras's own shapes
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,7 +95,7 @@ def reading(experiment: Experiment) -> tuple[Form, Sizes]:
         return "columns", (entry.columns,)
     if data.encoding == "sequence":
         return "sequence", (data.length,)
-    known = entry is not None or data.text is not None
+    known = entry is not None or data.text is not None or os.path.isdir(data.dataset)  # a folder holds texts
     return "bag", (data.vocabulary if known else None,)
 
 

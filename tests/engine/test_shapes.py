@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,3 +165,9 @@ EMBEDDING = stack.Embedding(output_dim=4)
 )
 def test_a_problem_says_what_to_do(data: Data, layers: tuple[stack.Layer, ...], told: str) -> None:
     assert told in problem(data, *layers)
+
+
+def test_a_folder_of_one_s_own_holds_texts(tmp_path: Path) -> None:
+    told = outline(Experiment(data=Data(dataset=str(tmp_path), vocabulary=50), layers=(stack.Dense(units=2),)))
+    assert told.input == (50,)
+    assert told.total == 102
