@@ -1,0 +1,25 @@
+"""From the command to the first painted screen, on a machine that has run it before."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from tests.benchmarks.measuring import Figure
+from tests.benchmarks.screen import Terminal
+
+SIZE = (120, 30)
+
+
+def painted() -> float:
+    """Seconds until the stack with its counts of parameters, and the keys below, are there."""
+    with Terminal(*SIZE, "imdb") as terminal:
+        shown = terminal.until(lambda seen: seen.shows("160,305") and seen.shows("Commands"))
+        return shown - terminal.began
+
+
+def figures(rounds: int) -> list[Figure]:
+    """The median, after a first start that does not count."""
+    painted()
+    seconds = [painted() for _ in range(max(rounds, 5))]
+    behind = {"least": min(seconds), "most": max(seconds)}
+    return [Figure("first paint of the screen", median(seconds), "s", 0.8, 0.4, more=False, behind=behind)]

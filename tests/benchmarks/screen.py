@@ -1,0 +1,87 @@
+"""The workbench in a pseudo-terminal, as a terminal sees it: what it draws, when, and in how many bytes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+
+PATIENCE = 120.0
+"""Seconds after which a screen that does not come is given up."""
+
+
+class Terminal:
+    """A terminal of ``columns`` by ``lines`` with a workbench on it, which is killed at the block's end."""
+
+    def __init__(self, columns: int, lines: int, *arguments: str) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self.bytes = 0
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        self.began = time.perf_counter()
+        self._process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("workbench")), *arguments],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._master)
+
+    def press(self, key: str) -> float:
+        """Press a key; returns when."""
+        os.write(self._master, key.encode())
+        return time.perf_counter()
+
+    def until(self, seen: Callable[[Terminal], bool], seconds: float = PATIENCE) -> float:
+        """Read until the screen is as wanted; returns when that was written. Raises TimeoutError."""
+        last = time.perf_counter() + seconds
+        while (now := time.perf_counter()) < last:
+            if self._read(last - now) and seen(self):
+                return time.perf_counter()
+        raise TimeoutError("\n".join(self.screen.display))
+
+    def watch(self, seconds: float) -> int:
+        """Read for so long; returns the bytes that came."""
+        before, last = self.bytes, time.perf_counter() + seconds
+        while (now := time.perf_counter()) < last:
+            self._read(last - now)
+        return self.bytes - before
+
+    def shows(self, text: str) -> bool:
+        """Whether a line of the screen holds this text."""
+        return any(text in line for line in self.screen.display)
+
+    def _read(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return False
+        data = os.read(self._master, 65536)
+        self.bytes += len(data)
+        self._stream.feed(data)
+        return True
