@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
         "seed": row.seed,
         "group": row.repeat,
         "parent": None if row.parent is None else str(row.parent),
-        "data": DataFacts(**json.loads(row.data)) if row.data else None,
+        "data": _facts(row.data) if row.data else None,
         "parameters": row.parameters,
         "epochs_done": row.epochs,
         "best_epoch": row.best_epoch,
@@ -116,7 +116,7 @@ def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
         "test": json.loads(row.test) if row.test else None,
         "seconds_prepare": row.seconds_prepare,
         "seconds_train": row.seconds_train,
-        "tags": tuple(json.loads(row.tags)),
+        "tags": _tags(row.tags),
         "note": row.note,
         "experiment_text": row.experiment,
     }
@@ -126,6 +126,16 @@ def _going(row: Row[Any] | SimpleNamespace) -> bool:
     folder = RunFolder(str(row.id))
     elsewhere = row.host != platform.node() and not folder.path.exists()
     return elsewhere or folder.owned
+
+
+@lru_cache(maxsize=1000)
+def _facts(text: str) -> DataFacts:
+    return DataFacts(**json.loads(text))
+
+
+@lru_cache(maxsize=1000)
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 @cache

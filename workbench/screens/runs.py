@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,7 @@ class RunsScreen(ModeScreen):
 
     def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
         self.listing.put(runs, words)
+        gc.freeze()  # thousands of runs that stay: looking at them again and again would halt the screen
         self.show_runs()
 
     def _look(self) -> None:

@@ -83,7 +83,7 @@ def compare(screen: RunsScreen) -> None:
 def order(screen: RunsScreen) -> None:
     """Choose what the runs are sorted by; the same again turns it round."""
     columns = [*COLUMNS, *(column for column in screen.listing.columns if column not in COLUMNS)]
-    options = [Option(column.key, column.title, column.about) for column in columns]
+    options = [Option(column.key, column.title, about=column.about) for column in columns]
 
     def ordered(key: str | None) -> None:
         if key:

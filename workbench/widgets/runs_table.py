@@ -146,11 +146,14 @@ class RunsTable(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move to the run under the mouse, choose it with a second click; sort by the head that was clicked."""
-        if event.y == 0:
-            if column := self._column_at(event.x):
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            if column := self._column_at(offset.x):
                 self.post_message(self.HeadClicked(column))
             return
-        place = event.y - 1 + self.scroll_offset.y
+        place = offset.y - 1 + self.scroll_offset.y
         if place < len(self.runs):
             if place == self.cursor and event.chain > 1:
                 self.post_message(self.Chosen(self.runs[place]))

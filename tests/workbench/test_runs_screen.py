@@ -1,0 +1,448 @@
+"""The runs screen over made-up runs: found, sorted, marked, compared, edited, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input, SelectionList
+
+from engine.events import EpochEnded, Preparing
+from engine.experiment import Data, Experiment, Training
+from engine.prediction import Prediction, Sample
+from engine.runs import RunStore, comparing
+from engine.runs.comparing import Disagreement, Disagreements
+from engine.stack import Dense
+from tests.engine.fake_runs import FakeRun
+from workbench.screens.runs import RunsScreen
+from workbench.screens.runs_choose import ChooseColumns
+from workbench.screens.runs_compare import RunsCompare
+from workbench.widgets.runs_chart import RunsChart
+from workbench.widgets.runs_details import RunsDetails
+from workbench.widgets.runs_table import RunsTable
+
+HOSTILE = "[red]x[/red] \x1b[31m\u202etxt"
+STYLES = Path(__file__).parents[2] / "workbench" / "workbench.tcss"
+
+
+class Host(App[None]):
+    """What the runs screen asks of the app, without the other screens."""
+
+    CSS_PATH = STYLES
+
+    def __init__(self, store: RunStore) -> None:
+        super().__init__()
+        self.store = store
+        self.asked: list[tuple[Any, ...]] = []
+        self.going: list[Any] = []
+        self.run_state = ("idle", "")
+        self.bench = SimpleNamespace(resume=lambda *asked: self.asked.append(("resume", *asked)))
+
+    def on_mount(self) -> None:
+        """Show the runs screen."""
+        self.push_screen(RunsScreen())
+
+    def attach(self, run: str) -> None:
+        """Note it."""
+        self.asked.append(("attach", run))
+
+    def open_experiment(self, experiment: Experiment) -> None:
+        """Note it."""
+        self.asked.append(("open", experiment))
+
+    def switch_mode(self, mode: str) -> Any:
+        """Note it."""
+        self.asked.append(("mode", mode))
+
+
+def experiment(**settings: Any) -> Experiment:
+    """A small experiment, some of whose settings differ."""
+    units, epochs = settings.pop("units", 16), settings.pop("epochs", 5)
+    training = Training(epochs=epochs, metrics=("accuracy",), optimizer=settings.pop("optimizer", "rmsprop"))
+    return Experiment(data=Data(dataset="digits"), layers=(Dense(units=units),), training=training, **settings)
+
+
+def recorded(store: RunStore, wanted: Experiment, until: int | None = None, **options: Any) -> str:
+    """Record a made-up run, to its end or until an epoch."""
+    stream = store.record(FakeRun(wanted, test=options.pop("test", False)), **options)
+    run: str = next(stream).run  # type: ignore[union-attr]
+    for event in stream:
+        if isinstance(event, EpochEnded) and event.epoch == until:
+            break
+    stream.close()
+    return run
+
+
+@pytest.fixture
+def store() -> Iterator[RunStore]:
+    """Eight runs: two alone, one stopped, and two groups of seeds, of which the first run was tested."""
+    store = RunStore()
+    recorded(store, experiment(name="Baseline"))
+    recorded(store, experiment(name="Wide", units=64, seed=99), test=True)
+    recorded(store, experiment(name=HOSTILE, optimizer="adam"), until=2)
+    for name, group, units in (("Narrow", "n", 4), ("Deep", "d", 8)):
+        for seed in range(2):
+            recorded(store, experiment(name=name, seed=seed * 3 + units, units=units), group=group)
+    recorded(store, experiment(name="Longer", epochs=9))
+    yield store
+    store.close()
+
+
+@asynccontextmanager
+async def shown(store: RunStore, size: tuple[int, int] = (140, 40)) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+    """The screen with the store's runs on it."""
+    app = Host(store)
+    async with app.run_test(size=size) as pilot:
+        await settled(app, pilot)
+        yield app, pilot
+
+
+async def settled(app: Host, pilot: Pilot[None]) -> None:
+    """Wait until no thread reads the store, and what was read is on the screen."""
+    for _ in range(3):
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, and wait for what they do."""
+    await pilot.press(*keys)
+    await settled(app, pilot)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read a run as soon as the cursor is on it; look at the store only when told."""
+    monkeypatch.setattr("workbench.screens.runs.SETTLE_SECONDS", 0.001)
+    monkeypatch.setattr("workbench.screens.runs.LOOK_SECONDS", 3600)
+
+
+async def order(app: Host, pilot: Pilot[None], column: str) -> None:
+    """Sort by a column."""
+    await press(app, pilot, "o")
+    app.screen.query_one(Input).value = column
+    await press(app, pilot, "enter")
+
+
+def table(app: Host) -> RunsTable:
+    """The table."""
+    return app.screen.query_one(RunsTable)
+
+
+def ids(app: Host) -> str:
+    """The numbers of the runs shown, in order."""
+    return " ".join(run.id for run in table(app).runs)
+
+
+def text(app: Host, wanted: Any = None) -> str:
+    """What is on the screen, as text; or in one of its widgets."""
+    region = app.screen.query_one(wanted).region if wanted else app.screen.region
+    lines = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    return "\n".join(line[region.x : region.right] for line in lines[region.y : region.bottom])
+
+
+class TestTable:
+    async def test_shows_every_run_the_newest_first(self, store: RunStore) -> None:
+        async with shown(store) as (app, _):
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert "Runs · 8" in text(app)
+            assert "stopped" in text(app)
+            assert "5/5" in text(app)
+            assert "layers.0.units" in [column.key for column in table(app).columns]
+
+    async def test_a_person_s_text_is_text(self, store: RunStore) -> None:
+        async with shown(store, (200, 40)) as (app, pilot):
+            store.tag("3", [HOSTILE])
+            store.note("3", f"{HOSTILE}\nsecond line")
+            await press(app, pilot, *["down"] * 5)
+            app.screen.on_screen_resume()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert "3 [red]x[/red] " in text(app)
+            assert "second line" in text(app, RunsDetails)
+            assert not any(character in text(app) for character in "\x1b\u202e")
+
+    async def test_finds_by_words_and_conditions(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            for typed, found in (
+                ("narrow", "5 4"),
+                ("status:stop", "3"),
+                ("units>=16 optimizer=rmsprop epochs<9", "2 1"),
+                ("test.accuracy>0.5", "2"),
+                ("val_loss<0.306", "4"),
+                ("training.optimizer=adam", "3"),
+                ("nothing", ""),
+                ("<= [", ""),
+            ):
+                await press(app, pilot, "f")
+                app.screen.query_one(Input).value = typed
+                await settled(app, pilot)
+                assert ids(app) == found, typed
+            assert "no run is like that" in text(app)
+            await press(app, pilot, "escape")
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert table(app).has_focus
+
+    async def test_sorts_by_any_column_both_ways(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await order(app, pilot, "val loss")
+            losses = [run.best["val_loss"] for run in table(app).runs]
+            assert losses == sorted(losses)
+            await order(app, pilot, "val loss")
+            assert [run.best["val_loss"] for run in table(app).runs] == losses[::-1]
+            await order(app, pilot, "test loss")
+            assert ids(app).startswith("2 ")
+            head = text(app, RunsTable).splitlines()[1]
+            await pilot.click(RunsTable, offset=(head.index("Name") + 1, 1))
+            await settled(app, pilot)
+            assert [run.name for run in table(app).runs][1:3] == ["Baseline", "Deep"]
+            await pilot.click(RunsTable, offset=(10, 4))
+            assert table(app).run is table(app).runs[2]
+            await pilot.click(RunsTable, offset=(10, 4), times=2)
+            await settled(app, pilot)
+            assert app.asked == [("attach", table(app).runs[2].id)]
+
+    async def test_columns_are_chosen(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "c")
+            assert isinstance(app.screen, ChooseColumns)
+            ticked = app.screen.query_one(SelectionList)
+            ticked.deselect_all()
+            for key in ("name", "seed", "note"):
+                ticked.select(key)
+            await press(app, pilot, "enter")
+            assert [column.key for column in table(app).columns] == ["name", "seed", "note"]
+            await press(app, pilot, "d")
+            assert "layers.0.units" in [column.key for column in table(app).columns]
+
+    async def test_draws_no_more_than_is_seen(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with shown(store, (140, 30)) as (app, pilot):
+            run = store.get("1")
+            runs = [replace(run, id=str(number)) for number in range(1, 10_001)]
+            asked = []
+            name = next(column for column in table(app).columns if column.key == "name")
+            column = replace(name, text=lambda run: asked.append(run.id) or run.name)
+            table(app).show(runs, [column], ("run", True))
+            await press(app, pilot, "end", "pageup", "home")
+            assert table(app).runs[table(app).cursor].id == "1"
+            assert len(asked) < 500
+
+
+class TestMarks:
+    async def test_without_marks_the_run_under_the_cursor_is_drawn(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            assert "8 Longer" in text(app, RunsChart)
+            await press(app, pilot, "down")
+            assert "7 Deep" in text(app, RunsChart)
+            assert "best 3" in text(app, RunsChart)
+            assert "5 of 5 epochs" in text(app, RunsDetails)
+
+    async def test_marked_runs_are_drawn_over_one_another(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "space", "end", "space", "f", *"wide", "enter", "space")
+            legend = text(app, RunsChart)
+            assert "● 8 Longer" in legend
+            assert "▲ 1 Baseline" in legend
+            assert "■ 2 Wide" in legend
+            assert {"●", "▲", "■"} <= {*"".join(legend.splitlines()[1:-4])}
+            details = text(app, RunsDetails)
+            assert "What differs" in details
+            assert "layers.0.units" in details
+            await press(app, pilot, "y", "l")
+            assert "Accuracy validation · log" in text(app, RunsChart)
+            await press(app, pilot, "escape", "escape")
+            assert app.screen.marked == {}  # type: ignore[attr-defined]
+            assert "2 Wide" in text(app, RunsChart)
+
+    async def test_a_mark_is_taken_away_and_a_ninth_refused(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Ninth"))
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, *["space"] * 8, "space")
+            assert len(app.screen.marked) == 8  # type: ignore[attr-defined]
+            await press(app, pilot, "home", "space", "end", "space")
+            assert "● 1 Baseline" in text(app, RunsChart)
+
+    async def test_groups_are_their_mean_and_are_compared(self, store: RunStore) -> None:
+        async with shown(store, (180, 50)) as (app, pilot):
+            await press(app, pilot, "down", "b", "down", "down", "b")
+            assert "● Deep × 2 seeds" in text(app, RunsChart)
+            assert "(0.308 to 0.311)" in text(app, RunsChart)
+            assert "0 seeds have a val_loss in both groups" in " ".join(text(app, RunsDetails).split())
+            await press(app, pilot, "end", "b")
+            assert len(app.screen.marked) == 2  # type: ignore[attr-defined]
+
+    async def test_what_other_processes_do_is_seen(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            other = RunStore()
+            stream = other.record(FakeRun(experiment(name="Elsewhere")))
+            next(stream)
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert ids(app).startswith("9 8 ")
+            assert "queued" in text(app)
+            await press(app, pilot, "home")
+            list(stream)
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert "queued" not in text(app)
+            assert "9 Elsewhere" in text(app, RunsChart)
+            assert "5 of 5 epochs" in text(app, RunsDetails)
+
+
+class TestActions:
+    async def test_name_tags_and_note(self, store: RunStore) -> None:
+        async with shown(store, (200, 40)) as (app, pilot):
+            for key, typed in (("n", "Mine"), ("t", "good, later"), ("m", "remember")):
+                await press(app, pilot, key)
+                app.screen.query_one(Input).value = typed
+                await press(app, pilot, "enter")
+            record = store.get("8")
+            assert (record.name, record.tags, record.note) == ("Mine", ("good", "later"), "remember")
+            assert "8 Mine" in text(app, RunsDetails)
+            assert "tags good, later" in text(app, RunsDetails)
+            await press(app, pilot, *["right"] * 20)
+            assert "good, later" in text(app, RunsTable)
+            await press(app, pilot, "n")
+            app.screen.query_one(Input).value = "  "
+            await press(app, pilot, "enter")
+            assert any("cannot be empty" in note.message for note in app._notifications)
+
+    async def test_deleting_asks_and_can_be_undone(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "x", "k")
+            assert len(store.summaries()) == 8
+            await press(app, pilot, "x", "d")
+            assert ids(app) == "7 6 5 4 3 2 1"
+            await press(app, pilot, "space", "space", "x", "m")
+            assert ids(app) == "5 4 3 2 1"
+            assert app.screen.marked == {}  # type: ignore[attr-defined]
+            await press(app, pilot, "u")
+            assert ids(app) == "7 6 5 4 3 2 1"
+            await press(app, pilot, "u", "u")
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert len(store.summaries()) == 8
+
+    async def test_a_run_that_goes_on_is_not_deleted_but_stopped(self, store: RunStore) -> None:
+        stream = RunStore().record(FakeRun(experiment(name="Elsewhere")))
+        next(stream)
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "x", "d")
+            assert any("stop it first" in note.message for note in app._notifications)
+            assert ids(app).startswith("9 ")
+            await press(app, pilot, "s")
+            assert store.stop_requested("9")
+        stream.close()
+
+    async def test_opening_editing_and_going_on(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "enter", "e", "g")
+            assert app.asked == [("attach", "8"), ("open", store.get("8").experiment)]
+            await press(app, pilot, *["down"] * 5, "g")
+            assert app.asked[2:] == [("mode", "experiment"), ("resume", "3", store.get("3").experiment)]
+            app.going.append("a run")
+            await press(app, pilot, "g")
+            assert len(app.asked) == 4
+
+    async def test_writing_runs_to_files(self, store: RunStore, tmp_path: Path) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "space", "space", "w", *"csv", "enter")
+            assert app.screen.query_one(Input).value == "run-8-7.csv"
+            app.screen.query_one(Input).value = str(tmp_path / "out.csv")
+            await press(app, pilot, "enter")
+            assert "val_loss" in (tmp_path / "out.csv").read_text()
+            await press(app, pilot, "w", *"csv", "enter")
+            app.screen.query_one(Input).value = str(tmp_path / "out.csv" / "under.csv")
+            await press(app, pilot, "enter")
+            assert any("cannot write" in note.message for note in app._notifications)
+
+    async def test_a_store_that_cannot_be_read_is_said(self, home: Path) -> None:
+        store = RunStore()
+        recorded(store, experiment(name="Lost"))
+        store.close()
+        for file in home.glob("runs.db*"):
+            file.write_bytes(b"nothing like a database" * 400)
+        async with shown(store) as (app, _):
+            assert any("runs.db is damaged" in note.message for note in app._notifications)
+
+
+class TestSideBySide:
+    @pytest.fixture(autouse=True)
+    def disagreements(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+        """Two rows on which any two runs disagree."""
+
+        def made_up(_store: RunStore, first: str, second: str) -> Iterator[Preparing]:
+            yield Preparing("predicting", 1, 2)
+            rows = [
+                Disagreement(
+                    Sample(row, "yes", 1.0, np.array([1]), f"row {row} of {HOSTILE}"),
+                    Prediction((0.9,), "yes", 0.9),
+                    Prediction((0.2,), "no", 0.2),
+                    0.7,
+                )
+                for row in (11, 12)
+            ]
+            return Disagreements(50, 2, tuple(rows))
+
+        monkeypatch.setattr(comparing, "disagreements", made_up)
+        return made_up
+
+    async def test_two_runs(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "end", "space", "up", "space", "v")
+            assert isinstance(app.screen, RunsCompare)
+            seen = text(app)
+            assert "layers.0.units" in seen
+            assert "test accuracy" in seen
+            assert "They disagree on 2 of 50 held-out rows" in seen
+            assert "#11 yes ● yes 0.90  ▲ no 0.20" in seen
+            assert "\x1b" not in seen
+            await press(app, pilot, "tab", "down")
+            assert text(app).count("row 12 of [red]x") == 2
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, RunsScreen)
+
+    async def test_needs_two(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "v")
+            assert isinstance(app.screen, RunsScreen)
+            await press(app, pilot, "space", "v")
+            assert isinstance(app.screen, RunsCompare)
+            assert app.screen.runs == ("8", "7")
+
+    async def test_in_a_small_terminal(self, store: RunStore) -> None:
+        async with shown(store, (80, 24)) as (app, pilot):
+            await press(app, pilot, "space", "v")
+            assert "val_loss" in text(app)
+            await press(app, pilot, "tab")
+            assert "Loss validation" in text(app)
+            await press(app, pilot, "tab")
+            assert "They disagree on 2 of 50" in text(app)
+
+
+async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunStore) -> None:
+    async with shown(store, (80, 24)) as (app, pilot):
+        assert "Runs · 8" in text(app)
+        assert "Loss validation" not in text(app)
+        await press(app, pilot, "tab")
+        assert "Loss validation" in text(app)
+        assert "Runs · 8" not in text(app)
+        await press(app, pilot, "tab")
+        assert "5 of 5" not in text(app)
+        assert "9 of 9 epochs" in text(app)
+        await press(app, pilot, "tab")
+        assert "Runs · 8" in text(app)
+
+
+async def test_an_empty_store_says_how_to_begin() -> None:
+    async with shown(RunStore()) as (app, pilot):
+        assert "no runs yet: 1 and r train one" in text(app)
+        await press(app, pilot, "space", "b", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
+        assert isinstance(app.screen, RunsScreen)
