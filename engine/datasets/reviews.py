@@ -76,12 +76,11 @@ def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
     try:
         with path.open("rb") as raw, gzip.open(raw) as unpacked:
             stream = _Limited(unpacked)
-            with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as archive:  # type: ignore[call-overload]
-                for member in archive:
-                    text = _review(archive, member)
-                    if text:
+            with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+                for number, member in enumerate(archive):
+                    if text := _review(archive, member):
                         texts.append(text)
-                    if len(texts) % _STEP == 0:
+                    if number % _STEP == 0:
                         yield Preparing(f"reading {path.name}", raw.tell(), size)
                     archive.members.clear()  # tarfile would keep every header
     except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error, MemoryError) as error:
