@@ -102,7 +102,7 @@ def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int6
         errors = np.abs(held_out.outputs[:, 0] - held_out.targets)
         return every[errors.argsort(kind="stable")][:: -1 if wanted.kind == "confident" else 1]
     predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
-    wrong = every[predicted != held_out.targets]
+    wrong: NDArray[np.int64] = every[predicted != held_out.targets]
     if wanted.kind == "wrong":
         return wrong
     if wanted.kind == "confident":

@@ -81,13 +81,14 @@ class LiveRun:
 
     ``report`` is called in that thread with every event that a message is worth: epochs, and the end.
     ``done`` is set once the run has ended and everything is saved. ``can_leave`` tells that the session can
-    be detached: the run then goes on in a process of its own.
+    be detached: the run then goes on in a process of its own. ``samples`` are the rows to show until its own come.
     """
 
     session: Session
     report: Callable[[EpochEnded | Ended, LiveRun], None]
     kind: str = "train"
     can_leave: bool = False
+    samples: Samples | None = None
     snapshot: Snapshot = field(init=False)
     done: threading.Event = field(init=False, default_factory=threading.Event)
     error: BaseException | None = field(init=False, default=None)
@@ -97,7 +98,7 @@ class LiveRun:
 
     def __post_init__(self) -> None:
         self._go.set()
-        self.snapshot = Snapshot(self.session.experiment, kind=self.kind)
+        self.snapshot = Snapshot(self.session.experiment, kind=self.kind, samples=self.samples)
 
     @property
     def title(self) -> str:

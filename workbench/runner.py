@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from engine.events import Ended, EpochEnded, Status
 from engine.experiment import Experiment
-from workbench.answers import Session
+from workbench.answers import Samples, Session
 from workbench.live import LiveRun
 from workbench.messages import EpochPassed, RunEnded
 
@@ -34,17 +34,20 @@ class Runner:
         """Whether a run is shown that another process trains, or that is stored."""
         return self.live is not None and not self.live.can_leave
 
-    def start(self, session: Session, kind: str = "train") -> LiveRun:
-        """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended."""
+    def start(self, session: Session, kind: str = "train", samples: Samples | None = None) -> LiveRun:
+        """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended.
+
+        ``samples`` are the rows to show until the run's own are there.
+        """
         assert not self.training
         self.let_go()
-        return self._follow(session, kind, here=True)
+        return self._follow(LiveRun(session, self._report, kind, can_leave=True, samples=samples))
 
     def look(self, session: Session) -> LiveRun:
         """Show a stored run, or follow one that another process trains."""
         assert not self.training
         self.let_go()
-        return self._follow(session, "train", here=False)
+        return self._follow(LiveRun(session, self._report))
 
     def let_go(self) -> None:
         """Look away from a run that is not trained here; it goes on."""
@@ -58,10 +61,9 @@ class Runner:
         ready = shown and shown.status.ended and shown.run and shown.best_epoch and shown.kind != "retrain"
         return shown.run if shown and ready else None
 
-    def _follow(self, session: Session, kind: str, here: bool) -> LiveRun:
-        live = LiveRun(session, self._report, kind, can_leave=here)
+    def _follow(self, live: LiveRun) -> LiveRun:
         self.live = live
-        if here:
+        if live.can_leave:
             self._app.begin(live)
         self._screen.run_worker(live.run, thread=True, exit_on_error=False, group="run")
         return live

@@ -54,7 +54,8 @@ class Wire(streams.Lenient):
     """
 
     def __init__(self, descriptor: int, encoding: str) -> None:
-        super().__init__(io.FileIO(descriptor, "w", closefd=False), encoding=encoding, errors="replace")
+        raw = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
+        super().__init__(raw, encoding=encoding, errors="replace")
         self._plain = None if "utf" in encoding.lower() else Ascii()
         self._sent: deque[tuple[float, int]] = deque()
         self.total = 0
@@ -105,7 +106,7 @@ def prepare() -> None:
     if os.isatty(2):
         streams.protect()
     encoding = (getattr(stdin, "encoding", None) or "utf-8").lower()
-    sys.__stderr__ = Wire(sys.__stderr__.fileno(), encoding)  # type: ignore[misc, union-attr]
+    vars(sys).update(__stderr__=Wire(streams.messages().fileno(), encoding))
 
 
 def run(app: Workbench) -> int:
@@ -164,4 +165,4 @@ def _mend_fileno() -> None:
     def fileno(capture: app._PrintCapture) -> int:
         return 2 if capture.stderr else 1
 
-    app._PrintCapture.fileno = fileno  # type: ignore[method-assign]
+    setattr(app._PrintCapture, "fileno", fileno)  # noqa: B010

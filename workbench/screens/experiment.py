@@ -17,6 +17,7 @@ from engine.events import Status
 from engine.experiment import Experiment
 from engine.shapes import outline
 from workbench import editing, terminal
+from workbench.answers import Session
 from workbench.background import Background
 from workbench.history import History
 from workbench.live import Snapshot
@@ -228,7 +229,7 @@ class ExperimentScreen(ModeScreen):
         elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
         else:
-            self._started(self.runner.start(self.app.backend.fresh(self.experiment)))
+            self._start(self.app.backend.fresh(self.experiment))
 
     def action_retrain(self) -> None:
         """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
@@ -239,12 +240,12 @@ class ExperimentScreen(ModeScreen):
             self.warn("run the experiment first: retraining takes its best epoch's count")
         else:
             experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
-            self._started(self.runner.start(self.app.backend.retraining(experiment, run), "retrain"))
+            self._start(self.app.backend.retraining(experiment, run), "retrain")
 
     def resume(self, run: str, experiment: Experiment) -> None:
         """Go on with a run that ended early."""
         self.edit(experiment)
-        self._started(self.runner.start(self.app.backend.resuming(experiment, run)))
+        self._start(self.app.backend.resuming(experiment, run))
 
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
@@ -296,9 +297,10 @@ class ExperimentScreen(ModeScreen):
             self.show_experiment()
             self.refresh_bindings()
 
-    def _started(self, _live: object) -> None:
+    def _start(self, session: Session, kind: str = "train") -> None:
+        preview = self.background.preview_of(session.experiment)
+        self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0
-        self.query_one(Reviews).show(self._snapshot(), None)
         self._look()
         self.refresh_bindings()
 

@@ -67,10 +67,9 @@ class Reviews(Vertical):
     def sample(self) -> Sample | None:
         """The row under the cursor, as far as it is known."""
         row = self.list.row
-        if self._shown and self._shown[0] == row:
-            return self._shown[1]
         watched = self._snapshot.watched if self._snapshot else ()
-        return next((sample for sample in watched if sample.row == row), None)
+        asked = self._shown[1] if self._shown and self._shown[0] == row else None
+        return next((sample for sample in watched if sample.row == row), asked)
 
     def show(self, snapshot: Snapshot, session: Session | None) -> None:
         """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
@@ -174,8 +173,7 @@ class Reviews(Vertical):
             return
         self._shown = (row, *found)
         if row == self.list.row:
-            self.query_one(ReviewText).show(found[0], found[1], self.original)
-            self._name_text(found[0])
+            self._show_row()
 
     def _searched(
         self, question: tuple[Session, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
