@@ -114,14 +114,20 @@ class _Reader:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of this source."""
-        if self.index is not None:
-            return ()
-        if self.encoded:
-            return (
-                f"{INDEX} is missing: words were found by matching the rows with the packaged reviews; "
-                "a word that this did not find is shown by its rank, as in #12345.",
+        notes = []
+        if self.path == packaged():
+            notes.append(
+                "These are the published training reviews alone; a fifth of them is held out to test. "
+                "`workbench data get imdb` downloads all 50,000."
             )
-        return (f"{INDEX} is missing: the vocabulary is counted from the training rows.",)
+        if self.index is None and self.encoded:
+            notes.append(
+                f"Without {INDEX}, words were found by matching rows with the packaged reviews; a word that "
+                "this did not find is shown by its rank, as in #12345."
+            )
+        elif self.index is None:
+            notes.append(f"Without {INDEX}, the vocabulary is counted from the training rows.")
+        return tuple(notes)
 
     def digest(self) -> Generator[Preparing, None, str]:
         """A hash of the content, and of the index where the ids depend on it."""

@@ -106,7 +106,7 @@ class TestPublished:
         monkeypatch.setenv("WORKBENCH_DATA", str(linked(tmp_path / "bare", real_data, "imdb.npz")))
         found = load()
         assert found.ranked
-        assert "imdb_word_index.json is missing" in found.notes[0]
+        assert "Without imdb_word_index.json" in found.notes[0]
         assert found.vocabulary is not None
         assert named.vocabulary is not None
         words, published = found.vocabulary.words, named.vocabulary.words

@@ -253,3 +253,21 @@ def test_any_text_in_a_row_is_text(name: str, text: str, remark: str) -> None:
     assert not [
         seen for seen in shown_text if seen != "\n" and unicodedata.category(seen) in ("Cc", "Cf", "Cs", "Zl")
     ]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    made = app(dataset="boston")
+
+    async def read(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: made.bench.background.warm)
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(made.screen, DataScreen))
+        screen = made.screen
+        assert isinstance(screen, DataScreen)
+        await until(pilot, lambda: str(screen.query_one("#data-row").border_title).startswith("Row "))
+        await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
+        if size[0] < 110:
+            await pilot.press("tab")
+
+    assert snap_compare(made, terminal_size=size, run_before=read)
