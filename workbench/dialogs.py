@@ -241,6 +241,24 @@ def filter_reviews(screen: ExperimentScreen) -> None:
     screen.app.push_screen(Pick("List", options, hint=hint, free=words), chosen)
 
 
+def own_review(screen: ExperimentScreen, real: bool) -> None:
+    """Ask the network about a text: one's own, or the review under the cursor, to be changed."""
+    from workbench.screens.review import ReviewScreen
+
+    reviews, live = screen.query_one(Reviews), screen.runner.live
+    samples, sample = reviews.samples, reviews.sample
+    if live is None or live.snapshot.predictions is None or samples is None:
+        screen.warn("there is no network to ask yet: r runs the experiment")
+    elif samples.kind != "text":
+        screen.warn(f"{samples.title} has columns, not text")
+    elif not real or sample is None:
+        screen.app.push_screen(ReviewScreen(live.session, samples.labels))
+    else:
+        value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
+        text = sample.original if sample.original is not None else sample.decoded
+        screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
+
+
 def _task(experiment: Experiment) -> str:
     entry = datasets.entry(experiment.data.dataset)
     return entry.task if entry else ""

@@ -147,8 +147,11 @@ class Watch:
         flipped = tuple(now != then for now, then in zip(labels, before, strict=True))
         return Predictions(epoch, found, flipped, best)
 
-    def held_out(self, epoch: int) -> HeldOut | None:
-        """What the network says about as many held-out rows as fit into the time; None without such rows."""
+    def held_out(self, epoch: int, flips: bool = True) -> HeldOut | None:
+        """What the network says about as many held-out rows as fit into the time; None without such rows.
+
+        ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
+        """
         assert self.dataset is not None
         split = self.dataset.split
         name, rows = ("validation", split.validation) if len(split.validation) else ("test", split.test)
@@ -159,7 +162,7 @@ class Watch:
         outputs = self._asked.outputs(_take(self.dataset, chosen))
         seconds = max(time.monotonic() - began, 1e-3)
         before, self._outputs = self._outputs, outputs
-        same = before is not None and before.shape == outputs.shape
+        same = flips and before is not None and before.shape == outputs.shape
         if epoch > 1:  # the first time includes tracing
             affordable = int(len(chosen) * HELD_OUT_SECONDS / seconds)
             self._count = max(PROBE_ROWS, min(HELD_OUT_ROWS, affordable, self._count * 8))
@@ -219,6 +222,8 @@ class TrainingSession(Watch):
         if self.predictor and run.best_epoch:
             self.predictor.update(run.checkpoint().best)
             yield self.predictions(run.best_epoch, best=True)
+            if not stop.is_set() and (held_out := self.held_out(run.best_epoch, flips=False)):
+                yield held_out
 
     def hold(self, paused: bool) -> None:
         """Let other processes see that the run waits, or goes on."""

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.widget import Widget
 
 from engine import checks
 from engine.errors import EngineError
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 PANELS = ("stack", "curves", "reviews")
 """The panels' ids, in the order of their tabs."""
 
-STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#text", 2))
-"""Where tab goes, and the panel each is in."""
+STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#text, #held-words", 2))
+"""Where tab goes, and the panel each is in; of several at one place, the one in sight."""
 
 PACE = 0.25
 """Seconds between two looks at a run that goes on: at most four repaints a second."""
@@ -88,7 +89,10 @@ class ExperimentScreen(ModeScreen):
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
         Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
+        Binding("t", "own(False)", "Type a review of your own", show=False, id="reviews.own"),
+        Binding("T", "own(True)", "Change this review", show=False, id="reviews.change"),
         Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
+        Binding("v", "view", "View: text, histogram, classes", show=False, id="reviews.view"),
         Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
         Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
         Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
@@ -258,6 +262,7 @@ class ExperimentScreen(ModeScreen):
         """Pause the run, or go on."""
         if self.runner.training and self.runner.live:
             self.runner.live.pause()
+            self._next_look = 0
             self._look()
 
     def action_stop(self) -> None:
@@ -361,22 +366,35 @@ class ExperimentScreen(ModeScreen):
         """Choose which reviews are listed."""
         _dialogs().filter_reviews(self)
 
+    def action_own(self, real: bool) -> None:
+        """Ask the network about a text of one's own, or about the review under the cursor, to be changed."""
+        _dialogs().own_review(self, real)
+
+    def action_view(self) -> None:
+        """Show the row, a histogram of all answers, or the classes."""
+        self.query_one(Reviews).next_view()
+
     def action_original(self) -> None:
         """Show the original text, or the one that the network reads."""
         self.query_one(Reviews).toggle_original()
 
     def action_panel(self, step: int) -> None:
         """Go to the next panel."""
-        focused = self.focused
-        here = next((place for place, (stop, _) in enumerate(STOPS) if focused is self.query_one(stop)), 0)
-        stop, panel = STOPS[(here + step) % len(STOPS)]
-        self._show_panel(panel)
-        self.query_one(stop).focus()
+        here = next((place for place, _ in enumerate(STOPS) if self.focused in self._stops(place)), 0)
+        place = (here + step) % len(STOPS)
+        self._show_panel(STOPS[place][1])
+        next(iter(self._stops(place)), self.stack).focus()
+
+    def _stops(self, place: int) -> list[Widget]:
+        """The widgets that can take the focus at a place of the round."""
+        found = self.query(STOPS[place][0])
+        return [widget for widget in found if all(one.display for one in (widget, *widget.ancestors[:1]))]
 
     @on(PanelTabs.Chosen)
     def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
         self._show_panel(message.index)
-        self.query_one(next(stop for stop, panel in STOPS if panel == message.index)).focus()
+        place = next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index)
+        self._stops(place)[0].focus()
 
     def _show_panel(self, index: int) -> None:
         self.query_one(PanelTabs).current = index

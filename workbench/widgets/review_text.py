@@ -53,6 +53,12 @@ class ReviewText(Vertical):
         else:
             words.update(Content(plain(sample.decoded)))
 
+    def explain(self, explanation: Explanation) -> None:
+        """Show a text of which nothing else is known."""
+        self._explanation = explanation
+        self.list_strongest()
+        self.query_one("#words", Static).update(self.shaded(explanation))
+
     def on_resize(self) -> None:
         """Fit the columns of words."""
         self.list_strongest()

@@ -15,6 +15,7 @@ from workbench.held_out import Filter
 from workbench.latest import Latest
 from workbench.live import Snapshot
 from workbench.plain import plain
+from workbench.widgets.held_out_view import HeldOutView, title
 from workbench.widgets.review_list import Answer, ReviewList
 from workbench.widgets.review_text import ReviewText
 from workbench.widgets.rows import Rows
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.prediction import Explanation, Sample
+
+VIEWS = ("text", "spread", "classes")
+"""What stands below the list: the row, or two views of all held-out answers."""
 
 Question = tuple[Session, int, tuple[int, bool]]
 Found = tuple["Sample", "Explanation | None"]
@@ -36,6 +40,7 @@ class Reviews(Vertical):
         super().__init__(id=id)
         self.filter = Filter()
         self.original = False
+        self.view = "text"
         self._session: Session | None = None
         self._snapshot: Snapshot | None = None
         self._answers: tuple[Answer, ...] = ()
@@ -52,11 +57,21 @@ class Reviews(Vertical):
         """The list and the text."""
         yield ReviewList(id="review-list")
         yield ReviewText(id="review-text")
+        yield HeldOutView(id="held-out")
+
+    def on_mount(self) -> None:
+        """Begin with the row."""
+        self.query_one(HeldOutView).display = False
 
     @property
     def list(self) -> ReviewList:
         """The list of rows."""
         return self.query_one(ReviewList)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The rows in the list."""
+        return self._answers
 
     @property
     def samples(self) -> Samples | None:
@@ -79,6 +94,7 @@ class Reviews(Vertical):
         self._session, self._snapshot = session, snapshot
         self._list_rows()
         self._show_row()
+        self._show_held_out()
 
     def step(self, step: int) -> None:
         """Move to the next or the previous row."""
@@ -88,6 +104,14 @@ class Reviews(Vertical):
         """Show the source's own text, or the row as the network reads it."""
         self.original = not self.original
         self._show_row()
+
+    def next_view(self) -> None:
+        """Go on from the row to the histogram, to the classes (or the plot for regression), and back."""
+        views = VIEWS[:2] if self.samples and self.samples.task == "regression" else VIEWS
+        self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else "text"
+        self.query_one(ReviewText).display = self.view == "text"
+        self.query_one(HeldOutView).display = self.view != "text"
+        self.call_after_refresh(self._show_held_out)
 
     def choose(self, wanted: Filter) -> None:
         """List other rows."""
@@ -160,6 +184,16 @@ class Reviews(Vertical):
         if self._asked != (row, when):
             self._asked = (row, when)
             self._explain.ask((session, row, when))
+
+    def _show_held_out(self) -> None:
+        if self.view == "text":
+            return
+        found = self._snapshot.held_out if self._snapshot else None
+        view = self.query_one(HeldOutView)
+        view.show(found, self.samples, self.view)
+        view.border_title = title(found, self.samples, self.view)
+        if found:
+            view.border_subtitle = f"{found.split} · {len(found.rows):,} of {found.total:,} · epoch {found.epoch}"
 
     def _name_text(self, sample: Sample | None) -> None:
         words = [f"#{self.list.row}", *([sample.label] if sample and sample.label else [])]

@@ -45,7 +45,7 @@ class Listing:
         self.arrange()
 
     def change(self, runs: Sequence[RunSummary]) -> None:
-        """Take in runs that were changed or brought back."""
+        """Take in runs that are new, were changed or brought back."""
         self._words |= prepared(runs)
         together = self.all | {run.id: run for run in runs}
         self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -int(run.id))}
@@ -53,13 +53,12 @@ class Listing:
 
     def merge(self, news: Sequence[RunSummary]) -> bool:
         """Take in runs that are new or have changed; whether the list itself has to be shown anew."""
-        added = [run for run in news if run.id not in self.all]
-        self._words |= prepared(news)
-        self.all = {run.id: run for run in added} | self.all | {run.id: run for run in news if run.id in self.all}
-        if added or self.found:
-            self.arrange()
+        if self.found or any(run.id not in self.all for run in news):
+            self.change(news)
             return True
         changed = {run.id: run for run in news}
+        self.all |= changed
+        self._words |= prepared(news)
         self.runs = [changed.get(run.id, run) for run in self.runs] if changed else self.runs
         return False
 

@@ -1,0 +1,125 @@
+"""All held-out answers at once: a histogram, what is taken for what, or predicted against true figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from workbench import figures
+from workbench.answers import HeldOut, Samples
+from workbench.plain import plain
+from workbench.widgets.chart import Chart, Line, Picture
+from workbench.wording import BAD, GOOD, MUTED, figure
+
+MATRIX = 5
+"""Up to so many classes are shown as a matrix; more as the pairs that are confused most."""
+
+PAIRS = 10
+"""How many of those."""
+
+POINTS = 500
+"""Rows drawn in a plot of predicted against true figures."""
+
+
+class HeldOutView(Vertical):
+    """Shows a view of "spread" or "classes"; for regression, predicted against true figures."""
+
+    def compose(self) -> ComposeResult:
+        """Words, or a plot."""
+        with VerticalScroll(id="held-words"):
+            yield Static()
+        yield Chart(id="held-plot")
+
+    def show(self, held_out: HeldOut | None, samples: Samples | None, view: str) -> None:
+        """Show all answers of an epoch."""
+        words, plot = self.query_one("#held-words"), self.query_one("#held-plot", Chart)
+        plot.display = held_out is not None and samples is not None and samples.task == "regression"
+        words.display = not plot.display
+        width = max(self.size.width - 3, 20)
+        if held_out is None or samples is None:
+            self._say([Content.styled("run first: all held-out answers appear here", MUTED)])
+        elif plot.display:
+            plot.show(_predicted_against_true(held_out))
+        elif view == "spread":
+            self._say(_histogram(held_out, width))
+        else:
+            self._say(_classes(held_out, samples, width))
+
+    def _say(self, lines: list[Content] | Iterator[Content]) -> None:
+        self.query_one(Static).update(Content("\n").join(list(lines)))
+
+
+def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
+    """What a view is called above it."""
+    if held_out is None or samples is None:
+        return "All answers"
+    if samples.task == "regression":
+        return "Predicted (up) against true"
+    if view == "classes":
+        return "True (down), taken for (across)"
+    one = held_out.outputs.shape[1] == 1
+    what = f"P({plain(samples.labels[-1])})" if one and samples.labels else "P(predicted)"
+    return f"{what} · ▓ right ░ wrong".replace("[", r"\[")
+
+
+def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
+    bars = figures.histogram(held_out)
+    most = max(bar.right + bar.wrong for bar in bars) or 1
+    room = width - 23
+    for bar in bars:
+        full = round(bar.right / most * room)
+        wrong = round((bar.right + bar.wrong) / most * room) - full
+        yield Content.assemble(
+            (f"{bar.low:.1f}–{bar.high:.1f} ", MUTED),
+            ("▓" * full, GOOD),
+            ("░" * max(wrong, int(bar.wrong > 0)), BAD),
+            f" {bar.right:,}",
+            (f" +{bar.wrong:,}" if bar.wrong else "", BAD),
+        )
+
+
+def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Content]:
+    matrix = figures.confusion(held_out, len(samples.labels))
+    labels = [*samples.labels, *(str(number) for number in range(len(samples.labels), len(matrix)))]
+    names = [plain(label) for label in labels]
+    found = figures.by_class(matrix)
+    if len(matrix) <= MATRIX:
+        yield from _matrix(matrix.tolist(), names, width)
+    else:
+        yield Content.styled("true → taken for, how often", MUTED)
+        for true, said, count in figures.confused(matrix, PAIRS):
+            yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
+    accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
+    yield Content("")
+    yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall   rows", MUTED)
+    for each in sorted(found, key=lambda one: -one.support):
+        if each.support:
+            name = Content(names[each.number]).truncate(max(width - 24, 6), pad=True)
+            yield name + Content(f"  {figure(each.precision):>5}  {figure(each.recall):>5} {each.support:>6,}")
+    yield Content.assemble(("accuracy ", MUTED), (figure(accuracy), "bold"))
+
+
+def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:
+    column = max((width - 9) // len(rows), 6)
+    heads = "".join(name[: column - 1].rjust(column) for name in names)
+    yield Content.styled(f"{'':8}{heads}", MUTED)
+    for true, (name, counts) in enumerate(zip(names, rows, strict=True)):
+        cells = [
+            Content.styled(f"{count:,}".rjust(column), "bold" if said == true else BAD if count else MUTED)
+            for said, count in enumerate(counts)
+        ]
+        yield Content(name[:8].ljust(8)) + Content("").join(cells)
+
+
+def _predicted_against_true(held_out: HeldOut) -> Picture:
+    true = [float(value) for value in held_out.targets[:POINTS]]
+    said = [float(value) for value in held_out.outputs[:POINTS, 0]]
+    low, high = min(true), max(true)
+    high = high if high > low else low + 1
+    ideal = Line((low, high), (low, high), "foreground-muted")
+    rows = Line(tuple(true), tuple(said), "warning", points=True, joined=False)
+    return Picture((ideal, rows), low, high, whole=False, hint="no rows")

@@ -1,0 +1,79 @@
+"""The course's table: two settings against each other, the better the stronger the colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual.content import Content
+from textual.widgets import Static
+
+from workbench.plain import plain
+from workbench.selecting import Seen
+from workbench.widgets.selection_cells import standings
+from workbench.widgets.selection_setup import short_names, value_text
+from workbench.wording import MUTED, figure
+
+SHADES = (6, 14, 24, 36, 50)
+"""How strong the colour is, in percent, from the worst to the best."""
+
+
+class SelectionHeat(Static):
+    """The mean score for each pair of values of the first two axes; of further axes, the best counts."""
+
+    DEFAULT_CSS = "SelectionHeat { padding: 0 1; overflow: auto auto; }"
+
+    def show(self, seen: Seen | None) -> None:
+        """Show a search as it stands."""
+        self.update(table(seen) if seen is not None and seen.plan.axes else Content(""))
+
+
+def table(seen: Seen) -> Content:
+    """The table of a search, with a line that says what is what."""
+    axes = seen.plan.axes
+    down, across = (list(axes) * 2)[:2] if len(axes) > 1 else (next(iter(axes)), "")
+    rows, columns = _texts(axes[down]), _texts(axes[across]) if across else [""]
+    scores = _scores(seen, down, across)
+    names = short_names(axes)
+    head = max(len(text) for text in [*rows, names[down]])
+    width = max(8, *(len(text) + 2 for text in columns))
+    lines = [Content.styled(names[down].ljust(head) + "".join(text.rjust(width) for text in columns), MUTED)]
+    for row in rows:
+        cells = [_cell(scores.get((row, column)), scores, width) for column in columns]
+        lines.append(Content.assemble((row.ljust(head), MUTED), *cells))
+    scoring = seen.started.scoring if seen.started else ""
+    what = f"{names[down]} down" + (f", {names[across]} across" if across else "")
+    rest = "; of the others the best" if len(axes) > 2 else ""
+    lines += [Content(""), Content.styled(f"mean {plain(scoring)}, {plain(what)}{rest}; ● best", MUTED)]
+    return Content("\n").join(lines)
+
+
+def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], float]:
+    """The best mean score of each pair, over the folds so far."""
+    found: dict[tuple[str, str], float] = {}
+    for one in standings(seen):
+        if one.test is None:
+            continue
+        params = one.scores[0].params
+        place = _text(params, down), _text(params, across) if across else ""
+        found[place] = max(one.test, found.get(place, one.test))
+    return found
+
+
+def _cell(score: float | None, scores: Mapping[tuple[str, str], float], width: int) -> tuple[str, str]:
+    if score is None:
+        return "·".rjust(width), MUTED
+    low, high = min(scores.values()), max(scores.values())
+    share = (score - low) / (high - low) if high > low else 1.0
+    shade = SHADES[round(share * (len(SHADES) - 1))]
+    best = score == high and len(scores) > 1
+    text = ("●" if best else "") + figure(score)
+    return text.rjust(width - 1) + " ", f"{'bold ' if best else ''}on $success {shade}%"
+
+
+def _text(params: Mapping[str, Any], axis: str) -> str:
+    return plain(value_text(params[axis.split("+")[0]]))
+
+
+def _texts(values: tuple[Any, ...]) -> list[str]:
+    return [plain(value_text(value)) for value in values]
