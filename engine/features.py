@@ -69,6 +69,20 @@ class Features:
         words = [""] * FIRST + list(self.names)
         return words + [""] * (self.size - len(words))
 
+    def on(self, dataset: Dataset) -> Features:
+        """The same encoding for a data set from another source, whose ids may stand for other words.
+
+        Raises DataError where the rows have other columns, or are no text where these are.
+        """
+        words = dataset.vocabulary
+        if self.form == "columns" or words is None:
+            if dataset.columns != self.names:
+                raise DataError(f"{dataset.title} has other columns than the network was trained on")
+            return self
+        beyond = range(len(words), len(words) + len(self.names))
+        ids = [words.by_word.get(name, other) for name, other in zip(self.names, beyond, strict=True)]
+        return replace(self, ids_of=np.array(ids, np.int32))
+
     def encode(self, rows: Rows) -> Rows:
         """Encode rows as a data set has them, in the form stated above."""
         if isinstance(rows, np.ndarray):

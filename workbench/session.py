@@ -277,7 +277,7 @@ class StoredSession(Watch):
             if stop.is_set():
                 return
             if isinstance(event, Started):
-                self.features = store.features(self.run_id)
+                self.features = store.features(self.run_id).on(self.dataset)
                 yield self.samples()
             elif isinstance(event, EpochEnded):
                 yield from self._look(store, event.epoch)
@@ -300,6 +300,7 @@ class StoredSession(Watch):
         best = record.status.ended
         if self.predictor is None:
             self.predictor = store.predictor(self.run_id, "best" if best else "last")
+            self.predictor.features = self._known
         else:
             self.predictor.update(store.weights(self.run_id, "best" if best else "last"))
         shown = (record.best_epoch or epoch) if best else epoch

@@ -269,3 +269,23 @@ def test_the_course_s_review_reads_as_in_the_course(real_data: Path) -> None:
     read = known.decode(known.ids("Please give this one a miss. Kristy Swanson rendered terrible performances"))
     assert read.startswith("? please give this one a miss ? ? rendered terrible performances")
     assert (real_data / "imdb.npz").exists()
+
+
+def test_the_same_words_from_another_source_are_read_the_same() -> None:
+    data = unranked("dog dog cat", "cat dog bee", "apple apple bee dog")
+    known = fitted(data, np.arange(2), vocabulary=10)
+    words = Vocabulary(("zebra", "dog", "bee", "ant", "apple"))
+    other = replace(data, vocabulary=words, rows=Ragged.of([words.ids("dog zebra bee bee")]))
+    moved = known.on(other)
+    assert moved.decode(other.rows[0]) == "? dog ? bee bee"
+    assert moved.ids("dog cat bee")[[0, 1, 3]].tolist() == words.ids("dog cat bee")[[0, 1, 3]].tolist()
+    one, two = known.encode(Ragged.of([known.ids("dog x bee")])), moved.encode(Ragged.of([moved.ids("dog x bee")]))
+    assert isinstance(one, Ragged)
+    assert isinstance(two, Ragged)
+    assert one.values.tolist() == two.values.tolist()
+    back = moved.on(data)
+    assert back.ids_of.tolist() == known.ids_of.tolist()
+    with pytest.raises(DataError, match="other columns"):
+        known.on(tiny.columns())
+    with pytest.raises(DataError, match="other columns"):
+        fitted(tiny.columns()).on(data)
