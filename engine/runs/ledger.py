@@ -29,19 +29,20 @@ class Ledger:
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
 
-    def add(self, values: Mapping[str, Any], take: Callable[[str], Taken]) -> tuple[str, Taken]:
+    def add(self, values: dict[str, Any], take: Callable[[str], Taken]) -> tuple[str, Taken]:
         """Add a run; ``take`` is given its number before anybody else sees it, and its result returned too."""
         with self.database.writing() as connection:
-            key = connection.execute(runs.insert().values(values)).inserted_primary_key
+            added = runs.insert().values(values | {"revision": _next_revision()})
+            key = connection.execute(added).inserted_primary_key
             assert key is not None
             return str(key[0]), take(str(key[0]))
 
-    def change(self, run_id: str, values: Mapping[str, Any]) -> None:
+    def change(self, run_id: str, values: dict[str, Any]) -> None:
         """Change a run's row; StoreError where there is none."""
         with self.database.writing() as connection:
             self._change(connection, run_id, values)
 
-    def add_epoch(self, run_id: str, ended: EpochEnded, values: Mapping[str, Any]) -> None:
+    def add_epoch(self, run_id: str, ended: EpochEnded, values: dict[str, Any]) -> None:
         """Add an ended epoch, and what it changes in the run's row."""
         with self.database.writing() as connection:
             connection.execute(epochs.insert().values(rows.new_epoch(number(run_id), ended)))
@@ -97,12 +98,12 @@ class Ledger:
             query = query.where(runs.c.status.not_in([status for status in Status if status.ended]))
         return self._summaries(query.order_by(runs.c.id.desc()))
 
-    def news(self, highest: int, going: Collection[int]) -> list[RunSummary]:
-        """The runs with a number above ``highest``, those that have not ended, and those in ``going``."""
+    def news(self, revision: int) -> list[RunSummary]:
+        """The runs changed after a revision, deleted ones too, and those that have not ended."""
         begun = runs.c.status.not_in([status for status in Status if status.ended])
-        wanted = (runs.c.id > highest) | begun | runs.c.id.in_(going)
-        query = runs.select().where(wanted, runs.c.deleted.is_(None)).order_by(runs.c.id.desc())
-        return self._summaries(query)
+        return self._summaries(
+            runs.select().where((runs.c.revision > revision) | begun).order_by(runs.c.id.desc())
+        )
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
         with self.database.reading() as connection:
@@ -128,8 +129,9 @@ class Ledger:
         query = epochs.select().where(epochs.c.run == number(run_id), wanted).order_by(epochs.c.epoch)
         return [rows.epoch(row) for row in connection.execute(query)]
 
-    def _change(self, connection: Connection, run_id: str, values: Mapping[str, Any]) -> None:
-        query = runs.update().where(runs.c.id == number(run_id)).values(dict(values))
+    def _change(self, connection: Connection, run_id: str, values: dict[str, Any]) -> None:
+        changes = values | {"revision": _next_revision()}
+        query = runs.update().where(runs.c.id == number(run_id)).values(changes)
         if not connection.execute(query).rowcount:
             raise unknown(run_id)
 
@@ -141,3 +143,9 @@ class Ledger:
         except (ValueError, TypeError, KeyError) as error:
             where = f"run {run_id} in the run store {self.database.place}"
             raise StoreError(f"{where} is damaged ({error})") from error
+
+
+def _next_revision() -> Any:
+    """One more than any run has: what was changed since is found by it, whatever the clocks say."""
+    others = runs.alias()
+    return sa.select(sa.func.coalesce(sa.func.max(others.c.revision), 0) + 1).scalar_subquery()

@@ -30,7 +30,8 @@ class RunSummary:
     ``status`` is what the run is now: one that was cut off (its process is gone) counts as stopped, and is
     ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's figures,
     ``test`` the test rows', both by history name; ``group`` is shared by the runs of one repetition.
-    ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time.
+    ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
+    the later something about the run was changed.
     """
 
     id: str
@@ -54,6 +55,8 @@ class RunSummary:
     seconds_train: float
     tags: tuple[str, ...]
     note: str
+    deleted: bool
+    revision: int
     experiment_text: str
 
     @property

@@ -118,6 +118,8 @@ def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
         "seconds_train": row.seconds_train,
         "tags": _tags(row.tags),
         "note": row.note,
+        "deleted": row.deleted is not None,
+        "revision": row.revision,
         "experiment_text": row.experiment,
     }
 

@@ -142,9 +142,9 @@ class RunStore:
         return followed(run_id, lambda after: self._ledger.get(run_id, after))
 
     def set_paused(self, run_id: str, paused: bool) -> None:
-        """Let others see that a run waits, or goes on; whoever trains it says so."""
-        status = Status.PAUSED if paused else Status.TRAINING
-        self._ledger.change(run_id, {"status": status})
+        """Let others see that a run waits, or goes on; whoever trains it says so. An ended run stays ended."""
+        if not self.get(run_id).status.ended:
+            self._ledger.change(run_id, {"status": Status.PAUSED if paused else Status.TRAINING})
 
     def request_stop(self, run_id: str) -> None:
         """Ask the process that trains a run to stop it after the current step; StoreError if none does."""
@@ -163,9 +163,9 @@ class RunStore:
         return self._ledger.summaries(deleted)
 
     def news(self, known: Iterable[RunSummary]) -> list[RunSummary]:
-        """What has happened since ``known`` were read: runs that are new, and those that go or went on since."""
-        numbers = {int(run.id): run.going for run in known}
-        return self._ledger.news(max(numbers, default=0), [number for number, going in numbers.items() if going])
+        """What has happened since ``known`` were read: new and changed runs, the deleted among them, and those
+        that go on."""
+        return self._ledger.news(max((run.revision for run in known), default=0))
 
     def interrupted(self) -> list[RunSummary]:
         """The runs whose process went away before they ended, the newest first."""

@@ -14,10 +14,15 @@ from sqlalchemy.engine import URL, Connection, Engine
 from engine.errors import StoreError
 from engine.files import home
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables below; a store says which it was written with."""
 
-UPGRADES: dict[int, tuple[str, ...]] = {}
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX runs_by_revision ON runs (revision)",
+    ),
+}
 """The statements that lead from a version of the tables to the next one."""
 
 BUSY_SECONDS = 30
@@ -56,6 +61,8 @@ runs = sa.Table(
     sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.Column("deleted", sa.Float),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("runs_by_revision", "revision"),
     sqlite_autoincrement=True,  # a purged run's number is never given again
 )
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, SelectionList
 
-from engine.events import EpochEnded, Preparing
+from engine.events import EpochEnded, Preparing, Status
 from engine.experiment import Data, Experiment, Training
 from engine.prediction import Prediction, Sample
-from engine.runs import RunStore, comparing
+from engine.runs import RunStore, RunSummary, comparing
 from engine.runs.comparing import Disagreement, Disagreements
 from engine.stack import Dense
 from tests.engine.fake_runs import FakeRun
@@ -26,6 +29,7 @@ from workbench.screens.runs import RunsScreen
 from workbench.screens.runs_choose import ChooseColumns
 from workbench.screens.runs_compare import RunsCompare
 from workbench.widgets.runs_chart import RunsChart
+from workbench.widgets.runs_columns import COLUMNS, finder, haystack, ordered
 from workbench.widgets.runs_details import RunsDetails
 from workbench.widgets.runs_table import RunsTable
 
@@ -79,6 +83,12 @@ def recorded(store: RunStore, wanted: Experiment, until: int | None = None, **op
             break
     stream.close()
     return run
+
+
+SOME_RUN = RunSummary(
+    "7", "Some run", "train", Status.FINISHED, False, False, None, datetime(2026, 1, 2, tzinfo=UTC), 7, None, None,
+    None, None, 5, None, {}, None, 0.1, 2.5, ("tag",), "", False, 1, experiment(name="Some run").model_dump_json(),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -164,7 +174,7 @@ class TestTable:
             store.tag("3", [HOSTILE])
             store.note("3", f"{HOSTILE}\nsecond line")
             await press(app, pilot, *["down"] * 5)
-            app.screen.on_screen_resume()  # type: ignore[attr-defined]
+            app.screen._look()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert "3 [red]x[/red] " in text(app)
             assert "second line" in text(app, RunsDetails)
@@ -236,6 +246,13 @@ class TestTable:
             assert len(asked) < 500
 
 
+@given(st.text(max_size=40) | st.from_regex(r"[a-z_.]{1,12}(<=|>=|!=|=|:|<|>)[a-z0-9.]{1,8}", fullmatch=True))
+def test_whatever_is_typed_finds_or_does_not(typed: str) -> None:
+    finds = finder(typed, haystack)
+    assert finds(SOME_RUN) in (True, False)
+    assert all(ordered([SOME_RUN], column, True) == [SOME_RUN] for column in COLUMNS)
+
+
 class TestMarks:
     async def test_without_marks_the_run_under_the_cursor_is_drawn(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
@@ -272,11 +289,11 @@ class TestMarks:
 
     async def test_groups_are_their_mean_and_are_compared(self, store: RunStore) -> None:
         async with shown(store, (180, 50)) as (app, pilot):
-            await press(app, pilot, "down", "b", "down", "down", "b")
+            await press(app, pilot, "down", "a", "down", "down", "a")
             assert "● Deep × 2 seeds" in text(app, RunsChart)
             assert "(0.308 to 0.311)" in text(app, RunsChart)
             assert "0 seeds have a val_loss in both groups" in " ".join(text(app, RunsDetails).split())
-            await press(app, pilot, "end", "b")
+            await press(app, pilot, "end", "a")
             assert len(app.screen.marked) == 2  # type: ignore[attr-defined]
 
     async def test_what_other_processes_do_is_seen(self, store: RunStore) -> None:
@@ -295,6 +312,12 @@ class TestMarks:
             assert "queued" not in text(app)
             assert "9 Elsewhere" in text(app, RunsChart)
             assert "5 of 5 epochs" in text(app, RunsDetails)
+            other.delete("9")
+            other.rename("1", "Renamed")
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert "Renamed" in text(app, RunsTable)
 
 
 class TestActions:
@@ -444,5 +467,5 @@ async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunSt
 async def test_an_empty_store_says_how_to_begin() -> None:
     async with shown(RunStore()) as (app, pilot):
         assert "no runs yet: 1 and r train one" in text(app)
-        await press(app, pilot, "space", "b", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
+        await press(app, pilot, "space", "a", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
         assert isinstance(app.screen, RunsScreen)

@@ -50,7 +50,7 @@ class RunsScreen(ModeScreen):
         Binding("g", "resume", "Go on", id="runs.resume"),
         Binding("x", "delete", "Delete", id="runs.delete"),
         Binding("w", "export", "Write", id="runs.export"),
-        Binding("b", "mark_group", "Mark its group as one curve", show=False, id="runs.mark-group"),
+        Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
         Binding("e", "edit", "Edit its experiment", show=False, id="runs.edit"),
         Binding("s", "stop", "Stop it, wherever it runs", show=False, id="runs.stop"),
         Binding("u", "undo", "Bring the deleted back", show=False, id="runs.undo"),
@@ -153,16 +153,17 @@ class RunsScreen(ModeScreen):
             self.call_later(self._show_news, news)
 
     def _show_news(self, news: Sequence[RunSummary]) -> None:
-        gone = {run for group in self.deleted for run in group}
-        news = [run for run in news if run.id not in gone and self.listing.all.get(run.id) != run]
-        if not news:
-            return
-        if self.listing.merge(news):
+        known = self.listing.all
+        gone = [run.id for run in news if run.deleted and run.id in known]
+        changed = [run for run in news if not run.deleted and known.get(run.id) != run]
+        if gone:
+            self.listing.drop(gone)
+        if self.listing.merge(changed) or gone:
             self.show_runs()
-        else:
-            self.table.replace(news)
-        changed = {run.id for run in news}
-        if any(run.id in changed for entry in self._shown for run in entry.runs):
+        elif changed:
+            self.table.replace(changed)
+        renewed = {run.id for run in changed}
+        if any(run.id in renewed for entry in self._shown for run in entry.runs):
             self.show_entries()
 
     def renew(self, runs: Sequence[RunSummary]) -> None:

@@ -14,6 +14,7 @@ from workbench.screens.pick import Option, Pick
 from workbench.widgets.runs_columns import COLUMNS
 
 if TYPE_CHECKING:
+    from engine.experiment import Experiment
     from engine.runs import RunStore, RunSummary
     from workbench.screens.runs import RunsScreen
 
@@ -31,14 +32,17 @@ EXPORTS = {
 
 def edit(screen: RunsScreen) -> None:
     """Put a run's experiment on the experiment screen."""
-    if (run := screen.chosen) is None:
-        return
+    if experiment := _experiment(screen):
+        screen.app.open_experiment(experiment)
+
+
+def _experiment(screen: RunsScreen) -> Experiment | None:
+    """The experiment of the run under the cursor; says so where this version cannot read it."""
     try:
-        experiment = run.experiment
+        return screen.chosen.experiment if screen.chosen else None
     except EngineError as error:
         screen.warn(error)
-    else:
-        screen.app.open_experiment(experiment)
+        return None
 
 
 def resume(screen: RunsScreen) -> None:
@@ -48,8 +52,7 @@ def resume(screen: RunsScreen) -> None:
         screen.warn("only a run that ended early can be gone on with")
     elif screen.app.going:
         screen.warn("something is going on here already: stop it first")
-    else:
-        experiment = run.experiment
+    elif experiment := _experiment(screen):
         screen.app.switch_mode("experiment")
         screen.app.bench.resume(run.id, experiment)
 
