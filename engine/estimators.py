@@ -30,6 +30,7 @@ from engine.errors import EngineError, TrainingError
 from engine.events import Ended, Status
 from engine.experiment import Experiment, Training
 from engine.experiment_file import load
+from engine.grid import settings_of
 from engine.pool import Pool
 from engine.prediction import Predictor
 from engine.scores import history
@@ -63,7 +64,7 @@ class _ExperimentEstimator(BaseEstimator):
         """The experiment; with ``deep``, every setting of it by its path too."""
         found = super().get_params(deep=False)
         if deep and isinstance(self.experiment, Experiment | str):
-            found |= _leaves(_named(self.experiment).model_dump(exclude={"name", "about"}))
+            found |= settings_of(_named(self.experiment))
         return dict(found)
 
     def set_params(self, **params: Any) -> Self:
@@ -226,16 +227,6 @@ def _small(classes: int) -> Experiment:
     settings = {"loss": loss, "optimizer": "adam", "learning_rate": 0.01, "batch_size": 32, "epochs": 30}
     training = Training.model_validate(settings)
     return Experiment(name="small", layers=(Dense(units=32, activation="relu"), output), training=training)
-
-
-def _leaves(value: Any, path: str = "") -> dict[str, Any]:
-    """Every single setting of nested sections by its path; layers count from 0."""
-    if path == "layers":
-        value = dict(enumerate(value))
-    if not isinstance(value, dict):
-        return {path: value}
-    start = f"{path}." if path else ""
-    return {leaf: found for key, one in value.items() for leaf, found in _leaves(one, f"{start}{key}").items()}
 
 
 @contextmanager

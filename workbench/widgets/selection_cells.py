@@ -77,12 +77,12 @@ class SelectionCells(Rows):
         seen = self._seen
         if seen is None:
             return [Row("", (Content.styled("nothing has been selected yet", MUTED),), False)]
-        table = self._cells(seen) if seen.plan.axes else self._folds(seen)
+        table = self._cells(seen, width) if seen.plan.axes else self._folds(seen)
         if not table:
             return [Row("", (Content.styled("nothing is scored yet", MUTED),), False)]
         return table
 
-    def _cells(self, seen: Seen) -> list[Row]:
+    def _cells(self, seen: Seen, width: int) -> list[Row]:
         found = standings(seen)
         if not found:
             return []
@@ -93,11 +93,15 @@ class SelectionCells(Rows):
             max(len(name), *(len(row[place]) for row in values)) for place, name in enumerate(names.values())
         ]
         heads = "  ".join(name.rjust(size) for name, size in zip(names.values(), widths, strict=True))
-        rows = [Row("", (Content.styled(f"  #  {heads}    test    ±std   train", MUTED),), False)]
+        spread = width > len(heads) + 34
+        test = "    test    ±std   train" if spread else "    test   train"
+        rows = [Row("", (Content.styled(f"  #  {heads}{test}", MUTED),), False)]
         for place, (one, row) in enumerate(zip(found, values, strict=True), 1):
             cells = "  ".join(value.rjust(size) for value, size in zip(row, widths, strict=True))
             rank = f"{place:3}" if len(one.scores) == whole and one.test is not None else "  ·"
-            line = Content.assemble((rank, "bold" if place == 1 else ""), f"  {cells}", *_figures(one, whole))
+            line = Content.assemble(
+                (rank, "bold" if place == 1 else ""), f"  {cells}", *_figures(one, whole, spread)
+            )
             rows.append(Row(str(one.number), (line,)))
         return rows
 
@@ -112,19 +116,22 @@ class SelectionCells(Rows):
             rows.append(
                 Row(str(fold), (Content(_line(f"{fold:4}", len(curve["loss"]), [curve[n][-1] for n in names])),))
             )
-        ends = [[curve[name][-1] for curve in curves.values()] for name in names]
+        longest = max(len(curve["loss"]) for curve in curves.values())
+        ended = [curve for curve in curves.values() if len(curve["loss"]) == longest]
+        ends = [[curve[name][-1] for curve in ended] for name in names]
         rows.append(Row("mean", (Content.styled(_line("mean", "", [fmean(end) for end in ends]), "bold"),)))
         return rows
 
 
-def _figures(one: Standing, whole: int) -> Sequence[tuple[str, str]]:
+def _figures(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
     train = "–" if one.train is None else figure(one.train)
     folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}"
     return [
         (f"{figure(one.test):>8}", "bold"),
-        (f"{'±' + figure(one.spread):>8}{train:>8}{folds}", MUTED),
+        (f"{'±' + figure(one.spread):>8}" if spread else "", MUTED),
+        (f"{train:>8}{folds}", MUTED),
     ]
 
 

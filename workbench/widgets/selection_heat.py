@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textual.app import ComposeResult
+from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,18 +20,26 @@ SHADES = (6, 14, 24, 36, 50)
 """How strong the colour is, in percent, from the worst to the best."""
 
 
-class SelectionHeat(Static):
+class SelectionHeat(ScrollableContainer, can_focus=True):
     """The mean score for each pair of values of the first two axes; of further axes, the best counts."""
 
-    DEFAULT_CSS = "SelectionHeat { padding: 0 1; overflow: auto auto; }"
+    DEFAULT_CSS = "SelectionHeat { padding: 0 1; & > Static { width: auto; height: auto; } }"
+
+    def compose(self) -> ComposeResult:
+        """The table."""
+        yield Static(Content.styled("a search has a table: a adds a setting", MUTED))
 
     def show(self, seen: Seen | None) -> None:
         """Show a search as it stands."""
-        self.update(table(seen) if seen is not None and seen.plan.axes else Content(""))
+        if seen is None or not seen.plan.axes:
+            return
+        self.query_one(Static).update(table(seen))
+        names = list(short_names(seen.plan.axes).values())
+        self.border_title = plain(" by ".join(names[:2]) + (", best of the rest" if len(names) > 2 else ""))
 
 
 def table(seen: Seen) -> Content:
-    """The table of a search, with a line that says what is what."""
+    """The first axis down, the second across; ● marks the best."""
     axes = seen.plan.axes
     down, across = (list(axes) * 2)[:2] if len(axes) > 1 else (next(iter(axes)), "")
     rows, columns = _texts(axes[down]), _texts(axes[across]) if across else [""]
@@ -41,10 +51,6 @@ def table(seen: Seen) -> Content:
     for row in rows:
         cells = [_cell(scores.get((row, column)), scores, width) for column in columns]
         lines.append(Content.assemble((row.ljust(head), MUTED), *cells))
-    scoring = seen.started.scoring if seen.started else ""
-    what = f"{names[down]} down" + (f", {names[across]} across" if across else "")
-    rest = "; of the others the best" if len(axes) > 2 else ""
-    lines += [Content(""), Content.styled(f"mean {plain(scoring)}, {plain(what)}{rest}; ● best", MUTED)]
     return Content("\n").join(lines)
 
 
