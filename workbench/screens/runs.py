@@ -49,7 +49,7 @@ class RunsScreen(ModeScreen):
         Binding("v", "compare", "Versus", id="runs.compare"),
         Binding("g", "resume", "Go on", id="runs.resume"),
         Binding("x", "delete", "Delete", id="runs.delete"),
-        Binding("w", "export", "Write", id="runs.export"),
+        Binding("w", "export", "Write to a file", show=False, id="runs.export"),
         Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
         Binding("e", "edit", "Edit its experiment", show=False, id="runs.edit"),
         Binding("s", "stop", "Stop it, wherever it runs", show=False, id="runs.stop"),
@@ -71,8 +71,7 @@ class RunsScreen(ModeScreen):
         RunsTable, RunsChart > Chart, RunsDetails { border: round $foreground 25%; background: $background; }
         RunsTable:focus, RunsDetails:focus { border: round $accent; }
         #runs-list { width: 3fr; }
-        #runs-find { display: none; height: 1; border: none; padding: 0 1; }
-        #runs-find.-open { display: block; }
+        #runs-find { height: 1; border: none; padding: 0 1; }
         #runs-side { width: 2fr; min-width: 44; }
         RunsChart { height: 3fr; }
         RunsDetails { height: 2fr; }
@@ -192,6 +191,11 @@ class RunsScreen(ModeScreen):
         return self.query_one(RunsTable)
 
     @property
+    def find(self) -> Input:
+        """Where what is to be found is typed."""
+        return self.query_one("#runs-find", Input)
+
+    @property
     def chosen(self) -> RunSummary | None:
         """The run under the cursor."""
         return self.table.run
@@ -282,10 +286,9 @@ class RunsScreen(ModeScreen):
 
     def action_find(self) -> None:
         """Type what the runs shown are to be like."""
-        find = self.query_one("#runs-find", Input)
-        find.add_class("-open")
         self._show_panel(0)
-        find.focus()
+        self.find.display = True
+        self.find.focus()
 
     @on(Input.Changed, "#runs-find")
     def _finding(self, message: Input.Changed) -> None:
@@ -298,10 +301,9 @@ class RunsScreen(ModeScreen):
 
     def action_clear(self) -> None:
         """Show all runs again; where all are shown, unmark all."""
-        find = self.query_one("#runs-find", Input)
-        if find.has_class("-open"):
-            find.remove_class("-open")
-            find.value = ""
+        if self.find.display:
+            self.find.display = False
+            self.find.value = ""
             self.table.focus()
         elif self.marked:
             self.marked.clear()
@@ -354,9 +356,7 @@ class RunsScreen(ModeScreen):
     @on(RunsTable.Chosen)
     def action_open(self) -> None:
         """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
-        if self.query_one("#runs-find", Input).has_focus:
-            self.table.focus()
-        elif run := self.chosen:
+        if run := self.chosen:
             self.app.attach(run.id)
 
     def action_edit(self) -> None:

@@ -134,10 +134,12 @@ def delete(screen: RunsScreen) -> None:
     marked = tuple(run.id for entry in screen.marked.values() for run in entry.runs)
     if run is None:
         return
-    answers = [Answer("one", "d", f"Delete run {run.id}, {plain(run.name)}")]
+    answers = [
+        Answer("keep", "k", "Keep everything"),
+        Answer("one", "d", f"Delete run {run.id}, {plain(run.name)}"),
+    ]
     if marked and marked != (run.id,):
-        answers.insert(0, Answer("marked", "m", f"Delete the {len(marked)} marked runs"))
-    answers.append(Answer("keep", "k", "Keep everything"))
+        answers.append(Answer("marked", "m", f"Delete the {len(marked)} marked runs"))
 
     def answered(answer: str | None) -> None:
         if answer in ("one", "marked"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,8 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
         (setting_title(path), [said(run.settings.get(path)) for run in firsts])
         for path in differing(firsts, leave)
     ]
+    if grouped:
+        rows.append(("seeds", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
     rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
     rows.append(
@@ -165,13 +168,12 @@ def _present(values: Iterable[float | None]) -> list[float]:
 
 
 def _spread(values: Sequence[float], form: str = "") -> str:
-    """One figure, or the mean of several and half their range."""
+    """One figure, or the mean of several and their standard deviation."""
     if not values:
         return "-"
-    mean = math.fsum(values) / len(values)
-    half = (max(values) - min(values)) / 2
-    shown, width = (f"{one:{form}}" if form else figure(one) for one in (mean, half))
-    return f"{shown} ± {width}" if half else shown
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    shown, width = (f"{one:.4{form}}" if form else figure(one) for one in (statistics.fmean(values), deviation))
+    return f"{shown} ± {width}" if deviation else shown
 
 
 def _line(name: Content, cells: Sequence[Content], head: int, each: int) -> Content:
