@@ -16,15 +16,15 @@ from engine.experiment import Data
 
 def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """Read a folder of texts; a class is named after its folder."""
-    files = reviews.listed(path)
-    if not files:
+    folder = reviews.Folder(path)
+    if not folder.files:
         raise DataError(
             f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
         )
-    digest = yield from reviews.folder_digest(path, files)
+    digest = yield from folder.digest()
 
     def build() -> indexing.Progress:
-        corpus = reviews.corpus((yield from reviews.read(files, path)), path)
+        corpus = reviews.corpus((yield from folder.texts()), path)
         return (yield from indexing.of_corpus(corpus, None))
 
     indexed = yield from indexing.cached(f"folder {digest}", build)

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,11 @@ class _Reader:
         """Keras's word index."""
         return places.find(INDEX)
 
+    @cached_property
+    def folder(self) -> reviews.Folder:
+        """The source, where it is a folder."""
+        return reviews.Folder(self.path, _FOLDERS)
+
     @property
     def encoded(self) -> bool:
         """Whether the source holds ids, not words."""
@@ -132,7 +138,7 @@ class _Reader:
     def digest(self) -> Generator[Preparing, None, str]:
         """A hash of the content, and of the index where the ids depend on it."""
         if self.path.is_dir():
-            content = yield from self._folder_digest()
+            content = yield from self.folder.digest()
         else:
             content = yield from places.digest(self.path)
         if self.encoded or self.index is None:
@@ -166,16 +172,10 @@ class _Reader:
         if self.path.suffix == ".csv":
             return (yield from _read_packaged())
         if self.path.is_dir():
-            texts = yield from reviews.read(self._files(), self.path)
+            texts = yield from self.folder.texts()
         else:
             texts = yield from reviews.archived(self.path)
         return reviews.corpus(texts, self.path, _FOLDERS)
-
-    def _files(self) -> list[reviews.File]:
-        return [file for file in reviews.listed(self.path) if file.label in _FOLDERS]
-
-    def _folder_digest(self) -> Generator[Preparing, None, str]:
-        return (yield from reviews.folder_digest(self.path, self._files()))
 
 
 def _read_packaged() -> Generator[Preparing, None, Corpus]:

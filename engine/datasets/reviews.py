@@ -155,31 +155,44 @@ def _stamp(files: Sequence[File]) -> str:
     return sha.hexdigest()
 
 
-def read(files: Sequence[File], place: Path) -> Generator[Preparing, None, list[Text]]:
-    """The texts of files; raises DataError, naming the file, where one cannot be read or is no text."""
-    if sum(file.size for file in files) > _MAX_BYTES or any(file.size > _MAX_TEXT for file in files):
-        raise DataError(f"{place} holds more text than can be read (4 GB in all, 10 MB in a file)")
-    texts = []
-    for number, file in enumerate(files):
-        if number % _STEP == 0:
-            yield Preparing(f"reading {place.name}", number, len(files))
-        try:
-            with open(file.path, "rb") as handle:
-                content = handle.read(_MAX_TEXT)
-        except OSError as error:
-            raise DataError(f"cannot read {file.path}: {error.strerror or error}") from error
-        texts.append(Text(file.test, file.label, file.name, content.decode(errors="replace")))
-    return texts
+class Folder:
+    """The texts of a folder: read once, however often they are asked for."""
 
+    def __init__(self, place: Path, labels: Sequence[str] | None = None) -> None:
+        self.place = place
+        self.files = [file for file in listed(place) if labels is None or file.label in labels]
+        self._texts: list[Text] | None = None
 
-def folder_digest(folder: Path, files: Sequence[File]) -> Generator[Preparing, None, str]:
-    """A hash of the texts of files and of their places, remembered while names, sizes and times stay the same."""
-    stamp = _stamp(files)
-    known = places.remembered(folder, stamp)
-    if known is None:
-        sha = hashlib.sha256()
-        for text in sorted((yield from read(files, folder))):
-            sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
-        known = sha.hexdigest()
-        places.remember(folder, stamp, known)
-    return known
+    def digest(self) -> Generator[Preparing, None, str]:
+        """A hash of the texts and their places, remembered while names, sizes and times stay the same."""
+        stamp = _stamp(self.files)
+        known = places.remembered(self.place, stamp)
+        if known is None:
+            sha = hashlib.sha256()
+            for text in sorted((yield from self.texts())):
+                sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
+            known = sha.hexdigest()
+            places.remember(self.place, stamp, known)
+        return known
+
+    def texts(self) -> Generator[Preparing, None, list[Text]]:
+        """The texts; raises DataError, naming the file, where one cannot be read."""
+        if self._texts is None:
+            self._texts = yield from self._read()
+        return self._texts
+
+    def _read(self) -> Generator[Preparing, None, list[Text]]:
+        sizes = [file.size for file in self.files]
+        if sum(sizes) > _MAX_BYTES or max(sizes, default=0) > _MAX_TEXT:
+            raise DataError(f"{self.place} holds more text than can be read (4 GB in all, 10 MB in a file)")
+        texts = []
+        for number, file in enumerate(self.files):
+            if number % _STEP == 0:
+                yield Preparing(f"reading {self.place.name}", number, len(self.files))
+            try:
+                with open(file.path, "rb") as handle:
+                    content = handle.read(_MAX_TEXT)
+            except OSError as error:
+                raise DataError(f"cannot read {file.path}: {error.strerror or error}") from error
+            texts.append(Text(file.test, file.label, file.name, content.decode(errors="replace")))
+        return texts
