@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engine.experiment import Experiment
 
 Stream = Generator[Any, None, None]
-Announce = Callable[[str], None]
 
 
 @dataclass
@@ -60,13 +59,8 @@ class Outcome:
         return 0
 
 
-def consume(
-    stream: Stream, experiment: Experiment, *, quiet: bool = False, announce: Announce | None = None
-) -> Outcome:
-    """Train or follow a run to its end, or until a signal; ``quiet`` leaves standard output alone.
-
-    ``announce`` is told the run's number first, and "started" when its first epoch is about to start.
-    """
+def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> Outcome:
+    """Train or follow a run to its end, or until a signal; ``quiet`` leaves standard output alone."""
     outcome = Outcome()
     with stoppable() as stop, Bar() as bar, closing(stream):
         bar.show("starting")
@@ -74,8 +68,6 @@ def consume(
         try:
             for event in bar.watch(stream):
                 outcome.note(event)
-                if announce and isinstance(event, (Recorded, Started)):
-                    announce(event.run if isinstance(event, Recorded) else "started")
                 tell(event, outcome)
                 stop.saving = stop.saving or isinstance(event, Started)
                 if stop.asked:

@@ -24,7 +24,6 @@ from workbench.commands.common import (
     write_json,
 )
 from workbench.commands.running import Outcome, Stream, consume, report
-from workbench.streams import results
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment
@@ -44,7 +43,6 @@ def train(
         bool, typer.Option("--detach", help="Leave the run going by itself, though the session ends.")
     ] = False,
     as_json: Json = False,
-    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
 ) -> None:
     """Train an experiment: one run, kept in the store with every epoch.
 
@@ -55,12 +53,12 @@ def train(
     if detach:
         from workbench.detached import start
 
-        _detached(start(chosen, test=test, repeat=repeat), as_json)
+        _detached(start(store(), chosen, test=test, repeat=repeat), as_json)
     elif repeat > 1:
-        _repeat(chosen, repeat, test, as_json, announce)
+        _repeat(chosen, repeat, test, as_json)
     else:
         runs = store()
-        _one(runs, runs.record(_run(chosen, test)), chosen, as_json, announce)
+        _one(runs, runs.record(_run(chosen, test)), chosen, as_json)
 
 
 def retrain(
@@ -77,11 +75,10 @@ def retrain(
 def resume(
     run: RunId,
     as_json: Json = False,
-    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
 ) -> None:
     """Go on with a run that was stopped or interrupted, from its last ended epoch."""
     runs = store()
-    _one(runs, runs.resume(run), runs.get(run).experiment, as_json, announce)
+    _one(runs, runs.resume(run), runs.get(run).experiment, as_json)
 
 
 def follow(run: RunId) -> None:
@@ -126,14 +123,12 @@ def _run(chosen: Experiment, test: bool) -> Run:
     return Run(chosen, test=test)
 
 
-def _one(
-    runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False, announce: bool = False
-) -> None:
-    outcome = consume(stream, chosen, quiet=as_json or announce, announce=_print if announce else None)
+def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False) -> None:
+    outcome = consume(stream, chosen, quiet=as_json)
     report(outcome, chosen)
     if as_json and outcome.run:
         write_json(runs.get(outcome.run).json())
-    elif not announce and not outcome.exit_status:
+    elif not outcome.exit_status:
         _remark(runs, chosen, outcome)
     raise typer.Exit(outcome.exit_status)
 
@@ -151,20 +146,20 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
         say(f"these test rows have been looked at {count(looks, 'time')}: choose by the validation rows")
 
 
-def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool, announce: bool) -> None:
+def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     """Train with consecutive seeds as one group; stops at the first run that does not finish."""
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[Outcome]()
     for seed in range(chosen.seed, chosen.seed + times):
         one = chosen.model_copy(update={"seed": seed})
         stream = runs.record(_run(one, test), group=group)
-        outcome = consume(stream, one, quiet=as_json or announce, announce=_print if announce else None)
+        outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
         report(outcome, one)
         if outcome.exit_status:
             break
     if as_json:
         write_json({"group": group, "runs": [runs.get(one.run).json() for one in outcomes if one.run]})
-    elif not announce:
+    else:
         _say_group(group, outcomes)
     raise typer.Exit(outcomes[-1].exit_status)
 
@@ -184,7 +179,3 @@ def _detached(run: str, as_json: bool) -> None:
         write_json({"run": run, "status": "training"})
     else:
         say(f"run {run} goes on by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
-
-
-def _print(text: str) -> None:
-    print(text, file=results(), flush=True)
