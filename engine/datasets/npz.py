@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.ragged import Ragged
+from engine.datasets.text import MOST_WORDS
 from engine.errors import DataError
 
 _ALLOWED = {
@@ -125,6 +126,7 @@ def _ragged(array: Any, size: int) -> Ragged:
     for row in rows:
         values.extend(row if isinstance(row, list) else row.tolist())  # raises for anything but whole numbers
         offsets.append(len(values))
-    if len(values) and np.frombuffer(values, np.int32).min() < 1:
-        raise ValueError("it holds ids below 1")
-    return Ragged(np.frombuffer(values, np.int32), np.frombuffer(offsets, np.int64))
+    ids = np.frombuffer(values, np.int32)
+    if len(ids) and not 1 <= ids.min() <= ids.max() <= MOST_WORDS:
+        raise ValueError(f"its ids are not between 1 and {MOST_WORDS:,}")
+    return Ragged(ids, np.frombuffer(offsets, np.int64))

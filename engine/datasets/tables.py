@@ -76,6 +76,8 @@ def _read(path: Path) -> pandas.DataFrame:
     except (OSError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"{path} is not a table with a heading line and commas (or tabs): {reason}") from error
+    if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
+        table = table.iloc[:, 1:]  # the row numbers that pandas writes
     table.columns = [str(name).strip() for name in table.columns]
     if len(table) < 10 or len(table.columns) < 2:
         raise DataError(

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 PADDING, START, UNKNOWN, FIRST = 0, 1, 2, 4
 """The ids that stand for no word, and the first that does: Keras adds 3 to ranks from 1 on, so 3 is not used."""
 
+MOST_WORDS = 10_000_000
+"""More words than any text has: a rank beyond is damage, or worse."""
+
 _SPLITTING = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
 
@@ -28,7 +31,12 @@ class Vocabulary:
 
     @classmethod
     def of_index(cls, index: dict[str, int]) -> Vocabulary:
-        """From a word index in Keras's form: word -> rank, ranks counting from 1; gaps are empty words."""
+        """From a word index in Keras's form: word -> rank, ranks counting from 1; gaps are empty words.
+
+        Raises ValueError for other ranks.
+        """
+        if not all(1 <= rank <= MOST_WORDS for rank in index.values()):
+            raise ValueError(f"its ranks are not between 1 and {MOST_WORDS:,}")
         words = [""] * max(index.values(), default=0)
         for word, rank in index.items():
             words[rank - 1] = word

@@ -221,9 +221,12 @@ def test_a_file_of_something_else_is_refused(data_folder: Path, name: str) -> No
         load()
 
 
-def test_a_broken_word_index_is_refused(data_folder: Path) -> None:
+@pytest.mark.parametrize(
+    "content", ['{"the": "first"}', "[]", '{"the": 0}', '{"the": 1000000000000}', '{"the"', ""]
+)
+def test_a_broken_word_index_is_refused(data_folder: Path, content: str) -> None:
     archive(data_folder / "aclImdb_v1.tar.gz", small())
-    (data_folder / imdb.INDEX).write_text('{"the": "first"}')
+    (data_folder / imdb.INDEX).write_text(content)
     with pytest.raises(DataError, match=r"imdb_word_index\.json is not a word index"):
         load()
 

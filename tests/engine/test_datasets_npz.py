@@ -88,6 +88,7 @@ def test_even_harmless_names_are_refused(tmp_path: Path, name: str) -> None:
         pickle.dumps(lists([1.5], [1])),
         pickle.dumps(lists([-5], [1])),
         pickle.dumps(lists([2**40], [1])),
+        pickle.dumps(lists([2**31 - 1], [1])),
         pickle.dumps(np.array([[[1]], [[2]]], object)),
         pickle.dumps(lists([1], [1])[:1].reshape(1, 1)),
         b"",

@@ -176,3 +176,15 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
 def test_one_class_is_none(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no training texts of two classes"):
         load(folder(tmp_path / "own", {"a": ["x"] * 20}))
+
+
+def test_row_numbers_that_pandas_wrote_are_no_column(tmp_path: Path) -> None:
+    rows = [f"{n},{n * 1.5},{n % 2}" for n in range(30)]
+    assert load(table(tmp_path / "a.csv", ",x,y", rows)).columns == ("x",)
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(reviews: Path, home: Path) -> None:
+    home.write_text("a file where the folder should be")
+    found = load(reviews)
+    assert found.vocabulary is not None
+    assert found.vocabulary.decode(found.rows[3].tolist()) == "? a good film number 3"
