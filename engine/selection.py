@@ -276,7 +276,7 @@ class _Clock:
         self._left = float(self.total)
         self._reached: dict[tuple[int, int], float] = {}
         self._done = 0.0
-        self._began = time.monotonic()
+        self._first: tuple[float, float] | None = None
 
     @property
     def share(self) -> float:
@@ -286,8 +286,11 @@ class _Clock:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace so far; None before there is one."""
-        return (time.monotonic() - self._began) * self._left / self._done if self._done else None
+        """At the pace since the first epochs, so that the start of workers counts for nothing; None before."""
+        if self._first is None or self._done <= self._first[1]:
+            return None if self._left else 0.0
+        began, done = self._first
+        return (time.monotonic() - began) * self._left / (self._done - done)
 
     def reach(self, task: Task, epochs: float) -> None:
         """A task has come so far; back to 0 where its worker died."""
@@ -296,6 +299,7 @@ class _Clock:
         self._reached[place] = epochs
         self._done += step
         self._left -= step
+        self._first = self._first or (time.monotonic(), self._done)
 
     def end(self, task: Task, epochs: int) -> None:
         """A task has ended after so many epochs, which may be fewer than were planned."""

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
-from engine.errors import EngineError
+from engine.errors import EngineError, ExperimentError
 from engine.grid import parse
 from engine.settings import parse_value, with_settings
 from workbench import terminal
@@ -26,7 +26,7 @@ from workbench.widgets.selection_cells import SelectionCells, standings
 from workbench.widgets.selection_curves import Folds, SelectionCurves, curves_of
 from workbench.widgets.selection_heat import SelectionHeat
 from workbench.widgets.selection_line import SelectionLine
-from workbench.widgets.selection_setup import AXIS, SelectionSetup, written
+from workbench.widgets.selection_setup import AXIS, SelectionSetup, value_text
 from workbench.widgets.tabs import PanelTabs
 
 if TYPE_CHECKING:
@@ -160,8 +160,7 @@ class SelectionScreen(ModeScreen):
     def _edit(self, key: str) -> None:
         plan = self.plan
         if key.startswith(AXIS):
-            name = key.removeprefix(AXIS)
-            self._type_axis(written(name, plan.axes[name]), name)
+            self._type_values(key.removeprefix(AXIS))
         elif key == "add":
             self.action_add()
         elif key == "experiment":
@@ -201,29 +200,27 @@ class SelectionScreen(ModeScreen):
             Pick("Search which setting?", options(self.plan.experiment, self.plan.axes))
         )
         if found is not None:
-            self._type_axis(f"{found}=")
+            self._type_values(found)
 
     @work
-    async def _type_axis(self, text: str, before: str = "") -> None:
-        """Type an axis until it is right, or not at all; it takes the place of the one before."""
-        title = "Setting and its values"
-        while True:
-            typed = await self.app.push_screen_wait(Line(title, text, "training.epochs=1, 5, 10"))
-            if not typed:
-                return
+    async def _type_values(self, name: str) -> None:
+        """Type the values of a setting until they are right, or not at all; ``a+b=1, 2`` renames it too."""
+        axes = self.plan.axes
+        text, title = ", ".join(map(value_text, axes.get(name, ()))), f"Values of {name}"
+        while typed := await self.app.push_screen_wait(Line(title, text, "as in 1, 5, 10")):
             try:
-                ((name, values),) = parse([typed]).items()
-                kept = {key: value for key, value in self.plan.axes.items() if key != before or key == name}
-                changed = replace(self.plan, axes={**kept, name: tuple(values)})
-                changed.grid()
+                ((now, values),) = parse([typed if "=" in typed else f"{name}={typed}"]).items()
+                changed = {now if key == name else key: old for key, old in axes.items()} | {now: tuple(values)}
+                plan = replace(self.plan, axes=changed)
+                plan.grid()
             except EngineError as error:
-                self.warn(str(error))
-                text = typed
-                continue
-            self.plan = changed
-            self.show_plan(AXIS + name)
-            self._show_panel(0)
-            return
+                wrong = error.mistakes[0] if isinstance(error, ExperimentError) else error
+                text, title = typed, str(wrong)
+            else:
+                self.plan = plan
+                self.show_plan(AXIS + now)
+                self._show_panel(0)
+                return
 
     def action_remove(self) -> None:
         """Take the setting under the cursor out of the grid."""

@@ -53,11 +53,6 @@ class SelectionSetup(Rows):
         return rows
 
 
-def written(name: str, values: tuple[Any, ...]) -> str:
-    """An axis as one types it."""
-    return f"{name}={', '.join(value_text(value) for value in values)}"
-
-
 def value_text(value: Any) -> str:
     """A value as TOML has it, but bare text without quotes."""
     return value if isinstance(value, str) else json.dumps(value)
