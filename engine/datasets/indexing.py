@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -124,7 +124,7 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
     ids = np.frombuffer(values, np.int32)
     vocabulary = known
     if vocabulary is None:
-        ids, vocabulary = _ranked(ids, list(found))
+        ids, vocabulary = _ranked(ids, found)
     built = _arrays(ids, np.frombuffer(offsets, np.int64), corpus.targets, corpus.train, vocabulary)
     built["labels"] = _as_json(corpus.labels)
     return built | {
@@ -138,12 +138,15 @@ def _id_or_zero(known: Vocabulary) -> Callable[[str], int]:
     return lambda word: get(word, 0)
 
 
-def _ranked(ids: NDArray[np.int32], words: list[str]) -> tuple[NDArray[np.int32], Vocabulary]:
-    counts = np.bincount(ids, minlength=len(words) + FIRST)[FIRST:].tolist()
-    order = sorted(range(len(words)), key=lambda place: (-counts[place], words[place]))
+def _ranked(ids: NDArray[np.int32], id_of: Mapping[str, int]) -> tuple[NDArray[np.int32], Vocabulary]:
+    """Ids by falling frequency, in alphabetical order among equals, and their words."""
+    words = sorted(id_of)
+    old = np.array([id_of[word] for word in words], np.int64)
+    counts = np.bincount(ids, minlength=len(words) + FIRST)
+    order = np.argsort(-counts[old], kind="stable")
     new = np.arange(len(words) + FIRST, dtype=np.int32)
-    new[np.array(order, np.int64) + FIRST] = np.arange(FIRST, len(new))
-    return new[ids], Vocabulary(tuple(words[place] for place in order))
+    new[old[order]] = np.arange(FIRST, len(new))
+    return new[ids], Vocabulary(tuple(words[place] for place in order.tolist()))
 
 
 def _arrays(
