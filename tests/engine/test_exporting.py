@@ -49,6 +49,7 @@ def record(experiment: Experiment, count: int = 3, **changes: Any) -> RunRecord:
         "group": None, "parent": None,
         "data": DataFacts(experiment.data.dataset, "made up", 30, 10, 10, "d"), "parameters": 160_305,
         "epochs_done": count, "best_epoch": 2 if count > 1 else None, "best": {}, "test": None,
+        "deleted": False, "revision": 1,
         "seconds_prepare": 0.5, "seconds_train": 3.0, "tags": ("course",), "note": "", "epochs": ended,
         "experiment_text": experiment.model_dump_json(), "baselines": {"loss": 0.69, "accuracy": 0.5},
         "machine": {"cores": "2"}, "versions": {"keras": "3"}, "options": {},
