@@ -36,6 +36,7 @@ class Terminal:
         self._process = subprocess.Popen(
             [str(Path(sys.executable).with_name("workbench")), *arguments],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(slave)
 
