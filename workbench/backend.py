@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Event, Preparing
 from engine.experiment import Experiment, Training
+from engine.files import home
 from workbench.answers import Samples, Session
 
 if TYPE_CHECKING:
     from engine.checks import Facts
     from engine.datasets.dataset import Dataset
     from engine.features import Features
+    from engine.probe import Estimate
     from engine.runs import Recorded, RunStore, RunSummary
     from engine.training import Run
     from workbench.session import Begin, DataShelf
@@ -92,8 +96,20 @@ class Backend:
         self._store().request_stop(run_id)
 
     def interrupted(self) -> list[RunSummary]:
-        """The runs whose process went away before they ended. Raises StoreError."""
-        return self._store().interrupted()
+        """The runs whose process went away before they ended, but for those left so. Raises StoreError."""
+        left = self._left.read_text("utf-8").split() if self._left.exists() else []
+        return [summary for summary in self._store().interrupted() if summary.id not in left]
+
+    def leave_interrupted(self, run_ids: list[str]) -> None:
+        """Ask no more about these runs; they can be resumed all the same."""
+        with suppress(OSError):  # then they are asked about once more
+            self._left.parent.mkdir(parents=True, exist_ok=True)
+            with self._left.open("a", encoding="utf-8") as file:
+                file.write("".join(f"{run_id}\n" for run_id in run_ids))
+
+    @property
+    def _left(self) -> Path:
+        return home() / "left-interrupted.txt"
 
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""
@@ -101,9 +117,19 @@ class Backend:
         from workbench.session import Watch
 
         watch = Watch(experiment)
-        dataset, features = yield from self._shelf.get(experiment)
-        watch.dataset, watch.features = dataset, features
-        return Preview(experiment, watch.samples(), checks.facts(dataset, features))
+        ready = yield from self._shelf.get(experiment)
+        watch.dataset, watch.features = ready.dataset, ready.features
+        return Preview(experiment, watch.samples(), checks.facts(ready.dataset, ready.features))
+
+    def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
+        """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
+        from engine.probe import probe
+        from engine.training import Run
+
+        ready = yield from self._shelf.get(experiment)
+        prepared = (ready.features, ready.rows)
+        run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._shelf.pool)
+        return (yield from probe(run))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
         """An experiment's data set, and features fitted on its training rows. Raises DataError."""

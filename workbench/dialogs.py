@@ -25,6 +25,7 @@ from workbench.widgets.reviews import Reviews
 from workbench.wording import KIND_NAMES, dataset_title, figure
 
 if TYPE_CHECKING:
+    from engine.runs import RunSummary
     from workbench.screens.experiment import ExperimentScreen
 
 
@@ -155,6 +156,29 @@ def attach(screen: ExperimentScreen, run: str) -> None:
             screen.app.call_from_thread(found, session)
 
     screen.run_worker(read, thread=True, exit_on_error=False, group="attach")
+
+
+def ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+    """Ask whether to go on with the newest of the runs that were interrupted."""
+    run = found[0]
+    others = f"\n\n{len(found) - 1} more on the runs screen (2)." if len(found) > 1 else ""
+    text = (
+        f"Run {run.id}, {run.name}, was interrupted after epoch {run.epochs_done} of {run.epochs_planned}.{others}"
+    )
+    answers = [
+        Answer("resume", "r", "Resume it from there"),
+        Answer("leave", "c", "Leave it; it can be resumed later"),
+    ]
+
+    def answered(answer: str | None) -> None:
+        screen.app.backend.leave_interrupted([one.id for one in found])
+        if answer == "resume" and not screen.runner.training:
+            try:
+                screen.resume(run.id, run.experiment)
+            except EngineError as error:
+                screen.warn(error)
+
+    screen.app.push_screen(Ask("Interrupted", text, answers), answered)
 
 
 def stop(screen: ExperimentScreen) -> None:

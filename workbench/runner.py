@@ -11,6 +11,7 @@ from engine.experiment import Experiment
 from workbench.answers import Samples, Session
 from workbench.live import LiveRun
 from workbench.messages import EpochPassed, RunEnded
+from workbench.wording import duration
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -100,7 +101,7 @@ def state_line(live: LiveRun | None) -> tuple[str, str]:
         epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)
         words.append(f"epoch {epoch}/{shown.started.epochs}")
         if shown.progress and status is Status.TRAINING:
-            words.append(f"{seconds_words(shown.progress.seconds_left)} left")
+            words.append(f"{duration(shown.progress.seconds_left)} left")
     colours = {
         Status.TRAINING: "bold $success",
         Status.PAUSED: "bold $warning",
@@ -109,10 +110,3 @@ def state_line(live: LiveRun | None) -> tuple[str, str]:
         Status.QUEUED: "$accent",
     }
     return " · ".join(words), colours.get(status, "")
-
-
-def seconds_words(seconds: float) -> str:
-    """A time to come, roughly."""
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

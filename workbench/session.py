@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,13 @@ from engine.experiment import Data, Experiment
 from workbench.answers import HeldOut, Predictions, Samples
 
 if TYPE_CHECKING:
-    from engine.datasets.dataset import Dataset
+    from engine.datasets.dataset import Dataset, Rows
     from engine.features import Features
     from engine.prediction import Explanation, Predictor, Sample
     from engine.runs import Recorded, RunStore
-    from engine.training import Run
+    from engine.training import Run, Weights
+
+Result = TypeVar("Result")
 
 WATCHED = 20
 """How many held-out rows are predicted, decoded and shown after every epoch."""
@@ -39,45 +42,62 @@ PROBE_ROWS = 512
 """How many of them in the first epoch, to measure what they cost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A data set, how a network reads it, and its rows as a network reads them."""
+
+    dataset: Dataset
+    features: Features
+    rows: Rows
+
+
 class DataShelf:
-    """The data set read last, so that reading the screen, running and running again read it once."""
+    """The data set read last, so that reading the screen, running and running again read it once.
+
+    ``pool`` keeps compiled networks: an estimate and the run after it, and runs of the same form, share one.
+    """
 
     def __init__(self) -> None:
-        self.stage: Preparing | None = None
-        self._lock = threading.Lock()
-        self._held: tuple[tuple[Data, int], Dataset, Features] | None = None
+        from engine.pool import Pool
 
-    def get(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
-        """The experiment's data set, and features fitted on its training rows. Raises DataError.
+        self.pool = Pool()
+        self._stage: Preparing | None = None
+        self._lock = threading.Lock()
+        self._held: tuple[tuple[Data, int], Ready] | None = None
+
+    def get(self, experiment: Experiment) -> Generator[Preparing, None, Ready]:
+        """The experiment's data, its features fitted on the training rows. Raises DataError.
 
         Waits, passing on its progress, while another thread reads.
         """
         while not self._lock.acquire(timeout=0.1):
-            yield self.stage or Preparing("reading data")
+            yield self._stage or Preparing("reading data")
         try:
             wanted = (experiment.data, experiment.seed)
             if self._held is None or self._held[0] != wanted:
-                yield from self._read(experiment, wanted)
-            assert self._held is not None
-            return self._held[1:]
+                self._held = None
+                ready = yield from self._read(experiment)
+                self._held = (wanted, ready)
+            return self._held[1]
         finally:
-            self.stage = None
+            self._stage = None
             self._lock.release()
 
-    def _read(self, experiment: Experiment, wanted: tuple[Data, int]) -> Generator[Preparing, None, None]:
+    def _read(self, experiment: Experiment) -> Generator[Preparing, None, Ready]:
         from engine import datasets, features
 
-        dataset = yield from self._told(datasets.load(*wanted))
-        fitted = yield from self._told(features.fit(dataset, experiment.data, dataset.split.train))
-        self._held = (wanted, dataset, fitted)
+        data = experiment.data
+        dataset = yield from self._told(datasets.load(data, experiment.seed))
+        fitted = yield from self._told(features.fit(dataset, data, dataset.split.train))
+        return Ready(dataset, fitted, (yield from self._told(fitted.encode_all(dataset))))
 
-    def _told(self, steps: Generator[Preparing, None, Any]) -> Generator[Preparing, None, Any]:
+    def _told(self, steps: Generator[Preparing, None, Result]) -> Generator[Preparing, None, Result]:
         while True:
             try:
-                self.stage = next(steps)
+                self._stage = next(steps)
             except StopIteration as stop:
-                return stop.value
-            yield self.stage
+                return stop.value  # type: ignore[no-any-return]
+            yield self._stage
 
 
 class Watch:
@@ -214,16 +234,16 @@ class TrainingSession(Watch):
                     break
                 if isinstance(event, Recorded):
                     self._run_id = event.run
-                    with suppress(DataError):  # the run will meet it too, and record it
-                        run.dataset, _ = yield from self._shelf.get(run.experiment)
+                    yield from self._make_ready(run)
                 yield from self._after(event, run)
         if not isinstance(event, Ended):
             yield Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
-        if self.predictor and run.best_epoch:
-            self.predictor.update(run.checkpoint().best)
+        if run.best_epoch:
+            self._ask_with(run, run.checkpoint().best)
             yield self.predictions(run.best_epoch, best=True)
             if not stop.is_set() and (held_out := self.held_out(run.best_epoch, flips=False)):
                 yield held_out
+        run.release()
 
     def hold(self, paused: bool) -> None:
         """Let other processes see that the run waits, or goes on."""
@@ -240,21 +260,33 @@ class TrainingSession(Watch):
 
         resume_detached(self._run_id, store=self._store())
 
-    def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
-        from engine.prediction import Predictor
+    def _make_ready(self, run: Run) -> Iterator[Preparing]:
+        """Give the run what is there already; what cannot be read it will meet itself, and record."""
+        run.pool = self._shelf.pool
+        with suppress(DataError):
+            ready = yield from self._shelf.get(run.experiment)
+            run.dataset = ready.dataset
+            if not run.retrain:
+                run.prepared = (ready.features, ready.rows)
 
+    def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
         if isinstance(event, Started):
             self.dataset, self.features = run.dataset, run.features
             yield self.samples()
         elif isinstance(event, EpochEnded):
-            weights = run.network.weights()
-            if self.predictor is None:
-                self.predictor = Predictor(run.experiment, run.features, weights)
-            else:
-                self.predictor.update(weights)
+            self._ask_with(run, run.network.weights())
             yield self.predictions(event.epoch)
             if held_out := self.held_out(event.epoch):
                 yield held_out
+
+    def _ask_with(self, run: Run, weights: Weights) -> None:
+        """Answer with these weights from now on."""
+        from engine.prediction import Predictor
+
+        if self.predictor is None:
+            self.predictor = Predictor(run.experiment, run.features, weights)
+        else:
+            self.predictor.update(weights)
 
 
 class StoredSession(Watch):
@@ -271,7 +303,7 @@ class StoredSession(Watch):
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """What is stored of the run, then what happens to it; leaving lets it go on."""
         store = self._store()
-        self.dataset, self.features = yield from self._shelf.get(self.experiment)
+        self.dataset = (yield from self._shelf.get(self.experiment)).dataset
         for event in store.follow(self.run_id):
             yield event
             if stop.is_set():

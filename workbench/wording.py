@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine import datasets
 from engine.events import DataFacts
@@ -24,6 +25,9 @@ from engine.stack import (
     Regularised,
     SpatialDropout1D,
 )
+
+if TYPE_CHECKING:
+    from engine.probe import Estimate
 
 MUTED = "$foreground-muted"
 """What is there to be read second."""
@@ -144,6 +148,20 @@ def training_lines(training: Training, seed: int) -> tuple[str, ...]:
         more.append(f"rate × {training.reduce_on_plateau.factor:g} on a plateau")
     more.append(f"seed {seed}")
     return (*lines, " · ".join(more))
+
+
+def ready_words(estimate: Estimate | None) -> str:
+    """That an experiment can run, and what its run would take where that is known."""
+    if estimate is None:
+        return "ready to run"
+    return f"ready · about {duration(estimate.seconds)}, {estimate.memory / 1e9:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """A time to come, roughly: ``4 s``, ``12 min``, ``2.5 h``."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def metric_name(name: str) -> str:

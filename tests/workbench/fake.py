@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from textual.pilot import Pilot
+from textual.screen import Screen
 
 from engine import experiment_file
 from engine.checks import Facts
@@ -15,30 +19,16 @@ from engine.errors import DataError
 from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
 from engine.experiment import Experiment
 from engine.prediction import Explanation, Prediction, Sample, WordEffect
+from engine.probe import Estimate
 from engine.runs import Recorded
 from workbench.answers import HeldOut, Predictions, Samples
 from workbench.app import Workbench
 from workbench.backend import Preview
+from workbench.screens.experiment import ExperimentScreen
+from workbench.widgets.header import TopBar
 
-WORDS = [
-    "this",
-    "film",
-    "is",
-    "a",
-    "brilliant",
-    "and",
-    "moving",
-    "story",
-    "told",
-    "with",
-    "great",
-    "care",
-    "but",
-    "the",
-    "ending",
-    "is",
-    "awful",
-]
+TEXT = "this film is a brilliant and moving story told with great care but the ending is awful"
+WORDS = TEXT.split()
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
 
@@ -220,6 +210,10 @@ class FakeBackend:
         """Runs that were interrupted."""
         return self.left
 
+    def leave_interrupted(self, run_ids: list[str]) -> None:
+        """Note what is not asked about again."""
+        self.left = [run for run in self.left if run.id not in run_ids]
+
     def request_stop(self, run_id: str) -> None:
         """Note whom to stop."""
         self.stops.append(run_id)
@@ -232,6 +226,11 @@ class FakeBackend:
         facts = Facts("text", "binary", 2, 0, 15_000, 5_000, tuple(range(50, 450)), 0.05)
         return Preview(experiment, samples(), facts)
 
+    def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
+        """A second for every five epochs."""
+        yield Preparing("trying a few batches")
+        return Estimate(experiment.training.epochs / 5, 700_000_000)
+
     def warm_up(self, leaving: threading.Event) -> None:
         """Nothing to warm up."""
 
@@ -239,3 +238,37 @@ class FakeBackend:
 def app(name: str = "imdb", backend: FakeBackend | None = None, **options: Any) -> Workbench:
     """The app over a made-up engine, on a preset."""
     return Workbench(experiment_file.load(name), backend=backend or FakeBackend(), **options)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def opened(
+    app: Workbench, size: tuple[int, int] = (140, 40)
+) -> AsyncIterator[tuple[Pilot[int], ExperimentScreen]]:
+    """The app with its data read, ready for keys, and its experiment screen."""
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await until(pilot, lambda: app.bench.background.warm)
+        yield pilot, app.bench
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
+    """Let the app work until something holds."""
+    for _ in range(1000):
+        if true():
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("never came true")
+
+
+async def ran(pilot: Pilot[Any], bench: ExperimentScreen) -> None:
+    """Run to the end, and see it on the screen."""
+    await pilot.press("r")
+    await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+    await until(pilot, lambda: "finished" in bench.query_one(TopBar).state)
+
+
+def text_of(bench: Screen[Any], selector: str) -> str:
+    """What a widget shows, as text."""
+    widget = bench.query_one(selector)
+    return "\n".join(strip.text for strip in widget.render_lines(widget.size.region))

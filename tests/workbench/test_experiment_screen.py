@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from engine import experiment_file
 from engine.events import Ended, Preparing, Status
 from engine.runs import Recorded
 from tests.workbench import fake
-from workbench.app import Workbench
+from tests.workbench.fake import opened, ran, text_of, until
 from workbench.screens.ask import Ask, QuitScreen
 from workbench.screens.experiment import ExperimentScreen
 from workbench.screens.forms import Form
@@ -32,43 +30,8 @@ from workbench.widgets.stack import LayerStack
 SIZES = [(140, 40), (110, 30), (80, 24)]
 
 
-@asynccontextmanager
-async def opened(
-    app: Workbench, size: tuple[int, int] = (140, 40)
-) -> AsyncIterator[tuple[Pilot[int], ExperimentScreen]]:
-    """The app, its data read, ready for keys."""
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        bench = app.bench
-        await until(pilot, lambda: bench.background.warm)
-        yield pilot, bench
-
-
-async def until(pilot: Pilot[int], true: Callable[[], object]) -> None:
-    """Let the app work until something holds."""
-    for _ in range(500):
-        if true():
-            await pilot.pause()
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("never came true")
-
-
-async def ran(pilot: Pilot[int], bench: ExperimentScreen) -> None:
-    """Run to the end, and see it on the screen."""
-    await pilot.press("r")
-    await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
-    await until(pilot, lambda: bench._seen and bench._seen[0].predictions and bench._seen[0].predictions.best)
-
-
 def kinds(bench: ExperimentScreen) -> list[str]:
     return [layer.kind for layer in bench.experiment.layers]
-
-
-def text_of(bench: ExperimentScreen, selector: str) -> str:
-    """What a widget shows, as text."""
-    widget = bench.query_one(selector)
-    return "\n".join(strip.text for strip in widget.render_lines(widget.size.region))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -398,3 +361,27 @@ async def test_open_experiment_from_another_screen_can_be_undone() -> None:
         assert bench.experiment.name == "IMDB with L2"
         await pilot.press("u")
         assert bench.experiment.name == "IMDB baseline"
+
+
+async def test_an_interrupted_run_is_asked_about_once_and_can_be_gone_on_with() -> None:
+    left = SimpleNamespace(
+        id="3", name="IMDB small", epochs_done=12, epochs_planned=20, experiment=experiment_file.load("imdb-small")
+    )
+    backend = fake.FakeBackend(left=[left])
+    async with opened(fake.app(backend=backend)) as (pilot, bench):
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        assert "after epoch 12 of 20" in pilot.app.screen._text
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+        assert bench.experiment.name == "IMDB small"
+        assert not backend.left
+
+
+async def test_what_a_run_would_take_is_estimated_once_nothing_is_edited() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        assert "ready to run" in text_of(bench, "#stack")
+        await until(pilot, lambda: "ready · about 4 s, 0.7 GB" in text_of(bench, "#stack"))
+        await pilot.press("down", "space")
+        assert "ready to run" in text_of(bench, "#stack")
+        await pilot.press("u")
+        assert "about 4 s" in text_of(bench, "#stack")

@@ -32,8 +32,10 @@ from workbench.widgets.progress import ProgressLine
 from workbench.widgets.reviews import Reviews
 from workbench.widgets.stack import LayerStack
 from workbench.widgets.tabs import PanelTabs
+from workbench.wording import ready_words
 
 if TYPE_CHECKING:
+    from engine.runs import RunSummary
     from workbench.app import Workbench
 
 PANELS = ("stack", "curves", "reviews")
@@ -117,7 +119,7 @@ class ExperimentScreen(ModeScreen):
     def on_mount(self) -> None:
         """Show the experiment; once that is painted, read its data and get ready in the background."""
         self.runner = Runner(self, self.app)
-        self.background = Background(self, self.app.backend, self.show_experiment)
+        self.background = Background(self, self.app.backend, self.show_experiment, self._ask_resume)
         self._show_panel(0)
         self.stack.focus()
         self.show_experiment()
@@ -158,10 +160,12 @@ class ExperimentScreen(ModeScreen):
         preview = self.background.preview_of(experiment)
         findings = checks.before(experiment, preview.facts if preview else None) + self._afterwards()
         facts = preview.samples.facts if preview else None
-        problem = self.background.problem
-        self.stack.show(experiment, outline(experiment), findings, facts, problem, cursor)
+        shapes, ready = outline(experiment), ready_words(self.background.estimate_of(experiment))
+        self.stack.show(experiment, shapes, findings, facts, self.background.problem, ready, cursor)
         self.query_one(TopBar).heading = experiment.name
         self.background.read_soon(experiment)
+        if not self.runner.training and self.stack.ready:
+            self.background.estimate_soon(experiment)
         self._show_run()
 
     def _afterwards(self) -> tuple[checks.Finding, ...]:
@@ -251,6 +255,13 @@ class ExperimentScreen(ModeScreen):
         self.edit(experiment)
         self._start(self.app.backend.resuming(experiment, run))
 
+    def _ask_resume(self, found: list[RunSummary] | EngineError) -> None:
+        """Offer to go on with a run that a process left behind."""
+        if isinstance(found, EngineError):
+            self.warn(found)
+        elif not self.runner.training:
+            _dialogs().ask_resume(self, found)
+
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
         if self.runner.training:
@@ -299,11 +310,13 @@ class ExperimentScreen(ModeScreen):
         if message.run is self.runner.live:
             self._next_look = 0
             self._look()
+            self.background.give_way(False)
             self.show_experiment()
             self.refresh_bindings()
 
     def _start(self, session: Session, kind: str = "train") -> None:
         preview = self.background.preview_of(session.experiment)
+        self.background.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0
         self._look()

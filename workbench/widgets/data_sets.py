@@ -21,11 +21,11 @@ class DataSets(Rows):
         self._used = ""
         self._sources: Mapping[str, str] = {}
 
-    def show(self, used: str, sources: Mapping[str, str]) -> None:
-        """Show which set the experiment uses, and each set's best source (empty: none is there)."""
+    def show(self, used: str, sources: Mapping[str, str] | None = None) -> None:
+        """Show which set the experiment uses, and each set's best source (empty: none is there), where known."""
         if entry(used) is None:
             self._own = used
-        self._used, self._sources = used, sources
+        self._used, self._sources = used, self._sources if sources is None else sources
         self.rebuild()
 
     def build(self, width: int) -> Sequence[Row]:

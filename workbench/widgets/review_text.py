@@ -46,7 +46,7 @@ class ReviewText(Vertical):
             words.update(Content(""))
         elif original:
             text = sample.original
-            missing = Content.styled("the source has ids only, no original text", MUTED)
+            missing = Content.styled("the source has no original text", MUTED)
             words.update(Content(plain(text, lines=True)) if text is not None else missing)
         elif explanation:
             words.update(self.shaded(explanation))

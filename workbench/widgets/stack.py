@@ -47,7 +47,7 @@ class LayerStack(Rows):
         self._outline = Outline(None, (), 0)
         self._findings: tuple[Finding, ...] = ()
         self._facts: DataFacts | None = None
-        self._problem = ""
+        self._problem = self._ready = ""
 
     @property
     def place(self) -> int | None:
@@ -58,6 +58,11 @@ class LayerStack(Rows):
     def findings(self) -> tuple[Finding, ...]:
         """What is said of the experiment."""
         return self._findings
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing that has been found stands in the way of a run."""
+        return not self._outline.problem and all(finding.level != "error" for finding in self._findings)
 
     @property
     def finding(self) -> Finding | None:
@@ -72,12 +77,13 @@ class LayerStack(Rows):
         outline: Outline,
         findings: tuple[Finding, ...],
         facts: DataFacts | None,
-        problem: str = "",
+        problem: str,
+        ready: str,
         cursor: str | None = None,
     ) -> None:
-        """Show an experiment; ``problem`` says why its data cannot be read."""
+        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` what its run would take."""
         self._experiment, self._outline, self._findings = experiment, outline, findings
-        self._facts, self._problem = facts, problem
+        self._facts, self._problem, self._ready = facts, problem, ready
         self.rebuild(cursor)
 
     def build(self, width: int) -> list[Row]:
@@ -126,8 +132,8 @@ class LayerStack(Rows):
         shown = self._findings
         if self._problem:
             yield Row("problem", tuple(_wrapped(f"✗ {plain(self._problem)}", "  ", width, BAD)), False)
-        elif not any(finding.level == "error" for finding in shown) and not self._outline.problem:
-            yield Row("ready", (Content.styled("✓ ready to run", GOOD),), False)
+        elif self.ready:
+            yield Row("ready", (Content.styled(f"✓ {self._ready}", GOOD),), False)
         for index, finding in enumerate(shown):
             mark, colour = MARKS[finding.level]
             lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
