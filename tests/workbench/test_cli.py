@@ -396,8 +396,19 @@ def test_data_says_where_each_set_is_found(workbench: Workbench) -> None:
     assert {"imdb", "reuters", "boston", "digits"} <= set(listed)
     assert [one["name"] for one in listed["imdb"]["sources"] if one["available"]] == ["packaged"]
     assert workbench("data").out == workbench("data", "list").out
-    assert "contested" in workbench("data", "show", "boston").out
-    assert workbench("data", "show", "imdb", "--json").json["labels"] == ["negative", "positive"]
+    assert "`workbench data get reuters`" in workbench("data", "show", "reuters").out
+
+
+def test_data_shows_the_figures_of_a_set_and_of_ones_own_table(workbench: Workbench, tmp_path: Path) -> None:
+    shown = workbench("data", "show", "boston").out
+    assert "contested" in shown
+    assert "mlxtend: 323 train, 81 validation, 102 test rows" in shown
+    found = workbench("data", "show", "wine", "--json").json
+    assert found["labels"] == ["class 0", "class 1", "class 2"]
+    assert len(found["summary"]["columns"]) == 13
+    own = tmp_path / "own.csv"
+    own.write_text("length,weight\n" + "".join(f"{row},{2 * row}\n" for row in range(40)))
+    assert "own.csv" in workbench("data", "show", str(own)).out
 
 
 def test_doctor_looks_at_machine_and_terminal(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

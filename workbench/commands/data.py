@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,8 +16,17 @@ from workbench.progress import wait
 
 if TYPE_CHECKING:
     from engine.datasets import Entry
+    from engine.datasets.places import Source
+    from engine.events import Preparing
+    from engine.summary import Histogram, Summary, Words
 
 data = typer.Typer(help="See which data sets are there; get one that is not.")
+
+WORDS = 12
+"""Words of each kind that are listed."""
+
+CLASSES = 8
+"""Classes whose telling words are listed."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `workbench data list` names it.")]
 
@@ -41,26 +54,30 @@ def list_(as_json: Json = False) -> None:
 
 
 @data.command()
-def show(name: Name, as_json: Json = False) -> None:
-    """Show a data set: what it holds, where it is looked for, and what to know about it."""
-    entry = _entry(name)
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A data set's name, or a file or folder of your own.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Show a data set: what it holds, where it is looked for, and the figures of its training rows."""
+    from engine import datasets
+
+    entry = datasets.entry(name)
+    if entry is None and not Path(name).exists():
+        raise _unknown(name)
+    sources = datasets.sources(name) if entry else ()
+    here = entry is None or any(source.available for source in sources)
+    found = wait(_summary(name)) if here else None
     if as_json:
-        write_json(_object(entry))
+        write_json((_object(entry) if entry else {}) | ({"summary": asdict(found)} if found else {}))
         return
-    say(f"{entry.title}: {entry.about}")
-    classes = f"{entry.classes} classes" if entry.classes else "a figure"
-    columns = f"{entry.columns} columns" if entry.kind == "columns" else "text"
-    say(f"{entry.rows:,} rows of {columns}; to predict: {classes}")
-    for note in entry.notes:
-        say(note)
-    say()
-    say_table(
-        ("source", "", "place", "note"),
-        [
-            (source.name, "here" if source.available else "missing", source.place, source.note)
-            for source in _sources(name)
-        ],
-    )
+    if entry:
+        _say_entry(entry, sources)
+    if found:
+        _say_summary(found)
+    else:
+        say(f"not on this machine: `workbench data get {name}` downloads it")
 
 
 @data.command()
@@ -68,22 +85,75 @@ def get(name: Name) -> None:
     """Download a data set's published file, checked by its hash. Nothing else here uses the network."""
     from engine import datasets
 
-    entry = _entry(name)
+    entry = datasets.entry(name)
+    if entry is None:
+        raise _unknown(name)
     path = wait(datasets.get(name))
     say(f"{entry.title}: {path}")
 
 
-def _entry(name: str) -> Entry:
+def _unknown(name: str) -> DataError:
     from engine import datasets
 
-    found = datasets.entry(name)
-    if found is None:
-        from difflib import get_close_matches
+    near = get_close_matches(name, datasets.CATALOGUE, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
+    return DataError(f"no data set is called {name!r}: {hint}")
 
-        near = get_close_matches(name, datasets.CATALOGUE, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
-        raise DataError(f"no data set is called {name!r}: {hint}")
-    return found
+
+def _summary(name: str) -> Generator[Preparing, None, Summary]:
+    from engine import datasets, features
+    from engine.experiment import Data, Experiment
+    from engine.summary import summarise
+
+    asked = Data(dataset=name)
+    dataset = yield from datasets.load(asked, Experiment().seed)
+    fitted = yield from features.fit(dataset, asked, dataset.split.train)
+    return summarise(dataset, fitted)
+
+
+def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
+    say(f"{entry.title}: {entry.about}")
+    for note in entry.notes:
+        say(note)
+    say()
+    say_table(
+        ("source", "", "place", "note"),
+        [(one.name, "here" if one.available else "missing", one.place, one.note) for one in sources],
+    )
+    say()
+
+
+def _say_summary(found: Summary) -> None:
+    facts = found.facts
+    say(f"{facts.source}: {facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test rows")
+    if found.classes:
+        say()
+        classes = sorted(found.classes, key=lambda one: -one.rows[0])
+        say_table(("class", "train", "validation", "test"), [(one.label, *one.rows) for one in classes])
+    if found.target:
+        say_table(("to predict", *_SPREAD), [(found.target_name, *_spread(found.target))])
+    if found.columns:
+        say()
+        columns = [(one.name, one.lowest, one.mean, one.highest, one.correlation) for one in found.columns]
+        say_table(("column", "lowest", "mean", "highest", "correlation"), columns)
+    if found.words:
+        _say_words(found.words)
+
+
+def _say_words(words: Words) -> None:
+    say()
+    say_table(("", *_SPREAD), [("words in a row", *_spread(words.lengths))])
+    say(f"{words.distinct:,} distinct words; {words.unknown:.1%} of all words are beyond the vocabulary")
+    say("most frequent: " + " ".join(word for word, _ in words.frequent[:WORDS]))
+    for one in words.telling[:CLASSES]:
+        say(f"of {one.label}: " + " ".join(word for word, _ in one.words[:WORDS]))
+
+
+_SPREAD = ("lowest", "median", "mean", "highest")
+
+
+def _spread(figures: Histogram) -> tuple[float, ...]:
+    return figures.lowest, figures.median, figures.mean, figures.highest
 
 
 def _sources(name: str) -> Any:
