@@ -21,7 +21,7 @@ from workbench import streams
 ENDLESS = ("train", "digits", "--set", "training.epochs=100000")
 """A run that ends when it is told to."""
 
-HEAVY = ("tensorflow", "keras", "sklearn", "pandas", "scipy", "matplotlib", "textual", "sqlalchemy")
+HEAVY = ("numpy", "tensorflow", "keras", "sklearn", "pandas", "scipy", "matplotlib", "textual", "sqlalchemy")
 
 
 def test_a_light_command_imports_nothing_heavy() -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Ended, EpochEnded, Started, Status, Tested
-from engine.runs.records import Recorded
 from workbench.commands.common import count, figure, warn
 from workbench.progress import Bar, duration
 from workbench.signals import INTERRUPTED, stoppable
@@ -31,6 +30,8 @@ class Outcome:
 
     def note(self, event: Any) -> None:
         """Take an event in."""
+        from engine.runs import Recorded
+
         match event:
             case Recorded():
                 self.run = event.run
