@@ -369,6 +369,20 @@ def test_compare_shows_the_settings_that_differ(workbench: Workbench) -> None:
     assert ["val_loss", "0.3470", "0.3170"] in shown
 
 
+def test_compare_holds_two_groups_against_the_noise(workbench: Workbench) -> None:
+    arguments = ("train", "digits", "--set", "training.epochs=2", "--repeat", "2")
+    told = workbench(*arguments).out.splitlines()
+    assert told[-4].startswith("group ")
+    assert told[-4].endswith("compares two")
+    first = told[-4].split()[1]
+    second = workbench(*arguments, "--set", "layers.0.units=8", "--json").json["group"]
+    found = workbench("compare", first, second, "--json").json
+    assert [run["run"] for run in found["runs"]] == ["1", "2", "3", "4"]
+    assert found["groups"]["seeds"] == [7, 8]
+    assert found["groups"]["within_noise"] is True
+    assert workbench("compare", first, second).out.endswith("over 2 seeds: within the noise\n")
+
+
 # What is there
 
 
