@@ -14,7 +14,7 @@ from importlib import import_module
 
 from tests.benchmarks.measuring import ROUNDS, ContestError, Figure, fresh_home
 
-TOPICS = ("imdb", "reuters", "boston", "ready", "scaling", "grid", "keys", "paint", "wire")
+TOPICS = ("imdb", "reuters", "boston", "ready", "scaling", "grid", "keys", "paint", "wire", "runs")
 
 
 def main() -> int:

@@ -110,7 +110,7 @@ class RunsScreen(ModeScreen):
     def on_mount(self) -> None:
         """Read the store, and look at it again and again."""
         self._show_panel(0)
-        self.table.focus()
+        self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
         self.work(self._read)
         self.set_interval(LOOK_SECONDS, self._look)
@@ -137,6 +137,8 @@ class RunsScreen(ModeScreen):
         store.purge()
         runs = store.summaries()
         self.call_later(self._show_all, runs, prepared(runs))
+        for run in runs:  # so that no key has to wait for it
+            run.settings  # noqa: B018
 
     def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
         self.listing.put(runs, words)
@@ -288,7 +290,7 @@ class RunsScreen(ModeScreen):
         """Type what the runs shown are to be like."""
         self._show_panel(0)
         self.find.display = True
-        self.find.focus()
+        self.set_focus(self.find)
 
     @on(Input.Changed, "#runs-find")
     def _finding(self, message: Input.Changed) -> None:
@@ -297,14 +299,14 @@ class RunsScreen(ModeScreen):
 
     @on(Input.Submitted, "#runs-find")
     def _found(self) -> None:
-        self.table.focus()
+        self.set_focus(self.table)
 
     def action_clear(self) -> None:
         """Show all runs again; where all are shown, unmark all."""
         if self.find.display:
             self.find.display = False
             self.find.value = ""
-            self.table.focus()
+            self.set_focus(self.table)
         elif self.marked:
             self.marked.clear()
             self.show_marks()
@@ -336,9 +338,9 @@ class RunsScreen(ModeScreen):
         if self.has_class("-narrow"):
             self._show_panel((self._panel + step) % PANELS)
         elif self.table.has_focus:
-            self.query_one(RunsDetails).focus()
+            self.set_focus(self.query_one(RunsDetails))
         else:
-            self.table.focus()
+            self.set_focus(self.table)
 
     @on(PanelTabs.Chosen)
     def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
@@ -349,7 +351,7 @@ class RunsScreen(ModeScreen):
         self.query_one(PanelTabs).current = index
         for place in range(PANELS):
             self.set_class(place == index, f"-panel-{place}")
-        (self.query_one(RunsDetails) if index == 2 else self.table).focus()
+        self.set_focus(self.query_one(RunsDetails) if index == 2 else self.table)
 
     # What is done with runs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ Value = Any
 
 SETTINGS_SHOWN = 12
 """Columns for settings that differ, at most."""
+
+SAMPLE = 500
+"""How many of the runs are asked which settings differ."""
 
 STATUS_STYLES: Mapping[str, str] = {
     "finished": GOOD,
@@ -234,23 +237,19 @@ def said(value: Value) -> str:
     return plain(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
 
 
-def differing(runs: Iterable[RunSummary], leave: Collection[str] = ("name", "about", "seed")) -> list[str]:
-    """The paths of the settings that are not the same in all of these runs, but for those in ``leave``."""
-    texts = dict.fromkeys(run.experiment_text for run in runs)
-    settings = list({id(one): one for one in _settings(texts)}.values())
-    if len(settings) < 2:
+def differing(runs: Sequence[RunSummary], leave: Collection[str] = ("name", "about", "seed")) -> list[str]:
+    """The paths of the settings that are not the same in all of these runs, but for those in ``leave``.
+
+    Of very many runs, a sample is looked at, evenly spread: that some setting differs is then seen with fewer.
+    """
+    step = -(-len(runs) // SAMPLE) or 1
+    settings = [run.settings for run in runs[::step]]
+    distinct = list({id(one): one for one in settings}.values())
+    if len(distinct) < 2:
         return []
-    first = settings[0].items()
-    found = {path for other in settings[1:] for path, _ in first ^ other.items()}
-    found -= {*leave}
-    ordered = dict.fromkeys(path for one in settings for path in one) if len(settings) < 50 else sorted(found)
-    return [path for path in ordered if path in found]
-
-
-def _settings(texts: Iterable[str]) -> list[Mapping[str, Any]]:
-    from engine.runs.records import flattened
-
-    return [flattened(text) for text in texts]
+    first = distinct[0].items()
+    found = {path for other in distinct[1:] for path, _ in first ^ other.items()} - {*leave}
+    return [path for path in dict.fromkeys(path for one in distinct for path in one) if path in found]
 
 
 def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
@@ -273,6 +272,7 @@ def _comparable(value: Value) -> tuple[int, Any]:
 # Finding runs
 
 _TERM = re.compile(r"^([\w.]+)(<=|>=|!=|=|:|<|>)(.+)$")
+_NAMES = re.compile(r'"(?:dataset|kind|activation|optimizer|loss)":"([^"]*)"')
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": lambda one, other: one < other,
     ">": lambda one, other: one > other,
@@ -300,11 +300,9 @@ def finder(text: str, words: Callable[[RunSummary], str]) -> Finds:
 
 
 def haystack(run: RunSummary) -> str:
-    """What a run is found by: its number, name, data set, status, tags, note, optimiser and loss."""
-    settings = run.settings
-    known = [run.id, run.name, run.dataset, status(run), run.kind, *run.tags, run.note, run.group or ""]
-    known += [str(settings.get(f"training.{name}", "")) for name in ("optimizer", "loss")]
-    return "\n".join(known).lower()
+    """What a run is found by: number, name, status, tags, note; data set, layers, optimiser, loss."""
+    known = [run.id, run.name, status(run), run.kind, *run.tags, run.note, run.group or ""]
+    return "\n".join([*known, *_NAMES.findall(run.experiment_text)]).lower()
 
 
 def _word(word: str, words: Callable[[RunSummary], str]) -> Finds:
