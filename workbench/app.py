@@ -99,14 +99,11 @@ class Workbench(App[int]):
 
     def _screen_of(self, mode: Mode) -> Screen[Any]:
         screen = getattr(import_module(mode.module), mode.screen)
-        made: Screen[Any] = screen(self._first) if mode.name == "experiment" else screen()
-        return made
-
-    @property
-    def bench(self) -> ExperimentScreen:
-        """The experiment screen."""
-        screen: ExperimentScreen = self._screen_stacks["experiment"][0]  # type: ignore[assignment]
-        return screen
+        if mode.name != "experiment":
+            other: Screen[Any] = screen()
+            return other
+        self.bench: ExperimentScreen = screen(self._first)
+        return self.bench
 
     @property
     def run_state(self) -> tuple[str, str]:

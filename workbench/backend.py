@@ -133,7 +133,8 @@ class Backend:
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
         """An experiment's data set, and features fitted on its training rows. Raises DataError."""
-        return self._shelf.get(experiment)
+        ready = yield from self._shelf.get(experiment)
+        return ready.dataset, ready.features
 
     def warm_up(self, leaving: threading.Event) -> None:
         """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""

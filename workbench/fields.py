@@ -22,8 +22,8 @@ from engine.settings import parse_value, value_of
 from engine.stack import LayerBase, Regularised
 from workbench.wording import KIND_NAMES
 
-OWN = ""
-"""The choice of a person's own file among the data sets."""
+OWN = "your-file.csv"
+"""The choice of a person's own file among the data sets: a path that is there to be replaced."""
 
 Choices = tuple[tuple[str, Any], ...]
 
@@ -53,8 +53,9 @@ class Field:
         found = value_of(experiment, self.path)
         if self.table:
             return found is not None
-        if self.path == "data.dataset" and self.choices:
-            return found if datasets.entry(found) else OWN
+        if self.path == "data.dataset":
+            known = datasets.entry(found) is not None
+            return (found if known else OWN) if self.choices else (None if known else found)
         return found
 
     def parsed(self, raw: Any) -> Any:

@@ -97,9 +97,9 @@ def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int6
     if wanted.kind == "word":
         return every[np.isin(held_out.rows, among)] if among is not None else every[:0]
     if wanted.kind == "label":
-        return every[held_out.targets == wanted.label]
+        return np.flatnonzero(held_out.targets == wanted.label)
     if task == "regression":
-        errors = np.abs(held_out.outputs[:, 0] - held_out.targets)
+        errors: NDArray[np.float64] = np.abs(held_out.outputs[:, 0] - held_out.targets)
         return every[errors.argsort(kind="stable")][:: -1 if wanted.kind == "confident" else 1]
     predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
     wrong: NDArray[np.int64] = every[predicted != held_out.targets]

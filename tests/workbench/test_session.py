@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,6 @@ def test_two_threads_read_one_data_set_once(backend: Backend, loads: list[Data])
 def test_interrupted_runs_that_were_left_are_not_asked_about_again(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from types import SimpleNamespace
 
     monkeypatch.setattr(RunStore, "interrupted", lambda _: [SimpleNamespace(id="3"), SimpleNamespace(id="5")])
     assert [run.id for run in backend.interrupted()] == ["3", "5"]

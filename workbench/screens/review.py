@@ -41,7 +41,7 @@ class Asked:
 
 
 class ReviewScreen(ModalScreen[None]):
-    """Asks a session about a text; ``before`` is the prediction that it started from, where it was a real one's."""
+    """Asks a session about a text; ``before`` is the answer on the real review that it started from."""
 
     AUTO_FOCUS = "TextArea"
     BINDINGS = [Binding("escape", "close", "Close", id="review.close")]

@@ -15,6 +15,9 @@ from workbench.widgets.rows import Row, Rows
 from workbench.widgets.selection_setup import short_names, value_text
 from workbench.wording import BAD, MUTED, figure
 
+SHOWN = 200
+"""The cells that are listed: more are built too slowly, and nobody reads them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -86,6 +89,7 @@ class SelectionCells(Rows):
         found = standings(seen)
         if not found:
             return []
+        found, left_out = found[:SHOWN], len(found) - SHOWN
         names, whole = short_names(seen.plan.axes), seen.plan.parts
         keys = [name.split("+")[0] for name in seen.plan.axes]
         values = [[plain(value_text(one.scores[0].params[key])) for key in keys] for one in found]
@@ -103,6 +107,10 @@ class SelectionCells(Rows):
                 (rank, "bold" if place == 1 else ""), f"  {cells}", *_figures(one, whole, spread)
             )
             rows.append(Row(str(one.number), (line,)))
+        if left_out > 0:
+            rows.append(
+                Row("more", (Content.styled(f"     and {left_out:,} that are not as good", MUTED),), False)
+            )
         return rows
 
     def _folds(self, seen: Seen) -> list[Row]:

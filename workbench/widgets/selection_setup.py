@@ -77,17 +77,17 @@ def _axis(name: str, values: tuple[Any, ...], width: int) -> Row:
 def _outcome(plan: Plan, width: int) -> list[Content]:
     """What the plan comes to, or what is wrong with it."""
     try:
-        trials = plan.trials()
+        networks = plan.layout()
     except ExperimentError as error:
         words = "\n".join(f"{mistake.path}: {mistake.message}" for mistake in error.mistakes)
         return Content.styled(plain(words, lines=True), BAD).wrap(width)
     except EngineError as error:
         return Content.styled(plain(str(error)), BAD).wrap(width)
-    if not trials:
+    if not networks:
         epochs = plan.parts * plan.experiment.training.epochs
         words = f"cross-validation: {plan.parts} networks, {epochs:,} epochs"
     else:
-        cells = sum(len(trial.cells) for trial in trials)
-        epochs = plan.parts * sum(trial.experiment.training.epochs for trial in trials)
-        words = f"search: {cells:,} cells, {len(trials) * plan.parts:,} networks, {epochs:,} epochs"
+        count = sum(len(cells) for cells in networks)
+        epochs = plan.parts * sum(max(cell.epochs for cell in cells) for cells in networks)
+        words = f"search: {count:,} cells, {len(networks) * plan.parts:,} networks, {epochs:,} epochs"
     return Content.styled(words, MUTED).wrap(width)

@@ -1,0 +1,147 @@
+"""The app: what it offers, what it imports, and how its screens look at every size."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import experiment_file
+from engine.files import home
+from tests.workbench import fake
+from tests.workbench.fake import opened, until
+from workbench import app as app_module
+from workbench.app import Workbench
+from workbench.history import History
+from workbench.screens.help import HelpScreen
+
+SIZES = [(140, 40), (110, 30), (80, 24)]
+Compare = Callable[..., bool]
+
+
+def test_importing_the_app_loads_nothing_heavy() -> None:
+    heavy = ("tensorflow", "keras", "numpy", "sqlalchemy", "sklearn", "pandas", "scipy", "matplotlib", "plotext")
+    code = (
+        "import sys, workbench.app, workbench.screens.experiment;"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+async def test_modes_whose_screens_are_missing_are_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = tuple(
+        mode._replace(module="workbench.screens.none") if mode.key == "3" else mode for mode in app_module.MODES
+    )
+    monkeypatch.setattr(app_module, "MODES", modes)
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("3")
+        assert pilot.app.screen is bench
+        assert "selection" not in pilot.app.modes  # type: ignore[attr-defined]
+
+
+async def test_every_mode_opens_with_its_key_and_keeps_the_runs_state() -> None:
+    backend = fake.FakeBackend(gated=True)
+    app = fake.app(backend=backend)
+    async with opened(app) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.training)
+        for key in "2341":
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen.query("TopBar"))
+            await until(pilot, lambda: "run 7" in app.screen.query_one("TopBar").state)  # type: ignore[attr-defined]
+        assert app.screen is bench
+        bench.runner.live.stop()
+        await until(pilot, lambda: bench.runner.live.done.is_set())
+
+
+async def test_the_store_opens_when_it_is_asked_for_and_only_once() -> None:
+    app = Workbench(experiment_file.load("imdb"))
+    assert not (home() / "runs.db").exists()
+    assert app.store is app.store
+    assert (home() / "runs.db").exists()
+    app.store.close()
+
+
+async def test_work_is_registered_until_it_ends() -> None:
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+        assert app.works == [bench.runner.live]
+        assert app.going == []
+
+
+def test_history_forgets_what_was_undone_and_keeps_no_step_that_changes_nothing() -> None:
+    first, second, third = (experiment_file.load(name) for name in ("imdb", "imdb-small", "imdb-large"))
+    history = History(first)
+    history.put(first)
+    assert not history.can_undo
+    history.put(second)
+    assert history.undo() is first
+    history.put(third)
+    assert not history.can_redo
+    assert history.redo() is third
+    assert history.undo() is first
+
+
+async def still(pilot: Pilot[Any]) -> None:
+    """The data read, and no cursor that blinks."""
+    app = pilot.app
+    assert isinstance(app, Workbench)
+    await until(pilot, lambda: app.bench.background.warm)
+    await until(pilot, lambda: app.bench.background.estimate_of(app.experiment))
+
+
+async def after_a_run(pilot: Pilot[Any]) -> None:
+    await still(pilot)
+    assert isinstance(pilot.app, Workbench)
+    bench = pilot.app.bench
+    await fake.ran(pilot, bench)
+    await until(pilot, lambda: bench.query_one("#strongest").display)
+
+
+def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
+    async def press(pilot: Pilot[Any]) -> None:
+        await after_a_run(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    return press
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_before_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(fake.app(), terminal_size=size, run_before=still)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_after_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(fake.app(), terminal_size=size, run_before=after_a_run)
+
+
+@pytest.mark.parametrize("keys", [("tab",), ("tab", "tab"), ("tab", "tab", "v"), ("tab", "tab", "v", "v")])
+def test_snapshot_of_the_panels_one_at_a_time(snap_compare: Compare, keys: tuple[str, ...]) -> None:
+    assert snap_compare(fake.app(), terminal_size=(80, 24), run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_of_a_form(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def open_form(pilot: Pilot[Any]) -> None:
+        await still(pilot)
+        await pilot.press("down", "enter", "down")
+        await pilot.pause()
+
+    assert snap_compare(fake.app(), terminal_size=size, run_before=open_form)
+
+
+async def test_help_is_not_opened_twice() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("question_mark")
+        assert pilot.app.screen is bench
