@@ -22,7 +22,7 @@ from workbench import streams
 from workbench.commands import comparing, doctor, export, predict, presets, runs, selection, train
 from workbench.commands.common import experiment, warn
 from workbench.commands.data import data
-from workbench.signals import INTERRUPTED
+from workbench.signals import INTERRUPTED, stoppable
 
 OPEN = "open"
 """The command that is meant where none is named."""
@@ -94,8 +94,6 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.train),
     (_TRAIN, train.retrain),
     (_TRAIN, train.resume),
-    (_TRAIN, selection.crossval),
-    (_TRAIN, selection.search),
     (_TRAIN, train.follow),
     (_TRAIN, train.stop),
     (_SELECT, selection.crossval),
@@ -122,7 +120,7 @@ app.add_typer(data, name="data", rich_help_panel=_HERE)
 
 
 def _names() -> list[str]:
-    return [function.__name__ for _, function in _COMMANDS] + ["data"]
+    return [*(function.__name__ for _, function in _COMMANDS), "data"]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
@@ -155,9 +153,12 @@ def call(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The command itself: ends the process."""
     arguments = sys.argv[1:]
-    if routed(arguments)[0] != OPEN:
+    if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself
+        status = call(arguments)
+    else:
         streams.protect()
-    status = call(arguments)
+        with stoppable():
+            status = call(arguments)
     if "tensorflow" in sys.modules:
         _leave(status)
     sys.exit(status)
