@@ -101,6 +101,7 @@ class DataScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self.look: Look | None = None
+        self._used = ""
         self._wanted: Experiment | None = None
         self._stage = ""
         self._download: threading.Thread | None = None
@@ -133,12 +134,12 @@ class DataScreen(ModeScreen):
         self.set_interval(PACE, self._show_progress)
 
     def on_screen_resume(self) -> None:
-        """The experiment may be another one by now."""
-        used = self.app.experiment.data.dataset
-        self.sets.show(used, {})
+        """The experiment may be another one by now, and its data set the one to look at."""
+        used, before = self.app.experiment.data.dataset, self._used
+        self._used = used
+        self.sets.show(used)
         self._sources.ask(used)
-        if self.look is None or self.look.experiment.data.dataset == used:
-            self.call_after_refresh(self._begin, used)
+        self.call_after_refresh(self._begin, used if used != before else None)
 
     def on_unmount(self) -> None:
         """Read no further."""
@@ -151,9 +152,10 @@ class DataScreen(ModeScreen):
 
     # Reading
 
-    def _begin(self, name: str) -> None:
-        self.sets.move_to(name)
-        self._ask(name)
+    def _begin(self, used: str | None) -> None:
+        if used is not None:
+            self.sets.move_to(used)
+        self._ask(self.sets.key)
 
     @on(Rows.Moved)
     def _moved(self, message: Rows.Moved) -> None:
