@@ -96,22 +96,26 @@ class Grid:
     def __len__(self) -> int:
         return math.prod(len(axis.values) for axis in self.axes)
 
-    def trials(self) -> Iterator[Trial]:
-        """The networks to train, made one by one; raises ExperimentError where settings exclude each other."""
-        outer = [place for place, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
-        inner = [place for place, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
-        choices = [range(len(axis.values)) for axis in self.axes]
-        for number, fixed in enumerate(itertools.product(*(choices[place] for place in outer))):
-            chosen = dict(zip(outer, fixed, strict=True))
-            varied = itertools.product(*(choices[place] for place in inner))
-            cells = tuple(self._cell(chosen | dict(zip(inner, several, strict=True))) for several in varied)
-            longest = max(cells, key=lambda cell: cell.epochs)
-            yield Trial(number, with_settings(self.experiment, longest.params), cells)
-
     @property
     def runs(self) -> int:
         """The number of trials."""
         return math.prod(len(axis.values) for axis in self.axes if axis.paths != (EPOCHS,))
+
+    def layout(self) -> Iterator[tuple[Cell, ...]]:
+        """The cells of each trial, in order: those that differ in epochs alone."""
+        outer = [place for place, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
+        inner = [place for place, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
+        choices = [range(len(axis.values)) for axis in self.axes]
+        for fixed in itertools.product(*(choices[place] for place in outer)):
+            chosen = dict(zip(outer, fixed, strict=True))
+            varied = itertools.product(*(choices[place] for place in inner))
+            yield tuple(self._cell(chosen | dict(zip(inner, several, strict=True))) for several in varied)
+
+    def trials(self) -> Iterator[Trial]:
+        """The networks to train, made one by one; raises ExperimentError where settings exclude each other."""
+        for number, cells in enumerate(self.layout()):
+            longest = max(cells, key=lambda cell: cell.epochs)
+            yield Trial(number, with_settings(self.experiment, longest.params), cells)
 
     def _cell(self, chosen: Mapping[int, int]) -> Cell:
         number = 0

@@ -16,10 +16,10 @@ from engine.scores import CellScore, CrossValidation, History, Search
 from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
 
 if TYPE_CHECKING:
-    from engine.grid import Trial
+    from engine.grid import Cell
 
-MOST_TRIALS = 10_000
-"""Networks of a grid that the screen lays out; larger ones are for `workbench search`."""
+MOST_NETWORKS = 2_000
+"""Settings of networks that the screen lays out; larger ones are for `workbench search`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Plan:
         """The grid around the experiment; None without axes. Raises ExperimentError where it does not fit."""
         return Grid.of(self.experiment, self.axes) if self.axes else None
 
-    def trials(self) -> tuple[Trial, ...]:
-        """The networks to train. Raises EngineError where they are too many for a screen, or do not fit."""
+    def layout(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells of each network to train. Raises EngineError where they do not fit, or not on a screen."""
         grid = self.grid()
         if grid is None:
             return ()
-        if grid.runs > MOST_TRIALS:
+        if grid.runs > MOST_NETWORKS:
             raise EngineError(f"{grid.runs:,} networks are too many for a screen: use `workbench search`")
-        return tuple(grid.trials())
+        return tuple(grid.layout())
 
     def start(self) -> Generator[SelectionEvent, None, Search | CrossValidation]:
         """The events, from worker processes: this one stays free for the screen."""
@@ -127,7 +127,7 @@ class Selecting:
 
     def __post_init__(self) -> None:
         self.seen = Seen(self.plan)
-        self.trial_of = {cell.number: trial.number for trial in self.plan.trials() for cell in trial.cells}
+        self.trial_of = {cell.number: trial for trial, cells in enumerate(self.plan.layout()) for cell in cells}
 
     @property
     def title(self) -> str:
