@@ -12,17 +12,17 @@ import zipfile
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing, Progress
 from engine.files import home, whole, write_bytes
 from engine.runs.records import number
 
-Weights = tuple[NDArray[Any], ...]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Weights = tuple[NDArray[Any], ...]
 
 _DAMAGE = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SyntaxError,
@@ -60,6 +60,8 @@ class RunFolder:
 
         Raises EngineError, with the path, where the disk is full or cannot be written.
         """
+        import numpy as np
+
         counts = {"weights": len(state.weights), "optimizer": len(state.optimizer)}
         meta = {"best_epoch": state.best_epoch, "ended": asdict(state.ended), **counts}
         arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
@@ -81,6 +83,8 @@ class RunFolder:
 
     def load(self, epoch: int) -> State:
         """The state at the end of an epoch."""
+        import numpy as np
+
         path = self._epoch(epoch)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:

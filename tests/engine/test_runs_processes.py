@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +145,10 @@ def _told(connection: recorder.Connection) -> int | None:
     except EOFError:
         return None
     return told if isinstance(told, int) else None
+
+
+def test_the_store_is_light_to_import() -> None:
+    heavy = "('numpy', 'sqlalchemy', 'pydantic', 'scipy', 'tensorflow', 'keras')"
+    code = f"import sys, engine.runs; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

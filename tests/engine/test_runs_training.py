@@ -18,6 +18,7 @@ from engine import datasets
 from engine.errors import StoreError
 from engine.events import Ended, EpochEnded, Started, Status, result
 from engine.experiment import Data, EarlyStopping, Experiment, OptimizerName, ReduceOnPlateau, Training
+from engine.pool import Pool
 from engine.runs import RunStore
 from engine.runs.comparing import disagreements
 from engine.runs.folder import RunFolder
@@ -26,6 +27,9 @@ from engine.training import Run
 from tests.engine import tiny
 
 DATASET = tiny.columns(task="classes")
+POOL = Pool()
+"""Compiled networks, renewed for every run: tracing is what takes time here."""
+
 LAYERS = (Dense(units=8, activation="relu", l2=0.001), Dropout(rate=0.3), Dense(units=3, activation="softmax"))
 
 
@@ -39,25 +43,31 @@ def experiment(**training: object) -> Experiment:
 
 def stopped_after(store: RunStore, wanted: Experiment, epoch: int, **options: bool) -> str:
     """Record a run and leave it after an epoch; returns its number."""
-    stream = store.record(Run(wanted, DATASET, **options))
+    trained = Run(wanted, DATASET, pool=POOL, **options)
+    stream = store.record(trained)
     run = next(stream).run
     for event in stream:
         if isinstance(event, EpochEnded) and event.epoch == epoch:
             break
     stream.close()
+    trained.release()
     return run
 
 
 def finished(store: RunStore, wanted: Experiment, **options: bool) -> str:
     """Record a run to its end; returns its number."""
-    return next(iter([*store.record(Run(wanted, DATASET, **options))])).run
+    trained = Run(wanted, DATASET, pool=POOL, **options)
+    recorded, *_ = store.record(trained)
+    trained.release()
+    return recorded.run
 
 
 def resumed(store: RunStore, run: str) -> None:
     """Go on with a stopped run to its end."""
     again = store.again(run)
-    again.dataset = DATASET
+    again.dataset, again.pool = DATASET, POOL
     *_, last = store.resume(run, again)
+    again.release()
     assert isinstance(last, Ended)
     assert last.status is Status.FINISHED, last.reason
 

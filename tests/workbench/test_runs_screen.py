@@ -117,7 +117,7 @@ async def shown(store: RunStore, size: tuple[int, int] = (140, 40)) -> AsyncIter
 
 async def settled(app: Host, pilot: Pilot[None]) -> None:
     """Wait until no thread reads the store, and what was read is on the screen."""
-    for _ in range(3):
+    for _ in range(2):
         await pilot.pause()
         await app.workers.wait_for_complete()
     await pilot.pause()
