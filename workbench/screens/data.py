@@ -67,7 +67,7 @@ class DataScreen(ModeScreen):
     TITLE = "Data"
     BINDINGS = [
         Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
-        Binding("g", "get", "Get", id="data.get"),
+        Binding("g", "get", "Download", id="data.get"),
         Binding("n", "row(1)", "Next row", id="data.next"),
         Binding("N", "row(-1)", "Previous row", show=False, id="data.previous"),
         Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
