@@ -83,7 +83,10 @@ def compete(topic: str, names: Sequence[str], rounds: int = ROUNDS) -> Medians:
 
 
 def in_process(topic: str, name: str) -> dict[str, float]:
-    """One contestant's figures, from a process of its own; ``memory`` is its peak in MB."""
+    """One contestant's figures, from a process of its own.
+
+    ``memory`` is its peak in MB, ``processor`` the seconds of processor time from its start to its end.
+    """
     with tempfile.TemporaryFile() as log:
         command = [sys.executable, "-m", "tests.benchmarks.contestant", topic, name]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
@@ -96,7 +99,8 @@ def in_process(topic: str, name: str) -> dict[str, float]:
             log.seek(0)
             raise ContestError(f"{topic}: {name} failed: {log.read()[-2000:].decode(errors='replace')}")
     found: dict[str, float] = json.loads(written.splitlines()[-1])
-    return {"memory": usage.ru_maxrss / 1000} | found
+    processor = usage.ru_utime + usage.ru_stime
+    return {"memory": usage.ru_maxrss / 1000, "processor": processor} | found
 
 
 def data_folder() -> Path | None:
