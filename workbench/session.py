@@ -32,14 +32,17 @@ Result = TypeVar("Result")
 WATCHED = 20
 """How many held-out rows are predicted, decoded and shown after every epoch."""
 
+HELD_OUT_SHARE = 0.1
+"""How long predicting more of the held-out rows may take after an epoch, as a share of the epoch's own time."""
+
 HELD_OUT_SECONDS = 0.2
-"""How long predicting more of the held-out rows may take after an epoch."""
+"""The longest it may take."""
 
 HELD_OUT_ROWS = 10_000
-"""How many of them at most."""
+"""How many of them at most; as many with the best epoch's weights, once the run has ended."""
 
 PROBE_ROWS = 512
-"""How many of them in the first epoch, to measure what they cost."""
+"""How many of them at least, and in the first epoch, to measure what they cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Watch:
         self._samples: tuple[Sample, ...] = ()
         self._labels: tuple[str, ...] = ()
         self._outputs: NDArray[np.float32] | None = None
-        self._count = PROBE_ROWS
+        self._row_seconds: float | None = None
 
     def explain(self, ids: NDArray[Any]) -> Explanation:
         """What the network says about a row now, and each word's part in it."""
@@ -167,8 +170,23 @@ class Watch:
         flipped = tuple(now != then for now, then in zip(labels, before, strict=True))
         return Predictions(epoch, found, flipped, best)
 
-    def held_out(self, epoch: int, flips: bool = True) -> HeldOut | None:
-        """What the network says about as many held-out rows as fit into the time; None without such rows.
+    def held_out(self, epoch: int, seconds: float) -> HeldOut | None:
+        """What the network says about as many held-out rows as fit into the time of an epoch that took
+        ``seconds``; None without such rows."""
+        assert self.dataset is not None
+        if self._row_seconds is None:
+            count = PROBE_ROWS
+        else:
+            budget = min(HELD_OUT_SHARE * seconds, HELD_OUT_SECONDS)
+            count = int(budget / self._row_seconds) // PROBE_ROWS * PROBE_ROWS
+        began = time.monotonic()
+        found = self.held_out_rows(epoch, min(max(count, PROBE_ROWS), HELD_OUT_ROWS))
+        if found and epoch > 1:  # the first time includes tracing
+            self._row_seconds = (time.monotonic() - began) / len(found.rows)
+        return found
+
+    def held_out_rows(self, epoch: int, count: int = HELD_OUT_ROWS, flips: bool = True) -> HeldOut | None:
+        """What the network says about the first ``count`` held-out rows; None where there are none.
 
         ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
         """
@@ -177,18 +195,13 @@ class Watch:
         name, rows = ("validation", split.validation) if len(split.validation) else ("test", split.test)
         if not len(rows):
             return None
-        began = time.monotonic()
-        chosen = rows[: self._count]
+        chosen = rows[:count]
         outputs = self._asked.outputs(_take(self.dataset, chosen))
-        seconds = max(time.monotonic() - began, 1e-3)
-        before, self._outputs = self._outputs, outputs
-        same = flips and before is not None and before.shape == outputs.shape
-        if epoch > 1:  # the first time includes tracing
-            affordable = int(len(chosen) * HELD_OUT_SECONDS / seconds)
-            self._count = max(PROBE_ROWS, min(HELD_OUT_ROWS, affordable, self._count * 8))
-            self._count -= self._count % PROBE_ROWS
+        before, self._outputs = self._outputs if flips else None, outputs
+        if before is not None:  # rows that were not looked at have not flipped
+            before = np.concatenate([before[:count], outputs[len(before) :]])
         targets = np.asarray(self.dataset.targets)[chosen]
-        return HeldOut(epoch, name, chosen, targets, outputs, before if same else None, len(rows))
+        return HeldOut(epoch, name, chosen, targets, outputs, before, len(rows))
 
     @property
     def _asked(self) -> Predictor:
@@ -241,7 +254,7 @@ class TrainingSession(Watch):
         if run.best_epoch:
             self._ask_with(run, run.checkpoint().best)
             yield self.predictions(run.best_epoch, best=True)
-            if not stop.is_set() and (held_out := self.held_out(run.best_epoch, flips=False)):
+            if not stop.is_set() and (held_out := self.held_out_rows(run.best_epoch, flips=False)):
                 yield held_out
         run.release()
 
@@ -276,7 +289,7 @@ class TrainingSession(Watch):
         elif isinstance(event, EpochEnded):
             self._ask_with(run, run.network.weights())
             yield self.predictions(event.epoch)
-            if held_out := self.held_out(event.epoch):
+            if held_out := self.held_out(event.epoch, event.seconds):
                 yield held_out
 
     def _ask_with(self, run: Run, weights: Weights) -> None:
@@ -312,7 +325,7 @@ class StoredSession(Watch):
                 self.features = store.features(self.run_id).on(self.dataset)
                 yield self.samples()
             elif isinstance(event, EpochEnded):
-                yield from self._look(store, event.epoch)
+                yield from self._look(store, event)
 
     def hold(self, paused: bool) -> None:
         """Nothing: the run is another process's."""
@@ -324,10 +337,10 @@ class StoredSession(Watch):
     def detach(self) -> None:
         """Nothing: the run is another process's already."""
 
-    def _look(self, store: RunStore, epoch: int) -> Iterator[Predictions | HeldOut]:
+    def _look(self, store: RunStore, ended: EpochEnded) -> Iterator[Predictions | HeldOut]:
         """The predictions of the epoch that was saved last, where that is this one."""
         record = store.get(self.run_id)
-        if not record.epochs or record.epochs[-1].epoch != epoch:
+        if not record.epochs or record.epochs[-1].epoch != ended.epoch:
             return
         best = record.status.ended
         if self.predictor is None:
@@ -335,10 +348,11 @@ class StoredSession(Watch):
             self.predictor.features = self._known
         else:
             self.predictor.update(store.weights(self.run_id, "best" if best else "last"))
-        shown = (record.best_epoch or epoch) if best else epoch
+        shown = (record.best_epoch or ended.epoch) if best else ended.epoch
         yield self.predictions(shown, best)
-        if held_out := self.held_out(shown):
-            yield held_out
+        found = self.held_out_rows(shown) if best else self.held_out(shown, ended.seconds)
+        if found:
+            yield found
 
 
 def _take(dataset: Dataset, rows: NDArray[np.int64]) -> Any:

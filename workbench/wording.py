@@ -115,7 +115,8 @@ def data_lines(data: Data, facts: DataFacts | None) -> tuple[str, str]:
     entry = datasets.entry(data.dataset)
     first = dataset_title(data.dataset)
     if facts:
-        first += f" · {facts.train + facts.validation + facts.test:,} {facts.source}"
+        source = facts.source.rpartition("/")[2]
+        first += f" · {facts.train + facts.validation + facts.test:,} {source}"
     elif data.rows:
         first += f" · {data.rows:,} rows"
     if entry and entry.kind == "columns":

@@ -196,7 +196,7 @@ class Curves(Vertical, can_focus=True):
             for label, line in lines
             if 0 <= place < len(line.ys)
         ]
-        sign = BESIDE if self.options.cursor else "epoch"
+        sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
 
 

@@ -60,7 +60,8 @@ def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
     if samples.task == "regression":
         return "Predicted (up) against true"
     if view == "classes":
-        return "True (down), taken for (across)"
+        many = len(samples.labels) > MATRIX
+        return "Confused most often" if many else "True (down), taken for (across)"
     one = held_out.outputs.shape[1] == 1
     what = f"P({plain(samples.labels[-1])})" if one and samples.labels else "P(predicted)"
     return f"{what} · ▓ right ░ wrong".replace("[", r"\[")
@@ -90,7 +91,6 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
     if len(matrix) <= MATRIX:
         yield from _matrix(matrix.tolist(), names, width)
     else:
-        yield Content.styled("true → taken for, how often", MUTED)
         for true, said, count in figures.confused(matrix, PAIRS):
             yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
     accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
