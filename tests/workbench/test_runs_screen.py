@@ -165,6 +165,7 @@ class TestTable:
         async with shown(store) as (app, _):
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert "Runs · 8" in text(app)
+            assert "status:stopped" not in text(app)
             assert "stopped" in text(app)
             assert "5/5" in text(app)
             assert "layers.0.units" in [column.key for column in table(app).columns]
@@ -193,6 +194,7 @@ class TestTable:
                 ("<= [", ""),
             ):
                 await press(app, pilot, "f")
+                assert app.screen.query_one(Input).has_focus
                 app.screen.query_one(Input).value = typed
                 await settled(app, pilot)
                 assert ids(app) == found, typed

@@ -109,6 +109,7 @@ class RunsScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Read the store, and look at it again and again."""
+        self.find.display = False
         self._show_panel(0)
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
