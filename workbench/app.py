@@ -62,6 +62,7 @@ def offered() -> tuple[Mode, ...]:
 class Workbench(App[int]):
     """The workbench on a terminal; ``exit_status`` is what the process should end with."""
 
+    bench: ExperimentScreen
     CSS_PATH = "workbench.tcss"
     TITLE = "workbench"
     BINDINGS = [
@@ -102,7 +103,7 @@ class Workbench(App[int]):
         if mode.name != "experiment":
             other: Screen[Any] = screen()
             return other
-        self.bench: ExperimentScreen = screen(self._first)
+        self.bench = screen(self._first)
         return self.bench
 
     @property

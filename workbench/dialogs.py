@@ -227,14 +227,22 @@ def _details(shown: Snapshot) -> Content:
     if shown.tested:
         lines += [f"Test      {name} {figure(value)}" for name, value in shown.tested.scores.items()]
     if shown.epochs:
-        names = list(shown.epochs[-1].logs)
-        lines += ["", "epoch  " + "  ".join(f"{name:>13}" for name in names)]
-        for ended in shown.epochs:
-            values = "  ".join(f"{ended.logs.get(name, float('nan')):>13.4f}" for name in names)
-            lines.append(f"{ended.epoch:>5}{'*' if ended.epoch == shown.best_epoch else ' '} {values}")
-        lines.append("* best epoch: lowest validation loss")
+        lines += ["", *_table(shown), "* best epoch: lowest validation loss"]
     lines += ["", f"Log       {log_path()}"]
     return Content(plain("\n".join(lines), lines=True))
+
+
+def _table(shown: Snapshot) -> list[str]:
+    """The epochs' figures in columns; those that are 0 throughout are left out."""
+    names = [name for name in shown.epochs[-1].logs if any(ended.logs.get(name) for ended in shown.epochs)]
+    sizes = [max(len(name), 8) for name in names]
+    lines = ["epoch " + " ".join(name.rjust(size) for name, size in zip(names, sizes, strict=True))]
+    for ended in shown.epochs:
+        values = [
+            f"{ended.logs.get(name, float('nan')):{size}.4f}" for name, size in zip(names, sizes, strict=True)
+        ]
+        lines.append(f"{ended.epoch:>4}{'*' if ended.epoch == shown.best_epoch else ' '} {' '.join(values)}")
+    return lines
 
 
 def filter_reviews(screen: ExperimentScreen) -> None:

@@ -101,7 +101,7 @@ def state_line(live: LiveRun | None) -> tuple[str, str]:
         epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)
         words.append(f"epoch {epoch}/{shown.started.epochs}")
         if shown.progress and status is Status.TRAINING:
-            words.append(f"{duration(shown.progress.seconds_left)} left")
+            words.append(f"{duration(round(shown.progress.seconds_left))} left")
     colours = {
         Status.TRAINING: "bold $success",
         Status.PAUSED: "bold $warning",

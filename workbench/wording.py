@@ -161,12 +161,14 @@ def ready_words(estimate: Estimate | None) -> str:
 def duration(seconds: float) -> str:
     """A time to come, roughly: ``4 s``, ``12 min``, ``2.5 h``."""
     if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
+        return f"{seconds:.1f} s" if 0 < seconds < 2 else f"{max(seconds, 0):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def metric_name(name: str) -> str:
+def metric_name(name: str, short: bool = False) -> str:
     """What a history's name is called above a chart."""
+    if short and len(name) < 4:
+        return name.upper()
     known = {"auc": "AUC", "mae": "Mean absolute error", "mse": "Mean squared error"}
     return known.get(name, name.replace("_", " ").capitalize())
 

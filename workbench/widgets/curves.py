@@ -168,7 +168,7 @@ class Curves(Vertical, can_focus=True):
         return marks
 
     def _title(self, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None) -> Content:
-        words = [Content(metric_name(name))]
+        words = [Content(metric_name(name, self.size.width < 60))]
         options = self.options
         said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
         words += [Content.styled(word, "italic") for word, on in said if on]

@@ -87,11 +87,11 @@ class ReviewList(Rows):
         )
 
     def _figure(self, answer: Answer, digits: int, width: int) -> Content:
-        head = f"{'#' + str(answer.row):>{digits}} true {answer.target:7.2f} "
+        head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
         if answer.value is None:
             return Content(head)
         error = answer.value - answer.target
-        return Content.assemble(head, (f"says {answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
+        return Content.assemble(head, ("→ ", MUTED), (f"{answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
 
 
 def _verdict(answer: Answer) -> Content:

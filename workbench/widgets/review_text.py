@@ -48,6 +48,8 @@ class ReviewText(Vertical):
             text = sample.original
             missing = Content.styled("the source has no original text", MUTED)
             words.update(Content(plain(text, lines=True)) if text is not None else missing)
+        elif sample.ids.dtype.kind == "f":
+            words.update(self.columns(sample, explanation))
         elif explanation:
             words.update(self.shaded(explanation))
         else:
@@ -85,6 +87,21 @@ class ReviewText(Vertical):
             text.append(seen)
             place += len(seen) + 1
         return Content(" ".join(text), spans)
+
+    def columns(self, sample: Sample, explanation: Explanation | None) -> Content:
+        """A row's columns with their figures, shaded in the same way."""
+        names = explanation.words if explanation else tuple(sample.decoded.split(" ")[::2])
+        effects = {part.word: part.effect for part in explanation.effects} if explanation else {}
+        peak = abs(explanation.effects[0].effect) if explanation and explanation.effects else 0.0
+        width = max((len(plain(name)) for name in names), default=0)
+        lines = [
+            Content.assemble(
+                (plain(name).ljust(width), _style(effects.get(name, 0.0), peak, self._shades(), False)),
+                f" {value:g}",
+            )
+            for name, value in zip(names, sample.ids.tolist(), strict=False)
+        ]
+        return Content("\n").join(lines)
 
     def _shades(self) -> Mapping[bool, Sequence[str]]:
         variables = self.app.theme_variables

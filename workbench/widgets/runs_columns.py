@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.plain import plain
@@ -336,8 +337,14 @@ def values_of(run: RunSummary, name: str) -> list[Value]:
         return list(run.tags)
     if name in BY_KEY and name not in ("metric", "test", "loss"):
         return [BY_KEY[name].value(run)]
-    end = f".{name}"
-    return [value for path, value in run.settings.items() if path == name or path.endswith(end)]
+    settings = run.settings
+    return [settings[path] for path in _paths(tuple(settings), name)]
+
+
+@lru_cache(maxsize=2000)
+def _paths(settings: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The settings that a name stands for; most experiments have the same ones."""
+    return tuple(path for path in settings if path == name or path.endswith(f".{name}"))
 
 
 def _number(text: str) -> float | None:

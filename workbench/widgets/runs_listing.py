@@ -37,6 +37,7 @@ class Listing:
         self.settings = True
         self.sorted_by = ("run", True)
         self._words: dict[str, str] = {}
+        self._ordered: Sequence[RunSummary] = ()
 
     def put(self, runs: Sequence[RunSummary], words: Mapping[str, str]) -> None:
         """Take these runs for all there are; ``words`` is what each is found by (see :func:`prepared`)."""
@@ -59,7 +60,8 @@ class Listing:
         changed = {run.id: run for run in news}
         self.all |= changed
         self._words |= prepared(news)
-        self.runs = [changed.get(run.id, run) for run in self.runs] if changed else self.runs
+        self._ordered = [changed.get(run.id, run) for run in self._ordered] if changed else self._ordered
+        self.runs = self._ordered
         return False
 
     def drop(self, runs: Sequence[str]) -> None:
@@ -70,35 +72,35 @@ class Listing:
     def find(self, text: str) -> None:
         """Show the runs alone that a text finds."""
         self.found = text
-        self.arrange()
+        self._filter()
 
     def order(self, key: str) -> None:
         """Sort by a column; by the same one again, the other way."""
         now, descending = self.sorted_by
         self.sorted_by = (key, not descending if key == now else key in ("run", "when"))
-        self._sort(self.runs)
+        self.arrange()
 
     def choose(self, columns: Sequence[str], settings: bool) -> None:
         """Show these columns, in the order in which they are offered, and the settings that differ or not."""
         self.chosen = tuple(key for key in BY_KEY if key in columns) or ("run",)
         self.settings = settings
-        self.arrange()
+        self._filter()
 
     def arrange(self) -> None:
-        """Find, sort, and see which settings differ."""
-        runs: list[RunSummary] = list(self.all.values())
+        """Sort all runs, and show those that are found."""
+        key, descending = self.sorted_by
+        self._ordered = ordered([*self.all.values()], BY_KEY.get(key) or setting_column(key), descending)
+        self._filter()
+
+    def _filter(self) -> None:
+        self.runs = self._ordered
         if self.found.strip():
             finds = finder(self.found, lambda run: self._words[run.id])
-            runs = [run for run in runs if finds(run)]
-        paths = differing(runs)[:SETTINGS_SHOWN] if self.settings else []
+            self.runs = [run for run in self._ordered if finds(run)]
+        paths = differing(self.runs)[:SETTINGS_SHOWN] if self.settings else []
         chosen = [BY_KEY[key] for key in self.chosen]
         place = next((place for place, column in enumerate(chosen) if column.key in AFTER_SETTINGS), len(chosen))
         self.columns = (*chosen[:place], *(setting_column(path) for path in paths), *chosen[place:])
-        self._sort(runs)
-
-    def _sort(self, runs: Sequence[RunSummary]) -> None:
-        key, descending = self.sorted_by
-        self.runs = ordered(runs, BY_KEY.get(key) or setting_column(key), descending)
 
 
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:
