@@ -138,13 +138,17 @@ class RunsScreen(ModeScreen):
         store.purge()
         runs = store.summaries()
         self.call_later(self._show_all, runs, prepared(runs))
-        for run in runs:  # so that no key has to wait for it
-            run.settings  # noqa: B018
 
     def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
         self.listing.put(runs, words)
         gc.freeze()  # thousands of runs that stay: looking at them again and again would halt the screen
         self.show_runs()
+        self.call_after_refresh(self.work, self._read_settings, runs)
+
+    def _read_settings(self, runs: Sequence[RunSummary]) -> None:
+        """Read every run's settings, which are kept, so that no key has to wait for it."""
+        for run in runs:
+            run.settings  # noqa: B018
 
     def _look(self) -> None:
         if self.is_current and self.listing.all:
