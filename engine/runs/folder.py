@@ -142,9 +142,9 @@ class RunFolder:
         write_bytes(self.path / "stop", b"")
 
     def clear(self) -> None:
-        """Forget requests and progress of an earlier process."""
-        for name in ("stop", "progress.json"):
-            (self.path / name).unlink(missing_ok=True)
+        """Forget requests and progress of an earlier process, and what it was writing when it was killed."""
+        for path in (self.path / "stop", self.path / "progress.json", *self.path.glob(".*")):
+            path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove all of it."""

@@ -60,6 +60,7 @@ class TestKills:
         *_, last = store.resume(run, again)
         assert isinstance(last, Ended)
         assert last.status is Status.FINISHED
+        assert recorder.left_behind() == []
         assert store.get(run).epochs == tuple(ended(7, epoch + 1) for epoch in range(epochs))
         np.testing.assert_array_equal(store.weights(run, "last")[0], weights_at(7, epochs, recorder.SIZE)[0])
 
