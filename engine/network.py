@@ -61,12 +61,11 @@ def build(
     ``vectors`` are first weights for Embeddings, by the name of their file (see :mod:`engine.vectors`).
     Raises TrainingError where the stack cannot be built on such data or does not fit the targets.
     """
-    keras.utils.set_random_seed(experiment.seed)
     specs = experiment.stack
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
     reader = _reader(experiment, features)
-    layers = _layers(specs, features, vectors or {})
+    layers = _layers(experiment, features, vectors or {})
     if isinstance(reader, MeanBags):
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
     elif isinstance(reader, Bags):
@@ -80,7 +79,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
     It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
     """
     dtype = "int32" if features.form == "sequence" else "float32"
-    model = _assemble(_layers(experiment.stack, features, {}), features.shape, dtype)
+    model = _assemble(_layers(experiment, features, {}), features.shape, dtype)
     model.set_weights(list(weights))
     return model
 
@@ -119,8 +118,9 @@ def _assemble(
     return model
 
 
-def _layers(specs: Sequence[Any], features: Features, vectors: Mapping[str, Any]) -> list[Any]:
-    return [_layer(spec, specs[place + 1 :], features, vectors) for place, spec in enumerate(specs)]
+def _layers(experiment: Experiment, features: Features, vectors: Mapping[str, Any]) -> list[Any]:
+    specs, seed = experiment.stack, experiment.seed
+    return [_layer(spec, specs[place + 1 :], features, vectors, (seed, place)) for place, spec in enumerate(specs)]
 
 
 def _reading_bags(layer: Any) -> list[Any]:
@@ -135,9 +135,13 @@ def _embedding_config(layer: Any) -> dict[str, Any]:
     return config | {"embeddings_initializer": layer.embeddings_initializer}
 
 
-def _layer(spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any]) -> Any:
+def _layer(
+    spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]
+) -> Any:
     """The Keras layer of a specification; ``rest`` are the specifications above it."""
-    arguments = spec.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
+    arguments = _first_weights(spec.kind, seed) | spec.model_dump(
+        exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
+    )
     if isinstance(spec, stack.Regularised):
         arguments["kernel_regularizer"] = _regularizer(spec.l1, spec.l2)
     if isinstance(spec, stack.Embedding):
@@ -146,9 +150,34 @@ def _layer(spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[
         if spec.vectors and spec.vectors in vectors:
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
-        return keras.layers.Bidirectional(_KERAS[spec.layer](**arguments))
+        ways = [
+            _KERAS[spec.layer](**arguments, **_first_weights(spec.layer, (*seed, way)), go_backwards=bool(way))
+            for way in (0, 1)
+        ]
+        return keras.layers.Bidirectional(ways[0], backward_layer=ways[1])
     return _KERAS[spec.kind](**arguments)
 
+
+def _first_weights(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
+    """Keras's own initialisers, drawing from the seed alone.
+
+    Left to itself Keras draws their seeds from Python's random numbers, which other threads use meanwhile: a
+    Dask worker's do, and two runs in one process.
+    """
+    numbers = (np.random.SeedSequence(seed).generate_state(2) >> 1).tolist()
+    drawn = _DRAWN.get(kind, ())
+    return {name: make(seed=number) for (name, make), number in zip(drawn, numbers, strict=False)}
+
+
+_KERNEL = ("kernel_initializer", keras.initializers.GlorotUniform)
+_RECURRENT = (_KERNEL, ("recurrent_initializer", keras.initializers.Orthogonal))
+_DRAWN: dict[str, tuple[tuple[str, Any], ...]] = {
+    "dense": (_KERNEL,),
+    "conv1d": (_KERNEL,),
+    "embedding": (("embeddings_initializer", keras.initializers.RandomUniform),),
+    "lstm": _RECURRENT,
+    "gru": _RECURRENT,
+}
 
 _KERAS: dict[str, Any] = {
     "dense": keras.layers.Dense,

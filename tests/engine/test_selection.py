@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,11 +16,13 @@ import numpy as np
 import psutil
 import pytest
 
+from engine import events as engine_events
 from engine import experiment_file
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError, EngineError, ExperimentError, TrainingError
 from engine.events import EpochEnded
 from engine.experiment import EarlyStopping, Experiment
+from engine.features import fit
 from engine.folds import Bench, Task, folds
 from engine.scores import CrossValidation, Search
 from engine.selection import (
@@ -32,7 +35,17 @@ from engine.selection import (
     search,
 )
 from engine.settings import with_settings
-from engine.stack import BatchNormalization, Dense, Dropout
+from engine.stack import (
+    GRU,
+    LSTM,
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    GlobalMaxPooling1D,
+)
 from engine.training import Run
 from tests.engine import tiny
 
@@ -154,6 +167,35 @@ def test_a_used_network_takes_another_learning_rate_and_is_not_traced_again(
     own = Run(slow, replace(dataset, split=bench.splits[0]))
     list(own)
     assert losses[1] == pytest.approx([ended.logs["val_loss"] for ended in own.epochs], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (Dense(units=4), Dense(units=4)),
+        (Embedding(output_dim=3), Conv1D(filters=2, kernel_size=2), GlobalMaxPooling1D()),
+        (Embedding(output_dim=3), LSTM(units=2, return_sequences=True), GRU(units=2)),
+        (Embedding(output_dim=3), Bidirectional(units=2)),
+    ],
+    ids=["dense", "conv", "recurrent", "both ways"],
+)
+def test_first_weights_come_from_the_seed_alone_whatever_other_threads_draw(layers: Any) -> None:
+    from engine.network import build
+
+    encoding = "multi-hot" if len(layers) == 2 and isinstance(layers[0], Dense) else "sequence"
+    experiment = tiny.experiment(*layers, Dense(units=1), data={"encoding": encoding})
+    dataset = tiny.text()
+    features = engine_events.result(fit(dataset, experiment.data, dataset.split.train))
+    drawn = []
+    for state in (1, 2):
+        random.seed(state)
+        drawn.append(build(experiment, features).weights())
+    for first, second in zip(*drawn, strict=True):
+        assert np.array_equal(first, second)
+    kernels = [weights for weights in drawn[0] if weights.ndim > 1]
+    assert all(kernel.std() > 0 for kernel in kernels)
+    alike = [(a, b) for a in kernels for b in kernels if a is not b and a.shape == b.shape]
+    assert not any(np.array_equal(a, b) for a, b in alike)
 
 
 def test_scaling_is_fitted_inside_each_fold() -> None:
