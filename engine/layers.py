@@ -7,6 +7,40 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+NARROW = 16
+"""Columns that a sparse batch is multiplied with at once.
+
+From 32 columns on, ``tf.sparse.sparse_dense_matmul`` takes another way, 5 times slower: 512 bags of 132 words
+by 31 columns take 0.8 ms, by 32 columns 4.2 ms, by 16 columns twice 0.8 ms; by 256 columns 28 ms, by 16 columns
+16 times 7 ms; the adjoint likewise.
+"""
+
+
+def product(bags: Any, matrix: Any) -> Any:
+    """A sparse batch of shape (batch, words) times a matrix of shape (words, columns).
+
+    The gradient is the matrix's alone: the adjoint product.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def multiplied(dense: Any) -> Any:
+        def backward(upstream: Any) -> Any:
+            return _by_columns(bags, upstream, columns, adjoint=True)
+
+        return _by_columns(bags, dense, columns), backward
+
+    columns = int(matrix.shape[-1])
+    return multiplied(tf.convert_to_tensor(matrix))
+
+
+def _by_columns(bags: Any, matrix: Any, columns: int, adjoint: bool = False) -> Any:
+    width = NARROW if columns >= 2 * NARROW else columns
+    parts = [
+        tf.sparse.sparse_dense_matmul(bags, matrix[:, place : place + width], adjoint_a=adjoint)
+        for place in range(0, columns, width)
+    ]
+    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
+
 
 class BagDense(keras.layers.Dense):
     """A Dense layer that reads a sparse batch of bags: a sparse-dense product, and its adjoint for the kernel.
@@ -17,7 +51,7 @@ class BagDense(keras.layers.Dense):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """A sparse float32 tensor of shape (batch, words) -> float32 of shape (batch, units)."""
-        outputs = tf.sparse.sparse_dense_matmul(inputs, self.kernel)
+        outputs = product(inputs, self.kernel)
         if self.bias is not None:
             outputs = tf.nn.bias_add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
@@ -47,10 +81,10 @@ class EmbeddingMean(keras.layers.Embedding):
         def mean(vectors: Any) -> Any:
             def backward(upstream: Any) -> Any:
                 squared = inputs.with_values(tf.square(inputs.values))
-                self.squares = tf.sparse.sparse_dense_matmul(squared, tf.square(upstream), adjoint_a=True)
-                return tf.sparse.sparse_dense_matmul(inputs, upstream, adjoint_a=True)
+                self.squares = _by_columns(squared, tf.square(upstream), self.output_dim, adjoint=True)
+                return _by_columns(inputs, upstream, self.output_dim, adjoint=True)
 
-            return tf.sparse.sparse_dense_matmul(inputs, vectors), backward
+            return _by_columns(inputs, vectors, self.output_dim), backward
 
         return mean(tf.convert_to_tensor(self.embeddings))
 
