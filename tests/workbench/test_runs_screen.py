@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Input, SelectionList
+from textual.widgets import Input
 
 from engine.events import EpochEnded, Preparing, Status
 from engine.experiment import Data, Experiment, Training
@@ -26,10 +26,10 @@ from engine.runs.comparing import Disagreement, Disagreements
 from engine.stack import Dense
 from tests.engine.fake_runs import FakeRun
 from workbench.screens.runs import RunsScreen
-from workbench.screens.runs_choose import ChooseColumns
+from workbench.screens.runs_choose import SETTINGS, ChooseColumns
 from workbench.screens.runs_compare import RunsCompare
 from workbench.widgets.runs_chart import RunsChart
-from workbench.widgets.runs_columns import COLUMNS, finder, haystack, ordered
+from workbench.widgets.runs_columns import BY_KEY, COLUMNS, USUAL, finder, haystack, ordered
 from workbench.widgets.runs_details import RunsDetails
 from workbench.widgets.runs_table import RunsTable
 
@@ -226,14 +226,32 @@ class TestTable:
         async with shown(store) as (app, pilot):
             await press(app, pilot, "c")
             assert isinstance(app.screen, ChooseColumns)
-            ticked = app.screen.query_one(SelectionList)
-            ticked.deselect_all()
-            for key in ("name", "seed", "note"):
-                ticked.select(key)
+            assert "✓ Status" in text(app)
+            assert "  Note " in text(app)
+            ticked = (
+                "run",
+                "status",
+                "epochs",
+                "loss",
+                "metric",
+                "test",
+                "seconds",
+                "when",
+                "tags",
+                "seed",
+                "note",
+            )
+            for place, key in enumerate([*BY_KEY, SETTINGS]):
+                await pilot.press(
+                    *(["space"] if key in (*ticked, SETTINGS) else []), *(["down"] if place < 19 else [])
+                )
             await press(app, pilot, "enter")
             assert [column.key for column in table(app).columns] == ["name", "seed", "note"]
-            await press(app, pilot, "d")
+            await press(app, pilot, "c", "r", "enter")
+            assert [column.key for column in table(app).columns if column.key in BY_KEY] == [*USUAL]
             assert "layers.0.units" in [column.key for column in table(app).columns]
+            await press(app, pilot, "d")
+            assert "layers.0.units" not in [column.key for column in table(app).columns]
 
     async def test_draws_no_more_than_is_seen(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
         async with shown(store, (140, 30)) as (app, pilot):
@@ -467,7 +485,12 @@ async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunSt
 
 
 async def test_an_empty_store_says_how_to_begin() -> None:
-    async with shown(RunStore()) as (app, pilot):
+    store = RunStore()
+    async with shown(store) as (app, pilot):
         assert "no runs yet: 1 and r train one" in text(app)
         await press(app, pilot, "space", "a", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
         assert isinstance(app.screen, RunsScreen)
+        recorded(store, experiment(name="The first"))
+        app.screen._look()  # type: ignore[attr-defined]
+        await settled(app, pilot)
+        assert "1 The first" in text(app, RunsChart)

@@ -93,6 +93,7 @@ class RunsScreen(ModeScreen):
         self._shown: tuple[Entry, ...] = ()
         self._settling: Timer | None = None
         self._panel = 0
+        self._read_once = False
 
     def compose_body(self) -> ComposeResult:
         """The table, the chart, the details."""
@@ -141,6 +142,7 @@ class RunsScreen(ModeScreen):
 
     def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
         self.listing.put(runs, words)
+        self._read_once = True
         gc.freeze()  # thousands of runs that stay: looking at them again and again would halt the screen
         self.show_runs()
         self.call_after_refresh(self.work, self._read_settings, runs)
@@ -151,7 +153,7 @@ class RunsScreen(ModeScreen):
             run.settings  # noqa: B018
 
     def _look(self) -> None:
-        if self.is_current and self.listing.all:
+        if self.is_current and self._read_once:
             self.work(self._read_news, list(self.listing.all.values()), group="news")
 
     def _read_news(self, known: Sequence[RunSummary]) -> None:

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, SelectionList
-from textual.widgets.selection_list import Selection
+from textual.widgets import Footer
 
+from workbench.widgets.rows import Row, Rows
 from workbench.widgets.runs_columns import COLUMNS, USUAL
 from workbench.wording import MUTED
 
 SETTINGS = "settings that differ"
 
 
+class ColumnRows(Rows):
+    """Every column, ticked or not."""
+
+    chosen: frozenset[str] = frozenset()
+
+    def build(self, width: int) -> list[Row]:
+        """A line for each column, and one for the settings."""
+        offered = [(column.key, column.title, column.about) for column in COLUMNS]
+        offered.append((SETTINGS, "Settings", "those that differ among the runs shown"))
+        return [Row(key, (self._line(key, title, about),)) for key, title, about in offered]
+
+    def _line(self, key: str, title: str, about: str) -> Content:
+        tick = Content.styled("✓ ", "bold $success") if key in self.chosen else Content("  ")
+        return tick + Content.assemble(title.ljust(12), (about, MUTED))
+
+
 class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
     """Ends with the keys of the chosen columns and whether settings that differ are shown; None for escape."""
 
     BINDINGS = [
-        Binding("enter", "take", "Take", priority=True, id="choose.take"),
+        Binding("space", "tick", "Tick", id="choose.tick"),
+        Binding("enter", "take", "Take", key_display="⏎", id="choose.take"),
         Binding("r", "usual", "The usual ones", id="choose.usual"),
         Binding("escape", "cancel", "Cancel", id="choose.cancel"),
     ]
@@ -30,40 +48,48 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
     ChooseColumns {
         #columns {
             border: round $accent; border-title-style: bold; background: $surface;
-            width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+            width: 72; max-width: 100%; height: 23; max-height: 100%;
         }
-        SelectionList { height: auto; max-height: 100%; border: none; background: $surface; padding: 0; }
+        ColumnRows { background: $surface; }
     }
     """
 
     def __init__(self, chosen: Sequence[str], settings: bool) -> None:
         super().__init__()
-        self._chosen = {*chosen, *([SETTINGS] if settings else [])}
+        self._first = frozenset(chosen) | ({SETTINGS} if settings else frozenset())
 
     def compose(self) -> ComposeResult:
-        """Every column, ticked or not."""
+        """The columns, and the keys."""
         with Vertical(id="columns") as columns:
             columns.border_title = "Columns"
-            yield SelectionList(
-                *(self._selection(column.key, column.title, column.about) for column in COLUMNS),
-                self._selection(SETTINGS, "Settings", "those that differ among the runs shown"),
-            )
+            yield ColumnRows()
         yield Footer(compact=True, show_command_palette=False)
 
-    def _selection(self, key: str, title: str, about: str) -> Selection[str]:
-        return Selection(Content.assemble(title.ljust(12), (about, MUTED)), key, key in self._chosen)
+    def on_mount(self) -> None:
+        """Begin with those that are shown."""
+        self._show(self._first)
+
+    @property
+    def _rows(self) -> ColumnRows:
+        return self.query_one(ColumnRows)
+
+    def _show(self, chosen: frozenset[str]) -> None:
+        self._rows.chosen = chosen
+        self._rows.rebuild()
+
+    @on(Rows.Chosen)
+    def action_tick(self) -> None:
+        """Tick the column under the cursor, or no longer."""
+        self._show(self._rows.chosen ^ {self._rows.key})
 
     def action_take(self) -> None:
         """End with what is ticked."""
-        chosen = self.query_one(SelectionList).selected
+        chosen = self._rows.chosen
         self.dismiss((tuple(key for key in chosen if key != SETTINGS), SETTINGS in chosen))
 
     def action_usual(self) -> None:
         """Tick the usual columns."""
-        found = self.query_one(SelectionList)
-        found.deselect_all()
-        for key in (*USUAL, SETTINGS):
-            found.select(key)
+        self._show(frozenset((*USUAL, SETTINGS)))
 
     def action_cancel(self) -> None:
         """Change nothing."""
