@@ -5,10 +5,6 @@ Importing this module imports scikit-learn; TensorFlow is imported by fit and pr
 
 from __future__ import annotations
 
-import random
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -40,8 +36,6 @@ from engine.training import Run
 
 _POOL = Pool()
 _FIGURES = [np.float64, np.float32]
-_TRAINING = threading.Lock()
-"""Held while a network is built and trained: Keras's random seed is one for the whole process."""
 
 
 class _ExperimentEstimator(BaseEstimator):
@@ -117,8 +111,7 @@ class _ExperimentEstimator(BaseEstimator):
         )
         width = getattr(self, "n_features_in_", 0)
         self.features_ = given.fit(dataset, self.kind_, experiment.data, width)
-        with _TRAINING, _same_randomness():
-            self._train(dataset)
+        self._train(dataset)
         self._predictor = Predictor(experiment, self.features_, self.weights_)
         return self
 
@@ -154,8 +147,7 @@ class _ExperimentEstimator(BaseEstimator):
         elif given.kind_of(X, self.experiment_) != self.kind_:
             raise ValueError(f"this was fitted on {self.kind_}: predict on {self.kind_} too")
         rows = given.encode(self.features_, self.kind_, given.rows_of(found, self.kind_, self._vocabulary))
-        with _TRAINING, _same_randomness():
-            outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
+        outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
         return outputs
 
 
@@ -227,17 +219,6 @@ def _small(classes: int) -> Experiment:
     settings = {"loss": loss, "optimizer": "adam", "learning_rate": 0.01, "batch_size": 32, "epochs": 30}
     training = Training.model_validate(settings)
     return Experiment(name="small", layers=(Dense(units=32, activation="relu"), output), training=training)
-
-
-@contextmanager
-def _same_randomness() -> Iterator[None]:
-    """Leave Python's and NumPy's own random numbers as they were: Keras seeds them."""
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
 
 
 def _split(experiment: Experiment, classes: NDArray[Any] | None, rows: int) -> Split:

@@ -139,7 +139,7 @@ def _layer(
     spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]
 ) -> Any:
     """The Keras layer of a specification; ``rest`` are the specifications above it."""
-    arguments = _first_weights(spec.kind, seed) | spec.model_dump(
+    arguments = _drawn(spec.kind, seed) | spec.model_dump(
         exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
     )
     if isinstance(spec, stack.Regularised):
@@ -151,22 +151,22 @@ def _layer(
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
         ways = [
-            _KERAS[spec.layer](**arguments, **_first_weights(spec.layer, (*seed, way)), go_backwards=bool(way))
+            _KERAS[spec.layer](**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way))
             for way in (0, 1)
         ]
         return keras.layers.Bidirectional(ways[0], backward_layer=ways[1])
     return _KERAS[spec.kind](**arguments)
 
 
-def _first_weights(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
-    """Keras's own initialisers, drawing from the seed alone.
+def _drawn(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
+    """Keras's own initialisers, and the seeds of dropout, from the seed alone.
 
     Left to itself Keras draws their seeds from Python's random numbers, which other threads use meanwhile: a
     Dask worker's do, and two runs in one process.
     """
     numbers = (np.random.SeedSequence(seed).generate_state(2) >> 1).tolist()
-    drawn = _DRAWN.get(kind, ())
-    return {name: make(seed=number) for (name, make), number in zip(drawn, numbers, strict=False)}
+    found = zip(_DRAWN.get(kind, ()), numbers, strict=False)
+    return {name: make(number) if make is int else make(seed=number) for (name, make), number in found}
 
 
 _KERNEL = ("kernel_initializer", keras.initializers.GlorotUniform)
@@ -174,6 +174,8 @@ _RECURRENT = (_KERNEL, ("recurrent_initializer", keras.initializers.Orthogonal))
 _DRAWN: dict[str, tuple[tuple[str, Any], ...]] = {
     "dense": (_KERNEL,),
     "conv1d": (_KERNEL,),
+    "dropout": (("seed", int),),
+    "spatial_dropout1d": (("seed", int),),
     "embedding": (("embeddings_initializer", keras.initializers.RandomUniform),),
     "lstm": _RECURRENT,
     "gru": _RECURRENT,
