@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 
+from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment import Experiment
 from engine.runs.folder import RunFolder
@@ -70,6 +71,8 @@ def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
                 start_new_session=True,
                 env=os.environ | {"WORKBENCH_DB": store.url},
             )
+    except OSError as error:
+        raise StoreError(f"cannot start a process for run {runs[0]}: {error}") from error
     finally:
         for handle in locks.values():
             os.close(handle)
