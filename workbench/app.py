@@ -1,8 +1,8 @@
 """The terminal app: modes, keys that work everywhere, and nothing more.
 
-How a screen hooks in: ``MODES`` names its module and class; a mode is offered as soon as the module exists. A
-screen is a :class:`~workbench.screens.mode.ModeScreen` made without arguments (it adds the header and the
-footer) and reaches the rest through ``self.app``, a :class:`Workbench`:
+How a screen hooks in: :mod:`workbench.modes` names its module and class. A screen is a
+:class:`~workbench.screens.mode.ModeScreen` made without arguments (it adds the header and the footer) and
+reaches the rest through ``self.app``, a :class:`Workbench`:
 
 - ``app.store`` the RunStore. Opened when first asked for, which takes time: ask in a thread worker.
   Raises StoreError.
@@ -18,9 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -29,6 +27,7 @@ from textual.screen import Screen
 from engine.experiment import Experiment
 from workbench import terminal
 from workbench.backend import Backend
+from workbench.modes import MODES
 from workbench.work import Work
 
 if TYPE_CHECKING:
@@ -36,38 +35,15 @@ if TYPE_CHECKING:
     from workbench.screens.experiment import ExperimentScreen
 
 
-class Mode(NamedTuple):
-    """One of the app's modes: its key, and where its screen is."""
-
-    name: str
-    key: str
-    title: str
-    module: str
-    screen: str
-
-
-MODES = (
-    Mode("experiment", "1", "Experiment", "workbench.screens.experiment", "ExperimentScreen"),
-    Mode("runs", "2", "Runs", "workbench.screens.runs", "RunsScreen"),
-    Mode("selection", "3", "Selection", "workbench.screens.selection", "SelectionScreen"),
-    Mode("data", "4", "Data", "workbench.screens.data", "DataScreen"),
-)
-
-
-def offered() -> tuple[Mode, ...]:
-    """The modes whose screens are there."""
-    return tuple(mode for mode in MODES if find_spec(mode.module))
-
-
 class Workbench(App[int]):
-    """The workbench on a terminal; ``exit_status`` is what the process should end with."""
+    """The workbench on a terminal."""
 
     bench: ExperimentScreen
     CSS_PATH = "workbench.tcss"
     TITLE = "workbench"
     BINDINGS = [
         *(
-            Binding(mode.key, f"mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}")
+            Binding(mode.key, f"switch_mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}")
             for mode in MODES
         ),
         Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
@@ -87,29 +63,22 @@ class Workbench(App[int]):
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
-        self.modes = {mode.name: mode for mode in offered()}
         self._first = experiment
         self._store = store
         self._store_lock = threading.Lock()
-        for mode in self.modes.values():
-            self.add_mode(mode.name, partial(self._screen_of, mode))
+        self.add_mode("experiment", self._make_bench)
+        for mode in MODES[1:]:
+            self.add_mode(mode.name, mode.make)
 
     def on_mount(self) -> None:
         """Show the first mode."""
         self.switch_mode("experiment")
 
-    def _screen_of(self, mode: Mode) -> Screen[Any]:
-        screen = getattr(import_module(mode.module), mode.screen)
-        if mode.name != "experiment":
-            other: Screen[Any] = screen()
-            return other
-        self.bench = screen(self._first)
-        return self.bench
+    def _make_bench(self) -> ExperimentScreen:
+        from workbench.screens.experiment import ExperimentScreen
 
-    @property
-    def run_state(self) -> tuple[str, str]:
-        """The run's state in words, and their colour."""
-        return self.bench.run_state
+        self.bench = ExperimentScreen(self._first)
+        return self.bench
 
     @property
     def experiment(self) -> Experiment:
@@ -145,34 +114,11 @@ class Workbench(App[int]):
         """The registered work that has not ended yet."""
         return [work for work in self.works if not work.done.is_set()]
 
-    def action_mode(self, name: str) -> None:
-        """Go to a mode, where its screen is there."""
-        if name in self.modes:
-            self.switch_mode(name)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only modes whose screens are there."""
-        return action != "mode" or parameters[0] in self.modes
-
     async def action_quit(self) -> None:
         """Leave; asks first while work is going on."""
-        if not self.going:
-            self.exit(0)
-            return
-        from workbench.screens.ask import QuitScreen
+        from workbench.screens.ask import leave
 
-        if not isinstance(self.screen, QuitScreen):
-            self.push_screen(QuitScreen(self.going), self._quit_answered)
-
-    def _quit_answered(self, answer: str | None) -> None:
-        if answer not in ("stop", "leave"):
-            return
-        for work in self.going:
-            if answer == "leave":
-                work.leave()
-            else:
-                work.stop()
-        self.exit(0)
+        leave(self)
 
     def action_help(self) -> None:
         """Show all keys and rules."""
@@ -192,10 +138,8 @@ class Workbench(App[int]):
 
 
 def run(experiment: Experiment, *, slow_link: bool = False, store: RunStore | None = None) -> int:
-    """Show the workbench on this terminal until the person leaves; returns the process's exit status.
+    """Show the workbench until the person leaves; returns the process's exit status.
 
-    Raises EngineError where there is no usable terminal.
+    To be called after :func:`workbench.terminal.prepare`, which raises where there is no usable terminal.
     """
-    terminal.prepare()
-    app = Workbench(experiment, store=store, slow_link=slow_link)
-    return terminal.run(app)
+    return terminal.run(Workbench(experiment, store=store, slow_link=slow_link))

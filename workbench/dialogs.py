@@ -248,7 +248,7 @@ def _table(shown: Snapshot) -> list[str]:
 def filter_reviews(screen: ExperimentScreen) -> None:
     """Ask which held-out rows to list: a filter, a label, or those with a word."""
     reviews = screen.query_one(Reviews)
-    samples = reviews.samples
+    samples = screen.snapshot.samples
     if samples is None:
         screen.warn("the data is still being read")
         return
@@ -278,7 +278,7 @@ def own_review(screen: ExperimentScreen, real: bool) -> None:
     from workbench.screens.review import ReviewScreen
 
     reviews, live = screen.query_one(Reviews), screen.runner.live
-    samples, sample = reviews.samples, reviews.sample
+    samples, sample = screen.snapshot.samples, reviews.sample
     if live is None or live.snapshot.predictions is None or samples is None:
         screen.warn("there is no network to ask yet: r runs the experiment")
     elif samples.kind != "text":

@@ -14,7 +14,6 @@ from engine import experiment_file
 from engine.files import home
 from tests.workbench import fake
 from tests.workbench.fake import opened, until
-from workbench import app as app_module
 from workbench.app import Workbench
 from workbench.history import History
 from workbench.screens.help import HelpScreen
@@ -31,17 +30,6 @@ def test_importing_the_app_loads_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-async def test_modes_whose_screens_are_missing_are_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    modes = tuple(
-        mode._replace(module="workbench.screens.none") if mode.key == "3" else mode for mode in app_module.MODES
-    )
-    monkeypatch.setattr(app_module, "MODES", modes)
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("3")
-        assert pilot.app.screen is bench
-        assert "selection" not in pilot.app.modes  # type: ignore[attr-defined]
 
 
 async def test_every_mode_opens_with_its_key_and_keeps_the_runs_state() -> None:
@@ -102,14 +90,15 @@ async def after_a_run(pilot: Pilot[Any]) -> None:
     assert isinstance(pilot.app, Workbench)
     bench = pilot.app.bench
     await fake.ran(pilot, bench)
-    await until(pilot, lambda: bench.query_one("#strongest").display)
+    if bench.query_one("#review-list").region.area:
+        await until(pilot, lambda: bench.query_one("#strongest").display)
 
 
-def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
+def pressing(*keys: str, until_shown: str) -> Callable[[Pilot[Any]], Any]:
     async def press(pilot: Pilot[Any]) -> None:
         await after_a_run(pilot)
         await pilot.press(*keys)
-        await pilot.pause()
+        await until(pilot, lambda: pilot.app.screen.query_one(until_shown).region.area)
 
     return press
 
@@ -124,9 +113,12 @@ def test_snapshot_after_a_run(snap_compare: Compare, size: tuple[int, int]) -> N
     assert snap_compare(fake.app(), terminal_size=size, run_before=after_a_run)
 
 
-@pytest.mark.parametrize("keys", [("tab",), ("tab", "tab"), ("tab", "tab", "v"), ("tab", "tab", "v", "v")])
-def test_snapshot_of_the_panels_one_at_a_time(snap_compare: Compare, keys: tuple[str, ...]) -> None:
-    assert snap_compare(fake.app(), terminal_size=(80, 24), run_before=pressing(*keys))
+@pytest.mark.parametrize(
+    ("keys", "shown"), [("left", "#loss"), ("n", "#strongest"), ("v", "#held-out"), ("vv", "#held-out")]
+)
+def test_snapshot_of_the_panels_one_at_a_time(snap_compare: Compare, keys: str, shown: str) -> None:
+    presses = [keys] if keys == "left" else list(keys)
+    assert snap_compare(fake.app(), terminal_size=(80, 24), run_before=pressing(*presses, until_shown=shown))
 
 
 @pytest.mark.parametrize("size", SIZES)

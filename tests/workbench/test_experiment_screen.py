@@ -41,7 +41,7 @@ async def test_shows_the_experiment_at_every_size(size: tuple[int, int]) -> None
         assert "IMDB · 25,000 packaged" in shown
         assert "160,016" in shown
         assert "160,305" in shown
-        assert "ready to run" in shown
+        assert "✓ ready" in shown
         assert bench.query_one(TopBar).heading == "IMDB baseline"
 
 
@@ -251,11 +251,11 @@ async def test_w_writes_what_o_opens_again_and_asks_before_it_writes_over(
 async def test_findings_stand_under_the_stack_and_f_fixes_them() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await pilot.press("down", "down", "down", "x")
-        assert "ready to run" not in text_of(bench, "#stack")
+        assert "✓ ready" not in text_of(bench, "#stack")
         await pilot.press("r")
         assert bench.runner.live is None
         await pilot.press("f")
-        assert "ready to run" in text_of(bench, "#stack")
+        assert "✓ ready" in text_of(bench, "#stack")
         assert bench.experiment.output is not None
         assert bench.experiment.output.activation == "sigmoid"
 
@@ -338,6 +338,18 @@ async def test_tab_goes_round_the_panels(size: tuple[int, int]) -> None:
         assert pilot.app.focused.id == "text"
 
 
+async def test_a_key_brings_its_panel_into_sight() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("n")
+        assert bench.query_one(Reviews).list.row == 4
+        assert bench.query_one(Reviews).region.area
+        await pilot.press("left")
+        await pilot.pause()
+        assert bench.query_one(Curves).region.area
+        assert "20" in str(bench.query_one("#loss").border_subtitle)
+
+
 async def test_a_click_on_a_tab_shows_its_panel() -> None:
     async with opened(fake.app(), (80, 24)) as (pilot, bench):
         await pilot.click("PanelTabs", offset=(18, 0))
@@ -379,7 +391,6 @@ async def test_an_interrupted_run_is_asked_about_once_and_can_be_gone_on_with() 
 
 async def test_what_a_run_would_take_is_estimated_once_nothing_is_edited() -> None:
     async with opened(fake.app()) as (pilot, bench):
-        assert "ready to run" in text_of(bench, "#stack")
         await until(pilot, lambda: "ready · about 4 s, 0.7 GB" in text_of(bench, "#stack"))
         await pilot.press("down", "space")
         assert "ready to run" in text_of(bench, "#stack")

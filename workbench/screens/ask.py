@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +15,9 @@ from textual.widgets import Button, Static
 
 from workbench.plain import plain
 from workbench.work import Work
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
 
 
 class Answer(NamedTuple):
@@ -77,3 +80,18 @@ class QuitScreen(Ask):
         titles = " and ".join(work.title for work in works)
         verb = "is" if len(works) == 1 else "are"
         super().__init__("Quit", f"{titles} {verb} still going on.", answers)
+
+
+def leave(app: Workbench) -> None:
+    """Leave the app; first ask what is to become of the work that is going on, and see to that."""
+
+    def answered(answer: str | None) -> None:
+        if answer in ("stop", "leave"):
+            for work in app.going:
+                work.leave() if answer == "leave" else work.stop()
+            app.exit(0)
+
+    if not app.going:
+        app.exit(0)
+    elif not isinstance(app.screen, QuitScreen):
+        app.push_screen(QuitScreen(app.going), answered)

@@ -334,7 +334,8 @@ class ExperimentScreen(ModeScreen):
         self._seen, self._next_look = seen, now + terminal.pace(PACE, SLOW_PACE if self.app.slow_link else 0)
         self._show_run()
 
-    def _snapshot(self) -> Snapshot:
+    @property
+    def snapshot(self) -> Snapshot:
         """The run as it is; before there is one, the data that has been read."""
         if self.runner.live is not None:
             return self.runner.live.snapshot
@@ -342,29 +343,49 @@ class ExperimentScreen(ModeScreen):
         return Snapshot(self.experiment, samples=preview.samples if preview else None)
 
     def _show_run(self) -> None:
-        live, snapshot = self.runner.live, self._snapshot()
-        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
-        self.query_one(Reviews).show(snapshot, live.session if live else None)
+        """Show the run in the panels that are in sight."""
+        live, snapshot = self.runner.live, self.snapshot
+        if self._in_sight(1):
+            self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
+        if self._in_sight(2):
+            self.call_later(self._show_reviews)  # not at once: a key that was pressed meanwhile goes first
         if live is not None:
             self.query_one(ProgressLine).show(snapshot)
         self.show_state()
+
+    def _show_reviews(self) -> None:
+        live = self.runner.live
+        self.query_one(Reviews).show(self.snapshot, live.session if live else None)
+
+    def _bring(self, panel: int) -> None:
+        """Bring the panel that a key is about into sight."""
+        if not self._in_sight(panel):
+            self._go_to(next(place for place, (_, where) in enumerate(STOPS) if where == panel))
+            self._show_reviews()
+
+    def _in_sight(self, panel: int) -> bool:
+        return not self.has_class("-narrow") or self.has_class(f"-panel-{panel}")
 
     # The panels
 
     def action_curves(self, option: str) -> None:
         """Switch how the curves are shown."""
+        self._bring(1)
         self.query_one(Curves).toggle(option)
 
     def action_epoch(self, step: int) -> None:
         """Move the cursor over the epochs."""
+        self._bring(1)
         self.query_one(Curves).move(step)
 
     def action_metric(self) -> None:
         """Show the next metric."""
+        self._bring(1)
         self.query_one(Curves).next_metric()
 
     def action_zoom(self) -> None:
         """Zoom to a range of epochs."""
+        self._bring(1)
         self.query_one(Curves).zoom()
 
     def action_clear(self) -> None:
@@ -373,28 +394,36 @@ class ExperimentScreen(ModeScreen):
 
     def action_review(self, step: int) -> None:
         """Go to the next or the previous review."""
+        self._bring(2)
         self.query_one(Reviews).step(step)
 
     def action_filter(self) -> None:
         """Choose which reviews are listed."""
+        self._bring(2)
         _dialogs().filter_reviews(self)
 
     def action_own(self, real: bool) -> None:
         """Ask the network about a text of one's own, or about the review under the cursor, to be changed."""
+        if real:
+            self._bring(2)
         _dialogs().own_review(self, real)
 
     def action_view(self) -> None:
         """Show the row, a histogram of all answers, or the classes."""
+        self._bring(2)
         self.query_one(Reviews).next_view()
 
     def action_original(self) -> None:
         """Show the original text, or the one that the network reads."""
+        self._bring(2)
         self.query_one(Reviews).toggle_original()
 
     def action_panel(self, step: int) -> None:
         """Go to the next panel."""
         here = next((place for place, _ in enumerate(STOPS) if self.focused in self._stops(place)), 0)
-        place = (here + step) % len(STOPS)
+        self._go_to((here + step) % len(STOPS))
+
+    def _go_to(self, place: int) -> None:
         self._show_panel(STOPS[place][1])
         next(iter(self._stops(place)), self.stack).focus()
 
@@ -405,14 +434,17 @@ class ExperimentScreen(ModeScreen):
 
     @on(PanelTabs.Chosen)
     def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._show_panel(message.index)
-        place = next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index)
-        self._stops(place)[0].focus()
+        self._go_to(next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index))
 
     def _show_panel(self, index: int) -> None:
         self.query_one(PanelTabs).current = index
         for place in range(len(PANELS)):
             self.set_class(place == index, f"-panel-{place}")
+        self._show_run()
+
+    def on_resize(self) -> None:
+        """More panels may be in sight now."""
+        self.call_after_refresh(self._show_run)
 
     def warn(self, text: str | EngineError, title: str = "") -> None:
         """Say why something cannot be done."""

@@ -45,7 +45,7 @@ class ModeScreen(Screen[None]):
         """Show the run's state; costs nothing on the wire where it is the same."""
         app: Workbench = self.app  # type: ignore[assignment]
         bar = self.query_one(TopBar)
-        bar.state, bar.mood = app.run_state
+        bar.state, bar.mood = app.bench.run_state
 
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""

@@ -164,7 +164,7 @@ class SelectionScreen(ModeScreen):
         elif key == "add":
             self.action_add()
         elif key == "experiment":
-            self.app.action_mode("experiment")
+            self.app.switch_mode("experiment")
         elif key == "fresh":
             self.plan = replace(plan, fresh=not plan.fresh)
             self.show_plan()

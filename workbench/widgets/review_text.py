@@ -70,7 +70,8 @@ class ReviewText(Vertical):
         strongest, explanation = self.query_one("#strongest", Static), self._explanation
         strongest.display = bool(explanation and explanation.effects)
         if explanation and explanation.effects:
-            strongest.update(self._strongest(explanation))
+            lines = self._strongest(explanation)
+            strongest.update(lines, layout=len(lines.plain.split("\n")) != strongest.size.height)
 
     def shaded(self, explanation: Explanation) -> Content:
         """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""
