@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -23,6 +23,9 @@ Form = Literal["bag", "sequence", "columns"]
 
 _CHUNK = 1024
 """Rows encoded at once: their ids fit a processor's cache while they are sorted, and progress is smooth."""
+
+_LEFT_OUT = 512
+"""Rows at once that lack a word each."""
 
 _KEPT_IDS = 1_000_000
 """Smaller sets are encoded again quicker than they are found in the cache."""
@@ -97,7 +100,7 @@ class Features:
 
     def _formed(self, rows: Ragged) -> Ragged:
         if self.form == "sequence":
-            return _last(rows, self.length)
+            return rows.last(self.length)
         return _bag(rows, self.size, self.encoding, self.idf)
 
     def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Rows]:
@@ -148,24 +151,26 @@ class Features:
             return " ".join(f"{name} {value:g}" for name, value in zip(self.names, ids.tolist(), strict=True))
         return " ".join(self.words(ids))
 
-    def without(self, ids: NDArray[Any]) -> tuple[list[str], Rows]:
+    def without(self, ids: NDArray[Any]) -> tuple[list[str], Iterator[Rows]]:
         """A row's distinct known words (or its columns), and encoded rows: the row itself, then without each.
 
-        Every occurrence of a word is left out; a column is given its mean over the training rows.
+        The rows come some at a time, for a long text has many. Every occurrence of a word is left out; a column
+        is given its mean over the training rows.
         """
         if self.form == "columns":
             assert self.mean is not None
             rows = np.tile(np.asarray(ids, np.float32), (len(self.names) + 1, 1))
             rows[np.arange(1, len(rows)), np.arange(len(self.names))] = self.mean
-            return list(self.names), self.encode(rows)
+            return list(self.names), iter([self.encode(rows)])
         whole = self.columns(Ragged.of([ids]))
         read = self._formed(whole)
         left_out = np.unique(read.values)
         left_out = left_out[left_out >= FIRST]
         words = [self.word(column) for column in left_out.tolist()]
         if self.form == "bag":
-            return words, _each_without(read, left_out)
-        return words, _last(_each_without(whole, left_out), self.length)
+            return words, _bags_without(read, left_out)
+        shortened = (whole.values[whole.values != column][-self.length :] for column in left_out)
+        return words, iter([Ragged.of([read.values, *shortened])])
 
     def to_json(self) -> str:
         """Everything needed to encode the same way again."""
@@ -278,20 +283,14 @@ def _fit_columns(dataset: Dataset, rows: NDArray[np.float32], data: Data) -> Fea
     )
 
 
-def _each_without(row: Ragged, left_out: NDArray[np.int32]) -> Ragged:
+def _bags_without(bag: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:
     """The one row as it is, then without each of these columns."""
-    kept = row.values != np.append(np.int32(-1), left_out)[:, None]
-    offsets = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
-    weights = None if row.weights is None else np.broadcast_to(row.weights, kept.shape)[kept]
-    return Ragged(np.broadcast_to(row.values, kept.shape)[kept], offsets, weights)
-
-
-def _last(rows: Ragged, length: int) -> Ragged:
-    """The last ``length`` ids of each row."""
-    lengths = np.minimum(rows.lengths, length)
-    offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
-    places = np.repeat(rows.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
-    return Ragged(rows.values[places], offsets)
+    left_out = np.append(np.int32(-1), left_out)
+    for place in range(0, len(left_out), _LEFT_OUT):
+        kept = bag.values != left_out[place : place + _LEFT_OUT, None]
+        offsets = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
+        weights = None if bag.weights is None else np.broadcast_to(bag.weights, kept.shape)[kept]
+        yield Ragged(np.broadcast_to(bag.values, kept.shape)[kept], offsets, weights)
 
 
 def _bag(rows: Ragged, size: int, encoding: str, idf: NDArray[np.float32] | None) -> Ragged:

@@ -50,4 +50,5 @@ def _form(experiment: Experiment, network: Network) -> tuple[Any, ...]:
     """What decides the traced graph: the layers, what they read, and how they are trained."""
     training = experiment.training
     layers = tuple(layer.model_dump_json() for layer in experiment.stack)
-    return layers, network.reader, training.loss, training.optimizer, training.momentum, training.metrics
+    shapes = tuple(tuple(weight.shape) for weight in network.model.weights)
+    return layers, shapes, network.reader, training.loss, training.optimizer, training.momentum, training.metrics

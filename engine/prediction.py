@@ -114,12 +114,12 @@ class Predictor:
     def explain(self, ids: NDArray[Any]) -> Explanation:
         """The answer for one row, and each word's part in it: the prediction less that without the word.
 
-        Exact: every distinct word the network can see is left out in turn (all of its occurrences), all in
-        one batch (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is
+        Exact: every distinct word the network can see is left out in turn (all of its occurrences), in
+        large batches (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is
         left out by giving it its mean over the training rows.
         """
-        words, rows = self.features.without(ids)
-        outputs = self.answers(rows)
+        words, parts = self.features.without(ids)
+        outputs = np.concatenate([self.answers(rows) for rows in parts])
         prediction = self._prediction(outputs[0])
         place = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
         effects = (outputs[0, place] - outputs[1:, place]).tolist()

@@ -124,7 +124,7 @@ class MeanBags(Bags):
     masked: bool
 
     def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        kept = last(rows, self.length)
+        kept = rows.last(self.length)
         lengths = np.maximum(kept.lengths, 1)
         shares = (1 / np.repeat(lengths, kept.lengths)).astype(np.float32)
         if not self.masked:
@@ -169,20 +169,12 @@ class Sequences(Reader):
         return ids[first:last, width - tf.reduce_max(lengths[first:last]) :]
 
 
-def last(rows: Ragged, length: int) -> Ragged:
-    """Each row's last ``length`` ids."""
-    lengths = np.minimum(rows.lengths, length)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.repeat(rows.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
-    return Ragged(rows.values[places], offsets)
-
-
 def pad(rows: Ragged, length: int) -> NDArray[np.int32]:
     """Rows as int32 of shape (rows, length), padded in front with 0 (``keras.utils.pad_sequences``).
 
     Rows longer than ``length`` keep their last ids.
     """
-    kept = last(rows, length)
+    kept = rows.last(length)
     padded = np.zeros((len(rows), length), np.int32)
     padded[np.arange(length) >= length - kept.lengths[:, None]] = kept.values
     return padded

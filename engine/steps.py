@@ -113,17 +113,17 @@ class Steps:
         gradients = tape.gradient(total, variables)
         apply(self.optimizer, gradients, variables, _squares(model, variables))
         rows = tf.cast(tf.shape(targets)[0], tf.float64)
-        sums = self._sums(losses, targets, desired, outputs)
+        sums = self._sums(losses, targets, outputs)
         return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
         rows = tf.size(targets, tf.int64)
         inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), rows)
         outputs = self.network.model(inputs, training=False)
-        desired = self._desired(targets)
-        return self._sums(self._loss(desired, outputs), targets, desired, outputs)
+        return self._sums(self._loss(self._desired(targets), outputs), targets, outputs)
 
-    def _sums(self, losses: Any, targets: Any, desired: Any, outputs: Any) -> Any:
+    def _sums(self, losses: Any, targets: Any, outputs: Any) -> Any:
+        desired = self._shaped(targets)
         figures = [losses]
         figures += [
             _hits(targets, outputs) if name == "accuracy" else _mean(name, desired, outputs)
@@ -134,12 +134,14 @@ class Steps:
         return tf.stack([tf.reduce_sum(tf.cast(figure, tf.float64)) for figure in figures])
 
     def _desired(self, targets: Any) -> Any:
+        """The targets as the loss wants them."""
+        return tf.cast(targets, tf.int32) if self.training.loss.startswith("sparse") else self._shaped(targets)
+
+    def _shaped(self, targets: Any) -> Any:
+        """The targets in the shape of the outputs."""
         if self.network.outputs == 1:
             return targets[:, None]
-        classes = tf.cast(targets, tf.int32)
-        if self.training.loss.startswith("sparse"):
-            return classes
-        return tf.one_hot(classes, self.network.outputs)
+        return tf.one_hot(tf.cast(targets, tf.int32), self.network.outputs)
 
 
 def _squares(model: Any, variables: Sequence[Any]) -> dict[int, Any]:

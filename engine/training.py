@@ -109,12 +109,14 @@ class Run:
         try:
             yield from self._prepare(began)
             reason = yield from self._train()
-            status = Status.FINISHED
             if self.test:
                 yield from self._test()
+            status = Status.FINISHED
         except EngineError as error:
             reason = str(error)
-        except MemoryError:
+        except Exception as error:
+            if not _lacks_memory(error):
+                raise
             reason = "not enough memory: try a smaller vocabulary, fewer units or a smaller batch"
         yield Ended(status, self.best_epoch, time.monotonic() - began, reason)
 
@@ -318,6 +320,11 @@ def _together(split: Split) -> Split:
 
 def _starts(rows: int, size: int) -> NDArray[np.int64]:
     return np.append(np.arange(0, rows, size), rows).astype(np.int64)
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Whether Python, NumPy or TensorFlow ran out of memory; TensorFlow's error has no name before it is imported."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
 def _check_finite(loss: float, epoch: int, experiment: Experiment) -> None:

@@ -57,6 +57,13 @@ class Ragged:
         ids = slice(int(offsets[0]), int(offsets[-1]))
         return Ragged(self.values[ids], offsets - offsets[0], None if self.weights is None else self.weights[ids])
 
+    def last(self, length: int) -> Ragged:
+        """Each row's last ``length`` ids."""
+        lengths = np.minimum(self.lengths, length)
+        offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
+        places = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
+        return Ragged(self.values[places], offsets)
+
     def take(self, rows: NDArray[np.int64]) -> Ragged:
         """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""
         starts = self.offsets[rows]

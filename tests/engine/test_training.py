@@ -8,6 +8,7 @@ from typing import TypeVar
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from engine import events as happened
 from engine.datasets.dataset import Dataset
@@ -16,6 +17,7 @@ from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started
 from engine.experiment import EarlyStopping, Experiment, ReduceOnPlateau
 from engine.feeding import shuffled, take
 from engine.network import plain
+from engine.pool import Pool
 from engine.reading import pad
 from engine.stack import (
     GRU,
@@ -116,6 +118,18 @@ def test_evaluation_equals_keras() -> None:
     assert logs["val_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
     assert logs["val_auc"] == pytest.approx(expected["AUC"], abs=1e-5)
     assert logs["val_mae"] == pytest.approx(expected["mae"], abs=1e-5)
+
+
+def test_metrics_of_integer_labels_are_those_of_their_one_hot_form() -> None:
+    layers = (Dense(units=5, activation="relu"), Dense(units=3, activation="softmax"))
+    curves = [
+        _trained(
+            tiny.experiment(*layers, loss=loss, metrics=("accuracy", "precision", "auc", "mse")),
+            tiny.columns(task="classes"),
+        )[1][-1].logs
+        for loss in ("categorical_crossentropy", "sparse_categorical_crossentropy")
+    ]
+    assert curves[0] == pytest.approx(curves[1], abs=1e-5)
 
 
 def test_losses_are_free_of_penalties() -> None:
@@ -219,6 +233,34 @@ def test_what_cannot_be_trained_says_why(
     ended = _only(list(Run(experiment, dataset=dataset)), Ended)
     assert ended.status is Status.FAILED
     assert words in (ended.reason or "")
+
+
+def test_a_test_that_cannot_be_made_fails_the_run() -> None:
+    dataset = tiny.text()
+    split = replace(dataset.split, test=dataset.split.test[:0])
+    ended = _only(list(Run(tiny.experiment(), dataset=replace(dataset, split=split), test=True)), Ended)
+    assert ended.status is Status.FAILED
+    assert "no test rows" in (ended.reason or "")
+
+
+def test_too_little_memory_fails_the_run_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    monkeypatch.setattr("engine.network.build", exhausted)
+    ended = _only(list(Run(tiny.experiment(), dataset=tiny.text())), Ended)
+    assert ended.status is Status.FAILED
+    assert "not enough memory" in (ended.reason or "")
+
+
+def test_a_pool_lends_no_network_of_another_vocabulary() -> None:
+    pool = Pool()
+    layers = (Embedding(output_dim=3, mask_zero=False), GlobalMaxPooling1D(), OUTPUT)
+    for vocabulary in (30, 60):
+        data = {"encoding": "sequence", "vocabulary": vocabulary}
+        run = Run(tiny.experiment(*layers, data=data, epochs=1), dataset=tiny.text(), pool=pool)
+        assert _only(list(run), Ended).status is Status.FINISHED
+        run.release()
 
 
 def test_weights_of_another_network_are_refused() -> None:
