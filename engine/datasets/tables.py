@@ -2,7 +2,7 @@
 
 What a column is follows from its values and is said in the data set's notes: text that takes a few values is
 a category and becomes a column for each of them; other text is the text to read. A target of text, or of at
-most 20 different whole numbers, is a class.
+most 20 different whole numbers, each in two rows or more on average, is a class.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 MOST_CLASSES = 20
 """Different whole numbers in a target beyond which they are figures, not classes."""
+
+_LARGEST_WHOLE = 2**53
+"""From here on a float64 does not tell neighbouring whole numbers apart."""
 
 MOST_CATEGORIES = 50
 """Different values of a text column beyond which it is text, not a category."""
@@ -79,6 +82,9 @@ def _read(path: Path) -> pandas.DataFrame:
     if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
         table = table.iloc[:, 1:]  # the row numbers that pandas writes
     table.columns = [str(name).strip() for name in table.columns]
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise DataError(f"{path} has two columns called {twice!r}: give one of them another name")
     if len(table) < 10 or len(table.columns) < 2:
         raise DataError(
             f"{path} has {len(table)} rows and {len(table.columns)} columns: 10 rows and 2 columns are the least"
@@ -109,12 +115,21 @@ def _target(path: Path, table: pandas.DataFrame, name: str) -> Target:
     if column.dtype.kind not in "iufb":
         return _classes(path, name, column.astype(str).to_numpy(object))
     figures = column.to_numpy(np.float64)
-    if not np.isfinite(figures).all():
-        raise DataError(f"{path}: the column {name!r} holds an infinite figure")
-    whole = figures == np.round(figures)
-    if whole.all() and len(np.unique(figures)) <= MOST_CLASSES:
+    values = _float32(path, name, figures)
+    different = len(np.unique(figures))
+    whole = (figures == np.round(figures)).all() and np.abs(figures).max() < _LARGEST_WHOLE
+    if whole and different <= min(MOST_CLASSES, len(figures) // 2):
         return _classes(path, name, figures.astype(np.int64))
-    return Target(name, "regression", figures.astype(np.float32), ())
+    return Target(name, "regression", values, ())
+
+
+def _float32(path: Path, name: str, figures: NDArray[Any]) -> NDArray[np.float32]:
+    """Figures as networks read them; refuses those that are infinite then."""
+    with np.errstate(over="ignore"):
+        values = figures.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise DataError(f"{path}: the column {name!r} holds a figure that is too large or infinite")
+    return values
 
 
 def _classes(path: Path, name: str, values: NDArray[Any]) -> Target:
@@ -167,22 +182,18 @@ def _of_columns(
         _refuse_empty(path, name, column)
         if column.dtype.kind in "iufb":
             names.append(name)
-            parts.append(column.to_numpy(np.float32))
+            parts.append(_float32(path, name, column.to_numpy()))
             continue
         values = column.astype(str).to_numpy(object)
         for category in np.unique(values).tolist():
             names.append(f"{name}={category}")
             parts.append((values == category).astype(np.float32))
-    rows = np.ascontiguousarray(np.stack(parts, axis=1))
-    strange = np.flatnonzero(~np.isfinite(rows).all(axis=0))
-    if len(strange):
-        raise DataError(f"{path}: the column {names[strange[0]]!r} holds a figure that is too large or infinite")
     return Dataset(
         name=data.dataset,
         title=path.name,
         kind="columns",
         task=target.task,
-        rows=rows,
+        rows=np.ascontiguousarray(np.stack(parts, axis=1)),
         targets=target.values,
         split=columns.fifths(target.values, seed, data),
         source=path.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,36 @@ def test_infinite_figures_and_targets_without_repeats_are_refused(tmp_path: Path
         load(table(tmp_path / "b.csv", "a,b", [f"{n},name {n}" for n in range(30)]))
     with pytest.raises(DataError, match="texts are told apart by classes"):
         load(table(tmp_path / "c.csv", "a,b", [f"a text {n},{n / 7}" for n in range(30)]))
+
+
+@pytest.mark.parametrize(("heading", "name"), [("a ,a,y", "a"), ("b\t,b,c", "b")])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, heading: str, name: str) -> None:
+    with pytest.raises(DataError, match=f"two columns called {name!r}"):
+        load(table(tmp_path / "a.csv", heading, [f"{n},{n},{n % 2}" for n in range(30)]))
+
+
+@pytest.mark.parametrize("figure", ["1e300", "-1e39", "1e999"])
+def test_figures_beyond_what_a_network_reads_are_refused_with_their_column(tmp_path: Path, figure: str) -> None:
+    rows = [f"{n},{n / 7}" for n in range(29)]
+    for column, row in (("first", f"{figure},1.5"), ("last", f"1,{figure}")):
+        with pytest.raises(DataError, match=f"the column '{column}' holds a figure that is too large"):
+            load(table(tmp_path / "a.csv", "first,last", [*rows, row]))
+
+
+@pytest.mark.parametrize(
+    ("targets", "task"),
+    [
+        (range(12), "regression"),
+        ([n % 7 for n in range(12)], "regression"),
+        ([n % 6 for n in range(12)], "classes"),
+        ([1e30 * (n % 2) for n in range(12)], "regression"),
+        ([-(n % 2) for n in range(12)], "binary"),
+    ],
+)
+def test_whole_numbers_that_hardly_repeat_are_figures(tmp_path: Path, targets: Iterable[float], task: str) -> None:
+    found = load(table(tmp_path / "a.csv", "x,y", [f"{n},{target}" for n, target in enumerate(targets)]))
+    assert found.task == task
+    assert bool(found.labels) is (task != "regression")
 
 
 def test_a_column_that_is_not_there_is_refused_with_the_nearest_name(houses: Path) -> None:
