@@ -18,6 +18,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.benchmarks.measuring import ContestError
+
 PATIENCE = 120.0
 """Seconds after which a screen that does not come is given up."""
 
@@ -60,12 +62,12 @@ class Terminal:
         return time.perf_counter()
 
     def until(self, seen: Callable[[Terminal], bool], seconds: float = PATIENCE) -> float:
-        """Read until the screen is as wanted; returns when that was written. Raises TimeoutError."""
+        """Read until the screen is as wanted; returns when that was written. Raises ContestError."""
         last = time.perf_counter() + seconds
         while (now := time.perf_counter()) < last:
             if self._read(last - now) and seen(self):
                 return time.perf_counter()
-        raise TimeoutError("\n".join(self.screen.display))
+        raise ContestError("the screen never came to what was waited for:\n" + "\n".join(self.screen.display))
 
     def watch(self, seconds: float) -> int:
         """Read for so long; returns the bytes that came."""
