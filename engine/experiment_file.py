@@ -21,7 +21,7 @@ from typing import Any
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment import Experiment
-from engine.files import write_bytes
+from engine.files import exists, expanded, write_bytes
 from engine.mistakes import checked, nearest, shown, unknown
 from engine.settings import differences, minimal, parse_value, value_of, with_setting, with_settings
 from engine.toml_lines import key_lines
@@ -82,8 +82,8 @@ def load(name_or_path: str) -> Experiment:
     """The preset of that name, or else the experiment in that file; raises ExperimentError."""
     if name_or_path in PRESETS:
         return _preset(name_or_path)
-    path = Path(name_or_path).expanduser()
-    if path.suffix == ".toml" or len(path.parts) > 1 or _exists(path):
+    path = expanded(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1 or exists(path):
         return read(path)
     near = nearest(name_or_path, PRESETS)
     hint = f"did you mean {near!r}?" if near else "`workbench presets` lists the presets"
@@ -200,11 +200,11 @@ def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line:
         raise _wrong(source, message, line, "base")
     if name in PRESETS:
         return _preset(name)
-    path = folder / Path(name).expanduser()
+    path = folder / expanded(name)
+    if not exists(path):
+        raise _wrong(source, unknown("preset or file", name, PRESETS), line, "base")
     if str(path.resolve()) in chain:
         raise _wrong(source, "the file builds on itself", line, "base")
-    if not _exists(path):
-        raise _wrong(source, unknown("preset or file", name, PRESETS), line, "base")
     return _read(path, chain)
 
 
@@ -225,7 +225,7 @@ def _beside(experiment: Experiment, folder: Path) -> Experiment:
         if layer.kind == "embedding" and layer.vectors
     }
     found = {path: folder / name for path, name in named.items() if Path(name).suffix or "/" in name}
-    there = {path: str(file.resolve()) for path, file in found.items() if _exists(file)}
+    there = {path: str(file.resolve()) for path, file in found.items() if exists(file)}
     return with_settings(experiment, there) if there else experiment
 
 
@@ -233,13 +233,6 @@ def _plain_lists(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain_lists(inner) for key, inner in value.items()}
     return [_plain_lists(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with a null character
-        return False
 
 
 def _wrong(source: str, message: str, line: int | None = None, path: str = "") -> ExperimentError:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.files import exists, expanded
 
 LINES_A_STEP = 20_000
 """Lines read between two reports of progress."""
@@ -69,7 +70,7 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
 def _find(path: str) -> Path:
     folders = [Path(), *(Path(folder) for folder in [os.environ.get("WORKBENCH_DATA", "")] if folder)]
     for folder in folders:
-        if (place := folder / Path(path).expanduser()).is_file():
+        if exists(place := folder / expanded(path)) and place.is_file():
             return place
     raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")
 

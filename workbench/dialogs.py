@@ -11,6 +11,7 @@ from textual.content import Content
 from engine import datasets
 from engine.errors import EngineError
 from engine.experiment import Experiment
+from engine.files import exists, expanded
 from engine.stack import KINDS
 from workbench import editing, fields
 from workbench.held_out import KINDS as FILTERS
@@ -101,7 +102,7 @@ def open_experiment(screen: ExperimentScreen) -> None:
         if name is None:
             return
         try:
-            screen.edit(experiment_file.load(str(Path(name).expanduser()) if name not in presets else name))
+            screen.edit(experiment_file.load(name))
         except EngineError as error:
             screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
 
@@ -126,9 +127,9 @@ def write_experiment(screen: ExperimentScreen) -> None:
     def typed(text: str | None) -> None:
         if not text:
             return
-        path = Path(text).expanduser()
-        path = path if path.suffix else path.with_suffix(".toml")
-        if not path.exists():
+        path = expanded(text)
+        path = path if path.suffix or not path.name else path.with_suffix(".toml")
+        if not exists(path):
             write(path)
             return
         over = [Answer("over", "y", "Write over it"), Answer("stay", "n", "Leave it")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from pathlib import Path
 
 from engine import datasets
 from engine.checks.findings import Case, Finding
+from engine.files import exists, expanded
 from engine.mistakes import nearest, shown
 
 LEARNING_RATES = {
@@ -41,7 +41,7 @@ SLOW_STEPS = 500
 def data_set(case: Case) -> Iterator[Finding]:
     """The data set is in the catalogue, or a file or folder that is there."""
     name = case.experiment.data.dataset
-    if case.entry is not None or case.facts is not None or _exists(name):
+    if case.entry is not None or case.facts is not None or exists(expanded(name)):
         return
     near = nearest(name, datasets.CATALOGUE)
     yield Finding(
@@ -51,13 +51,6 @@ def data_set(case: Case) -> Iterator[Finding]:
         f"the data sets with a name are {', '.join(datasets.CATALOGUE)}",
         case.fix(f"take {near}", {"data.dataset": near}) if near else None,
     )
-
-
-def _exists(name: str) -> bool:
-    try:
-        return Path(name).expanduser().exists()
-    except (OSError, ValueError, RuntimeError):
-        return False
 
 
 def scaling(case: Case) -> Iterator[Finding]:

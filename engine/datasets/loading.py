@@ -11,6 +11,8 @@ from engine.datasets.places import Source
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import Data
+from engine.files import exists, expanded
+from engine.mistakes import shown
 
 
 def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
@@ -41,20 +43,20 @@ def sources(name: str) -> tuple[Source, ...]:
         return housing.sources(name)
     if name in CATALOGUE:
         return bundled.sources(name)
-    return (Source(Path(name).name, name, Path(name).expanduser().exists(), "a file or folder of your own"),)
+    return (Source(Path(name).name, name, exists(expanded(name)), "a file or folder of your own"),)
 
 
 def _own(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     from engine.datasets import folders, tables
 
-    path = Path(data.dataset).expanduser()
+    path = expanded(data.dataset)
+    if not exists(path):
+        raise DataError(_missing(data.dataset))
     if path.is_dir():
         return (yield from folders.load(path, data, seed))
     if path.is_file() and path.suffix.lower() in tables.SEPARATORS:
         return (yield from tables.load(path, data, seed))
-    if path.is_file():
-        raise DataError(f"{path} cannot be read as data: give a .csv or .tsv file, or a folder of texts")
-    raise DataError(_missing(data.dataset))
+    raise DataError(f"{path} cannot be read as data: give a .csv or .tsv file, or a folder of texts")
 
 
 def _missing(name: str) -> str:
@@ -62,4 +64,4 @@ def _missing(name: str) -> str:
 
     near = get_close_matches(name.lower(), CATALOGUE, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CATALOGUE)}"
-    return f"no data set and no file is called {name!r}: {hint}"
+    return f"no data set and no file is called {shown(name)}: {hint}"

@@ -36,7 +36,7 @@ def folders() -> Iterator[tuple[str, Path]]:
     """The folders to look in, the first first, with the name that a source found there has."""
     named = os.environ.get("WORKBENCH_DATA")
     if named:
-        yield "WORKBENCH_DATA", Path(named).expanduser()
+        yield "WORKBENCH_DATA", files.expanded(named)
     yield "Keras cache", keras_cache()
 
 

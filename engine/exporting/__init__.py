@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.exporting.card import card
 from engine.exporting.curves import csv
 from engine.exporting.script import script
-from engine.files import write_bytes
+from engine.files import expanded, write_bytes
 from engine.mistakes import unknown
 from engine.runs import RunRecord, RunStore
 
@@ -54,7 +54,7 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
     if len(run_ids) != 1 and to not in SEVERAL:
         raise EngineError(f"{to} holds one run alone: export them one by one, or as {', '.join(SEVERAL)}")
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
-    place = _place(records, to, out.expanduser(), force)
+    place = _place(records, to, expanded(out), force)
     if to == "tensorboard":
         from engine.exporting.tensorboard import write
 

@@ -9,6 +9,7 @@ from engine import datasets
 from engine.datasets.download import FILES, ORIGIN
 from engine.datasets.tables import SEPARATORS, TARGETS
 from engine.experiment import Experiment
+from engine.files import expanded
 from engine.runs import RunRecord
 from engine.shapes import Form
 
@@ -240,7 +241,7 @@ def _own(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
 
 
 def _own_folder(folder: str) -> str:
-    if (Path(folder).expanduser() / "train").is_dir():
+    if (expanded(folder) / "train").is_dir():
         text = f"x, names = texts({folder + '/train'!r})\nx_test, test_names = texts({folder + '/test'!r})\n"
         text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part])"
         return (

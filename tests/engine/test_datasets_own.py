@@ -161,6 +161,15 @@ def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
         result(datasets.load(Data(dataset="imbd"), 7))
 
 
+@pytest.mark.parametrize("name", ["a\0", "~nosuchuser/x", "x" * 300, "x" * 4000 + ".csv", "loop"])
+def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(DataError, match=r"no data set and no file is called .{,70}: there are imdb"):
+        result(datasets.load(Data(dataset=name), 7))
+    assert not datasets.sources(name)[0].available
+
+
 def folder(root: Path, texts: dict[str, list[str]]) -> Path:
     for place, contents in texts.items():
         (root / place).mkdir(parents=True)

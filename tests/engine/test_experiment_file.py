@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -201,6 +202,23 @@ def test_files_that_cannot_be_experiments(tmp_path: Path) -> None:
     assert "No such file" in told(tmp_path / "none.toml")
     assert "cannot be read" in told(tmp_path / "null\0.toml")
     assert "\x1b" not in told(tmp_path / "\x1b[31m.toml")
+
+
+@pytest.mark.parametrize("name", ["a\0", "~nosuchuser/x", "x" * 300, "loop"])
+def test_paths_that_lead_nowhere_are_mistakes_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(ExperimentError, match=r"there is no such preset or file|cannot be read"):
+        files.load(name)
+    with pytest.raises(ExperimentError, match=r"cannot be read"):
+        files.load(f"{name}.toml")
+    Path("mine.toml").write_text(f"seed = 1\nbase = {json.dumps(name)}\n")
+    with pytest.raises(ExperimentError, match=r"line 2, base: unknown preset or file"):
+        files.load("mine.toml")
+    Path("mine.toml").write_text(f"base = 'imdb'\ndata.dataset = {json.dumps(name)}\n")
+    assert files.load("mine.toml").data.dataset == name
 
 
 def test_names_that_are_neither_preset_nor_file() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import DataError
+from engine.files import exists, expanded
 from workbench.commands.common import Json, say, say_table, write_json
 from workbench.progress import wait
 
@@ -64,8 +64,8 @@ def show(
     from engine import datasets
 
     entry = datasets.entry(name)
-    if entry is None and not Path(name).exists():
-        raise _unknown(name)
+    if entry is None and not (name and exists(expanded(name))):
+        raise _unknown(name, "data set or file")
     sources = datasets.sources(name) if entry else ()
     here = entry is None or any(source.available for source in sources)
     found = wait(_summary(name)) if here else None
@@ -87,17 +87,18 @@ def get(name: Name) -> None:
 
     entry = datasets.entry(name)
     if entry is None:
-        raise _unknown(name)
+        raise _unknown(name, "data set")
     path = wait(datasets.get(name))
     say(f"{entry.title}: {path}")
 
 
-def _unknown(name: str) -> DataError:
+def _unknown(name: str, what: str) -> DataError:
     from engine import datasets
+    from engine.mistakes import shown
 
     near = get_close_matches(name, datasets.CATALOGUE, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
-    return DataError(f"no data set is called {name!r}: {hint}")
+    return DataError(f"no {what} is called {shown(name)}: {hint}")
 
 
 def _summary(name: str) -> Generator[Preparing, None, Summary]:
