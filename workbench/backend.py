@@ -10,12 +10,11 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import StoreError
 from engine.events import Event, Preparing
 from engine.experiment import Experiment, Training
-from engine.files import home
 from workbench.answers import Samples, Session
 
 if TYPE_CHECKING:
@@ -97,19 +96,12 @@ class Backend:
 
     def interrupted(self) -> list[RunSummary]:
         """The runs whose process went away before they ended, but for those left so. Raises StoreError."""
-        left = self._left.read_text("utf-8").split() if self._left.exists() else []
-        return [summary for summary in self._store().interrupted() if summary.id not in left]
+        return self._store().interrupted()
 
     def leave_interrupted(self, run_ids: list[str]) -> None:
         """Ask no more about these runs; they can be resumed all the same."""
-        with suppress(OSError):  # then they are asked about once more
-            self._left.parent.mkdir(parents=True, exist_ok=True)
-            with self._left.open("a", encoding="utf-8") as file:
-                file.write("".join(f"{run_id}\n" for run_id in run_ids))
-
-    @property
-    def _left(self) -> Path:
-        return home() / "left-interrupted.txt"
+        with suppress(StoreError):  # then they are asked about once more
+            self._store().leave(*run_ids)
 
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment import Experiment
-from engine.runs.folder import RunFolder
 from engine.runs.store import RunStore
 
 LEAVE_SECONDS = 1.5
@@ -61,7 +60,7 @@ def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
     # -P: a folder named engine where the person stands is not this package.
     command = [sys.executable, "-P", "-m", __name__, *(f"{run}:{handle}" for run, handle in locks.items())]
     try:
-        with (RunFolder(runs[0]).path / "log").open("ab") as log:
+        with (store.folder(runs[0]).path / "log").open("ab") as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -82,7 +81,8 @@ def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
 
 def main(locks: Mapping[str, int]) -> None:
     """Train stored runs whose locks this process was given, until one does not finish."""
-    folders = [RunFolder(run) for run in locks]
+    store = RunStore()
+    folders = [store.folder(run) for run in locks]
 
     def leave(*_: object) -> None:
         watchdog = threading.Timer(LEAVE_SECONDS, os._exit, [1])
@@ -94,7 +94,6 @@ def main(locks: Mapping[str, int]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, leave)
-    store = RunStore()
     for run, handle in locks.items():
         *_, last = store.resume(run, handle=handle)
         if not isinstance(last, Ended) or last.status is not Status.FINISHED:

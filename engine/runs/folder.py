@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing, Progress
-from engine.files import home, whole, write_bytes
-from engine.runs.records import number
+from engine.files import whole, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +51,8 @@ class RunFolder:
     CRC-32 of every array, so one that is cut short or has a byte changed is noticed: StoreError names the file.
     """
 
-    def __init__(self, run_id: str) -> None:
-        self.path = home() / "models" / str(number(run_id))
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def save(self, state: State) -> None:
         """Write the state at the end of an epoch.

@@ -13,11 +13,12 @@ POLL_SECONDS = 0.25
 """How often the store is looked at: as often as a run says how far it is."""
 
 
-def followed(run_id: str, read: Callable[[int], RunRecord]) -> Iterator[Recorded | Event]:
+def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -> Iterator[Recorded | Event]:
     """A stored run's events up to now and from now on; ends with Ended.
 
-    ``read`` gives the run with its epochs after a given one. An event comes at least every quarter of a second,
-    the last one's like where there is nothing new, so that whoever follows can leave at any time.
+    ``folder`` holds the run's files, ``read`` gives the run with its epochs after a given one. An event comes at
+    least every quarter of a second, the last one's like where there is nothing new, so that whoever follows can
+    leave at any time.
     """
     yield Recorded(run_id)
     passed, started, tested = 0, False, False
@@ -36,12 +37,12 @@ def followed(run_id: str, read: Callable[[int], RunRecord]) -> Iterator[Recorded
             yield Ended(record.status, record.best_epoch, record.seconds_train, record.reason)
             return
         if not record.epochs:
-            yield _progress(run_id, passed)
+            yield _progress(run_id, folder, passed)
         time.sleep(POLL_SECONDS)
 
 
-def _progress(run_id: str, passed: int) -> Preparing | Progress:
-    told = RunFolder(run_id).read_progress()
+def _progress(run_id: str, folder: RunFolder, passed: int) -> Preparing | Progress:
+    told = folder.read_progress()
     if told is None or (isinstance(told, Progress) and told.epoch <= passed):
         return Preparing(f"waiting for run {run_id}")
     return told

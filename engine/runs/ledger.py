@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection, Row
 from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs import rows
+from engine.runs.folder import RunFolder
 from engine.runs.records import RunRecord, RunSummary, number, unknown
-from engine.runs.tables import Database, epochs, looks, runs
+from engine.runs.tables import Database, epochs, looks, runs, schema
 
 Taken = TypeVar("Taken")
 
@@ -29,10 +30,14 @@ class Ledger:
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
 
+    def folder(self, run_id: str) -> RunFolder:
+        """A run's files; StoreError for what is no run's number."""
+        return RunFolder(self.database.models(number(run_id)))
+
     def add(self, values: dict[str, Any], take: Callable[[str], Taken]) -> tuple[str, Taken]:
         """Add a run; ``take`` is given its number before anybody else sees it, and its result returned too."""
         with self.database.writing() as connection:
-            added = runs.insert().values(values | {"revision": _next_revision()})
+            added = runs.insert().values(values | {"revision": _next_revision(connection)})
             key = connection.execute(added).inserted_primary_key
             assert key is not None
             return str(key[0]), take(str(key[0]))
@@ -107,17 +112,17 @@ class Ledger:
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
         with self.database.reading() as connection:
-            summaries = [rows.summary(row) for row in connection.execute(query)]
+            summaries = [rows.summary(row, self.folder) for row in connection.execute(query)]
         return [self._settled(one) if one.interrupted else one for one in summaries]
 
     def _settled(self, summary: RunSummary) -> RunSummary:
         with self.database.reading() as connection:
-            return rows.summary(self._row(connection, summary.id))
+            return rows.summary(self._row(connection, summary.id), self.folder)
 
     def _get(self, run_id: str, after: int) -> RunRecord:
         with self.database.reading() as connection, self._sound(run_id):
             ended = self._epochs(connection, run_id, epochs.c.epoch > after)
-            return rows.record(self._row(connection, run_id), ended)
+            return rows.record(self._row(connection, run_id), ended, self.folder)
 
     def _row(self, connection: Connection, run_id: str) -> Row[Any]:
         row = connection.execute(runs.select().where(runs.c.id == number(run_id))).one_or_none()
@@ -130,7 +135,7 @@ class Ledger:
         return [rows.epoch(row) for row in connection.execute(query)]
 
     def _change(self, connection: Connection, run_id: str, values: dict[str, Any]) -> None:
-        changes = values | {"revision": _next_revision()}
+        changes = values | {"revision": _next_revision(connection)}
         query = runs.update().where(runs.c.id == number(run_id)).values(changes)
         if not connection.execute(query).rowcount:
             raise unknown(run_id)
@@ -145,7 +150,7 @@ class Ledger:
             raise StoreError(f"{where} is damaged ({error})") from error
 
 
-def _next_revision() -> Any:
-    """One more than any run has: what was changed since is found by it, whatever the clocks say."""
-    others = runs.alias()
-    return sa.select(sa.func.coalesce(sa.func.max(others.c.revision), 0) + 1).scalar_subquery()
+def _next_revision(connection: Connection) -> int:
+    """One more than any run has had: what was changed since is found by it, whatever clocks and purges do."""
+    connection.execute(schema.update().values(revision=schema.c.revision + 1))
+    return int(connection.execute(sa.select(schema.c.revision)).scalar_one())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StoreError
 from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
-from engine.runs.folder import RunFolder, State
+from engine.runs.folder import State
 from engine.runs.records import Recorded
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class _Book:
     """What is written of a run as its events pass."""
 
     def __init__(self, ledger: Ledger, run_id: str, run: Run) -> None:
-        self.folder = RunFolder(run_id)
+        self.folder = ledger.folder(run_id)
         self._ledger = ledger
         self._run_id = run_id
         self._run = run

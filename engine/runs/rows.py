@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from importlib import metadata
@@ -14,13 +14,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from engine.events import DataFacts, EpochEnded, Status
-from engine.runs.folder import RunFolder
 from engine.runs.records import RunRecord, RunSummary
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
+    from engine.runs.folder import RunFolder
     from engine.training import Run
+
+    Folders = Callable[[str], RunFolder]
 
 LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
 """The libraries whose versions a run records."""
@@ -64,10 +66,10 @@ def epoch(row: Row[Any]) -> EpochEnded:
     return EpochEnded(row.epoch, json.loads(row.logs), row.seconds, row.best, row.learning_rate)
 
 
-def summary(row: Row[Any]) -> RunSummary:
+def summary(row: Row[Any], folder: Folders) -> RunSummary:
     """The run of a row; of a damaged one, what is left of it, as failed, so that the others can be listed."""
     try:
-        return RunSummary(**_common(row))
+        return RunSummary(**_common(row, folder))
     except (ValueError, TypeError, KeyError):
         sound = {
             "status": Status.FAILED,
@@ -77,13 +79,13 @@ def summary(row: Row[Any]) -> RunSummary:
             "test": None,
             "tags": "[]",
         }
-        return RunSummary(**_common(SimpleNamespace(**(row._asdict() | sound))))
+        return RunSummary(**_common(SimpleNamespace(**(row._asdict() | sound)), folder))
 
 
-def record(row: Row[Any], epochs: Sequence[EpochEnded]) -> RunRecord:
+def record(row: Row[Any], epochs: Sequence[EpochEnded], folder: Folders) -> RunRecord:
     """The run of a row with its curves; ValueError, TypeError or KeyError where it is damaged."""
     return RunRecord(
-        **_common(row),
+        **_common(row, folder),
         epochs=tuple(epochs),
         baselines=json.loads(row.baselines),
         machine=json.loads(row.machine),
@@ -92,9 +94,9 @@ def record(row: Row[Any], epochs: Sequence[EpochEnded]) -> RunRecord:
     )
 
 
-def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
+def _common(row: Row[Any] | SimpleNamespace, folder: Folders) -> dict[str, Any]:
     status = Status(row.status)
-    going = not status.ended and _going(row)
+    going = not status.ended and _going(row, folder(str(row.id)))
     interrupted = not status.ended and not going
     return {
         "id": str(row.id),
@@ -124,8 +126,7 @@ def _common(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
     }
 
 
-def _going(row: Row[Any] | SimpleNamespace) -> bool:
-    folder = RunFolder(str(row.id))
+def _going(row: Row[Any] | SimpleNamespace, folder: RunFolder) -> bool:
     elsewhere = row.host != platform.node() and not folder.path.exists()
     return elsewhere or folder.owned
 

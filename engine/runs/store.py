@@ -49,6 +49,10 @@ class RunStore:
         """The database's URL, its password included."""
         return self._ledger.database.url.render_as_string(hide_password=False)
 
+    def folder(self, run_id: str) -> RunFolder:
+        """A run's files."""
+        return self._ledger.folder(run_id)
+
     def close(self) -> None:
         """Close the database's connections."""
         self._ledger.database.close()
@@ -78,7 +82,7 @@ class RunStore:
 
     def own(self, run_id: str) -> int:
         """Take a stored run's lock, an open descriptor; StoreError where another process has it."""
-        folder = RunFolder(run_id)
+        folder = self.folder(run_id)
         handle = folder.own()
         if handle is None:
             raise StoreError(f"run {run_id} is going on in another process: stop it first, or attach to it")
@@ -111,7 +115,7 @@ class RunStore:
         record = self.get(run_id)
         if record.status is Status.FINISHED:
             raise StoreError(f"run {run_id} has finished: there is nothing to resume")
-        saved = RunFolder(run_id).saved()
+        saved = self.folder(run_id).saved()
         return Run(
             record.experiment,
             retrain=record.kind == "retrain",
@@ -139,7 +143,7 @@ class RunStore:
 
         Leaving the loop leaves the run going. An event comes every quarter of a second at least.
         """
-        return followed(run_id, lambda after: self._ledger.get(run_id, after))
+        return followed(run_id, self.folder(run_id), lambda after: self._ledger.get(run_id, after))
 
     def set_paused(self, run_id: str, paused: bool) -> None:
         """Let others see that a run waits, or goes on; whoever trains it says so. An ended run stays ended."""
@@ -150,11 +154,11 @@ class RunStore:
         """Ask the process that trains a run to stop it after the current step; StoreError if none does."""
         if not self.get(run_id).going:
             raise StoreError(f"run {run_id} is not going on")
-        RunFolder(run_id).ask_stop()
+        self.folder(run_id).ask_stop()
 
     def stop_requested(self, run_id: str) -> bool:
         """Whether somebody asked a run to stop: for whoever holds it paused."""
-        return RunFolder(run_id).stop_asked
+        return self.folder(run_id).stop_asked
 
     # Reading
 
@@ -171,6 +175,21 @@ class RunStore:
         """The runs whose process went away before they ended, the newest first."""
         return [summary for summary in self._ledger.summaries(unfinished=True) if summary.interrupted]
 
+    def leave(self, *run_ids: str) -> None:
+        """Take interrupted runs as stopped: :meth:`interrupted` tells of them no more, resuming them is as before.
+
+        Raises StoreError for one that another process takes at this moment.
+        """
+        for run_id in run_ids:
+            if not self.get(run_id).interrupted:
+                continue
+            handle = self.own(run_id)
+            try:
+                if not self.get(run_id).status.ended:
+                    self._ledger.change(run_id, {"status": Status.STOPPED, "reason": rows.INTERRUPTED})
+            finally:
+                os.close(handle)
+
     def get(self, run_id: str) -> RunRecord:
         """A run with its curves; StoreError where there is none of this number."""
         return self._ledger.get(run_id)
@@ -180,7 +199,7 @@ class RunStore:
         from engine.training import Checkpoint
 
         last = self._state(run_id, "last")
-        best = last if last.best_epoch == last.ended.epoch else RunFolder(run_id).load(last.best_epoch)
+        best = last if last.best_epoch == last.ended.epoch else self.folder(run_id).load(last.best_epoch)
         earlier = self._ledger.epochs(run_id, last.ended.epoch - 1)
         epochs = (*earlier, last.ended)
         return Checkpoint(last.ended.epoch, last.weights, last.optimizer, epochs, best.weights, last.best_epoch)
@@ -194,7 +213,7 @@ class RunStore:
         from engine.features import Features
 
         self.get(run_id)
-        return Features.from_json(RunFolder(run_id).read_features())
+        return Features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
         """A run's network, to be asked; of its "best" epoch or its "last"."""
@@ -212,7 +231,7 @@ class RunStore:
         database = self._ledger.database
         found = [f"{database.place}: {problem}"] if (problem := database.check()) else []
         for summary in self.summaries():
-            folder = RunFolder(summary.id)
+            folder = self.folder(summary.id)
             for epoch in folder.saved():
                 try:
                     folder.load(epoch)
@@ -250,13 +269,13 @@ class RunStore:
     def purge(self, *run_ids: str) -> None:
         """Remove deleted runs with their models, for good: these, or all deleted more than a day ago."""
         for run_id in self._ledger.purge(run_ids, time.time() - PURGE_SECONDS):
-            RunFolder(run_id).remove()
+            self.folder(run_id).remove()
 
     # Inside
 
     def _state(self, run_id: str, which: str) -> State:
         record = self.get(run_id)
-        folder = RunFolder(run_id)
+        folder = self.folder(run_id)
         saved = folder.saved()
         if not saved:
             raise StoreError(f"run {run_id} has no model: it ended before its first epoch did")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,13 +16,20 @@ from sqlalchemy.engine import URL, Connection, Engine
 from engine.errors import StoreError
 from engine.files import home
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the tables below; a store says which it was written with."""
 
 UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX runs_by_revision ON runs (revision)",
+    ),
+    2: (
+        "ALTER TABLE schema ADD COLUMN store TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE schema ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE schema ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+        "UPDATE schema SET shared = (SELECT coalesce(max(id), 0) FROM runs)",
+        "UPDATE schema SET revision = (SELECT coalesce(max(revision), 0) FROM runs)",
     ),
 }
 """The statements that lead from a version of the tables to the next one."""
@@ -30,7 +39,14 @@ BUSY_SECONDS = 30
 
 metadata = sa.MetaData()
 
-schema = sa.Table("schema", metadata, sa.Column("version", sa.Integer, nullable=False))
+schema = sa.Table(
+    "schema",
+    metadata,
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("store", sa.Text, nullable=False, server_default=""),  # random: tells stores of one home apart
+    sa.Column("shared", sa.Integer, nullable=False, server_default="0"),  # the last run older than that
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # of the latest change to any run
+)
 
 runs = sa.Table(
     "runs",
@@ -97,7 +113,12 @@ class Database:
         self.place = self.url.database or str(self.url) if self._sqlite else self.url.render_as_string()
         with self._named():
             self._engine = self._open()
-            self._prepare()
+            self._store, self._shared = self._prepare()
+
+    def models(self, run: int) -> Path:
+        """The folder of a run's files: no other store's, but for runs from before stores were told apart."""
+        models = home() / "models"
+        return (models if run <= self._shared else models / self._store) / str(run)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -137,8 +158,8 @@ class Database:
         sa.event.listen(engine, "begin", _begun)
         return engine
 
-    def _prepare(self) -> None:
-        """Make the tables in an empty database, bring older ones up to date."""
+    def _prepare(self) -> tuple[str, int]:
+        """Make the tables in an empty database, bring older ones up to date; returns whose store it is."""
         with self.writing() as connection:
             names = set(sa.inspect(connection).get_table_names())
             if not names:
@@ -148,6 +169,10 @@ class Database:
                 raise StoreError(f"{self.place} is not a run store: name another in WORKBENCH_DB")
             else:
                 self._upgrade(connection, int(connection.execute(sa.select(schema.c.version)).scalar_one()))
+            unnamed = schema.c.store == ""
+            connection.execute(schema.update().where(unnamed).values(store=uuid.uuid4().hex))
+            row = connection.execute(sa.select(schema.c.store, schema.c.shared)).one()
+            return row.store, row.shared
 
     def _upgrade(self, connection: Connection, version: int) -> None:
         if version > SCHEMA:

@@ -86,7 +86,7 @@ class TestRecording:
 
     def test_keeps_the_models_of_the_best_and_the_last_epoch_alone(self, store: RunStore) -> None:
         run = recorded(store)
-        assert RunFolder(run).saved() == [3, 5]
+        assert store.folder(run).saved() == [3, 5]
         np.testing.assert_array_equal(store.weights(run)[0], weights_at(7, 3)[0])
         np.testing.assert_array_equal(store.weights(run, "last")[0], weights_at(7, 5)[0])
         assert store.features(run).names == ("a", "b")
@@ -171,7 +171,7 @@ class TestResuming:
         stream = store.record(FakeRun(EXPERIMENT))
         assert any(isinstance(event, EpochEnded) for event in stream)
         stream.close()
-        RunFolder("1").save(State(ended(7, 2), 2, weights_at(7, 2), (np.array(2),)))
+        store.folder("1").save(State(ended(7, 2), 2, weights_at(7, 2), (np.array(2),)))
         checkpoint = store.checkpoint("1")
         assert [one.epoch for one in checkpoint.epochs] == [1, 2]
         list(store.resume("1", FakeRun(EXPERIMENT, resume=checkpoint)))
@@ -223,7 +223,7 @@ class TestEditing:
         store.purge(second)
         with pytest.raises(StoreError, match="no run '2'"):
             store.get(second)
-        assert not RunFolder(second).path.exists()
+        assert not store.folder(second).path.exists()
         assert recorded(store) == "3"
 
     def test_a_run_that_goes_on_cannot_be_deleted(self, store: RunStore) -> None:
@@ -240,7 +240,7 @@ class TestEditing:
         for ask in asked:
             with pytest.raises(StoreError, match="there is no run"):
                 ask(run)
-        assert not list(RunFolder("9").path.parent.glob("*"))
+        assert not list(store.folder("9").path.parent.glob("*"))
 
 
 class TestNews:
@@ -261,6 +261,15 @@ class TestNews:
         assert [run.id for run in store.news(store.summaries())] == []
         assert third not in [run.id for run in store.news(known)]
 
+    def test_tells_what_has_happened_after_a_purge(self, store: RunStore) -> None:
+        first, second = recorded(store), recorded(store)
+        known = store.summaries()
+        other = RunStore(store.url)
+        other.delete(second)
+        other.purge(second)
+        other.note(first, "changed elsewhere")
+        assert [run.id for run in store.news(known)] == [first]
+
     def test_tells_of_runs_that_go_on_again_and_again(self, store: RunStore) -> None:
         stream = store.record(FakeRun(EXPERIMENT))
         next(stream)
@@ -271,9 +280,47 @@ class TestNews:
         assert store.news(store.summaries()) == []
 
 
+class TestStoresOfOneHome:
+    def test_keep_their_models_apart(self, tmp_path: Path) -> None:
+        stores = [RunStore(), RunStore(f"sqlite:///{tmp_path}/other.db")]
+        for seed, store in enumerate(stores):
+            assert recorded(store, FakeRun(Experiment(seed=seed, training=Training(epochs=3)))) == "1"
+        for seed, store in enumerate(stores):
+            np.testing.assert_array_equal(store.weights("1")[0], weights_at(seed, 3)[0])
+
+    def test_a_new_store_knows_nothing_of_one_moved_away(self, home: Path) -> None:
+        old = RunStore()
+        recorded(old)
+        old.close()
+        (home / "runs.db").rename(home / "damaged.db")
+        new = RunStore()
+        stream = new.record(FakeRun(EXPERIMENT))
+        next(stream)
+        stream.close()
+        assert new.again("1").resume is None
+        *_, last = new.resume("1", FakeRun(EXPERIMENT))
+        assert isinstance(last, Ended)
+        assert last.status is Status.FINISHED
+        assert RunStore(f"sqlite:///{home}/damaged.db").weights("1")
+
+
+class TestLeaving:
+    def test_an_interrupted_run_left_is_stopped_and_can_be_resumed(self, home: Path) -> None:
+        store = RunStore()
+        run, handle = store.reserve(FakeRun(EXPERIMENT))
+        store.leave(run)
+        os.close(handle)
+        assert [one.id for one in store.interrupted()] == [run]
+        store.leave(run)
+        assert store.interrupted() == []
+        left = store.get(run)
+        assert (left.status, left.resumable) == (Status.STOPPED, True)
+        assert "interrupted" in str(left.reason)
+
+
 class TestDamage:
     def test_every_flipped_byte_is_noticed_or_harmless(self, home: Path) -> None:
-        folder = RunFolder("1")
+        folder = RunFolder(home / "1")
         state = State(ended(7, 1), 1, weights_at(7, 1), (np.arange(3.0),))
         folder.save(state)
         path = folder.path / "epoch-1.npz"
@@ -292,7 +339,7 @@ class TestDamage:
         assert noticed > len(sound) / 2
 
     def test_every_truncation_is_noticed(self, home: Path) -> None:
-        folder = RunFolder("1")
+        folder = RunFolder(home / "1")
         folder.save(State(ended(7, 1), 1, weights_at(7, 1), ()))
         path = folder.path / "epoch-1.npz"
         sound = path.read_bytes()
@@ -303,7 +350,7 @@ class TestDamage:
 
     def test_a_damaged_model_leaves_the_rest_usable(self, store: RunStore) -> None:
         first, second = recorded(store), recorded(store)
-        path = RunFolder(first).path / "epoch-3.npz"
+        path = store.folder(first).path / "epoch-3.npz"
         path.write_bytes(path.read_bytes()[:100])
         with pytest.raises(StoreError, match=str(path)):
             store.weights(first)
@@ -370,20 +417,27 @@ class TestVersions:
         store = RunStore()
         run = recorded(store)
         store.close()
+        new = store.folder(run).path
+        new.rename(home / "models" / run)
         with sqlite3.connect(home / "runs.db") as connection:
             connection.executescript(
-                "drop index runs_by_revision; alter table runs drop column revision; update schema set version = 1"
+                "drop index runs_by_revision; alter table runs drop column revision;"
+                "update schema set version = 1; alter table schema drop column store; alter table schema drop column shared;"
+                "alter table schema drop column revision"
             )
         connection.close()
         older = RunStore()
         assert older.get(run).revision == 0
         older.rename(run, "Newer")
         assert RunStore().get(run).revision == 1
+        np.testing.assert_array_equal(older.weights(run)[0], weights_at(7, 3)[0])
+        assert older.folder(run).path == home / "models" / run
+        assert older.folder(recorded(older)).path.parent.parent == home / "models"
 
     def test_a_store_that_is_too_old_says_so(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         RunStore().close()
         monkeypatch.setattr(tables, "SCHEMA", 9)
-        with pytest.raises(StoreError, match=r"too old to read .store version 2"):
+        with pytest.raises(StoreError, match=r"too old to read .store version 3"):
             RunStore()
 
     def test_another_database_is_refused(self, home: Path) -> None:

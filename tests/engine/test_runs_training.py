@@ -21,7 +21,6 @@ from engine.experiment import Data, EarlyStopping, Experiment, OptimizerName, Re
 from engine.pool import Pool
 from engine.runs import RunStore
 from engine.runs.comparing import disagreements
-from engine.runs.folder import RunFolder
 from engine.stack import BatchNormalization, Dense, Dropout
 from engine.training import Run
 from tests.engine import tiny
@@ -237,7 +236,7 @@ class TestDetached:
         for event in store.follow("1"):
             if isinstance(event, EpochEnded) and not epochs:
                 epochs = event.epoch
-                os.kill(owner("1"), signal.SIGTERM)
+                os.kill(owner(store, "1"), signal.SIGTERM)
         assert isinstance(event, Ended)
         assert (event.status, event.reason) == (Status.STOPPED, "stopped on request")
         first, second = store.get("1"), store.get("2")
@@ -249,9 +248,9 @@ class TestDetached:
         assert (second.status, second.epochs_done, second.resumable) == (Status.STOPPED, 0, True)
 
 
-def owner(run: str) -> int:
+def owner(store: RunStore, run: str) -> int:
     """The process that has a run's lock open."""
-    path = str(RunFolder(run).path / "owner.lock")
+    path = str(store.folder(run).path / "owner.lock")
     found = [process.pid for process in psutil.process_iter(["open_files"]) if path in _open_files(process)]
     assert len(found) == 1
     return found[0]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Generator, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from engine.events import Ended, EpochEnded, Preparing, Started, Status
 from engine.experiment import Data, Experiment
 from engine.runs import Recorded, RunStore
 from engine.stack import Dense
+from engine.training import Run
 from tests.engine import tiny
 from tests.workbench import fake
 from workbench.answers import HeldOut, Predictions, Samples
@@ -191,14 +192,13 @@ def test_two_threads_read_one_data_set_once(backend: Backend, loads: list[Data])
     assert len(loads) == 1
 
 
-def test_interrupted_runs_that_were_left_are_not_asked_about_again(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-
-    monkeypatch.setattr(RunStore, "interrupted", lambda _: [SimpleNamespace(id="3"), SimpleNamespace(id="5")])
-    assert [run.id for run in backend.interrupted()] == ["3", "5"]
-    backend.leave_interrupted(["3"])
-    assert [run.id for run in backend.interrupted()] == ["5"]
+def test_interrupted_runs_that_were_left_are_not_asked_about_again(backend: Backend, store: RunStore) -> None:
+    for _ in range(2):
+        _, lock = store.reserve(Run(EXPERIMENT))
+        os.close(lock)
+    assert [run.id for run in backend.interrupted()] == ["2", "1"]
+    backend.leave_interrupted(["1"])
+    assert [run.id for run in backend.interrupted()] == ["2"]
 
 
 def test_warming_up_trains_and_leaves_when_told_to(backend: Backend, store: RunStore) -> None:
