@@ -152,6 +152,7 @@ def call(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The command itself: ends the process."""
+    streams.complete()
     arguments = sys.argv[1:]
     if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself
         status = call(arguments)

@@ -48,6 +48,20 @@ def messages() -> TextIO:
     return _kept.get("messages", sys.stderr)
 
 
+def complete() -> None:
+    """Put the null device where the process was started without standard input, output or error.
+
+    Else the next file to be opened would take their place, and be written to.
+    """
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest descriptor that is free
+        os.set_inheritable(nowhere, True)
+    os.close(nowhere)
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            vars(sys).update({name: stream, f"__{name}__": stream})
+
+
 def protect() -> None:
     """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` goes on as before.
 
