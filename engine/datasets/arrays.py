@@ -101,14 +101,14 @@ def _checksum(array: NDArray[Any]) -> int:
 
 
 def _tidy(folder: Path) -> None:
-    """Remove the longest unused arrays of a folder beyond KEPT_BYTES."""
+    """Remove the longest unused arrays of a folder beyond KEPT_BYTES; the newest stay, however large they are."""
     try:
         known = [(found.stat(), found) for found in folder.glob("*.arrays")]
         known.sort(key=lambda item: item[0].st_mtime, reverse=True)
         total = 0
-        for status, found in known:
+        for place, (status, found) in enumerate(known):
             total += status.st_size
-            if total > KEPT_BYTES:
+            if place and total > KEPT_BYTES:
                 found.unlink(missing_ok=True)
     except OSError:
         return

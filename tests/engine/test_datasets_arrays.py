@@ -78,3 +78,13 @@ def test_the_longest_unused_arrays_make_room(tmp_path: Path, monkeypatch: pytest
         files.os.utime(tmp_path / f"{number}.arrays", (number, number))
         arrays.read(tmp_path / "0.arrays")
     assert {path.name for path in tmp_path.iterdir()} == {"0.arrays", "3.arrays", "4.arrays"}
+
+
+def test_the_newest_arrays_stay_though_they_are_larger_than_all_that_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "KEPT_BYTES", 1000)
+    for name in ("old", "new"):
+        arrays.keep(tmp_path / f"{name}.arrays", {"values": np.zeros(5000, np.uint8)})
+        files.os.utime(tmp_path / f"{name}.arrays", (1, 1))
+    assert [path.name for path in tmp_path.iterdir()] == ["new.arrays"]
