@@ -17,6 +17,7 @@ from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment import Experiment
 from engine.runs.store import RunStore
+from engine.settings import with_setting
 
 LEAVE_SECONDS = 1.5
 """How long a detached run that is told to leave has for it; what it has saved by then is whole anyway."""
@@ -40,7 +41,7 @@ def start_detached(
     from engine.training import Run
 
     store = store or RunStore()
-    chosen = [experiment.model_copy(update={"seed": seed}) for seed in seeds] or [experiment]
+    chosen = [with_setting(experiment, "seed", seed) for seed in seeds] or [experiment]
     locks = {}
     for one in chosen:
         run_id, handle = store.reserve(Run(one, test=test, evaluate_training=evaluate_training), group=group)

@@ -127,16 +127,15 @@ class RunStore:
     def retraining(self, run_id: str, epochs: int | None = None) -> Run:
         """A fresh Run on a stored one's training and validation rows for its best epoch's count (or
         ``epochs``), which then looks at the test rows, once; to be recorded with the stored one as parent."""
+        from engine.settings import with_settings
         from engine.training import Run
 
         record = self.get(run_id)
         count = epochs or record.best_epoch
         if count is None:
             raise StoreError(f"run {run_id} has no ended epoch yet: say for how many epochs to retrain")
-        changes = {"epochs": count, "early_stopping": None}
-        training = record.experiment.training.model_copy(update=changes)
-        experiment = record.experiment.model_copy(update={"training": training})
-        return Run(experiment, retrain=True, test=True)
+        changes = {"training.epochs": count, "training.early_stopping": None}
+        return Run(with_settings(record.experiment, changes), retrain=True, test=True)
 
     def follow(self, run_id: str) -> Iterator[Recorded | Event]:
         """Attach to a run, whichever process trains it: its events up to now, then those to come, until Ended.

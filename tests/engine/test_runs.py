@@ -422,8 +422,8 @@ class TestVersions:
         with sqlite3.connect(home / "runs.db") as connection:
             connection.executescript(
                 "drop index runs_by_revision; alter table runs drop column revision;"
-                "update schema set version = 1; alter table schema drop column store; alter table schema drop column shared;"
-                "alter table schema drop column revision"
+                "update schema set version = 1; alter table schema drop column store;"
+                "alter table schema drop column shared; alter table schema drop column revision"
             )
         connection.close()
         older = RunStore()

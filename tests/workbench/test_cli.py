@@ -191,6 +191,7 @@ def test_follow_shows_a_run_from_its_first_epoch(workbench: Workbench) -> None:
         (["stop", "1"], "not going on"),
         (["resume", "99"], "there is no run '99'"),
         (["retrain", "x"], "there is no run 'x'"),
+        (["retrain", "1", "--epochs", "100001"], "training.epochs"),
     ],
 )
 def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments: list[str], message: str) -> None:
@@ -216,6 +217,8 @@ def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments
         (["train", "reuters", "--set", "layers.2.units=1"], ["46"]),
         (["train"], ["EXPERIMENT"]),
         (["train", "imdb", "--repeat", "0"], ["--repeat"]),
+        (["train", "imdb", "--set", "seed=2147483647", "--repeat", "2"], ["seed", "2147483648"]),
+        (["train", "imdb", "--set", "seed=2147483647", "--repeat", "2", "--detach"], ["seed", "2147483648"]),
         (["train", "imdb", "--wrong"], ["--wrong"]),
         (["show"], ["RUN"]),
         (["compare", "1"], ["two runs"]),

@@ -148,9 +148,11 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     """Train with consecutive seeds as one group; stops at the first run that does not finish."""
+    from engine.settings import with_setting
+
+    seeded = [with_setting(chosen, "seed", seed) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[Outcome]()
-    for seed in range(chosen.seed, chosen.seed + times):
-        one = chosen.model_copy(update={"seed": seed})
+    for one in seeded:
         stream = runs.record(_run(one, test), group=group)
         outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
