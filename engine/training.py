@@ -46,6 +46,9 @@ Weights = tuple[NDArray[Any], ...]
 CALL_SECONDS = 0.05
 """How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
 
+CALL_ROWS = 4096
+"""Rows in one TensorFlow call at most, so that the memory they take does not grow with the data."""
+
 EVALUATION_ROWS = (256, 2048)
 """Rows in one call of an evaluation, at least and at most."""
 
@@ -253,7 +256,8 @@ class Run:
     def _tune(self, seconds: float, batches: int) -> None:
         self._calls += 1
         if self._calls > 1:  # the first call includes tracing
-            self._batches = max(1, min(4096, round(CALL_SECONDS * batches / seconds)))
+            most = max(1, CALL_ROWS // self.experiment.training.batch_size)
+            self._batches = max(1, min(most, round(CALL_SECONDS * batches / seconds)))
 
     def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         assert self.dataset is not None
@@ -323,7 +327,7 @@ def _starts(rows: int, size: int) -> NDArray[np.int64]:
 
 
 def _lacks_memory(error: Exception) -> bool:
-    """Whether Python, NumPy or TensorFlow ran out of memory; TensorFlow's error has no name before it is imported."""
+    """Whether memory ran out, as Python and NumPy say it or as TensorFlow does."""
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
