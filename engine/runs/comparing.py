@@ -67,8 +67,8 @@ def compare_groups(
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if len(seeds) < 2:
         raise StoreError(
-            f"{len(seeds)} seeds have a {figure} in both groups, and a comparison needs two: train both with the "
-            "same seeds (--repeat)"
+            f"a test against noise needs two seeds with a {figure} in both groups, and there are {len(seeds)}: "
+            "train both with the same seeds (--repeat)"
         )
     one, other = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
     differences = [b - a for a, b in zip(one, other, strict=True)]

@@ -265,10 +265,15 @@ class RunStore:
         """Bring a deleted run back."""
         self._ledger.change(run_id, {"deleted": None})
 
-    def purge(self, *run_ids: str) -> None:
-        """Remove deleted runs with their models, for good: these, or all deleted more than a day ago."""
-        for run_id in self._ledger.purge(run_ids, time.time() - PURGE_SECONDS):
+    def purge(self, *run_ids: str) -> tuple[str, ...]:
+        """Remove deleted runs with their models, for good: these, or all deleted more than a day ago.
+
+        Returns which were removed; others than deleted runs are left alone.
+        """
+        removed = self._ledger.purge(run_ids, time.time() - PURGE_SECONDS)
+        for run_id in removed:
             self.folder(run_id).remove()
+        return tuple(removed)
 
     # Inside
 

@@ -214,13 +214,13 @@ class TestEditing:
         first, second = recorded(store), recorded(store)
         store.delete(first)
         assert [run.id for run in store.summaries()] == [second]
-        store.purge()
+        assert store.purge() == ()
         store.restore(first)
         assert [run.id for run in store.summaries()] == [second, first]
         store.delete(first)
         store.delete(second)
         assert [run.id for run in store.summaries(deleted=True)] == [second, first]
-        store.purge(second)
+        assert store.purge(second, "99") == (second,)
         with pytest.raises(StoreError, match="no run '2'"):
             store.get(second)
         assert not store.folder(second).path.exists()

@@ -67,9 +67,9 @@ def test_pairs_by_seed_and_needs_two_pairs(run: RunSummary) -> None:
     ours, theirs = group(run, [1.0, 2.0, 3.0]), group(run, [1.5, 2.5, 4.0])
     assert compare_groups(ours, list(reversed(theirs))) == compare_groups(ours, theirs)
     assert compare_groups(ours[1:], theirs).seeds == (1, 2)
-    with pytest.raises(StoreError, match="1 seeds have a val_loss in both groups"):
+    with pytest.raises(StoreError, match="two seeds with a val_loss in both groups, and there are 1"):
         compare_groups(ours[:1], theirs)
-    with pytest.raises(StoreError, match="0 seeds have a test_accuracy"):
+    with pytest.raises(StoreError, match="two seeds with a test_accuracy in both groups, and there are 0"):
         compare_groups(ours, theirs, "test_accuracy")
     with pytest.raises(StoreError):
         compare_groups(group(run, [math.nan, math.nan]), theirs)

@@ -343,8 +343,22 @@ def test_a_deleted_run_comes_back_until_it_is_purged(workbench: Workbench) -> No
     assert workbench("restore", "1").status == 0
     assert len(workbench("runs", "--json").json["runs"]) == 1
     workbench("delete", "1")
-    workbench("purge", "1")
+    assert workbench("purge", "1") == Result(0, "1 run gone for good\n", "")
     assert workbench("restore", "1").status == 2
+
+
+def test_purge_says_what_it_has_not_removed(workbench: Workbench) -> None:
+    assert workbench("purge") == Result(0, "nothing to remove\n", "")
+    for _ in range(2):
+        workbench("train", "digits", "--set", "training.epochs=1")
+    workbench("delete", "2")
+    refused = workbench("purge", "1", "999")
+    assert refused.status == 2
+    assert refused.message.startswith("not removed, as not deleted or not there: 1, 999 ")
+    partly = workbench("purge", "1", "02")
+    assert (partly.status, partly.out) == (2, "1 run gone for good\n")
+    assert "not there: 1 " in partly.err
+    assert workbench("show", "1").status == 0
 
 
 def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Workbench, tmp_path: Path) -> None:
@@ -384,6 +398,18 @@ def test_compare_holds_two_groups_against_the_noise(workbench: Workbench) -> Non
     assert found["groups"]["seeds"] == [7, 8]
     assert found["groups"]["within_noise"] is True
     assert workbench("compare", first, second).out.endswith("over 2 seeds: within the noise\n")
+
+
+def test_compare_shows_groups_side_by_side_that_share_no_two_seeds(workbench: Workbench) -> None:
+    arguments = ("train", "digits", "--set", "training.epochs=1", "--repeat", "2")
+    for seed in ("1", "5"):
+        workbench(*arguments, "--set", f"seed={seed}")
+    result = workbench("compare", "1", "3")
+    assert result.status == 0
+    table, last = result.out.splitlines()[:-1], result.out.splitlines()[-1]
+    assert ["seed", "1", "5"] in [line.split() for line in table]
+    assert last.startswith("a test against noise needs two seeds with a val_loss in both groups, and there are 0")
+    assert "groups" not in workbench("compare", "1", "3", "--json").json
 
 
 # What is there

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import EngineError
+from engine.errors import EngineError, StoreError
 from workbench.commands.common import Json, count, figure, say, say_table, store, write_json
 from workbench.commands.runs import state
 from workbench.progress import duration, wait
@@ -35,7 +35,7 @@ def compare(
         raise EngineError("name two runs or more, or two groups")
     runs = store()
     records = [runs.get(run) for name in named for run in members(runs, name)]
-    noise = against_noise(records)
+    noise, why_not = against_noise(records)
     disagreeing = _disagreeing(runs, records, rows) if rows else None
     if as_json:
         found: dict[str, Any] = {"runs": [record.json() for record in records], "settings": differing(records)}
@@ -43,8 +43,8 @@ def compare(
         write_json(found | ({"disagreements": _as_object(disagreeing)} if disagreeing else {}))
         return
     _say_side_by_side(records)
-    if noise:
-        say(str(noise))
+    if noise or why_not:
+        say(str(noise or why_not))
     if disagreeing:
         _say_disagreements(disagreeing)
 
@@ -55,17 +55,23 @@ def members(runs: RunStore, name: str) -> list[str]:
     return group[::-1] or [name]
 
 
-def against_noise(records: Sequence[RunRecord]) -> GroupComparison | None:
-    """The comparison of the two groups that the runs belong to; None where they are not two groups."""
+def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None, str]:
+    """The comparison of the two groups that the runs belong to; None where they are not two groups.
+
+    For two groups that cannot be compared so, also why not.
+    """
     from engine.runs.comparing import compare_groups
 
     groups: dict[str, list[RunRecord]] = {}
     for record in records:
         groups.setdefault(record.group or "", []).append(record)
     if len(groups) != 2 or "" in groups:
-        return None
+        return None, ""
     first, second = groups.values()
-    return compare_groups(first, second)
+    try:
+        return compare_groups(first, second), ""
+    except StoreError as error:
+        return None, str(error)
 
 
 def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import EngineError
 from workbench.commands.common import Json, RunId, count, say, say_table, store, warn, write_json
 from workbench.commands.running import scores
 from workbench.progress import duration
@@ -88,8 +89,15 @@ def purge(
     ] = None,
 ) -> None:
     """Remove deleted runs and their models for good: these, or all that were deleted more than a day ago."""
-    store().purge(*(runs or ()))
-    say("they are gone for good")
+    removed = store().purge(*(runs or ()))
+    kept = [run for run in runs or () if str(int(run)) not in removed]
+    if removed or not kept:
+        say(f"{count(len(removed), 'run')} gone for good" if removed else "nothing to remove")
+    if kept:
+        which = ", ".join(kept)
+        raise EngineError(
+            f"not removed, as not deleted or not there: {which} (`workbench delete RUN` comes first)"
+        )
 
 
 def rename(run: RunId, name: Annotated[str, typer.Argument(help="The new name.")]) -> None:
