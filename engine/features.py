@@ -117,15 +117,21 @@ class Features:
         return Ragged(found["values"], found["offsets"], found.get("weights"))
 
     def _encode_chunks(self, rows: Ragged) -> Generator[Preparing, None, dict[str, NDArray[Any]]]:
-        parts: list[Ragged] = []
+        weighted = self.form == "bag" and self.encoding != "multi-hot"
+        values = arrays.room(len(rows.values), np.int32)  # a row is never longer encoded
+        weights = arrays.room(len(rows.values), np.float32) if weighted else None
+        offsets = np.zeros(len(rows) + 1, np.int64)
         for place in range(0, len(rows), _CHUNK):
             yield Preparing("encoding", place, len(rows))
             part = self.encode(rows.part(place, place + _CHUNK))
             assert isinstance(part, Ragged)
-            parts.append(part)
-        whole = Ragged.joined(parts)
-        built: dict[str, NDArray[Any]] = {"values": whole.values, "offsets": whole.offsets}
-        return built if whole.weights is None else built | {"weights": whole.weights}
+            start, end = offsets[place], offsets[place] + len(part.values)
+            offsets[place : place + len(part) + 1] = start + part.offsets
+            values[start:end] = part.values
+            if weights is not None:
+                weights[start:end] = part.weights
+        built = {"values": values[: offsets[-1]], "offsets": offsets}
+        return built if weights is None else built | {"weights": weights[: offsets[-1]]}
 
     def ids(self, text: str) -> NDArray[np.int32]:
         """A text's ids as the data set would have them, start mark first, 2 for words that are not known.
@@ -279,7 +285,7 @@ def _fit_columns(dataset: Dataset, rows: NDArray[np.float32], data: Data) -> Fea
         names=dataset.columns,
         ids_of=np.empty(0, np.int32),
         mean=mean.astype(np.float32),
-        scale=np.where(scale > 0, scale, 1.0).astype(np.float32),
+        scale=np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0).astype(np.float32),
     )
 
 

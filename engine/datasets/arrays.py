@@ -10,6 +10,7 @@ import json
 import math
 import mmap
 import os
+import tempfile
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -65,6 +66,21 @@ def keep(place: Path, arrays: Arrays) -> None:
         _tidy(place.parent)
     except EngineError:
         return
+
+
+def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """An array of shape (size,) to be filled: in a nameless file of the cache, or in memory if that has no room.
+
+    The disk's room is taken at once: a mapped file that outgrows its disk would end the process.
+    """
+    size_in_bytes = size * np.dtype(dtype).itemsize
+    try:
+        files.cache().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=files.cache()) as file:
+            os.posix_fallocate(file.fileno(), 0, size_in_bytes)
+            return np.frombuffer(mmap.mmap(file.fileno(), size_in_bytes), dtype)
+    except (OSError, ValueError, AttributeError):  # full, read-only, of no size; or a system without fallocate
+        return np.empty(size, dtype)
 
 
 def read(place: Path) -> Arrays | None:

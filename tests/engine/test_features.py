@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -227,6 +228,7 @@ def test_other_text_is_no_saved_features(text: str) -> None:
 
 
 @given(hnp.arrays(np.float32, (20, 3), elements=st.floats(-1e6, 1e6, width=32)))
+@example(np.full((20, 3), 1e-45, np.float32) * (np.arange(20) > 0)[:, None].astype(np.float32))
 def test_any_figures_are_scaled_to_finite_ones(rows: NDArray[np.float32]) -> None:
     data = replace(tiny.columns(), rows=rows, columns=("a", "b", "c"))
     assert np.isfinite(np.asarray(fitted(data, np.arange(20)).encode(rows))).all()
@@ -260,6 +262,37 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.offsets.tolist() == whole.offsets.tolist()
     assert again.weights is not None
     assert again.weights.tolist() == pytest.approx(whole.weights.tolist() if whole.weights is not None else [])
+
+
+def test_encoding_takes_no_memory_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "_KEPT_IDS", 0)
+    ids = np.tile(TEXT.rows[0], 20_000)
+    rows = Ragged(ids, np.arange(0, len(ids) + 1, len(TEXT.rows[0])))
+    data = replace(TEXT, rows=rows)
+    known = fitted(TEXT, vocabulary=30, encoding="sequence", length=1000)
+    tracemalloc.start()
+    encoded = result(known.encode_all(data))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(encoded, Ragged)
+    assert len(encoded.values) == len(ids)
+    assert most < ids.nbytes / 2
+
+
+@pytest.mark.parametrize("encoding", ["multi-hot", "tf-idf"])
+def test_encoding_does_without_room_on_the_disk(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    known = fitted(TEXT, vocabulary=30, encoding=encoding)
+    monkeypatch.setattr(features, "_KEPT_IDS", 0)
+    monkeypatch.setattr("os.posix_fallocate", full)
+    monkeypatch.setattr("os.fsync", full)
+    whole, found = known.encode(TEXT.rows), result(known.encode_all(TEXT))
+    assert isinstance(whole, Ragged)
+    assert isinstance(found, Ragged)
+    assert found.values.tolist() == whole.values.tolist()
+    assert not list(files.cache().iterdir())
 
 
 @pytest.mark.usefixtures("warm_home")
