@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 2048
 """Rows predicted between two reports of progress."""
 
+_NO_TEST_ROWS = "test rows are left alone, so there are none to compare on"
+
 LEVEL = 0.05
 """The probability below which a difference is called more than noise."""
 
@@ -144,8 +146,9 @@ def disagreements(
 ) -> Generator[Preparing, None, Disagreements]:
     """The rows on which two runs on the same data disagree, at their best epochs: ``count`` of them.
 
-    Looked at are the validation rows they share, or the test rows where one was trained on those. For figures,
-    every row counts, and those are shown whose predictions lie widest apart. StoreError for different data.
+    Looked at are the validation rows they share, never test rows, which are not for choosing between runs. For
+    figures, every row counts, and those are shown whose predictions lie widest apart. StoreError for different
+    data, and where no such rows are left, as for a retrained run.
     """
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
@@ -172,11 +175,14 @@ def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
 
 
 def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray[np.int64]:
-    one, other = (dataset.split for dataset in datasets)
-    shared = np.intersect1d(one.validation, other.validation)
-    if len(shared) and not any(run.kind == "retrain" for run in runs):
-        return shared
-    return np.intersect1d(one.test, other.test)
+    for run in runs:
+        if run.kind == "retrain":
+            raise StoreError(f"run {run.id} was trained on the validation rows too: {_NO_TEST_ROWS}")
+    ours, theirs = (dataset.split.validation for dataset in datasets)
+    shared = np.intersect1d(ours, theirs)
+    if not len(shared):
+        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation rows: {_NO_TEST_ROWS}")
+    return shared
 
 
 def _outputs(
@@ -189,7 +195,7 @@ def _outputs(
     for place in range(0, len(rows), CHUNK_ROWS):
         yield Preparing(stage, place, len(rows))
         parts.append(predictor.outputs(take(dataset.rows, rows[place : place + CHUNK_ROWS])))
-    return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
+    return np.concatenate(parts)
 
 
 def _apart(

@@ -10,6 +10,7 @@ import struct
 import time
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class State:
 
 class RunFolder:
     """The files of one run: ``epoch-N.npz`` for its last and its best epoch, ``features.json``, ``owner.lock``,
-    ``progress.json`` and, when another process asks it to stop, ``stop``.
+    ``progress.json``, ``log`` for what its row has no place for and, when others ask it to stop, ``stop``.
 
     An epoch's file is written whole and holds all that is needed to go on from it. NumPy's archives carry a
     CRC-32 of every array, so one that is cut short or has a byte changed is noticed: StoreError names the file.
@@ -130,6 +131,11 @@ class RunFolder:
             return event
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+    def log(self, text: str) -> None:
+        """Add a text to ``log``; where that fails, as on a full disk, it is lost."""
+        with suppress(OSError), (self.path / "log").open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{text}\n")
 
     @property
     def stop_asked(self) -> bool:

@@ -23,6 +23,10 @@ PROGRESS_SECONDS = 0.2
 """How often others are told how far a run is."""
 
 
+REASON_CHARACTERS = 300
+"""How much is kept of why a run ended; its log has the rest."""
+
+
 def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
     """A run's events, each saved before it is passed on; ``handle`` is the run's lock, closed at the end.
 
@@ -151,7 +155,14 @@ class _Book:
     def _tested(self, event: Tested) -> None:
         self._ledger.add_look(self._run_id, self._run.facts, event.scores)
 
+    def _brief(self, reason: str | None) -> str | None:
+        """A reason as one short line; what does not fit goes into the run's log."""
+        brief = reason and reason.strip().partition("\n")[0].rstrip()[:REASON_CHARACTERS]
+        if reason and brief != reason:
+            self.folder.log(reason)
+        return brief
+
     def _end(self, event: Ended) -> None:
         self._ended = event
-        self._ledger.change(self._run_id, {"status": event.status, "reason": event.reason})
+        self._ledger.change(self._run_id, {"status": event.status, "reason": self._brief(event.reason)})
         self.folder.clear()

@@ -150,13 +150,20 @@ class Database:
 
     def _open(self) -> Engine:
         if not self._sqlite:
-            return sa.create_engine(self.url)
+            return self._served()
         if self.url.database and os.path.dirname(self.url.database):
             os.makedirs(os.path.dirname(self.url.database), exist_ok=True)
         engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_SECONDS})
         sa.event.listen(engine, "connect", _connected)
         sa.event.listen(engine, "begin", _begun)
         return engine
+
+    def _served(self) -> Engine:
+        try:
+            return sa.create_engine(self.url)
+        except ModuleNotFoundError as error:
+            missing = f"its driver, the Python package {error.name}, is not installed"
+            raise StoreError(f"cannot use the run store {self.place}: {missing}") from error
 
     def _prepare(self) -> tuple[str, int]:
         """Make the tables in an empty database, bring older ones up to date; returns whose store it is."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.errors import EngineError, StoreError
+from engine.errors import EngineError, StoreError, TrainingError
 from engine.events import Ended, EpochEnded, Started, Status
 from engine.experiment import Experiment, Training
 from engine.runs import Recorded, RunStore, tables
@@ -106,6 +107,15 @@ class TestRecording:
         assert record.error is not None
         assert "not a number in epoch 3" in record.error
         assert len(record.epochs) == 2
+
+    def test_a_long_reason_is_kept_as_a_line_and_in_full_in_the_log(self, store: RunStore) -> None:
+        class Talkative(FakeRun):
+            def checkpoint(self) -> None:  # type: ignore[override]
+                raise TrainingError(f"Graph execution error: {'x' * 400}\n\nDetected at node\n")
+
+        record = store.get(recorded(store, Talkative(EXPERIMENT)))
+        assert record.error == f"Graph execution error: {'x' * 277}"
+        assert (store.folder("1").path / "log").read_text().endswith("xxx\n\nDetected at node\n\n")
 
     def test_a_bug_in_a_run_is_kept_as_its_failure_and_raised(self, store: RunStore) -> None:
         class Broken(FakeRun):
@@ -447,6 +457,12 @@ class TestVersions:
         connection.close()
         with pytest.raises(StoreError, match="is not a run store"):
             RunStore()
+
+    def test_a_database_without_its_driver_names_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "psycopg2", None)
+        with pytest.raises(StoreError, match=r"the Python package psycopg2, is not installed") as caught:
+            RunStore("postgresql+psycopg2://me:secret@x/y")
+        assert "secret" not in str(caught.value)
 
     @pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "sqlite:////proc/nowhere/runs.db"])
     def test_a_url_that_leads_nowhere(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

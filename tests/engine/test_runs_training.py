@@ -210,6 +210,9 @@ class TestModels:
         assert record.test is not None
         assert record.data is not None
         assert record.data.validation == 0
+        for pair in (("1", record.id), (record.id, record.id)):
+            with pytest.raises(StoreError, match=f"run {record.id} was trained on the validation rows too"):
+                result(disagreements(store, *pair))
         assert store.test_looks("digits", record.data.digest) == 1
 
 
