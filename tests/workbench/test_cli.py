@@ -19,6 +19,7 @@ from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.commanding import Result, Workbench
 from workbench import cli, streams
+from workbench.commands.predict import MOST_BYTES, read
 
 
 @pytest.fixture
@@ -410,6 +411,27 @@ def test_compare_shows_groups_side_by_side_that_share_no_two_seeds(workbench: Wo
     assert ["seed", "1", "5"] in [line.split() for line in table]
     assert last.startswith("a test against noise needs two seeds with a val_loss in both groups, and there are 0")
     assert "groups" not in workbench("compare", "1", "3", "--json").json
+
+
+@pytest.mark.parametrize("place", [("-", None), (None, Path("-"))])
+def test_predict_reads_standard_input(
+    place: tuple[str | None, Path | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, file = place
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("a fine film, schön".encode())))
+    assert read(source, None, file) == "a fine film, schön"
+
+
+def test_predict_reads_no_more_than_a_text(workbench: Workbench, tmp_path: Path) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    long = tmp_path / "long.txt"
+    long.write_bytes(b"x" * (MOST_BYTES + 1))
+    for file in (long, Path("/dev/zero")):
+        result = workbench("predict", "1", "--file", str(file))
+        assert (result.status, result.message) == (
+            2,
+            "the text is longer than 10 MB: give one text, of at most that",
+        )
 
 
 # What is there

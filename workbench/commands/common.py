@@ -54,9 +54,9 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     return experiment_file.with_settings(found, changes) if changes else found
 
 
-def standard_input() -> bytes:
-    """All that is given on standard input."""
-    return sys.stdin.buffer.read()
+def standard_input(most: int = -1) -> bytes:
+    """What is given on standard input; all of it, or ``most`` bytes."""
+    return sys.stdin.buffer.read(most)
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.features import Features
     from engine.prediction import Explanation
 
+MOST_BYTES = 10_000_000
+"""The longest text that is read."""
+
 STRONGEST = 10
 """Words listed for a person; JSON holds all."""
 
@@ -34,7 +37,7 @@ def predict(
     run: RunId,
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="- reads standard input.")] = None,
     text: Annotated[str | None, typer.Option(help="The text; or a row's figures, separated by commas.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A file that holds them.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file that holds them, or -.")] = None,
     which: Annotated[Which, typer.Option(help="The best epoch's weights, or the last one's.")] = Which.BEST,
     as_json: Json = False,
 ) -> None:
@@ -62,13 +65,16 @@ def read(source: str | None, text: str | None, file: Path | None) -> str:
         raise EngineError("give one text: with --text, with --file, or - for standard input")
     if text is not None:
         return text
-    data = standard_input() if file is None else _bytes(file)
+    data = standard_input(MOST_BYTES + 1) if file is None or str(file) == "-" else _bytes(file)
+    if len(data) > MOST_BYTES:
+        raise EngineError(f"the text is longer than {MOST_BYTES // 1_000_000} MB: give one text, of at most that")
     return data.decode("utf-8", errors="replace")
 
 
 def _bytes(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise EngineError(f"cannot read {file}: {error.strerror or error}") from error
 
