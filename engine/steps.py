@@ -23,7 +23,7 @@ from engine.experiment import Training
 from engine.layers import EmbeddingMean
 from engine.network import Network
 from engine.reading import Feed
-from engine.updates import apply
+from engine.updates import Update
 
 _MEANS: dict[str, str] = {"mae": "mean_absolute_error", "mse": "mean_squared_error"}
 
@@ -40,6 +40,7 @@ class Steps:
         self.training = training
         self.optimizer = _optimizer(training)
         self.optimizer.build(network.model.trainable_variables)
+        self._update = Update(self.optimizer)
         self._loss = getattr(keras.losses, _LOSSES.get(training.loss, training.loss))
         self._stateful = {name: _STATEFUL[name]() for name in training.metrics if name in _STATEFUL}
         self._means = ["loss", *(name for name in training.metrics if name not in _STATEFUL)]
@@ -111,7 +112,7 @@ class Steps:
             total = tf.reduce_mean(losses) + penalty
         variables = model.trainable_variables
         gradients = tape.gradient(total, variables)
-        apply(self.optimizer, gradients, variables, _squares(model, variables))
+        self._update.apply(gradients, variables, _squares(model, variables))
         rows = tf.cast(tf.shape(targets)[0], tf.float64)
         sums = self._sums(losses, targets, outputs)
         return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)

@@ -1,7 +1,7 @@
 """Optimiser updates: what Keras's own compute, in fewer operations.
 
-Importing this module imports TensorFlow: do it late. On the IMDB baseline's 160,000 weights Keras's RMSprop
-takes 0.8 ms a step, this one 0.5 ms.
+Importing this module imports TensorFlow: do it late. On the IMDB baseline's 160,000 weights RMSprop takes
+0.65 ms a step in elementwise operations and 0.2 ms in TensorFlow's fused one; on 2,560,000 weights 4.2 and 2.6 ms.
 """
 
 from __future__ import annotations
@@ -16,31 +16,57 @@ SQUARED = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam, "
 """The optimisers whose update can be given squared gradients that were summed elsewhere, or needs none."""
 
 
-def apply(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
-    """Do what ``optimizer.apply(gradients, variables)`` does, to rounding.
+class Update:
+    """An optimiser's update of its variables; its own variables are updated too, so that it can be saved."""
 
-    ``squares`` are squared gradients by the place of their variable, for where they are not the gradient's own
-    square (see :class:`engine.layers.EmbeddingMean`); the optimiser is then one of ``SQUARED``. The
-    optimiser's own variables are updated, so that it can be saved and gone on with.
-    """
-    dense = all(isinstance(gradient, tf.Tensor) for gradient in gradients)
-    if dense and type(optimizer) is keras.optimizers.RMSprop and not optimizer.momentum:
-        _rmsprop(optimizer, gradients, squares)
-    elif dense and type(optimizer) is keras.optimizers.Adam:
-        _adam(optimizer, gradients, squares)
-    else:
-        optimizer.apply(gradients, variables)
+    def __init__(self, optimizer: Any) -> None:
+        self._optimizer = optimizer
+        self._kind = type(optimizer)
+        self._momentums: list[Any] = []
+        if self._kind is keras.optimizers.RMSprop:
+            # The fused operation wants variables for momentum, which hold nothing where there is none.
+            known = [variable.value for variable in optimizer._momentums]
+            self._momentums = known or [tf.Variable(tf.zeros_like(v.value)) for v in optimizer._velocities]
 
+    def apply(self, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
+        """Do what ``optimizer.apply(gradients, variables)`` does, to rounding.
 
-def _rmsprop(optimizer: Any, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:
-    rate = optimizer.learning_rate.value
-    places = zip(optimizer._trainable_variables, optimizer._velocities, gradients, strict=True)
-    for place, (variable, velocity, gradient) in enumerate(places):
-        square = squares[place] if place in squares else tf.square(gradient)
-        mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * square
-        velocity.value.assign(mean)
-        variable.value.assign_sub(rate * gradient * tf.math.rsqrt(mean + optimizer.epsilon))
-    optimizer.iterations.value.assign_add(1)
+        ``squares`` are squared gradients by the place of their variable, for where they are not the gradient's
+        own square (see :class:`engine.layers.EmbeddingMean`); the optimiser is then one of ``SQUARED``.
+        """
+        dense = all(isinstance(gradient, tf.Tensor) for gradient in gradients)
+        if dense and self._kind is keras.optimizers.RMSprop:
+            self._rmsprop(gradients, squares)
+        elif dense and self._kind is keras.optimizers.Adam:
+            _adam(self._optimizer, gradients, squares)
+        else:
+            self._optimizer.apply(gradients, variables)
+
+    def _rmsprop(self, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:
+        optimizer, rate = self._optimizer, self._optimizer.learning_rate.value
+        places = zip(
+            optimizer._trainable_variables, optimizer._velocities, self._momentums, gradients, strict=True
+        )
+        for place, (variable, velocity, momentum, gradient) in enumerate(places):
+            if place in squares:
+                mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * squares[place]
+                velocity.value.assign(mean)
+                momentum.assign(
+                    optimizer.momentum * momentum + rate * gradient * tf.math.rsqrt(mean + optimizer.epsilon)
+                )
+                variable.value.assign_sub(momentum)
+                continue
+            tf.raw_ops.ResourceApplyRMSProp(
+                var=variable.value.handle,
+                ms=velocity.value.handle,
+                mom=momentum.handle,
+                lr=rate,
+                rho=optimizer.rho,
+                momentum=optimizer.momentum,
+                epsilon=optimizer.epsilon,
+                grad=gradient,
+            )
+        optimizer.iterations.value.assign_add(1)
 
 
 def _adam(optimizer: Any, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:

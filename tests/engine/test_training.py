@@ -84,10 +84,11 @@ def test_sequences_equal_train_on_batch(layers: tuple[Layer, ...]) -> None:
     _assert_equals_keras(experiment, tiny.text())
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd", "nadam"])
-def test_an_embeddings_mean_equals_train_on_batch(optimizer: str) -> None:
+@pytest.mark.parametrize(("optimizer", "momentum"), [("adam", 0), ("sgd", 0), ("nadam", 0), ("rmsprop", 0.5)])
+def test_an_embeddings_mean_equals_train_on_batch(optimizer: str, momentum: float) -> None:
     layers = (Embedding(output_dim=5), GlobalAveragePooling1D(), OUTPUT)
-    experiment = tiny.experiment(*layers, data={"encoding": "sequence"}, optimizer=optimizer, epochs=2)
+    settings = {"optimizer": optimizer, "momentum": float(momentum), "epochs": 2}
+    experiment = tiny.experiment(*layers, data={"encoding": "sequence"}, **settings)
     _assert_equals_keras(experiment, tiny.text())
 
 
