@@ -93,9 +93,11 @@ def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
 
 
 def _unfinished(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
+    if len(epochs) < SHORTEST:
+        return
     losses = [ended.logs.get("val_loss", ended.logs["loss"]) for ended in epochs]
     before = losses[-max(len(losses) // 3, 2)]
-    if len(epochs) < SHORTEST or min(losses) < losses[-1] or before - losses[-1] < FALLING * abs(before):
+    if min(losses) < losses[-1] or before - losses[-1] < FALLING * abs(before):
         return
     more = min(2 * case.experiment.training.epochs, 100_000)
     yield Finding(

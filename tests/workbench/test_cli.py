@@ -85,6 +85,11 @@ def test_train_tells_what_it_trains_each_epoch_and_how_it_ended(workbench: Workb
     assert lines[6].startswith("run 1 finished in 1.0 s · best epoch 3: val_loss 0.3")
 
 
+def test_a_run_of_one_epoch_ends_well(workbench: Workbench) -> None:
+    result = workbench("train", "digits", "--set", "training.epochs=1")
+    assert (result.status, result.err) == (0, "")
+
+
 def test_train_writes_one_json_object(workbench: Workbench) -> None:
     result = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json")
     found = result.json
