@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from workbench.commands.common import Json, say_table, write_json
+from workbench.streams import results
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "textual-plotext", "plotext", "sqlalchemy")
 EXTRAS = {"distributed": "searches on a Dask cluster (pip install 'training-workbench[cluster]')"}
@@ -21,6 +22,10 @@ MEMORY_GB = 1.5
 
 DISK_GB = 0.5
 """What indexed reviews and a few dozen runs take."""
+
+
+SLOW_LINE = 8000
+"""Bytes per second that a large screen sends while a network trains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,19 @@ def _terminal() -> Iterator[Check]:
     columns, lines = shutil.get_terminal_size()
     fit = columns >= 80 and lines >= 24
     yield Check("size", fit, f"{columns} x {lines}", "" if fit else "80 x 24 is the least that shows everything")
+    if able and sys.stdin.isatty() and results().isatty():
+        yield _line()
+
+
+def _line() -> Check:
+    from workbench.line_speed import measure
+
+    speed = measure(results().fileno(), sys.stdin.fileno())
+    if speed is None:
+        return Check("line", True, "not measured", "the terminal does not answer")
+    fit = speed.rate >= SLOW_LINE
+    found = f"{speed.rate:,.0f} bytes/s, an answer in {speed.answer * 1000:,.0f} ms"
+    return Check("line", fit, found, "" if fit else "slow: `workbench --slow-link` repaints less")
 
 
 def _colours(term: str) -> str:
