@@ -47,8 +47,9 @@ class Host(App[None]):
         self.store = store
         self.asked: list[tuple[Any, ...]] = []
         self.going: list[Any] = []
-        self.run_state = ("idle", "")
-        self.bench = SimpleNamespace(resume=lambda *asked: self.asked.append(("resume", *asked)))
+        self.bench = SimpleNamespace(
+            resume=lambda *asked: self.asked.append(("resume", *asked)), run_state=("idle", "")
+        )
 
     def on_mount(self) -> None:
         """Show the runs screen."""
@@ -312,7 +313,7 @@ class TestMarks:
             await press(app, pilot, "down", "a", "down", "down", "a")
             assert "● Deep × 2 seeds" in text(app, RunsChart)
             assert "(0.308 to 0.311)" in text(app, RunsChart)
-            assert "0 seeds have a val_loss in both groups" in " ".join(text(app, RunsDetails).split())
+            assert "noise needs two seeds with a val_loss" in " ".join(text(app, RunsDetails).split())
             await press(app, pilot, "end", "a")
             assert len(app.screen.marked) == 2  # type: ignore[attr-defined]
 
