@@ -56,9 +56,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         place.parent.mkdir(parents=True, exist_ok=True)
         mode = _mode(place)
         beside = str(place.with_name(f".{place.name}.{secrets.token_hex(4)}"))
-        handle = os.open(
-            beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else mode
-        )
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
         temporary = beside
         with os.fdopen(handle, "wb") as file:
             if mode is not None:

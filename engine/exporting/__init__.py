@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.exporting.card import card
 from engine.exporting.curves import csv
 from engine.exporting.script import script
-from engine.files import expanded, write_bytes
+from engine.files import exists, expanded, write_bytes
 from engine.mistakes import unknown
 from engine.runs import RunRecord, RunStore
 
@@ -65,10 +65,10 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
 
 
 def _place(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Path:
-    if to != "tensorboard" and out.is_dir():
+    if to != "tensorboard" and exists(out) and out.is_dir():
         out = out / f"run-{'-'.join(record.id for record in records)}{FORMS[to]}"
     taken = (
-        any((out / f"run-{record.id}").exists() for record in records)
+        any(exists(out / f"run-{record.id}") for record in records)
         if to == "tensorboard"
         else os.path.lexists(out)
     )

@@ -7,10 +7,9 @@ Importing this module imports TensorFlow: do it late.
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 import struct
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,12 +45,12 @@ def write(records: Sequence[RunRecord], folder: Path) -> None:
 
 
 def _replace(record: RunRecord, folder: Path) -> None:
-    made = Path(tempfile.mkdtemp(dir=folder, prefix=f".run-{record.id}."))
+    made = folder / f".run-{record.id}.{secrets.token_hex(4)}"
+    made.mkdir()
     try:
         _hyperparameters(record, made)
         for name, prefix in CURVES.items():
             _curves(record, made / name, prefix)
-        os.chmod(made, 0o755)
         place = folder / f"run-{record.id}"
         if place.exists():
             shutil.rmtree(place)

@@ -421,13 +421,15 @@ def test_exports_are_named_into_folders_and_not_written_over_unasked(
         exporting.export(store, run, "tensorboard", tmp_path / "logs")
     exporting.export(store, run, "tensorboard", tmp_path / "logs", force=True)
     assert [entry.name for entry in (tmp_path / "logs").iterdir()] == [f"run-{run}"]
+    assert (tmp_path / "logs" / f"run-{run}").stat().st_mode == (tmp_path / "logs").stat().st_mode
 
 
 @pytest.mark.parametrize("to", ["csv", "tensorboard", "keras"])
 def test_what_cannot_be_written_leaves_nothing(store: RunStore, trained: Any, tmp_path: Path, to: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EngineError, match="cannot write"):
-        exporting.export(store, trained[1]["boston"], to, tmp_path / "file" / "out")
+    for place in (tmp_path / "file" / "out", tmp_path / ("x" * 300)):
+        with pytest.raises(EngineError, match="cannot write"):
+            exporting.export(store, trained[1]["boston"], to, place)
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["file"]
 
 
