@@ -185,14 +185,19 @@ class Watch:
             self._row_seconds = (time.monotonic() - began) / len(found.rows)
         return found
 
-    def held_out_rows(self, epoch: int, count: int = HELD_OUT_ROWS, flips: bool = True) -> HeldOut | None:
-        """What the network says about the first ``count`` held-out rows; None where there are none.
+    def held_out_rows(
+        self, epoch: int, count: int = HELD_OUT_ROWS, flips: bool = True, tested: bool = False
+    ) -> HeldOut | None:
+        """What the network says about the first ``count`` validation rows; None where there are none.
 
+        Test rows are looked at once: they stand in for validation rows only when they have been ``tested``.
         ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
         """
         assert self.dataset is not None
         split = self.dataset.split
-        name, rows = ("validation", split.validation) if len(split.validation) else ("test", split.test)
+        name, rows = "validation", split.validation
+        if tested and not len(rows):
+            name, rows = "test", split.test
         if not len(rows):
             return None
         chosen = rows[:count]
@@ -254,7 +259,9 @@ class TrainingSession(Watch):
         if run.best_epoch:
             self._ask_with(run, run.checkpoint().best)
             yield self.predictions(run.best_epoch, best=True)
-            if not stop.is_set() and (held_out := self.held_out_rows(run.best_epoch, flips=False)):
+            if not stop.is_set() and (
+                held_out := self.held_out_rows(run.best_epoch, flips=False, tested=run.test)
+            ):
                 yield held_out
         run.release()
 
@@ -282,9 +289,10 @@ class TrainingSession(Watch):
             if not run.retrain:
                 run.prepared = (ready.features, ready.rows)
 
-    def _after(self, event: object, run: Run) -> Iterator[Samples | Predictions | HeldOut]:
+    def _after(self, event: object, run: Run) -> Iterator[EpochEnded | Samples | Predictions | HeldOut]:
         if isinstance(event, Started):
             self.dataset, self.features = run.dataset, run.features
+            yield from run.resume.epochs if run.resume else ()
             yield self.samples()
         elif isinstance(event, EpochEnded):
             self._ask_with(run, run.network.weights())
@@ -350,7 +358,8 @@ class StoredSession(Watch):
             self.predictor.update(store.weights(self.run_id, "best" if best else "last"))
         shown = (record.best_epoch or ended.epoch) if best else ended.epoch
         yield self.predictions(shown, best)
-        found = self.held_out_rows(shown) if best else self.held_out(shown, ended.seconds)
+        tested = record.test is not None
+        found = self.held_out_rows(shown, tested=tested) if best else self.held_out(shown, ended.seconds)
         if found:
             yield found
 

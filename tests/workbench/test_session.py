@@ -115,7 +115,8 @@ def test_a_stop_keeps_what_is_trained_and_the_run_can_be_gone_on_with(backend: B
     assert of(seen, Predictions)[-1].best
 
     again = events_of(backend.resuming(EXPERIMENT, run))
-    assert [event.epoch for event in of(again, EpochEnded)] == [2, 3]
+    assert [event.epoch for event in of(again, EpochEnded)] == [1, 2, 3], "the whole curve is shown"
+    assert [event.epoch for event in of(again, Predictions)] == [2, 3, store.get(run).best_epoch]
     assert store.get(run).status is Status.FINISHED
     whole = events_of(backend.fresh(EXPERIMENT))
     assert store.get(run).epochs[-1].logs["loss"] == pytest.approx(
