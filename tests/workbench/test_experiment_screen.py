@@ -332,10 +332,10 @@ async def test_tab_goes_round_the_panels(size: tuple[int, int]) -> None:
             assert pilot.app.focused.region.area
             seen.append(pilot.app.focused.id)
             await pilot.press("tab")
-        assert seen == ["stack", "curves", "review-list", "text"]
+        assert seen == ["stack", "curves", "review-list", "words"]
         assert pilot.app.focused is bench.stack
         await pilot.press("shift+tab")
-        assert pilot.app.focused.id == "text"
+        assert pilot.app.focused.id == "words"
 
 
 async def test_a_key_brings_its_panel_into_sight() -> None:

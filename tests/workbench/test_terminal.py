@@ -81,6 +81,13 @@ class Screen:
     def shows(self, words: str, seconds: float = 60) -> None:
         self.until(lambda: words in self.text, seconds)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size: all is painted again."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def type(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
@@ -124,6 +131,11 @@ def test_a_real_run_is_started_seen_and_left(start: Callable[..., Screen], tmp_p
     screen.shows("finished", 90)
     screen.type("\t")
     screen.shows("best", 10)
+    painted = screen.screen.display
+    screen.resize(100, 24)
+    screen.until(lambda: screen.screen.display[0].rstrip().endswith("1"))
+    screen.resize(80, 24)
+    screen.until(lambda: screen.screen.display == painted)
     screen.type("q")
     assert screen.left() == 0
     assert b"\x1b[?1049l" in screen.sent

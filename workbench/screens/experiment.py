@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PANELS = ("stack", "curves", "reviews")
 """The panels' ids, in the order of their tabs."""
 
-STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#text, #held-words", 2))
+STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#words, #held-words", 2))
 """Where tab goes, and the panel each is in; of several at one place, the one in sight."""
 
 PACE = 0.25

@@ -18,11 +18,17 @@ from textual.strip import Strip
 from textual.visual import RenderOptions
 from textual.widget import Widget
 
+from workbench.widgets.painting import changed, of_strip
+
 if TYPE_CHECKING:
     from textual_plotext import Plot
 
 POINT, BESIDE, LEVEL = "●", "┊", "╌"
 """The marks of a line's points, of an epoch and of a level: told apart without colours."""
+
+
+APART = 3
+"""Columns from one point of a line to the next, at least: nearer, they hide the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,9 @@ class Chart(Widget):
             self.refresh()
             return
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if old != new:
-                self.refresh(Region(0, y, width, 1))
+            span = None if old == new else changed(of_strip(old), of_strip(new))
+            if span:
+                self.refresh(Region(span[0], y, span[1], 1))
 
     def render_line(self, y: int) -> Strip:
         """One row of the drawing."""
@@ -158,7 +165,7 @@ class Chart(Widget):
             if line.joined and len(xs) > 1:
                 plot.plot(xs, ys, marker="braille", color=colour)
             if line.points or len(xs) == 1:
-                xs, ys = _spread(xs, ys, inner // 3)
+                xs, ys = _spread(xs, ys, (picture.high - picture.low) / inner * APART)
                 plot.scatter(xs, ys, marker=line.marker, color=colour)
         plot.xlim(picture.low, picture.high)
         plot.ylim(bottom, top)
@@ -245,23 +252,32 @@ def _clean(line: Line, logarithmic: bool) -> Line | None:
 
 
 def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
-    """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest."""
+    """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest.
+
+    Which column a point is in depends on nothing but the point: more points change no column but theirs.
+    """
     pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
     if len(pairs) > 2 * columns:
-        step = len(pairs) / columns
-        kept: list[tuple[float, float]] = []
-        for place in range(columns):
-            part = pairs[round(place * step) : round((place + 1) * step)]
-            ends = {min(part, key=lambda pair: pair[1]), max(part, key=lambda pair: pair[1])}
-            kept += sorted(ends)
-        pairs = kept
+        parts: dict[int, list[tuple[float, float]]] = {}
+        for x, y in pairs:
+            column = min(int((x - low) / (high - low) * columns), columns - 1)
+            parts.setdefault(column, []).append((x, y))
+        ends = [{min(part, key=_height), max(part, key=_height)} for part in parts.values()]
+        pairs = [pair for both in ends for pair in sorted(both)]
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
-def _spread(xs: list[float], ys: list[float], count: int) -> tuple[list[float], list[float]]:
-    """At most about ``count`` of the points, evenly, so that they stay apart."""
-    step = -(-len(xs) // max(count, 1))
-    return xs[::step], ys[::step]
+def _height(pair: tuple[float, float]) -> float:
+    return pair[1]
+
+
+def _spread(xs: list[float], ys: list[float], apart: float) -> tuple[list[float], list[float]]:
+    """Those of the points that stand at least ``apart`` from the one before."""
+    kept: list[tuple[float, float]] = []
+    for x, y in zip(xs, ys, strict=True):
+        if not kept or x - kept[-1][0] >= apart * 0.999:
+            kept.append((x, y))
+    return [x for x, _ in kept], [y for _, y in kept]
 
 
 def _nice(low: float, high: float, count: int) -> list[float]:

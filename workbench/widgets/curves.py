@@ -14,6 +14,7 @@ from textual.content import Content
 from engine.events import EpochEnded
 from workbench.live import Snapshot
 from workbench.widgets.chart import BESIDE, LEVEL, POINT, Chart, Line, Mark, Picture
+from workbench.widgets.painting import entitle
 from workbench.wording import MUTED, figure, metric_name
 
 TRAIN, VALIDATION, PENALTY = "primary", "warning", "secondary"
@@ -21,6 +22,10 @@ TRAIN, VALIDATION, PENALTY = "primary", "warning", "secondary"
 
 SMOOTHING = 0.6
 """The weight of what went before in a smoothed curve (an exponential moving average, as TensorBoard's)."""
+
+
+LONG = 100
+"""Up to so many epochs the axis shows all there will be from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Curves(Vertical, can_focus=True):
 
     def _draw_one(self, chart: Chart, snapshot: Snapshot, name: str) -> None:
         lines = self._lines(snapshot, name)
-        low, high = self.options.zoom or (1, max(snapshot.experiment.training.epochs, 2))
+        low, high = self.options.zoom or (1, _last_shown(snapshot))
         baseline = snapshot.started.baselines.get(name) if snapshot.started else None
         hint = (
             ""
@@ -135,8 +140,7 @@ class Curves(Vertical, can_focus=True):
                 hint=hint,
             )
         )
-        chart.border_title = self._title(name, lines, baseline).markup
-        chart.border_subtitle = self._subtitle(snapshot, lines).markup
+        entitle(chart, self._title(name, lines, baseline), self._subtitle(snapshot, lines))
 
     def _lines(self, snapshot: Snapshot, name: str) -> list[tuple[str, Line]]:
         epochs = snapshot.epochs
@@ -198,6 +202,15 @@ class Curves(Vertical, can_focus=True):
         ]
         sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
+
+
+def _last_shown(snapshot: Snapshot) -> int:
+    """The last epoch on the axis: all there will be, of a long run twice as many whenever it is full."""
+    planned = max(snapshot.started.epochs if snapshot.started else snapshot.experiment.training.epochs, 2)
+    shown = LONG
+    while shown < planned and snapshot.epochs and snapshot.epochs[-1].epoch > shown:
+        shown *= 2
+    return min(shown, planned)
 
 
 def smoothed(values: Sequence[float]) -> list[float]:

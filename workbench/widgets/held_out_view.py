@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from workbench import figures
 from workbench.answers import HeldOut, Samples
 from workbench.plain import plain
 from workbench.widgets.chart import Chart, Line, Picture
+from workbench.widgets.prose import Prose
 from workbench.wording import BAD, GOOD, MUTED, figure
 
 MATRIX = 5
@@ -30,8 +30,7 @@ class HeldOutView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Words, or a plot."""
-        with VerticalScroll(id="held-words"):
-            yield Static()
+        yield Prose(id="held-words")
         yield Chart(id="held-plot")
 
     def show(self, held_out: HeldOut | None, samples: Samples | None, view: str) -> None:
@@ -50,7 +49,7 @@ class HeldOutView(Vertical):
             self._say(_classes(held_out, samples, width))
 
     def _say(self, lines: list[Content] | Iterator[Content]) -> None:
-        self.query_one(Static).update(Content("\n").join(list(lines)))
+        self.query_one(Prose).put(Content("\n").join(list(lines)))
 
 
 def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
@@ -64,7 +63,7 @@ def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
         return "Confused most often" if many else "True (down), taken for (across)"
     one = held_out.outputs.shape[1] == 1
     what = f"P({plain(samples.labels[-1])})" if one and samples.labels else "P(predicted)"
-    return f"{what} · ▓ right ░ wrong".replace("[", r"\[")
+    return f"{what} · ▓ right ░ wrong"
 
 
 def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:

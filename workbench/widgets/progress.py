@@ -5,40 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from engine.events import Preparing, Status
 from workbench.live import Snapshot
 from workbench.plain import plain
+from workbench.widgets.painting import ChangingLine
 from workbench.wording import BAD, GOOD, MUTED, figure
 
 BAR = 30
 """The longest the bar gets, in cells."""
 
 
-class ProgressLine(Widget):
-    """One line; shows nothing that has not changed."""
+class ProgressLine(ChangingLine):
+    """The line of the run that is shown."""
 
-    line: reactive[Content] = reactive(Content(""))
-
-    def render(self) -> Content:
-        """The line as it is."""
-        return self.line.truncate(self.size.width, ellipsis=True)
+    @property
+    def line(self) -> Content:
+        """What it says."""
+        return self._content
 
     def show(self, snapshot: Snapshot | None, idle: str = "") -> None:
         """Show a run's progress; ``idle`` is said where none is going on."""
         if snapshot is None:
-            self.line = Content.styled(f" {plain(idle)}", MUTED)
+            self.put(Content.styled(f" {plain(idle)}", MUTED))
         elif snapshot.status is Status.FAILED:
             reason = plain(snapshot.reason.partition("\n")[0])
-            self.line = Content.assemble(
-                (" ✗ failed ", f"bold {BAD}"), (reason, BAD), ("  ", ""), ("d", "bold $accent"), (" more", MUTED)
-            )
+            more = (("  ", ""), ("d", "bold $accent"), (" more", MUTED))
+            self.put(Content.assemble((" ✗ failed ", f"bold {BAD}"), (reason, BAD), *more))
         elif snapshot.ended:
-            self.line = self._over(snapshot)
+            self.put(self._over(snapshot))
         else:
-            self.line = self._going(snapshot)
+            self.put(self._going(snapshot))
 
     def _over(self, snapshot: Snapshot) -> Content:
         finished = snapshot.status is Status.FINISHED

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.color import Color, ColorParseError
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content, Span
-from textual.widgets import Static
 
 from workbench.plain import plain
+from workbench.widgets.prose import Prose
 from workbench.wording import MUTED
 
 if TYPE_CHECKING:
@@ -30,36 +30,41 @@ class ReviewText(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._explanation: Explanation | None = None
+        self._shown: tuple[object, ...] = (None, None, None, None)
 
     def compose(self) -> ComposeResult:
         """The two parts."""
-        yield Static(id="strongest")
-        with VerticalScroll(id="text"):
-            yield Static(id="words")
+        yield Prose(id="strongest")
+        yield Prose(id="words")
+
+    def on_mount(self) -> None:
+        """Only the text is worth a stop of the tab key."""
+        self.query_one("#strongest", Prose).can_focus = False
 
     def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
         """Show a row, and what each word does where that is known."""
-        self._explanation = explanation
+        shown = (sample, explanation, original, self.app.theme)
+        if all(now is before for now, before in zip(shown, self._shown, strict=True)):
+            return
+        self._shown, self._explanation = shown, explanation
         self.list_strongest()
-        words = self.query_one("#words", Static)
+        self.query_one("#words", Prose).put(self._text(sample, explanation, original))
+
+    def _text(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> Content:
         if sample is None:
-            words.update(Content(""))
-        elif original:
-            text = sample.original
+            return Content("")
+        if original:
             missing = Content.styled("the source has no original text", MUTED)
-            words.update(Content(plain(text, lines=True)) if text is not None else missing)
-        elif sample.ids.dtype.kind == "f":
-            words.update(self.columns(sample, explanation))
-        elif explanation:
-            words.update(self.shaded(explanation))
-        else:
-            words.update(Content(plain(sample.decoded)))
+            return missing if sample.original is None else Content(plain(sample.original, lines=True))
+        if sample.ids.dtype.kind == "f":
+            return self.columns(sample, explanation)
+        return self.shaded(explanation) if explanation else Content(plain(sample.decoded))
 
     def explain(self, explanation: Explanation) -> None:
         """Show a text of which nothing else is known."""
         self._explanation = explanation
         self.list_strongest()
-        self.query_one("#words", Static).update(self.shaded(explanation))
+        self.query_one("#words", Prose).put(self.shaded(explanation))
 
     def on_resize(self) -> None:
         """Fit the columns of words."""
@@ -67,11 +72,12 @@ class ReviewText(Vertical):
 
     def list_strongest(self) -> None:
         """List the words with the strongest effects, in two columns."""
-        strongest, explanation = self.query_one("#strongest", Static), self._explanation
+        strongest, explanation = self.query_one("#strongest", Prose), self._explanation
         strongest.display = bool(explanation and explanation.effects)
         if explanation and explanation.effects:
             lines = self._strongest(explanation)
-            strongest.update(lines, layout=len(lines.plain.split("\n")) != strongest.size.height)
+            strongest.styles.height = len(lines)
+            strongest.put(Content("\n").join(lines))
 
     def shaded(self, explanation: Explanation) -> Content:
         """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""
@@ -108,7 +114,7 @@ class ReviewText(Vertical):
         variables = self.app.theme_variables
         return {up: _shades(variables, "success" if up else "error") for up in (True, False)}
 
-    def _strongest(self, explanation: Explanation) -> Content:
+    def _strongest(self, explanation: Explanation) -> list[Content]:
         parts = explanation.effects[:STRONGEST]
         width = max(self.size.width - 2, 20)
         column = width // 2
@@ -117,11 +123,14 @@ class ReviewText(Vertical):
         for place in range(half):
             cells = [_part(part.word, part.effect, column) for part in parts[place::half]]
             lines.append(Content(" ").join(cells))
-        return Content("\n").join(lines)
+        return lines
 
 
 def _part(word: str, effect: float, width: int) -> Content:
-    figure = f"{effect:+.3f}" if abs(effect) < 10 else f"{effect:+.1f}"
+    size = abs(effect)
+    figure = (
+        f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 or not size else f"{effect:+.0e}"
+    )
     colour = "$success" if effect > 0 else "$error"
     name = Content(plain(word)).truncate(max(width - len(figure) - 2, 3), ellipsis=True)
     return Content.assemble((figure, colour), " ", name).pad_right(

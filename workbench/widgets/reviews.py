@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from engine.errors import EngineError
 from workbench import held_out
@@ -16,6 +18,7 @@ from workbench.latest import Latest
 from workbench.live import Snapshot
 from workbench.plain import plain
 from workbench.widgets.held_out_view import HeldOutView, title
+from workbench.widgets.painting import entitle
 from workbench.widgets.review_list import Answer, ReviewList
 from workbench.widgets.review_text import ReviewText
 from workbench.widgets.rows import Rows
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 VIEWS = ("text", "spread", "classes")
 """What stands below the list: the row, or two views of all held-out answers."""
+
+REST = 1.0
+"""Seconds between two explanations of the same row while a run trains: its whole text changes its shades."""
 
 Question = tuple[Session, int, tuple[int, bool]]
 Found = tuple["Sample", "Explanation | None"]
@@ -48,6 +54,8 @@ class Reviews(Vertical):
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
         self._asked: tuple[int, tuple[int, bool]] | None = None
+        self._next_ask = 0.0
+        self._timer: Timer | None = None
         self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
         self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
             self, lambda asked: asked[0].rows_with(asked[1], asked[2]), self._searched
@@ -155,7 +163,7 @@ class Reviews(Vertical):
         snapshot = self._snapshot
         samples = snapshot.samples if snapshot else None
         if snapshot is None or samples is None:
-            self.list.border_title = "Reviews"
+            entitle(self.list, "Reviews")
             return
         watched = self.filter.kind == "watched"
         split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
@@ -164,9 +172,9 @@ class Reviews(Vertical):
             words.append(held_out.title(self.filter, samples.labels, samples.task))
         if self._answers:
             words.append(f"{self.list.cursor + 1} of {self._count:,}")
-        self.list.border_title = _escaped(" · ".join(words))
         seen = snapshot.predictions
-        self.list.border_subtitle = f"{'best ' if seen.best else ''}epoch {seen.epoch}" if seen else ""
+        when = f"{'best ' if seen.best else ''}epoch {seen.epoch}" if seen else ""
+        entitle(self.list, plain(" · ".join(words)), when)
 
     def _show_row(self) -> None:
         row, snapshot, session = self.list.row, self._snapshot, self._session
@@ -180,10 +188,25 @@ class Reviews(Vertical):
         self._name_text(sample)
         if session is None or snapshot.predictions is None:
             return
+        self._ask_about(session, row, snapshot)
+
+    def _ask_about(self, session: Session, row: int, snapshot: Snapshot) -> None:
+        """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
+        assert snapshot.predictions is not None
         when = (snapshot.predictions.epoch, snapshot.predictions.best)
-        if self._asked != (row, when):
-            self._asked = (row, when)
-            self._explain.ask((session, row, when))
+        if self._asked == (row, when):
+            return
+        wait = self._next_ask - time.monotonic()
+        if wait > 0 and self._asked and self._asked[0] == row and not snapshot.ended:
+            if self._timer is None:
+                self._timer = self.set_timer(wait + 0.01, self._ask_again)
+            return
+        self._asked, self._next_ask = (row, when), time.monotonic() + REST
+        self._explain.ask((session, row, when))
+
+    def _ask_again(self) -> None:
+        self._timer = None
+        self._show_row()
 
     def _show_held_out(self) -> None:
         if self.view == "text":
@@ -191,15 +214,14 @@ class Reviews(Vertical):
         found = self._snapshot.held_out if self._snapshot else None
         view = self.query_one(HeldOutView)
         view.show(found, self.samples, self.view)
-        view.border_title = title(found, self.samples, self.view)
-        if found:
-            view.border_subtitle = f"{found.split} · {len(found.rows):,} of {found.total:,} · epoch {found.epoch}"
+        rows = f"{found.split} · {len(found.rows):,} of {found.total:,} · epoch {found.epoch}" if found else ""
+        entitle(view, title(found, self.samples, self.view), rows)
 
     def _name_text(self, sample: Sample | None) -> None:
         words = [f"#{self.list.row}", *([sample.label] if sample and sample.label else [])]
         words += ["original"] if self.original else []
         words += ["course"] if sample and sample.course else []
-        self.query_one(ReviewText).border_title = _escaped(" · ".join(words))
+        entitle(self.query_one(ReviewText), plain(" · ".join(words)))
 
     def _explained(self, question: Question, found: Found | EngineError) -> None:
         session, row, _ = question
@@ -222,8 +244,3 @@ def _explain(question: Question) -> Found:
     session, row, _ = question
     sample = session.sample(row)
     return sample, session.explain(sample.ids)
-
-
-def _escaped(text: str) -> str:
-    """Text for a border's title, which reads markup."""
-    return plain(text).replace("[", r"\[")

@@ -15,6 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import RenderOptions
 
+from workbench.widgets.painting import changed, of_content
+
 GUTTER = 2
 """Cells left of every line, for the cursor's mark."""
 
@@ -120,7 +122,7 @@ class Rows(ScrollView, can_focus=True):
             return
         for index, (old, new) in enumerate(zip(before, self._rows, strict=True)):
             if not old.same(new):
-                self._refresh_row(index)
+                self._refresh_cells(index, old, new)
 
     def move_to(self, key: str) -> None:
         """Put the cursor on the row with this key."""
@@ -216,6 +218,15 @@ class Rows(ScrollView, can_focus=True):
         first, count = self._lines_of(index)
         if count:
             self.refresh(Region(0, first - self.scroll_offset.y, self.size.width, count))
+
+    def _refresh_cells(self, index: int, old: Row, new: Row) -> None:
+        """Repaint what has changed in a row's lines."""
+        first, _ = self._lines_of(index)
+        for place, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
+            span = changed(of_content(before), of_content(after))
+            if span:
+                y = first + place - self.scroll_offset.y
+                self.refresh(Region(span[0] + GUTTER, y, span[1], 1))
 
     def _show(self, index: int) -> None:
         first, count = self._lines_of(index)

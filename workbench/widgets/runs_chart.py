@@ -136,7 +136,8 @@ class RunsChart(Vertical):
         return Picture(lines, 1, max(high, 2), self._marks(), None, self.choice.logarithmic, hint=hint)
 
     def _marks(self) -> tuple[Mark, ...]:
-        best = self._entries[0].runs[0].best_epoch if self._alone else None
+        run = self._entries[0].runs[0] if self._alone else None
+        best = run.best_epoch if run and "val_loss" in run.best else None
         return (Mark(best, f"best {best}", "success"),) if best else ()
 
     def _title(self, name: str) -> Content:
@@ -150,7 +151,7 @@ class RunsChart(Vertical):
         line = Content.assemble(entry.sign, " ", plain(entry.title))
         values = [run.best[name] for run in entry.runs if name in run.best]
         if not values:
-            return line
+            return line + Content.styled(f"  {_missing(entry, name)}", MUTED)
         mean = math.fsum(values) / len(values)
         spread = f" ({figure(min(values))} to {figure(max(values))})" if len(values) > 1 else ""
         epoch = f" at epoch {entry.runs[0].best_epoch}" if len(entry.runs) == 1 else ""
@@ -163,6 +164,19 @@ def figures(entries: Sequence[Entry]) -> list[str]:
     return sorted(
         names, key=lambda name: (not name.startswith("val_"), name.startswith("eval_"), name == "penalty")
     )
+
+
+def _missing(entry: Entry, name: str) -> str:
+    """Why an entry has no curve of a figure."""
+    if not any(run.epochs for run in entry.runs):
+        return "no epoch has ended yet"
+    if not name.startswith("val_"):
+        return "not recorded"
+    if all(run.kind == "retrain" for run in entry.runs):
+        return "no validation curve: it was trained on those rows too"
+    if any("val_loss" in run.best for run in entry.runs):
+        return "not recorded"
+    return "no validation curve: it has no validation rows"
 
 
 def _lines(entry: Entry, name: str) -> list[Line]:

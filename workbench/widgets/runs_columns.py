@@ -46,16 +46,15 @@ class Column:
     about: str = ""
 
 
-def metric(figures: Mapping[str, float]) -> tuple[str, float] | None:
-    """The first metric among some figures, on validation rows where it is there; None where there is none."""
-    found = [(name, value) for name, value in figures.items() if not name.endswith(("loss", "penalty"))]
-    shown = [(name.removeprefix("val_"), value) for name, value in found if name.startswith("val_")] or found
-    return shown[0] if shown else None
+def metric(figures: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
+    """The first metric among those figures whose names begin so, without its prefix; None where there is none."""
+    known = [(name, value) for name, value in figures.items() if not name.endswith(("loss", "penalty"))]
+    return next(((name.removeprefix(prefix), value) for name, value in known if name.startswith(prefix)), None)
 
 
 def status(run: RunSummary) -> str:
     """A run's state in a word."""
-    return "interrupted" if run.interrupted else str(run.status)
+    return run.state
 
 
 def status_style(run: RunSummary) -> str:
@@ -63,17 +62,22 @@ def status_style(run: RunSummary) -> str:
     return STATUS_STYLES.get(status(run), MUTED)
 
 
-def _loss(figures: Mapping[str, float]) -> float | None:
-    return figures.get("val_loss", figures.get("loss"))
-
-
 def _figure(value: float | None) -> str:
-    return "" if value is None else figure(value)
+    return "-" if value is None else figure(value)
 
 
-def _metric(figures: Mapping[str, float]) -> str:
-    found = metric(figures)
-    return f"{figure(found[1])} {found[0]}" if found else ""
+def _metric(found: tuple[str, float] | None) -> str:
+    return f"{figure(found[1])} {found[0].replace('accuracy', 'acc')}" if found else "-"
+
+
+def _name(run: RunSummary) -> str:
+    """A run's name, and before it what kind of run it is where that is not the usual one."""
+    return plain(run.name if run.kind == "train" else f"{run.kind} {run.name}")
+
+
+def best_epoch(run: RunSummary) -> int | None:
+    """The epoch with the lowest validation loss; None where there are no validation rows."""
+    return run.best_epoch if "val_loss" in run.best else None
 
 
 def _count(value: int | None) -> str:
@@ -82,20 +86,37 @@ def _count(value: int | None) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("run", "Run", 5, lambda run: int(run.id), lambda run: run.id, True, "its number"),
-    Column("name", "Name", 0, lambda run: run.name.lower(), lambda run: plain(run.name), about="its name"),
+    Column("name", "Name", 0, lambda run: run.name.lower(), _name, about="its name"),
     Column(
-        "data",
-        "Data",
-        12,
-        lambda run: run.dataset,
-        lambda run: plain(dataset_title(run.dataset)),
-        about="its data set",
+        "loss",
+        "Val loss",
+        9,
+        lambda run: run.best.get("val_loss"),
+        lambda run: _figure(run.best.get("val_loss")),
+        True,
+        "the validation loss at the best epoch, without penalties",
+    ),
+    Column(
+        "metric",
+        "Val metric",
+        11,
+        lambda run: metric(run.best, "val_"),
+        lambda run: _metric(metric(run.best, "val_")),
+        about="the first metric on the validation rows at the best epoch",
+    ),
+    Column(
+        "test",
+        "Test",
+        9,
+        lambda run: metric(run.test or {}),
+        lambda run: _metric(metric(run.test or {})),
+        about="the first metric on the test rows",
     ),
     Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
     Column(
         "epochs",
         "Epochs",
-        8,
+        9,
         lambda run: run.epochs_done,
         lambda run: f"{run.epochs_done}/{run.epochs_planned}",
         True,
@@ -105,35 +126,10 @@ COLUMNS: tuple[Column, ...] = (
         "best",
         "Best",
         5,
-        lambda run: run.best_epoch,
-        lambda run: _count(run.best_epoch),
+        best_epoch,
+        lambda run: _count(best_epoch(run)),
         True,
-        "the epoch with the lowest validation loss",
-    ),
-    Column(
-        "loss",
-        "Val loss",
-        8,
-        lambda run: _loss(run.best),
-        lambda run: _figure(_loss(run.best)),
-        True,
-        "the loss at the best epoch, without penalties",
-    ),
-    Column(
-        "metric",
-        "Val metric",
-        15,
-        lambda run: metric(run.best),
-        lambda run: _metric(run.best),
-        about="the first metric at the best epoch",
-    ),
-    Column(
-        "test",
-        "Test",
-        15,
-        lambda run: metric(run.test or {}),
-        lambda run: _metric(run.test or {}),
-        about="the first metric on the test rows",
+        "the epoch with the lowest val loss",
     ),
     Column(
         "test_loss",
@@ -143,6 +139,14 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: _figure((run.test or {}).get("loss")),
         True,
         "the loss on the test rows",
+    ),
+    Column(
+        "data",
+        "Data",
+        12,
+        lambda run: run.dataset,
+        lambda run: plain(dataset_title(run.dataset)),
+        about="its data set",
     ),
     Column(
         "parameters",
@@ -206,7 +210,7 @@ COLUMNS: tuple[Column, ...] = (
 
 BY_KEY = {column.key: column for column in COLUMNS}
 
-USUAL = ("run", "name", "status", "epochs", "loss", "metric", "test", "seconds", "when", "tags")
+USUAL = ("run", "name", "loss", "metric", "test", "status", "epochs", "seconds", "when", "tags")
 """The columns that are shown until others are chosen."""
 
 
@@ -223,7 +227,12 @@ def setting_column(path: str) -> Column:
         return run.settings.get(path)
 
     return Column(
-        path, title, min(max(len(title), 6), 20), value, lambda run: said(value(run)), about=f"the setting {path}"
+        path,
+        title,
+        min(max(len(title) + 1, 6), 20),
+        value,
+        lambda run: said(value(run)),
+        about=f"the setting {path}",
     )
 
 
@@ -256,9 +265,9 @@ def differing(runs: Sequence[RunSummary], leave: Collection[str] = ("name", "abo
 def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
     """The runs sorted by a column; those without a value come last, whichever way."""
     values = [(column.value(run), run) for run in runs]
-    there = [(_comparable(value), run) for value, run in values if value is not None]
+    there = [(_comparable(value), run) for value, run in values if value is not None and value == value]
     there.sort(key=lambda pair: pair[0], reverse=descending)
-    return [run for _, run in there] + [run for value, run in values if value is None]
+    return [run for _, run in there] + [run for value, run in values if value is None or value != value]
 
 
 def _comparable(value: Value) -> tuple[int, Any]:

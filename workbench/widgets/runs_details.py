@@ -15,10 +15,11 @@ from engine.errors import EngineError
 from workbench.plain import plain
 from workbench.progress import duration
 from workbench.widgets.runs_chart import Entry
-from workbench.widgets.runs_columns import differing, said, setting_title, status, status_style
+from workbench.widgets.runs_columns import best_epoch, differing, said, setting_title, status, status_style
 from workbench.wording import BAD, MUTED, data_lines, figure, layer_line, loss_line, split_line, training_lines
 
 if TYPE_CHECKING:
+    from engine.events import DataFacts
     from engine.runs import RunRecord
 
 VALUE_WIDTH = (8, 24)
@@ -102,7 +103,8 @@ def _outcome(run: RunRecord) -> list[Content]:
     times = f"prepared in {duration(run.seconds_prepare)}, trained for {duration(run.seconds_train)}"
     lines = [Content(f"{parameters}{run.epochs_done} of {run.epochs_planned} epochs · {times}")]
     if run.best_epoch:
-        lines.append(Content.assemble((f"best epoch {run.best_epoch}  ", MUTED), _figures(run.best)))
+        rows = "" if "val_loss" in run.best else " by training loss, there are no validation rows"
+        lines.append(Content.assemble((f"best epoch {run.best_epoch}{rows}  ", MUTED), _figures(run.best)))
     if run.test is not None:
         lines.append(Content.assemble(("test rows  ", MUTED), _figures(run.test)))
     if run.baselines:
@@ -118,7 +120,7 @@ def _figures(figures: Mapping[str, float]) -> str:
 
 def side_by_side(entries: Sequence[Entry], width: int) -> Content:
     """A table of what differs in runs and groups: their settings, then what came of them."""
-    rows = _rows(entries)
+    rows = [(name, values) for name, values in _rows(entries) if len(entries) == 1 or len({*values}) > 1]
     low, high = VALUE_WIDTH
     head = max((len(name) for name, _ in rows), default=0)
     head = min(max(head, 10), max(width // 3, 12))
@@ -129,6 +131,8 @@ def side_by_side(entries: Sequence[Entry], width: int) -> Content:
     for name, values in rows:
         cells = [Content(value) for value in values[: len(shown)]]
         lines.append(_line(Content.styled(plain(name), MUTED), cells, head, each))
+    if not rows:
+        lines.append(Content.styled("nothing differs", MUTED))
     if len(shown) < len(entries):
         lines.append(Content.styled(f"and {len(entries) - len(shown)} more, for which there is no room", MUTED))
     return Content("\n").join(lines)
@@ -136,21 +140,33 @@ def side_by_side(entries: Sequence[Entry], width: int) -> Content:
 
 def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     firsts = [entry.runs[0] for entry in entries]
-    grouped = any(len(entry.runs) > 1 for entry in entries)
-    leave = ("name", "about", "seed") if grouped else ("name", "about")
-    rows = [
-        (setting_title(path), [said(run.settings.get(path)) for run in firsts])
-        for path in differing(firsts, leave)
-    ]
-    if grouped:
-        rows.append(("seeds", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
-    rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
+    rows = [("kind", [_kind(run) for run in firsts])]
+    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in differing(firsts)]
+    rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
+    rows += _data_rows([run.data for run in firsts])
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
-    rows.append(
-        ("best epoch", [_spread(_present(run.best_epoch for run in entry.runs), "g") for entry in entries])
-    )
+    rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
+    for name, of in (("epochs", _epochs), ("best epoch", best_epoch)):
+        rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
     rows += _figure_rows("", [[run.best for run in entry.runs] for entry in entries])
     rows += _figure_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
+    return rows
+
+
+def _epochs(run: RunRecord) -> int:
+    return run.epochs_done
+
+
+def _kind(run: RunRecord) -> str:
+    return f"{run.kind} of run {run.parent}" if run.parent else run.kind
+
+
+def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
+    """Which rows there were, and where they came from."""
+    counts = [("training rows", "train"), ("validation rows", "validation"), ("test rows", "test")]
+    rows = [(title, [f"{getattr(one, name):,}" if one else "-" for one in facts]) for title, name in counts]
+    rows.append(("data from", [one.source.rpartition("/")[2] if one else "-" for one in facts]))
+    rows.append(("data hash", [one.digest[:12] if one else "-" for one in facts]))
     return rows
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.runs import RunSummary
 
 
-AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("metric") + 1 :]
+AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
 """The columns that settings stand before."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,12 +30,15 @@ GAP = 2
 GUTTER = 4
 """Cells left of every line: the cursor's mark, and the mark of the run's curve."""
 
-NAME_WIDTH = (18, 34)
+NAME_WIDTH = (15, 34)
 """The narrowest and the widest column of names."""
+
+MORE = " ›"
+"""Stands at the end of the head where there are columns to the right."""
 
 
 class RunsTable(ScrollView, can_focus=True):
-    """Runs in a table with a fixed head; the gutter and the first column stay when it is moved sideways."""
+    """Runs in a table with a fixed head and whole columns; the first column stays when it is moved sideways."""
 
     BINDINGS = [
         Binding("up,k", "cursor(-1)", "Up", show=False),
@@ -82,6 +86,8 @@ class RunsTable(ScrollView, can_focus=True):
         self.runs: Sequence[RunSummary] = ()
         self.columns: Sequence[Column] = ()
         self.hint = ""
+        self._name_width = NAME_WIDTH[0]
+        self._window = range(1, 1)
         self._places: dict[str, int] = {}
         self._marks: Mapping[str, Content] = {}
         self._sorted: tuple[str, bool] = ("", False)
@@ -173,7 +179,9 @@ class RunsTable(ScrollView, can_focus=True):
 
     def action_sideways(self, step: int) -> None:
         """Show the columns to the left or the right."""
-        self.scroll_to(x=self.scroll_offset.x + step * 12, animate=False, immediate=True)
+        places = [0, *itertools.accumulate(self._width(column) + GAP for column in self.columns[1:])]
+        place = max(0, min(self._window.start - 1 + step, len(places) - 1))
+        self.scroll_to(x=places[place], animate=False, immediate=True)
 
     def watch_cursor(self, before: int, after: int) -> None:
         """Repaint both lines, keep the cursor in sight, and tell."""
@@ -203,13 +211,8 @@ class RunsTable(ScrollView, can_focus=True):
         return self.get_visual_style(f"runs-table--{name}", partial=True)
 
     def _strip(self, gutter: Content, cells: Sequence[Content], style: Style) -> Strip:
-        fixed, rest = cells[:1], cells[1:]
-        gap = Content(" " * GAP)
-        left = self._rendered(gutter + gap.join(fixed) + gap, style)
-        right = self._rendered(gap.join(rest), style)
-        room = self.size.width - left.cell_length
-        moved = right.crop(self.scroll_offset.x, self.scroll_offset.x + max(room, 0))
-        return Strip.join([left, moved]).adjust_cell_length(self.size.width, style.rich_style)
+        line = self._rendered(gutter + Content(" " * GAP).join(cells), style)
+        return line.adjust_cell_length(self.size.width, style.rich_style)
 
     def _rendered(self, content: Content, style: Style) -> Strip:
         strips = content.render_strips(max(content.cell_length, 1), 1, style, RenderOptions(self._get_style, {}))
@@ -221,29 +224,81 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _head(self) -> list[Content]:
         key, descending = self._sorted
-        arrows = {key: "▾" if descending else "▴"}
-        return [self._cell(column, Content(column.title + arrows.get(column.key, ""))) for column in self.columns]
+        arrow = "▾" if descending else "▴"
+        cells = []
+        for column in self._seen:
+            sign = arrow if column.key == key else ""
+            room = self._width(column) - len(sign)
+            cells.append(self._cell(column, Content(column.title).truncate(room, ellipsis=True) + sign))
+        if self._window.stop < len(self.columns):
+            room = self.size.width - GUTTER - sum(self._width(column) + GAP for column in self._seen)
+            cells.append(Content(" " * max(room - len(MORE), 0) + MORE))
+        return cells
 
     def _cells(self, run: RunSummary) -> list[Content]:
         return [
             self._cell(
                 column, Content.styled(column.text(run), status_style(run) if column.key == "status" else "")
             )
-            for column in self.columns
+            for column in self._seen
         ]
 
     def _cell(self, column: Column, content: Content) -> Content:
-        width = column.width or self._name_width
+        width = self._width(column)
         cut = content.truncate(width, ellipsis=True)
         pad = width - cut.cell_length
         return cut.pad_left(pad) if column.right else cut.pad_right(pad)
 
+    def _width(self, column: Column) -> int:
+        return column.width or self._name_width
+
+    @property
+    def _room(self) -> int:
+        """Cells beside the gutter, the first column and the sign for more."""
+        first = self._width(self.columns[0]) + GAP if self.columns else 0
+        return self.size.width - GUTTER - first - len(MORE)
+
+    def _fit(self, start: int) -> range:
+        """The places of the columns that fit from a place on: one at least."""
+        room, stop = self._room + GAP, start
+        while stop < len(self.columns):
+            room -= self._width(self.columns[stop]) + GAP
+            if room < 0 and stop > start:
+                break
+            stop += 1
+        return range(start, stop)
+
+    @property
+    def _seen(self) -> Sequence[Column]:
+        """The columns in sight: the first, and those of the window."""
+        return (*self.columns[:1], *self.columns[self._window.start : self._window.stop])
+
     def _measure(self) -> None:
-        fixed = sum((column.width or 0) + GAP for column in self.columns) + GUTTER
+        """Fit whole columns, and give the names what is left over."""
         low, high = NAME_WIDTH
-        self._name_width = max(low, min(high, self.size.width - fixed - 1))
-        wide = fixed + (self._name_width if any(not column.width for column in self.columns) else 0)
-        self.virtual_size = Size(max(wide, self.size.width), len(self.runs) + 1)
+        self._name_width = low
+        shown = self._fit(1)
+        used = sum(self._width(self.columns[place]) + GAP for place in shown)
+        self._name_width = max(low, min(high, low + self._room + GAP - used))
+        last = next(
+            (start for start in range(1, len(self.columns)) if self._fit(start).stop == len(self.columns)), 1
+        )
+        moved = sum(self._width(column) + GAP for column in self.columns[1:last])
+        self.virtual_size = Size(self.size.width + moved, len(self.runs) + 1)
+        self._look()
+
+    def _look(self) -> None:
+        """Find the columns that are in sight where the table is moved to."""
+        left, start = self.scroll_offset.x, 1
+        while left > 0 and start < len(self.columns):
+            left -= self._width(self.columns[start]) + GAP
+            start += 1
+        self._window = self._fit(start)
+
+    def watch_scroll_x(self, before: float, after: float) -> None:
+        """Show the columns that are in sight now."""
+        super().watch_scroll_x(before, after)
+        self._look()
 
     @property
     def _lines(self) -> int:
@@ -251,10 +306,9 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _column_at(self, x: int) -> str | None:
         place = GUTTER
-        for index, column in enumerate(self.columns):
-            end = place + (column.width or self._name_width) + GAP
-            moved = x if index == 0 or x < GUTTER + self.columns[0].width + GAP else x + self.scroll_offset.x
-            if place <= moved < end:
+        for column in self._seen:
+            end = place + self._width(column) + GAP
+            if place <= x < end:
                 return column.key
             place = end
         return None

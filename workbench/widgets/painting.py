@@ -1,0 +1,80 @@
+"""What of a line has changed: nothing else needs to go over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import compress
+
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import RenderOptions
+from textual.widget import Widget
+
+Cell = tuple[str, object]
+
+
+def of_strip(strip: Strip) -> list[Cell]:
+    """A strip's cells, for text without wide characters."""
+    return [(character, segment.style) for segment in strip for character in segment.text]
+
+
+def of_content(content: Content) -> list[Cell]:
+    """A content's cells, for text without wide characters."""
+    styles: list[tuple[object, ...]] = [()] * len(content.plain)
+    for start, end, style in content.spans:
+        for place in range(max(start, 0), min(end, len(styles))):
+            styles[place] = (*styles[place], style)
+    return list(zip(content.plain, styles, strict=True))
+
+
+def changed(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int] | None:
+    """The first cell that differs and how many there are up to the last; None where all are the same."""
+    length = max(len(before), len(after))
+    differs = [old != new for old, new in zip(before, after, strict=False)]
+    differs += [True] * (length - len(differs))
+    places = list(compress(range(length), differs))
+    return (places[0], places[-1] + 1 - places[0]) if places else None
+
+
+def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:
+    """Give a widget's border other words, repainting no more than those.
+
+    Setting ``border_title`` repaints the whole widget, which a chart that says its figures cannot afford.
+    """
+    size, offset = widget.outer_size, widget.content_offset
+    for name, words, y in (("_border_title", title, 0), ("_border_subtitle", subtitle, size.height - 1)):
+        before: Content = getattr(widget, name) or Content("")
+        now = Content(words) if isinstance(words, str) else words
+        if now.is_same(before):
+            continue
+        setattr(widget, name, now if now else None)
+        longest = min(max(before.cell_length, now.cell_length), size.width - 4)
+        first, width = 0, longest
+        if before.cell_length == now.cell_length == longest:
+            first, width = changed(of_content(before), of_content(now)) or (0, longest)
+        left = 3 if name == "_border_title" else size.width - longest - 3
+        widget.refresh(Region(left + first - 1, y, width + 2, 1).translate((-offset.x, -offset.y)))
+
+
+class ChangingLine(Widget):
+    """One line of which only what changes is repainted; ``put`` says what it shows, for the width it has."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._content = Content("")
+
+    def put(self, content: Content) -> None:
+        """Show another line."""
+        span = changed(of_content(self._content), of_content(content))
+        self._content = content
+        if span:
+            self.refresh(Region(span[0], 0, span[1], 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The line, cut where there is no more room."""
+        width = self.size.width
+        if y or not width:
+            return Strip.blank(width, self.visual_style.rich_style)
+        content = self._content.truncate(width, ellipsis=True, pad=True)
+        return content.render_strips(width, 1, self.visual_style, RenderOptions(self._get_style, {}))[0]
