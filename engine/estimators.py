@@ -144,8 +144,8 @@ class _ExperimentEstimator(BaseEstimator):
         found = X
         if self.kind_ in ("columns", "bags"):
             found = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES, reset=False)
-        elif given.kind_of(X, self.experiment_) != self.kind_:
-            raise ValueError(f"this was fitted on {self.kind_}: predict on {self.kind_} too")
+        else:
+            given.check_like(X, self.kind_)
         rows = given.encode(self.features_, self.kind_, given.rows_of(found, self.kind_, self._vocabulary))
         outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
         return outputs

@@ -52,6 +52,14 @@ def rows_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> Rows:
     return Ragged.of([vocabulary.ids(text) for text in given])
 
 
+def check_like(given: Any, kind: Kind) -> None:
+    """Raise ValueError unless rows, none among them, come as what a network was fitted on: ids or texts."""
+    table = isinstance(given, np.ndarray) and (not given.size or (kind == "ids" and given.ndim == 2))
+    fits = _is_list(given) or table
+    if not fits or (kind == "texts" and not all(isinstance(text, str) for text in given)):
+        raise ValueError(f"this was fitted on {kind}: predict on {kind} too")
+
+
 def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
     """The words of texts, the most frequent first; nameless ones for ids; None for what has none."""
     if kind == "ids":

@@ -174,6 +174,17 @@ def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
     arrays = np.empty(3, object)
     arrays[:] = [rows[place] for place in range(3)]
     assert fitted.predict(arrays).tolist() == fitted.predict(sequences[:3]).tolist()
+    assert fitted.predict([[1, 5, 6]]).shape == (1,)
+    assert fitted.predict([[1, 5], [1, 7]]).tolist() == fitted.predict(np.array([[1, 5], [1, 7]])).tolist()
+    for nothing in ([], np.array([]), np.empty((0, 5))):
+        assert fitted.predict_proba(nothing).shape == (0, 2)
+        assert fitted.predict(nothing).dtype == classes.dtype
+    for wrong in ([1, 5, 6], ["a text"], [[0.5, 1]], np.zeros((2, 3)), [[1, -5]]):
+        with pytest.raises(ValueError, match="row 0 is not a sequence of ids"):
+            fitted.predict(wrong)
+    for wrong in ("a text", np.arange(3), sparse.csr_matrix(np.eye(3)), 7):
+        with pytest.raises(ValueError, match="fitted on ids: predict on ids too"):
+            fitted.predict(wrong)
 
 
 def test_whole_numbers_in_an_array_are_ids_where_an_embedding_reads_them() -> None:
@@ -192,8 +203,11 @@ def test_texts(experiment: Experiment) -> None:
     fitted = engine.ExperimentClassifier(experiment).fit(texts, labels)
     assert fitted.predict(["what a brilliant, moving film", "dull & wooden; boring"]).tolist() == ["good", "bad"]
     assert cross_val_score(engine.ExperimentClassifier(experiment), texts, labels, cv=2).mean() > 0.9
-    with pytest.raises(ValueError, match="fitted on texts"):
-        fitted.predict(np.zeros((2, 3)))
+    assert fitted.predict_proba([]).shape == (0, 2)
+    assert fitted.predict([]).tolist() == fitted.predict(np.array([])).tolist() == []
+    for wrong in (np.zeros((2, 3)), "one text", [[1, 5, 6]], ["a text", 3], {"a text": 1}):
+        with pytest.raises(ValueError, match="fitted on texts: predict on texts too"):
+            fitted.predict(wrong)
 
 
 def test_texts_through_a_pipeline_of_scikit_learns_own_counts() -> None:
