@@ -14,20 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import datasets, executors
+from engine import checks, datasets, executors
 from engine.datasets.dataset import Dataset
-from engine.errors import EngineError, TrainingError
+from engine.errors import EngineError, ExperimentError, Mistake, TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing, Progress
 from engine.executors import Done, Idle, Lost, Reports
 from engine.experiment import Experiment
 from engine.folds import Bench, Outcome, Task
 from engine.folds import folds as divided
 from engine.grid import Grid
-from engine.journal import Journal
+from engine.journal import Journal, vectors_of
 from engine.scores import Board, CellScore, CrossValidation, FoldScore, Search
 
 CHECKED = 10_000
-"""Networks of a grid whose settings are tried together before anything trains."""
+"""Networks of a grid whose settings are tried together, and looked over for errors, before anything trains."""
+
+TOLD = 10
+"""Errors of a grid's networks after which no more are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +140,24 @@ def search(
     are as for :func:`cross_validate`, the folds the same for every cell. Cells that differ only in
     ``training.epochs`` share one network for each fold. Outcomes are kept in ``journal`` (a folder, by default
     in the home folder), from which the same search goes on, unless ``fresh``. A network that fails leaves its
-    cells without a score. Raises ExperimentError for a bad grid, before anything is read.
+    cells without a score. Raises ExperimentError for a bad grid, and where :func:`engine.checks.before` finds an
+    error in one of its networks (but for a ``dataset`` given), before anything is read.
     """
     laid = Grid.of(experiment, grid)
-    for _ in itertools.islice(laid.trials(), CHECKED):
-        pass
     _check_jobs(jobs)
+    _check_networks(laid, judged=dataset is None)
     return _search(laid, folds, dataset, Workers(jobs, cluster, apart), journal, fresh)
+
+
+def _check_networks(grid: Grid, judged: bool) -> None:
+    mistakes: dict[Mistake, None] = {}
+    for trial in itertools.islice(grid.trials(), CHECKED):
+        findings = checks.before(trial.experiment) if judged else ()
+        mistakes |= {Mistake(one.where, one.message): None for one in findings if one.level == "error"}
+        if len(mistakes) >= TOLD:
+            break
+    if mistakes:
+        raise ExperimentError(grid.experiment.name, tuple(mistakes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +215,8 @@ def _search(
         dataset = yield from datasets.load(grid.experiment.data, grid.experiment.seed)
     splits = divided(dataset, folds, grid.experiment.seed)
     board = Board(grid, folds, dataset.task)
-    kept = Journal(journal, dataset, splits)
     tasks, found = board.tasks(), []
+    kept = Journal(journal, dataset, splits, (yield from vectors_of(tasks)))
     if not fresh:
         found = [(task, outcome) for task in tasks if (outcome := kept.read(task)) is not None]
     known = {(task.trial, task.fold) for task, _ in found}

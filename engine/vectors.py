@@ -50,7 +50,7 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
     zeros. Raises DataError where the file is missing, is not of word vectors, or has another number of
     dimensions; the message then says which ``output_dim`` fits.
     """
-    place = _find(path)
+    place = find(path)
     matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
     matrix[0] = 0
     ids = {word.encode(): number for number, word in enumerate(words) if word}
@@ -67,7 +67,8 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
     return Vectors(matrix, len(found), len(ids), path)
 
 
-def _find(path: str) -> Path:
+def find(path: str) -> Path:
+    """The file of word vectors that a path stands for; raises DataError where there is none."""
     folders = [Path(), *(Path(folder) for folder in [os.environ.get("WORKBENCH_DATA", "")] if folder)]
     for folder in folders:
         if exists(place := folder / expanded(path)) and place.is_file():

@@ -306,6 +306,42 @@ def test_a_larger_grid_takes_over_what_a_smaller_one_trained(tmp_path: Path) -> 
     assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2, 0]
 
 
+def test_a_failed_network_is_trained_again_by_the_next_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_build", lambda *_: (_ for _ in ()).throw(MemoryError()))
+        failed: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset))
+    assert failed.best is None
+    again: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset), events)
+    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [0]
+    assert again.best is not None
+
+
+def test_other_word_vectors_under_the_same_name_are_another_network(tmp_path: Path) -> None:
+    vectors, counts = tmp_path / "glove.txt", []  # type: ignore[var-annotated]
+    reading = Embedding(output_dim=2, vectors=str(vectors), trainable=False)
+    layers = reading, GlobalMaxPooling1D(), Dense(units=1, activation="sigmoid")
+    embedded = tiny.experiment(*layers, data={"encoding": "sequence"}, epochs=1)
+    with pytest.raises(DataError, match="no file of word vectors"):
+        run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()))
+    losses = []
+    for figure in (1, -2, 1):
+        vectors.write_text("".join(f"word{place} {figure * place} 1\n" for place in range(20)))
+        events: list[Any] = []
+        found: Search = run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()), events)
+        counts += [event.found for event in events if isinstance(event, SelectionStarted)]
+        losses.append(found.cells[0].history["val_loss"])
+    assert counts == [0, 0, 2]
+    assert losses[0] == losses[2] != losses[1]
+
+
+def test_errors_in_any_cell_are_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.datasets.load", None)
+    digits = experiment_file.load("digits")
+    with pytest.raises(ExperimentError, match=r"layers\.\d\.units: .*10"):
+        search(digits, {f"layers.{len(digits.layers) - 1}.units": [10, 3]})
+
+
 def test_bad_input_is_refused_before_anything_is_read() -> None:
     unknown = with_settings(REGRESSION, {"data.dataset": "nowhere"})
     with pytest.raises(ExperimentError, match="did you mean 'epochs'"):

@@ -169,6 +169,7 @@ def test_an_interrupted_search_says_that_it_can_go_on(workbench: Workbench, fake
         ((), "--grid"),
         (("--grid", "seed=1,2", "--jobs", "0"), "0 jobs are too few"),
         (("--grid", "seed=1,2", "--folds", "1"), "--folds"),
+        (("--grid", "layers.2.units=1,3"), "layers.2.units: "),
     ],
 )
 def test_bad_words_are_refused_in_one_message(workbench: Workbench, arguments: tuple[str, ...], says: str) -> None:
