@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.experiment import Experiment
 
 
+INTERRUPTED = "interrupted: its process ended before it did"
+"""Why a run has stopped whose process went away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """The run is in the store under this number, before its data is loaded."""
@@ -87,6 +91,11 @@ class RunSummary:
     def dataset(self) -> str:
         """The name of its data set."""
         return str(self.settings.get("data.dataset", ""))
+
+    @property
+    def state(self) -> str:
+        """How the run is in a word: its status, or "interrupted" where its process went away, known or not."""
+        return "interrupted" if self.interrupted or self.reason == INTERRUPTED else str(self.status)
 
     @property
     def resumable(self) -> bool:

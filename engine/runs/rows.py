@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from engine.events import DataFacts, EpochEnded, Status
+from engine.runs.records import INTERRUPTED as INTERRUPTED
 from engine.runs.records import RunRecord, RunSummary
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn
 """The libraries whose versions a run records."""
 
 DAMAGED = "damaged: its row in the run store cannot be read"
-INTERRUPTED = "interrupted: its process ended before it did"
 
 
 def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,13 +18,14 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from engine.events import EpochEnded, Preparing, Status
+from engine.events import DataFacts, EpochEnded, Event, Preparing, Status
 from engine.experiment import Data, Experiment, Training
 from engine.prediction import Prediction, Sample
 from engine.runs import RunStore, RunSummary, comparing
 from engine.runs.comparing import Disagreement, Disagreements
+from engine.runs.records import INTERRUPTED
 from engine.stack import Dense
-from tests.engine.fake_runs import FakeRun
+from tests.engine.fake_runs import FACTS, FakeRun
 from workbench.screens.runs import RunsScreen
 from workbench.screens.runs_choose import SETTINGS, ChooseColumns
 from workbench.screens.runs_compare import RunsCompare
@@ -75,9 +76,28 @@ def experiment(**settings: Any) -> Experiment:
     return Experiment(data=Data(dataset="digits"), layers=(Dense(units=units),), training=training, **settings)
 
 
+MORE_ROWS = replace(FACTS, train=150, validation=0)
+
+
+@dataclass
+class Retrained(FakeRun):
+    """A made-up run without validation rows."""
+
+    facts: DataFacts = MORE_ROWS
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events without figures of validation rows."""
+        for event in super().__iter__():
+            if isinstance(event, EpochEnded):
+                logs = {name: value for name, value in event.logs.items() if not name.startswith("val_")}
+                event = self.epochs[-1] = replace(event, logs=logs)
+            yield event
+
+
 def recorded(store: RunStore, wanted: Experiment, until: int | None = None, **options: Any) -> str:
     """Record a made-up run, to its end or until an epoch."""
-    stream = store.record(FakeRun(wanted, test=options.pop("test", False)), **options)
+    run = options.pop("run", FakeRun)(wanted, test=options.pop("test", False))
+    stream = store.record(run, **options)
     run: str = next(stream).run  # type: ignore[union-attr]
     for event in stream:
         if isinstance(event, EpochEnded) and event.epoch == until:
@@ -154,6 +174,17 @@ def ids(app: Host) -> str:
     return " ".join(run.id for run in table(app).runs)
 
 
+def messages(app: Host) -> list[str]:
+    """What the toasts say."""
+    return [note.message for note in app._notifications]
+
+
+def head(app: Host) -> list[str]:
+    """The titles of the columns in sight, and the sign for more."""
+    line = text(app, RunsTable).splitlines()[1].strip("│").replace(" ›", "  ›")
+    return [title.strip() for title in line.split("  ") if title.strip()]
+
+
 def text(app: Host, wanted: Any = None) -> str:
     """What is on the screen, as text; or in one of its widgets."""
     region = app.screen.query_one(wanted).region if wanted else app.screen.region
@@ -163,12 +194,13 @@ def text(app: Host, wanted: Any = None) -> str:
 
 class TestTable:
     async def test_shows_every_run_the_newest_first(self, store: RunStore) -> None:
-        async with shown(store) as (app, _):
+        async with shown(store) as (app, pilot):
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert "Runs · 8" in text(app)
             assert "status:stopped" not in text(app)
             assert "stopped" in text(app)
-            assert "5/5" in text(app)
+            await press(app, pilot, "right")
+            assert "5/5" in text(app, RunsTable)
             assert "layers.0.units" in [column.key for column in table(app).columns]
 
     async def test_a_person_s_text_is_text(self, store: RunStore) -> None:
@@ -222,6 +254,39 @@ class TestTable:
             await pilot.click(RunsTable, offset=(10, 4), times=2)
             await settled(app, pilot)
             assert app.asked == [("attach", table(app).runs[2].id)]
+
+    async def test_a_retrained_run_has_no_validation_figures(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Again"), kind="retrain", parent="1", run=Retrained)
+        async with shown(store) as (app, pilot):
+            line = text(app, RunsTable).splitlines()[2]
+            assert line.split()[1:7] == ["9", "retrain", "Again", "-", "-", "-"]
+            assert "Loss training" in text(app, RunsChart)
+            assert "validation" not in text(app, RunsChart)
+            assert "by training loss" in text(app, RunsDetails)
+            for _ in range(2):
+                await order(app, pilot, "val loss")
+                assert ids(app).endswith(" 9")
+
+    async def test_a_run_left_alone_is_still_called_interrupted(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(experiment(name="Lost")))
+        run = next(stream).run  # type: ignore[union-attr]
+        stream.close()
+        assert store.get(run).state == "stopped"
+        assert replace(store.get(run), reason=INTERRUPTED).state == "interrupted"
+
+    @pytest.mark.parametrize("width", [110, 140])
+    async def test_columns_are_shown_whole(self, store: RunStore, width: int) -> None:
+        async with shown(store, (width, 30)) as (app, pilot):
+            await order(app, pilot, "val metric")
+            assert head(app)[:5] == ["Run", "Name", "Val loss", "Val metric▴", "Test"]
+            assert head(app)[-1] == "›"
+            titles = {column.title for column in table(app).columns} | {"Val metric▴", "›"}
+            for _ in table(app).columns:
+                assert {*head(app)} <= titles
+                await press(app, pilot, "right")
+            assert head(app)[-1] == "Tags"
+            await press(app, pilot, *["left"] * 20)
+            assert head(app)[1] == "Name"
 
     async def test_columns_are_chosen(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
@@ -368,10 +433,15 @@ class TestActions:
             await press(app, pilot, "space", "space", "x", "m")
             assert ids(app) == "5 4 3 2 1"
             assert app.screen.marked == {}  # type: ignore[attr-defined]
-            await press(app, pilot, "u")
+            await press(app, pilot, "end", "u")
             assert ids(app) == "7 6 5 4 3 2 1"
-            await press(app, pilot, "u", "u")
+            assert messages(app) == ["Brought back: Deep, Deep"]
+            await press(app, pilot, "end", "u")
             assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert messages(app) == ["Brought back: Longer"]
+            assert table(app).cursor == 0
+            await press(app, pilot, "u")
+            assert "nothing has been deleted" in messages(app)[-1]
             assert len(store.summaries()) == 8
 
     async def test_a_run_that_goes_on_is_not_deleted_but_stopped(self, store: RunStore) -> None:
@@ -389,6 +459,9 @@ class TestActions:
         async with shown(store) as (app, pilot):
             await press(app, pilot, "enter", "e", "g")
             assert app.asked == [("attach", "8"), ("open", store.get("8").experiment)]
+            assert "run 8 is finished: only a run that ended early" in messages(app)[-1]
+            await press(app, pilot, "s")
+            assert messages(app)[-1] == "run 8 is finished: there is nothing to stop"
             await press(app, pilot, *["down"] * 5, "g")
             assert app.asked[2:] == [("mode", "experiment"), ("resume", "3", store.get("3").experiment)]
             app.going.append("a run")
@@ -398,11 +471,14 @@ class TestActions:
     async def test_writing_runs_to_files(self, store: RunStore, tmp_path: Path) -> None:
         async with shown(store) as (app, pilot):
             await press(app, pilot, "space", "space", "w", *"csv", "enter")
-            assert app.screen.query_one(Input).value == "run-8-7.csv"
+            assert app.screen.query_one(Input).value.endswith("/run-8-7.csv")
             app.screen.query_one(Input).value = str(tmp_path / "out.csv")
             await press(app, pilot, "enter")
             assert "val_loss" in (tmp_path / "out.csv").read_text()
-            await press(app, pilot, "w", *"csv", "enter")
+            await press(app, pilot, "w")
+            assert "tensorboard" in text(app)
+            assert "python" not in text(app)
+            await press(app, pilot, *"csv", "enter")
             app.screen.query_one(Input).value = str(tmp_path / "out.csv" / "under.csv")
             await press(app, pilot, "enter")
             assert any("cannot write" in note.message for note in app._notifications)
@@ -452,6 +528,21 @@ class TestSideBySide:
             assert text(app).count("row 12 of [red]x") == 2
             await press(app, pilot, "escape")
             assert isinstance(app.screen, RunsScreen)
+
+    async def test_only_what_differs_is_listed(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Again", seed=4), kind="retrain", parent="1", run=Retrained)
+        async with shown(store, (180, 50)) as (app, pilot):
+            await press(app, pilot, "space", "end", "space", "v")
+            shown_rows = text(app, RunsDetails)
+            names = ("kind", "seed", "training rows", "validation rows", "data from", "status", "parameters")
+            assert [name for name in names if name in shown_rows] == [
+                "kind",
+                "seed",
+                "training rows",
+                "validation rows",
+            ]
+            assert "retrain of run 1" in shown_rows
+            assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
 
     async def test_needs_two(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -180,6 +180,15 @@ class RunsScreen(ModeScreen):
         self.show_runs()
         self.show_entries()
 
+    def bring_back(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs again that were deleted, the cursor on the first of them."""
+        self.renew(runs)
+        self.table.move_to(runs[0].id)
+        self.app.clear_notifications()
+        names = ", ".join(plain(run.name) for run in runs)
+        where = "" if any(run.id == runs[0].id for run in self.table.runs) else "; esc shows all runs"
+        self.notify(f"Brought back: {names}{where}", markup=False)
+
     def forget(self, runs: tuple[str, ...]) -> None:
         """Show runs no longer that were deleted."""
         if runs:
@@ -208,6 +217,12 @@ class RunsScreen(ModeScreen):
     def chosen(self) -> RunSummary | None:
         """The run under the cursor."""
         return self.table.run
+
+    def here(self) -> RunSummary | None:
+        """The run under the cursor; says so where there is none."""
+        if self.chosen is None:
+            self.warn("there is no run here: esc shows all runs" if self.listing.all else "there are no runs yet")
+        return self.chosen
 
     def show_runs(self) -> None:
         """Show the list as it is found and sorted now."""
@@ -258,13 +273,13 @@ class RunsScreen(ModeScreen):
 
     def action_mark(self) -> None:
         """Mark the run under the cursor, so that its curve stays in the chart; or no longer."""
-        if run := self.chosen:
+        if run := self.here():
             self._mark(f"run:{run.id}", (run,))
             self.table.action_cursor(1)
 
     def action_mark_group(self) -> None:
         """Mark all runs of its repetition, as one curve with their range; or no longer."""
-        run = self.chosen
+        run = self.here()
         if run is None:
             return
         group = tuple(one for one in self.listing.all.values() if run.group and one.group == run.group)
@@ -317,6 +332,8 @@ class RunsScreen(ModeScreen):
         elif self.marked:
             self.marked.clear()
             self.show_marks()
+        else:
+            self.warn("all runs are shown, and none is marked")
 
     def action_settings(self) -> None:
         """Show the settings that differ as columns, or not."""
@@ -365,7 +382,7 @@ class RunsScreen(ModeScreen):
     @on(RunsTable.Chosen)
     def action_open(self) -> None:
         """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
-        if run := self.chosen:
+        if run := self.here():
             self.app.attach(run.id)
 
     def action_edit(self) -> None:
@@ -415,6 +432,12 @@ class RunsScreen(ModeScreen):
     def action_export(self) -> None:
         """Write the run, or those that are marked, as a file for another program."""
         runs_actions.export(self)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing that is greyed out."""
+        active = self.active_bindings.get(event.key)
+        if active and active.node is self and not active.enabled:
+            getattr(self, f"action_{active.binding.action}")()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""

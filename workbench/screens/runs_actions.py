@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,9 @@ def edit(screen: RunsScreen) -> None:
 
 def _experiment(screen: RunsScreen) -> Experiment | None:
     """The experiment of the run under the cursor; says so where this version cannot read it."""
+    run = screen.here()
     try:
-        return screen.chosen.experiment if screen.chosen else None
+        return run.experiment if run else None
     except EngineError as error:
         screen.warn(error)
         return None
@@ -47,9 +48,12 @@ def _experiment(screen: RunsScreen) -> Experiment | None:
 
 def resume(screen: RunsScreen) -> None:
     """Go on with a run that ended early, on the experiment screen."""
-    run = screen.chosen
-    if run is None or not run.resumable:
-        screen.warn("only a run that ended early can be gone on with")
+    run = screen.here()
+    if run is None:
+        return
+    if not run.resumable:
+        how = "is going on" if run.going else f"is {run.state}"
+        screen.warn(f"run {run.id} {how}: only a run that ended early can be gone on with")
     elif screen.app.going:
         screen.warn("something is going on here already: stop it first")
     elif experiment := _experiment(screen):
@@ -59,8 +63,10 @@ def resume(screen: RunsScreen) -> None:
 
 def stop(screen: RunsScreen) -> None:
     """Ask whichever process trains the run to stop."""
-    if (run := screen.chosen) is None or not run.going:
-        screen.warn("this run is not going on")
+    if (run := screen.here()) is None:
+        return
+    if not run.going:
+        screen.warn(f"run {run.id} is {run.state}: there is nothing to stop")
         return
 
     def done(run_id: str = run.id) -> None:
@@ -78,7 +84,7 @@ def compare(screen: RunsScreen) -> None:
     if len(runs) == 1 and screen.chosen and screen.chosen.id != runs[0]:
         runs.append(screen.chosen.id)
     if len(runs) != 2 or len(screen.marked) > 2:
-        screen.warn("mark two runs (space), then look at them side by side")
+        screen.warn(f"mark two runs with space to look at them side by side; {len(screen.marked)} are marked")
     else:
         screen.app.push_screen(RunsCompare(runs[0], runs[1]))
 
@@ -130,7 +136,7 @@ def note(screen: RunsScreen) -> None:
 
 def delete(screen: RunsScreen) -> None:
     """Delete the run under the cursor, or those that are marked; asks first."""
-    run = screen.chosen
+    run = screen.here()
     marked = tuple(run.id for entry in screen.marked.values() for run in entry.runs)
     if run is None:
         return
@@ -152,35 +158,43 @@ def undo(screen: RunsScreen) -> None:
     """Bring back what was deleted last."""
     if screen.deleted:
         screen.work(_restore, screen, screen.deleted.pop())
+    else:
+        screen.warn("nothing has been deleted here that could be brought back")
 
 
 def export(screen: RunsScreen) -> None:
     """Write the run under the cursor, or those that are marked, in a form and to a place that are asked for."""
+    from engine.exporting import FORMS, SEVERAL
+
     run = screen.chosen
     marked = tuple(dict.fromkeys(run.id for entry in screen.marked.values() for run in entry.runs))
     runs = marked or ((run.id,) if run else ())
     if not runs:
+        screen.here()
         return
-    options = [Option(form, form, about) for form, about in EXPORTS.items()]
+    forms = EXPORTS if len(runs) == 1 else SEVERAL
+    options = [Option(form, form, EXPORTS[form]) for form in forms]
     title = f"Write {_named(runs)} as"
 
     def formed(form: str | None) -> None:
         if form:
-            place = f"run-{'-'.join(runs[:4])}{'' if form == 'tensorboard' else _ending(form)}"
-            screen.app.push_screen(Line(f"Write {_named(runs)} to", place), lambda path: placed(form, path))
+            place = _folder() / f"run-{'-'.join(runs[:4])}{FORMS[form]}"
+            screen.app.push_screen(Line(f"Write {_named(runs)} to", str(place)), lambda path: placed(form, path))
 
     def placed(form: str, path: str | None) -> None:
         if path:
             screen.notify("Writing …", timeout=2)
-            screen.work(_export, screen, runs, form, Path(path).expanduser())
+            screen.work(_export, screen, runs, form, Path(path))
 
     screen.app.push_screen(Pick(title, options), formed)
 
 
-def _ending(form: str) -> str:
-    from engine.exporting import FORMS
-
-    return FORMS[form]
+def _folder() -> Path:
+    """Where a file is written by its name alone, short where that is in the person's own folder."""
+    try:
+        return "~" / Path.cwd().relative_to(Path.home())
+    except (OSError, ValueError, RuntimeError):
+        return Path().absolute()
 
 
 def _export(screen: RunsScreen, runs: Sequence[str], form: str, place: Path) -> None:
@@ -201,7 +215,7 @@ def _typed(
     write: Callable[[RunStore, str, str], None],
 ) -> None:
     """Ask for a line, and write it into the run's row."""
-    run = screen.chosen
+    run = screen.here()
     if run is None:
         return
 
@@ -211,7 +225,7 @@ def _typed(
 
     def change(run_id: str, answer: str) -> None:
         write(screen.app.store, run_id, answer)
-        _changed(screen, [run_id])
+        _changed(screen, run_id)
 
     screen.app.push_screen(Line(f"{title} of run {run.id}", text(run)), typed)
 
@@ -229,9 +243,8 @@ def _delete(screen: RunsScreen, runs: Sequence[str]) -> None:
 def _restore(screen: RunsScreen, runs: Sequence[str]) -> None:
     for run in runs:
         screen.app.store.restore(run)
-    _changed(screen, runs)
+    screen.call_later(screen.bring_back, [screen.app.store.get(run) for run in runs])
 
 
-def _changed(screen: RunsScreen, runs: Iterable[str]) -> None:
-    found = [screen.app.store.get(run) for run in runs]
-    screen.call_later(screen.renew, found)
+def _changed(screen: RunsScreen, run: str) -> None:
+    screen.call_later(screen.renew, [screen.app.store.get(run)])

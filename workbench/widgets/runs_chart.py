@@ -53,7 +53,7 @@ class Entry:
         first = self.runs[0]
         if len(self.runs) > 1:
             return f"{first.name} × {len(self.runs)} seeds"
-        return f"{first.id} {first.name}"
+        return " ".join([first.id, *([] if first.kind == "train" else [first.kind]), first.name])
 
     @property
     def epochs(self) -> int:

@@ -195,7 +195,7 @@ class RunsTable(ScrollView, can_focus=True):
         width, base = self.size.width, self.visual_style
         place = y - 1 + self.scroll_offset.y
         if y == 0:
-            return self._strip(Content(" " * GUTTER), self._head(), base + self._part("head"))
+            return self._head_line(base + self._part("head"))
         if place < len(self.runs):
             here = place == self.cursor
             return self._strip(
@@ -206,6 +206,12 @@ class RunsTable(ScrollView, can_focus=True):
         if not self.runs and y == 2:
             return self._strip(Content(" " * GUTTER), [Content.styled(self.hint, MUTED)], base)
         return Strip.blank(width, base.rich_style)
+
+    def _head_line(self, style: Style) -> Strip:
+        line = self._strip(Content(" " * GUTTER), self._head(), style)
+        if self._window.stop == len(self.columns):
+            return line
+        return Strip.join([line.crop(0, self.size.width - len(MORE)), self._rendered(Content(MORE), style)])
 
     def _part(self, name: str) -> Style:
         return self.get_visual_style(f"runs-table--{name}", partial=True)
@@ -230,9 +236,6 @@ class RunsTable(ScrollView, can_focus=True):
             sign = arrow if column.key == key else ""
             room = self._width(column) - len(sign)
             cells.append(self._cell(column, Content(column.title).truncate(room, ellipsis=True) + sign))
-        if self._window.stop < len(self.columns):
-            room = self.size.width - GUTTER - sum(self._width(column) + GAP for column in self._seen)
-            cells.append(Content(" " * max(room - len(MORE), 0) + MORE))
         return cells
 
     def _cells(self, run: RunSummary) -> list[Content]:
