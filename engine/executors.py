@@ -7,9 +7,11 @@ was at another try, and nothing else; closing the generator that an executor giv
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import queue
+import shutil
 import signal
 import sys
 import tempfile
@@ -18,12 +20,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.files import home
+from engine.files import cache, home
 
 Work = Callable[[Any], Generator[Any, None, Any]]
 
@@ -103,14 +106,12 @@ def processes(work: Work, tasks: Sequence[Any], jobs: int) -> Reports:
 
     Every process has an executor of its own, so that one that is killed takes no other's task with it. The
     arrays of ``work`` are mapped from a temporary file, not copied; messages come through files, which a
-    killed process cannot leave locked.
+    killed process cannot leave locked. Raises EngineError where the files cannot be written.
     """
-    import joblib
-
     waiting = deque(range(len(tasks)))
     tries = [0] * len(tasks)
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        joblib.dump(work, shared := Path(folder) / "work")
+    with _folder() as folder:
+        shared = _written(work, folder)
         jobs = min(_processors() if jobs == -1 else jobs, len(tasks))
         slots = [_Slot(shared, jobs) for _ in range(jobs)]
         heard = time.monotonic()
@@ -151,6 +152,53 @@ def cluster(work: Work, tasks: Sequence[Any], address: str) -> Reports:
         raise EngineError(f"no Dask scheduler answers at {address}: {error}") from error
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
         yield from _Cluster(client, len(tasks)).run(work, tasks)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder in the cache while the work goes on; those of processes that were killed since are removed.
+
+    Each is locked by its process (``flock``), which holds however that ends, and in every container.
+    """
+    place = cache() / "work"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with (place / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _sweep(place)
+            folder = Path(tempfile.mkdtemp(dir=place))
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as error:
+        raise EngineError(f"cannot write to {place}: {error.strerror or error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(place: Path) -> None:
+    for left in place.iterdir():
+        if left.is_dir():
+            handle = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(handle)
+
+
+def _written(work: Work, folder: Path) -> Path:
+    import joblib
+
+    try:
+        joblib.dump(work, place := folder / "work")
+    except OSError as error:
+        raise EngineError(f"cannot write the data to {folder}: {error.strerror or error}") from error
+    return place
 
 
 class _Slot:

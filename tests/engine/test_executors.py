@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -71,6 +73,16 @@ def outcomes(reports: Iterator[Report]) -> dict[int, Any]:
     return {report.task: report.outcome for report in reports if isinstance(report, Done)}
 
 
+def leave_rows_and_die() -> Path:
+    """Begin to share rows in a process that is killed then, and say where they are."""
+    program = "import os; from engine import executors; work = executors._folder()"
+    program += "; folder = work.__enter__(); executors._written(print, folder); print(folder / 'work', flush=True)"
+    program += "; os.kill(os.getpid(), 9)"
+    found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False)
+    assert found.returncode == -signal.SIGKILL
+    return Path(found.stdout.strip())
+
+
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[Any]:
     """A real scheduler with two worker processes on loopback."""
@@ -118,14 +130,21 @@ def test_a_task_that_kills_every_process_is_given_up(tmp_path: Path) -> None:
     ]
 
 
-def test_closing_kills_the_processes(tmp_path: Path) -> None:
+def test_closing_kills_the_processes_and_removes_the_rows_they_shared(tmp_path: Path, home: Path) -> None:
+    killed, again = leave_rows_and_die(), leave_rows_and_die()
+    assert (killed.exists(), again.exists()) == (False, True)
     with closing(processes(Forever(tmp_path), [1, 2], jobs=2)) as reports:
         pids = set()
         while len(pids) < 2:
             report = next(reports)
             if isinstance(report, Said):
                 pids.add(report.message)
+        (mine,) = (home / "cache" / "work").glob("*/work")
+        assert not again.exists()
+        leave_rows_and_die()
+        assert mine.exists()
     assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not mine.parent.exists()
 
 
 def test_a_bug_in_a_process_comes_through() -> None:
