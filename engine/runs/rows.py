@@ -14,8 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from engine.events import DataFacts, EpochEnded, Status
-from engine.runs.records import INTERRUPTED as INTERRUPTED
-from engine.runs.records import RunRecord, RunSummary
+from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row

@@ -14,7 +14,7 @@ from engine.runs import rows
 from engine.runs.folder import RunFolder, State
 from engine.runs.following import followed
 from engine.runs.recording import recorded
-from engine.runs.records import Recorded, RunRecord, RunSummary
+from engine.runs.records import INTERRUPTED, Recorded, RunRecord, RunSummary
 
 if TYPE_CHECKING:
     from engine.features import Features
@@ -185,7 +185,7 @@ class RunStore:
             handle = self.own(run_id)
             try:
                 if not self.get(run_id).status.ended:
-                    self._ledger.change(run_id, {"status": Status.STOPPED, "reason": rows.INTERRUPTED})
+                    self._ledger.change(run_id, {"status": Status.STOPPED, "reason": INTERRUPTED})
             finally:
                 os.close(handle)
 

@@ -329,6 +329,18 @@ def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
     assert found[0]["best"]["val_loss"] == pytest.approx(0.347)
 
 
+def test_an_interrupted_run_is_shown_as_such_even_when_left(workbench: Workbench) -> None:
+    store = RunStore()
+    run, lock = store.reserve(FakeRun(Experiment()))
+    os.close(lock)
+    for _ in range(2):
+        assert (
+            workbench("show", run).out.splitlines()[0].endswith(" · interrupted: its process ended before it did")
+        )
+        assert " interrupted " in workbench("runs").out
+        store.leave(run)
+
+
 def test_runs_are_renamed_tagged_and_noted(workbench: Workbench) -> None:
     workbench("train", "digits", "--set", "training.epochs=1")
     for arguments in (["rename", "1", "better"], ["tag", "1", "a", "b"], ["note", "1", "looked at"]):

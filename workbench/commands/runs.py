@@ -147,8 +147,8 @@ def brief(run: RunSummary) -> dict[str, Any]:
 
 def state(run: RunSummary) -> str:
     """A run's status in a word or two, and why it is so."""
-    status = "interrupted" if run.interrupted else str(run.status)
-    return f"{status}: {run.reason}" if run.reason else status
+    reason = run.reason or run.state
+    return reason if reason.startswith(run.state) else f"{run.state}: {reason}"
 
 
 def _row(run: RunSummary) -> tuple[object, ...]:
@@ -157,7 +157,7 @@ def _row(run: RunSummary) -> tuple[object, ...]:
     return (
         int(run.id),
         run.name,
-        "interrupted" if run.interrupted else str(run.status),
+        run.state,
         f"{run.epochs_done}/{run.epochs_planned}",
         run.best_epoch,
         run.best.get("val_loss"),
