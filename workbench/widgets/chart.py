@@ -182,9 +182,10 @@ class Chart(Widget):
         level = _value(picture.level, picture.logarithmic) if picture.level is not None else None
         if level is None or not bottom <= level <= top:
             return
-        step = (picture.high - picture.low) / max(columns - 1, 1)
-        xs = [picture.low + step * place for place in range(columns)]
-        plot.scatter(xs, [level] * columns, marker=LEVEL, color=self._colour("foreground-muted"))
+        count = 2 * columns  # no column is missed by rounding
+        step = (picture.high - picture.low) / (count - 1)
+        xs = [picture.low + step * place for place in range(count)]
+        plot.scatter(xs, [level] * count, marker=LEVEL, color=self._colour("foreground-muted"))
 
     def _plot_mark(self, plot: Plot, mark: Mark, row: int, bottom: float, top: float, height: int) -> None:
         picture, line = self.picture, (top - bottom) / max(height - 3, 1)

@@ -56,6 +56,10 @@ class Curves(Vertical, can_focus=True):
         yield Chart(id="loss")
         yield Chart(id="metric")
 
+    def on_resize(self) -> None:
+        """Say what fits."""
+        self.draw()
+
     def show(self, snapshot: Snapshot, overfits: int | None) -> None:
         """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
