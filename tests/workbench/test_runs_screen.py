@@ -232,6 +232,10 @@ class TestTable:
                 await settled(app, pilot)
                 assert ids(app) == found, typed
             assert "no run is like that" in text(app)
+            await press(app, pilot, "f")
+            footer = text(app).splitlines()[-1]
+            assert "esc Show all" in footer
+            assert "Delete" not in footer
             await press(app, pilot, "escape")
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert table(app).has_focus

@@ -36,6 +36,15 @@ SETTLE_SECONDS = 0.08
 PANELS = 3
 
 
+class Find(Input):
+    """Where what is to be found is typed; its keys stand in the footer meanwhile."""
+
+    BINDINGS = [
+        Binding("enter", "submit", "Take", key_display="⏎", id="find.take"),
+        Binding("escape", "screen.clear", "Show all", id="find.clear"),
+    ]
+
+
 class RunsScreen(ModeScreen):
     """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
 
@@ -101,7 +110,7 @@ class RunsScreen(ModeScreen):
         with Horizontal(id="runs-panels"):
             with Vertical(id="runs-list"):
                 yield RunsTable()
-                yield Input(
+                yield Find(
                     placeholder="words, status:stopped, units=16, val_loss<0.3", id="runs-find", compact=True
                 )
             with Vertical(id="runs-side"):
@@ -209,9 +218,9 @@ class RunsScreen(ModeScreen):
         return self.query_one(RunsTable)
 
     @property
-    def find(self) -> Input:
+    def find(self) -> Find:
         """Where what is to be found is typed."""
-        return self.query_one("#runs-find", Input)
+        return self.query_one(Find)
 
     @property
     def chosen(self) -> RunSummary | None:
@@ -332,8 +341,6 @@ class RunsScreen(ModeScreen):
         elif self.marked:
             self.marked.clear()
             self.show_marks()
-        else:
-            self.warn("all runs are shown, and none is marked")
 
     def action_settings(self) -> None:
         """Show the settings that differ as columns, or not."""
@@ -440,7 +447,9 @@ class RunsScreen(ModeScreen):
             getattr(self, f"action_{active.binding.action}")()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what makes no sense now."""
+        """Grey out what makes no sense now; while one types, leave out what only the list has."""
+        if self.is_mounted and self.find.has_focus and action not in ("clear", "panel"):
+            return False
         if not self.is_mounted or action not in ("resume", "undo", "stop"):
             return True
         if action == "undo":
