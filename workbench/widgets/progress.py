@@ -55,7 +55,7 @@ class ProgressLine(ChangingLine):
 
     def _going(self, snapshot: Snapshot) -> Content:
         stage, progress = snapshot.stage, snapshot.progress
-        width = min(BAR, max(self.size.width // 4, 8))
+        width = min(BAR, max(self.size.width // 6, 8))
         if stage is not None or progress is None:
             return _preparing(stage, width)
         epochs = snapshot.started.epochs if snapshot.started else progress.epoch
@@ -63,14 +63,10 @@ class ProgressLine(ChangingLine):
         ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
         done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
         words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
-        words += [
-            Content(f"train {label} {figure(value)}") for label, value in _named(progress.logs, "", snapshot)
-        ]
-        if snapshot.epochs:
-            words += [
-                Content(f"val {label} {figure(value)}")
-                for label, value in _named(snapshot.epochs[-1].logs, "val_", snapshot)
-            ]
+        validated = dict(_named(snapshot.epochs[-1].logs, "val_", snapshot)) if snapshot.epochs else {}
+        for name, value in _named(progress.logs, "", snapshot):
+            said = f"{name} {figure(value)}"
+            words.append(Content(said + (f" val {figure(validated[name])}" if name in validated else "")))
         return Content(" ") + Content("  ").join(words)
 
 

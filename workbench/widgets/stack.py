@@ -115,7 +115,7 @@ class LayerStack(Rows):
 
         def line(name: str, figures: tuple[str, str], style: str = "") -> Content:
             out, params = (figure.rjust(size) for figure, size in zip(figures, sizes, strict=True))
-            room = max(width - sizes[0] - sizes[1] - 4, 0)
+            room = max(width - sizes[0] - sizes[1] - 3, 0)
             fitted = Content.styled(plain(name), style).truncate(room, ellipsis=True)
             return fitted.pad_right(max(room - fitted.cell_length, 0)) + Content.styled(f" {out}  {params}", style)
 
