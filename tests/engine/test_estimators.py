@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import engine
+from engine import estimators
 from engine.datasets.dataset import Split
 from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
@@ -29,6 +30,7 @@ from engine.events import result
 from engine.experiment import EarlyStopping, Experiment
 from engine.features import fit
 from engine.prediction import Predictor
+from engine.settings import with_settings
 from engine.stack import Dense, Dropout, Embedding, GlobalAveragePooling1D
 from engine.training import Run
 from tests.engine import tiny
@@ -56,7 +58,15 @@ def reviews() -> tuple[Ragged, np.ndarray]:
 
 
 @pytest.mark.parametrize("kind", ["ExperimentClassifier", "ExperimentRegressor"])
-def test_the_checks_of_scikit_learn_pass_but_for_a_short_list(kind: str) -> None:
+def test_the_checks_of_scikit_learn_pass_but_for_a_short_list(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = estimators._small
+    quick = {"training.epochs": 20, "training.batch_size": 64, "training.learning_rate": 0.05}
+
+    def smallest(classes: int) -> Experiment:
+        experiment = small(classes)
+        return with_settings(experiment.model_copy(update={"layers": experiment.layers[-1:]}), quick)
+
+    monkeypatch.setattr(estimators, "_small", smallest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_estimator(getattr(engine, kind)(), expected_failed_checks=EXPECTED, on_skip=None)

@@ -67,6 +67,13 @@ async def line_asked(pilot: Pilot[int]) -> Line:
     return pilot.app.screen
 
 
+async def typed(pilot: Pilot[int], words: str) -> None:
+    """Type over a line, all at once."""
+    line = await line_asked(pilot)
+    line.query_one(Input).value = words
+    await pilot.press("enter")
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> FakeSelections:
     return install(monkeypatch)
@@ -107,11 +114,11 @@ async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: Fak
         await until(pilot, lambda: isinstance(pilot.app.screen, Pick))
         await pilot.press(*"hidden", "enter")
         line = await line_asked(pilot)
-        await pilot.press(*"32, many", "enter")
+        await typed(pilot, "32, many")
         await until(pilot, lambda: isinstance(pilot.app.screen, Line) and pilot.app.screen is not line)
         assert "expected a whole number" in text(pilot.app.screen)
         assert pilot.app.screen.query_one(Input).value == "32, many"
-        await pilot.press(*"32, 64", "enter")
+        await typed(pilot, "32, 64")
         await until(pilot, lambda: screen.is_current)
         assert screen.plan.axes == {"layers.0.units+layers.1.units": (32, 64)}
         assert "search: 2 cells, 6 networks, 120" in text(screen)
@@ -131,8 +138,7 @@ async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> 
         await until(pilot, lambda: screen.is_current)
         assert screen.plan.axes["training.epochs"] == (2,)
         await pilot.press("enter")
-        await line_asked(pilot)
-        await pilot.press(*"training.learning_rate=.1,.01", "enter")
+        await typed(pilot, "training.learning_rate=.1,.01")
         await until(pilot, lambda: screen.is_current)
         assert list(screen.plan.axes) == ["training.learning_rate", "layers.0.units+layers.1.units"]
         assert screen.setup.key == "axis training.learning_rate"
@@ -143,11 +149,10 @@ async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> 
 @pytest.mark.usefixtures("made")
 async def test_folds_processes_cluster_and_earlier_results_are_settings_too() -> None:
     async with selecting(axes=COURSE) as (pilot, screen):
-        for key, typed in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1")):
+        for key, words in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1")):
             screen.setup.move_to(key)
             await pilot.press("enter")
-            await line_asked(pilot)
-            await pilot.press(*typed, "enter")
+            await typed(pilot, words)
             await until(pilot, lambda: screen.is_current)
         screen.setup.move_to("fresh")
         await pilot.press("enter")
