@@ -228,7 +228,7 @@ def _details(shown: Snapshot) -> Content:
     if shown.tested:
         lines += [f"Test      {name} {figure(value)}" for name, value in shown.tested.scores.items()]
     if shown.epochs:
-        lines += ["", *_table(shown), "* best epoch: lowest validation loss"]
+        lines += ["", *_table(shown), *(["* best epoch: lowest validation loss"] if shown.best_epoch else [])]
     lines += ["", f"Log       {log_path()}"]
     return Content(plain("\n".join(lines), lines=True))
 

@@ -61,8 +61,8 @@ class Snapshot:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss so far, counted from 1."""
-        return next((ended.epoch for ended in reversed(self.epochs) if ended.best), None)
+        """The epoch with the lowest validation loss so far, counted from 1; None without validation rows."""
+        return next((one.epoch for one in reversed(self.epochs) if one.best and "val_loss" in one.logs), None)
 
     @property
     def reason(self) -> str:

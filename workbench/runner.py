@@ -86,8 +86,8 @@ def refusal(experiment: Experiment) -> str:
     return problem or (wrong[0] if wrong else "")
 
 
-def state_line(live: LiveRun | None) -> tuple[str, str]:
-    """The run's state as the header says it, and its colour."""
+def state_line(live: LiveRun | None, name: str = "") -> tuple[str, str]:
+    """The run's state as the header says it, and its colour; with whose it is, where that is not ``name``'s."""
     if live is None:
         return "ready", ""
     shown, status = live.snapshot, live.status
@@ -96,6 +96,8 @@ def state_line(live: LiveRun | None) -> tuple[str, str]:
         words[0] += " (retrain)"
     if shown.run:
         words.append(f"run {shown.run}")
+    if shown.experiment.name != name:
+        words[-1] += f", {shown.experiment.name}"
     if shown.started and not status.ended:
         epoch = shown.progress.epoch if shown.progress else shown.started.first_epoch
         epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)

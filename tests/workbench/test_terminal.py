@@ -6,6 +6,7 @@ import fcntl
 import io
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -161,7 +162,7 @@ def test_a_signal_saves_the_run_and_leaves_in_time(
     screen = start(experiment(tmp_path, 90_000))
     screen.shows("Quick", 30)
     screen.type("r")
-    screen.shows(" val ", 90)
+    screen.until(lambda: re.search(r"loss [\d.]+ val", screen.text), 90)
     began = time.monotonic()
     screen.process.send_signal(number)
     assert screen.left(20) == 128 + number

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button, Footer, Static
 
 from workbench.plain import plain
 from workbench.work import Work
@@ -32,7 +32,7 @@ class Ask(ModalScreen[str | None]):
     """Asks; ends with the answer's value, or None for escape."""
 
     BINDINGS = [
-        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("escape", "cancel", "Cancel", id="ask.cancel"),
         Binding("down,right", "app.focus_next", show=False),
         Binding("up,left", "app.focus_previous", show=False),
     ]
@@ -52,6 +52,7 @@ class Ask(ModalScreen[str | None]):
                 yield Button(
                     Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
                 )
+        yield Footer(compact=True, show_command_palette=False)
 
     @on(Button.Pressed)
     def _answered(self, message: Button.Pressed) -> None:

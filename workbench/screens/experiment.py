@@ -44,6 +44,9 @@ PANELS = ("stack", "curves", "reviews")
 STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#words, #held-words", 2))
 """Where tab goes, and the panel each is in; of several at one place, the one in sight."""
 
+OF_STACK = ("edit", "remove", "move", "switch", "fix")
+"""The actions on what is under the stack's cursor: not to be had from other panels."""
+
 PACE = 0.25
 """Seconds between two looks at a run that goes on: at most four repaints a second."""
 
@@ -142,7 +145,7 @@ class ExperimentScreen(ModeScreen):
     @property
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
-        return state_line(self.runner.live) if self.is_mounted else ("", "")
+        return state_line(self.runner.live, self.experiment.name) if self.is_mounted else ("", "")
 
     @property
     def stack(self) -> LayerStack:
@@ -174,6 +177,8 @@ class ExperimentScreen(ModeScreen):
         if live is None or not live.snapshot.ended or live.snapshot.experiment != self.experiment:
             return ()
         shown = live.snapshot
+        if not shown.best_epoch:
+            return ()
         return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
 
     def action_add(self) -> None:
@@ -286,14 +291,16 @@ class ExperimentScreen(ModeScreen):
         _dialogs().details(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what makes no sense now."""
+        """Offer what there is something to do for now: a run that goes on, the row under the stack's cursor."""
         if not self.is_mounted:
             return True
         live, training = self.runner.live, self.runner.training
+        if action in OF_STACK:
+            return self._in_sight(0) and self.focused in (None, self.stack)
         if action == "pause":
-            return training or None
+            return training
         if action == "stop":
-            return (live is not None and not live.done.is_set()) or None
+            return live is not None and not live.done.is_set()
         if action == "retrain":
             return (not training and self.runner.retrainable() is not None) or None
         if action == "run":
@@ -320,6 +327,7 @@ class ExperimentScreen(ModeScreen):
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0
         self._look()
+        self.show_experiment()
         self.refresh_bindings()
 
     def _look(self) -> None:
@@ -381,7 +389,11 @@ class ExperimentScreen(ModeScreen):
     def action_metric(self) -> None:
         """Show the next metric."""
         self._bring(1)
-        self.query_one(Curves).next_metric()
+        metrics = self.snapshot.experiment.training.metrics
+        if len(metrics) > 1:
+            self.query_one(Curves).next_metric()
+        else:
+            self.notify(f"{metrics[0]} is the only metric." if metrics else "There is no metric.", markup=False)
 
     def action_zoom(self) -> None:
         """Zoom to a range of epochs."""

@@ -54,7 +54,7 @@ class Form(ModalScreen[Experiment | None]):
                 yield from self._rows(self._first)
             yield Static(id="outcome")
             with Vertical(id="keys"):
-                yield Button("Apply  ⏎", id="apply", variant="primary", compact=True)
+                yield Button("Apply  ^s", id="apply", variant="primary", compact=True)
                 yield Button("Cancel  esc", id="cancel", compact=True)
         yield Footer(compact=True, show_command_palette=False)
 

@@ -51,7 +51,8 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll():
                 yield Static(Content("\n").join(self._keys()))
                 yield Static(Content("\n").join(_rules()))
-            yield Static(id="wire")
+                yield Static(Content.styled("\nOn the wire", "bold $accent"))
+                yield Static(id="wire")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -70,7 +71,7 @@ class HelpScreen(ModalScreen[None]):
             assert isinstance(app, Workbench)
         slow = " · slow link" if app.slow_link else ""
         said = f"{line.rate:,.0f} bytes/s, {line.total / 1000:,.0f} kB in all" if line else "not on a terminal"
-        self.query_one("#wire", Static).update(Content.styled(f"On the wire: {said}{slow}", MUTED))
+        self.query_one("#wire", Static).update(Content.styled(f"  {said}{slow}", MUTED))
 
     def _keys(self) -> Iterator[Content]:
         groups: dict[str, dict[str, list[str]]] = {}
@@ -87,9 +88,12 @@ class HelpScreen(ModalScreen[None]):
             yield Content("")
 
     def _shown(self) -> Iterator[Binding]:
-        for active in self._screen.active_bindings.values():
-            if active.binding.description and active.binding.id:
-                yield active.binding
+        seen = set()
+        for _, bindings in self._screen._modal_binding_chain:  # active_bindings lacks what is of no use just now
+            for key, binding in bindings:
+                if binding.description and binding.id and (key, binding.id) not in seen:
+                    seen.add((key, binding.id))
+                    yield binding
 
 
 def _order(heading: str) -> int:

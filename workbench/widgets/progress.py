@@ -39,9 +39,13 @@ class ProgressLine(ChangingLine):
 
     def _over(self, snapshot: Snapshot) -> Content:
         finished = snapshot.status is Status.FINISHED
-        words = [Content.styled(" ✓ finished" if finished else " ■ stopped", GOOD if finished else MUTED)]
         epochs = len(snapshot.epochs)
-        words.append(Content(f"{epochs} epoch{'s' * (epochs != 1)}"))
+        count = f"{epochs} epoch{'s' * (epochs != 1)}"
+        if finished and snapshot.kind == "retrain":
+            words = [Content.styled(f" ✓ retrained for {count}", GOOD)]
+        else:
+            how = Content.styled(" ✓ finished" if finished else " ■ stopped", GOOD if finished else MUTED)
+            words = [how, Content(count)]
         best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
         if best:
             values = [f"{label} {figure(value)}" for label, value in _named(best.logs, "val_", snapshot)]

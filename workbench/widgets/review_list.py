@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.binding import Binding
 from textual.content import Content
 
 from workbench.plain import plain
@@ -37,6 +38,8 @@ class Answer:
 
 class ReviewList(Rows):
     """The rows in sight, keyed by their numbers in the data set."""
+
+    BINDINGS = [Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose")]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

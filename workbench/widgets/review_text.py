@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 STRONGEST = 10
 """How many words are listed."""
 
+NO_ORIGINAL = (
+    "the source has no original text: only the archive of the reviews has it (aclImdb_v1.tar.gz or aclImdb/ "
+    "in the folder that WORKBENCH_DATA names)"
+)
+
 SHADES = 5
 """How many shades there are from no part to the strongest word's."""
 
@@ -54,7 +59,7 @@ class ReviewText(Vertical):
         if sample is None:
             return Content("")
         if original:
-            missing = Content.styled("the source has no original text", MUTED)
+            missing = Content.styled(NO_ORIGINAL, MUTED)
             return missing if sample.original is None else Content(plain(sample.original, lines=True))
         if sample.ids.dtype.kind == "f":
             return self.columns(sample, explanation)
@@ -132,10 +137,18 @@ def _part(word: str, effect: float, width: int) -> Content:
         f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 or not size else f"{effect:+.0e}"
     )
     colour = "$success" if effect > 0 else "$error"
-    name = Content(plain(word)).truncate(max(width - len(figure) - 2, 3), ellipsis=True)
+    name = Content(middle_cut(plain(word), max(width - len(figure) - 2, 3)))
     return Content.assemble((figure, colour), " ", name).pad_right(
         max(width - len(figure) - 1 - name.cell_length - 1, 0)
     )
+
+
+def middle_cut(word: str, room: int) -> str:
+    """A word in so many cells: where it is longer, without its middle, for endings tell words apart."""
+    if len(word) <= room:
+        return word
+    head = room // 2
+    return f"{word[:head]}…{word[len(word) - (room - head - 1) :]}"
 
 
 def _shades(variables: Mapping[str, str], name: str) -> list[str]:

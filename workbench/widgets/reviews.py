@@ -146,6 +146,8 @@ class Reviews(Vertical):
         else:
             self._answers, self._count = self._choose(snapshot)
             hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
+            if self.filter.kind == "word" and self._with_word is not None:
+                hint = f"no review has “{plain(self.filter.word)}”"
             self.list.show(self._answers, samples.task, hint)
         self._title()
 
@@ -173,7 +175,7 @@ class Reviews(Vertical):
         if self._answers:
             words.append(f"{self.list.cursor + 1} of {self._count:,}")
         seen = snapshot.predictions
-        when = f"{'best ' if seen.best else ''}epoch {seen.epoch}" if seen else ""
+        when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else ""
         entitle(self.list, plain(" · ".join(words)), when)
 
     def _show_row(self) -> None:
@@ -181,6 +183,7 @@ class Reviews(Vertical):
         text = self.query_one(ReviewText)
         if row is None or snapshot is None:
             text.show(None, None, False)
+            entitle(text, "")
             return
         sample = self.sample
         known = self._shown[2] if self._shown and self._shown[0] == row else None

@@ -115,14 +115,16 @@ class LayerStack(Rows):
 
         def line(name: str, figures: tuple[str, str], style: str = "") -> Content:
             out, params = (figure.rjust(size) for figure, size in zip(figures, sizes, strict=True))
-            room = max(width - sizes[0] - sizes[1] - 3, 0)
+            room = max(width - sizes[0] - sizes[1] - 4, 0)
             fitted = Content.styled(plain(name), style).truncate(room, ellipsis=True)
             return fitted.pad_right(max(room - fitted.cell_length, 0)) + Content.styled(f" {out}  {params}", style)
 
         yield Row("head", (line("Layers", ("out", "params"), MUTED),), False)
         for index, (layer, outline) in enumerate(zip(stack, outlines, strict=True)):
             style = "" if layer.enabled else MUTED
-            lines = [line(f"{index + 1:>2} {layer_line(layer)}", cells[index], style)]
+            room = max(width - sizes[0] - sizes[1] - 3, 10)
+            name, *more = _broken_words(f"{index + 1:>2} {layer_line(layer)}", "   ", room)
+            lines = [line(name, cells[index], style), *(Content.styled(rest, style) for rest in more)]
             if outline.problem:
                 lines += _wrapped(f"   ✗ {plain(outline.problem)}", "     ", width, BAD)
             yield Row(f"layer-{index}", tuple(lines))
@@ -138,9 +140,9 @@ class LayerStack(Rows):
             mark, colour = MARKS[finding.level]
             lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
             if finding.fix:
-                lines.append(
-                    Content.assemble("  ", ("f", "bold $accent"), (f" {plain(finding.fix.label)}", MUTED))
-                )
+                fix = _broken_words(plain(finding.fix.label), "", width - 4)
+                lines.append(Content.assemble("  ", ("f", "bold $accent"), (f" {fix[0]}", MUTED)))
+                lines += [Content.styled(f"    {rest}", MUTED) for rest in fix[1:]]
             yield Row(f"finding-{index}", tuple(lines))
 
 
@@ -172,7 +174,10 @@ def _figures(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
 
 
 def _wrapped(text: str, indent: str, width: int, style: str) -> list[Content]:
+    return [Content.styled(line, style) for line in _broken_words(text, indent, width - 1)]
+
+
+def _broken_words(text: str, indent: str, room: int) -> list[str]:
     import textwrap
 
-    lines = textwrap.wrap(text, max(width - 1, 10), subsequent_indent=indent, drop_whitespace=True)
-    return [Content.styled(line, style) for line in lines]
+    return textwrap.wrap(text, max(room, 10), subsequent_indent=indent, drop_whitespace=True)
