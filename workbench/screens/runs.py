@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on
@@ -34,6 +35,17 @@ SETTLE_SECONDS = 0.08
 """How long the cursor has to stay on a run before it is read from the store."""
 
 PANELS = 3
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """Make thousands of objects that stay; looking for garbage among them, now or later, would halt the screen."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 class Find(Input):
@@ -146,20 +158,22 @@ class RunsScreen(ModeScreen):
     def _read(self) -> None:
         store = self.app.store
         store.purge()
-        runs = store.summaries()
-        self.call_later(self._show_all, runs, prepared(runs))
+        with _keeping():
+            runs = store.summaries()
+            words = prepared(runs)
+        self.call_later(self._show_all, runs, words)
 
     def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
         self.listing.put(runs, words)
         self._read_once = True
-        gc.freeze()  # thousands of runs that stay: looking at them again and again would halt the screen
         self.show_runs()
         self.call_after_refresh(self.work, self._read_settings, runs)
 
     def _read_settings(self, runs: Sequence[RunSummary]) -> None:
         """Read every run's settings, which are kept, so that no key has to wait for it."""
-        for run in runs:
-            run.settings  # noqa: B018
+        with _keeping():
+            for run in runs:
+                run.settings  # noqa: B018
 
     def _look(self) -> None:
         if self.is_current and self._read_once:
