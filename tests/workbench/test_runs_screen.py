@@ -545,7 +545,7 @@ class TestSideBySide:
                 "training rows",
                 "validation rows",
             ]
-            assert "retrain of run 1" in shown_rows
+            assert "of run           1" in shown_rows
             assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
 
     async def test_needs_two(self, store: RunStore) -> None:

@@ -140,7 +140,7 @@ def side_by_side(entries: Sequence[Entry], width: int) -> Content:
 
 def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     firsts = [entry.runs[0] for entry in entries]
-    rows = [("kind", [_kind(run) for run in firsts])]
+    rows = [("kind", [run.kind for run in firsts]), ("of run", [run.parent or "-" for run in firsts])]
     rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in differing(firsts)]
     rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
     rows += _data_rows([run.data for run in firsts])
@@ -155,10 +155,6 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
 
 def _epochs(run: RunRecord) -> int:
     return run.epochs_done
-
-
-def _kind(run: RunRecord) -> str:
-    return f"{run.kind} of run {run.parent}" if run.parent else run.kind
 
 
 def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
