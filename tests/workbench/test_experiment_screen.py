@@ -396,3 +396,21 @@ async def test_what_a_run_would_take_is_estimated_once_nothing_is_edited() -> No
         assert "ready to run" in text_of(bench, "#stack")
         await pilot.press("u")
         assert "about 4 s" in text_of(bench, "#stack")
+
+
+async def test_other_panels_leave_the_stack_alone() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        before = bench.experiment
+        await pilot.press("tab", "x", "space", "shift+down", "f", "enter")
+        await pilot.press("tab", "down", "enter")
+        assert bench.experiment == before
+        assert pilot.app.screen is bench
+        assert bench.query_one(Reviews).original
+
+
+async def test_an_old_run_is_called_by_its_own_name() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        bench.edit(experiment_file.load("boston"))
+        bench.show_state()
+        assert "run 7, IMDB baseline" in bench.query_one(TopBar).state

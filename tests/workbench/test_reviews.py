@@ -154,7 +154,7 @@ async def test_k_filters_and_searches() -> None:
         await pilot.press("k", *"awful", "enter")
         await until(pilot, lambda: "of 29" in str(reviews.list.border_title))
         await pilot.press("k", *"nowhere", "enter")
-        await until(pilot, lambda: "none" in text_of(bench, "#review-list"))
+        await until(pilot, lambda: "no review has “nowhere”" in text_of(bench, "#review-list"))
         await pilot.press("k", *"true label", "enter")
         await until(pilot, lambda: "negative · 1 of 100" in str(reviews.list.border_title))
         await pilot.press("k", *"watched", "enter")

@@ -35,7 +35,7 @@ class ReviewText(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._explanation: Explanation | None = None
-        self._shown: tuple[object, ...] = (None, None, None, None)
+        self._shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
 
     def compose(self) -> ComposeResult:
         """The two parts."""
@@ -43,8 +43,9 @@ class ReviewText(Vertical):
         yield Prose(id="words")
 
     def on_mount(self) -> None:
-        """Only the text is worth a stop of the tab key."""
+        """Only the text is worth a stop of the tab key; shade again in other colours."""
         self.query_one("#strongest", Prose).can_focus = False
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
 
     def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
         """Show a row, and what each word does where that is known."""
@@ -54,6 +55,9 @@ class ReviewText(Vertical):
         self._shown, self._explanation = shown, explanation
         self.list_strongest()
         self.query_one("#words", Prose).put(self._text(sample, explanation, original))
+
+    def _show_again(self) -> None:
+        self.show(*self._shown[:3])
 
     def _text(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> Content:
         if sample is None:
