@@ -192,7 +192,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The head, or a run."""
-        width, base = self.size.width, self.visual_style
+        width, base = self._across, self.visual_style
         place = y - 1 + self.scroll_offset.y
         if y == 0:
             return self._head_line(base + self._part("head"))
@@ -211,14 +211,14 @@ class RunsTable(ScrollView, can_focus=True):
         line = self._strip(Content(" " * GUTTER), self._head(), style)
         if self._window.stop == len(self.columns):
             return line
-        return Strip.join([line.crop(0, self.size.width - len(MORE)), self._rendered(Content(MORE), style)])
+        return Strip.join([line.crop(0, self._across - len(MORE)), self._rendered(Content(MORE), style)])
 
     def _part(self, name: str) -> Style:
         return self.get_visual_style(f"runs-table--{name}", partial=True)
 
     def _strip(self, gutter: Content, cells: Sequence[Content], style: Style) -> Strip:
         line = self._rendered(gutter + Content(" " * GAP).join(cells), style)
-        return line.adjust_cell_length(self.size.width, style.rich_style)
+        return line.adjust_cell_length(self._across, style.rich_style)
 
     def _rendered(self, content: Content, style: Style) -> Strip:
         strips = content.render_strips(max(content.cell_length, 1), 1, style, RenderOptions(self._get_style, {}))
@@ -256,10 +256,15 @@ class RunsTable(ScrollView, can_focus=True):
         return column.width or self._name_width
 
     @property
+    def _across(self) -> int:
+        """Cells in a line, beside the scrollbar."""
+        return self.scrollable_content_region.width
+
+    @property
     def _room(self) -> int:
         """Cells beside the gutter, the first column and the sign for more."""
         first = self._width(self.columns[0]) + GAP if self.columns else 0
-        return self.size.width - GUTTER - first - len(MORE)
+        return self._across - GUTTER - first - len(MORE)
 
     def _fit(self, start: int) -> range:
         """The places of the columns that fit from a place on: one at least."""
@@ -287,7 +292,7 @@ class RunsTable(ScrollView, can_focus=True):
             (start for start in range(1, len(self.columns)) if self._fit(start).stop == len(self.columns)), 1
         )
         moved = sum(self._width(column) + GAP for column in self.columns[1:last])
-        self.virtual_size = Size(self.size.width + moved, len(self.runs) + 1)
+        self.virtual_size = Size(self._across + moved, len(self.runs) + 1)
         self._look()
 
     def _look(self) -> None:
@@ -317,7 +322,7 @@ class RunsTable(ScrollView, can_focus=True):
         return None
 
     def _refresh_line(self, place: int) -> None:
-        self.refresh(Region(0, place + 1 - self.scroll_offset.y, self.size.width, 1))
+        self.refresh(Region(0, place + 1 - self.scroll_offset.y, self._across, 1))
 
     def _keep_in_sight(self) -> None:
         top, lines = int(self.scroll_offset.y), self._lines
