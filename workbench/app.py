@@ -15,6 +15,7 @@ reaches the rest through ``self.app``, a :class:`Workbench`:
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -134,7 +135,14 @@ class Workbench(App[int]):
             if binding.id and binding.description and active.enabled:
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+        yield SystemCommand("Save a screenshot", "An SVG in the current folder", self._save_picture)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+
+    def _save_picture(self) -> None:
+        try:
+            self.notify(self.save_screenshot(path=os.getcwd()), title="Saved", markup=False)
+        except OSError as error:
+            self.notify(f"the screenshot cannot be saved: {error}", severity="warning", markup=False)
 
 
 def run(experiment: Experiment, *, slow_link: bool = False, store: RunStore | None = None) -> int:

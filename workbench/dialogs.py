@@ -26,6 +26,7 @@ from workbench.widgets.reviews import Reviews
 from workbench.wording import KIND_NAMES, dataset_title, figure
 
 if TYPE_CHECKING:
+    from engine.prediction import Sample
     from engine.runs import RunSummary
     from workbench.screens.experiment import ExperimentScreen
 
@@ -129,6 +130,9 @@ def write_experiment(screen: ExperimentScreen) -> None:
             return
         path = expanded(text)
         path = path if path.suffix or not path.name else path.with_suffix(".toml")
+        if not exists(path.parent):
+            screen.warn(f"there is no folder {path.parent}: nothing is written")
+            return
         if not exists(path):
             write(path)
             return
@@ -288,8 +292,15 @@ def own_review(screen: ExperimentScreen, real: bool) -> None:
         screen.app.push_screen(ReviewScreen(live.session, samples.labels))
     else:
         value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
-        text = sample.original if sample.original is not None else sample.decoded
+        text = sample.original if sample.original is not None else _typed(sample)
         screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
+
+
+def _typed(sample: Sample) -> str:
+    """A row's words as one would type them: without the start mark, which every text gets."""
+    words = sample.decoded.split(" ")
+    whole = len(words) >= len(sample.ids)
+    return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
 
 
 def _task(experiment: Experiment) -> str:

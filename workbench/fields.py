@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -26,6 +27,9 @@ OWN = "your-file.csv"
 """The choice of a person's own file among the data sets: a path that is there to be replaced."""
 
 Choices = tuple[tuple[str, Any], ...]
+
+_THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([,_ ][0-9]{3})+")
+"""A number with its thousands set apart; other commas are left for a message to quote."""
 
 YES_NO: Choices = (("yes", True), ("no", False))
 
@@ -65,7 +69,9 @@ class Field:
         text = raw.strip()
         if not text:
             return None
-        return text if self.words else parse_value(text.replace(",", "").replace("_", "").replace(" ", ""))
+        if self.words:
+            return text
+        return parse_value(re.sub("[,_ ]", "", text) if _THOUSANDS.fullmatch(text) else text)
 
 
 def _named(literal: Any) -> Choices:

@@ -414,3 +414,12 @@ async def test_an_old_run_is_called_by_its_own_name() -> None:
         bench.edit(experiment_file.load("boston"))
         bench.show_state()
         assert "run 7, IMDB baseline" in bench.query_one(TopBar).state
+
+
+async def test_w_makes_no_folder(tmp_path: Path) -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("w")
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "nowhere" / "one.toml")
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is bench)
+        assert not (tmp_path / "nowhere").exists()

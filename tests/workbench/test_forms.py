@@ -193,3 +193,10 @@ def test_the_form_of_every_kind_shows_what_the_layer_has(kind: str) -> None:
 def test_every_data_set_can_be_chosen() -> None:
     values = [value for _, value in fields.data_fields()[0].choices]
     assert values == [*datasets.CATALOGUE, fields.OWN]
+
+
+def test_a_decimal_comma_is_not_dropped() -> None:
+    field = fields.Field("training.learning_rate", "Learning rate")
+    assert field.parsed("1,5") == "1,5"
+    assert field.parsed("0,001") == "0,001"
+    assert field.parsed("10,000") == 10_000

@@ -76,7 +76,7 @@ class QuitScreen(Ask):
     def __init__(self, works: Sequence[Work]) -> None:
         answers = [Answer("stop", "s", "Stop and save, then quit")]
         if all(work.can_leave for work in works):
-            answers.append(Answer("leave", "l", "Leave it running in the background, and quit"))
+            answers.append(Answer("leave", "l", "Let it go on in the background, and quit"))
         answers.append(Answer("stay", "c", "Cancel: stay here"))
         titles = " and ".join(work.title for work in works)
         verb = "is" if len(works) == 1 else "are"
@@ -88,9 +88,11 @@ def leave(app: Workbench) -> None:
 
     def answered(answer: str | None) -> None:
         if answer in ("stop", "leave"):
+            left = [work.title for work in app.going if answer == "leave"]
             for work in app.going:
                 work.leave() if answer == "leave" else work.stop()
-            app.exit(0)
+            follow = [f"{title} goes on: workbench follow {title.removeprefix('run ')}" for title in left]
+            app.exit(0, message="\n".join(follow) or None)
 
     if not app.going:
         app.exit(0)

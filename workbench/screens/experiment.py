@@ -358,7 +358,7 @@ class ExperimentScreen(ModeScreen):
         if self._in_sight(2):
             self.call_later(self._show_reviews)  # not at once: a key that was pressed meanwhile goes first
         if live is not None:
-            self.query_one(ProgressLine).show(snapshot)
+            self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
         self.show_state()
 
     def _show_reviews(self) -> None:
@@ -398,7 +398,12 @@ class ExperimentScreen(ModeScreen):
     def action_zoom(self) -> None:
         """Zoom to a range of epochs."""
         self._bring(1)
-        self.query_one(Curves).zoom()
+        curves = self.query_one(Curves)
+        if curves.options.cursor is None and not curves.options.zoom:
+            curves.move(0)
+        curves.zoom()
+        if (begin := curves.options.zoom_from) is not None:
+            self.notify(f"from epoch {begin}: move with ← or →, then z again", title="Zoom", timeout=3)
 
     def action_clear(self) -> None:
         """Take the cursor off the curves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ REST = 0.15
 
 CLASSES = 3
 """How many of several classes are shown with their probabilities."""
+
+
+_UNKNOWN = re.compile(r"(?<!\S)\?(?!\S)")
+"""A question mark by itself: a word of a real review that the network does not know, kept as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,21 @@ class ReviewScreen(ModalScreen[None]):
             self.query_one(ReviewText).show(None, None, False)
 
     def _ask(self, text: str) -> Asked:
+        import numpy as np
+
         from engine.datasets.text import tokenise
 
-        ids = self._session.ids(text).tolist()
-        unknown = [word for word, number in zip(tokenise(text), ids[1:], strict=False) if number == 2]
-        return Asked(tuple(ids), tuple(dict.fromkeys(unknown)), self._session.explain_text(text))
+        ids, unknown = [1], []
+        for place, part in enumerate(_UNKNOWN.split(text)):
+            known = self._session.ids(part).tolist()[1:]
+            ids += known if not place else [2, *known]
+            unknown += [word for word, number in zip(tokenise(part), known, strict=False) if number == 2]
+        explanation = (
+            self._session.explain(np.array(ids, np.int32))
+            if _UNKNOWN.search(text)
+            else self._session.explain_text(text)
+        )
+        return Asked(tuple(ids), tuple(dict.fromkeys(unknown)), explanation)
 
     def _show(self, text: str, asked: Asked | EngineError) -> None:
         verdict, ids = self.query_one("#verdict", Static), self.query_one("#ids", Static)

@@ -78,6 +78,8 @@ class FieldRow(Horizontal):
 
     def show_problem(self, problem: str) -> None:
         """Say what is wrong, or the hint where nothing is."""
+        if problem and not self.field.words and isinstance(self.raw, str) and "," in self.raw:
+            problem += "; use a point for decimals"
         self.problem = problem
         self.query_one(".hint", Static).update(
             Content.styled(plain(problem or self.field.hint), BAD if problem else MUTED)

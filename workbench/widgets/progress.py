@@ -10,7 +10,7 @@ from engine.events import Preparing, Status
 from workbench.live import Snapshot
 from workbench.plain import plain
 from workbench.widgets.painting import ChangingLine
-from workbench.wording import BAD, GOOD, MUTED, figure
+from workbench.wording import BAD, GOOD, MUTED, WARN, figure
 
 BAR = 30
 """The longest the bar gets, in cells."""
@@ -24,7 +24,7 @@ class ProgressLine(ChangingLine):
         """What it says."""
         return self._content
 
-    def show(self, snapshot: Snapshot | None, idle: str = "") -> None:
+    def show(self, snapshot: Snapshot | None, idle: str = "", paused: bool = False) -> None:
         """Show a run's progress; ``idle`` is said where none is going on."""
         if snapshot is None:
             self.put(Content.styled(f" {plain(idle)}", MUTED))
@@ -35,7 +35,8 @@ class ProgressLine(ChangingLine):
         elif snapshot.ended:
             self.put(self._over(snapshot))
         else:
-            self.put(self._going(snapshot))
+            going = self._going(snapshot)
+            self.put(Content.assemble((" paused: p goes on", f"bold {WARN}"), " ", going) if paused else going)
 
     def _over(self, snapshot: Snapshot) -> Content:
         finished = snapshot.status is Status.FINISHED
