@@ -90,5 +90,8 @@ class Session(Protocol):
     def stop_asked(self) -> bool:
         """Whether another process asked the run to stop while it waits."""
 
+    def interrupt(self) -> None:
+        """Let the run, once it is stopped, count as interrupted: the next start asks whether to go on with it."""
+
     def detach(self) -> None:
         """Let the run, stopped here, go on in a process of its own."""

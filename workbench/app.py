@@ -15,7 +15,6 @@ reaches the rest through ``self.app``, a :class:`Workbench`:
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -130,19 +129,15 @@ class Workbench(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key's action, and the themes, for the command palette."""
+        from workbench.dialogs import save_picture
+
         for active in screen.active_bindings.values():
             binding = active.binding
             if binding.id and binding.description and active.enabled:
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
-        yield SystemCommand("Save a screenshot", "An SVG in the current folder", self._save_picture)
+        yield SystemCommand("Save a screenshot", "An SVG in the current folder", partial(save_picture, self))
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
-
-    def _save_picture(self) -> None:
-        try:
-            self.notify(self.save_screenshot(path=os.getcwd()), title="Saved", markup=False)
-        except OSError as error:
-            self.notify(f"the screenshot cannot be saved: {error}", severity="warning", markup=False)
 
 
 def run(experiment: Experiment, *, slow_link: bool = False, store: RunStore | None = None) -> int:

@@ -28,6 +28,7 @@ from workbench.wording import KIND_NAMES, dataset_title, figure
 if TYPE_CHECKING:
     from engine.prediction import Sample
     from engine.runs import RunSummary
+    from workbench.app import Workbench
     from workbench.screens.experiment import ExperimentScreen
 
 
@@ -301,6 +302,14 @@ def _typed(sample: Sample) -> str:
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
+
+
+def save_picture(app: Workbench) -> None:
+    """Save what the screen shows as an SVG in the current folder, and say where."""
+    try:
+        app.notify(plain(app.save_screenshot(path=str(Path.cwd()))), title="Saved", markup=False)
+    except OSError as error:
+        app.notify(plain(f"the screenshot cannot be saved: {error}"), severity="warning", markup=False)
 
 
 def _task(experiment: Experiment) -> str:

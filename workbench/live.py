@@ -126,6 +126,11 @@ class LiveRun:
         self._leaving = True
         self.stop()
 
+    def interrupt(self) -> None:
+        """Stop because the terminal goes away: the next start asks whether to go on."""
+        self.session.interrupt()
+        self.stop()
+
     def pause(self) -> None:
         """Pause at the next event, or go on."""
         if self._go.is_set():

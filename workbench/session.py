@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -236,6 +236,7 @@ class TrainingSession(Watch):
         self._store = store
         self._shelf = shelf
         self._run_id = ""
+        self._interrupted = False
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """Read the data, then train, predicting after every epoch."""
@@ -244,7 +245,7 @@ class TrainingSession(Watch):
         began, event = time.monotonic(), None
         yield Preparing("opening the run store")
         run, events = self._begin(self._store())
-        with closing(events):
+        with closing(events), self._leaving(events):
             self.experiment = run.experiment
             for event in events:
                 yield event
@@ -265,6 +266,18 @@ class TrainingSession(Watch):
                 yield held_out
         run.release()
 
+    @contextmanager
+    def _leaving(self, events: Generator[Any, None, None]) -> Iterator[None]:
+        """Leave the stream, at whatever event, as interrupted where it is."""
+        from engine.runs.records import Interrupted
+
+        try:
+            yield
+        finally:
+            if self._interrupted:
+                with suppress(Interrupted, StopIteration):
+                    events.throw(Interrupted())
+
     def hold(self, paused: bool) -> None:
         """Let other processes see that the run waits, or goes on."""
         if self._run_id:
@@ -273,6 +286,10 @@ class TrainingSession(Watch):
     def stop_asked(self) -> bool:
         """Whether another process asked the run to stop while it waits."""
         return bool(self._run_id) and self._store().stop_requested(self._run_id)
+
+    def interrupt(self) -> None:
+        """Leave the run to be resumed once it is stopped."""
+        self._interrupted = True
 
     def detach(self) -> None:
         """Let the run, stopped here, go on in a process of its own."""
@@ -341,6 +358,9 @@ class StoredSession(Watch):
     def stop_asked(self) -> bool:
         """Never: the run is another process's."""
         return False
+
+    def interrupt(self) -> None:
+        """Nothing: the run is another process's."""
 
     def detach(self) -> None:
         """Nothing: the run is another process's already."""

@@ -112,7 +112,8 @@ def prepare() -> None:
 def run(app: Workbench) -> int:
     """Run the app until it is left or a signal ends it; returns the exit status.
 
-    A signal stops and saves what is going on; whatever hangs then is left behind in time.
+    A signal stops and saves what is going on (the next start asks whether to resume a run); whatever hangs
+    then is left behind in time.
     """
     from rich.console import Console
 
@@ -141,7 +142,7 @@ class _Ending:
             return
         self.number = number
         for work in self._app.going:
-            work.stop()
+            getattr(work, "interrupt", work.stop)()
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
         loop = getattr(self._app, "_loop", None)
         if loop is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError, StoreError
 from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
 from engine.runs.folder import State
-from engine.runs.records import Recorded
+from engine.runs.records import Interrupted, Recorded
 
 if TYPE_CHECKING:
     from engine.runs.ledger import Ledger
@@ -30,14 +30,16 @@ REASON_CHARACTERS = 300
 def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
     """A run's events, each saved before it is passed on; ``handle`` is the run's lock, closed at the end.
 
-    Closing the generator stops the run. Where saving fails (a full disk) the run ends as failed, and what
-    was saved before stays.
+    Closing the generator stops the run, throwing Interrupted into it leaves it to be resumed. Where saving
+    fails (a full disk) the run ends as failed, and what was saved before stays.
     """
     book = _Book(ledger, run_id, run)
     events = iter(run)
     try:
         yield Recorded(run_id)
         yield from _noted(book, events)
+    except Interrupted:
+        return
     except GeneratorExit:
         book.close(Status.STOPPED, "stopped")
         raise

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.experiment import Experiment
 
 
+class Interrupted(BaseException):
+    """Thrown into a run's recorded stream: it stays as its last epoch left it, to be resumed."""
+
+
 INTERRUPTED = "interrupted: its process ended before it did"
 """Why a run has stopped whose process went away."""
 

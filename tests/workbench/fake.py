@@ -167,6 +167,9 @@ class FakeSession:
         """Nobody else asks."""
         return False
 
+    def interrupt(self) -> None:
+        """Nobody asks later."""
+
     def detach(self) -> None:
         """Note that the run was left running."""
         self.detached = True

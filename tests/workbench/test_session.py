@@ -124,6 +124,15 @@ def test_a_stop_keeps_what_is_trained_and_the_run_can_be_gone_on_with(backend: B
     )
 
 
+def test_a_run_whose_terminal_goes_away_is_asked_about(backend: Backend, store: RunStore) -> None:
+    stop, session = threading.Event(), backend.fresh(EXPERIMENT)
+    for event in session.events(stop):
+        if isinstance(event, EpochEnded):
+            session.interrupt()
+            stop.set()
+    assert [run.epochs_done for run in store.interrupted()] == [1]
+
+
 def test_retraining_takes_the_best_epochs_count_and_tests_once(backend: Backend, store: RunStore) -> None:
     run = of(events_of(backend.fresh(EXPERIMENT)), Recorded)[0].run
     events = events_of(backend.retraining(EXPERIMENT, run))
