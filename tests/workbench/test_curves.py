@@ -186,3 +186,18 @@ async def test_a_run_without_validation_or_metrics_or_sound_figures_is_drawn_all
         await pilot.press("l", "m", "e", "left", "z", "y")
         await until(pilot, lambda: "epoch" in str(bench.query_one("#loss").border_subtitle) or True)
         assert "val" not in str(bench.query_one("#loss").border_title).split()
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "ansi-light"])
+async def test_curves_and_shades_follow_the_theme(theme: str) -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        await until(pilot, lambda: "brilliant" in text_of(bench, "#strongest"))
+        before = bench.query_one("#words").render_line(0)
+        pilot.app.theme = theme
+        await pilot.pause()
+        curve = bench.query_one("#loss", Chart)
+        colours = {str(curve._colour(name)) for name in ("primary", "warning", "foreground-muted")}
+        assert len(colours) == 3
+        assert "cannot be drawn" not in text_of(bench, "#loss")
+        assert bench.query_one("#words").render_line(0) != before

@@ -199,17 +199,19 @@ class Chart(Widget):
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
         variables = self.app.theme_variables
-        value, _, opacity = variables.get(name, name).partition(" ")
+        value = variables.get(name, name)
         if value.startswith("ansi_"):
-            return value.removeprefix("ansi_").removeprefix("bright_").replace("default", "white")
+            bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
+            return {"default": "white", "yellow": "orange"}.get(bare, bare)
         try:
             colour = Color.parse(value)
-            if opacity:
-                share = 1 - float(opacity.rstrip("%")) / 100
-                colour = colour.blend(Color.parse(variables["background"]), share)
-        except (ColorParseError, ValueError):
+            return (
+                colour.rgb
+                if colour.a == 1
+                else Color.parse(variables["background"]).blend(colour, colour.a, 1).rgb
+            )
+        except ColorParseError:
             return "white"
-        return colour.rgb
 
 
 def _labelled_left(mark: Mark, picture: Picture) -> bool:

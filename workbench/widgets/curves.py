@@ -177,17 +177,17 @@ class Curves(Vertical, can_focus=True):
 
     def _title(self, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None) -> Content:
         words = [Content(metric_name(name, self.size.width < 60))]
+        epochs = self._snapshot.epochs if self._snapshot else ()
         options = self.options
         said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
         words += [Content.styled(word, "italic") for word, on in said if on]
         for label, line in lines:
             mark = f"─{POINT}─" if line.points else "───"
             train = label == "train"
-            full = (
-                f"{label} ({'evaluated' if options.evaluated else 'average'})"
-                if train and self.size.width > 60
-                else label
-            )
+            if train and any(f"eval_{name}" in ended.logs for ended in epochs) and options.evaluated:
+                full = "train (evaluated)"
+            else:
+                full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         if baseline is not None and self.size.width > 44:
             words.append(Content.styled(f"{LEVEL}{LEVEL} baseline", MUTED))
