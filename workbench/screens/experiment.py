@@ -353,6 +353,8 @@ class ExperimentScreen(ModeScreen):
     def _show_run(self) -> None:
         """Show the run in the panels that are in sight."""
         live, snapshot = self.runner.live, self.snapshot
+        rows = "Rows" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
+        self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
         if self._in_sight(1):
             self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
         if self._in_sight(2):

@@ -26,6 +26,12 @@ class PanelTabs(Widget):
         super().__init__(id=id)
         self._names = names
 
+    def rename(self, names: tuple[str, ...]) -> None:
+        """Call the panels otherwise."""
+        if names != self._names:
+            self._names = names
+            self.refresh()
+
     def render(self) -> Content:
         """The names, the current one marked."""
         parts: list[Content] = []
