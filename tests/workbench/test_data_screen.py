@@ -234,7 +234,7 @@ async def test_the_mouse_chooses_tabs_and_sets() -> None:
 async def test_reading_is_shown_while_it_goes_on() -> None:
     async with opened(app(dataset="digits")) as (pilot, screen):
         screen._stage = "indexing words 40%"
-        await until(pilot, lambda: "indexing words 40%" in screen.query_one(ProgressLine).render().plain)
+        await until(pilot, lambda: "indexing words 40%" in screen.query_one(ProgressLine).line.plain)
 
 
 @given(st.lists(st.integers(0, 10**9), max_size=40), st.integers(1, 3))
