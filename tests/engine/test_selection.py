@@ -356,7 +356,7 @@ def test_bad_input_is_refused_before_anything_is_read() -> None:
 
 def test_a_process_killed_in_mid_search_costs_one_network_a_retry() -> None:
     dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
-    grid = {"training.epochs": [5, 20]}
+    grid = {"training.epochs": [5, 400]}
     steps = search(REGRESSION, grid, 2, dataset=dataset, fresh=True, apart=True)
     while not isinstance(next(steps), FoldProgress):
         pass
@@ -364,7 +364,7 @@ def test_a_process_killed_in_mid_search_costs_one_network_a_retry() -> None:
     os.kill(worker.pid, signal.SIGKILL)
     found: Search = run_through(steps, events)
     lost = [event for event in events if isinstance(event, FoldLost)]
-    assert [(event.trial, event.fold, event.tries, event.again) for event in lost] == [(0, 1, 1, True)]
+    assert [(event.trial, event.tries, event.again) for event in lost] == [(0, 1, True)]
     here: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, fresh=True))
     assert close(settled(found), settled(here))
 
@@ -381,7 +381,7 @@ def scheduler() -> Iterator[Any]:
 
 def test_a_dask_cluster_gives_the_same_though_a_worker_is_killed(scheduler: Any) -> None:
     dataset = tiny.columns()
-    grid = {"training.epochs": [2, 5]}
+    grid = {"training.epochs": [5, 400]}
     steps = search(REGRESSION, grid, 2, cluster=scheduler.scheduler_address, dataset=dataset, fresh=True)
     while not isinstance(next(steps), FoldProgress):
         pass
