@@ -364,7 +364,7 @@ def test_a_process_killed_in_mid_search_costs_one_network_a_retry() -> None:
     os.kill(worker.pid, signal.SIGKILL)
     found: Search = run_through(steps, events)
     lost = [event for event in events if isinstance(event, FoldLost)]
-    assert [(event.trial, event.tries, event.again) for event in lost] == [(0, 1, True)]
+    assert [(event.trial, event.fold, event.tries, event.again) for event in lost] == [(0, 1, 1, True)]
     here: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, fresh=True))
     assert close(settled(found), settled(here))
 
