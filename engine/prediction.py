@@ -17,6 +17,7 @@ from engine.datasets.dataset import Dataset, Rows
 from engine.datasets.ragged import Ragged
 from engine.experiment import Experiment
 from engine.features import Features
+from engine.lasting import start_tensorflow
 
 if TYPE_CHECKING:
     from engine.network import Network
@@ -139,10 +140,11 @@ class Predictor:
         return interpret(tuple(outputs.tolist()), self.features.labels)
 
     def _ready(self) -> Network:
-        from engine.network import build
-
         if self._network is None:
+            start_tensorflow()
             import tensorflow as tf
+
+            from engine.network import build
 
             self._network = build(self.experiment, self.features)
             signature = [self._network.reader.signature, tf.TensorSpec([], tf.int64)]

@@ -32,6 +32,7 @@ from engine.events import (
 )
 from engine.experiment import Experiment
 from engine.features import Features
+from engine.lasting import start_tensorflow
 from engine.pool import Pool
 from engine.schedule import Schedule
 from engine.stack import Embedding
@@ -157,6 +158,7 @@ class Run:
             self.features, self.rows = self.prepared
         vectors = yield from self._read_vectors()
         yield Preparing("starting TensorFlow")
+        start_tensorflow()
         self._build(vectors)
         first = self.resume.epoch + 1 if self.resume else 1
         yield Started(

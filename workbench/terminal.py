@@ -28,6 +28,10 @@ SLOWEST = 5.0
 HANGUP = 128
 """Added to a signal's number, the exit status of a process that it ended."""
 
+FRAMES = "120"
+"""Updates of the screen a second at most. An update waits for the end of the second frame after the last one:
+of Textual's own 60, the slowest twentieth of the keys pressed during a run waited 33 ms for nothing else."""
+
 _PLAIN = {
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
     **dict.fromkeys("─━═╌┄┈▔▁▂▃", "-"),
@@ -103,6 +107,7 @@ def prepare() -> None:
         raise EngineError(f"the screen needs a terminal, for input and output: {instead}")
     if os.environ.get("TERM", "dumb") in ("dumb", ""):
         raise EngineError(f"this terminal (TERM={os.environ.get('TERM', '')}) cannot draw a screen: {instead}")
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     if os.isatty(2):
         streams.protect()
     encoding = (getattr(stdin, "encoding", None) or "utf-8").lower()

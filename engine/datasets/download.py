@@ -15,6 +15,7 @@ from engine.datasets import places
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.lasting import start_tensorflow
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _POLL_SECONDS = 0.1
@@ -127,6 +128,7 @@ class _Download:
 
 def _quietly(published: Published, folder: Path) -> str:
     """``keras.utils.get_file``, without the progress bar that it prints on standard output."""
+    start_tensorflow()
     import keras
 
     talkative = keras.config.is_interactive_logging_enabled()

@@ -16,6 +16,7 @@ from engine.exporting.card import card
 from engine.exporting.curves import csv
 from engine.exporting.script import script
 from engine.files import exists, expanded, write_bytes
+from engine.lasting import start_tensorflow
 from engine.mistakes import unknown
 from engine.runs import RunRecord, RunStore
 
@@ -56,6 +57,7 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
     place = _place(records, to, expanded(out), force)
     if to == "tensorboard":
+        start_tensorflow()
         from engine.exporting.tensorboard import write
 
         write(records, place)

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from engine.features import Features
+from engine.lasting import start_tensorflow
 from engine.runs import RunRecord
 
 
@@ -19,6 +20,7 @@ def model(record: RunRecord, features: Features, weights: Sequence[NDArray[Any]]
     Its first layer is Keras's own and reads dense rows: float32 bags or scaled columns, or int32 word ids
     padded in front.
     """
+    start_tensorflow()
     from engine.network import plain
 
     with tempfile.TemporaryDirectory() as folder:

@@ -355,13 +355,17 @@ class ExperimentScreen(ModeScreen):
         live, snapshot = self.runner.live, self.snapshot
         rows = "Rows" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
-        if self._in_sight(1):
-            self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
+        if self._in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
+            self.call_later(self._show_curves)
         if self._in_sight(2):
-            self.call_later(self._show_reviews)  # not at once: a key that was pressed meanwhile goes first
+            self.call_later(self._show_reviews)
         if live is not None:
             self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
         self.show_state()
+
+    def _show_curves(self) -> None:
+        snapshot = self.snapshot
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
 
     def _show_reviews(self) -> None:
         live = self.runner.live

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on
@@ -15,6 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import EngineError
+from engine.lasting import lasting
 from workbench.plain import plain
 from workbench.screens import runs_actions
 from workbench.screens.mode import ModeScreen
@@ -35,17 +34,6 @@ SETTLE_SECONDS = 0.08
 """How long the cursor has to stay on a run before it is read from the store."""
 
 PANELS = 3
-
-
-@contextmanager
-def _keeping() -> Iterator[None]:
-    """Make thousands of objects that stay; looking for garbage among them, now or later, would halt the screen."""
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
 
 
 class Find(Input):
@@ -158,7 +146,7 @@ class RunsScreen(ModeScreen):
     def _read(self) -> None:
         store = self.app.store
         store.purge()
-        with _keeping():
+        with lasting():
             runs = store.summaries()
             words = prepared(runs)
         self.call_later(self._show_all, runs, words)
@@ -171,7 +159,7 @@ class RunsScreen(ModeScreen):
 
     def _read_settings(self, runs: Sequence[RunSummary]) -> None:
         """Read every run's settings, which are kept, so that no key has to wait for it."""
-        with _keeping():
+        with lasting():
             for run in runs:
                 run.settings  # noqa: B018
 

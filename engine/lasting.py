@@ -1,0 +1,39 @@
+"""Objects that stay: making them, and everything after, without looking for garbage among them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """Whatever is made in this block, in any thread, is taken to stay: the garbage collector leaves it alone.
+
+    A full collection goes through every object there is, and holds the interpreter while it does.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+_starting = threading.Lock()
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow and Keras, where that has not been done; one thread at a time.
+
+    They make 390,000 objects: collecting garbage among them takes 0.2 to 0.3 s, which halted the screen every
+    ten seconds of training, and a quarter of the time of the import itself. Their modules import one another
+    in circles: two threads that import them at once can see a module before it is whole.
+    """
+    with _starting:
+        if "keras" not in sys.modules:
+            with lasting():
+                import keras  # noqa: F401
