@@ -94,9 +94,9 @@ class Backend:
         """Ask the process that trains a run to stop it. Raises StoreError."""
         self._store().request_stop(run_id)
 
-    def interrupted(self) -> list[RunSummary]:
-        """The runs whose process went away before they ended, but for those left so. Raises StoreError."""
-        return self._store().interrupted()
+    def unfinished(self) -> list[RunSummary]:
+        """The runs that go on, and those whose process went away, but for those left so. Raises StoreError."""
+        return self._store().unfinished()
 
     def leave_interrupted(self, run_ids: list[str]) -> None:
         """Ask no more about these runs; they can be resumed all the same."""

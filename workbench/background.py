@@ -28,8 +28,8 @@ REST = 0.8
 class Background:
     """Gets ready for the run of the experiment on the screen; ``changed`` is called when more is known of it.
 
-    All of it happens in daemon threads, which nobody waits for when leaving. ``interrupted`` is called once,
-    with the runs whose process went away before they ended, where there are any.
+    All of it happens in daemon threads, which nobody waits for when leaving. ``unfinished`` is called once,
+    with the runs that go on elsewhere or whose process went away, where there are any.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Background:
         screen: Screen[None],
         backend: Backend,
         changed: Callable[[], None],
-        interrupted: Callable[[list[RunSummary] | EngineError], None],
+        unfinished: Callable[[list[RunSummary] | EngineError], None],
     ) -> None:
         self._screen = screen
         self._backend = backend
         self._changed = changed
-        self._interrupted = interrupted
+        self._unfinished = unfinished
         self._leaving = threading.Event()
         self._training = threading.Event()
         self._wanted: tuple[Data, int] | None = None
@@ -133,7 +133,7 @@ class Background:
 
     def _warm_up(self) -> None:
         try:
-            self._look_for_interrupted()
+            self._look_for_unfinished()
             self._backend.warm_up(self._leaving)
         except Exception as error:  # the run itself will meet it, and say it
             from workbench.streams import log_exception
@@ -146,14 +146,14 @@ class Background:
         self.warm = True
         self._changed()
 
-    def _look_for_interrupted(self) -> None:
+    def _look_for_unfinished(self) -> None:
         found: list[RunSummary] | EngineError
         try:
-            found = self._backend.interrupted()
+            found = self._backend.unfinished()
         except EngineError as error:
             found = error
         if found and not self._leaving.is_set():
-            self._screen.call_later(self._interrupted, found)
+            self._screen.call_later(self._unfinished, found)
 
 
 def _costs(experiment: Experiment) -> Experiment:

@@ -164,7 +164,17 @@ def attach(screen: ExperimentScreen, run: str) -> None:
     screen.run_worker(read, thread=True, exit_on_error=False, group="attach")
 
 
-def ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+def tell_unfinished(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+    """Tell of the runs that other processes train; ask about those whose process went away."""
+    if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
+        others = f", and {len(going) - 1} more" if len(going) > 1 else ""
+        where = "2 lists it; ⏎ there shows its curves"
+        screen.notify(plain(f"{going[0]}{others}. {where}."), title="Trains in the background", markup=False)
+    if interrupted := [run for run in found if run.interrupted]:
+        _ask_resume(screen, interrupted)
+
+
+def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
     """Ask whether to go on with the newest of the runs that were interrupted."""
     run = found[0]
     others = f"\n\n{len(found) - 1} more on the runs screen (2)." if len(found) > 1 else ""

@@ -170,9 +170,13 @@ class RunStore:
         that go on."""
         return self._ledger.news(max((run.revision for run in known), default=0))
 
+    def unfinished(self) -> list[RunSummary]:
+        """The runs that go on, and those whose process went away before they ended; the newest first."""
+        return self._ledger.summaries(unfinished=True)
+
     def interrupted(self) -> list[RunSummary]:
-        """The runs whose process went away before they ended, the newest first."""
-        return [summary for summary in self._ledger.summaries(unfinished=True) if summary.interrupted]
+        """Those of :meth:`unfinished` whose process went away."""
+        return [summary for summary in self.unfinished() if summary.interrupted]
 
     def leave(self, *run_ids: str) -> None:
         """Take interrupted runs as stopped: :meth:`interrupted` tells of them no more, resuming them is as before.

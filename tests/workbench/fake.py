@@ -209,8 +209,8 @@ class FakeBackend:
         """A stored run."""
         return self._give(experiment_file.load("imdb-small"))
 
-    def interrupted(self) -> list[Any]:
-        """Runs that were interrupted."""
+    def unfinished(self) -> list[Any]:
+        """Runs that go on elsewhere, or were interrupted."""
         return self.left
 
     def leave_interrupted(self, run_ids: list[str]) -> None:

@@ -375,11 +375,29 @@ async def test_open_experiment_from_another_screen_can_be_undone() -> None:
         assert bench.experiment.name == "IMDB baseline"
 
 
-async def test_an_interrupted_run_is_asked_about_once_and_can_be_gone_on_with() -> None:
-    left = SimpleNamespace(
-        id="3", name="IMDB small", epochs_done=12, epochs_planned=20, experiment=experiment_file.load("imdb-small")
+def unfinished(interrupted: bool) -> SimpleNamespace:
+    return SimpleNamespace(
+        id="3",
+        name="IMDB small",
+        epochs_done=12,
+        epochs_planned=20,
+        experiment=experiment_file.load("imdb-small"),
+        interrupted=interrupted,
+        going=not interrupted,
     )
-    backend = fake.FakeBackend(left=[left])
+
+
+async def test_a_run_that_goes_on_elsewhere_is_told_of() -> None:
+    backend = fake.FakeBackend(left=[unfinished(interrupted=False)])
+    async with opened(fake.app(backend=backend)) as (pilot, bench):
+        await until(pilot, lambda: pilot.app._notifications)
+        (told,) = pilot.app._notifications
+        assert "run 3, IMDB small" in told.message
+        assert pilot.app.screen is bench
+
+
+async def test_an_interrupted_run_is_asked_about_once_and_can_be_gone_on_with() -> None:
+    backend = fake.FakeBackend(left=[unfinished(interrupted=True)])
     async with opened(fake.app(backend=backend)) as (pilot, bench):
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         assert "after epoch 12 of 20" in pilot.app.screen._text

@@ -206,9 +206,9 @@ def test_interrupted_runs_that_were_left_are_not_asked_about_again(backend: Back
     for _ in range(2):
         _, lock = store.reserve(Run(EXPERIMENT))
         os.close(lock)
-    assert [run.id for run in backend.interrupted()] == ["2", "1"]
+    assert [run.id for run in backend.unfinished()] == ["2", "1"]
     backend.leave_interrupted(["1"])
-    assert [run.id for run in backend.interrupted()] == ["2"]
+    assert [run.id for run in backend.unfinished()] == ["2"]
 
 
 def test_warming_up_trains_and_leaves_when_told_to(backend: Backend, store: RunStore) -> None:

@@ -122,7 +122,7 @@ class ExperimentScreen(ModeScreen):
     def on_mount(self) -> None:
         """Show the experiment; once that is painted, read its data and get ready in the background."""
         self.runner = Runner(self, self.app)
-        self.background = Background(self, self.app.backend, self.show_experiment, self._ask_resume)
+        self.background = Background(self, self.app.backend, self.show_experiment, self._tell_unfinished)
         self._show_panel(0)
         self.stack.focus()
         self.show_experiment()
@@ -260,12 +260,12 @@ class ExperimentScreen(ModeScreen):
         self.edit(experiment)
         self._start(self.app.backend.resuming(experiment, run))
 
-    def _ask_resume(self, found: list[RunSummary] | EngineError) -> None:
-        """Offer to go on with a run that a process left behind."""
+    def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
+        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
         if isinstance(found, EngineError):
             self.warn(found)
         elif not self.runner.training:
-            _dialogs().ask_resume(self, found)
+            _dialogs().tell_unfinished(self, found)
 
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
