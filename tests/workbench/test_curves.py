@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,6 +171,17 @@ async def test_baseline_best_and_overfitting_are_marked() -> None:
         assert picture.level == 0.693
         assert [mark.label for mark in picture.marks] == ["best 4", "overfits"]
         assert picture.marks[1].x == 6
+        assert "╌╌ baseline 0.693" in str(bench.query_one("#loss").border_title)
+
+
+async def test_a_baseline_outside_the_axis_is_told_with_its_side() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        chart = bench.query_one("#loss", Chart)
+        for level, sign in ((0.693, "╌╌"), (9.0, "↑"), (-9.0, "↓")):
+            chart.show(replace(chart.picture, level=level))
+            assert chart.level_sign == sign
+            assert ("╌" in text_of(bench, "#loss")) == (sign == "╌╌")
 
 
 async def test_a_run_without_validation_or_metrics_or_sound_figures_is_drawn_all_the_same() -> None:
@@ -184,7 +196,7 @@ async def test_a_run_without_validation_or_metrics_or_sound_figures_is_drawn_all
     async with opened(fake.app("boston", fake.FakeBackend(events_of=events))) as (pilot, bench):
         await ran(pilot, bench)
         await pilot.press("l", "m", "e", "left", "z", "y")
-        await until(pilot, lambda: "epoch" in str(bench.query_one("#loss").border_subtitle) or True)
+        await until(pilot, lambda: bench.query_one("#loss", Chart).picture.logarithmic)
         assert "val" not in str(bench.query_one("#loss").border_title).split()
 
 

@@ -78,6 +78,21 @@ class Chart(Widget):
         self.picture = Picture((), 1, 2)
         self._lines: list[Strip] = []
         self._drawn: tuple[object, ...] = ()
+        self._axis: tuple[float, float] | None = None
+
+    @property
+    def level_sign(self) -> str:
+        """How the level is shown: its mark, or the side on which it lies outside the axis."""
+        level = self._level
+        if level is None or not self._axis:
+            return LEVEL * 2
+        bottom, top = self._axis
+        return "↑" if level > top else "↓" if level < bottom else LEVEL * 2
+
+    @property
+    def _level(self) -> float | None:
+        """The level's place on the axis."""
+        return None if self.picture.level is None else _value(self.picture.level, self.picture.logarithmic)
 
     def show(self, picture: Picture) -> None:
         """Show another picture, repainting the rows that differ."""
@@ -155,7 +170,7 @@ class Chart(Widget):
         plot.yaxes(True, False)
         inner = max(width - 7, 1)
         ticks = _y_ticks(lines, picture, height)
-        bottom, top = ticks[0][0], ticks[-1][0]
+        self._axis = bottom, top = ticks[0][0], ticks[-1][0]
         self._plot_level(plot, picture, bottom, top, inner)
         for mark, row in _rowed(picture, inner):
             self._plot_mark(plot, mark, row, bottom, top, height)
@@ -179,7 +194,7 @@ class Chart(Widget):
         return [Strip(line.render(console, end="")) for line in drawn]
 
     def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
-        level = _value(picture.level, picture.logarithmic) if picture.level is not None else None
+        level = self._level
         if level is None or not bottom <= level <= top:
             return
         count = 2 * columns  # no column is missed by rounding

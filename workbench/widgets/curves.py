@@ -13,7 +13,7 @@ from textual.content import Content
 
 from engine.events import EpochEnded
 from workbench.live import Snapshot
-from workbench.widgets.chart import BESIDE, LEVEL, POINT, Chart, Line, Mark, Picture
+from workbench.widgets.chart import BESIDE, POINT, Chart, Line, Mark, Picture
 from workbench.widgets.painting import entitle
 from workbench.wording import MUTED, figure, metric_name
 
@@ -144,7 +144,7 @@ class Curves(Vertical, can_focus=True):
                 hint=hint,
             )
         )
-        entitle(chart, self._title(name, lines, baseline), self._subtitle(snapshot, lines))
+        entitle(chart, self._title(chart, name, lines, baseline), self._subtitle(snapshot, lines))
 
     def _lines(self, snapshot: Snapshot, name: str) -> list[tuple[str, Line]]:
         epochs = snapshot.epochs
@@ -175,7 +175,9 @@ class Curves(Vertical, can_focus=True):
             marks.append(Mark(self.options.cursor, "", "foreground"))
         return marks
 
-    def _title(self, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None) -> Content:
+    def _title(
+        self, chart: Chart, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None
+    ) -> Content:
         words = [Content(metric_name(name, self.size.width < 60))]
         epochs = self._snapshot.epochs if self._snapshot else ()
         options = self.options
@@ -190,7 +192,7 @@ class Curves(Vertical, can_focus=True):
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         if baseline is not None and self.size.width > 44:
-            words.append(Content.styled(f"{LEVEL}{LEVEL} baseline", MUTED))
+            words.append(Content.styled(f"{chart.level_sign} baseline {figure(baseline)}", MUTED))
         return Content("  ").join(words)
 
     def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
