@@ -15,24 +15,10 @@ from engine.events import DataFacts, EpochEnded, Preparing
 from engine.grid import Grid
 from engine.scores import Board, CrossValidation, FoldScore
 from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
-from tests.workbench.commanding import Result, Workbench, finish, start
-from workbench import cli
+from tests.workbench.commanding import Workbench, finish, start
 
 FACTS = DataFacts("boston", "made up", 8, 2, 1)
 COURSE = ("--grid", "training.epochs=1,2", "--grid", "layers.0.units+layers.1.units=32,64")
-
-
-@pytest.fixture
-def workbench(capsys: pytest.CaptureFixture[str]) -> Workbench:
-    """Call the command in this process."""
-
-    def run(*arguments: str) -> Result:
-        capsys.readouterr()
-        status = cli.call(arguments)
-        written = capsys.readouterr()
-        return Result(status, written.out, written.err)
-
-    return run
 
 
 def epoch(number: int, error: float) -> EpochEnded:

@@ -2,194 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import App
-from textual.pilot import Pilot
 from textual.widgets import Input
 
-from engine.events import DataFacts, EpochEnded, Event, Preparing, Status
-from engine.experiment import Data, Experiment, Training
-from engine.prediction import Prediction, Sample
-from engine.runs import RunStore, RunSummary, comparing
-from engine.runs.comparing import Disagreement, Disagreements
+from engine.runs import RunStore
 from engine.runs.records import INTERRUPTED
-from engine.stack import Dense
-from tests.engine.fake_runs import FACTS, FakeRun
+from tests.engine.fake_runs import FakeRun
+from tests.workbench.runs_host import (
+    HOSTILE,
+    SOME_RUN,
+    Retrained,
+    experiment,
+    head,
+    ids,
+    messages,
+    order,
+    press,
+    recorded,
+    settled,
+    shown,
+    table,
+    text,
+)
 from workbench.screens.runs import RunsScreen
 from workbench.screens.runs_choose import SETTINGS, ChooseColumns
-from workbench.screens.runs_compare import RunsCompare
 from workbench.widgets.runs_chart import RunsChart
 from workbench.widgets.runs_columns import BY_KEY, COLUMNS, USUAL, finder, haystack, ordered
 from workbench.widgets.runs_details import RunsDetails
 from workbench.widgets.runs_table import RunsTable
 
-HOSTILE = "[red]x[/red] \x1b[31m\u202etxt"
-STYLES = Path(__file__).parents[2] / "workbench" / "workbench.tcss"
-
-
-class Host(App[None]):
-    """What the runs screen asks of the app, without the other screens."""
-
-    CSS_PATH = STYLES
-
-    def __init__(self, store: RunStore) -> None:
-        super().__init__()
-        self.store = store
-        self.asked: list[tuple[Any, ...]] = []
-        self.going: list[Any] = []
-        self.bench = SimpleNamespace(
-            resume=lambda *asked: self.asked.append(("resume", *asked)), run_state=("idle", "")
-        )
-
-    def on_mount(self) -> None:
-        """Show the runs screen."""
-        self.push_screen(RunsScreen())
-
-    def attach(self, run: str) -> None:
-        """Note it."""
-        self.asked.append(("attach", run))
-
-    def open_experiment(self, experiment: Experiment) -> None:
-        """Note it."""
-        self.asked.append(("open", experiment))
-
-    def switch_mode(self, mode: str) -> Any:
-        """Note it."""
-        self.asked.append(("mode", mode))
-
-
-def experiment(**settings: Any) -> Experiment:
-    """A small experiment, some of whose settings differ."""
-    units, epochs = settings.pop("units", 16), settings.pop("epochs", 5)
-    training = Training(epochs=epochs, metrics=("accuracy",), optimizer=settings.pop("optimizer", "rmsprop"))
-    return Experiment(data=Data(dataset="digits"), layers=(Dense(units=units),), training=training, **settings)
-
-
-MORE_ROWS = replace(FACTS, train=150, validation=0)
-
-
-@dataclass
-class Retrained(FakeRun):
-    """A made-up run without validation rows."""
-
-    facts: DataFacts = MORE_ROWS
-
-    def __iter__(self) -> Iterator[Event]:
-        """The events without figures of validation rows."""
-        for event in super().__iter__():
-            if isinstance(event, EpochEnded):
-                logs = {name: value for name, value in event.logs.items() if not name.startswith("val_")}
-                event = self.epochs[-1] = replace(event, logs=logs)
-            yield event
-
-
-def recorded(store: RunStore, wanted: Experiment, until: int | None = None, **options: Any) -> str:
-    """Record a made-up run, to its end or until an epoch."""
-    run = options.pop("run", FakeRun)(wanted, test=options.pop("test", False))
-    stream = store.record(run, **options)
-    run: str = next(stream).run  # type: ignore[union-attr]
-    for event in stream:
-        if isinstance(event, EpochEnded) and event.epoch == until:
-            break
-    stream.close()
-    return run
-
-
-SOME_RUN = RunSummary(
-    "7", "Some run", "train", Status.FINISHED, False, False, None, datetime(2026, 1, 2, tzinfo=UTC), 7, None, None,
-    None, None, 5, None, {}, None, 0.1, 2.5, ("tag",), "", False, 1, experiment(name="Some run").model_dump_json(),
-)  # fmt: skip
-
-
-@pytest.fixture
-def store() -> Iterator[RunStore]:
-    """Eight runs: two alone, one stopped, and two groups of seeds, of which the first run was tested."""
-    store = RunStore()
-    recorded(store, experiment(name="Baseline"))
-    recorded(store, experiment(name="Wide", units=64, seed=99), test=True)
-    recorded(store, experiment(name=HOSTILE, optimizer="adam"), until=2)
-    for name, group, units in (("Narrow", "n", 4), ("Deep", "d", 8)):
-        for seed in range(2):
-            recorded(store, experiment(name=name, seed=seed * 3 + units, units=units), group=group)
-    recorded(store, experiment(name="Longer", epochs=9))
-    yield store
-    store.close()
-
-
-@asynccontextmanager
-async def shown(store: RunStore, size: tuple[int, int] = (140, 40)) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """The screen with the store's runs on it."""
-    app = Host(store)
-    async with app.run_test(size=size) as pilot:
-        await settled(app, pilot)
-        yield app, pilot
-
-
-async def settled(app: Host, pilot: Pilot[None]) -> None:
-    """Wait until no thread reads the store, and what was read is on the screen."""
-    for _ in range(2):
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
-    """Press keys, and wait for what they do."""
-    await pilot.press(*keys)
-    await settled(app, pilot)
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read a run as soon as the cursor is on it; look at the store only when told."""
-    monkeypatch.setattr("workbench.screens.runs.SETTLE_SECONDS", 0.001)
-    monkeypatch.setattr("workbench.screens.runs.LOOK_SECONDS", 3600)
-
-
-async def order(app: Host, pilot: Pilot[None], column: str) -> None:
-    """Sort by a column."""
-    await press(app, pilot, "o")
-    app.screen.query_one(Input).value = column
-    await press(app, pilot, "enter")
-
-
-def table(app: Host) -> RunsTable:
-    """The table."""
-    return app.screen.query_one(RunsTable)
-
-
-def ids(app: Host) -> str:
-    """The numbers of the runs shown, in order."""
-    return " ".join(run.id for run in table(app).runs)
-
-
-def messages(app: Host) -> list[str]:
-    """What the toasts say."""
-    return [note.message for note in app._notifications]
-
-
-def head(app: Host) -> list[str]:
-    """The titles of the columns in sight, and the sign for more."""
-    line = text(app, RunsTable).splitlines()[1].strip("│").replace(" ›", "  ›")
-    return [title.strip() for title in line.split("  ") if title.strip()]
-
-
-def text(app: Host, wanted: Any = None) -> str:
-    """What is on the screen, as text; or in one of its widgets."""
-    region = app.screen.query_one(wanted).region if wanted else app.screen.region
-    lines = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
-    return "\n".join(line[region.x : region.right] for line in lines[region.y : region.bottom])
+pytestmark = pytest.mark.usefixtures("at_once")
 
 
 class TestTable:
@@ -495,75 +342,6 @@ class TestActions:
             file.write_bytes(b"nothing like a database" * 400)
         async with shown(store) as (app, _):
             assert any("runs.db is damaged" in note.message for note in app._notifications)
-
-
-class TestSideBySide:
-    @pytest.fixture(autouse=True)
-    def disagreements(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-        """Two rows on which any two runs disagree."""
-
-        def made_up(_store: RunStore, first: str, second: str) -> Iterator[Preparing]:
-            yield Preparing("predicting", 1, 2)
-            rows = [
-                Disagreement(
-                    Sample(row, "yes", 1.0, np.array([1]), f"row {row} of {HOSTILE}"),
-                    Prediction((0.9,), "yes", 0.9),
-                    Prediction((0.2,), "no", 0.2),
-                    0.7,
-                )
-                for row in (11, 12)
-            ]
-            return Disagreements(50, 2, tuple(rows))
-
-        monkeypatch.setattr(comparing, "disagreements", made_up)
-        return made_up
-
-    async def test_two_runs(self, store: RunStore) -> None:
-        async with shown(store) as (app, pilot):
-            await press(app, pilot, "end", "space", "up", "space", "v")
-            assert isinstance(app.screen, RunsCompare)
-            seen = text(app)
-            assert "layers.0.units" in seen
-            assert "test accuracy" in seen
-            assert "They disagree on 2 of 50 held-out rows" in seen
-            assert "#11 yes ● yes 0.90  ▲ no 0.20" in seen
-            assert "\x1b" not in seen
-            await press(app, pilot, "tab", "down")
-            assert text(app).count("row 12 of [red]x") == 2
-            await press(app, pilot, "escape")
-            assert isinstance(app.screen, RunsScreen)
-
-    async def test_only_what_differs_is_listed(self, store: RunStore) -> None:
-        recorded(store, experiment(name="Again", seed=4), kind="retrain", parent="1", run=Retrained)
-        async with shown(store, (180, 50)) as (app, pilot):
-            await press(app, pilot, "space", "end", "space", "v")
-            shown_rows = text(app, RunsDetails)
-            names = ("kind", "seed", "training rows", "validation rows", "data from", "status", "parameters")
-            assert [name for name in names if name in shown_rows] == [
-                "kind",
-                "seed",
-                "training rows",
-                "validation rows",
-            ]
-            assert "of run           1" in shown_rows
-            assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
-
-    async def test_needs_two(self, store: RunStore) -> None:
-        async with shown(store) as (app, pilot):
-            await press(app, pilot, "v")
-            assert isinstance(app.screen, RunsScreen)
-            await press(app, pilot, "space", "v")
-            assert isinstance(app.screen, RunsCompare)
-            assert app.screen.runs == ("8", "7")
-
-    async def test_in_a_small_terminal(self, store: RunStore) -> None:
-        async with shown(store, (80, 24)) as (app, pilot):
-            await press(app, pilot, "space", "v")
-            assert "val_loss" in text(app)
-            await press(app, pilot, "tab")
-            assert "Loss validation" in text(app)
-            await press(app, pilot, "tab")
-            assert "They disagree on 2 of 50" in text(app)
 
 
 async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunStore) -> None:

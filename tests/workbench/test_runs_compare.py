@@ -1,0 +1,98 @@
+"""Two runs side by side, as the runs screen shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.events import Preparing
+from engine.prediction import Prediction, Sample
+from engine.runs import RunStore, comparing
+from engine.runs.comparing import Disagreement, Disagreements
+from tests.workbench.runs_host import (
+    HOSTILE,
+    Retrained,
+    experiment,
+    press,
+    recorded,
+    shown,
+    text,
+)
+from workbench.screens.runs import RunsScreen
+from workbench.screens.runs_compare import RunsCompare
+from workbench.widgets.runs_chart import RunsChart
+from workbench.widgets.runs_details import RunsDetails
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+class TestSideBySide:
+    @pytest.fixture(autouse=True)
+    def disagreements(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+        """Two rows on which any two runs disagree."""
+
+        def made_up(_store: RunStore, first: str, second: str) -> Iterator[Preparing]:
+            yield Preparing("predicting", 1, 2)
+            rows = [
+                Disagreement(
+                    Sample(row, "yes", 1.0, np.array([1]), f"row {row} of {HOSTILE}"),
+                    Prediction((0.9,), "yes", 0.9),
+                    Prediction((0.2,), "no", 0.2),
+                    0.7,
+                )
+                for row in (11, 12)
+            ]
+            return Disagreements(50, 2, tuple(rows))
+
+        monkeypatch.setattr(comparing, "disagreements", made_up)
+        return made_up
+
+    async def test_two_runs(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "end", "space", "up", "space", "v")
+            assert isinstance(app.screen, RunsCompare)
+            seen = text(app)
+            assert "layers.0.units" in seen
+            assert "test accuracy" in seen
+            assert "They disagree on 2 of 50 held-out rows" in seen
+            assert "#11 yes ● yes 0.90  ▲ no 0.20" in seen
+            assert "\x1b" not in seen
+            await press(app, pilot, "tab", "down")
+            assert text(app).count("row 12 of [red]x") == 2
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, RunsScreen)
+
+    async def test_only_what_differs_is_listed(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Again", seed=4), kind="retrain", parent="1", run=Retrained)
+        async with shown(store, (180, 50)) as (app, pilot):
+            await press(app, pilot, "space", "end", "space", "v")
+            shown_rows = text(app, RunsDetails)
+            names = ("kind", "seed", "training rows", "validation rows", "data from", "status", "parameters")
+            assert [name for name in names if name in shown_rows] == [
+                "kind",
+                "seed",
+                "training rows",
+                "validation rows",
+            ]
+            assert "of run           1" in shown_rows
+            assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
+
+    async def test_needs_two(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "v")
+            assert isinstance(app.screen, RunsScreen)
+            await press(app, pilot, "space", "v")
+            assert isinstance(app.screen, RunsCompare)
+            assert app.screen.runs == ("8", "7")
+
+    async def test_in_a_small_terminal(self, store: RunStore) -> None:
+        async with shown(store, (80, 24)) as (app, pilot):
+            await press(app, pilot, "space", "v")
+            assert "val_loss" in text(app)
+            await press(app, pilot, "tab")
+            assert "Loss validation" in text(app)
+            await press(app, pilot, "tab")
+            assert "They disagree on 2 of 50" in text(app)
