@@ -61,7 +61,7 @@ runs = sa.Table(
     sa.Column("repeat", sa.Text, index=True),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
-    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("machine", sa.Text, nullable=False),
     sa.Column("versions", sa.Text, nullable=False),
@@ -72,11 +72,11 @@ runs = sa.Table(
     sa.Column("best_epoch", sa.Integer),
     sa.Column("best", sa.Text),
     sa.Column("test", sa.Text),
-    sa.Column("seconds_prepare", sa.Float, nullable=False, server_default="0"),
-    sa.Column("seconds_train", sa.Float, nullable=False, server_default="0"),
+    sa.Column("seconds_prepare", sa.Double, nullable=False, server_default="0"),
+    sa.Column("seconds_train", sa.Double, nullable=False, server_default="0"),
     sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
-    sa.Column("deleted", sa.Float),
+    sa.Column("deleted", sa.Double),
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Index("runs_by_revision", "revision"),
     sqlite_autoincrement=True,  # a purged run's number is never given again
@@ -88,9 +88,9 @@ epochs = sa.Table(
     sa.Column("run", sa.ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("logs", sa.Text, nullable=False),
-    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
     sa.Column("best", sa.Boolean, nullable=False),
-    sa.Column("learning_rate", sa.Float, nullable=False),
+    sa.Column("learning_rate", sa.Double, nullable=False),
 )
 
 looks = sa.Table(
@@ -100,7 +100,7 @@ looks = sa.Table(
     sa.Column("run", sa.Integer, nullable=False),  # no foreign key: a look is not undone by deleting the run
     sa.Column("dataset", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
     sa.Index("looks_by_data", "dataset", "digest"),
 )
 

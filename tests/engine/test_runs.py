@@ -6,10 +6,13 @@ import errno
 import os
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from engine.errors import EngineError, StoreError, TrainingError
 from engine.events import Ended, EpochEnded, Started, Status
@@ -18,13 +21,24 @@ from engine.runs import Recorded, RunStore, tables
 from engine.runs.folder import RunFolder, State
 from tests.engine.fake_runs import FACTS, FakeRun, ended, weights_at
 
+SERVER = os.environ.get("TEST_DATABASE")
+
 EXPERIMENT = Experiment(name="Fake", training=Training(epochs=5))
 
 
-@pytest.fixture(params=["home", "url"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> RunStore:
-    """A store in its default place, and one named by a URL."""
-    return RunStore() if request.param == "home" else RunStore(f"sqlite:///{tmp_path}/elsewhere/own.db")
+@pytest.fixture(params=["home", "url", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
+    """A store in its default place, one named by a URL, and one on a server that TEST_DATABASE names, emptied."""
+    url = {"home": None, "url": f"sqlite:///{tmp_path}/elsewhere/own.db"}.get(request.param, SERVER)
+    if request.param == "server":
+        if not SERVER:
+            pytest.skip("TEST_DATABASE names no database, such as postgresql+psycopg://me@localhost/empty")
+        server = sa.create_engine(SERVER)
+        tables.metadata.drop_all(server)
+        server.dispose()
+    store = RunStore(url)
+    yield store
+    store.close()
 
 
 def recorded(store: RunStore, run: FakeRun | None = None, **options: str) -> str:
@@ -132,7 +146,8 @@ class TestRecording:
         for event in stream:
             if isinstance(event, EpochEnded):
                 epochs += 1
-                RunStore(store.url).request_stop("1")
+                with closing(RunStore(store.url)) as other:
+                    other.request_stop("1")
         assert epochs == 1
         assert isinstance(event, Ended)
         assert event.status is Status.STOPPED
@@ -258,26 +273,26 @@ class TestNews:
         first, second, third = (recorded(store) for _ in range(3))
         known = store.summaries()
         assert store.news(known) == []
-        other = RunStore(store.url)
-        other.note(first, "changed elsewhere")
-        other.delete(second)
-        fourth = recorded(other)
+        with closing(RunStore(store.url)) as other:
+            other.note(first, "changed elsewhere")
+            other.delete(second)
+            fourth = recorded(other)
         assert [(run.id, run.deleted) for run in store.news(known)] == [
             (fourth, False),
             (second, True),
             (first, False),
         ]
-        other.restore(second)
+        store.restore(second)
         assert [run.id for run in store.news(store.summaries())] == []
         assert third not in [run.id for run in store.news(known)]
 
     def test_tells_what_has_happened_after_a_purge(self, store: RunStore) -> None:
         first, second = recorded(store), recorded(store)
         known = store.summaries()
-        other = RunStore(store.url)
-        other.delete(second)
-        other.purge(second)
-        other.note(first, "changed elsewhere")
+        with closing(RunStore(store.url)) as other:
+            other.delete(second)
+            other.purge(second)
+            other.note(first, "changed elsewhere")
         assert [run.id for run in store.news(known)] == [first]
 
     def test_tells_of_runs_that_go_on_again_and_again(self, store: RunStore) -> None:
