@@ -56,6 +56,7 @@ class Steps:
         optimizer.build(self.network.model.trainable_variables)
         for variable, value in zip(self.optimizer.variables, optimizer.variables, strict=True):
             variable.assign(value)
+        self._update.renew()
 
     def train(self, feed: Feed, targets: Any, starts: NDArray[np.int64]) -> Mapping[str, float]:
         """Train on consecutive batches, batch ``i`` being rows ``starts[i]`` to ``starts[i + 1]`` of the feed.

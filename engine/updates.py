@@ -22,11 +22,15 @@ class Update:
     def __init__(self, optimizer: Any) -> None:
         self._optimizer = optimizer
         self._kind = type(optimizer)
-        self._momentums: list[Any] = []
-        if self._kind is keras.optimizers.RMSprop:
-            # The fused operation wants variables for momentum, which hold nothing where there is none.
-            known = [variable.value for variable in optimizer._momentums]
-            self._momentums = known or [tf.Variable(tf.zeros_like(v.value)) for v in optimizer._velocities]
+        self._spare: list[Any] = []
+        if self._kind is keras.optimizers.RMSprop and not optimizer._momentums:
+            # The fused operation wants variables for momentum, which hold the last step where there is none.
+            self._spare = [tf.Variable(tf.zeros_like(v.value)) for v in optimizer._velocities]
+
+    def renew(self) -> None:
+        """Forget the steps taken: after one that was not a number, none ever would be."""
+        for variable in self._spare:
+            variable.assign(tf.zeros_like(variable))
 
     def apply(self, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
         """Do what ``optimizer.apply(gradients, variables)`` does, to rounding.
@@ -44,9 +48,8 @@ class Update:
 
     def _rmsprop(self, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:
         optimizer, rate = self._optimizer, self._optimizer.learning_rate.value
-        places = zip(
-            optimizer._trainable_variables, optimizer._velocities, self._momentums, gradients, strict=True
-        )
+        momentums = self._spare or [momentum.value for momentum in optimizer._momentums]
+        places = zip(optimizer._trainable_variables, optimizer._velocities, momentums, gradients, strict=True)
         for place, (variable, velocity, momentum, gradient) in enumerate(places):
             if place in squares:
                 mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * squares[place]

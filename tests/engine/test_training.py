@@ -264,6 +264,22 @@ def test_a_pool_lends_no_network_of_another_vocabulary() -> None:
         run.release()
 
 
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "sgd"])
+def test_a_network_that_diverged_is_lent_as_if_new(optimizer: str) -> None:
+    def curve(pool: Pool, rate: float) -> list[float]:
+        deep = (*(Dense(units=4, activation="linear") for _ in range(8)), Dense(units=1, activation="linear"))
+        chosen = {"loss": "mse", "metrics": (), "optimizer": optimizer}
+        experiment = tiny.experiment(*deep, epochs=9, learning_rate=rate, **chosen)
+        run = Run(experiment, dataset=tiny.columns(), pool=pool)
+        list(run)
+        run.release()
+        return [ended.logs["loss"] for ended in run.epochs]
+
+    pool = Pool()
+    assert len(curve(pool, 1000)) < 9
+    assert curve(pool, 0.001) == curve(Pool(), 0.001)
+
+
 def test_weights_of_another_network_are_refused() -> None:
     run, _ = _trained(tiny.experiment(epochs=1), tiny.text())
     with pytest.raises(TrainingError, match="another network"):
