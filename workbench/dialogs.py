@@ -28,6 +28,7 @@ from workbench.wording import KIND_NAMES, dataset_title, figure
 if TYPE_CHECKING:
     from engine.prediction import Sample
     from engine.runs import RunSummary
+    from workbench.answers import Session
     from workbench.app import Workbench
     from workbench.screens.experiment import ExperimentScreen
 
@@ -148,20 +149,18 @@ def write_experiment(screen: ExperimentScreen) -> None:
 def attach(screen: ExperimentScreen, run: str) -> None:
     """Show a stored run, or follow one that goes on in another process."""
 
-    def found(session: object) -> None:
-        screen.edit(session.experiment)  # type: ignore[attr-defined]
-        screen.runner.look(session)  # type: ignore[arg-type]
+    def found(session: Session) -> None:
+        if screen.runner.training:  # begun while the store was read
+            screen.warn("a run is going on here: stop it first (s)")
+            return
+        screen.edit(session.experiment)
+        screen.runner.look(session)
         screen.refresh_bindings()
 
     def read() -> None:
-        try:
-            session = screen.app.backend.stored(run)
-        except EngineError as error:
-            screen.app.call_from_thread(screen.warn, error)
-        else:
-            screen.app.call_from_thread(found, session)
+        screen.call_later(found, screen.app.backend.stored(run))
 
-    screen.run_worker(read, thread=True, exit_on_error=False, group="attach")
+    screen.work(read)
 
 
 def tell_unfinished(screen: ExperimentScreen, found: list[RunSummary]) -> None:
@@ -187,7 +186,7 @@ def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
     ]
 
     def answered(answer: str | None) -> None:
-        screen.app.backend.leave_interrupted([one.id for one in found])
+        screen.work(screen.app.backend.leave_interrupted, [one.id for one in found])
         if answer == "resume" and not screen.runner.training:
             try:
                 screen.resume(run.id, run.experiment)
@@ -208,7 +207,7 @@ def stop(screen: ExperimentScreen) -> None:
 
     def answered(answer: str | None) -> None:
         if answer == "stop":
-            screen.app.backend.request_stop(live.snapshot.run or "")
+            screen.work(screen.app.backend.request_stop, live.snapshot.run or "")
         elif answer == "leave":
             screen.runner.let_go()
             screen.show_experiment()

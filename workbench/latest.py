@@ -63,10 +63,9 @@ class Latest(Generic[Question, Answer]):
             except EngineError as error:
                 answer = error
             except Exception as error:
-                from workbench.streams import log_exception
+                from workbench.streams import bug
 
-                log_exception(error)
-                answer = EngineError(f"{type(error).__name__}: {error} (a bug; the log has all of it)")
+                answer = EngineError(bug(error))
             if self._owner.is_running:
                 self._owner.call_later(self._show, question[0], answer)
 

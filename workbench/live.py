@@ -79,13 +79,13 @@ class Snapshot:
 class LiveRun:
     """A session that is run in a thread: stopped, paused and looked at from others.
 
-    ``report`` is called in that thread with every event that a message is worth: epochs, and the end.
-    ``done`` is set once the run has ended and everything is saved. ``can_leave`` tells that the session can
-    be detached: the run then goes on in a process of its own. ``samples`` are the rows to show until its own come.
+    ``report`` is called in that thread at the end. ``done`` is set once everything is saved, before that.
+    ``can_leave`` tells that the session can be detached: the run then goes on in a process of its own.
+    ``samples`` are the rows to show until its own come.
     """
 
     session: Session
-    report: Callable[[EpochEnded | Ended, LiveRun], None]
+    report: Callable[[LiveRun], None]
     kind: str = "train"
     can_leave: bool = False
     samples: Samples | None = None
@@ -133,7 +133,7 @@ class LiveRun:
 
     def pause(self) -> None:
         """Pause at the next event, or go on."""
-        if self._go.is_set():
+        if self._go.is_set() and not self.stopping:
             self._go.clear()
         else:
             self._go.set()
@@ -145,17 +145,14 @@ class LiveRun:
         except EngineError as error:
             self._fail(error, str(error))
         except Exception as error:
-            from workbench.streams import log_exception
+            from workbench.streams import bug
 
-            self._fail(
-                error, f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"
-            )
+            self._fail(error, bug(error))
         finally:
             if self._leaving and self.snapshot.status is Status.STOPPED:
                 self._detach()
             self.done.set()
-            if self.snapshot.ended:
-                self.report(self.snapshot.ended, self)
+            self.report(self)
 
     def _detach(self) -> None:
         try:
@@ -169,8 +166,6 @@ class LiveRun:
         with closing(self.session.events(self._stop)) as events:  # type: ignore[type-var]
             for event in events:
                 self.snapshot = self.snapshot.after(event)
-                if isinstance(event, EpochEnded):
-                    self.report(event, self)
                 if self._stop.is_set() and isinstance(event, Preparing):
                     break
                 if not isinstance(event, Ended):
@@ -182,7 +177,7 @@ class LiveRun:
         if self._go.is_set():
             return
         self.session.hold(True)
-        while not self._go.wait(0.5):
+        while not self._go.wait(0.5) and not self.stopping:
             if self.session.stop_asked():
                 self.stop()
         if not self.stopping:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from engine.events import Ended, EpochEnded, Status
+from engine.events import Status
 from engine.experiment import Experiment
 from workbench.answers import Samples, Session
 from workbench.live import LiveRun
-from workbench.messages import EpochPassed, RunEnded
+from workbench.messages import RunEnded
 from workbench.wording import duration
 
 if TYPE_CHECKING:
@@ -69,11 +69,9 @@ class Runner:
         self._screen.run_worker(live.run, thread=True, exit_on_error=False, group="run")
         return live
 
-    def _report(self, event: EpochEnded | Ended, live: LiveRun) -> None:
-        if not self._screen.is_running:
-            return
-        message = RunEnded(live, event) if isinstance(event, Ended) else EpochPassed(live, event)
-        self._screen.post_message(message)
+    def _report(self, live: LiveRun) -> None:
+        if self._screen.is_running:
+            self._screen.post_message(RunEnded(live))
 
 
 def refusal(experiment: Experiment) -> str:

@@ -114,6 +114,11 @@ def log_exception(error: BaseException) -> Path | None:
     return log_path()
 
 
+def bug(error: BaseException) -> str:
+    """A bug in a line, for whoever met it; its traceback goes to the log in full."""
+    return f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"
+
+
 def _open_log() -> int:
     path = log_path()
     try:

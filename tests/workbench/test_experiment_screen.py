@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from engine import experiment_file
+from engine.errors import StoreError
 from engine.events import Ended, Preparing, Status
 from engine.runs import Recorded
 from tests.workbench import fake
@@ -364,6 +365,26 @@ async def test_attach_shows_a_stored_run_and_does_not_ask_on_leaving() -> None:
         await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
         assert bench.experiment.name == "IMDB small"
         assert not app.going
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [(StoreError("run 7 is not going on"), "not going on"), (ValueError("oops"), "ValueError: oops (a bug")],
+)
+async def test_a_followed_run_that_cannot_be_stopped_takes_nothing_down(problem: Exception, said: str) -> None:
+    class Backend(fake.FakeBackend):
+        def request_stop(self, run_id: str) -> None:
+            raise problem
+
+    app = fake.app(backend=Backend(gated=True))
+    async with opened(app) as (pilot, bench):
+        app.attach("3")
+        await until(pilot, lambda: bench.runner.live)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("s")
+        await until(pilot, lambda: any(said in told.message for told in app._notifications))
+        bench.runner.let_go()
 
 
 async def test_open_experiment_from_another_screen_can_be_undone() -> None:

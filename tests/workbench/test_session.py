@@ -221,14 +221,15 @@ def test_warming_up_trains_and_leaves_when_told_to(backend: Backend, store: RunS
 
 def live_of(session: Any) -> tuple[LiveRun, list[Any]]:
     told: list[Any] = []
-    return LiveRun(session, lambda event, _: told.append(event)), told
+    return LiveRun(session, told.append), told
 
 
-def test_a_live_run_keeps_one_picture_and_tells_of_epochs_and_the_end(small: Experiment) -> None:
+def test_a_live_run_keeps_one_picture_and_tells_of_the_end(small: Experiment) -> None:
     live, told = live_of(fake.FakeSession(small))
     live.run()
     assert live.done.is_set()
-    assert [type(event) for event in told] == [EpochEnded] * 3 + [Ended]
+    assert told == [live]
+    assert len(live.snapshot.epochs) == 3
     assert live.snapshot.run == "7"
     assert live.snapshot.best_epoch == 3
     assert live.snapshot.predictions is not None
@@ -248,6 +249,18 @@ def test_a_live_run_stops_while_it_is_paused(small: Experiment) -> None:
     thread.join()
     assert live.status is Status.STOPPED
     assert session.held == [True]
+
+
+def test_a_run_that_stops_is_not_paused(small: Experiment) -> None:
+    session = fake.FakeSession(small, gate=threading.Semaphore(0))
+    live, _ = live_of(session)
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    live.stop()
+    live.pause()
+    thread.join(10)
+    assert live.done.is_set()
+    assert live.status is Status.STOPPED
 
 
 def test_a_live_run_that_was_left_is_detached_once_it_is_saved(small: Experiment) -> None:

@@ -313,9 +313,7 @@ class DataScreen(ModeScreen):
         self.query_one(f"#{PANELS[index]}").focus()
 
     def _show_panel(self, index: int) -> None:
-        self.query_one(PanelTabs).current = index
-        for place in range(len(PANELS)):
-            self.set_class(place == index, f"-panel-{place}")
+        self.mark_panel(index)
 
 
 def _stage(step: Preparing) -> str:

@@ -22,7 +22,7 @@ from workbench.answers import Session
 from workbench.background import Background
 from workbench.history import History
 from workbench.live import Snapshot
-from workbench.messages import EpochPassed, RunEnded
+from workbench.messages import RunEnded
 from workbench.plain import plain
 from workbench.runner import Runner, refusal, state_line
 from workbench.screens.mode import ModeScreen
@@ -307,10 +307,6 @@ class ExperimentScreen(ModeScreen):
             return not training or None
         return True
 
-    @on(EpochPassed)
-    def _epoch_passed(self, message: EpochPassed) -> None:
-        message.stop()
-
     @on(RunEnded)
     def _run_ended(self, message: RunEnded) -> None:
         message.stop()
@@ -460,15 +456,9 @@ class ExperimentScreen(ModeScreen):
         self._go_to(next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index))
 
     def _show_panel(self, index: int) -> None:
-        self.query_one(PanelTabs).current = index
-        for place in range(len(PANELS)):
-            self.set_class(place == index, f"-panel-{place}")
+        self.mark_panel(index)
         self._show_run()
 
     def on_resize(self) -> None:
         """More panels may be in sight now."""
         self.call_after_refresh(self._show_run)
-
-    def warn(self, text: str | EngineError, title: str = "") -> None:
-        """Say why something cannot be done."""
-        self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from engine.errors import EngineError
+from workbench.plain import plain
 from workbench.widgets.header import TopBar
+from workbench.widgets.tabs import PanelTabs
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -46,6 +50,32 @@ class ModeScreen(Screen[None]):
         app: Workbench = self.app  # type: ignore[assignment]
         bar = self.query_one(TopBar)
         bar.state, bar.mood = app.bench.run_state
+
+    def warn(self, text: str | EngineError, title: str = "") -> None:
+        """Say why something cannot be done."""
+        self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
+
+    def work(self, job: Callable[..., object], *arguments: object, group: str = "store") -> None:
+        """Do something that takes time in a thread; what is wrong, with the store or with us, is said."""
+
+        def run() -> None:
+            try:
+                job(*arguments)
+            except EngineError as error:
+                self.call_later(self.warn, error)
+            except Exception as error:
+                from workbench.streams import bug
+
+                self.call_later(self.warn, bug(error))
+
+        self.run_worker(run, thread=True, exit_on_error=False, group=group)
+
+    def mark_panel(self, index: int) -> None:
+        """Tell the styles, and the tabs, which panel is in sight where there is room for one alone."""
+        tabs = self.query_one(PanelTabs)
+        tabs.current = index
+        for place in range(tabs.count):
+            self.set_class(place == index, f"-panel-{place}")
 
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -131,17 +131,6 @@ class RunsScreen(ModeScreen):
         self._look()
 
     # Reading the store, in threads
-
-    def work(self, job: Any, *arguments: Any, group: str = "store") -> None:
-        """Do something that takes time in a thread; what is wrong with the store is shown."""
-
-        def run() -> None:
-            try:
-                job(*arguments)
-            except EngineError as error:
-                self.call_later(self.warn, error)
-
-        self.run_worker(run, thread=True, exit_on_error=False, group=group)
 
     def _read(self) -> None:
         store = self.app.store
@@ -381,9 +370,7 @@ class RunsScreen(ModeScreen):
 
     def _show_panel(self, index: int) -> None:
         self._panel = index
-        self.query_one(PanelTabs).current = index
-        for place in range(PANELS):
-            self.set_class(place == index, f"-panel-{place}")
+        self.mark_panel(index)
         self.set_focus(self.query_one(RunsDetails) if index == 2 else self.table)
 
     # What is done with runs
@@ -458,7 +445,3 @@ class RunsScreen(ModeScreen):
             return bool(self.deleted) or None
         run = self.chosen
         return (run is not None and (run.going if action == "stop" else run.resumable)) or None
-
-    def warn(self, text: str | EngineError) -> None:
-        """Say why something cannot be done."""
-        self.notify(plain(str(text), lines=True), severity="warning", markup=False)

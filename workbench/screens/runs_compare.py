@@ -8,14 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.screen import Screen
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from engine.errors import EngineError
 from engine.events import Preparing
-from workbench.screens.mode import WIDE
-from workbench.widgets.header import TopBar
+from workbench.screens.mode import ModeScreen
 from workbench.widgets.runs_chart import Entry, RunsChart
 from workbench.widgets.runs_details import RunsDetails
 from workbench.widgets.runs_disagreements import DisagreementPanel, DisagreementRows
@@ -26,11 +23,10 @@ if TYPE_CHECKING:
     from workbench.app import Workbench
 
 
-class RunsCompare(Screen[None]):
+class RunsCompare(ModeScreen):
     """Two stored runs, read and asked in a thread; escape goes back."""
 
     app: Workbench
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS = [
         Binding("escape", "dismiss", "Back", id="compare.back"),
         Binding("y", "figure", "Next figure", id="compare.figure"),
@@ -58,24 +54,22 @@ class RunsCompare(Screen[None]):
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__()
+        self.title = f"Run {first} and run {second}"
         self.runs = (first, second)
         self._panel = 0
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """What differs and the curves above, the rows below."""
-        yield TopBar()
         yield PanelTabs(("What differs", "Curves", "Rows"))
         with Horizontal(id="compare-above"):
             yield RunsDetails()
             yield RunsChart()
         yield DisagreementPanel()
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Read the runs, then ask both about the rows they were not trained on."""
-        self.query_one(TopBar).heading = f"Run {self.runs[0]} and run {self.runs[1]}"
         self._show_panel(0)
-        self.run_worker(self._read, thread=True, exit_on_error=False)
+        self.work(self._read)
 
     def _read(self) -> None:
         from engine.runs.comparing import disagreements
@@ -121,9 +115,7 @@ class RunsCompare(Screen[None]):
 
     def _show_panel(self, index: int) -> None:
         self._panel = index
-        self.query_one(PanelTabs).current = index
-        for place in range(3):
-            self.set_class(place == index, f"-panel-{place}")
+        self.mark_panel(index)
         (self.query_one(DisagreementRows) if index == 2 else self.query_one(RunsDetails)).focus()
 
 

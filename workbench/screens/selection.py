@@ -339,11 +339,5 @@ class SelectionScreen(ModeScreen):
 
     def _show_panel(self, index: int) -> None:
         self._panel = index
-        self.query_one(PanelTabs).current = index
-        for place in range(len(PANELS)):
-            self.set_class(place == index, f"-panel-{place}")
+        self.mark_panel(index)
         (self.setup, self.cells, self.cells, self.query_one(SelectionHeat))[index].focus()
-
-    def warn(self, what: str) -> None:
-        """Say in a corner what cannot be done."""
-        self.notify(plain(what, lines=True), severity="warning", markup=False)
