@@ -37,10 +37,16 @@ def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
     shares = np.bincount(known, minlength=count) / len(known)
     entropy = float(-np.log(np.maximum(shares[scored], 1e-7)).mean())
     found = {"accuracy": float((scored == shares.argmax()).mean())}
-    found |= dict.fromkeys(
-        ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"), entropy
-    )
+    found |= dict.fromkeys(("categorical_crossentropy", "sparse_categorical_crossentropy"), entropy)
+    found["binary_crossentropy"] = entropy if count == 2 else _entropy_of_each(shares, scored)
     if count == 2:
         errors = scored - shares[1]
         found |= {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
     return found
+
+
+def _entropy_of_each(shares: NDArray[np.float64], scored: NDArray[Any]) -> float:
+    """The mean binary entropy over classes that are each answered with their share."""
+    shares = shares.clip(1e-7, 1 - 1e-7)
+    true = np.bincount(scored, minlength=len(shares)) / len(scored)
+    return float(-(true * np.log(shares) + (1 - true) * np.log(1 - shares)).mean())

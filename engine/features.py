@@ -63,14 +63,8 @@ class Features:
 
     @cached_property
     def column_words(self) -> tuple[str, ...]:
-        """The word of every id that an Embedding reads, by its number; empty where there is none."""
-        return (("",) * FIRST + self.names + ("",) * self.size)[: self.size]
-
-    @property
-    def words_by_id(self) -> list[str]:
         """The word of each of the ``size`` ids that a network reads, "" where there is none."""
-        words = [""] * FIRST + list(self.names)
-        return words + [""] * (self.size - len(words))
+        return (("",) * FIRST + self.names + ("",) * self.size)[: self.size]
 
     def on(self, dataset: Dataset) -> Features:
         """The same encoding for a data set from another source, whose ids may stand for other words.

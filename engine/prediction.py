@@ -6,7 +6,7 @@ Importing this module does not import TensorFlow; the first prediction does.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,10 +101,7 @@ class Predictor:
 
     def answers(self, encoded: Rows) -> NDArray[np.float32]:
         """The network's outputs for rows that are encoded already: float32 of shape (rows, outputs)."""
-        with self._lock:
-            network = self._ready()
-            parts = [self._answer(network, _slice(encoded, place)) for place in range(0, len(encoded), BATCH_ROWS)]
-        return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
+        return self._answers([encoded])
 
     def predict(self, samples: Sequence[Sample]) -> tuple[Prediction, ...]:
         """The answers for these samples."""
@@ -120,7 +117,7 @@ class Predictor:
         left out by giving it its mean over the training rows.
         """
         words, parts = self.features.without(ids)
-        outputs = np.concatenate([self.answers(rows) for rows in parts])
+        outputs = self._answers(parts)
         prediction = self._prediction(outputs[0])
         place = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
         effects = (outputs[0, place] - outputs[1:, place]).tolist()
@@ -131,6 +128,17 @@ class Predictor:
     def explain_text(self, text: str) -> Explanation:
         """As :meth:`explain`, for a text of one's own."""
         return self.explain(self.features.ids(text))
+
+    def _answers(self, several: Iterable[Rows]) -> NDArray[np.float32]:
+        """The outputs for encoded rows in several parts, all of them with the same weights."""
+        with self._lock:
+            network = self._ready()
+            parts = [
+                self._answer(network, _slice(encoded, place))
+                for encoded in several
+                for place in range(0, len(encoded), BATCH_ROWS)
+            ]
+        return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
     def _answer(self, network: Network, encoded: Rows) -> NDArray[np.float32]:
         answer: NDArray[np.float32] = self._call(network.reader.feed(encoded), len(encoded)).numpy()

@@ -20,6 +20,8 @@ from engine.training import Run
 PROBE_SECONDS = 0.5
 """How long a probe trains, once everything is traced."""
 
+TRYING = "trying a few batches"
+
 EPOCHS_ENOUGH = 4
 """Epochs after which a probe knows enough: the first holds the tracing, the others the same work."""
 
@@ -52,13 +54,15 @@ def probe(run: Run) -> Generator[Preparing, None, Estimate]:
             if isinstance(event, Preparing):
                 yield event
             elif isinstance(event, Started):
-                yield Preparing("trying a few batches")
+                yield Preparing(TRYING)
             elif isinstance(event, EpochEnded):
                 epochs.append(event.seconds)
             elif isinstance(event, Progress) and event.rows < event.total_rows and not epochs:
                 marks.append((time.monotonic(), event.rows))
             elif isinstance(event, Ended) and event.reason and not epochs:
                 raise TrainingError(event.reason)
+            if isinstance(event, Progress | EpochEnded):
+                yield Preparing(TRYING)
             if _enough(marks, epochs):
                 break
     estimate = Estimate(_seconds(run, marks, epochs), _peak())

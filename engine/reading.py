@@ -124,7 +124,7 @@ class MeanBags(Bags):
     masked: bool
 
     def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        kept = rows.last(self.length)
+        kept = rows.last(self.length).without(0)  # arrays of ids that one brings oneself are padded already
         lengths = np.maximum(kept.lengths, 1)
         shares = (1 / np.repeat(lengths, kept.lengths)).astype(np.float32)
         if not self.masked:

@@ -31,8 +31,11 @@ class Schedule:
         return self.reason is not None
 
     def improves(self, logs: Mapping[str, float]) -> bool:
-        """Whether an epoch with these figures is the best so far."""
-        return watched(logs) < self._best
+        """Whether an epoch with these figures is the best so far: without validation rows, each is.
+
+        The training loss goes on falling as a network overfits, and cannot choose between its epochs.
+        """
+        return "val_loss" not in logs or watched(logs) < self._best
 
     def after(self, ended: EpochEnded) -> float:
         """Take note of an ended epoch; returns the learning rate to go on with."""

@@ -50,6 +50,9 @@ CALL_SECONDS = 0.05
 CALL_ROWS = 4096
 """Rows in one TensorFlow call at most, so that the memory they take does not grow with the data."""
 
+FIRST_BATCHES = 4
+"""Batches in the first TensorFlow call, before it is known how long they take."""
+
 EVALUATION_ROWS = (256, 2048)
 """Rows in one call of an evaluation, at least and at most."""
 
@@ -97,9 +100,12 @@ class Run:
     rows: Rows = field(init=False, repr=False)
     epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
     best_epoch: int | None = field(init=False, default=None)
-    _batches: int = field(init=False, default=4, repr=False)
+    _batches: int = field(init=False, repr=False)
     _calls: int = field(init=False, default=0, repr=False)
     _latest: Progress | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._batches = min(FIRST_BATCHES, self._most_batches)
 
     def __iter__(self) -> Iterator[Event]:
         """The run's events; leaving the loop stops it."""
@@ -176,7 +182,7 @@ class Run:
         found = []
         for layer in self.experiment.stack if self.resume is None else ():
             if isinstance(layer, Embedding) and layer.vectors:
-                words = self.features.words_by_id
+                words = self.features.column_words
                 found.append((yield from read(layer.vectors, words, layer.output_dim, self.experiment.seed)))
         return found
 
@@ -258,8 +264,11 @@ class Run:
     def _tune(self, seconds: float, batches: int) -> None:
         self._calls += 1
         if self._calls > 1:  # the first call includes tracing
-            most = max(1, CALL_ROWS // self.experiment.training.batch_size)
-            self._batches = max(1, min(most, round(CALL_SECONDS * batches / seconds)))
+            self._batches = max(1, min(self._most_batches, round(CALL_SECONDS * batches / seconds)))
+
+    @property
+    def _most_batches(self) -> int:
+        return max(1, CALL_ROWS // self.experiment.training.batch_size)
 
     def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         assert self.dataset is not None

@@ -69,8 +69,7 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
 
 def find(path: str) -> Path:
     """The file of word vectors that a path stands for; raises DataError where there is none."""
-    folders = [Path(), *(Path(folder) for folder in [os.environ.get("WORKBENCH_DATA", "")] if folder)]
-    for folder in folders:
+    for folder in (Path(), *(expanded(named) for named in [os.environ.get("WORKBENCH_DATA", "")] if named)):
         if exists(place := folder / expanded(path)) and place.is_file():
             return place
     raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
@@ -43,12 +42,17 @@ class Backend:
 
     def __init__(self, open_store: Callable[[], RunStore]) -> None:
         self._store = open_store
+        self._made: DataShelf | None = None
+        self._making = threading.Lock()
 
-    @cached_property
+    @property
     def _shelf(self) -> DataShelf:
+        """The one shelf; made when first asked for, whichever thread asks: it imports NumPy."""
         from workbench.session import DataShelf
 
-        return DataShelf()
+        with self._making:
+            self._made = self._made or DataShelf()
+            return self._made
 
     def _training(self, experiment: Experiment, begin: Begin) -> Session:
         from workbench.session import TrainingSession

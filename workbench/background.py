@@ -51,6 +51,7 @@ class Background:
         self._reader: Latest[Experiment, Preview] = Latest(screen, self._read, self._is_read, daemon=True)
         self._estimator: Latest[Experiment, Estimate] = Latest(screen, self._try, self._is_tried, daemon=True)
         self._begun = False
+        self._warming = False
         self._preview: Preview | None = None
         self.warm = False
         self.stage = ""
@@ -123,7 +124,8 @@ class Background:
         else:
             self._preview = found
         self._changed()
-        if not self.warm:
+        if not self._warming:
+            self._warming = True
             threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
 
     def _is_tried(self, experiment: Experiment, found: Estimate | EngineError) -> None:

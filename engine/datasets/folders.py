@@ -28,8 +28,9 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         return (yield from indexing.of_corpus(corpus, None))
 
     indexed = yield from indexing.cached(f"folder {digest}", build)
-    split = columns.fifths(indexed.targets, seed, data)
-    if indexed.train < len(indexed.rows):
+    if indexed.train == len(indexed.rows):
+        split = columns.fifths(indexed.targets, seed, data)
+    else:
         order = splits.order(indexed.targets[: indexed.train], seed)
         test = np.arange(indexed.train, len(indexed.rows))
         split = splits.split(order, test, round(len(order) / 5), data)

@@ -64,6 +64,12 @@ class Ragged:
         places = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
         return Ragged(self.values[places], offsets)
 
+    def without(self, value: int) -> Ragged:
+        """The rows without the ids that are ``value``."""
+        kept = self.values != value
+        offsets = np.append(0, np.cumsum(kept))[self.offsets].astype(np.int64)
+        return Ragged(self.values[kept], offsets, None if self.weights is None else self.weights[kept])
+
     def take(self, rows: NDArray[np.int64]) -> Ragged:
         """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""
         starts = self.offsets[rows]

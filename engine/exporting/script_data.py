@@ -18,7 +18,7 @@ _BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 _FOUND = '''\
 def found(name, digest):
     """A file of Keras's: in the folder that WORKBENCH_DATA names, else Keras's own copy, downloaded once."""
-    local = Path(os.environ.get("WORKBENCH_DATA", ".")) / name
+    local = Path(os.environ.get("WORKBENCH_DATA", ".")).expanduser() / name
     origin = "{origin}"
     return local if local.is_file() else keras.utils.get_file(name, origin + name, file_hash=digest)
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from engine.errors import StoreError
@@ -42,10 +43,15 @@ def start_detached(
 
     store = store or RunStore()
     chosen = [with_setting(experiment, "seed", seed) for seed in seeds] or [experiment]
-    locks = {}
-    for one in chosen:
-        run_id, handle = store.reserve(Run(one, test=test, evaluate_training=evaluate_training), group=group)
-        locks[run_id] = handle
+    locks: dict[str, int] = {}
+    try:
+        for one in chosen:
+            run_id, handle = store.reserve(Run(one, test=test, evaluate_training=evaluate_training), group=group)
+            locks[run_id] = handle
+    except BaseException:  # nobody will train those that are in the store by now
+        for handle in locks.values():
+            os.close(handle)
+        raise
     return _spawn(store, locks)
 
 
@@ -96,7 +102,7 @@ def main(locks: Mapping[str, int]) -> None:
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, leave)
     for run, handle in locks.items():
-        *_, last = store.resume(run, handle=handle)
+        (last,) = deque(store.resume(run, handle=handle), maxlen=1)
         if not isinstance(last, Ended) or last.status is not Status.FINISHED:
             break
 

@@ -102,9 +102,9 @@ class _Book:
         """End a run that has not ended by itself, as well as the disk allows; returns how it ended."""
         if self._ended is None:
             ended = Ended(status, self._run.best_epoch, time.monotonic() - self._began, reason)
-            self._ended = ended
             with suppress(EngineError):  # the run then counts as interrupted, which is as true
                 self._end(ended)
+            self._ended = ended
         return self._ended
 
     def _progress(self, event: Preparing | Progress) -> None:
@@ -165,6 +165,6 @@ class _Book:
         return brief
 
     def _end(self, event: Ended) -> None:
-        self._ended = event
         self._ledger.change(self._run_id, {"status": event.status, "reason": self._brief(event.reason)})
+        self._ended = event
         self.folder.clear()

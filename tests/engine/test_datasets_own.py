@@ -191,6 +191,13 @@ def test_a_folder_of_texts_for_each_class(tmp_path: Path) -> None:
     assert found.original(25) == "b text 13"
 
 
+def test_validation_rows_are_taken_of_the_training_folder_alone(tmp_path: Path) -> None:
+    texts = {f"train/{name}": [f"{name} {n}" for n in range(30)] for name in "ab"}
+    root = folder(tmp_path / "own", texts | {f"test/{name}": [f"{name} {n}" for n in range(2)] for name in "ab"})
+    split = load(root, validation=55).split
+    assert (len(split.train), len(split.validation), len(split.test)) == (5, 55, 4)
+
+
 def test_train_and_test_folders_are_kept_apart_and_changes_are_noticed(tmp_path: Path) -> None:
     texts = {
         f"{part}/{name}": [f"{part} {name} {n}" for n in range(10)] for part in ("train", "test") for name in "ab"

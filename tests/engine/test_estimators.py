@@ -205,6 +205,8 @@ def test_whole_numbers_in_an_array_are_ids_where_an_embedding_reads_them() -> No
     fitted = engine.ExperimentClassifier(EMBEDDED).fit(padded, classes)
     assert fitted.kind_ == "ids"
     assert fitted.predict(padded).shape == (len(rows),)
+    ragged = [row[:24] for row in rows]
+    np.testing.assert_allclose(fitted.predict_proba(padded), fitted.predict_proba(ragged), atol=1e-6)
 
 
 @pytest.mark.parametrize("experiment", [BINARY, EMBEDDED], ids=["bag", "embedding"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.events import EpochEnded, result
 from engine.experiment import Experiment
+from engine.features import Features
 from engine.prediction import COURSE_REVIEWS, Predictor, interpret, sample, samples
 from engine.stack import GRU, Conv1D, Dense, Embedding, GlobalAveragePooling1D, GlobalMaxPooling1D, Layer
 from engine.training import Run
@@ -96,10 +99,35 @@ def test_the_courses_two_reviews_are_found(real_data: Path, warm_home: Path) -> 
     shown = samples(dataset, fitted)
     assert len(shown) == 20
     course = [one for one in shown if one.course]
-    assert [
+    assert all(
         one.decoded.lstrip("? ").startswith(start[:12]) for one, start in zip(course, COURSE_REVIEWS, strict=True)
-    ]
+    )
     assert [one.label for one in course] == ["negative", "positive"]
+
+
+def test_words_parts_are_all_of_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.features._LEFT_OUT", 2)
+    predictor, dataset = _trained("multi-hot", (OUTPUT,), tiny.text())
+    ids = np.array(dataset.rows[dataset.split.test[0]])
+    expected = predictor.explain(ids)
+    without, threads = Features.without, []
+
+    def interrupted(*asked: object) -> tuple[object, Iterator[object]]:
+        words, parts = without(*asked)  # type: ignore[arg-type]
+
+        def one_by_one() -> Iterator[object]:
+            for part in parts:
+                yield part
+                threads.append(threading.Thread(target=predictor.update, args=([np.zeros((60, 1)), np.zeros(1)],)))
+                threads[-1].start()
+
+        return words, one_by_one()
+
+    monkeypatch.setattr(Features, "without", interrupted)
+    assert predictor.explain(ids) == expected
+    assert len(threads) > 2
+    for thread in threads:
+        thread.join()
 
 
 def test_outputs_are_read_by_their_number() -> None:

@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from engine.events import Ended, EpochEnded, Started, Status
 from engine.experiment import Experiment, Training
 from engine.runs import Recorded, RunStore, tables
 from engine.runs.folder import RunFolder, State
+from engine.runs.ledger import Ledger
 from tests.engine.fake_runs import FACTS, FakeRun, ended, weights_at
 
 SERVER = os.environ.get("TEST_DATABASE")
@@ -427,6 +428,22 @@ class TestDamage:
         assert store.checkpoint("2").epoch == 2
         assert store.weights(earlier)
         assert store.check() == []
+
+    def test_a_disk_that_fills_at_the_very_end_is_no_finished_run(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        change = Ledger.change
+
+        def full(ledger: Ledger, run_id: str, values: Mapping[str, object]) -> None:
+            if values.get("status") is Status.FINISHED:
+                raise StoreError("No space left on device")
+            change(ledger, run_id, values)
+
+        monkeypatch.setattr(Ledger, "change", full)
+        *_, last = store.record(FakeRun(EXPERIMENT))
+        assert isinstance(last, Ended)
+        assert (last.status, last.reason) == (Status.FAILED, "No space left on device")
+        assert store.get("1").error == last.reason
 
 
 class TestVersions:

@@ -191,6 +191,17 @@ def test_retraining_takes_training_and_validation_rows_together() -> None:
     assert _only(events, happened.Tested).epoch == 1
 
 
+def test_without_validation_rows_the_last_epoch_is_the_best() -> None:
+    experiment = tiny.experiment(Dense(units=1), loss="mse", metrics=(), epochs=9, learning_rate=5)
+    run = Run(experiment, dataset=tiny.columns(), retrain=True, test=True)
+    events = list(run)
+    losses = [ended.logs["loss"] for ended in run.epochs]
+    assert min(losses) < losses[-1]  # else this shows nothing
+    assert run.best_epoch == _only(events, happened.Tested).epoch == 9
+    for best, last in zip(run.checkpoint().best, run.network.weights(), strict=True):
+        np.testing.assert_array_equal(best, last)
+
+
 def test_the_test_figures_are_the_best_epochs() -> None:
     experiment = tiny.experiment(epochs=6, learning_rate=0.2)
     run, epochs = _trained(experiment, tiny.text())

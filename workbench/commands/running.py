@@ -117,7 +117,8 @@ class Teller:
             self._columns = tuple(name for name, value in event.logs.items() if name != "penalty" or value)
             self._line("epoch  " + "  ".join(name.rjust(max(len(name), 7)) for name in self._columns))
         cells = (figure(event.logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in event.logs)
-        self._line(f"{event.epoch:5}  " + "  ".join(cells) + ("  *" if event.best else ""))
+        best = "  *" if event.best and "val_loss" in event.logs else ""
+        self._line(f"{event.epoch:5}  " + "  ".join(cells) + best)
 
 
 def opening(run: str | None, experiment: Experiment, started: Started) -> str:
