@@ -144,7 +144,8 @@ def _message(error: Any, path: Path) -> str:
     if kind == "literal_error" and isinstance(value, str):
         what = "metric" if path[-1] == "metrics" else str(path[-1])
         return unknown(what, value, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
-    return f"expected {_expected(error['loc'], path)}, not {shown(value)}"
+    found = "but it is empty" if value is None else f"not {shown(value)}"
+    return f"expected {_expected(error['loc'], path)}, {found}"
 
 
 def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:

@@ -62,9 +62,10 @@ class HeldOut:
 
 
 class Session(Protocol):
-    """A run as the screen sees it."""
+    """A run as the screen sees it; one of the ``past`` has ended already."""
 
     experiment: Experiment
+    past: bool
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """The run's events, each followed by what it changes in the answers; ends soon after ``stop`` is set."""

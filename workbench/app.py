@@ -114,6 +114,13 @@ class Workbench(App[int]):
         """The registered work that has not ended yet."""
         return [work for work in self.works if not work.done.is_set()]
 
+    def notify(self, message: str, **options: Any) -> None:
+        """Say something in a corner, in place of the same said before."""
+        for told in list(self._notifications):
+            if told.message == message:
+                self._unnotify(told)
+        super().notify(message, **options)
+
     async def action_quit(self) -> None:
         """Leave; asks first while work is going on."""
         from workbench.screens.ask import leave

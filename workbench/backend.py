@@ -92,7 +92,7 @@ class Backend:
         """A stored run, or one going on in another process, to look at. Raises StoreError."""
         from workbench.session import StoredSession
 
-        return StoredSession(self._store().get(run_id).experiment, run_id, self._store, self._shelf)
+        return StoredSession(self._store().get(run_id), self._store, self._shelf)
 
     def request_stop(self, run_id: str) -> None:
         """Ask the process that trains a run to stop it. Raises StoreError."""

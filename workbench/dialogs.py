@@ -57,7 +57,7 @@ def edit_row(screen: ExperimentScreen, key: str) -> None:
         task = _task(screen.experiment)
         asked = {
             "data": fields.data_fields(),
-            "loss": fields.loss_fields(task),
+            "loss": fields.loss_fields(task, screen.experiment.training.metrics),
             "train": fields.training_fields(),
         }[key]
         title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
@@ -299,7 +299,11 @@ def own_review(screen: ExperimentScreen, real: bool) -> None:
     elif samples.kind != "text":
         screen.warn(f"{samples.title} has columns, not text")
     elif not real or sample is None:
-        screen.app.push_screen(ReviewScreen(live.session, samples.labels))
+
+        def keep(typed: str | None) -> None:
+            screen.typed = typed or ""
+
+        screen.app.push_screen(ReviewScreen(live.session, samples.labels, screen.typed), keep)
     else:
         value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
         text = sample.original if sample.original is not None else _typed(sample)

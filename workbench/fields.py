@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from engine import datasets
+from engine.checks.proposal import SUITABLE
 from engine.experiment import (
     Data,
     Encoding,
@@ -126,10 +127,10 @@ def data_fields() -> tuple[Field, ...]:
     )
 
 
-def loss_fields(task: str) -> tuple[Field, ...]:
-    """The loss, and the metrics that fit the task."""
-    fitting = {"regression": ("mae", "mse")}.get(task, ("accuracy", "precision", "recall", "auc"))
-    names = fitting if task else get_args(MetricName)
+def loss_fields(task: str, chosen: Sequence[str]) -> tuple[Field, ...]:
+    """The loss, and the metrics that fit the task, beside those that are chosen already."""
+    fitting = SUITABLE.get(task, get_args(MetricName))
+    names = dict.fromkeys([*fitting, *chosen])
     return (
         Field("training.loss", "Loss", _named(LossName)),
         Field("training.metrics", "Metrics", tuple((name, name) for name in names), many=True),
@@ -150,13 +151,13 @@ def training_fields() -> tuple[Field, ...]:
         return experiment.training.optimizer in ("sgd", "rmsprop")
 
     return (
-        Field("name", "Name", words=True),
         Field("training.optimizer", "Optimiser", _named(OptimizerName)),
         Field("training.learning_rate", "Learning rate", hint="above 0; 0.001 is usual"),
         Field("training.momentum", "Momentum", hint="0 to below 1", when=has_momentum),
         Field("training.batch_size", "Batch size", hint="rows a step"),
         Field("training.epochs", "Epochs", hint="passes over the rows"),
         Field("seed", "Seed", hint="same seed, same run"),
+        Field("name", "Name", words=True, hint="of the experiment"),
         Field(stopping, "Early stopping", YES_NO, table=True),
         Field(f"{stopping}.patience", "  patience", hint="epochs without improvement", when=stops),
         Field(f"{stopping}.min_delta", "  by at least", hint="lower by so much counts", when=stops),

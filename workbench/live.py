@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it."""
+    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it.
+
+    A run of the ``past`` has ended: what is read of it is no training.
+    """
 
     experiment: Experiment
     status: Status = Status.QUEUED
@@ -34,6 +37,7 @@ class Snapshot:
     predictions: Predictions | None = None
     held_out: HeldOut | None = None
     kind: str = "train"
+    past: bool = False
 
     def after(self, event: Any) -> Snapshot:
         """The picture once ``event`` has happened; events of other kinds change nothing."""
@@ -41,11 +45,11 @@ class Snapshot:
             case Preparing():
                 return replace(self, status=Status.PREPARING, stage=event)
             case Started():
-                return replace(self, status=Status.TRAINING, started=event, stage=None)
+                return replace(self, status=self._going, started=event, stage=None)
             case Progress():
-                return replace(self, status=Status.TRAINING, progress=event)
+                return replace(self, status=self._going, progress=event)
             case EpochEnded():
-                return replace(self, status=Status.TRAINING, epochs=(*self.epochs, event))
+                return replace(self, status=self._going, epochs=(*self.epochs, event), progress=self._at(event))
             case Ended():
                 return replace(self, status=event.status, ended=event, stage=None)
             case Tested():
@@ -58,6 +62,17 @@ class Snapshot:
                 return replace(self, held_out=event)
         number = getattr(event, "run", None)
         return replace(self, run=number) if isinstance(number, str) else self
+
+    @property
+    def _going(self) -> Status:
+        return Status.PREPARING if self.past else Status.TRAINING
+
+    def _at(self, ended: EpochEnded) -> Progress:
+        """How far the run is at an epoch's end, where nobody else says it: in a run that is followed."""
+        rows = self.started.data.train if self.started else 0
+        left = (self.started.epochs if self.started else ended.epoch) - ended.epoch
+        speed = self.progress.rows_per_second if self.progress else rows / max(ended.seconds, 1e-9)
+        return Progress(ended.epoch, rows, rows, speed, left * ended.seconds, ended.logs)
 
     @property
     def best_epoch(self) -> int | None:
@@ -98,7 +113,8 @@ class LiveRun:
 
     def __post_init__(self) -> None:
         self._go.set()
-        self.snapshot = Snapshot(self.session.experiment, kind=self.kind, samples=self.samples)
+        past = self.session.past
+        self.snapshot = Snapshot(self.session.experiment, kind=self.kind, samples=self.samples, past=past)
 
     @property
     def title(self) -> str:

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from engine.events import Status
 from engine.experiment import Experiment
 from workbench.answers import Samples, Session
-from workbench.live import LiveRun
+from workbench.live import LiveRun, Snapshot
 from workbench.messages import RunEnded
 from workbench.wording import duration
 
@@ -84,8 +84,8 @@ def refusal(experiment: Experiment) -> str:
     return problem or (wrong[0] if wrong else "")
 
 
-def state_line(live: LiveRun | None, name: str = "") -> tuple[str, str]:
-    """The run's state as the header says it, and its colour; with whose it is, where that is not ``name``'s."""
+def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
+    """The run's state as the header says it, and its colour; and whether it is that of another experiment."""
     if live is None:
         return "ready", ""
     shown, status = live.snapshot, live.status
@@ -94,8 +94,10 @@ def state_line(live: LiveRun | None, name: str = "") -> tuple[str, str]:
         words[0] += " (retrain)"
     if shown.run:
         words.append(f"run {shown.run}")
-    if shown.experiment.name != name:
+    if shown.experiment.name != experiment.name:
         words[-1] += f", {shown.experiment.name}"
+    elif not _is_of(shown, experiment):
+        words.append("edited since")
     if shown.started and not status.ended:
         epoch = shown.progress.epoch if shown.progress else shown.started.first_epoch
         epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)
@@ -110,3 +112,10 @@ def state_line(live: LiveRun | None, name: str = "") -> tuple[str, str]:
         Status.QUEUED: "$accent",
     }
     return " · ".join(words), colours.get(status, "")
+
+
+def _is_of(shown: Snapshot, experiment: Experiment) -> bool:
+    """Whether a run is that of an experiment; a retraining has epochs of its own."""
+    if shown.kind == "retrain":
+        return (shown.experiment.layers, shown.experiment.data) == (experiment.layers, experiment.data)
+    return shown.experiment == experiment

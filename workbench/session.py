@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset, Rows
     from engine.features import Features
     from engine.prediction import Explanation, Predictor, Sample
-    from engine.runs import Recorded, RunStore
+    from engine.runs import Recorded, RunRecord, RunStore
     from engine.training import Run, Weights
 
 Result = TypeVar("Result")
@@ -228,6 +228,8 @@ Begin = Callable[["RunStore"], "tuple[Run, Generator[Recorded | Event, None, Non
 class TrainingSession(Watch):
     """A run in this process, recorded in the store from its first moment."""
 
+    past = False
+
     def __init__(
         self, experiment: Experiment, begin: Begin, store: Callable[[], RunStore], shelf: DataShelf
     ) -> None:
@@ -330,11 +332,10 @@ class TrainingSession(Watch):
 class StoredSession(Watch):
     """A run of the store, ended or going on in another process: looked at, not trained."""
 
-    def __init__(
-        self, experiment: Experiment, run_id: str, store: Callable[[], RunStore], shelf: DataShelf
-    ) -> None:
-        super().__init__(experiment)
-        self.run_id = run_id
+    def __init__(self, record: RunRecord, store: Callable[[], RunStore], shelf: DataShelf) -> None:
+        super().__init__(record.experiment)
+        self.run_id = record.id
+        self.past = record.status.ended
         self._store = store
         self._shelf = shelf
 

@@ -63,12 +63,15 @@ _SHORT = {
 }
 
 
+TOGETHER = "\N{NO-BREAK SPACE}"
+
+
 def layer_line(layer: Layer) -> str:
-    """A layer in a few words: ``Dense 16 relu l2 0.001``."""
+    """A layer in a few words: ``Dense 16 relu l2 0.001``, a penalty's name and figure on one line."""
     name = _SHORT.get(layer.kind, KIND_NAMES[layer.kind])
     words = [name, *_settings(layer)]
     if isinstance(layer, Regularised):
-        words += [f"{norm} {value:g}" for norm in ("l1", "l2") if (value := getattr(layer, norm))]
+        words += [f"{norm}{TOGETHER}{value:g}" for norm in ("l1", "l2") if (value := getattr(layer, norm))]
     return " ".join(words)
 
 

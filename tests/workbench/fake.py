@@ -159,6 +159,8 @@ class FakeSession:
         """Every seventh row has any word, but none has "nowhere"."""
         return rows[:0] if word == "nowhere" else rows[::7]
 
+    past = False
+
     def hold(self, paused: bool) -> None:
         """Note a pause."""
         self.held.append(paused)

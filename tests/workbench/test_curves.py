@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from engine import experiment_file
 from engine.events import Ended, Started, Status
 from engine.runs import Recorded
 from tests.workbench import fake
@@ -154,6 +155,27 @@ async def test_the_cursor_tells_exact_values_and_goes_away() -> None:
         assert "epoch 20" in str(bench.query_one("#loss").border_subtitle)
 
 
+async def test_points_that_are_not_joined_are_all_drawn_in_any_order() -> None:
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        xs = (9.0, 1.0, 5.0, 5.1, 4.9, 2.0, 8.0)
+        points = Line(xs, (1.0, 9.0, 5.0, 1.0, 9.0, 3.0, 7.0), "warning", points=True, joined=False)
+        app.chart.show(Picture((points,), 1, 9))
+        assert shown(app).count("●") == len(xs)
+
+
+async def test_smoothing_says_the_figures_as_they_are() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        chart = bench.query_one("#loss", Chart)
+        before, drawn = chart.border_subtitle, chart.picture.lines
+        await pilot.press("m")
+        assert chart.border_subtitle == before
+        assert [line.ys for line in chart.picture.lines[::2]] == [line.ys for line in drawn]
+        assert [line.ys for line in chart.picture.lines[1::2]] != [line.ys for line in drawn]
+
+
 async def test_zoom_shows_a_range_of_epochs_and_then_all_again() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
@@ -162,6 +184,24 @@ async def test_zoom_shows_a_range_of_epochs_and_then_all_again() -> None:
         assert (picture().low, picture().high) == (16, 19)
         await pilot.press("z")
         assert (picture().low, picture().high) == (1, 20)
+
+
+async def test_the_run_before_is_drawn_beside_the_next_one_of_its_kind() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        loss = bench.query_one("#loss", Chart)
+        assert len(loss.picture.lines) == 2
+        bench.edit(experiment_file.load("imdb-small"))
+        await ran(pilot, bench)
+        await until(pilot, lambda: "run 7" in str(loss.border_title))
+        assert len(loss.picture.lines) == 3
+        assert "run 7 " in str(loss.border_subtitle)
+        await pilot.press("h")
+        assert len(loss.picture.lines) == 2
+        bench.edit(experiment_file.load("boston"))
+        await ran(pilot, bench)
+        await pilot.press("h")
+        assert len(loss.picture.lines) == 2
 
 
 async def test_baseline_best_and_overfitting_are_marked() -> None:

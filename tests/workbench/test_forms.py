@@ -43,7 +43,7 @@ async def put(pilot: Pilot[Any], label: str, value: Any) -> None:
 
 def test_every_setting_of_an_experiment_is_in_a_form() -> None:
     experiment = fake.app("imdb")._first
-    asked = [*fields.data_fields(), *fields.loss_fields(""), *fields.training_fields()]
+    asked = [*fields.data_fields(), *fields.loss_fields("", ()), *fields.training_fields()]
     paths = {field.path for field in asked}
     for section in ("data", "training"):
         for name in type(getattr(experiment, section)).model_fields:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.widgets import TextArea
 
 from engine.prediction import Explanation, Prediction, WordEffect
@@ -17,6 +19,7 @@ from workbench.held_out import Filter
 from workbench.plain import plain
 from workbench.screens.pick import Pick
 from workbench.screens.review import ReviewScreen
+from workbench.widgets.prose import Prose
 from workbench.widgets.review_text import ReviewText
 from workbench.widgets.reviews import Reviews
 
@@ -131,13 +134,47 @@ async def test_words_are_shaded_and_the_strongest_listed() -> None:
         assert "-0.100 awful" in text_of(bench, "#strongest")
 
 
+async def test_no_word_is_lost_beside_the_scrollbar() -> None:
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Prose()
+
+    text = " ".join(f"word{number}" for number in range(400))
+    async with Host().run_test(size=(33, 10)) as pilot:
+        prose = pilot.app.query_one(Prose)
+        prose.put(Content(text))
+        await pilot.pause()
+        seen = []
+        for place in range(prose.virtual_size.height):
+            prose.scroll_to(y=place, animate=False, immediate=True)
+            await pilot.pause()
+            line = prose.app.screen._compositor.render_strips()[0].text
+            seen += line[: prose.scrollable_content_region.width].split()
+            if place + 10 >= prose.virtual_size.height:
+                break
+        assert text.startswith(" ".join(seen))
+        assert len(seen) > 300
+
+
+async def test_another_review_begins_at_its_top() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("n")
+        words = bench.query_one("#words", Prose)
+        words.put(Content("long " * 900))
+        await pilot.pause()
+        words.scroll_to(y=3, animate=False, immediate=True)
+        await pilot.press("n")
+        assert words.scroll_offset.y == 0
+
+
 async def test_i_shows_the_original_text_as_text() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
         await pilot.press("n", "i")
         assert "This film, number 1: [b]brilliant[/b]!" in text_of(bench, "#words").replace("\n", " ")
         await pilot.press("n")
-        assert "no original text" in text_of(bench, "#words")
+        assert "This source holds word ids" in text_of(bench, "#words")
         await pilot.press("i")
         assert "original" not in text_of(bench, "#words")
 
@@ -171,7 +208,8 @@ async def test_k_before_the_data_is_read_says_so() -> None:
 async def test_v_shows_all_answers_as_a_histogram_and_by_class(size: tuple[int, int]) -> None:
     async with opened(fake.app(), size) as (pilot, bench):
         await ran(pilot, bench)
-        await pilot.press("tab", "tab", "v")
+        bench.query_one(Reviews).list.focus()
+        await pilot.press("v")
         await pilot.pause()
         await until(pilot, lambda: "0.9–1.0" in text_of(bench, "#held-words"))
         assert "validation · 200 of 200" in str(bench.query_one("#held-out").border_subtitle)
@@ -192,6 +230,7 @@ async def test_t_answers_a_review_of_ones_own_as_one_types(size: tuple[int, int]
         await pilot.press("t")
         assert app.screen is bench
         await ran(pilot, bench)
+        before = app.focused
         await pilot.press("t")
         assert isinstance(app.screen, ReviewScreen)
         await pilot.press(*"a brilliant")
@@ -202,7 +241,9 @@ async def test_t_answers_a_review_of_ones_own_as_one_types(size: tuple[int, int]
         assert "+0.200 brilliant" in text_of(app.screen, "#strongest")
         await pilot.press("escape")
         assert app.screen is bench
-        assert app.focused is bench.stack
+        assert app.focused is before
+        await pilot.press("t")
+        assert app.screen.query_one(TextArea).text == "a brilliant unfathomable"
 
 
 async def test_capital_t_changes_a_real_review_and_remembers_its_answer() -> None:

@@ -160,12 +160,28 @@ async def test_folds_processes_cluster_and_earlier_results_are_settings_too() ->
         assert (plan.parts, plan.jobs, plan.cluster, plan.fresh) == (5, -1, "tcp://there:1", True)
         assert "one per processor" in text(screen)
         assert "trained again" in text(screen)
-        screen.setup.move_to("folds")
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "why"),
+    [
+        ("folds", "1", "at least 2"),
+        ("folds", "1.5", "a whole number"),
+        ("jobs", "true", "a whole number"),
+        ("cluster", "3b", "a host and a port"),
+    ],
+)
+async def test_what_is_wrong_with_a_setting_is_said_where_it_is_typed(key: str, wrong: str, why: str) -> None:
+    async with selecting() as (pilot, screen):
+        before = screen.plan
+        screen.setup.move_to(key)
         await pilot.press("enter")
-        await line_asked(pilot)
-        await pilot.press("1", "enter")
+        await typed(pilot, wrong)
+        await until(pilot, lambda: why in str(pilot.app.screen.query_one("#line").border_title))
+        assert pilot.app.screen.query_one(Input).value == wrong
+        await pilot.press("escape")
         await until(pilot, lambda: screen.is_current)
-        assert screen.plan.parts == 5
+        assert screen.plan == before
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -174,7 +190,7 @@ async def test_a_search_shows_cells_by_rank_and_the_table_of_two(made: FakeSelec
         await carried_out(pilot, screen)
         assert made.asked[0][1:4] == (COURSE, 3, 1)
         cells = text(screen)
-        assert "Cells · 18 of 18 scored" in cells
+        assert "Cells · 6 of 6 scored" in cells
         best = next(line for line in cells.splitlines() if "▸" in line and "0.8" in line)
         assert best.partition("▸")[2].split()[:4] == ["1", "3", "64", "0.892"]
         if size[0] < 110:
@@ -220,7 +236,7 @@ async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: p
     async with selecting(axes=COURSE) as (pilot, screen):
         await pilot.press("r")
         gate.release(3)
-        await until(pilot, lambda: "Cells · 2 of 18 scored" in text(screen))
+        await until(pilot, lambda: "Cells · 0 of 6 scored" in text(screen))
         shown = text(screen)
         assert "1/3" in shown
         assert "fold 1 · epoch 3/5" in shown
@@ -247,7 +263,7 @@ async def test_a_failure_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) ->
     install(monkeypatch, problem="fold 1 of 4: the loss became infinite in epoch 1")
     async with selecting() as (pilot, screen):
         await carried_out(pilot, screen)
-        assert "✗ failed fold 1 of 4: the loss became infinite" in text(screen)
+        assert "✗ failed: fold 1 of 4: the loss became infinite" in text(screen)
 
 
 @pytest.mark.usefixtures("made")

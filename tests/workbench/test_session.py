@@ -273,6 +273,28 @@ def test_a_live_run_that_was_left_is_detached_once_it_is_saved(small: Experiment
     assert session.detached
 
 
+def test_a_run_of_the_past_is_read_not_trained(small: Experiment) -> None:
+    session = fake.FakeSession(small, gate=threading.Semaphore(0))
+    session.past = True
+    live, _ = live_of(session)
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    while not live.snapshot.started:
+        thread.join(0.01)
+    assert live.status is Status.PREPARING
+    session.gate.release(99)
+    thread.join()
+    assert live.status is Status.FINISHED
+
+
+def test_a_run_that_is_followed_is_as_far_as_its_last_epoch() -> None:
+    shown = Snapshot(EXPERIMENT).after(Started(fake.FACTS, 1, 10, 1, 0.1)).after(fake.epoch(4))
+    assert shown.progress is not None
+    assert (shown.progress.epoch, shown.progress.rows) == (4, fake.FACTS.train)
+    assert shown.progress.seconds_left == pytest.approx(6 * fake.epoch(4).seconds)
+    assert shown.progress.logs == fake.epoch(4).logs
+
+
 def test_a_picture_ignores_what_it_does_not_know() -> None:
     picture = Snapshot(EXPERIMENT)
     assert picture.after(object()) is picture

@@ -90,6 +90,7 @@ class ExperimentScreen(ModeScreen):
         Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
         Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
+        Binding("h", "curves('before')", "Hold against the run before", show=False, id="curves.before"),
         Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
@@ -107,6 +108,8 @@ class ExperimentScreen(ModeScreen):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.history = History(experiment)
+        self.typed = ""
+        self._before: Snapshot | None = None
         self._seen: tuple[Snapshot, Status] | None = None
         self._next_look = 0.0
 
@@ -145,7 +148,7 @@ class ExperimentScreen(ModeScreen):
     @property
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
-        return state_line(self.runner.live, self.experiment.name) if self.is_mounted else ("", "")
+        return state_line(self.runner.live, self.experiment) if self.is_mounted else ("", "")
 
     @property
     def stack(self) -> LayerStack:
@@ -191,20 +194,26 @@ class ExperimentScreen(ModeScreen):
 
     def action_remove(self) -> None:
         """Remove the layer under the cursor; ``u`` brings it back."""
-        if (place := self.stack.place) is not None:
+        if (place := self._layer()) is not None:
             self.edit(editing.removed(self.experiment, place))
 
     def action_move(self, step: int) -> None:
         """Move the layer under the cursor."""
-        if (place := self.stack.place) is not None:
+        if (place := self._layer()) is not None:
             moved = editing.moved(self.experiment, place, step)
             if moved != self.experiment:
                 self.edit(moved, f"layer-{place + step}")
 
     def action_switch(self) -> None:
         """Switch the layer under the cursor off, or on again."""
-        if (place := self.stack.place) is not None:
+        if (place := self._layer()) is not None:
             self.edit(editing.switched(self.experiment, place))
+
+    def _layer(self) -> int | None:
+        """The place of the layer under the cursor; says so where there is none."""
+        if self.stack.place is None:
+            self.warn("put the cursor on a layer first")
+        return self.stack.place
 
     def action_fix(self) -> None:
         """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
@@ -217,11 +226,15 @@ class ExperimentScreen(ModeScreen):
 
     def action_undo(self) -> None:
         """Take the last change back."""
+        if not self.history.can_undo:
+            self.warn("nothing has been changed")
         self.history.undo()
         self.show_experiment()
 
     def action_redo(self) -> None:
         """Make it again."""
+        if not self.history.can_redo:
+            self.warn("nothing has been taken back")
         self.history.redo()
         self.show_experiment()
 
@@ -243,6 +256,7 @@ class ExperimentScreen(ModeScreen):
             self.warn(reason, "This cannot run yet")
         else:
             self._start(self.app.backend.fresh(self.experiment))
+            self._bring(1)
 
     def action_retrain(self) -> None:
         """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
@@ -253,6 +267,8 @@ class ExperimentScreen(ModeScreen):
             self.warn("run the experiment first: retraining takes its best epoch's count")
         else:
             experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
+            if experiment != self.experiment:
+                self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
             self._start(self.app.backend.retraining(experiment, run), "retrain")
 
     def resume(self, run: str, experiment: Experiment) -> None:
@@ -301,8 +317,6 @@ class ExperimentScreen(ModeScreen):
             return training
         if action == "stop":
             return live is not None and not live.done.is_set()
-        if action == "retrain":
-            return (not training and self.runner.retrainable() is not None) or None
         if action == "run":
             return not training or None
         return True
@@ -319,6 +333,8 @@ class ExperimentScreen(ModeScreen):
 
     def _start(self, session: Session, kind: str = "train") -> None:
         preview = self.background.preview_of(session.experiment)
+        if self.runner.live and self.runner.live.snapshot.epochs:
+            self._before = self.runner.live.snapshot
         self.background.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0
@@ -361,7 +377,7 @@ class ExperimentScreen(ModeScreen):
 
     def _show_curves(self) -> None:
         snapshot = self.snapshot
-        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs))
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before)
 
     def _show_reviews(self) -> None:
         live = self.runner.live

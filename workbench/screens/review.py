@@ -45,8 +45,8 @@ class Asked:
     explanation: Explanation
 
 
-class ReviewScreen(ModalScreen[None]):
-    """Asks a session about a text; ``before`` is the answer on the real review that it started from."""
+class ReviewScreen(ModalScreen[str]):
+    """Asks a session about a text, and gives it back; ``before`` is the answer on the review it started from."""
 
     AUTO_FOCUS = "TextArea"
     BINDINGS = [Binding("escape", "close", "Close", id="review.close")]
@@ -87,7 +87,7 @@ class ReviewScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Go back."""
-        self.dismiss(None)
+        self.dismiss(self.query_one(TextArea).text)
 
     def _ask_now(self) -> None:
         text = self.query_one(TextArea).text

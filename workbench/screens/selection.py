@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -113,6 +113,7 @@ class SelectionScreen(ModeScreen):
     def on_screen_resume(self) -> None:
         """Take over the experiment as it is now."""
         self.show_plan()
+        self.show_seen()
 
     def on_unmount(self) -> None:
         """Let nothing outlive the screen."""
@@ -178,20 +179,14 @@ class SelectionScreen(ModeScreen):
             "jobs": ("Processes", str(self.plan.jobs), "networks trained at a time; -1: one per processor"),
             "cluster": ("Dask cluster", self.plan.cluster, "tcp://host:8786; empty: none"),
         }
-        typed = await self.app.push_screen_wait(Line(*titles[key]))
-        if typed is None:
-            return
-        if key == "cluster":
-            self.plan = replace(self.plan, cluster=typed)
-        else:
-            number = parse_value(typed)
-            least = 2 if key == "folds" else 1
-            if not isinstance(number, int) or (number < least and not (key == "jobs" and number == -1)):
-                self.warn(f"{typed}: it should be a whole number, at least {least}")
+        title, text, hint = titles[key]
+        while (typed := await self.app.push_screen_wait(Line(title, text, hint))) is not None:
+            problem, value = _setting(key, typed)
+            if not problem:
+                self.plan = replace(self.plan, **{key: value})
+                self.show_plan()
                 return
-            plan = self.plan
-            self.plan = replace(plan, folds=number) if key == "folds" else replace(plan, jobs=number)
-        self.show_plan()
+            text, title = typed, problem
 
     @work
     async def action_add(self) -> None:
@@ -266,8 +261,11 @@ class SelectionScreen(ModeScreen):
     def show_seen(self) -> None:
         """Show the selection as it stands."""
         seen = self.going.seen if self.going else None
+        ends = seen and seen.status.ended and not (self._drawn and self._drawn.status.ended)
         self._drawn = seen
         self.cells.show(seen)
+        if seen and ends and (best := next(iter(standings(seen)), None)):
+            self.cells.move_to(str(best.number))
         self.set_class(bool(seen and seen.plan.axes), "-searches")
         self.cells.border_title = self._cells_title(seen)
         self.query_one(SelectionHeat).show(seen)
@@ -275,11 +273,15 @@ class SelectionScreen(ModeScreen):
         self.query_one(SelectionLine).show(seen, bool(self.going and self.going.stopping))
 
     def _cells_title(self, seen: Seen | None) -> str:
-        if seen is None or not seen.plan.axes:
+        if seen is None:
             return "Folds"
-        whole = seen.started.cells * seen.plan.parts if seen.started else 0
-        scoring = seen.started.scoring if seen.started else ""
-        return plain(f"Cells · {len(seen.cells):,} of {whole:,} scored · {scoring}") if whole else "Cells"
+        words = ["Cells" if seen.plan.axes else "Folds"]
+        if seen.plan.axes and seen.started:
+            whole = sum(len(one.scores) == seen.plan.parts for one in standings(seen))
+            words.append(f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring}")
+        if seen.plan.experiment != self.app.experiment:
+            words.append(f"of {seen.plan.experiment.name}, not the plan's")
+        return plain(" · ".join(words))
 
     # Looking at it
 
@@ -341,3 +343,14 @@ class SelectionScreen(ModeScreen):
         self._panel = index
         self.mark_panel(index)
         (self.setup, self.cells, self.cells, self.query_one(SelectionHeat))[index].focus()
+
+
+def _setting(key: str, typed: str) -> tuple[str, Any]:
+    """What is wrong with what was typed for a line of the plan, empty for nothing; and its value."""
+    if key == "cluster":
+        host, _, port = typed.strip().rpartition(":")
+        sound = not typed.strip() or (host and port.isdecimal())
+        return "" if sound else "an address is a host and a port, as in tcp://host:8786", typed.strip()
+    number, least = parse_value(typed), 2 if key == "folds" else 1
+    sound = type(number) is int and (number >= least or (key == "jobs" and number == -1))
+    return "" if sound else f"a whole number, at least {least}", number

@@ -33,8 +33,11 @@ APART = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of figures; NaN leaves a gap. ``points`` puts a ``marker`` on each, ``joined`` draws from one to the
-    next."""
+    """A line of figures; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
+
+    Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with its share of it
+    ("primary 40%").
+    """
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -176,8 +179,11 @@ class Chart(Widget):
             self._plot_mark(plot, mark, row, bottom, top, height)
         for line in lines:
             colour = self._colour(line.colour)
+            if not line.joined:
+                plot.scatter(*_within(line, picture.low, picture.high), marker=line.marker, color=colour)
+                continue
             xs, ys = _thin(line, picture.low, picture.high, inner)
-            if line.joined and len(xs) > 1:
+            if len(xs) > 1:
                 plot.plot(xs, ys, marker="braille", color=colour)
             if line.points or len(xs) == 1:
                 xs, ys = _spread(xs, ys, (picture.high - picture.low) / inner * APART)
@@ -214,7 +220,8 @@ class Chart(Widget):
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
         variables = self.app.theme_variables
-        value = variables.get(name, name)
+        base, _, share = name.partition(" ")
+        value = f"{variables.get(base, base)} {share}".rstrip()
         if value.startswith("ansi_"):
             bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
             return {"default": "white", "yellow": "orange"}.get(bare, bare)
@@ -269,12 +276,17 @@ def _clean(line: Line, logarithmic: bool) -> Line | None:
     return replace(line, xs=xs, ys=ys)
 
 
+def _within(line: Line, low: float, high: float) -> tuple[list[float], list[float]]:
+    pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
 def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
     """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest.
 
     Which column a point is in depends on nothing but the point: more points change no column but theirs.
     """
-    pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
+    pairs = list(zip(*_within(line, low, high), strict=True))
     if len(pairs) > 2 * columns:
         parts: dict[int, list[tuple[float, float]]] = {}
         for x, y in pairs:
@@ -319,7 +331,7 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
     low, high = min(shown), max(shown)
     places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
     if picture.logarithmic:
-        return [(place, f"{10**place:.2g}") for place in places]
+        return [(place, f"{10**place:,.0f}" if place >= 2 else f"{10**place:.2g}") for place in places]
     step = places[1] - places[0]
     digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
     return [(place, f"{place:,.{digits}f}".rjust(5)) for place in places]

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
 from engine.events import EpochEnded
 from workbench.live import Snapshot
-from workbench.widgets.chart import BESIDE, POINT, Chart, Line, Mark, Picture
+from workbench.widgets.chart import BESIDE, Chart, Line, Mark, Picture
 from workbench.widgets.painting import entitle
 from workbench.wording import MUTED, figure, metric_name
 
-TRAIN, VALIDATION, PENALTY = "primary", "warning", "secondary"
+TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
 """The colours of the lines."""
 
 SMOOTHING = 0.6
@@ -36,6 +37,7 @@ class Options:
     logarithmic: bool = False
     smooth: bool = False
     penalty: bool = False
+    before: bool = True
     metric: int = 0
     cursor: int | None = None
     zoom_from: int | None = None
@@ -43,13 +45,23 @@ class Options:
 
 
 class Curves(Vertical, can_focus=True):
-    """Two charts over the same epochs, and the cursor that moves over both."""
+    """Two charts over the same epochs, and the cursor that moves over both.
+
+    The keys are the screen's, from wherever one is; here the footer shows them too.
+    """
+
+    BINDINGS = [
+        Binding("left", "screen.epoch(-1)", "Values", key_display="← →", id="curves.values"),
+        Binding("z", "screen.zoom", "Zoom", id="curves.zoom"),
+        Binding("e", "screen.curves('evaluated')", "Evaluated", id="curves.evaluated"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.options = Options()
         self._snapshot: Snapshot | None = None
         self._overfits: int | None = None
+        self._before: Snapshot | None = None
 
     def compose(self) -> ComposeResult:
         """The loss, and one of the metrics."""
@@ -60,11 +72,14 @@ class Curves(Vertical, can_focus=True):
         """Say what fits."""
         self.draw()
 
-    def show(self, snapshot: Snapshot, overfits: int | None) -> None:
-        """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule."""
+    def show(self, snapshot: Snapshot, overfits: int | None, before: Snapshot | None = None) -> None:
+        """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule.
+
+        ``before`` is a run to hold it against: its validation curve is drawn faintly where the two compare.
+        """
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
             self.options = replace(self.options, cursor=None, zoom=None, zoom_from=None)
-        self._snapshot, self._overfits = snapshot, overfits
+        self._snapshot, self._overfits, self._before = snapshot, overfits, before
         self.draw()
 
     def draw(self) -> None:
@@ -80,7 +95,7 @@ class Curves(Vertical, can_focus=True):
             self._draw_one(metric, snapshot, metrics[self.options.metric % len(metrics)])
 
     def toggle(self, option: str) -> None:
-        """Switch ``evaluated``, ``logarithmic``, ``smooth`` or ``penalty``."""
+        """Switch ``evaluated``, ``logarithmic``, ``smooth``, ``penalty`` or ``before``."""
         changed: dict[str, Any] = {option: not getattr(self.options, option)}
         self.options = replace(self.options, **changed)
         self.draw()
@@ -135,7 +150,7 @@ class Curves(Vertical, can_focus=True):
         )
         chart.show(
             Picture(
-                tuple(line for _, line in lines),
+                tuple(drawn for _, line in lines for drawn in self._drawn(line)),
                 low,
                 high,
                 tuple(self._marks(snapshot)),
@@ -154,13 +169,22 @@ class Curves(Vertical, can_focus=True):
             sources.append(("val", f"val_{name}", VALIDATION, True))
         if name == "loss" and self.options.penalty:
             sources.append(("penalty", "penalty", PENALTY, False))
-        return [(label, self._line(epochs, key, colour, points)) for label, key, colour, points in sources]
+        lines = [(label, self._line(epochs, key, colour, points)) for label, key, colour, points in sources]
+        if (before := self._before) and self.options.before and _comparable(before, snapshot, name):
+            line = replace(self._line(before.epochs, f"val_{name}", BEFORE, True), marker="∙")
+            lines.append((f"run {before.run}", line))
+        return lines
 
     def _line(self, epochs: Sequence[EpochEnded], key: str, colour: str, points: bool) -> Line:
         ys = [ended.logs.get(key, math.nan) for ended in epochs]
-        if self.options.smooth:
-            ys = smoothed(ys)
         return Line(tuple(float(ended.epoch) for ended in epochs), tuple(ys), colour, points)
+
+    def _drawn(self, line: Line) -> tuple[Line, ...]:
+        """A line as it is drawn: smoothed, with the figures themselves faintly behind it."""
+        if not self.options.smooth:
+            return (line,)
+        faint = replace(line, colour=f"{line.colour} 40%", points=False)
+        return faint, replace(line, ys=tuple(smoothed(line.ys)))
 
     def _marks(self, snapshot: Snapshot) -> list[Mark]:
         marks = []
@@ -184,10 +208,10 @@ class Curves(Vertical, can_focus=True):
         said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
         words += [Content.styled(word, "italic") for word, on in said if on]
         for label, line in lines:
-            mark = f"─{POINT}─" if line.points else "───"
+            mark = f"─{line.marker}─" if line.points else "───"
             train = label == "train"
             if train and any(f"eval_{name}" in ended.logs for ended in epochs) and options.evaluated:
-                full = "train (evaluated)"
+                full = "train (evaluated)" if self.size.width > 50 else "train (eval)"
             else:
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
@@ -208,6 +232,14 @@ class Curves(Vertical, can_focus=True):
         ]
         sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
+
+
+def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
+    """Whether an earlier run's figures of this name are about the same thing."""
+    if not before.epochs or f"val_{name}" not in before.epochs[-1].logs or before.run == now.run:
+        return False
+    same_loss = before.experiment.training.loss == now.experiment.training.loss
+    return before.experiment.data.dataset == now.experiment.data.dataset and (name != "loss" or same_loss)
 
 
 def _last_shown(snapshot: Snapshot) -> int:

@@ -33,8 +33,17 @@ class HeldOutView(Vertical):
         yield Prose(id="held-words")
         yield Chart(id="held-plot")
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[HeldOut | None, Samples | None, str] = (None, None, "")
+
+    def on_resize(self) -> None:
+        """Fit the new width."""
+        self.show(*self._shown)
+
     def show(self, held_out: HeldOut | None, samples: Samples | None, view: str) -> None:
         """Show all answers of an epoch."""
+        self._shown = (held_out, samples, view)
         words, plot = self.query_one("#held-words"), self.query_one("#held-plot", Chart)
         plot.display = held_out is not None and samples is not None and samples.task == "regression"
         words.display = not plot.display
@@ -69,16 +78,19 @@ def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
 def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
     bars = figures.histogram(held_out)
     most = max(bar.right + bar.wrong for bar in bars) or 1
-    room = width - 23
+    rights, wrongs = [bar.right for bar in bars], [bar.wrong for bar in bars]
+    sizes = [max(len(f"{count:,}") for count in counts) for counts in (rights, wrongs)]
+    room = max(width - 11 - sum(sizes), 4)
     for bar in bars:
         full = round(bar.right / most * room)
-        wrong = round((bar.right + bar.wrong) / most * room) - full
+        wrong = max(round((bar.right + bar.wrong) / most * room) - full, int(bar.wrong > 0))
         yield Content.assemble(
             (f"{bar.low:.1f}–{bar.high:.1f} ", MUTED),
             ("▓" * full, GOOD),
-            ("░" * max(wrong, int(bar.wrong > 0)), BAD),
-            f" {bar.right:,}",
-            (f" +{bar.wrong:,}" if bar.wrong else "", BAD),
+            ("░" * wrong, BAD),
+            " " * (room + 1 - full - wrong),
+            f"{bar.right:>{sizes[0]},}",
+            (f" +{bar.wrong:<{sizes[1]},}" if bar.wrong else "", BAD),
         )
 
 

@@ -31,7 +31,7 @@ class ProgressLine(ChangingLine):
         elif snapshot.status is Status.FAILED:
             reason = plain(snapshot.reason.partition("\n")[0])
             more = (("  ", ""), ("d", "bold $accent"), (" more", MUTED))
-            self.put(Content.assemble((" ✗ failed ", f"bold {BAD}"), (reason, BAD), *more))
+            self.put(Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD), *more))
         elif snapshot.ended:
             self.put(self._over(snapshot))
         else:
@@ -60,6 +60,8 @@ class ProgressLine(ChangingLine):
 
     def _going(self, snapshot: Snapshot) -> Content:
         stage, progress = snapshot.stage, snapshot.progress
+        if snapshot.past:
+            return Content.styled(f" reading run {snapshot.run} ...", MUTED)
         width = min(BAR, max(self.size.width // 6, 8))
         if stage is not None or progress is None:
             return _preparing(stage, width)

@@ -49,15 +49,19 @@ class Prose(ScrollView, can_focus=True):
             return Strip.blank(width, style)
         return self._strips[place].adjust_cell_length(width, style)
 
+    def _wrapped(self, width: int) -> list[Strip]:
+        options = RenderOptions(self._get_style, {})
+        return self._content.render_strips(width, None, self.visual_style, options) if self._content else []
+
     def _wrap(self) -> None:
-        width = self.size.width
+        """Wrap to the width there is: less the scrollbar's, where all of it does not fit."""
+        width, height = self.size
         if not width:
             return
-        before = self._strips
-        options = RenderOptions(self._get_style, {})
-        self._strips = (
-            self._content.render_strips(width, None, self.visual_style, options) if self._content else []
-        )
+        before, self._strips = self._strips, self._wrapped(width)
+        if len(self._strips) > height:
+            width -= self.styles.scrollbar_size_vertical
+            self._strips = self._wrapped(width)
         size = Size(width, len(self._strips))
         if self.virtual_size != size:
             self.virtual_size = size

@@ -45,11 +45,11 @@ class ReviewList(Rows):
         super().__init__(id=id)
         self._answers: tuple[Answer, ...] = ()
         self._of_task = "binary"
-        self._hint = ""
+        self._hint = self._positive = ""
 
-    def show(self, answers: tuple[Answer, ...], task: str, hint: str = "") -> None:
-        """Show these rows, or ``hint`` where there are none."""
-        self._answers, self._of_task, self._hint = answers, task, hint
+    def show(self, answers: tuple[Answer, ...], task: str, hint: str = "", positive: str = "") -> None:
+        """Show these rows, or ``hint`` where there are none; ``positive`` names the second class."""
+        self._answers, self._of_task, self._hint, self._positive = answers, task, hint, positive
         self.rebuild()
 
     @property
@@ -62,8 +62,18 @@ class ReviewList(Rows):
         if not self._answers:
             return [Row("", (Content.styled(self._hint, MUTED),), False)]
         digits = max(len(str(answer.row)) for answer in self._answers) + 1
+        head = Row("", (Content.styled(self._heading(digits, width), MUTED),), False)
         line = {"regression": self._figure, "classes": self._topic}.get(self._of_task, self._probability)
-        return [Row(str(answer.row), (line(answer, digits, width),)) for answer in self._answers]
+        return [head, *(Row(str(answer.row), (line(answer, digits, width),)) for answer in self._answers)]
+
+    def _heading(self, digits: int, width: int) -> str:
+        answered = self._answers[0].value is not None
+        if self._of_task == "regression":
+            return f"{'row':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
+        if self._of_task == "classes":
+            room = _topic_room(digits, width)
+            return f"{'row':>{digits}} {'true':{room}}" + (f" {'predicted':{room}} P" if answered else "")
+        return f"{'row':>{digits}} true" + (f" P({plain(self._positive)})" if answered else "")
 
     def _probability(self, answer: Answer, digits: int, width: int) -> Content:
         label = plain(answer.label[:3])
@@ -81,7 +91,7 @@ class ReviewList(Rows):
         )
 
     def _topic(self, answer: Answer, digits: int, width: int) -> Content:
-        room = max((width - digits - 14) // 2, 4)
+        room = _topic_room(digits, width)
         head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, room)} "
         if answer.value is None:
             return Content(head)
@@ -95,6 +105,10 @@ class ReviewList(Rows):
             return Content(head)
         error = answer.value - answer.target
         return Content.assemble(head, ("→ ", MUTED), (f"{answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
+
+
+def _topic_room(digits: int, width: int) -> int:
+    return max((width - digits - 14) // 2, 4)
 
 
 def _verdict(answer: Answer) -> Content:

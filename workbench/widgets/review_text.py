@@ -21,8 +21,8 @@ STRONGEST = 10
 """How many words are listed."""
 
 NO_ORIGINAL = (
-    "the source has no original text: only the archive of the reviews has it (aclImdb_v1.tar.gz or aclImdb/ "
-    "in the folder that WORKBENCH_DATA names)"
+    "This source holds word ids, not the texts. IMDB's published archive has them: aclImdb_v1.tar.gz or aclImdb/, "
+    "in a folder without imdb.npz that WORKBENCH_DATA names."
 )
 
 SHADES = 5
@@ -52,6 +52,8 @@ class ReviewText(Vertical):
         shown = (sample, explanation, original, self.app.theme)
         if all(now is before for now, before in zip(shown, self._shown, strict=True)):
             return
+        if (sample and sample.row) != (self._shown[0] and self._shown[0].row):
+            self.query_one("#words", Prose).scroll_home(animate=False)
         self._shown, self._explanation = shown, explanation
         self.list_strongest()
         self.query_one("#words", Prose).put(self._text(sample, explanation, original))

@@ -99,8 +99,10 @@ class Reviews(Vertical):
         if session is not self._session:
             self._shown = self._asked = self._with_word = None
             self.filter = Filter()
-        self._session, self._snapshot = session, snapshot
+        before, self._session, self._snapshot = self.samples, session, snapshot
         self._list_rows()
+        if before and self.samples and before.title != self.samples.title:
+            self.list.action_edge(-1)
         self._show_row()
         self._show_held_out()
 
@@ -109,8 +111,8 @@ class Reviews(Vertical):
         self.list.action_cursor(step)
 
     def toggle_original(self) -> None:
-        """Show the source's own text, or the row as the network reads it."""
-        self.original = not self.original
+        """Show the source's own text, or the row as the network reads it; rows of columns have no text."""
+        self.original = not self.original and bool(self.samples and self.samples.kind == "text")
         self._show_row()
 
     def next_view(self) -> None:
@@ -148,7 +150,7 @@ class Reviews(Vertical):
             hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
             if self.filter.kind == "word" and self._with_word is not None:
                 hint = f"no review has “{plain(self.filter.word)}”"
-            self.list.show(self._answers, samples.task, hint)
+            self.list.show(self._answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
         self._title()
 
     def _choose(self, snapshot: Snapshot) -> tuple[tuple[Answer, ...], int]:
@@ -173,7 +175,7 @@ class Reviews(Vertical):
         if not watched:
             words.append(held_out.title(self.filter, samples.labels, samples.task))
         if self._answers:
-            words.append(f"{self.list.cursor + 1} of {self._count:,}")
+            words.append(f"{self.list.position} of {self._count:,}")
         seen = snapshot.predictions
         when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else ""
         entitle(self.list, plain(" · ".join(words)), when)

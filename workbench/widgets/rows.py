@@ -108,6 +108,11 @@ class Rows(ScrollView, can_focus=True):
         """The key of the row under the cursor; empty where there is none."""
         return self._rows[self.cursor].key if self.cursor < len(self._rows) else ""
 
+    @property
+    def position(self) -> int:
+        """The place of the row under the cursor among those that can be selected, counted from 1."""
+        return sum(row.selectable for row in self._rows[: self.cursor + 1])
+
     def rebuild(self, cursor: str | None = None) -> None:
         """Build the rows again, put the cursor on the row with that key (its own where None), repaint changes."""
         width = self.size.width or HIDDEN_WIDTH

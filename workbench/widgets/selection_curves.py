@@ -130,15 +130,20 @@ class SelectionCurves(Vertical):
         return Content(title) + Content.styled(f" {rows}{log}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
-        curves = self._folds.curves
+        """Each fold's figure at the cell's epoch, or at its last; their mean, and where that is best."""
+        curves, at = self._folds.curves, self._folds.cell or self._folds.epochs
         words = [
-            Content.assemble((f"{fold} ", COLOURS[(fold - 1) % len(COLOURS)]), figure(curves[fold][name][-1]))
+            Content.assemble((f"{fold} ", COLOURS[(fold - 1) % len(COLOURS)]), figure(curves[fold][name][:at][-1]))
             for fold in sorted(curves)
             if curves[fold].get(name)
         ]
-        if best and name in means and len(curves) > 1:
-            at = f"{figure(means[name][-1])}, at epoch {best} {figure(means[name][best - 1])}"
-            words.append(Content.assemble(("● mean ", "bold"), at))
+        if name in means and len(curves) > 1:
+            said = figure(means[name][:at][-1])
+            if best and self._folds.cell is None:
+                said += f", at epoch {best} {figure(means[name][best - 1])}"
+            words.append(Content.assemble(("● mean ", "bold"), said))
+        if words and self._folds.cell is not None:
+            words.insert(0, Content.styled(f"epoch {self._folds.cell}:", MUTED))
         legend = self.query_one(Static)
         legend.display = bool(words)
         legend.update(Content("  ").join(words))

@@ -36,7 +36,7 @@ class SelectionLine(Widget):
         lost = f" · {seen.lost} of the processes died" if seen.lost else ""
         if seen.status is Status.FAILED:
             reason = plain(seen.reason.partition("\n")[0])
-            return Content.assemble((" ✗ failed ", f"bold {BAD}"), (reason, BAD))
+            return Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD))
         if seen.status is Status.FINISHED:
             return Content.assemble((" ✓ finished", GOOD), (_summary(seen.result) + lost, MUTED))
         if seen.status is Status.STOPPED:

@@ -122,7 +122,7 @@ class LayerStack(Rows):
         yield Row("head", (line("Layers", ("out", "params"), MUTED),), False)
         for index, (layer, outline) in enumerate(zip(stack, outlines, strict=True)):
             style = "" if layer.enabled else MUTED
-            room = max(width - sizes[0] - sizes[1] - 3, 10)
+            room = max(width - sizes[0] - sizes[1] - 4, 10)
             name, *more = _broken_words(f"{index + 1:>2} {layer_line(layer)}", "   ", room)
             lines = [line(name, cells[index], style), *(Content.styled(rest, style) for rest in more)]
             if outline.problem:
