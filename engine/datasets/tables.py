@@ -8,7 +8,7 @@ most 20 different whole numbers, each in two rows or more on average, is a class
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,10 @@ MOST_CATEGORIES = 50
 
 TARGETS = ("target", "label", "class", "y")
 """Names by which a target is found where none is given; else it is the last column."""
+
+
+LONGEST_CATEGORY = 100
+"""Characters of a category at most: what is longer is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +76,45 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
 def _read(path: Path) -> pandas.DataFrame:
     import pandas
 
+    options: dict[str, Any] = {"sep": SEPARATORS[path.suffix.lower()], "skipinitialspace": True}
     try:
-        table = pandas.read_csv(path, sep=SEPARATORS[path.suffix.lower()], skipinitialspace=True)
+        heading = pandas.read_csv(path, header=None, nrows=1, dtype=str, **options)
+        table = pandas.read_csv(path, **options)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error
     except (OSError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error).strip().split("\n")[0]
         raise DataError(f"{path} is not a table with a heading line and commas (or tabs): {reason}") from error
+    _check_heading(path, [str(name).strip() for name in heading.iloc[0].dropna()])
+    if not isinstance(table.index, pandas.RangeIndex):  # what pandas makes of fields without a name
+        raise DataError(f"{path} has rows with more fields than its heading has names: name every column")
     if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
         table = table.iloc[:, 1:]  # the row numbers that pandas writes
     table.columns = [str(name).strip() for name in table.columns]
-    if not table.columns.is_unique:
-        twice = table.columns[table.columns.duplicated()][0]
-        raise DataError(f"{path} has two columns called {twice!r}: give one of them another name")
     if len(table) < 10 or len(table.columns) < 2:
         raise DataError(
             f"{path} has {len(table)} rows and {len(table.columns)} columns: 10 rows and 2 columns are the least"
         )
     return table
+
+
+def _check_heading(path: Path, names: Sequence[str]) -> None:
+    """Raise DataError where the first line is no heading, or names a column twice: pandas would rename it."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"{path} has two columns called {twice!r}: give one of them another name")
+    if all(_is_figure(name) for name in names):
+        raise DataError(f"{path} begins with figures, not with names: put a line with the columns' names on top")
+    if len(names) == 1 and ";" in names[0]:
+        raise DataError(f"{path} seems to be separated by semicolons: save it with commas")
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _target_name(path: Path, table: pandas.DataFrame, data: Data) -> str:
@@ -169,7 +194,10 @@ def _text_name(path: Path, table: pandas.DataFrame, data: Data) -> str | None:
 
 
 def _is_text(column: Any) -> bool:
-    return column.dtype.kind not in "iufb" and column.nunique() > min(MOST_CATEGORIES, len(column) // 4)
+    if column.dtype.kind in "iufb":
+        return False
+    longest = column.astype(str).str.len().max()
+    return bool(longest > LONGEST_CATEGORY or column.nunique() > min(MOST_CATEGORIES, len(column) // 4))
 
 
 def _of_columns(

@@ -95,6 +95,8 @@ def _heading(record: RunRecord) -> Iterator[str]:
         yield from _comment(experiment.about)
     yield "#"
     yield from _comment(f"Data of the run: {data_words(record)}.")
+    if experiment.data.dataset == "imdb" and record.data and "imdb.npz" not in record.data.source:
+        yield from _comment("The script reads imdb.npz, as Keras publishes it: other rows than the run's.")
     best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
     if best:
         yield from _comment(f"Best epoch of {len(record.epochs)}: {best.epoch} ({figures_words(best.logs)}).")

@@ -65,10 +65,28 @@ if x[:, 0].max() < 0:  # the census's own columns, longitude first: as figures p
     x = np.stack([income, age, *per_household, latitude, longitude], axis=1)
 y = y / 100_000 if y.max() > 1000 else y"""
 
-_FIFTHS = "x, x_test, y, y_test = train_test_split(x, y, test_size=0.2, random_state=SEED{stratify})"
+_ORDER = '''\
+def order(y):
+    """The run's order of the rows, by its seed; every part of it has the classes in their proportions."""
+    random = np.random.default_rng(SEED)
+    if y.dtype.kind == "f":
+        return random.permutation(len(y))
+    places = np.empty(len(y))
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        places[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    return np.lexsort((random.random(len(y)), places))
+'''
+
+_FIFTHS = """\
+rows = order(y)
+test, rest = rows[: round(len(rows) / 5)], rows[round(len(rows) / 5) :]
+x_test, y_test, x, y = {pick}"""
 
 _TABLE = """\
 table = pd.read_csv({path!r}, sep={separator!r}, skipinitialspace=True)
+if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
+    table = table.iloc[:, 1:].copy()
 table.columns = [str(name).strip() for name in table.columns]
 y = table.pop({target})"""
 
@@ -157,7 +175,6 @@ def imports(experiment: Experiment, form: Form) -> list[str]:
     others = ["import keras", "import numpy as np"] + ["import pandas as pd"] * (entry is None and table)
     if data.dataset in _BUNDLED:
         others.append(f"from sklearn.datasets import load_{data.dataset}")
-    others += ["from sklearn.model_selection import train_test_split"] * (not published)
     return [*standard, *([""] if standard else []), *others]
 
 
@@ -193,6 +210,8 @@ def _functions(experiment: Experiment, form: Form) -> Iterator[str]:
         yield _TOKENISE
         if not _is_table(name):
             yield _READ_FOLDER
+    if name not in FILES:
+        yield _ORDER
     if _reads_vectors(experiment):
         yield _VECTORS
 
@@ -215,9 +234,7 @@ def _read(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
         return _HOUSING.format(name=name, digest=published[0].digest, more=more)
     if name in _BUNDLED:
         options = ", scaled=False" if name == "diabetes" else ""
-        entry = datasets.entry(name)
-        classes = entry is not None and entry.classes > 0
-        return f"x, y = load_{name}(return_X_y=True{options})\n" + _fifths(classes)
+        return f"x, y = load_{name}(return_X_y=True{options})\n" + _fifths(False)
     return _own(experiment, form, labels)
 
 
@@ -237,7 +254,7 @@ def _own(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
     else:
         column = repr(data.text) if data.text is not None else "table.columns[0]"
         text += f"\nx = table[{column}].astype(str).tolist()"
-    return f"{text}\n{_fifths(classes)}"
+    return f"{text}\n{_fifths(form != 'columns')}"
 
 
 def _own_folder(folder: str) -> str:
@@ -245,15 +262,15 @@ def _own_folder(folder: str) -> str:
         text = f"x, names = texts({folder + '/train'!r})\nx_test, test_names = texts({folder + '/test'!r})\n"
         text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part])"
         return (
-            text
-            + " for part in (names, test_names))\norder = np.random.default_rng(SEED).permutation(len(x))\n"
-            + ("x, y = [x[row] for row in order], y[order]")
+            text + " for part in (names, test_names))\nrows = order(y)\nx, y = [x[row] for row in rows], y[rows]"
         )
     return f"x, names = texts({folder!r})\ny = np.unique(names, return_inverse=True)[1]\n" + _fifths(True)
 
 
-def _fifths(classes: bool) -> str:
-    return _FIFTHS.format(stratify=", stratify=y" if classes else "")
+def _fifths(texts: bool) -> str:
+    """The lines that take a fifth of the rows to test; ``texts`` are a list, other rows an array."""
+    taken = "[x[row] for row in {0}], y[{0}]" if texts else "x[{0}], y[{0}]"
+    return _FIFTHS.format(pick=", ".join(taken.format(part) for part in ("test", "rest")))
 
 
 def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:

@@ -89,7 +89,11 @@ def test_texts_are_read_beside_other_columns_when_named(tmp_path: Path) -> None:
         ("a,b", "inf,x", r"the same in every row"),
         ("a,b", "1", r"the column 'b' is empty"),
         ("a", "1", r"30 rows and 1 columns"),
-        ("a,b", "1,2,3,4", r"the same in every row|is not a table"),
+        ("a,b", "1,2,3,4", r"rows with more fields than its heading has names"),
+        ("a,b", "1,2,", r"rows with more fields than its heading has names"),
+        ("a,b,b", "1,2,3", r"two columns called 'b'"),
+        ("1.5,2", "1,2", r"begins with figures, not with names"),
+        ("a;b", "1;2", r"separated by semicolons"),
         ("a,b", '"1,2', r"a\.csv"),
     ],
 )
@@ -105,6 +109,12 @@ def test_infinite_figures_and_targets_without_repeats_are_refused(tmp_path: Path
         load(table(tmp_path / "b.csv", "a,b", [f"{n},name {n}" for n in range(30)]))
     with pytest.raises(DataError, match="texts are told apart by classes"):
         load(table(tmp_path / "c.csv", "a,b", [f"a text {n},{n / 7}" for n in range(30)]))
+
+
+def test_a_few_long_texts_are_no_categories(tmp_path: Path) -> None:
+    rows = [f"{'long ' * 30}{n % 3},{n % 2}" for n in range(40)]
+    found = load(table(tmp_path / "a.csv", "words,target", rows))
+    assert found.kind == "text"
 
 
 @pytest.mark.parametrize(("heading", "name"), [("a ,a,y", "a"), ("b\t,b,c", "b")])
