@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from pydantic import BaseModel
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment import Experiment
@@ -66,6 +68,11 @@ PRESETS = (
 )
 """The presets' names, in the order in which the course comes to them."""
 
+_TEXTS = ("imdb", "reuters")
+_DATA = ("dataset", "vocabulary", "encoding")
+_LAYER = ("kind", "layer", "units", "filters", "kernel_size", "pool_size", "output_dim", "rate", "activation")
+_TRAINING = ("loss", "optimizer", "learning_rate", "metrics", "batch_size", "epochs")
+
 LARGEST = 1_000_000
 """Bytes of the largest file that is read."""
 
@@ -101,18 +108,27 @@ def parse(text: str, source: str) -> Experiment:
 
 
 def dumps(experiment: Experiment) -> str:
-    """The experiment as TOML: its name, data set and stack, and all that differs from the defaults."""
+    """The experiment as TOML: what one is likely to change, and all that differs from the defaults."""
     import tomlkit  # late: it takes a tenth of a second that most starts have no use for
 
     raw = minimal(experiment)
+    data = _DATA if experiment.data.dataset in _TEXTS else _DATA[:1]
     document: dict[str, Any] = {
         "name": experiment.name,
         **{key: raw[key] for key in ("about", "seed") if key in raw},
-        "data": {"dataset": experiment.data.dataset} | raw.get("data", {}),
-        "layers": raw.get("layers", []),
-        "training": {"loss": experiment.training.loss} | raw.get("training", {}),
+        "data": _said(experiment.data, raw.get("data", {}), data),
+        "layers": [
+            _said(layer, more, _LAYER)
+            for layer, more in zip(experiment.layers, raw.get("layers", []), strict=True)
+        ],
+        "training": _said(experiment.training, raw.get("training", {}), _TRAINING),
     }
     return tomlkit.dumps(_plain_lists(document)).rstrip("\n") + "\n"
+
+
+def _said(part: BaseModel, more: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """A part's settings of these names, as far as it has them, and those that differ from the defaults."""
+    return {name: getattr(part, name) for name in names if name in type(part).model_fields} | dict(more)
 
 
 def write(experiment: Experiment, path: Path) -> None:
@@ -132,7 +148,7 @@ def _read(path: Path, chain: tuple[str, ...]) -> Experiment:
     chain = (*chain, str(path.resolve()))
     stem = path.stem.encode("utf-8", "replace").decode()[:200]
     raw = {"name": stem} | _tables(text, source)
-    return _beside(_build(raw, text, source, path.parent, chain), path.parent)
+    return beside(_build(raw, text, source, path.parent, chain), path.parent)
 
 
 def _text(path: Path, source: str) -> str:
@@ -188,10 +204,25 @@ def _build(raw: dict[str, Any], text: str, source: str, folder: Path, chain: tup
     lines = key_lines(text)
     raw = dict(raw)
     if "base" in raw:
-        base = _base(raw.pop("base"), source, folder, chain, lines.get(("base",)))
+        try:
+            base = _base(raw.pop("base"), source, folder, chain, lines.get(("base",)))
+        except ExperimentError as error:
+            raise _together(error, raw, source, lines) from None
         inherited = {key: value for key, value in minimal(base).items() if key not in ("name", "about")}
         raw = _over(inherited, raw)
     return checked(raw, source, lines)
+
+
+def _together(
+    error: ExperimentError, raw: dict[str, Any], source: str, lines: Mapping[Any, int]
+) -> ExperimentError:
+    """What is wrong with a base, and with the rest of the file that builds on it."""
+    try:
+        checked(raw, source, lines)
+    except ExperimentError as more:
+        if error.source == source:
+            return ExperimentError(source, (*error.mistakes, *more.mistakes))
+    return error
 
 
 def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line: int | None) -> Experiment:
@@ -205,6 +236,8 @@ def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line:
         raise _wrong(source, unknown("preset or file", name, PRESETS), line, "base")
     if str(path.resolve()) in chain:
         raise _wrong(source, "the file builds on itself", line, "base")
+    if len(chain) > _DEEPEST:
+        raise _wrong(source, f"the files build on one another more than {_DEEPEST} deep", line, "base")
     return _read(path, chain)
 
 
@@ -217,8 +250,8 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _beside(experiment: Experiment, folder: Path) -> Experiment:
-    """The experiment with the paths of files that lie beside it as they are from anywhere."""
+def beside(experiment: Experiment, folder: Path) -> Experiment:
+    """The experiment with the paths of files that are there, seen from ``folder``, as they are from anywhere."""
     named = {"data.dataset": experiment.data.dataset} | {
         f"layers.{place}.vectors": layer.vectors
         for place, layer in enumerate(experiment.layers)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine.datasets import places
 from engine.datasets.dataset import Dataset, Split
+from engine.errors import EngineError
 from engine.events import EpochEnded, Preparing
 from engine.files import home, write_bytes
 from engine.folds import Outcome, Task
@@ -44,9 +46,13 @@ class Journal:
             return None
 
     def keep(self, task: Task, outcome: Outcome) -> None:
-        """Keep an outcome without error; rows without a digest can't be known again, theirs is not kept."""
+        """Keep an outcome without error; rows without a digest can't be known again, theirs is not kept.
+
+        Where it cannot be written, as on a full disk, the search goes on without.
+        """
         if self._known and outcome.error is None:
-            write_bytes(self._path(task), json.dumps(asdict(outcome)).encode())
+            with suppress(EngineError):
+                write_bytes(self._path(task), json.dumps(asdict(outcome)).encode())
 
     def _path(self, task: Task) -> Path:
         experiment = task.experiment.model_dump(mode="json", exclude={"name", "about"})

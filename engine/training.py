@@ -157,6 +157,8 @@ class Run:
             self.dataset = yield from datasets.load(data, self.experiment.seed)
         if self.retrain:
             self.dataset = replace(self.dataset, split=_together(self.dataset.split))
+        if self.test and not len(self.dataset.split.test):
+            raise TrainingError(f"{self.dataset.title} has no test rows")
         if self.prepared is None:
             self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
             self.rows = yield from self.features.encode_all(self.dataset)
@@ -306,8 +308,6 @@ class Run:
     def _test(self) -> Generator[Progress | Tested, None, None]:
         assert self.dataset is not None
         rows = self.dataset.split.test
-        if not len(rows):
-            raise TrainingError(f"{self.dataset.title} has no test rows")
         if not self.retrain:
             self.network.set_weights(self._best)
         scores = yield from self._evaluate(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.checks.findings import Case, Finding
@@ -65,12 +66,14 @@ def after(
 def _underfitting(epochs: Sequence[EpochEnded], baselines: Mapping[str, float]) -> Iterator[Finding]:
     base = baselines.get("loss")
     losses = [ended.logs.get("val_loss", ended.logs["loss"]) for ended in epochs]
-    if base is not None and min(losses) > base * LEARNT:
+    right = [ended.logs.get("val_accuracy", ended.logs.get("accuracy", 0.0)) for ended in epochs]
+    guessed = baselines.get("accuracy", 1.0)
+    if base is not None and min(losses) > base * LEARNT and max(right) < guessed + (1 - guessed) / 5:
         yield Finding(
             "warning",
             "",
-            f"underfitting: the lowest loss, {min(losses):.3g}, is no better than guessing ({base:.3g})",
-            "a predictor that ignores its input does as well: try another learning rate, more units, scaled "
+            f"underfitting: the lowest loss, {min(losses):.3g}, is hardly better than guessing ({base:.3g})",
+            "a predictor that ignores its input does about as well: try another learning rate, more units, scaled "
             "columns, or look at what the network reads",
         )
 
@@ -93,9 +96,9 @@ def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
 
 
 def _unfinished(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
-    if len(epochs) < SHORTEST:
+    if len(epochs) < SHORTEST or "val_loss" not in epochs[-1].logs:
         return
-    losses = [ended.logs.get("val_loss", ended.logs["loss"]) for ended in epochs]
+    losses = [ended.logs.get("val_loss", math.inf) for ended in epochs]
     before = losses[-max(len(losses) // 3, 2)]
     if min(losses) < losses[-1] or before - losses[-1] < FALLING * abs(before):
         return

@@ -33,10 +33,15 @@ def keras_cache() -> Path:
 
 
 def folders() -> Iterator[tuple[str, Path]]:
-    """The folders to look in, the first first, with the name that a source found there has."""
+    """The folders to look in, the first first, with the name that a source found there has; raises DataError."""
     named = os.environ.get("WORKBENCH_DATA")
     if named:
-        yield "WORKBENCH_DATA", files.expanded(named)
+        folder = files.expanded(named)
+        if not folder.is_dir():
+            raise DataError(
+                f"WORKBENCH_DATA names {named}, which is no folder: name the folder with the data, or unset it"
+            )
+        yield "WORKBENCH_DATA", folder
     yield "Keras cache", keras_cache()
 
 

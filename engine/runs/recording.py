@@ -168,3 +168,5 @@ class _Book:
         self._ledger.change(self._run_id, {"status": event.status, "reason": self._brief(event.reason)})
         self._ended = event
         self.folder.clear()
+        with suppress(EngineError):  # what is written is safe without
+            self._ledger.database.settle()

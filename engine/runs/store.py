@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from engine.prediction import Predictor
     from engine.runs.folder import Weights
     from engine.training import Checkpoint, Run
+
+LONGEST_NAME = 200
+"""Characters of a run's name at most, as of an experiment's."""
 
 PURGE_SECONDS = 24 * 3600
 """How long a deleted run can be brought back where nobody purges it by name."""
@@ -201,7 +205,7 @@ class RunStore:
         """The state at the end of a run's last ended epoch, to go on from."""
         from engine.training import Checkpoint
 
-        last = self._state(run_id, "last")
+        last = self._last_whole(run_id)
         best = last if last.best_epoch == last.ended.epoch else self.folder(run_id).load(last.best_epoch)
         earlier = self._ledger.epochs(run_id, last.ended.epoch - 1)
         epochs = (*earlier, last.ended)
@@ -248,6 +252,8 @@ class RunStore:
         """Give a run another name."""
         if not name.strip():
             raise StoreError("a run's name cannot be empty")
+        if len(name.strip()) > LONGEST_NAME:
+            raise StoreError(f"a run's name has {LONGEST_NAME} characters at most")
         self._ledger.change(run_id, {"name": _sound_text(name.strip())})
 
     def tag(self, run_id: str, tags: Iterable[str]) -> None:
@@ -281,10 +287,23 @@ class RunStore:
 
     # Inside
 
+    def _last_whole(self, run_id: str) -> State:
+        """The state of the last epoch whose file is whole; StoreError, of the last one's, where none is."""
+        try:
+            return self._state(run_id, "last")
+        except StoreError:
+            folder = self.folder(run_id)
+            for epoch in reversed(folder.saved()[:-1]):
+                with suppress(StoreError):
+                    return folder.load(epoch)
+            raise
+
     def _state(self, run_id: str, which: str) -> State:
         record = self.get(run_id)
         folder = self.folder(run_id)
         saved = folder.saved()
+        if not saved and record.epochs_done:
+            raise StoreError(f"the models of run {run_id} are gone from {folder.path}")
         if not saved:
             raise StoreError(f"run {run_id} has no model: it ended before its first epoch did")
         if which == "last":

@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from engine.errors import StoreError
-from engine.files import home
+from engine.files import expanded, home
 
 SCHEMA = 3
 """The version of the tables below; a store says which it was written with."""
@@ -136,6 +136,12 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
+    def settle(self) -> None:
+        """Bring what was written into the database's one file, so that a copy of that is whole."""
+        if self._sqlite:
+            with self._named(), self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def check(self) -> str | None:
         """What is wrong with the database's file, as far as SQLite can tell; None for nothing."""
         if not self._sqlite:
@@ -153,8 +159,7 @@ class Database:
             return self._served()
         if self.url.database and os.path.dirname(self.url.database):
             os.makedirs(os.path.dirname(self.url.database), exist_ok=True)
-        engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_SECONDS})
-        sa.event.listen(engine, "connect", _connected)
+        engine = sa.create_engine(self.url, creator=lambda: _connected(self.place))
         sa.event.listen(engine, "begin", _begun)
         return engine
 
@@ -166,9 +171,20 @@ class Database:
             raise StoreError(f"cannot use the run store {self.place}: {missing}") from error
 
     def _prepare(self) -> tuple[str, int]:
-        """Make the tables in an empty database, bring older ones up to date; returns whose store it is."""
+        """Make the tables in an empty database, bring older ones up to date; returns whose store it is.
+
+        A store of this version is only read: on a disk that is full or not to be written, what is there is shown.
+        """
+        with self.reading() as connection:
+            there = {"schema", "runs"} <= set(sa.inspect(connection).get_table_names())
+            if there and connection.execute(sa.select(schema.c.version)).scalar_one() == SCHEMA:
+                known = connection.execute(sa.select(schema.c.store, schema.c.shared)).one()
+                if known.store:
+                    return known.store, known.shared
         with self.writing() as connection:
             names = set(sa.inspect(connection).get_table_names())
+            if not names and self._sqlite and _cut_short(self.place):
+                raise StoreError(self._explained(ValueError("malformed: cut short")))
             if not names:
                 metadata.create_all(connection)
                 connection.execute(schema.insert().values(version=SCHEMA))
@@ -214,6 +230,8 @@ class Database:
             return f"the run store {self.place} is damaged ({text}): move it away to start a new one"
         if "full" in text:
             return f"cannot write the run store {self.place}: the disk is full"
+        if "readonly" in text:
+            return f"cannot write the run store {self.place}: its disk is full, or its folder may only be read"
         return f"cannot use the run store {self.place}: {text}"
 
 
@@ -221,6 +239,8 @@ def _url(named: str | None) -> URL:
     named = named or os.environ.get("WORKBENCH_DB")
     if not named:
         return URL.create("sqlite", database=str(home() / "runs.db"))
+    if "://" not in named and "/" in named:
+        return URL.create("sqlite", database=str(expanded(named)))
     try:
         return sa.make_url(named)
     except sa.exc.ArgumentError:
@@ -229,11 +249,38 @@ def _url(named: str | None) -> URL:
         ) from None
 
 
-def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+def _connected(place: str) -> sqlite3.Connection:
+    """A connection to SQLite's file; one that only reads where the disk takes nothing more.
+
+    SQLite keeps a few files beside its own, for which a full disk has no room. What they held of a store that
+    nobody settled is then not seen.
+    """
+    connection = sqlite3.connect(place, timeout=BUSY_SECONDS, check_same_thread=False)
+    try:
+        _set_up(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not os.path.exists(place) or "locked" in str(error):
+            raise
+        connection = sqlite3.connect(f"file:{quote(place)}?immutable=1", uri=True, check_same_thread=False)
+        connection.isolation_level = None
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("SELECT count(*) FROM sqlite_master")
+
+
+def _cut_short(place: str) -> bool:
+    """Whether a file without tables is no whole number of SQLite's pages: then it has been a database."""
+    with open(place, "rb") as file:
+        page = int.from_bytes(file.read(18)[16:], "big")
+    size = os.path.getsize(place)
+    return size > 0 and (page < 2 or size % (65_536 if page == 1 else page) > 0)
 
 
 def _begun(connection: Connection) -> None:

@@ -291,7 +291,7 @@ def test_data_and_vectors_beside_the_file_are_found_from_anywhere(tmp_path: Path
     assert files.read(path).data.dataset == "imdb"
 
 
-def test_what_is_written_is_minimal_and_in_a_stable_order() -> None:
+def test_what_is_written_is_what_one_changes_in_a_stable_order() -> None:
     experiment = Experiment(
         name="Mine",
         seed=3,
@@ -299,11 +299,36 @@ def test_what_is_written_is_minimal_and_in_a_stable_order() -> None:
         training=Training(epochs=3, early_stopping=EarlyStopping(), metrics=("accuracy",)),
     )
     assert files.dumps(experiment) == (
-        'name = "Mine"\nseed = 3\n\n[data]\ndataset = "imdb"\n\n'
-        '[[layers]]\nkind = "dense"\nunits = 8\nactivation = "relu"\nl2 = 0.01\n\n[[layers]]\nkind = "lstm"\n\n'
-        '[training]\nloss = "binary_crossentropy"\nmetrics = ["accuracy"]\nepochs = 3\n\n'
+        'name = "Mine"\nseed = 3\n\n[data]\ndataset = "imdb"\nvocabulary = 10000\nencoding = "multi-hot"\n\n'
+        '[[layers]]\nkind = "dense"\nunits = 8\nactivation = "relu"\nl2 = 0.01\n\n'
+        '[[layers]]\nkind = "lstm"\nunits = 32\n\n'
+        '[training]\nloss = "binary_crossentropy"\noptimizer = "rmsprop"\nlearning_rate = 0.001\n'
+        'metrics = ["accuracy"]\nbatch_size = 512\nepochs = 3\n\n'
         "[training.early_stopping]\n"
     )
+
+
+def test_what_is_wrong_with_a_base_and_with_the_rest_is_said_together(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('base = "imbd"\nnmae = "x"\n[training]\nepochs = 0\n')
+    with pytest.raises(ExperimentError) as caught:
+        files.load(str(tmp_path / "a.toml"))
+    assert [mistake.path for mistake in caught.value.mistakes] == ["base", "nmae", "training.epochs"]
+
+
+def test_a_very_long_chain_of_bases_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "0.toml").write_text('name = "the first"\n')
+    for number in range(1, 2000):
+        (tmp_path / f"{number}.toml").write_text(f'base = "{number - 1}.toml"\n')
+    assert files.load(str(tmp_path / "9.toml")).layers == ()
+    with pytest.raises(ExperimentError, match="more than 32 deep"):
+        files.load(str(tmp_path / "1999.toml"))
+
+
+def test_paths_are_as_seen_from_the_folder_one_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("a,b\n")
+    experiment = files.with_settings(Experiment(), {"data.dataset": "own.csv"})
+    assert files.beside(experiment, tmp_path).data.dataset == str(tmp_path / "own.csv")
+    assert files.beside(experiment, tmp_path / "elsewhere") == experiment
 
 
 def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
@@ -328,6 +329,37 @@ class TestStoresOfOneHome:
         assert isinstance(last, Ended)
         assert last.status is Status.FINISHED
         assert RunStore(f"sqlite:///{home}/damaged.db").weights("1")
+
+
+class TestDiskThatTakesNothingMore:
+    def test_what_is_stored_can_be_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with closing(RunStore()) as store:
+            run = recorded(store)
+
+        def full(connection: sqlite3.Connection) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        monkeypatch.setattr(tables, "_set_up", full)
+        with closing(RunStore()) as store:
+            assert [one.id for one in store.summaries()] == [run]
+            assert len(store.get(run).epochs) == 5
+            assert store.weights(run)
+            with pytest.raises(StoreError, match="may only be read"):
+                store.note(run, "a note")
+
+    def test_a_store_that_was_cut_short_is_no_empty_one(self, home: Path) -> None:
+        with closing(RunStore()) as store:
+            recorded(store)
+        (home / "runs.db").write_bytes((home / "runs.db").read_bytes()[:2000])
+        with pytest.raises(StoreError, match="damaged"):
+            RunStore()
+
+    def test_a_copy_of_the_databases_file_is_whole_after_a_run(self, home: Path, tmp_path: Path) -> None:
+        with closing(RunStore()) as store:
+            run = recorded(store)
+            shutil.copy(home / "runs.db", tmp_path / "copy.db")
+        with closing(RunStore(f"sqlite:///{tmp_path}/copy.db")) as copy:
+            assert copy.get(run).status is Status.FINISHED
 
 
 class TestLeaving:

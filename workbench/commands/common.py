@@ -51,7 +51,8 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     changes = dict(_setting(text) for text in settings or ())
     if name is not None:
         changes["name"] = name
-    return experiment_file.with_settings(found, changes) if changes else found
+    changed = experiment_file.with_settings(found, changes) if changes else found
+    return experiment_file.beside(changed, Path.cwd())
 
 
 def standard_input(most: int = -1) -> bytes:

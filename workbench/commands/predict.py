@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 10_000_000
 """The longest text that is read."""
 
+NAMED = 12
+"""How many columns a message names."""
+
 STRONGEST = 10
 """Words listed for a person; JSON holds all."""
 
@@ -89,9 +92,17 @@ def columns(text: str, features: Features) -> NDArray[np.float32]:
     try:
         row = np.array([float(cell) for cell in text.replace(",", " ").split()], np.float32)
     except ValueError as error:
-        raise DataError(f"the row is not all figures: {str(error).split(': ')[-1]}") from error
-    if row.shape != (wanted,) or not np.isfinite(row).all():
-        raise DataError(f"the run reads {wanted} finite figures a row, separated by commas; there are {len(row)}")
+        named = str(error).split(": ")[-1]
+        raise DataError(
+            f"the row is not all figures: {named}. The run reads {', '.join(features.names)}"
+        ) from error
+    if row.shape != (wanted,):
+        names = ", ".join(features.names[:NAMED]) + ", ..." * (len(features.names) > NAMED)
+        raise DataError(
+            f"the run reads {wanted} figures a row ({names}), separated by commas; there are {len(row)}"
+        )
+    if not np.isfinite(row).all():
+        raise DataError("the row holds a figure that is not finite")
     return row
 
 

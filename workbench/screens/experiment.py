@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from engine import checks
 from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment import Experiment
+from engine.experiment_file import beside
 from engine.shapes import outline
 from workbench import editing, terminal
 from workbench.answers import Session
@@ -157,7 +159,7 @@ class ExperimentScreen(ModeScreen):
 
     def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
         """Go on to another experiment; the cursor goes to the row of that key."""
-        self.history.put(experiment)
+        self.history.put(beside(experiment, Path.cwd()))
         self.show_experiment(cursor)
 
     def show_experiment(self, cursor: str | None = None) -> None:
