@@ -52,6 +52,11 @@ def _remedies(case: Case, place: int) -> Iterator[Fix]:
         return
     if data.encoding != "sequence":
         yield case.with_layers("read words in their order", layers, encoding="sequence")
+        if isinstance(layer, Embedding):
+            averaged = [*layers[: place + 1], GlobalAveragePooling1D(), *layers[place + 1 :]]
+            yield case.with_layers(
+                "read words in their order, and average over them", averaged, encoding="sequence"
+            )
         yield case.with_layers(
             "read words in their order, through an Embedding", [Embedding(), *layers], encoding="sequence"
         )
@@ -91,12 +96,13 @@ def above_the_output(case: Case) -> Iterator[Finding]:
     for place, layer in case.layers:
         if place > case.output[0] and layer.kind == "dropout":
             kept = [spec for at, spec in enumerate(case.experiment.layers) if at != place]
+            kept.insert(case.output[0], layer)
             yield Finding(
                 "warning",
                 f"layers.{place}",
-                "dropout stands above the output layer",
+                "dropout stands after the output layer",
                 "while training it sets answers themselves to zero at random: they cannot be learnt",
-                case.with_layers("take it away", kept),
+                case.with_layers("put it before the output layer", kept),
             )
 
 

@@ -84,7 +84,7 @@ PROVOKED: list[tuple[Experiment, Facts | None, str, str, str]] = [
         None, "warning", "training.metrics", "precision and recall say little about 46 classes",
     ),
     (preset("boston", training__metrics=["accuracy"]), None, "warning", "training.metrics", "accuracy says"),
-    (imdb(HIDDEN, SIGMOID, Dropout()), None, "warning", "layers.2", "dropout stands above the output layer"),
+    (imdb(HIDDEN, SIGMOID, Dropout()), None, "warning", "layers.2", "dropout stands after the output layer"),
     (imdb(HIDDEN, SIGMOID, data=SEQUENCE), None, "warning", "layers.0", "calculates with word ids"),
     (preset("reuters", layers__1__units=8), None, "warning", "layers.1", "a bottleneck: 8 units below 46 classes"),
     (

@@ -81,6 +81,7 @@ def keras_cache(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     cache.mkdir(parents=True)
     for name in ("reuters.npz", "reuters_word_index.json", "boston_housing.npz"):
         (cache / name).symlink_to(real_data / name)
+    (tmp_path / "nothing").mkdir()
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nothing"))
     for module in ("reuters", "boston_housing"):  # Keras has looked for its home when it was imported
         monkeypatch.setattr(
@@ -143,3 +144,9 @@ def test_reuters_without_its_word_index_shows_ranks(keras_cache: Path) -> None:
     (keras_cache / "reuters.npz").unlink()
     with pytest.raises(DataError, match="workbench data get reuters"):
         result(datasets.load(Data(dataset="reuters"), 7))
+
+
+def test_a_folder_of_data_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="WORKBENCH_DATA names .*nowhere, which is no folder"):
+        result(datasets.load(Data(dataset="imdb"), 7))

@@ -12,6 +12,7 @@ from engine.events import Preparing
 from engine.prediction import Prediction, Sample
 from engine.runs import RunStore, comparing
 from engine.runs.comparing import Disagreement, Disagreements
+from engine.stack import Dense, Dropout, Layer
 from tests.workbench.runs_host import (
     HOSTILE,
     Retrained,
@@ -24,7 +25,24 @@ from tests.workbench.runs_host import (
 from workbench.screens.runs import RunsScreen
 from workbench.screens.runs_compare import RunsCompare
 from workbench.widgets.runs_chart import RunsChart
-from workbench.widgets.runs_details import RunsDetails
+from workbench.widgets.runs_details import RunsDetails, _layer_rows
+
+
+def lines_of(*layers: Layer) -> list[tuple[str, list[str]]]:
+    return _layer_rows([(Dense(units=16), Dense(units=1)), layers])
+
+
+def test_a_layer_more_moves_no_other_out_of_its_row() -> None:
+    assert lines_of(Dense(units=8), Dense(units=1)) == []
+    more = lines_of(Dense(units=16), Dropout(rate=0.3), Dense(units=1))
+    assert more == [("layer 2", ["-", "Dropout 0.3"])]
+    other = lines_of(Dense(units=16), Dropout(rate=0.3), Dense(units=2))
+    assert other == [("layer 2", ["Dense 1", "Dropout 0.3"]), ("layer 3", ["-", "Dense 2"])]
+    stacks = [(Dense(units=4),), (Dense(units=4), Dropout()), (Dropout(),)]
+    three = _layer_rows(stacks)
+    assert [row for row, _ in three] == ["layer 1", "layer 2"]
+    assert three[1][1] == ["-", "Dropout 0.5", "-"]
+
 
 pytestmark = pytest.mark.usefixtures("at_once")
 

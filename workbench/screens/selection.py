@@ -278,7 +278,9 @@ class SelectionScreen(ModeScreen):
         words = ["Cells" if seen.plan.axes else "Folds"]
         if seen.plan.axes and seen.started:
             whole = sum(len(one.scores) == seen.plan.parts for one in standings(seen))
-            words.append(f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring}")
+            words.append(
+                f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring.removeprefix('neg_')}"
+            )
         if seen.plan.experiment != self.app.experiment:
             words.append(f"of {seen.plan.experiment.name}, not the plan's")
         return plain(" · ".join(words))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -21,6 +23,7 @@ from workbench.wording import BAD, MUTED, data_lines, figure, layer_line, loss_l
 if TYPE_CHECKING:
     from engine.events import DataFacts
     from engine.runs import RunRecord
+    from engine.stack import Layer
 
 VALUE_WIDTH = (8, 24)
 """The narrowest and the widest column of a run's values."""
@@ -141,7 +144,10 @@ def side_by_side(entries: Sequence[Entry], width: int) -> Content:
 def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     firsts = [entry.runs[0] for entry in entries]
     rows = [("kind", [run.kind for run in firsts]), ("of run", [run.parent or "-" for run in firsts])]
-    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in differing(firsts)]
+    paths, layers = differing(firsts), _layer_rows(_stacks(firsts))
+    paths = [path for path in paths if not layers or not path.startswith("layers.")]
+    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in paths]
+    rows += layers
     rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
     rows += _data_rows([run.data for run in firsts])
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
@@ -150,6 +156,35 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
         rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
     rows += _figure_rows("", [[run.best for run in entry.runs] for entry in entries])
     rows += _figure_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
+    return rows
+
+
+def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
+    """The layers that are switched on; nothing where another version wrote one of the experiments."""
+    try:
+        return [run.experiment.stack for run in runs]
+    except EngineError:
+        return []
+
+
+def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]]:
+    """Stacks of other layers, a row for each layer that not all have in this place; none where the kinds agree.
+
+    Of two stacks, a layer that one of them has more moves no other out of its row.
+    """
+    if len({tuple(layer.kind for layer in stack) for stack in stacks}) < 2:
+        return []
+    lines = [[layer_line(layer) for layer in stack] for stack in stacks]
+    if len(lines) != 2:
+        return [(f"layer {place}", list(row)) for place, row in enumerate(zip_longest(*lines, fillvalue="-"), 1)]
+    rows = []
+    for kind, first, end, other, other_end in SequenceMatcher(
+        a=lines[0], b=lines[1], autojunk=False
+    ).get_opcodes():
+        pairs = zip_longest(lines[0][first:end], lines[1][other:other_end], fillvalue="-")
+        if kind != "equal":
+            place = (first if end > first else other) + 1
+            rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, place)]
     return rows
 
 

@@ -132,12 +132,13 @@ class SelectionCells(Rows):
 
 
 def _figures(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
+    """The figures as they are: scikit-learn's turned sign makes an error a score, and nobody reads that."""
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
-    train = "–" if one.train is None else figure(one.train)
+    train = "–" if one.train is None else figure(abs(one.train))
     folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}"
     return [
-        (f"{figure(one.test):>8}", "bold"),
+        (f"{figure(abs(one.test)):>8}", "bold"),
         (f"{'±' + figure(one.spread):>8}" if spread else "", MUTED),
         (f"{train:>8}{folds}", MUTED),
     ]

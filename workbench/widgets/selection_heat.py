@@ -73,7 +73,7 @@ def _cell(score: float | None, scores: Mapping[tuple[str, str], float], width: i
     share = (score - low) / (high - low) if high > low else 1.0
     shade = SHADES[round(share * (len(SHADES) - 1))]
     best = score == high and len(scores) > 1
-    text = ("●" if best else "") + figure(score)
+    text = ("●" if best else "") + figure(abs(score))
     return text.rjust(width - 1) + " ", f"{'bold ' if best else ''}on $success {shade}%"
 
 
