@@ -21,7 +21,6 @@ LossName = Literal[
     "mae",
     "huber",
     "log_cosh",
-    "hinge",
 ]
 OptimizerName = Literal["rmsprop", "adam", "adamw", "nadam", "adamax", "sgd", "adagrad", "adadelta"]
 MetricName = Literal["accuracy", "precision", "recall", "auc", "mae", "mse"]

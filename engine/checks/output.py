@@ -72,8 +72,6 @@ def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
         if case.activation in _BOUNDED:
             return ("linear",), "it holds every prediction between fixed limits, and the figures lie beyond them"
         return ("linear",), "it bends or cuts off part of the figures that the network could give"
-    if loss == "hinge":
-        return ("tanh", "linear"), "hinge loss holds the output to -1 and 1"
     if units == 1:
         return ("sigmoid",), "the answer is one probability, and sigmoid gives figures between 0 and 1"
     if loss in (*_PER_CLASS, "mse"):
@@ -85,13 +83,13 @@ def loss_fits(case: Case) -> Iterator[Finding]:
     """The loss measures the task's kind of answer, in the form that the output layer gives."""
     loss, units = case.experiment.training.loss, case.output[1].units if case.output else None
     problem: tuple[Level, str] | None = None
-    if case.task == "regression" and loss in (*_CROSSENTROPIES, "hinge"):
+    if case.task == "regression" and loss in _CROSSENTROPIES:
         problem = "error", "it compares probabilities of classes, and this data set asks for a figure"
     elif case.task == "binary" and loss in _PER_CLASS and units == 1:
         problem = "error", "it needs a unit for each class, and the output layer has one in all"
     elif case.task == "classes" and loss == "binary_crossentropy":
         problem = "warning", "it judges every class by itself, as if several could be right, and learns slower"
-    elif case.task == "classes" and loss in (*_FIGURES, "hinge"):
+    elif case.task == "classes" and loss in _FIGURES:
         problem = "warning", "it hardly punishes a confident mistake among many classes, and learns slower"
     elif case.task == "binary" and loss in ("huber", "log_cosh", "mae"):
         problem = "advice", "it is meant for figures: cross-entropy punishes confident mistakes and learns faster"

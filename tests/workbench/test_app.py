@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from engine import experiment_file
 from engine.files import home
 from tests.workbench import fake
-from tests.workbench.fake import opened, until
+from tests.workbench.fake import opened, text_of, until
 from workbench.app import Workbench
 from workbench.history import History
 from workbench.screens.help import HelpScreen
@@ -101,6 +101,18 @@ def pressing(*keys: str, until_shown: str) -> Callable[[Pilot[Any]], Any]:
         await until(pilot, lambda: pilot.app.screen.query_one(until_shown).region.area)
 
     return press
+
+
+async def test_the_modes_stand_in_the_header_where_there_is_room() -> None:
+    app = fake.app()
+    async with opened(app, (110, 30)) as (pilot, bench):
+        bar = text_of(bench, "TopBar")
+        assert "1 Experiment  2 Runs  3 Selection  4 Data" in bar
+        await pilot.click("TopBar", offset=(bar.index("4 Data") + 3, 0))
+        await pilot.pause()
+        assert app.current_mode == "data"
+    async with opened(fake.app(), (80, 24)) as (_, bench):
+        assert "2 Runs" not in text_of(bench, "TopBar")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -174,8 +174,9 @@ class DataScreen(ModeScreen):
         now = self.app.experiment
         if name == now.data.dataset:
             return now
-        kept = {"vocabulary", "encoding", "length", "scaling"}
-        return now.model_copy(update={"data": Data(dataset=name, **now.data.model_dump(include=kept))})
+        kept = now.data.model_dump(include={"vocabulary", "encoding", "length", "scaling"})
+        changes = {"name": dataset_title(name), "about": "", "data": Data(dataset=name, **kept)}
+        return now.model_copy(update=changes)
 
     def _reading(self, experiment: Experiment) -> Look:
         from engine.summary import summarise

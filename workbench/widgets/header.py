@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
+from workbench.modes import MODES
 from workbench.plain import plain
 from workbench.widgets.painting import ChangingLine
+from workbench.wording import MUTED
 
 
 class TopBar(ChangingLine):
@@ -15,6 +18,7 @@ class TopBar(ChangingLine):
     heading: reactive[str] = reactive("", repaint=False)
     state: reactive[str] = reactive("", repaint=False)
     mood: reactive[str] = reactive("", repaint=False)
+    _at = 0
 
     def on_mount(self) -> None:
         """Show other words as they come."""
@@ -26,9 +30,29 @@ class TopBar(ChangingLine):
         self.draw()
 
     def draw(self) -> None:
-        """Both ends of the line."""
+        """Both ends of the line; between them the modes and their keys, where there is room for all of it."""
         state = Content.styled(plain(self.state), self.mood or "$foreground-muted")
         left = Content.assemble((" workbench ", "bold $accent"), "  ", (plain(self.heading), "bold"))
         room = self.size.width - state.cell_length - 2
         left = left.truncate(max(room, 0), ellipsis=True)
+        modes = self._modes()
+        self._at = max((self.size.width - modes.cell_length) // 2, left.cell_length + 3)
+        if self._at + modes.cell_length + 3 <= room:
+            left = left.pad_right(self._at - left.cell_length) + modes
         self.put(left.pad_right(max(room - left.cell_length, 0)) + Content(" ") + state)
+
+    def _modes(self) -> Content:
+        here = self.app.current_mode
+        return Content("  ").join(
+            Content.assemble((f"{mode.key} ", "bold $accent"), (mode.title, "" if mode.name == here else MUTED))
+            for mode in MODES
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the mode under the mouse."""
+        place = self._at
+        for mode in MODES:
+            end = place + len(mode.key) + 1 + len(mode.title)
+            if place <= event.x < end and self._content.plain[place:end].endswith(mode.title):
+                self.app.switch_mode(mode.name)
+            place = end + 2
