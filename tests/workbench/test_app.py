@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from engine import experiment_file
 from engine.files import home
 from tests.workbench import fake
-from tests.workbench.fake import opened, text_of, until
+from tests.workbench.fake import opened, ran, text_of, until
 from workbench.app import Workbench
 from workbench.history import History
 from workbench.screens.help import HelpScreen
@@ -111,8 +111,11 @@ async def test_the_modes_stand_in_the_header_where_there_is_room() -> None:
         await pilot.click("TopBar", offset=(bar.index("4 Data") + 3, 0))
         await pilot.pause()
         assert app.current_mode == "data"
-    async with opened(fake.app(), (80, 24)) as (_, bench):
-        assert "2 Runs" not in text_of(bench, "TopBar")
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        shown = text_of(bench, "TopBar")
+        assert "2 Runs" not in shown
+        assert shown.rstrip().endswith("finished · run 7")
 
 
 @pytest.mark.parametrize("size", SIZES)
