@@ -25,7 +25,6 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from engine.experiment import Experiment
-from workbench import terminal
 from workbench.backend import Backend
 from workbench.modes import MODES
 from workbench.work import Work
@@ -145,11 +144,3 @@ class Workbench(App[int]):
                 yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
         yield SystemCommand("Save a screenshot", "An SVG in the current folder", partial(save_picture, self))
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
-
-
-def run(experiment: Experiment, *, slow_link: bool = False, store: RunStore | None = None) -> int:
-    """Show the workbench until the person leaves; returns the process's exit status.
-
-    To be called after :func:`workbench.terminal.prepare`, which raises where there is no usable terminal.
-    """
-    return terminal.run(Workbench(experiment, store=store, slow_link=slow_link))

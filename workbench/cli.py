@@ -74,9 +74,9 @@ def open_(
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
-    from workbench.app import run
+    from workbench.app import Workbench
 
-    raise typer.Exit(run(chosen, slow_link=slow_link))
+    raise typer.Exit(terminal.run(Workbench(chosen, slow_link=slow_link)))
 
 
 def _no_such_command(named: str) -> str:

@@ -115,7 +115,7 @@ def prepare() -> None:
 
 
 def run(app: Workbench) -> int:
-    """Run the app until it is left or a signal ends it; returns the exit status.
+    """Run the app until it is left or a signal ends it, after :func:`prepare`; returns the exit status.
 
     A signal stops and saves what is going on (the next start asks whether to resume a run); whatever hangs
     then is left behind in time.

@@ -18,7 +18,7 @@ from engine.experiment import Experiment
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.commanding import Workbench
-from workbench import cli, streams
+from workbench import app, cli, streams
 
 
 @pytest.fixture(autouse=True)
@@ -381,12 +381,12 @@ def test_an_opened_experiment_is_handed_to_the_screen(
 ) -> None:
     seen: list[tuple[Experiment, bool]] = []
 
-    def run(experiment: Experiment, *, slow_link: bool) -> int:
-        seen.append((experiment, slow_link))
+    def run(screen: app.Workbench) -> int:
+        seen.append((screen._first, screen.slow_link))
         return 0
 
     monkeypatch.setattr("workbench.terminal.prepare", lambda: None)
-    monkeypatch.setattr("workbench.app.run", run)
+    monkeypatch.setattr("workbench.terminal.run", run)
     assert workbench("digits", "--slow-link").status == 0
     assert workbench().status == 0
     assert [(one.data.dataset, slow) for one, slow in seen] == [("digits", True), ("imdb", False)]
