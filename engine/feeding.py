@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows
+from engine.datasets.dataset import Rows, take
 from engine.reading import Reader
 
 KEPT_BYTES = 64_000_000
@@ -89,11 +89,6 @@ class Feeder:
     def _gather(self, rows: NDArray[np.int64], batch: int | None) -> Group:
         feed = self.reader.feed(take(self.rows, rows), batch)
         return Group(feed, tf.constant(self.targets[rows]), len(rows))
-
-
-def take(rows: Rows, places: NDArray[np.int64]) -> Rows:
-    """The encoded rows at these places, copied."""
-    return rows[places] if isinstance(rows, np.ndarray) else rows.take(places)
 
 
 def shuffled(

@@ -151,11 +151,11 @@ def _layer(
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
         ways = [
-            _KERAS[spec.layer](**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way))
+            _keras(spec.layer)(**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way))
             for way in (0, 1)
         ]
         return keras.layers.Bidirectional(ways[0], backward_layer=ways[1])
-    return _KERAS[spec.kind](**arguments)
+    return _keras(spec.kind)(**arguments)
 
 
 def _drawn(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
@@ -181,22 +181,10 @@ _DRAWN: dict[str, tuple[tuple[str, Any], ...]] = {
     "gru": _RECURRENT,
 }
 
-_KERAS: dict[str, Any] = {
-    "dense": keras.layers.Dense,
-    "activation": keras.layers.Activation,
-    "dropout": keras.layers.Dropout,
-    "spatial_dropout1d": keras.layers.SpatialDropout1D,
-    "batch_normalization": keras.layers.BatchNormalization,
-    "layer_normalization": keras.layers.LayerNormalization,
-    "embedding": keras.layers.Embedding,
-    "global_average_pooling1d": keras.layers.GlobalAveragePooling1D,
-    "global_max_pooling1d": keras.layers.GlobalMaxPooling1D,
-    "flatten": keras.layers.Flatten,
-    "conv1d": keras.layers.Conv1D,
-    "max_pooling1d": keras.layers.MaxPooling1D,
-    "lstm": keras.layers.LSTM,
-    "gru": keras.layers.GRU,
-}
+
+def _keras(kind: str) -> Any:
+    """Keras's class for a kind of layer: they are called as the experiment's own."""
+    return getattr(keras.layers, stack.KINDS[kind].__name__)
 
 
 def _regularizer(l1: float, l2: float) -> Any:

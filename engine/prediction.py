@@ -188,6 +188,13 @@ def samples(dataset: Dataset, features: Features, count: int = 20) -> tuple[Samp
     return tuple(sample(dataset, features, row, course=row in found) for row in rows)
 
 
+def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The predicted class of each row: int64 of shape (rows,), from one sigmoid output or one for each class."""
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > 0.5).astype(np.int64)
+    return np.asarray(outputs.argmax(axis=1), np.int64)
+
+
 def sample(dataset: Dataset, features: Features, row: int, course: bool = False) -> Sample:
     """One row of a data set, ready to be shown and predicted."""
     target = float(dataset.targets[row])
@@ -206,7 +213,6 @@ def _course_rows(dataset: Dataset, features: Features, rows: NDArray[np.int64]) 
         ids = features.ids(beginning)
         if 2 in ids[1:]:
             continue
-        starts = dataset.rows.offsets[rows]
         fits = rows[dataset.rows.lengths[rows] >= len(ids)]
         starts = dataset.rows.offsets[fits]
         same = (dataset.rows.values[starts[:, None] + np.arange(len(ids))] == ids).all(axis=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.answers import HeldOut
-from workbench.held_out import classes_of, sureness
+from workbench.held_out import sureness
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +44,8 @@ def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
     """Answers by the predicted probability: of the second class for one output, else of the predicted class."""
     import numpy as np
 
+    from engine.prediction import classes_of
+
     outputs = held_out.outputs
     values = outputs[:, 0] if outputs.shape[1] == 1 else sureness(outputs)
     right = classes_of(outputs) == held_out.targets
@@ -55,6 +57,8 @@ def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
 def confusion(held_out: HeldOut, classes: int) -> NDArray[np.int64]:
     """How often a row of a class (down) was taken for another (across): of shape (classes, classes)."""
     import numpy as np
+
+    from engine.prediction import classes_of
 
     predicted = classes_of(held_out.outputs)
     size = max(classes, int(predicted.max(initial=0)) + 1, int(held_out.targets.max(initial=0)) + 1)

@@ -64,15 +64,6 @@ def watched(samples: Samples, predictions: Predictions | None) -> tuple[Answer, 
     )
 
 
-def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The predicted class of each row, from one sigmoid output or several."""
-    import numpy as np
-
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    return np.asarray(outputs.argmax(axis=1), np.int64)
-
-
 def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """How sure each answer is: the predicted class's probability."""
     import numpy as np
@@ -92,6 +83,8 @@ def chosen(
 
 def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int64] | None) -> NDArray[np.int64]:
     import numpy as np
+
+    from engine.prediction import classes_of
 
     every: NDArray[np.int64] = np.arange(len(held_out.rows), dtype=np.int64)
     if wanted.kind == "word":
@@ -113,6 +106,8 @@ def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int6
 
 
 def _answer(held_out: HeldOut, place: int, labels: tuple[str, ...], task: str) -> Answer:
+    from engine.prediction import classes_of
+
     row, target, outputs = int(held_out.rows[place]), float(held_out.targets[place]), held_out.outputs[place]
     if task == "regression":
         return Answer(row, "", target, float(outputs[0]))

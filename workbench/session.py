@@ -193,6 +193,8 @@ class Watch:
         Test rows are looked at once: they stand in for validation rows only when they have been ``tested``.
         ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
         """
+        from engine.datasets.dataset import take
+
         assert self.dataset is not None
         split = self.dataset.split
         name, rows = "validation", split.validation
@@ -201,7 +203,7 @@ class Watch:
         if not len(rows):
             return None
         chosen = rows[:count]
-        outputs = self._asked.outputs(_take(self.dataset, chosen))
+        outputs = self._asked.outputs(take(self.dataset.rows, chosen))
         before, self._outputs = self._outputs if flips else None, outputs
         if before is not None:  # rows that were not looked at have not flipped
             before = np.concatenate([before[:count], outputs[len(before) :]])
@@ -383,7 +385,3 @@ class StoredSession(Watch):
         found = self.held_out_rows(shown, tested=tested) if best else self.held_out(shown, ended.seconds)
         if found:
             yield found
-
-
-def _take(dataset: Dataset, rows: NDArray[np.int64]) -> Any:
-    return dataset.rows[rows] if isinstance(dataset.rows, np.ndarray) else dataset.rows.take(rows)

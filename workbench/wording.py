@@ -11,6 +11,7 @@ from engine.experiment import Data, Training
 from engine.shapes import Shape
 from engine.stack import (
     GRU,
+    KINDS,
     LSTM,
     Activation,
     BatchNormalization,
@@ -34,23 +35,7 @@ MUTED = "$foreground-muted"
 
 GOOD, WARN, BAD = "$success", "$warning", "$error"
 
-KIND_NAMES: Mapping[str, str] = {
-    "dense": "Dense",
-    "dropout": "Dropout",
-    "activation": "Activation",
-    "batch_normalization": "BatchNormalization",
-    "layer_normalization": "LayerNormalization",
-    "embedding": "Embedding",
-    "global_average_pooling1d": "GlobalAveragePooling1D",
-    "global_max_pooling1d": "GlobalMaxPooling1D",
-    "flatten": "Flatten",
-    "conv1d": "Conv1D",
-    "max_pooling1d": "MaxPooling1D",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "bidirectional": "Bidirectional",
-    "spatial_dropout1d": "SpatialDropout1D",
-}
+KIND_NAMES: Mapping[str, str] = {kind: layer.__name__ for kind, layer in KINDS.items()}
 """Keras's names of the layer kinds."""
 
 _SHORT = {

@@ -16,7 +16,7 @@ from engine.exporting.script_data import data_lines, imports
 from engine.exporting.wording import data_words, figures_words, printable
 from engine.runs import RunRecord
 from engine.shapes import Form, outline, reading
-from engine.stack import Embedding, Layer, Regularised
+from engine.stack import KINDS, Embedding, Layer, Regularised
 
 OPTIMIZERS = {
     "rmsprop": "RMSprop",
@@ -27,22 +27,6 @@ OPTIMIZERS = {
     "sgd": "SGD",
     "adagrad": "Adagrad",
     "adadelta": "Adadelta",
-}
-LAYERS = {
-    "dense": "Dense",
-    "activation": "Activation",
-    "dropout": "Dropout",
-    "spatial_dropout1d": "SpatialDropout1D",
-    "batch_normalization": "BatchNormalization",
-    "layer_normalization": "LayerNormalization",
-    "embedding": "Embedding",
-    "global_average_pooling1d": "GlobalAveragePooling1D",
-    "global_max_pooling1d": "GlobalMaxPooling1D",
-    "flatten": "Flatten",
-    "conv1d": "Conv1D",
-    "max_pooling1d": "MaxPooling1D",
-    "lstm": "LSTM",
-    "gru": "GRU",
 }
 METRICS = {"precision": "Precision", "recall": "Recall", "auc": "AUC"}
 
@@ -141,7 +125,7 @@ def _layer(layer: Layer) -> str:
     if isinstance(layer, Embedding):
         arguments.insert(0, "input_dim=VOCABULARY")
     kind = layer.layer if layer.kind == "bidirectional" else layer.kind
-    made = f"keras.layers.{LAYERS[kind]}({', '.join(arguments)})"
+    made = f"keras.layers.{KINDS[kind].__name__}({', '.join(arguments)})"
     return f"keras.layers.Bidirectional({made})" if layer.kind == "bidirectional" else made
 
 

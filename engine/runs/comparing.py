@@ -188,7 +188,7 @@ def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray
 def _outputs(
     store: RunStore, run_id: str, dataset: Dataset, rows: NDArray[np.int64], stage: str
 ) -> Generator[Preparing, None, NDArray[np.float32]]:
-    from engine.feeding import take
+    from engine.datasets.dataset import take
 
     predictor = store.predictor(run_id)
     parts = []
@@ -206,11 +206,11 @@ def _apart(
     outputs: Sequence[NDArray[np.float32]],
     count: int,
 ) -> Disagreements:
-    from engine.prediction import interpret, sample
+    from engine.prediction import classes_of, interpret, sample
 
     one, other = outputs
     gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(rows), np.float32)
-    differ = np.ones(len(rows), bool) if not dataset.labels else _classes(one) != _classes(other)
+    differ = np.ones(len(rows), bool) if not dataset.labels else classes_of(one) != classes_of(other)
     order = np.flatnonzero(differ)[np.argsort(-gaps[differ], kind="stable")]
     features = store.features(run_id)
     shown = tuple(
@@ -223,10 +223,3 @@ def _apart(
         for place in order[:count].tolist()
     )
     return Disagreements(len(rows), int(differ.sum()), shown)
-
-
-def _classes(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    classes: NDArray[np.int64] = outputs.argmax(axis=1)
-    return classes

@@ -11,11 +11,11 @@ import pytest
 import tensorflow as tf
 
 from engine import events as happened
-from engine.datasets.dataset import Dataset
+from engine.datasets.dataset import Dataset, take
 from engine.errors import TrainingError
 from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status
 from engine.experiment import EarlyStopping, Experiment, ReduceOnPlateau
-from engine.feeding import shuffled, take
+from engine.feeding import shuffled
 from engine.network import plain
 from engine.pool import Pool
 from engine.reading import pad

@@ -88,11 +88,14 @@ class HelpScreen(ModalScreen[None]):
             yield Content("")
 
     def _shown(self) -> Iterator[Binding]:
+        """Every key once, in the words of the outermost who has it: the footer's are short."""
         seen = set()
-        for _, bindings in self._screen._modal_binding_chain:  # active_bindings lacks what is of no use just now
+        chain = list(self._screen._modal_binding_chain)  # active_bindings lacks what is of no use just now
+        for _, bindings in reversed(chain):
             for key, binding in bindings:
-                if binding.description and binding.id and (key, binding.id) not in seen:
-                    seen.add((key, binding.id))
+                place = (key, (binding.id or "").partition(".")[0])
+                if binding.description and binding.id and place not in seen:
+                    seen.add(place)
                     yield binding
 
 
@@ -111,7 +114,11 @@ def _rules() -> Iterator[Content]:
         ("Best epoch", "the one with the lowest validation loss; its weights are kept and answer questions."),
         ("Overfits", OVERFITTING_RULE),
         ("Baseline", "what always answering the most frequent class, or the mean, would reach."),
-        ("Smoothed", f"an exponential moving average with weight {SMOOTHING:g}, corrected for its start."),
+        (
+            "Smoothed",
+            f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
+        ),
+        ("Run before ∙", "the validation curve of the run before, where the two compare; h takes it away."),
         ("A word's effect", "the prediction less the prediction without the word, every occurrence left out."),
         ("Flipped ↕", "the predicted label is another one than after the epoch before."),
     ):

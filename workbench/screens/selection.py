@@ -255,7 +255,7 @@ class SelectionScreen(ModeScreen):
         going, now = self.going, time.monotonic()
         if going is None or now < self._next_look or going.seen is self._drawn:
             return
-        self._next_look = now + terminal.pace(PACE, SLOW_PACE if self.app.slow_link else 0)
+        self._next_look = now + terminal.pace(PACE, SLOW_PACE if self.app.slow_link else 0) - PACE / 2
         self.show_seen()
 
     def show_seen(self) -> None:

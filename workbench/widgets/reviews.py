@@ -33,7 +33,9 @@ VIEWS = ("text", "spread", "classes")
 """What stands below the list: the row, or two views of all held-out answers."""
 
 REST = 1.0
-"""Seconds between two explanations of the same row while a run trains: its whole text changes its shades."""
+"""Seconds between two looks at a run's answers while it trains, and between two explanations of the same row:
+every line changes its figures, and the whole text its shades. Of quick epochs nobody could read each; and four
+looks a second took more than half of all bytes on the wire."""
 
 Question = tuple[Session, int, tuple[int, bool]]
 Found = tuple["Sample", "Explanation | None"]
@@ -54,7 +56,8 @@ class Reviews(Vertical):
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
         self._asked: tuple[int, tuple[int, bool]] | None = None
-        self._next_ask = 0.0
+        self._next_ask = self._next_look = 0.0
+        self._late: Timer | None = None
         self._timer: Timer | None = None
         self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
         self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
@@ -96,6 +99,13 @@ class Reviews(Vertical):
 
     def show(self, snapshot: Snapshot, session: Session | None) -> None:
         """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
+        now = time.monotonic()
+        if session and session is self._session and now < self._next_look and not snapshot.ended:
+            self._snapshot = snapshot
+            if self._late is None:
+                self._late = self.set_timer(self._next_look - now, self._look_again)
+            return
+        self._next_look = now + REST
         if session is not self._session:
             self._shown = self._asked = self._with_word = None
             self.filter = Filter()
@@ -105,6 +115,11 @@ class Reviews(Vertical):
             self.list.action_edge(-1)
         self._show_row()
         self._show_held_out()
+
+    def _look_again(self) -> None:
+        self._late, self._next_look = None, 0.0
+        if self._snapshot:
+            self.show(self._snapshot, self._session)
 
     def step(self, step: int) -> None:
         """Move to the next or the previous row."""

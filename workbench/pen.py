@@ -1,0 +1,95 @@
+"""Styled text for a terminal in as few bytes as it takes: only what changes of a style is sent.
+
+Rich sends each piece of text with its whole style before and a reset behind, 45 bytes for a word in the theme's
+colours; from one piece to the next mostly the colour of the text changes, or that it is bold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+_OFF = {
+    "1": "22",
+    "2": "22",
+    "3": "23",
+    "4": "24",
+    "5": "25",
+    "6": "25",
+    "7": "27",
+    "8": "28",
+    "9": "29",
+    "21": "24",
+}
+"""What ends an attribute (ECMA-48, 8.3.117); bold and dim end together."""
+
+
+class _Ink(NamedTuple):
+    """A style as a terminal has it: attributes, the colour of the text and that behind it, "" for its own."""
+
+    attributes: frozenset[str] = frozenset()
+    text: str = ""
+    behind: str = ""
+
+
+class Pen:
+    """Writes segments one after another, for one terminal; :meth:`lift` at the end of what is sent together."""
+
+    def __init__(self, system: ColorSystem | None) -> None:
+        self._system = system
+        self._ink = _Ink()
+
+    def write(self, segments: Iterable[Segment]) -> str:
+        """The segments' text, and between them what changes."""
+        written = []
+        for text, style, _ in segments:
+            if text:
+                written += [self._to(_ink(style, self._system) if style and self._system else _Ink()), text]
+        return "".join(written)
+
+    def lift(self) -> str:
+        """Leave the terminal's own style behind."""
+        plain, self._ink = self._ink == _Ink(), _Ink()
+        return "" if plain else "\x1b[0m"
+
+    def _to(self, ink: _Ink) -> str:
+        before, self._ink = self._ink, ink
+        if ink == before:
+            return ""
+        if ink == _Ink():
+            return "\x1b[0m"
+        ends = {_OFF.get(code, "0") for code in before.attributes - ink.attributes}
+        begins = ink.attributes - before.attributes
+        if "22" in ends:
+            begins |= ink.attributes & {"1", "2"}
+        codes = [*sorted(ends), *sorted(begins)]
+        codes += [ink.text or "39"] * (ink.text != before.text)
+        codes += [ink.behind or "49"] * (ink.behind != before.behind)
+        anew = ["0", *sorted(ink.attributes), *filter(None, (ink.text, ink.behind))]
+        return f"\x1b[{min(';'.join(codes), ';'.join(anew), key=len)}m"
+
+
+@lru_cache(4096)
+def _ink(style: Style, system: ColorSystem) -> _Ink:
+    """The codes of a style, as rich makes them, told apart."""
+    codes = iter(style._make_ansi_codes(system).split(";"))
+    attributes, text, behind = set(), "", ""
+    for code in codes:
+        if code in ("38", "48"):
+            kind = next(codes)
+            colour = ";".join([code, kind, *(next(codes) for _ in range(3 if kind == "2" else 1))])
+        else:
+            colour = code
+        number = int(code or 0)
+        if 30 <= number <= 39 or 90 <= number <= 97:
+            text = colour
+        elif 40 <= number <= 49 or 100 <= number <= 107:
+            behind = colour
+        elif code:
+            attributes.add(code)
+    return _Ink(frozenset(attributes), text, behind)
