@@ -250,7 +250,9 @@ async def test_curves_and_shades_follow_the_theme(theme: str) -> None:
         pilot.app.theme = theme
         await pilot.pause()
         curve = bench.query_one("#loss", Chart)
-        colours = {str(curve._colour(name)) for name in ("primary", "warning", "foreground-muted")}
-        assert len(colours) == 3
+        names = ["primary", "warning", "foreground-muted"] + ["warning 50%"] * ("ansi" not in theme)
+        colours = {str(curve._colour(name)) for name in names}
+        assert len(colours) == len(names)
+        assert ("white" in colours) == ("ansi" in theme)
         assert "cannot be drawn" not in text_of(bench, "#loss")
         assert bench.query_one("#words").render_line(0) != before

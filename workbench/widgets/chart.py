@@ -221,17 +221,14 @@ class Chart(Widget):
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
         variables = self.app.theme_variables
         base, _, share = name.partition(" ")
-        value = f"{variables.get(base, base)} {share}".rstrip()
+        value = variables.get(base, base)
         if value.startswith("ansi_"):
             bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
             return {"default": "white", "yellow": "orange"}.get(bare, bare)
         try:
             colour = Color.parse(value)
-            return (
-                colour.rgb
-                if colour.a == 1
-                else Color.parse(variables["background"]).blend(colour, colour.a, 1).rgb
-            )
+            alpha = colour.a * (float(share.rstrip("%")) / 100 if share else 1)
+            return Color.parse(variables["background"]).blend(colour, alpha, 1).rgb
         except ColorParseError:
             return "white"
 

@@ -150,7 +150,7 @@ class Curves(Vertical, can_focus=True):
         )
         chart.show(
             Picture(
-                tuple(drawn for _, line in lines for drawn in self._drawn(line)),
+                tuple(drawn for line in _back_to_front(lines) for drawn in self._drawn(line)),
                 low,
                 high,
                 tuple(self._marks(snapshot)),
@@ -216,7 +216,8 @@ class Curves(Vertical, can_focus=True):
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         if baseline is not None and self.size.width > 44:
-            words.append(Content.styled(f"{chart.level_sign} baseline {figure(baseline)}", MUTED))
+            level = f"baseline {figure(baseline)}" if self.size.width > 60 or len(lines) < 3 else "base"
+            words.append(Content.styled(f"{chart.level_sign} {level}", MUTED))
         return Content("  ").join(words)
 
     def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
@@ -232,6 +233,11 @@ class Curves(Vertical, can_focus=True):
         ]
         sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
+
+
+def _back_to_front(lines: Sequence[tuple[str, Line]]) -> list[Line]:
+    """The lines as they are drawn: the earlier run's behind this one's."""
+    return sorted((line for _, line in lines), key=lambda line: line.colour != BEFORE)
 
 
 def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
