@@ -15,15 +15,27 @@ def lasting() -> Iterator[None]:
 
     A full collection goes through every object there is, and holds the interpreter while it does.
     """
-    gc.disable()
+    _note(+1)
     try:
         yield
         gc.freeze()
     finally:
-        gc.enable()
+        _note(-1)
 
 
-_starting = threading.Lock()
+_making = 0
+_counting, _starting = threading.Lock(), threading.Lock()
+
+
+def _note(change: int) -> None:
+    """Collect nothing until the last of all such blocks, in whatever thread, is left."""
+    global _making
+    with _counting:
+        _making += change
+        if _making:
+            gc.disable()
+        else:
+            gc.enable()
 
 
 def start_tensorflow() -> None:

@@ -315,9 +315,14 @@ class RunsScreen(ModeScreen):
         self.set_focus(self.find)
 
     @on(Input.Changed, "#runs-find")
-    def _finding(self, message: Input.Changed) -> None:
-        self.listing.find(message.value)
-        self.show_runs()
+    def _finding(self) -> None:
+        """Look for what is typed once it is seen: of thousands of runs, that takes longer than a key."""
+        self.call_after_refresh(self._find)
+
+    def _find(self) -> None:
+        if self.find.value != self.listing.found:
+            self.listing.find(self.find.value)
+            self.show_runs()
 
     @on(Input.Submitted, "#runs-find")
     def _found(self) -> None:
