@@ -20,8 +20,9 @@ from engine.events import (
     Status,
     Tested,
 )
-from engine.experiment import Experiment
+from engine.experiment import Experiment, Training
 from engine.features import Features
+from engine.runs import RunStore
 from engine.training import Checkpoint, Weights
 
 FACTS = DataFacts("digits", "made up", 100, 50, 25, "d1")
@@ -108,3 +109,13 @@ def made_up_features() -> Features:
         mean=figures,
         scale=figures,
     )
+
+
+EXPERIMENT = Experiment(name="Fake", training=Training(epochs=5))
+
+
+def recorded(store: RunStore, run: FakeRun | None = None, **options: str) -> str:
+    """Record a fake run to its end; returns its number."""
+    events = list(store.record(run or FakeRun(EXPERIMENT), **options))
+    assert isinstance(events[-1], Ended)
+    return str(events[0].run)
