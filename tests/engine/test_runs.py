@@ -183,6 +183,19 @@ class TestResuming:
         assert store.get("2").status is Status.FINISHED
         np.testing.assert_array_equal(store.weights("2")[0], store.weights(whole)[0])
 
+    def test_goes_on_from_the_best_epoch_where_the_last_ones_file_is_damaged(self, store: RunStore) -> None:
+        whole = recorded(store)
+        for event in store.record(FakeRun(EXPERIMENT)):
+            if isinstance(event, EpochEnded) and event.epoch == 4:
+                break
+        last = store.folder("2").path / "epoch-4.npz"
+        last.write_bytes(last.read_bytes()[:100])
+        checkpoint = store.checkpoint("2")
+        assert (checkpoint.epoch, checkpoint.best_epoch) == (3, 3)
+        list(store.resume("2", FakeRun(EXPERIMENT, resume=checkpoint)))
+        assert store.get("2").epochs == store.get(whole).epochs
+        np.testing.assert_array_equal(store.weights("2", "last")[0], store.weights(whole, "last")[0])
+
     def test_heals_an_epoch_whose_row_was_never_written(self, store: RunStore) -> None:
         stream = store.record(FakeRun(EXPERIMENT))
         assert any(isinstance(event, EpochEnded) for event in stream)
