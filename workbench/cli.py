@@ -18,11 +18,12 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import EngineError
-from workbench import streams
-from workbench.commands import comparing, doctor, export, predict, presets, runs, selection, train
-from workbench.commands.common import experiment, warn
+from workbench.commands import compare as comparing
+from workbench.commands import doctor, export, predict, presets, runs, selection, train
 from workbench.commands.data import data
-from workbench.signals import INTERRUPTED, stoppable
+from workbench.commands.output import experiment, warn
+from workbench.terminal import streams
+from workbench.terminal.signals import INTERRUPTED, stoppable
 
 OPEN = "open"
 """The command that is meant where none is named."""
@@ -66,17 +67,17 @@ def open_(
     """Open the screen on an experiment."""
     if rest:
         raise EngineError(_no_such_command(named))
-    from workbench import terminal
+    from workbench.terminal import launch
 
-    terminal.prepare()
+    launch.prepare()
     try:
         chosen = experiment(named)
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
-    from workbench.app import Workbench
+    from workbench.tui.app import Workbench
 
-    raise typer.Exit(terminal.run(Workbench(chosen, slow_link=slow_link)))
+    raise typer.Exit(launch.run(Workbench(chosen, slow_link=slow_link)))
 
 
 def _no_such_command(named: str) -> str:

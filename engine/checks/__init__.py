@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.checks import layers, output, settings
-from engine.checks.curves import OVERFITTING_RULE, after, overfitting_epoch
+from engine.checks import layer_rules, output_rules, setting_rules
+from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
-from engine.checks.proposal import propose
-from engine.experiment import Experiment
+from engine.checks.output_proposal import propose
+from engine.experiment.model import Experiment
 
 __all__ = [
     "OVERFITTING_RULE",
@@ -27,27 +27,27 @@ __all__ = [
 ]
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    settings.data_set,
-    layers.no_layers,
-    layers.misplaced,
-    output.output_layer,
-    output.output_activation,
-    output.loss_fits,
-    output.metrics_fit,
-    layers.above_the_output,
-    layers.ids_as_amounts,
-    layers.bottleneck,
-    layers.all_linear,
-    layers.strong_penalty,
-    layers.many_parameters,
-    settings.scaling,
-    settings.validation_rows,
-    settings.sequence_length,
-    settings.vocabulary,
-    settings.batch_size,
-    settings.learning_rate,
-    settings.momentum,
-    settings.patience,
+    setting_rules.data_set,
+    layer_rules.no_layers,
+    layer_rules.misplaced,
+    output_rules.output_layer,
+    output_rules.output_activation,
+    output_rules.loss_fits,
+    output_rules.metrics_fit,
+    layer_rules.above_the_output,
+    layer_rules.ids_as_amounts,
+    layer_rules.bottleneck,
+    layer_rules.all_linear,
+    layer_rules.strong_penalty,
+    layer_rules.many_parameters,
+    setting_rules.scaling,
+    setting_rules.validation_rows,
+    setting_rules.sequence_length,
+    setting_rules.vocabulary,
+    setting_rules.batch_size,
+    setting_rules.learning_rate,
+    setting_rules.momentum,
+    setting_rules.patience,
 )
 
 _LEVELS = ("error", "warning", "advice")

@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine import datasets
-from engine.experiment import Experiment
-from engine.settings import with_settings
-from engine.shapes import Outline, outline
-from engine.stack import Dense, Layer
+from engine.checks.shapes import Outline, outline
+from engine.experiment.layers import Dense, Layer
+from engine.experiment.model import Experiment
+from engine.experiment.settings import with_settings
 
 if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
     from engine.datasets.dataset import Dataset
-    from engine.features import Features
+    from engine.features.encoding import Features
 
 Level = Literal["error", "warning", "advice"]
 

@@ -14,10 +14,10 @@ from engine.events import Preparing
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
-    from engine.datasets.places import Source
-    from engine.experiment import Data
+    from engine.datasets.locations import Source
+    from engine.experiment.model import Data
 
-__all__ = ["CATALOGUE", "Entry", "entry", "get", "load", "sources"]
+__all__ = ["CATALOGUE", "Entry", "entry", "get", "load", "sources_of"]
 
 
 def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
@@ -25,14 +25,14 @@ def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
 
     The same data and seed give the same rows and splits. Raises DataError with what to do about it.
     """
-    from engine.datasets.loading import load as read
+    from engine.datasets.registry import load as read
 
     return (yield from read(data, seed))
 
 
-def sources(name: str) -> tuple[Source, ...]:
+def sources_of(name: str) -> tuple[Source, ...]:
     """The places where a catalogue data set is looked for, the best first."""
-    from engine.datasets.loading import sources as known
+    from engine.datasets.registry import sources_of as known
 
     return known(name)
 

@@ -11,11 +11,11 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.datasets import places
+from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.lasting import start_tensorflow
+from engine.system.gc_pause import start_tensorflow
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _POLL_SECONDS = 0.1
@@ -64,12 +64,12 @@ def get(name: str) -> Generator[Preparing, None, Path]:
         raise DataError(f"{entry.title} comes with the package scikit-learn: there is nothing to download")
     for published in FILES[name]:
         yield from _fetch(entry, published)
-    return places.keras_cache() / FILES[name][0].name
+    return locations.keras_cache() / FILES[name][0].name
 
 
 def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, None]:
     """Download one file beside its place and move it there when it is whole and its hash is right."""
-    place = places.keras_cache() / published.name
+    place = locations.keras_cache() / published.name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         _sweep(place.parent)

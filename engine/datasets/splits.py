@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import Split
 from engine.errors import DataError
-from engine.experiment import Data
+from engine.experiment.model import Data
 
 Numbers = NDArray[np.int64]
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from engine import datasets
 from engine.errors import EngineError
-from engine.exporting.card import card
-from engine.exporting.curves import csv
-from engine.exporting.script import script
-from engine.files import exists, expanded, write_bytes
-from engine.lasting import start_tensorflow
-from engine.mistakes import unknown
+from engine.experiment.validation import unknown
+from engine.exporting.curves_csv import csv
+from engine.exporting.keras_script import script
+from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
+from engine.system.gc_pause import start_tensorflow
+from engine.system.paths import exists, expanded, write_bytes
 
 __all__ = ["FORMS", "SEVERAL", "export", "export_many"]
 
@@ -87,14 +87,14 @@ def _script(store: RunStore, record: RunRecord) -> bytes:
 
 
 def _model(store: RunStore, record: RunRecord) -> bytes:
-    from engine.exporting.model import model
+    from engine.exporting.keras_model import model
 
     return model(record, store.features(record.id), store.weights(record.id))
 
 
 def _figure(form: str) -> Callable[[Sequence[RunRecord]], bytes]:
     def drawn(records: Sequence[RunRecord]) -> bytes:
-        from engine.exporting.figure import figure
+        from engine.exporting.curves_figure import figure
 
         return figure(records, form)
 

@@ -21,7 +21,7 @@ from tensorflow.core.util.event_pb2 import Event
 
 from engine.errors import EngineError
 from engine.events import Status
-from engine.exporting.wording import printable
+from engine.exporting.describe import printable
 from engine.runs import RunRecord
 
 CURVES = {"train": "", "validation": "val_", "train_evaluated": "eval_"}

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 
 from engine.errors import StoreError
 from engine.events import Ended, Status
-from engine.experiment import Experiment
+from engine.experiment.model import Experiment
+from engine.experiment.settings import with_setting
 from engine.runs.store import RunStore
-from engine.settings import with_setting
 
 LEAVE_SECONDS = 1.5
 """How long a detached run that is told to leave has for it; what it has saved by then is whole anyway."""
@@ -36,10 +36,10 @@ def start_detached(
     """Train an experiment in a process and a session of its own; returns the runs' numbers, at once.
 
     With ``seeds``, a run for each of them, one after another; all are in the store from the start. ``test`` and
-    ``evaluate_training`` are those of :class:`engine.training.Run`. The process writes what it has to say into
+    ``evaluate_training`` are those of :class:`engine.training.run.Run`. The process writes what it has to say into
     ``log`` in the first run's folder; follow the runs to learn how they fare.
     """
-    from engine.training import Run
+    from engine.training.run import Run
 
     store = store or RunStore()
     chosen = [with_setting(experiment, "seed", seed) for seed in seeds] or [experiment]

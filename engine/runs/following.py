@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from engine.events import Ended, Event, Preparing, Progress, Started, Tested
-from engine.runs.folder import RunFolder
 from engine.runs.records import Recorded, RunRecord
+from engine.runs.run_folder import RunFolder
 
 POLL_SECONDS = 0.25
 """How often the store is looked at: as often as a run says how far it is."""

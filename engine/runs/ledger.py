@@ -16,10 +16,10 @@ from sqlalchemy.engine import Connection, Row
 
 from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
-from engine.runs import rows
-from engine.runs.folder import RunFolder
+from engine.runs import row_codec
+from engine.runs.database import Database, epochs, looks, runs, schema
 from engine.runs.records import RunRecord, RunSummary, number, unknown
-from engine.runs.tables import Database, epochs, looks, runs, schema
+from engine.runs.run_folder import RunFolder
 
 Taken = TypeVar("Taken")
 
@@ -50,7 +50,7 @@ class Ledger:
     def add_epoch(self, run_id: str, ended: EpochEnded, values: dict[str, Any]) -> None:
         """Add an ended epoch, and what it changes in the run's row."""
         with self.database.writing() as connection:
-            connection.execute(epochs.insert().values(rows.new_epoch(number(run_id), ended)))
+            connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), ended)))
             self._change(connection, run_id, values)
 
     def reopen(self, run_id: str, kept: Sequence[EpochEnded]) -> None:
@@ -59,7 +59,7 @@ class Ledger:
         with self.database.writing() as connection:
             connection.execute(epochs.delete().where(beyond))
             if kept:
-                connection.execute(epochs.insert().values(rows.new_epoch(number(run_id), kept[-1])))
+                connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), kept[-1])))
             self._change(connection, run_id, {"status": Status.QUEUED, "reason": None, "deleted": None})
 
     def add_look(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
@@ -112,17 +112,17 @@ class Ledger:
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
         with self.database.reading() as connection:
-            summaries = [rows.summary(row, self.folder) for row in connection.execute(query)]
+            summaries = [row_codec.summary(row, self.folder) for row in connection.execute(query)]
         return [self._settled(one) if one.interrupted else one for one in summaries]
 
     def _settled(self, summary: RunSummary) -> RunSummary:
         with self.database.reading() as connection:
-            return rows.summary(self._row(connection, summary.id), self.folder)
+            return row_codec.summary(self._row(connection, summary.id), self.folder)
 
     def _get(self, run_id: str, after: int) -> RunRecord:
         with self.database.reading() as connection, self._sound(run_id):
             ended = self._epochs(connection, run_id, epochs.c.epoch > after)
-            return rows.record(self._row(connection, run_id), ended, self.folder)
+            return row_codec.record(self._row(connection, run_id), ended, self.folder)
 
     def _row(self, connection: Connection, run_id: str) -> Row[Any]:
         row = connection.execute(runs.select().where(runs.c.id == number(run_id))).one_or_none()
@@ -132,7 +132,7 @@ class Ledger:
 
     def _epochs(self, connection: Connection, run_id: str, wanted: Any) -> list[EpochEnded]:
         query = epochs.select().where(epochs.c.run == number(run_id), wanted).order_by(epochs.c.epoch)
-        return [rows.epoch(row) for row in connection.execute(query)]
+        return [row_codec.epoch(row) for row in connection.execute(query)]
 
     def _change(self, connection: Connection, run_id: str, values: dict[str, Any]) -> None:
         changes = values | {"revision": _next_revision(connection)}

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StoreError
 from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
-from engine.runs.folder import State
 from engine.runs.records import Interrupted, Recorded
+from engine.runs.run_folder import State
 
 if TYPE_CHECKING:
     from engine.runs.ledger import Ledger
-    from engine.training import Run
+    from engine.training.run import Run
 
 PROGRESS_SECONDS = 0.2
 """How often others are told how far a run is."""

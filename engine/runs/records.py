@@ -13,7 +13,7 @@ from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment
+    from engine.experiment.model import Experiment
 
 
 class Interrupted(BaseException):
@@ -77,7 +77,7 @@ class RunSummary:
         """The experiment as it was run; StoreError where this version cannot read it."""
         from pydantic import ValidationError
 
-        from engine.experiment import Experiment
+        from engine.experiment.model import Experiment
 
         try:
             return Experiment.model_validate_json(self.experiment_text)

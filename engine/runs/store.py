@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
 from engine.events import Event, Status
-from engine.runs import rows
-from engine.runs.folder import RunFolder, State
+from engine.runs import row_codec
 from engine.runs.following import followed
 from engine.runs.recording import recorded
 from engine.runs.records import INTERRUPTED, Recorded, RunRecord, RunSummary
+from engine.runs.run_folder import RunFolder, State
 
 if TYPE_CHECKING:
-    from engine.features import Features
-    from engine.prediction import Predictor
-    from engine.runs.folder import Weights
-    from engine.training import Checkpoint, Run
+    from engine.features.encoding import Features
+    from engine.prediction.predictor import Predictor
+    from engine.runs.run_folder import Weights
+    from engine.training.run import Checkpoint, Run
 
 LONGEST_NAME = 200
 """Characters of a run's name at most, as of an experiment's."""
@@ -82,7 +82,7 @@ class RunStore:
         The options are those of :meth:`record`. While the lock is open, here or in a process that inherited it,
         the run is queued and nobody else can have it.
         """
-        return self._ledger.add(rows.new_run(run, parent, kind, group), self.own)
+        return self._ledger.add(row_codec.new_run(run, parent, kind, group), self.own)
 
     def own(self, run_id: str) -> int:
         """Take a stored run's lock, an open descriptor; StoreError where another process has it."""
@@ -114,7 +114,7 @@ class RunStore:
 
     def again(self, run_id: str) -> Run:
         """The Run that goes on where a stored one ended."""
-        from engine.training import Run
+        from engine.training.run import Run
 
         record = self.get(run_id)
         if record.status is Status.FINISHED:
@@ -131,8 +131,8 @@ class RunStore:
     def retraining(self, run_id: str, epochs: int | None = None) -> Run:
         """A fresh Run on a stored one's training and validation rows for its best epoch's count (or
         ``epochs``), which then looks at the test rows, once; to be recorded with the stored one as parent."""
-        from engine.settings import with_settings
-        from engine.training import Run
+        from engine.experiment.settings import with_settings
+        from engine.training.run import Run
 
         record = self.get(run_id)
         count = epochs or record.best_epoch
@@ -203,7 +203,7 @@ class RunStore:
 
     def checkpoint(self, run_id: str) -> Checkpoint:
         """The state at the end of a run's last ended epoch, to go on from."""
-        from engine.training import Checkpoint
+        from engine.training.run import Checkpoint
 
         last = self._last_whole(run_id)
         best = last if last.best_epoch == last.ended.epoch else self.folder(run_id).load(last.best_epoch)
@@ -217,14 +217,14 @@ class RunStore:
 
     def features(self, run_id: str) -> Features:
         """How a run's rows are read by its network."""
-        from engine.features import Features
+        from engine.features.encoding import Features
 
         self.get(run_id)
         return Features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
         """A run's network, to be asked; of its "best" epoch or its "last"."""
-        from engine.prediction import Predictor
+        from engine.prediction.predictor import Predictor
 
         weights = self.weights(run_id, which)
         return Predictor(self.get(run_id).experiment, self.features(run_id), weights)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from engine.experiment import Experiment
-from engine.experiment_file import load, with_settings
+from engine.experiment.model import Experiment
+from engine.experiment.toml_file import load, with_settings
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
@@ -20,9 +20,9 @@ def experiment() -> Experiment:
 
 def workbench() -> Mapping[str, float]:
     """The workbench's own cross-validation, in this process."""
-    import engine.network
+    import engine.network.build
     import engine.steps  # noqa: F401
-    from engine.selection import cross_validate
+    from engine.selection.search import cross_validate
 
     rivals.encoded(experiment())
     began = time.perf_counter()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from engine.experiment_file import load, with_settings
+from engine.experiment.toml_file import load, with_settings
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
@@ -19,7 +19,7 @@ EPOCHS, SIZES, FOLDS, JOBS, WIDTH = [1, 5, 10], [32, 64, 256], 3, 2, 10_000
 
 def workbench() -> Mapping[str, float]:
     """The workbench's search; what an earlier round has trained is not taken up."""
-    from engine.selection import search
+    from engine.selection.search import search
 
     chosen = load("imdb")
     rivals.encoded(chosen)

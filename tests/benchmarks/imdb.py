@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from engine.experiment_file import load
+from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete
 

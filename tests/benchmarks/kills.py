@@ -17,9 +17,9 @@ from contextlib import suppress
 import numpy as np
 
 from engine.events import Ended, EpochEnded, Status
-from engine.experiment import Data, Experiment, Training
+from engine.experiment.layers import Dense, Dropout
+from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunRecord, RunStore
-from engine.stack import Dense, Dropout
 
 KILLS = 60
 SECONDS = 0.1
@@ -37,7 +37,7 @@ EXPERIMENT = Experiment(
 
 def train() -> None:
     """What the processes do: record the run, and tell its number and its epochs."""
-    from engine.training import Run
+    from engine.training.run import Run
 
     for event in RunStore().record(Run(EXPERIMENT)):
         told = getattr(event, "run", None) or (event.epoch if isinstance(event, EpochEnded) else None)
@@ -47,7 +47,7 @@ def train() -> None:
 
 def main(kills: int) -> int:
     """Kill so many runs and resume them; prints a line for each, returns the exit status."""
-    from engine.training import Run
+    from engine.training.run import Run
 
     store = RunStore()
     whole, *_ = store.record(Run(EXPERIMENT))

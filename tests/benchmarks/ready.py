@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from unittest.mock import patch
 
-from engine.experiment_file import load
+from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete, data_folder, in_process
 

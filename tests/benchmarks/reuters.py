@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.experiment_file import load
+from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete, data_folder
 

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import datasets, features
+from engine import datasets
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.events import Ended, Preparing, Status, result
-from engine.experiment import Experiment
-from engine.training import Run
+from engine.experiment.model import Experiment
+from engine.features import encoding
+from engine.training.run import Run
 
 
 def encoded(experiment: Experiment) -> tuple[Dataset, Any]:
     """The rows that everybody trains on: a data set, and its rows as the workbench encodes them."""
     dataset = result(datasets.load(experiment.data, experiment.seed))
-    fitted = result(features.fit(dataset, experiment.data, dataset.split.train))
+    fitted = result(encoding.fit(dataset, experiment.data, dataset.split.train))
     return dataset, result(fitted.encode_all(dataset))
 
 
@@ -45,7 +46,7 @@ def csr(rows: Ragged, places: NDArray[np.int64], width: int) -> Any:
 
 def workbench(experiment: Experiment) -> Mapping[str, float]:
     """Train as the workbench does; seconds from encoded rows to the end, TensorFlow being imported."""
-    import engine.network
+    import engine.network.build
     import engine.steps  # noqa: F401
 
     began, prepared = time.perf_counter(), 0.0
@@ -59,7 +60,7 @@ def workbench(experiment: Experiment) -> Mapping[str, float]:
 
 def stored(experiment: Experiment) -> Mapping[str, float]:
     """The same, every epoch and its model kept in the run store."""
-    import engine.network
+    import engine.network.build
     import engine.steps  # noqa: F401
     from engine.runs import RunStore
 

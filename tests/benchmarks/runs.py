@@ -7,10 +7,11 @@ import random
 from dataclasses import asdict, replace
 from statistics import median
 
-from engine.experiment import Data, Experiment, Training
-from engine.runs import rows, tables
-from engine.stack import Dense, Dropout
-from engine.training import Run
+from engine.experiment.layers import Dense, Dropout
+from engine.experiment.model import Data, Experiment, Training
+from engine.runs import database as tables
+from engine.runs import row_codec
+from engine.training.run import Run
 from tests.benchmarks.measuring import Figure, fresh_home
 from tests.benchmarks.screen import Terminal
 from tests.engine.fake_runs import FACTS, ended
@@ -28,7 +29,7 @@ def fill(runs: int) -> None:
             experiment = made_up(chance, number)
             curve = [ended(experiment.seed, epoch) for epoch in range(1, EPOCHS + 1)]
             curve = [replace(one, logs={name: chance.random() for name in one.logs}) for one in curve]
-            row = rows.new_run(Run(experiment), None, None, None)
+            row = row_codec.new_run(Run(experiment), None, None, None)
             row |= {
                 "status": "finished",
                 "epochs": EPOCHS,
@@ -37,7 +38,7 @@ def fill(runs: int) -> None:
             }
             row |= {"data": json.dumps(asdict(FACTS)), "parameters": 160_305, "revision": number}
             connection.execute(tables.runs.insert().values(row))
-            connection.execute(tables.epochs.insert(), [rows.new_epoch(number, one) for one in curve])
+            connection.execute(tables.epochs.insert(), [row_codec.new_epoch(number, one) for one in curve])
     database.close()
 
 

@@ -15,8 +15,8 @@ from engine import datasets
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
 from engine.events import Ended, EpochEnded, Progress, Status, result
-from engine.experiment_file import load, with_settings
-from engine.training import Run
+from engine.experiment.toml_file import load, with_settings
+from engine.training.run import Run
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
 TIMES = (1, 4, 16)

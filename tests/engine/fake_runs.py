@@ -20,10 +20,10 @@ from engine.events import (
     Status,
     Tested,
 )
-from engine.experiment import Experiment, Training
-from engine.features import Features
+from engine.experiment.model import Experiment, Training
+from engine.features.encoding import Features
 from engine.runs import RunStore
-from engine.training import Checkpoint, Weights
+from engine.training.run import Checkpoint, Weights
 
 FACTS = DataFacts("digits", "made up", 100, 50, 25, "d1")
 

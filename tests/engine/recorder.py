@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.events import EpochEnded
-from engine.experiment import Experiment, Training
-from engine.runs import Recorded, RunStore, tables
+from engine.experiment.model import Experiment, Training
+from engine.runs import Recorded, RunStore, database
 from tests.engine.fake_runs import FakeRun
 
 SIZE = 5000
@@ -21,7 +21,7 @@ SIZE = 5000
 HOME = ""
 """The home of the test that starts processes; the server they are forked from has an older environment."""
 
-assert tables.SCHEMA
+assert database.SCHEMA
 
 
 def experiment(epochs: int = 5, seed: int = 7, name: str = "Fake") -> Experiment:

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from engine import stack
-from engine.experiment import Data, EarlyStopping, ReduceOnPlateau, Training
+from engine.experiment import layers
+from engine.experiment.model import Data, EarlyStopping, ReduceOnPlateau, Training
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 amounts = st.floats(0, 0.99)
@@ -40,5 +40,5 @@ def _other(name: str, field: Any) -> st.SearchStrategy[Any]:
         "early_stopping": st.builds(EarlyStopping, patience=st.integers(0, 9), min_delta=amounts),
         "reduce_on_plateau": st.builds(ReduceOnPlateau, patience=st.integers(0, 9), min_learning_rate=amounts),
         "data": instances(Data), "training": instances(Training),
-        "layers": st.lists(st.sampled_from(list(stack.KINDS.values())).flatmap(instances), max_size=4).map(tuple),
+        "layers": st.lists(st.sampled_from(list(layers.KINDS.values())).flatmap(instances), max_size=4).map(tuple),
     }[name]  # fmt: skip

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from engine import events, experiment_file
+from engine import events
 from engine.events import EpochEnded
-from engine.settings import with_setting
-from engine.training import Run
+from engine.experiment import toml_file
+from engine.experiment.settings import with_setting
+from engine.training.run import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_data", "warm_home")]
 
 
 def curve(preset: str) -> list[EpochEnded]:
     """The epochs of a preset, trained as it stands."""
-    return [event for event in Run(experiment_file.load(preset)) if isinstance(event, EpochEnded)]
+    return [event for event in Run(toml_file.load(preset)) if isinstance(event, EpochEnded)]
 
 
 def best(epochs: list[EpochEnded]) -> int:
@@ -24,7 +25,7 @@ def best(epochs: list[EpochEnded]) -> int:
 
 def retrained(preset: str, epochs: int) -> dict[str, float]:
     """The test figures of a fresh network, trained for so many epochs on all but the test rows."""
-    run = Run(with_setting(experiment_file.load(preset), "training.epochs", epochs), retrain=True, test=True)
+    run = Run(with_setting(toml_file.load(preset), "training.epochs", epochs), retrain=True, test=True)
     (tested,) = [event for event in run if isinstance(event, events.Tested)]
     return dict(tested.scores)
 

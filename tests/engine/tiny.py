@@ -7,8 +7,8 @@ import numpy as np
 from engine.datasets.dataset import Dataset, Split, Task
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import Vocabulary
-from engine.experiment import Data, Experiment, Training
-from engine.stack import Dense, Layer
+from engine.experiment.layers import Dense, Layer
+from engine.experiment.model import Data, Experiment, Training
 
 WORDS = 60
 """Distinct words of the made-up reviews."""

@@ -13,19 +13,19 @@ import numpy as np
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from engine import experiment_file
 from engine.checks import Facts
 from engine.errors import DataError
 from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
-from engine.experiment import Experiment
-from engine.prediction import Explanation, Prediction, Sample, WordEffect
-from engine.probe import Estimate
+from engine.experiment import toml_file
+from engine.experiment.model import Experiment
+from engine.prediction.predictor import Explanation, Prediction, Sample, WordEffect
 from engine.runs import Recorded
-from workbench.answers import HeldOut, Predictions, Samples
-from workbench.app import Workbench
-from workbench.backend import Preview
-from workbench.screens.experiment import ExperimentScreen
-from workbench.widgets.header import TopBar
+from engine.training.estimate import Estimate
+from workbench.tui.app import Workbench
+from workbench.tui.experiment.screen import ExperimentScreen
+from workbench.tui.sessions.backend import Preview
+from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
+from workbench.tui.widgets.header import TopBar
 
 TEXT = "this film is a brilliant and moving story told with great care but the ending is awful"
 WORDS = TEXT.split()
@@ -209,7 +209,7 @@ class FakeBackend:
 
     def stored(self, run_id: str) -> FakeSession:
         """A stored run."""
-        return self._give(experiment_file.load("imdb-small"))
+        return self._give(toml_file.load("imdb-small"))
 
     def unfinished(self) -> list[Any]:
         """Runs that go on elsewhere, or were interrupted."""
@@ -242,7 +242,7 @@ class FakeBackend:
 
 def app(name: str = "imdb", backend: FakeBackend | None = None, **options: Any) -> Workbench:
     """The app over a made-up engine, on a preset."""
-    return Workbench(experiment_file.load(name), backend=backend or FakeBackend(), **options)  # type: ignore[arg-type]
+    return Workbench(toml_file.load(name), backend=backend or FakeBackend(), **options)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

@@ -9,10 +9,10 @@ from typing import Any
 
 from engine.errors import TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing
-from engine.folds import Outcome
-from engine.grid import Grid
-from engine.scores import Board, CrossValidation, FoldScore
-from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+from engine.selection.folds import Outcome
+from engine.selection.grid import Grid
+from engine.selection.results import Board, CrossValidation, FoldScore
+from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
 
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
@@ -27,7 +27,10 @@ def epoch(number: int, fold: int, trial: int = 0) -> EpochEnded:
 
 @dataclass
 class FakeSelections:
-    """Stands for :mod:`engine.selection`'s two functions. With ``gate`` each epoch waits until it is released."""
+    """Stands for :mod:`engine.selection.search`'s two functions.
+
+    With ``gate`` each epoch waits until it is released.
+    """
 
     gate: threading.Semaphore | None = None
     problem: str = ""
@@ -101,5 +104,5 @@ def install(monkeypatch: Any, **options: Any) -> FakeSelections:
     fake = FakeSelections(**options)
     places: dict[str, Callable[..., Any]] = {"cross_validate": fake.cross_validate, "search": fake.search}
     for name, function in places.items():
-        monkeypatch.setattr(f"engine.selection.{name}", function)
+        monkeypatch.setattr(f"engine.selection.search.{name}", function)
     return fake

@@ -15,15 +15,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from engine.events import DataFacts, EpochEnded, Event, Status
-from engine.experiment import Data, Experiment, Training
+from engine.experiment.layers import Dense
+from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunStore, RunSummary
-from engine.stack import Dense
 from tests.engine.fake_runs import FACTS, FakeRun
-from workbench.screens.runs import RunsScreen
-from workbench.widgets.runs_table import RunsTable
+from workbench.tui.runs.screen import RunsScreen
+from workbench.tui.runs.table import RunsTable
 
 HOSTILE = "[red]x[/red] \x1b[31m\u202etxt"
-STYLES = Path(__file__).parents[2] / "workbench" / "workbench.tcss"
+STYLES = Path(__file__).parents[2] / "workbench" / "tui" / "workbench.tcss"
 
 
 class Host(App[None]):

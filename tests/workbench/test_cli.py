@@ -14,17 +14,19 @@ import pytest
 
 from engine.errors import DataError
 from engine.events import Ended, Event, Progress, Started, Status
-from engine.experiment import Experiment
+from engine.experiment.model import Experiment
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.commanding import Workbench
-from workbench import app, cli, streams
+from workbench import cli
+from workbench.terminal import streams
+from workbench.tui import app
 
 
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command of these tests trains anything."""
-    monkeypatch.setattr("engine.training.Run", FakeRun)
+    monkeypatch.setattr("engine.training.run.Run", FakeRun)
 
 
 class NoData(FakeRun):
@@ -100,7 +102,7 @@ def test_an_experiment_is_read_from_a_file_or_standard_input(
 
 
 def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.Run", partial(FakeRun, fails=2))
+    monkeypatch.setattr("engine.training.run.Run", partial(FakeRun, fails=2))
     result = workbench("train", "digits", "--json")
     assert result.status == 1
     assert result.err == "error: run 1 failed: the loss became not a number in epoch 2\n"
@@ -109,7 +111,7 @@ def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch
 
 
 def test_a_run_without_its_data_is_bad_input(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.Run", NoData)
+    monkeypatch.setattr("engine.training.run.Run", NoData)
     result = workbench("train", "digits")
     assert result.status == 2
     assert result.message == "Reuters is not on this machine: `workbench data get reuters`"
@@ -119,9 +121,9 @@ def test_a_run_without_its_data_is_bad_input(workbench: Workbench, monkeypatch: 
 def test_a_signal_stops_a_run_and_keeps_it(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    monkeypatch.setattr("workbench.signals._leave_soon", lambda: None)
+    monkeypatch.setattr("workbench.terminal.signals._leave_soon", lambda: None)
     monkeypatch.setattr(Signalled, "number", number)
-    monkeypatch.setattr("engine.training.Run", Signalled)
+    monkeypatch.setattr("engine.training.run.Run", Signalled)
     before = signal.getsignal(number)
     result = workbench("train", "digits", "--set", "training.epochs=3", "--json")
     assert result.status == 130
@@ -129,7 +131,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
     assert (result.json["status"], len(result.json["history"]["loss"])) == ("stopped", 1)
     assert signal.getsignal(number) is before
 
-    monkeypatch.setattr("engine.training.Run", FakeRun)
+    monkeypatch.setattr("engine.training.run.Run", FakeRun)
     resumed = workbench("resume", "1", "--json")
     whole = workbench("train", "digits", "--set", "training.epochs=3", "--json")
     assert resumed.status == 0
@@ -139,7 +141,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
 def test_a_signal_before_the_first_epoch_ends_at_once(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.Run", Early)
+    monkeypatch.setattr("engine.training.run.Run", Early)
     result = workbench("train", "digits")
     assert result.status == 130
     assert "stopped before its first epoch ended: `workbench resume 1` goes on" in result.err
@@ -154,7 +156,7 @@ def test_repeat_trains_with_several_seeds_as_a_group(workbench: Workbench) -> No
 
 
 def test_repeat_stops_where_a_run_fails(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.Run", partial(FakeRun, fails=1))
+    monkeypatch.setattr("engine.training.run.Run", partial(FakeRun, fails=1))
     result = workbench("train", "digits", "--repeat", "3", "--json")
     assert (result.status, len(result.json["runs"])) == (1, 1)
 
@@ -385,8 +387,8 @@ def test_an_opened_experiment_is_handed_to_the_screen(
         seen.append((screen._first, screen.slow_link))
         return 0
 
-    monkeypatch.setattr("workbench.terminal.prepare", lambda: None)
-    monkeypatch.setattr("workbench.terminal.run", run)
+    monkeypatch.setattr("workbench.terminal.launch.prepare", lambda: None)
+    monkeypatch.setattr("workbench.terminal.launch.run", run)
     assert workbench("digits", "--slow-link").status == 0
     assert workbench().status == 0
     assert [(one.data.dataset, slow) for one, slow in seen] == [("digits", True), ("imdb", False)]

@@ -16,7 +16,7 @@ import pytest
 from engine.events import Status
 from engine.runs import RunStore
 from tests.workbench.commanding import finish, start, wait_for
-from workbench import streams
+from workbench.terminal import streams
 
 ENDLESS = ("train", "digits", "--set", "training.epochs=100000")
 """A run that ends when it is told to."""

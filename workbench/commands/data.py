@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import DataError
-from engine.files import exists, expanded
-from workbench.commands.common import Json, say, say_table, write_json
-from workbench.progress import wait
+from engine.system.paths import exists, expanded
+from workbench.commands.output import Json, say, say_table, write_json
+from workbench.commands.progress_bar import wait
 
 if TYPE_CHECKING:
     from engine.datasets import Entry
-    from engine.datasets.places import Source
+    from engine.datasets.locations import Source
     from engine.events import Preparing
-    from engine.summary import Histogram, Summary, Words
+    from engine.features.summary import Histogram, Summary, Words
 
 data = typer.Typer(help="See which data sets are there; get one that is not.")
 
@@ -66,7 +66,7 @@ def show(
     entry = datasets.entry(name)
     if entry is None and not (name and exists(expanded(name))):
         raise _unknown(name, "data set or file")
-    sources = datasets.sources(name) if entry else ()
+    sources = datasets.sources_of(name) if entry else ()
     here = entry is None or any(source.available for source in sources)
     found = wait(_summary(name)) if here else None
     if as_json:
@@ -94,7 +94,7 @@ def get(name: Name) -> None:
 
 def _unknown(name: str, what: str) -> DataError:
     from engine import datasets
-    from engine.mistakes import shown
+    from engine.experiment.validation import shown
 
     near = get_close_matches(name, datasets.CATALOGUE, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
@@ -102,13 +102,14 @@ def _unknown(name: str, what: str) -> DataError:
 
 
 def _summary(name: str) -> Generator[Preparing, None, Summary]:
-    from engine import datasets, features
-    from engine.experiment import Data, Experiment
-    from engine.summary import summarise
+    from engine import datasets
+    from engine.experiment.model import Data, Experiment
+    from engine.features import encoding
+    from engine.features.summary import summarise
 
     asked = Data(dataset=name)
     dataset = yield from datasets.load(asked, Experiment().seed)
-    fitted = yield from features.fit(dataset, asked, dataset.split.train)
+    fitted = yield from encoding.fit(dataset, asked, dataset.split.train)
     return summarise(dataset, fitted)
 
 
@@ -160,7 +161,7 @@ def _spread(figures: Histogram) -> tuple[float, ...]:
 def _sources(name: str) -> Any:
     from engine import datasets
 
-    return datasets.sources(name)
+    return datasets.sources_of(name)
 
 
 def _object(entry: Entry) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import typer
 
-from workbench.commands.common import Json, say_table, write_json
-from workbench.streams import results
+from workbench.commands.output import Json, say_table, write_json
+from workbench.terminal.streams import results
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "textual-plotext", "plotext", "sqlalchemy")
 EXTRAS = {"distributed": "searches on a Dask cluster (pip install 'training-workbench[cluster]')"}
@@ -81,7 +81,7 @@ def _resources() -> Iterator[Check]:
     if free is not None:
         fit = free >= MEMORY_GB
         yield Check("memory", fit, f"{free:.1f} GB free", "" if fit else f"an IMDB run takes about {MEMORY_GB} GB")
-    from engine.files import home
+    from engine.system.paths import home
 
     place = _existing(home())
     disk = shutil.disk_usage(place).free / 1e9
@@ -121,7 +121,7 @@ def _existing(path: Path) -> Path:
 
 def _store() -> Iterator[Check]:
     from engine.errors import EngineError
-    from workbench.commands.common import store
+    from workbench.commands.output import store
 
     try:
         found = store().summaries()
@@ -137,7 +137,7 @@ def _data() -> Iterator[Check]:
     from engine import datasets
 
     for name in ("imdb", "reuters", "boston"):
-        source = next((source.name for source in datasets.sources(name) if source.available), None)
+        source = next((source.name for source in datasets.sources_of(name) if source.available), None)
         yield Check(f"{name} data", True, source or "not here", "" if source else f"workbench data get {name}")
 
 
@@ -164,7 +164,7 @@ def _terminal() -> Iterator[Check]:
 
 
 def _line() -> Check:
-    from workbench.line_speed import measure
+    from workbench.terminal.line_speed import measure
 
     speed = measure(results().fileno(), sys.stdin.fileno())
     if speed is None:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.common import count, say, store
-from workbench.progress import Bar
+from workbench.commands.output import count, say, store
+from workbench.commands.progress_bar import Bar
 
 
 def export(

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.common import Json, RunId, figure, say, say_table, standard_input, store, write_json
-from workbench.progress import Bar
+from workbench.commands.output import Json, RunId, figure, say, say_table, standard_input, store, write_json
+from workbench.commands.progress_bar import Bar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.features import Features
-    from engine.prediction import Explanation
+    from engine.features.encoding import Features
+    from engine.prediction.predictor import Explanation
 
 MOST_BYTES = 10_000_000
 """The longest text that is read."""

@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.commands.common import (
-    ExperimentName,
-    Json,
-    Settings,
-    count,
-    experiment,
-    say,
-    say_table,
-    write_json,
-)
+from workbench.commands.output import ExperimentName, Json, Settings, count, experiment, say, say_table, write_json
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment
+    from engine.experiment.model import Experiment
 
 
 def presets(
@@ -28,13 +19,13 @@ def presets(
     as_json: Json = False,
 ) -> None:
     """List the presets; `workbench presets imdb > mine.toml` makes a file to change."""
-    from engine import experiment_file
+    from engine.experiment import toml_file
 
     if name is not None:
-        chosen = experiment_file.load(name)
-        write_json(chosen.model_dump(mode="json")) if as_json else say(experiment_file.dumps(chosen).rstrip())
+        chosen = toml_file.load(name)
+        write_json(chosen.model_dump(mode="json")) if as_json else say(toml_file.dumps(chosen).rstrip())
         return
-    found = experiment_file.presets()
+    found = toml_file.presets()
     if as_json:
         write_json({"presets": [{"preset": key, **_brief(one)} for key, one in found.items()]})
         return
@@ -46,7 +37,8 @@ def presets(
 
 def check(named: ExperimentName, settings: Settings = None, as_json: Json = False) -> None:
     """Show an experiment's layers, shapes and parameters, and what is wrong or unwise in it."""
-    from engine import checks, shapes
+    from engine import checks
+    from engine.checks import shapes
 
     chosen = experiment(named, settings)
     outline, findings = shapes.outline(chosen), checks.before(chosen)

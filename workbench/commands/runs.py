@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.common import Json, RunId, count, say, say_table, store, warn, write_json
-from workbench.commands.running import scores
-from workbench.progress import duration
+from workbench.commands.output import Json, RunId, count, say, say_table, store, warn, write_json
+from workbench.commands.progress_bar import duration
+from workbench.commands.run_output import scores
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord, RunSummary
@@ -65,7 +65,7 @@ def show(run: RunId, as_json: Json = False) -> None:
     for line in _remarks(record):
         say(line)
     _say_history(record)
-    from engine.experiment_file import dumps
+    from engine.experiment.toml_file import dumps
 
     say()
     say(dumps(record.experiment).rstrip())

@@ -12,7 +12,7 @@ import typer
 
 from engine.errors import TrainingError
 from engine.events import Preparing
-from workbench.commands.common import (
+from workbench.commands.output import (
     ExperimentName,
     Json,
     Settings,
@@ -24,12 +24,12 @@ from workbench.commands.common import (
     warn,
     write_json,
 )
-from workbench.progress import Bar, duration
-from workbench.signals import INTERRUPTED, stoppable
+from workbench.commands.progress_bar import Bar, duration
+from workbench.terminal.signals import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from engine.scores import CellScore, CrossValidation, Search
-    from engine.selection import SelectionEvent, SelectionStarted
+    from engine.selection.results import CellScore, CrossValidation, Search
+    from engine.selection.search import SelectionEvent, SelectionStarted
 
 Result = TypeVar("Result")
 
@@ -54,7 +54,7 @@ def crossval(
 
     Vocabulary and scaling are fitted inside each fold.
     """
-    from engine.selection import cross_validate
+    from engine.selection.search import cross_validate
     from workbench.commands.train import check
 
     chosen = experiment(named, settings)
@@ -91,8 +91,8 @@ def search(
     Cells that differ in epochs alone share one network. What is trained is kept: the same search goes on where
     it stopped.
     """
-    from engine.grid import parse
-    from engine.selection import search as searching
+    from engine.selection.grid import parse
+    from engine.selection.search import search as searching
 
     chosen, values = experiment(named, settings), parse(grid)
     teller = _Teller(chosen.name, as_json, tuple(values))
@@ -138,7 +138,7 @@ class _Teller:
                 warn(line)
 
     def _tell(self, event: SelectionEvent, bar: Bar) -> None:
-        from engine.selection import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+        from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
 
         if isinstance(event, Preparing):
             if not self._text:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from engine.events import Started
-from workbench.commands.common import (
+from workbench.commands.output import (
     ExperimentName,
     Json,
     RunId,
@@ -23,12 +23,12 @@ from workbench.commands.common import (
     warn,
     write_json,
 )
-from workbench.commands.running import Outcome, Stream, consume, report
+from workbench.commands.run_output import Outcome, Stream, consume, report
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment
+    from engine.experiment.model import Experiment
     from engine.runs import RunStore
-    from engine.training import Run
+    from engine.training.run import Run
 
 
 def train(
@@ -51,7 +51,7 @@ def train(
     chosen = experiment(named, settings, name)
     check(chosen)
     if detach:
-        from workbench.detached import start
+        from workbench.commands.detached import start
 
         _detached(start(store(), chosen, test=test, repeat=repeat), as_json)
     elif repeat > 1:
@@ -118,7 +118,7 @@ def check(chosen: Experiment) -> None:
 
 
 def _run(chosen: Experiment, test: bool) -> Run:
-    from engine.training import Run
+    from engine.training.run import Run
 
     return Run(chosen, test=test)
 
@@ -148,7 +148,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     """Train with consecutive seeds as one group; stops at the first run that does not finish."""
-    from engine.settings import with_setting
+    from engine.experiment.settings import with_setting
 
     seeded = [with_setting(chosen, "seed", seed) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[Outcome]()

@@ -1,0 +1,145 @@
+"""What a run's curves say once it has ended: overfitting, underfitting, a plateau, and curves that puzzle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from engine.checks.findings import Case, Finding
+from engine.events import EpochEnded
+from engine.experiment.model import Experiment
+
+MARGIN = 0.02
+"""How far above its lowest the validation loss must stay to count as risen: a share of the lowest."""
+
+OVERFITTING_RULE = (
+    "Overfitting begins at the first epoch after the one with the lowest validation loss from which on the "
+    f"validation loss stays more than {MARGIN:.0%} above that lowest one, while the training loss is below "
+    "what it was there."
+)
+"""The rule of :func:`overfitting_epoch`, as people are told it."""
+
+SHORTEST = 5
+"""Epochs of a run about whose direction something can be said."""
+
+FLAT = 0.005
+"""The relative change of the training loss over a run's last third that counts as none."""
+
+FALLING = 0.02
+"""The relative fall of the validation loss over a run's last third that counts as still learning."""
+
+LEARNT = 0.98
+"""The share of the baseline's loss that a run must get below to have learnt anything."""
+
+
+def overfitting_epoch(epochs: Sequence[EpochEnded]) -> int | None:
+    """The epoch where overfitting begins; None where it doesn't. See :data:`OVERFITTING_RULE`."""
+    if not epochs or "val_loss" not in epochs[0].logs:
+        return None
+    best = min(epochs, key=lambda ended: ended.logs["val_loss"])
+    risen = best.logs["val_loss"] + MARGIN * abs(best.logs["val_loss"])
+    found: int | None = None
+    for ended in reversed(epochs):
+        if ended.epoch <= best.epoch or ended.logs["val_loss"] <= risen or ended.logs["loss"] >= best.logs["loss"]:
+            break
+        found = ended.epoch
+    return found
+
+
+def after(
+    experiment: Experiment, epochs: Sequence[EpochEnded], baselines: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
+    """What is to be said of a run's curves; ``baselines`` are those of its Started event."""
+    if not epochs:
+        return ()
+    case = Case(experiment)
+    rules = (
+        _underfitting(epochs, baselines or {}),
+        _overfitting(case, epochs),
+        _unfinished(case, epochs),
+        _plateau(case, epochs),
+        _better_than_training(case, epochs),
+    )
+    return tuple(finding for rule in rules for finding in rule)
+
+
+def _underfitting(epochs: Sequence[EpochEnded], baselines: Mapping[str, float]) -> Iterator[Finding]:
+    base = baselines.get("loss")
+    losses = [ended.logs.get("val_loss", ended.logs["loss"]) for ended in epochs]
+    right = [ended.logs.get("val_accuracy", ended.logs.get("accuracy", 0.0)) for ended in epochs]
+    guessed = baselines.get("accuracy", 1.0)
+    if base is not None and min(losses) > base * LEARNT and max(right) < guessed + (1 - guessed) / 5:
+        yield Finding(
+            "warning",
+            "",
+            f"underfitting: the lowest loss, {min(losses):.3g}, is hardly better than guessing ({base:.3g})",
+            "a predictor that ignores its input does about as well: try another learning rate, more units, scaled "
+            "columns, or look at what the network reads",
+        )
+
+
+def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
+    begins = overfitting_epoch(epochs)
+    if begins is None:
+        return
+    best = min(epochs, key=lambda ended: ended.logs["val_loss"])
+    lowest, last = best.logs["val_loss"], epochs[-1].logs["val_loss"]
+    yield Finding(
+        "warning",
+        "training.epochs",
+        f"overfitting from epoch {begins} on: the validation loss rose from {lowest:.3g} (epoch {best.epoch}) "
+        f"to {last:.3g}",
+        "the training loss went on falling: what was learnt after that holds for the training rows alone. "
+        "Try dropout, a penalty or fewer units, or stop there",
+        case.fix(f"train {best.epoch} epochs", {"training.epochs": best.epoch}),
+    )
+
+
+def _unfinished(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
+    if len(epochs) < SHORTEST or "val_loss" not in epochs[-1].logs:
+        return
+    losses = [ended.logs.get("val_loss", math.inf) for ended in epochs]
+    before = losses[-max(len(losses) // 3, 2)]
+    if min(losses) < losses[-1] or before - losses[-1] < FALLING * abs(before):
+        return
+    more = min(2 * case.experiment.training.epochs, 100_000)
+    yield Finding(
+        "advice",
+        "training.epochs",
+        f"still learning after {len(epochs)} epochs: the last one was the best",
+        "the loss was falling when the run ended: it has not yet shown what it can reach",
+        case.fix(f"train {more:,} epochs", {"training.epochs": more}),
+    )
+
+
+def _plateau(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
+    tail = [ended.logs["loss"] for ended in epochs[-max(len(epochs) // 3, 2) :]]
+    if len(epochs) < SHORTEST or max(tail) - min(tail) > FLAT * abs(max(tail)):
+        return
+    yield Finding(
+        "advice",
+        "training.learning_rate",
+        f"a plateau: the training loss has stood at {tail[-1]:.3g} for {len(tail)} epochs",
+        "nothing more is learnt at this learning rate: lower it as the run goes on, or try more units",
+        case.fix("lower the rate on a plateau", {"training.reduce_on_plateau": True}),
+    )
+
+
+def _better_than_training(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
+    """The validation loss is below the training loss from the second epoch on, more often than not."""
+    later = [ended.logs for ended in epochs[1:] if "val_loss" in ended.logs]
+    below = [logs for logs in later if logs["val_loss"] < logs.get("eval_loss", logs["loss"])]
+    if len(later) < 2 or len(below) * 2 <= len(later):
+        return
+    if "eval_loss" in later[0]:
+        why = "both were taken in evaluation mode: the validation rows are easier, or so few that it is luck"
+    elif any(layer.kind in ("dropout", "spatial_dropout1d") for _, layer in case.layers):
+        why = "dropout is on while the training loss is taken, and off for the validation loss"
+    else:
+        why = "the training loss is a mean over an epoch in which the network was still learning"
+    yield Finding(
+        "advice",
+        "",
+        "the validation loss is lower than the training loss",
+        f"{why}. The training curve in evaluation mode shows the difference",
+    )

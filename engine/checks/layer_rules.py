@@ -1,0 +1,205 @@
+"""Rules on the stack: layers that cannot stand where they stand, or add nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.checks.findings import NEUTRAL, Case, Finding, Fix
+from engine.checks.output_proposal import proposal
+from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
+
+ROWS_PER_PARAMETER = 20
+"""Parameters for each training row (those that read words left out) from which a network is called large."""
+
+_RECURRENT = ("lstm", "gru", "bidirectional")
+_SEQUENTIAL = (*_RECURRENT, "conv1d", "max_pooling1d", "global_average_pooling1d", "global_max_pooling1d")
+
+
+def no_layers(case: Case) -> Iterator[Finding]:
+    """There is a layer that is switched on."""
+    if not case.layers:
+        yield Finding(
+            "error",
+            "layers",
+            "the stack has no layer",
+            "a network needs at least its output layer",
+            proposal(case),
+        )
+
+
+def misplaced(case: Case) -> Iterator[Finding]:
+    """Every layer can read what reaches it, and the last gives one list of figures a row."""
+    for place, row in enumerate(case.outline.rows):
+        if row.problem:
+            why = "the network cannot be built with this layer here"
+            yield Finding("error", f"layers.{place}", row.problem, why, _placed(case, place))
+
+
+def _placed(case: Case, place: int) -> Fix | None:
+    """The first change after which the network can be built, else the first that leaves another problem."""
+    tried = [(case.outline_of(fix.experiment).problem, fix) for fix in _remedies(case, place)]
+    cured = [fix for problem, fix in tried if problem is None]
+    moved = [fix for problem, fix in tried if problem != case.outline.problem]
+    return next(iter(cured + moved), None)
+
+
+def _remedies(case: Case, place: int) -> Iterator[Fix]:
+    layers, data = list(case.experiment.layers), case.experiment.data
+    layer = layers[place]
+    if case.known and case.known.kind == "columns":
+        kept = [spec for spec in layers if spec.kind != "embedding" and spec.kind not in _SEQUENTIAL]
+        yield case.with_layers("take the layers for sequences away", kept)
+        return
+    if data.encoding != "sequence":
+        yield case.with_layers("read words in their order", layers, encoding="sequence")
+        if isinstance(layer, Embedding):
+            averaged = [*layers[: place + 1], GlobalAveragePooling1D(), *layers[place + 1 :]]
+            yield case.with_layers(
+                "read words in their order, and average over them", averaged, encoding="sequence"
+            )
+        yield case.with_layers(
+            "read words in their order, through an Embedding", [Embedding(), *layers], encoding="sequence"
+        )
+    yield case.with_layers("put an Embedding first", [Embedding(), *layers])
+    below = next((at for at, spec in reversed(case.layers) if at < place and spec.kind in _RECURRENT), None)
+    if below is not None:
+        yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
+    if isinstance(layer, Embedding):
+        yield case.with_layers("take this Embedding away", layers[:place] + layers[place + 1 :])
+    steps = _steps_reaching(case, place)
+    size = {"conv1d": "kernel_size", "max_pooling1d": "pool_size"}.get(layer.kind)
+    if size and steps:
+        yield case.fix(f"lower {size} to {steps}", {f"layers.{place}.{size}": steps})
+    yield from _pooled(case, layers)
+
+
+def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
+    """A pooling layer put below the last Dense layers, or on top."""
+    top = case.output[0] if case.output else len(layers)
+    while top > 0 and layers[top - 1].kind == "dense":
+        top -= 1
+    for above in (top, len(layers)):
+        yield case.with_layers(
+            "average over the steps", [*layers[:above], GlobalAveragePooling1D(), *layers[above:]]
+        )
+
+
+def _steps_reaching(case: Case, place: int) -> int | None:
+    shapes = [row.shape for row in case.outline.rows[:place] if row.shape]
+    return shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
+
+
+def above_the_output(case: Case) -> Iterator[Finding]:
+    """Nothing is dropped from the answer itself."""
+    if case.output is None:
+        return
+    for place, layer in case.layers:
+        if place > case.output[0] and layer.kind == "dropout":
+            kept = [spec for at, spec in enumerate(case.experiment.layers) if at != place]
+            kept.insert(case.output[0], layer)
+            yield Finding(
+                "warning",
+                f"layers.{place}",
+                "dropout stands after the output layer",
+                "while training it sets answers themselves to zero at random: they cannot be learnt",
+                case.with_layers("put it before the output layer", kept),
+            )
+
+
+def bottleneck(case: Case) -> Iterator[Finding]:
+    """No hidden layer is much narrower than the classes that are to be told apart above it."""
+    if case.task != "classes" or case.outline.problem:
+        return
+    for place, layer in case.hidden:
+        shape = case.outline.rows[place].shape
+        if layer.kind in NEUTRAL or layer.kind == "activation" or shape is None or shape[-1] * 2 >= case.classes:
+            continue
+        setting = {"conv1d": "filters", "embedding": "output_dim"}.get(layer.kind, "units")
+        fix = None
+        if hasattr(layer, setting) and layer.kind != "embedding":
+            fix = case.fix(f"widen it to {case.classes}", {f"layers.{place}.{setting}": case.classes})
+        yield Finding(
+            "warning",
+            f"layers.{place}",
+            f"a bottleneck: {shape[-1]} units below {case.classes} classes",
+            "what this narrow layer cannot carry, no layer above it can bring back",
+            fix,
+        )
+        return
+
+
+def all_linear(case: Case) -> Iterator[Finding]:
+    """Some hidden layer bends what it reads."""
+    if case.outline.problem or any(_bends(layer) for _, layer in case.hidden):
+        return
+    linear = [place for place, layer in case.hidden if layer.kind == "dense"]
+    if linear:
+        which = "the hidden layer has" if len(linear) == 1 else "all hidden layers have"
+        yield Finding(
+            "warning",
+            f"layers.{linear[0]}.activation",
+            f"{which} no activation",
+            "linear layers on top of each other are no more than one linear layer",
+            case.fix("take relu", {f"layers.{place}.activation": "relu" for place in linear}),
+        )
+
+
+def _bends(layer: Layer) -> bool:
+    if layer.kind in _RECURRENT:
+        return True
+    return getattr(layer, "activation", "linear") != "linear" or layer.kind in (
+        "max_pooling1d",
+        "global_max_pooling1d",
+    )
+
+
+def ids_as_amounts(case: Case) -> Iterator[Finding]:
+    """Word ids reach an Embedding, never a layer that calculates with them."""
+    if case.experiment.data.encoding != "sequence" or not case.layers or case.outline.problem:
+        return
+    if case.known and case.known.kind != "text":
+        return
+    place, first = case.layers[0]
+    if first.kind != "embedding":
+        yield Finding(
+            "warning",
+            f"layers.{place}",
+            "the first layer calculates with word ids: put an Embedding before it, or take the multi-hot encoding",
+            "an id is a name, not an amount: word 200 is not twice word 100",
+            case.fix("take the multi-hot encoding", {"data.encoding": "multi-hot"}),
+        )
+
+
+def many_parameters(case: Case) -> Iterator[Finding]:
+    """The parameters are not out of all proportion to the rows (those that read words left out)."""
+    rows, restrained = case.training_rows, case.experiment.training.early_stopping is not None
+    for _, layer in case.layers:
+        restrained |= layer.kind in ("dropout", "spatial_dropout1d") or bool(
+            getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
+        )
+    reads_words = not case.known or case.known.kind == "text"
+    counted = sum(case.outline.rows[place].params or 0 for place, _ in case.layers[reads_words:])
+    if rows and not restrained and counted > ROWS_PER_PARAMETER * rows:
+        yield Finding(
+            "advice",
+            "layers",
+            f"{counted:,} parameters for {rows:,} rows",
+            "a network this large learns the training rows by heart: try fewer units, dropout, a penalty or "
+            "early stopping",
+            case.fix("stop early", {"training.early_stopping": True}),
+        )
+
+
+def strong_penalty(case: Case) -> Iterator[Finding]:
+    """No penalty is so strong that it drowns the loss."""
+    for place, layer in case.layers:
+        for name, most, usual in (("l1", 0.02, 0.0001), ("l2", 0.2, 0.001)):
+            if getattr(layer, name, 0.0) > most:
+                path = f"layers.{place}.{name}"
+                yield Finding(
+                    "warning",
+                    path,
+                    f"{name} of {getattr(layer, name):g} is very strong",
+                    "the penalty outweighs the loss, and the weights are driven to zero",
+                    case.fix(f"take {usual:g}", {path: usual}),
+                )

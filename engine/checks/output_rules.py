@@ -1,0 +1,136 @@
+"""Rules on what a network gives: the output layer, the loss and the metrics, against the data's task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.checks.findings import Case, Finding, Level
+from engine.checks.output_proposal import SUITABLE, proposal
+
+_CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
+_FIGURES = ("mse", "mae", "huber", "log_cosh")
+_PER_CLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+
+
+def output_layer(case: Case) -> Iterator[Finding]:
+    """The last layer is a Dense one with as many units as the task has outputs."""
+    if not case.layers or case.outline.problem or not case.task:
+        return
+    if case.output is None:
+        place, layer = case.layers[-1]
+        yield Finding(
+            "warning",
+            f"layers.{place}",
+            "the stack has no output layer: add a Dense one at its end",
+            f"its last layer ({layer.kind}) would have to be the answer itself, and was not made for that",
+            proposal(case),
+        )
+        return
+    place, output = case.output
+    allowed = {case.units} | (
+        {2} if case.task == "binary" and case.experiment.training.loss in _PER_CLASS else set()
+    )
+    if output.units not in allowed:
+        yield Finding(
+            "warning" if output.units > case.units and case.task == "classes" else "error",
+            f"layers.{place}.units",
+            f"the output layer has {_count(output.units, 'unit')}, and {_needed(case)}",
+            "each unit of the output layer is one figure of the answer",
+            proposal(case),
+        )
+
+
+def output_activation(case: Case) -> Iterator[Finding]:
+    """The output's activation gives figures in the range that the loss reads."""
+    if case.output is None or not case.task or case.outline.problem:
+        return
+    place, output = case.output
+    where = f"layers.{place}.activation"
+    if output.units == 1 and case.activation == "softmax":
+        yield Finding(
+            "error",
+            where,
+            "softmax over one unit is always 1",
+            "softmax shares 1 out among the units: a single unit gets all of it, whatever it reads",
+            proposal(case) or case.fix("take sigmoid", {where: "sigmoid"}),
+        )
+        return
+    wanted, why = _wanted_activation(case, output.units)
+    if wanted and case.activation not in wanted:
+        level: Level = "advice" if case.task == "regression" and case.activation not in _BOUNDED else "warning"
+        name = f"{case.activation} on the output" if case.activation != "linear" else "no activation on the output"
+        yield Finding(level, where, f"{name}: take {wanted[0]}", why, proposal(case))
+
+
+_BOUNDED = ("sigmoid", "tanh", "softmax")
+
+
+def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
+    """The activations that fit, the best first, and why; none where nothing is to be said."""
+    loss = case.experiment.training.loss
+    if case.task == "regression":
+        if case.activation in _BOUNDED:
+            return ("linear",), "it holds every prediction between fixed limits, and the figures lie beyond them"
+        return ("linear",), "it bends or cuts off part of the figures that the network could give"
+    if units == 1:
+        return ("sigmoid",), "the answer is one probability, and sigmoid gives figures between 0 and 1"
+    if loss in (*_PER_CLASS, "mse"):
+        return ("softmax",), "one class is right: softmax gives probabilities that add up to 1"
+    return (), ""
+
+
+def loss_fits(case: Case) -> Iterator[Finding]:
+    """The loss measures the task's kind of answer, in the form that the output layer gives."""
+    loss, units = case.experiment.training.loss, case.output[1].units if case.output else None
+    problem: tuple[Level, str] | None = None
+    if case.task == "regression" and loss in _CROSSENTROPIES:
+        problem = "error", "it compares probabilities of classes, and this data set asks for a figure"
+    elif case.task == "binary" and loss in _PER_CLASS and units == 1:
+        problem = "error", "it needs a unit for each class, and the output layer has one in all"
+    elif case.task == "classes" and loss == "binary_crossentropy":
+        problem = "warning", "it judges every class by itself, as if several could be right, and learns slower"
+    elif case.task == "classes" and loss in _FIGURES:
+        problem = "warning", "it hardly punishes a confident mistake among many classes, and learns slower"
+    elif case.task == "binary" and loss in ("huber", "log_cosh", "mae"):
+        problem = "advice", "it is meant for figures: cross-entropy punishes confident mistakes and learns faster"
+    if problem:
+        level, why = problem
+        yield Finding(level, "training.loss", f"{loss} does not fit {_asked(case)}", why, proposal(case))
+
+
+def metrics_fit(case: Case) -> Iterator[Finding]:
+    """Each metric says something about the task."""
+    if not case.task:
+        return
+    metrics: tuple[str, ...] = case.experiment.training.metrics
+    wrong = [name for name in metrics if name not in SUITABLE[case.task]]
+    if wrong:
+        kept = [name for name in metrics if name in SUITABLE[case.task]] or list(SUITABLE[case.task][:1])
+        yield Finding(
+            "warning",
+            "training.metrics",
+            f"{' and '.join(wrong)} {'says' if len(wrong) == 1 else 'say'} little about {_asked(case)}",
+            _METRIC_REASONS[case.task],
+            case.fix(f"measure {' and '.join(kept)}", {"training.metrics": kept}),
+        )
+
+
+_METRIC_REASONS = {
+    "regression": "a predicted figure is never exactly right: the mean absolute error says how far off it is",
+    "classes": "it looks at one class against the rest, or at figures: accuracy counts the right classes",
+    "binary": "",
+}
+
+
+def _asked(case: Case) -> str:
+    names = {"binary": "two classes", "regression": "a figure", "classes": f"{case.classes} classes"}
+    return names[case.task]
+
+
+def _needed(case: Case) -> str:
+    needs = {"binary": "two classes need 1", "regression": "a figure needs 1"}
+    return needs.get(case.task, f"{case.classes} classes need {case.classes}")
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" + ("" if number == 1 else "s")

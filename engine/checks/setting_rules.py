@@ -1,0 +1,202 @@
+"""Rules on data and training settings."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from engine import datasets
+from engine.checks.findings import Case, Finding
+from engine.experiment.validation import nearest, shown
+from engine.system.paths import exists, expanded
+
+LEARNING_RATES = {
+    "rmsprop": (1e-6, 0.02, 0.001),
+    "adam": (1e-6, 0.02, 0.001),
+    "adamw": (1e-6, 0.02, 0.001),
+    "nadam": (1e-6, 0.02, 0.001),
+    "adamax": (1e-6, 0.05, 0.001),
+    "sgd": (1e-4, 1.0, 0.01),
+    "adagrad": (1e-4, 1.0, 0.01),
+    "adadelta": (0.01, 10.0, 1.0),
+}
+"""For each optimiser the lowest and highest learning rate that is not remarked on, and a usual one."""
+
+TRUNCATED = 0.85
+"""The share of rows that lose words from which a sequence is called too short."""
+
+PADDED = 0.75
+"""The share of a sequence that is padding, in the median row, from which it is called too long."""
+
+UNKNOWN = 0.2
+"""The share of words that are unknown from which a vocabulary is called too small."""
+
+SPREAD = 10.0
+"""How many times one column's spread may be another's where columns are not scaled."""
+
+SLOW_STEPS = 500
+"""The steps of a sequence from which a recurrent layer is called slow."""
+
+
+def data_set(case: Case) -> Iterator[Finding]:
+    """The data set is in the catalogue, or a file or folder that is there."""
+    name = case.experiment.data.dataset
+    if case.entry is not None or case.facts is not None or exists(expanded(name)):
+        return
+    near = nearest(name, datasets.CATALOGUE)
+    yield Finding(
+        "error",
+        "data.dataset",
+        f"no data set, file or folder {shown(name)}" + (f": did you mean {near}?" if near else ""),
+        f"the data sets with a name are {', '.join(datasets.CATALOGUE)}",
+        case.fix(f"take {near}", {"data.dataset": near}) if near else None,
+    )
+
+
+def scaling(case: Case) -> Iterator[Finding]:
+    """Columns are scaled, unless they are known to be alike."""
+    if case.experiment.data.scaling != "none" or not case.known or case.known.kind != "columns":
+        return
+    if case.facts and case.facts.spread < SPREAD:
+        return
+    times = f" (one spreads {case.facts.spread:,.0f} times as far as another)" if case.facts else ""
+    yield Finding(
+        "warning",
+        "data.scaling",
+        f"the columns are not scaled{times}",
+        "columns with large figures drown the others, and the weights are found slowly or not at all",
+        case.fix("scale them", {"data.scaling": "standard"}),
+    )
+
+
+def validation_rows(case: Case) -> Iterator[Finding]:
+    """The validation rows leave rows to train on."""
+    wanted = case.experiment.data.validation
+    rows = case.facts.train + case.facts.validation if case.facts else case.training_rows
+    if wanted is None or not rows:
+        return
+    count = wanted if isinstance(wanted, int) else round(wanted * rows)
+    fix = case.fix("take a fifth", {"data.validation": 0.2})
+    if count >= rows and not case.facts:
+        message = f"{count:,} validation rows, and there are {rows:,} rows in all"
+        yield Finding("error", "data.validation", message, "none would be left to train on", fix)
+    elif count > rows / 2:
+        yield Finding(
+            "warning",
+            "data.validation",
+            f"{count / rows:.0%} of the rows are for validation",
+            "what is learnt comes from the training rows alone: give them the larger part",
+            fix,
+        )
+
+
+def batch_size(case: Case) -> Iterator[Finding]:
+    """A batch holds no more than the training rows."""
+    rows, size = case.training_rows, case.experiment.training.batch_size
+    if rows and size > rows:
+        yield Finding(
+            "warning",
+            "training.batch_size",
+            f"a batch of {size:,} is more than the {rows:,} rows there are",
+            "each epoch then changes the weights only once, and it takes many to learn anything",
+            case.fix("take 32", {"training.batch_size": min(32, rows)}),
+        )
+
+
+def learning_rate(case: Case) -> Iterator[Finding]:
+    """The learning rate is in the optimiser's range."""
+    training = case.experiment.training
+    low, high, usual = LEARNING_RATES[training.optimizer]
+    if low <= training.learning_rate <= high:
+        return
+    large = training.learning_rate > high
+    yield Finding(
+        "warning",
+        "training.learning_rate",
+        f"{training.learning_rate:g} is a {'large' if large else 'small'} learning rate for {training.optimizer}",
+        "the loss jumps about or becomes infinite"
+        if large
+        else "the weights hardly move, however many epochs pass",
+        case.fix(f"take {usual:g}", {"training.learning_rate": usual}),
+    )
+
+
+def momentum(case: Case) -> Iterator[Finding]:
+    """Momentum is given to an optimiser that has it."""
+    training = case.experiment.training
+    if training.momentum and training.optimizer not in ("sgd", "rmsprop"):
+        yield Finding(
+            "advice",
+            "training.momentum",
+            f"{training.optimizer} takes no momentum",
+            "it keeps one of its own: the setting is read by sgd and rmsprop alone",
+            case.fix("take it away", {"training.momentum": 0.0}),
+        )
+
+
+def patience(case: Case) -> Iterator[Finding]:
+    """Early stopping can come about within the epochs."""
+    rule, epochs = case.experiment.training.early_stopping, case.experiment.training.epochs
+    if rule and epochs > 1 and rule.patience >= epochs:
+        yield Finding(
+            "advice",
+            "training.early_stopping.patience",
+            f"a patience of {rule.patience} never stops {epochs} epochs early",
+            "it waits for as many epochs without a lower validation loss",
+            case.fix("take 3", {"training.early_stopping.patience": min(3, epochs - 1)}),
+        )
+
+
+def sequence_length(case: Case) -> Iterator[Finding]:
+    """A padded sequence is about as long as the rows are, and a recurrent layer can get through it."""
+    data = case.experiment.data
+    if data.encoding != "sequence" or (case.known and case.known.kind != "text"):
+        return
+    yield from _slow(case)
+    lengths = case.facts.lengths if case.facts else ()
+    if not lengths:
+        return
+    truncated = 1 - bisect_right(lengths, data.length) / len(lengths)
+    median, long = lengths[len(lengths) // 2], max(lengths[int(len(lengths) * 0.9)], 1)
+    fix = case.fix(f"take {long}, enough for nine rows in ten", {"data.length": long})
+    if truncated > TRUNCATED:
+        yield Finding(
+            "warning",
+            "data.length",
+            f"{truncated:.0%} of the rows are longer than {data.length} words",
+            "only a row's last words are read: the rest is cut off",
+            fix,
+        )
+    elif 1 - median / data.length > PADDED and long < data.length:
+        yield Finding(
+            "advice",
+            "data.length",
+            f"half of the rows have {median} words or fewer, and are padded to {data.length}",
+            "padding costs time and teaches nothing",
+            fix,
+        )
+
+
+def _slow(case: Case) -> Iterator[Finding]:
+    recurrent = any(layer.kind in ("lstm", "gru", "bidirectional") for _, layer in case.layers)
+    if recurrent and case.experiment.data.length > SLOW_STEPS:
+        yield Finding(
+            "advice",
+            "data.length",
+            f"a recurrent layer goes through {case.experiment.data.length:,} steps one by one",
+            "it cannot take them at once: time grows with every step, and early words are forgotten all the same",
+            case.fix("take 200", {"data.length": 200}),
+        )
+
+
+def vocabulary(case: Case) -> Iterator[Finding]:
+    """The vocabulary knows most of the words."""
+    if case.facts and case.facts.unknown > UNKNOWN:
+        size = case.experiment.data.vocabulary
+        yield Finding(
+            "advice",
+            "data.vocabulary",
+            f"{case.facts.unknown:.0%} of the words are unknown",
+            f"a vocabulary of {size:,} leaves them out: the network sees no difference between them",
+            case.fix(f"take {size * 4:,}", {"data.vocabulary": min(size * 4, 1_000_000)}),
+        )

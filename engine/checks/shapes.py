@@ -1,0 +1,233 @@
+"""What shape each layer of a stack gives and how many parameters it has, worked out without TensorFlow.
+
+The rules are those of ``keras.layers``; a test holds them to Keras's own shapes and counts.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine import datasets
+from engine.experiment.model import Experiment
+
+Shape = tuple[int, ...]
+Form = Literal["bag", "sequence", "columns"]
+Sizes = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOutline:
+    """A layer's output shape for one row, its parameters, and why it cannot stand where it stands.
+
+    ``shape`` is None for a layer that is switched off, cannot stand there or comes after one that cannot;
+    ``params`` is None where it depends on data that is not yet known.
+    """
+
+    shape: Shape | None
+    params: int | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A row's shape as the network reads it (None: not known before the data is read), a row for each layer
+    of the experiment, and the parameters that are known in all."""
+
+    input: Shape | None
+    rows: tuple[LayerOutline, ...]
+    total: int
+
+    @property
+    def problem(self) -> str | None:
+        """The first layer's problem that there is."""
+        return next((row.problem for row in self.rows if row.problem), None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every shape and every count is known."""
+        return self.input is not None and all(row.params is not None and not row.problem for row in self.rows)
+
+
+class MisfitError(Exception):
+    """A layer cannot stand where it stands; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What reaches a layer: one row's sizes, whether they are word ids, how the data is read,
+    and the number of different ids."""
+
+    sizes: Sizes
+    ids: bool
+    form: Form
+    vocabulary: int
+
+
+def outline(experiment: Experiment, columns: int | None = None) -> Outline:
+    """Every layer's shape, parameters and problem; ``columns`` are those of a person's own table, once known."""
+    form, sizes = ("columns", (columns,)) if columns is not None else reading(experiment)
+    place = _Place(sizes, form == "sequence", form, experiment.data.vocabulary)
+    rows: list[LayerOutline] = []
+    for layer in experiment.layers:
+        if not layer.enabled or any(row.problem for row in rows):
+            rows.append(LayerOutline(None, None if layer.enabled else 0))
+            continue
+        try:
+            after, params = _RULES[layer.kind](layer, place)
+        except MisfitError as misfit:
+            rows.append(LayerOutline(None, None, str(misfit)))
+            continue
+        rows.append(LayerOutline(_known(after), params))
+        place = _Place(after, False, form, experiment.data.vocabulary)
+    _check_output(experiment, rows, place)
+    return Outline(_known(sizes), tuple(rows), sum(row.params or 0 for row in rows))
+
+
+def reading(experiment: Experiment) -> tuple[Form, Sizes]:
+    """How the network reads a row, and the row's sizes (None for one that only the data tells)."""
+    data = experiment.data
+    entry = datasets.entry(data.dataset)
+    if entry is not None and entry.kind == "columns":
+        return "columns", (entry.columns,)
+    if data.encoding == "sequence":
+        return "sequence", (data.length,)
+    known = entry is not None or data.text is not None or os.path.isdir(data.dataset)  # a folder holds texts
+    return "bag", (data.vocabulary if known else None,)
+
+
+def _check_output(experiment: Experiment, rows: list[LayerOutline], place: _Place) -> None:
+    """Note on the last layer that is switched on that the network would not give one figure or list a row."""
+    on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
+    if on and len(place.sizes) > 1 and not any(row.problem for row in rows):
+        last = rows[on[-1]]
+        problem = (
+            f"the network would give {_words(place.sizes)} figures a row: "
+            "add global average pooling or Flatten, and a Dense output layer"
+        )
+        rows[on[-1]] = LayerOutline(last.shape, last.params, problem)
+
+
+def _known(sizes: Sizes) -> Shape | None:
+    found = tuple(size for size in sizes if size is not None)
+    return found if len(found) == len(sizes) else None
+
+
+def _words(sizes: Sizes) -> str:
+    return " x ".join("?" if size is None else f"{size:,}" for size in sizes)
+
+
+Rule = Callable[[Any, _Place], tuple[Sizes, int | None]]
+
+
+def _same(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    return place.sizes, 0
+
+
+def _dense(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    *before, width = place.sizes
+    return (*before, layer.units), _times(width, layer.units, layer.units if layer.use_bias else 0)
+
+
+def _per_channel(count: int) -> Rule:
+    def rule(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+        return place.sizes, _times(place.sizes[-1], count)
+
+    return rule
+
+
+def _embedding(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    if place.form == "columns":
+        raise MisfitError("Embedding reads word ids, and this data has columns: take Dense layers")
+    if place.form == "bag":
+        raise MisfitError("Embedding reads word ids in their order: set the encoding to sequence")
+    if not place.ids:
+        raise MisfitError("Embedding reads word ids: make it the first layer")
+    return (*place.sizes, layer.output_dim), place.vocabulary * layer.output_dim
+
+
+def _spatial(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    _sequence("SpatialDropout1D", place)
+    return place.sizes, 0
+
+
+def _pooled(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    return (_sequence("Pooling", place)[1],), 0
+
+
+def _flatten(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    sizes = _known(place.sizes)
+    return (math.prod(sizes) if sizes else None,), 0
+
+
+def _conv(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    steps, width = _sequence("Conv1D", place)
+    params = _times(width, layer.kernel_size * layer.filters, layer.filters)
+    if layer.padding == "same":
+        return (steps, layer.filters), params
+    return (_windows("Conv1D", "kernel_size", steps, layer.kernel_size, 1), layer.filters), params
+
+
+def _max_pooling(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    steps, width = _sequence("MaxPooling1D", place)
+    return (_windows("MaxPooling1D", "pool_size", steps, layer.pool_size, layer.pool_size), width), 0
+
+
+def _windows(name: str, setting: str, steps: int | None, size: int, stride: int) -> int | None:
+    if steps is None:
+        return None
+    if size > steps:
+        raise MisfitError(f"{name} sees {size} steps at a time, and only {steps} reach it: lower its {setting}")
+    return (steps - size) // stride + 1
+
+
+def _recurrent(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+    cell = layer.layer if layer.kind == "bidirectional" else layer.kind
+    ways = 2 if layer.kind == "bidirectional" else 1
+    steps, width = _sequence({"lstm": "LSTM", "gru": "GRU"}.get(layer.kind, "Bidirectional"), place)
+    units = layer.units
+    gates, biases = (4, 1) if cell == "lstm" else (3, 2)
+    params = _times(width, ways * gates * units, ways * gates * units * (units + biases))
+    return ((steps, ways * units) if layer.return_sequences else (ways * units,)), params
+
+
+def _sequence(name: str, place: _Place) -> tuple[int | None, int | None]:
+    """The steps and channels that reach a layer that needs both."""
+    if len(place.sizes) == 2:
+        return place.sizes[0], place.sizes[1]
+    if place.ids:
+        raise MisfitError(f"{name} reads a sequence of vectors, not of word ids: put an Embedding before it")
+    if place.form == "sequence":
+        raise MisfitError(
+            f"{name} reads a sequence, and one vector reaches it: move it below the layer that joins the "
+            "steps, or let the recurrent layer before it give its sequence (return_sequences)"
+        )
+    if place.form == "columns":
+        raise MisfitError(f"{name} reads a sequence, and this data has columns: take Dense layers")
+    raise MisfitError(f"{name} reads a sequence: set the encoding to sequence, and put an Embedding before it")
+
+
+def _times(width: int | None, factor: int, more: int = 0) -> int | None:
+    return None if width is None else width * factor + more
+
+
+_RULES: dict[str, Rule] = {
+    "dense": _dense,
+    "activation": _same,
+    "dropout": _same,
+    "spatial_dropout1d": _spatial,
+    "batch_normalization": _per_channel(4),
+    "layer_normalization": _per_channel(2),
+    "embedding": _embedding,
+    "global_average_pooling1d": _pooled,
+    "global_max_pooling1d": _pooled,
+    "flatten": _flatten,
+    "conv1d": _conv,
+    "max_pooling1d": _max_pooling,
+    "lstm": _recurrent,
+    "gru": _recurrent,
+    "bidirectional": _recurrent,
+}

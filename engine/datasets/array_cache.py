@@ -1,0 +1,130 @@
+"""Named arrays in one file, written whole, mapped into memory when read, and checked.
+
+A file is a magic line, the length of its header (8 bytes, little-endian), a JSON header that gives each
+array's dtype, shape, place and CRC-32, and the arrays, each at a multiple of 64 bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+import os
+import tempfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.system import paths
+
+_MAGIC = b"workbench arrays 1\n"
+_ALIGNMENT = 64
+_VERSION = "2"
+"""Changes whenever what is kept under the same name changes, so that old files are not found."""
+
+KEPT_BYTES = 2_000_000_000
+"""What the folder of cached arrays may take; the longest unused files go first."""
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def path(*parts: str) -> Path:
+    """Where the arrays that these parts describe are kept: the parts are hashed."""
+    import hashlib
+
+    name = hashlib.sha256("\0".join((_VERSION, *parts)).encode()).hexdigest()[:32]
+    return paths.cache() / f"{name}.arrays"
+
+
+def write(place: Path, arrays: Arrays) -> None:
+    """Write arrays to ``place``, whole or not at all; raises EngineError."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    described: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
+    end = 0
+    for name, array in contiguous.items():
+        described[name] = (array.dtype.str, array.shape, end, _checksum(array))
+        end += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
+    header = json.dumps(described).encode()
+    header += b" " * (-(len(_MAGIC) + 8 + len(header)) % _ALIGNMENT)
+    with paths.whole(place) as file:
+        file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
+        for array in contiguous.values():
+            file.write(array.data if array.size else b"")
+            file.write(bytes(-array.nbytes % _ALIGNMENT))
+
+
+def keep(place: Path, arrays: Arrays) -> None:
+    """Write arrays that can be made again: a disk that is full costs the cache, not the run."""
+    try:
+        write(place, arrays)
+        _tidy(place.parent)
+    except EngineError:
+        return
+
+
+def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """An array of shape (size,) to be filled: in a nameless file of the cache, or in memory if that has no room.
+
+    The disk's room is taken at once: a mapped file that outgrows its disk would end the process.
+    """
+    size_in_bytes = size * np.dtype(dtype).itemsize
+    try:
+        paths.cache().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=paths.cache()) as file:
+            os.posix_fallocate(file.fileno(), 0, size_in_bytes)
+            return np.frombuffer(mmap.mmap(file.fileno(), size_in_bytes), dtype)
+    except (OSError, ValueError, AttributeError):  # full, read-only, of no size; or a system without fallocate
+        return np.empty(size, dtype)
+
+
+def read(place: Path) -> Arrays | None:
+    """The arrays of a file, mapped into memory and read-only; None where it is missing or damaged."""
+    try:
+        with place.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        arrays = _arrays(mapped)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    with suppress(OSError):
+        os.utime(place)
+    return arrays
+
+
+def _arrays(mapped: mmap.mmap) -> Arrays:
+    start = len(_MAGIC) + 8
+    if mapped[: len(_MAGIC)] != _MAGIC:
+        raise ValueError("not a file of arrays")
+    length = int.from_bytes(mapped[len(_MAGIC) : start], "little")
+    header = json.loads(mapped[start : start + length])
+    return {name: _array(mapped, start + length, *described) for name, described in header.items()}
+
+
+def _array(mapped: mmap.mmap, base: int, dtype: str, shape: list[int], place: int, checksum: int) -> NDArray[Any]:
+    array = np.frombuffer(mapped, np.dtype(dtype), math.prod(shape), base + place).reshape(shape)
+    if _checksum(array) != checksum:
+        raise ValueError("damaged")
+    return array
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    return zlib.crc32(array.reshape(-1).view(np.uint8).data) if array.size else 0
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the longest unused arrays of a folder beyond KEPT_BYTES; the newest stay, however large they are."""
+    try:
+        known = [(found.stat(), found) for found in folder.glob("*.arrays")]
+        known.sort(key=lambda item: item[0].st_mtime, reverse=True)
+        total = 0
+        for place, (status, found) in enumerate(known):
+            total += status.st_size
+            if place and total > KEPT_BYTES:
+                found.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,198 @@
+"""Texts in files, a folder for each class: on disk, or in the archive of the Large Movie Review Dataset.
+
+Archives and folders are not trusted: members are read, never extracted, links are not followed, and what is
+larger than any known set of texts is refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import tarfile
+import zlib
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.datasets import locations
+from engine.datasets.text_index import Corpus
+from engine.errors import DataError
+from engine.events import Preparing
+
+_MAX_TEXT = 10_000_000
+_MAX_BYTES = 4_000_000_000
+_MAX_TEXTS = 2_000_000
+_STEP = 500
+_REVIEW = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/([^/]+\.txt)")
+
+
+class Text(NamedTuple):
+    """A text and its place: texts sort by these, whatever order their source has them in."""
+
+    test: bool
+    label: str
+    name: str
+    text: str = ""
+
+
+class File(NamedTuple):
+    """A text file: its place, as a :class:`Text` has it, and what tells whether it has changed."""
+
+    test: bool
+    label: str
+    name: str
+    path: str
+    size: int
+    changed: int
+
+
+def corpus(texts: Iterable[Text], place: Path, labels: Sequence[str] | None = None) -> Corpus:
+    """Sorted texts with their classes, numbered in the order of ``labels`` (None: sorted by name).
+
+    Raises DataError where there are no training texts of two classes.
+    """
+    ordered = sorted(texts)
+    found = sorted({text.label for text in ordered if not text.test})
+    if len(found) < 2:
+        raise DataError(f"{place} has no training texts of two classes: it is not whole, or not a set of texts")
+    names = list(labels or found)
+    number = {label: names.index(label) for label in names}
+    strange = {text.label for text in ordered} - set(number)
+    if strange:
+        raise DataError(f"{place}: the class {min(strange)!r} has texts to test but none to train")
+    train = sum(not text.test for text in ordered)
+    targets = np.array([number[text.label] for text in ordered], np.int64)
+    return Corpus([text.text for text in ordered], targets, train, tuple(names))
+
+
+def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
+    """The labelled reviews of ``aclImdb_v1.tar.gz``; raises DataError where it is damaged or incomplete."""
+    texts: list[Text] = []
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as raw, gzip.open(raw) as unpacked:
+            stream = _Limited(unpacked)
+            with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+                for number, member in enumerate(archive):
+                    if text := _review(archive, member):
+                        texts.append(text)
+                    if number % _STEP == 0:
+                        yield Preparing(f"reading {path.name}", raw.tell(), size)
+                    archive.members.clear()  # tarfile would keep every header
+    except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error, MemoryError) as error:
+        raise DataError(f"{path} is damaged or incomplete ({error}): get it again") from error
+    return texts
+
+
+def _review(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Text | None:
+    known = _REVIEW.fullmatch(member.name)
+    if known is None or not member.isreg():
+        return None
+    if member.size > _MAX_TEXT:
+        raise ValueError(f"{member.name!r} is larger than any review")
+    file = archive.extractfile(member)
+    content = file.read() if file else b""
+    if len(content) < member.size:
+        raise EOFError("it ends in the middle of a review")
+    return Text(known[1] == "test", known[2], known[3], content.decode(errors="replace"))
+
+
+class _Limited:
+    """A stream that refuses to become larger than any known data set: a small archive can unpack to anything."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+        self._left = _MAX_BYTES
+
+    def read(self, size: int) -> bytes:
+        found = self._file.read(size)
+        self._left -= len(found)
+        if self._left < 0:
+            raise ValueError("it unpacks to more than any data set has")
+        return found
+
+
+def listed(folder: Path) -> list[File]:
+    """The text files of a folder with a folder for each class, or with such folders in ``train`` and ``test``.
+
+    ``unsup``, reviews without a label, is left out. Raises DataError where the folder cannot be read.
+    """
+    parts = {part: folder / part for part in ("train", "test")}
+    if not parts["train"].is_dir():
+        parts = {"train": folder}
+    files: list[File] = []
+    try:
+        for part, place in parts.items():
+            for entry in sorted(os.scandir(place), key=lambda entry: entry.name) if place.is_dir() else ():
+                if entry.is_dir(follow_symlinks=False) and entry.name != "unsup":
+                    files += _text_files(entry, part == "test")
+                if len(files) > _MAX_TEXTS:
+                    raise DataError(f"{folder} has more than {_MAX_TEXTS:,} text files")
+    except OSError as error:
+        raise DataError(f"cannot read {error.filename or folder}: {error.strerror or error}") from error
+    return files
+
+
+def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
+    found = []
+    with os.scandir(folder.path) as entries:
+        for entry in entries:
+            if entry.name.endswith(".txt") and entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                found.append(File(test, folder.name, entry.name, entry.path, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def _stamp(files: Sequence[File]) -> str:
+    """A hash of the files' names, sizes and times of change: it differs when any of the files may."""
+    sha = hashlib.sha256()
+    for file in sorted(files):
+        sha.update("\0".join(map(str, file)).encode(errors="surrogateescape") + b"\n")
+    return sha.hexdigest()
+
+
+class Folder:
+    """The texts of a folder: read once, however often they are asked for."""
+
+    def __init__(self, place: Path, labels: Sequence[str] | None = None) -> None:
+        self.place = place
+        self.files = [file for file in listed(place) if labels is None or file.label in labels]
+        self._texts: list[Text] | None = None
+
+    def digest(self) -> Generator[Preparing, None, str]:
+        """A hash of the texts and their places, remembered while names, sizes and times stay the same."""
+        stamp = _stamp(self.files)
+        known = locations.remembered(self.place, stamp)
+        if known is None:
+            sha = hashlib.sha256()
+            for text in sorted((yield from self.texts())):
+                sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
+            known = sha.hexdigest()
+            locations.remember(self.place, stamp, known)
+        return known
+
+    def texts(self) -> Generator[Preparing, None, list[Text]]:
+        """The texts; raises DataError, naming the file, where one cannot be read."""
+        if self._texts is None:
+            self._texts = yield from self._read()
+        return self._texts
+
+    def _read(self) -> Generator[Preparing, None, list[Text]]:
+        sizes = [file.size for file in self.files]
+        if sum(sizes) > _MAX_BYTES or max(sizes, default=0) > _MAX_TEXT:
+            raise DataError(f"{self.place} holds more text than can be read (4 GB in all, 10 MB in a file)")
+        texts = []
+        for number, file in enumerate(self.files):
+            if number % _STEP == 0:
+                yield Preparing(f"reading {self.place.name}", number, len(self.files))
+            try:
+                with open(file.path, "rb") as handle:
+                    content = handle.read(_MAX_TEXT)
+            except OSError as error:
+                raise DataError(f"cannot read {file.path}: {error.strerror or error}") from error
+            texts.append(Text(file.test, file.label, file.name, content.decode(errors="replace")))
+        return texts

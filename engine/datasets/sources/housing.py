@@ -1,0 +1,104 @@
+"""House prices: Boston (Harrison and Rubinfeld 1978) and California (Pace and Barry 1997)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import locations, tabular
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset
+from engine.datasets.locations import Source
+from engine.datasets.readers import keras_npz
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+from engine.system import paths
+
+BOSTON = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
+CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
+
+Figures = tuple[NDArray[Any], NDArray[Any]]
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    """Where a set may be, the best place first."""
+    file = CATALOGUE[name].file
+    found = [
+        Source(f"{at}/{file}", str(folder / file), (folder / file).is_file()) for at, folder in locations.folders()
+    ]
+    last = _mlxtend() if name == "boston" else _scikit_learn()
+    source = "mlxtend" if name == "boston" else "scikit-learn's cache"
+    note = "shipped by the package mlxtend" if name == "boston" else "where scikit-learn has fetched the set"
+    return (*found, Source(source, str(last), last.is_file(), note))
+
+
+def load(name: str, data: Data) -> Generator[Preparing, None, Dataset]:
+    """The set from the best source on this machine, with Keras's own split into training and test rows."""
+    entry = CATALOGUE[name]
+    yield Preparing(f"reading {entry.title}")
+    source = next((found for found in sources(name) if found.available), None)
+    if source is None:
+        raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
+    place = Path(source.place)
+    rows, targets = _read(place) if name == "boston" else _california(place)
+    names = BOSTON if name == "boston" else CALIFORNIA
+    tabular.checked(place, rows, targets, len(names))
+    return tabular.dataset(entry, rows, targets, names, tabular.keras_split(len(rows), data), source.name)
+
+
+def _read(place: Path) -> Figures:
+    if place.suffix == ".npz":
+        return keras_npz.flat(place, "x"), keras_npz.flat(place, "y")
+    try:
+        table = np.genfromtxt(place, delimiter=",", dtype=np.float64)
+        return table[:, :-1], table[:, -1]
+    except (OSError, ValueError, IndexError) as error:
+        raise DataError(f"{place} is damaged: install the package mlxtend again") from error
+
+
+def _california(place: Path) -> Figures:
+    if place.suffix != ".npz":
+        return _fetched(place)
+    rows, prices = _read(place)
+    tabular.checked(place, rows, prices, len(CALIFORNIA))
+    if rows[:, 0].max() < 0:
+        rows = _per_household(rows)
+    return rows, prices / 100_000 if prices.max() > 1000 else prices
+
+
+def _per_household(rows: NDArray[Any]) -> NDArray[Any]:
+    """Keras's file has the census's own columns; scikit-learn's, and Keras's documentation, figures per household.
+
+    The order there: longitude, latitude, age, rooms, bedrooms, population, households, income.
+    """
+    longitude, latitude, age, rooms, bedrooms, people, households, income = rows.T
+    per_household = (rooms / households, bedrooms / households, people, people / households)
+    return np.stack([income, age, *per_household, latitude, longitude], axis=1)
+
+
+def _fetched(place: Path) -> Figures:
+    from sklearn.datasets import fetch_california_housing
+
+    try:
+        return fetch_california_housing(download_if_missing=False, return_X_y=True)  # type: ignore[no-any-return]
+    except Exception as error:  # a pickle that is damaged can raise anything
+        raise DataError(f"{place}, scikit-learn's copy, is damaged: remove it") from error
+
+
+def _mlxtend() -> Path:
+    spec = importlib.util.find_spec("mlxtend")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path("mlxtend")
+    return folder / "data" / "data" / "boston_housing.csv"
+
+
+def _scikit_learn() -> Path:
+    """Where ``sklearn.datasets.fetch_california_housing`` keeps what it fetched."""
+    home = paths.expanded(os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data")
+    return home / "cal_housing_py3.pkz"

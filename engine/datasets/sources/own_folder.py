@@ -1,0 +1,38 @@
+"""A person's own texts: ``.txt`` files in a folder for each class, or such folders in ``train`` and ``test``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import splits, tabular, text_index
+from engine.datasets.dataset import Dataset
+from engine.datasets.readers import text_folders
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+
+def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """Read a folder of texts; a class is named after its folder."""
+    folder = text_folders.Folder(path)
+    if not folder.files:
+        raise DataError(
+            f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
+        )
+    digest = yield from folder.digest()
+
+    def build() -> text_index.Progress:
+        corpus = text_folders.corpus((yield from folder.texts()), path)
+        return (yield from text_index.of_corpus(corpus, None))
+
+    indexed = yield from text_index.cached(f"folder {digest}", build)
+    if indexed.train == len(indexed.rows):
+        split = tabular.fifths(indexed.targets, seed, data)
+    else:
+        order = splits.order(indexed.targets[: indexed.train], seed)
+        test = np.arange(indexed.train, len(indexed.rows))
+        split = splits.split(order, test, round(len(order) / 5), data)
+    return text_index.own(path, data, indexed, split, digest)

@@ -1,0 +1,68 @@
+"""Reuters newswires, as Keras publishes them: ids alone, no texts."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets import locations, splits, text_index
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset
+from engine.datasets.locations import Source
+from engine.datasets.readers import keras_npz, word_matching
+from engine.datasets.text_index import read_index
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+FILE = "reuters.npz"
+INDEX = "reuters_word_index.json"
+VALIDATION = 1000
+"""The course's own number of validation rows, of the 8,982 for training."""
+
+
+def sources() -> tuple[Source, ...]:
+    """Where the newswires may be, the best place first."""
+    return tuple(
+        Source(f"{name}/{FILE}", str(folder / FILE), (folder / FILE).is_file())
+        for name, folder in locations.folders()
+    )
+
+
+def load(data: Data) -> Generator[Preparing, None, Dataset]:
+    """The newswires with Keras's own split, a fifth of them to test."""
+    source = next((found for found in sources() if found.available), None)
+    if source is None:
+        raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
+    path, index = Path(source.place), locations.find(INDEX)
+    digest = yield from locations.digest(path)
+    words = (yield from locations.digest(index)) if index else ""
+    indexed = yield from text_index.cached(f"reuters {digest} {words}", lambda: _build(path, index))
+    entry = CATALOGUE["reuters"]
+    order = splits.keras_order(np.random.RandomState(113), len(indexed.rows))
+    train = int(len(order) * 0.8)
+    return Dataset(
+        name=entry.name,
+        title=entry.title,
+        kind="text",
+        task="classes",
+        rows=indexed.rows,
+        targets=indexed.targets,
+        split=splits.split(order[:train], order[train:], VALIDATION * train // 8982, data),
+        source=source.name,
+        digest=digest,
+        labels=entry.labels,
+        vocabulary=indexed.vocabulary,
+        ranked=True,
+        notes=() if index else (f"{INDEX} is missing, so words are shown by rank: workbench data get reuters",),
+    )
+
+
+def _build(path: Path, index: Path | None) -> text_index.Progress:
+    yield Preparing(f"reading {path.name}")
+    rows = keras_npz.ragged(path, "x")
+    targets = keras_npz.classes(path, ("y",), (len(rows),), 46)
+    words = word_matching.complete(read_index(index) if index else None, (rows,))
+    return text_index.of_ragged(rows, targets, len(rows), words)

@@ -1,0 +1,51 @@
+"""The small sets that scikit-learn brings along."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from engine.datasets import array_cache, tabular
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset
+from engine.datasets.locations import Source
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+SOURCE = "scikit-learn"
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    """Always there."""
+    return (Source(SOURCE, f"sklearn.datasets.load_{name}", True, "shipped by the package scikit-learn"),)
+
+
+def load(name: str, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """The set as scikit-learn's ``load_*`` function gives it, diabetes in its own units."""
+    yield Preparing(f"reading {CATALOGUE[name].title}")
+    place = array_cache.path("bundled", name, version("scikit-learn"))
+    found = array_cache.read(place)
+    if found is None:
+        found = _read(name)
+        array_cache.keep(place, found)
+    entry, names = CATALOGUE[name], json.loads(found["columns"].tobytes())
+    split = tabular.fifths(found["targets"], seed, data)
+    return tabular.dataset(entry, found["rows"], found["targets"], names, split, SOURCE)
+
+
+def _read(name: str) -> array_cache.Arrays:
+    """Importing scikit-learn takes longer than training on these sets: what it gives is kept."""
+    import sklearn.datasets
+
+    options: dict[str, Any] = {"scaled": False} if name == "diabetes" else {}
+    found = getattr(sklearn.datasets, f"load_{name}")(**options)
+    names = json.dumps([str(column) for column in found.feature_names])
+    return {
+        "rows": found.data.astype(np.float32),
+        "targets": found.target.astype(np.int64 if CATALOGUE[name].classes else np.float32),
+        "columns": np.frombuffer(names.encode(), np.uint8),
+    }

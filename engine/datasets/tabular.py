@@ -1,0 +1,69 @@
+"""What the data sets of columns have in common: rows and targets become a Dataset."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import splits
+from engine.datasets.catalogue import Entry
+from engine.datasets.dataset import Dataset, Split
+from engine.errors import DataError
+from engine.experiment.model import Data
+
+
+def dataset(
+    entry: Entry, rows: NDArray[Any], targets: NDArray[Any], columns: Sequence[str], split: Split, source: str
+) -> Dataset:
+    """A catalogue data set of columns; its digest is a hash of the figures themselves."""
+    figures = np.ascontiguousarray(rows, np.float32)
+    wanted = targets.astype(np.int64) if entry.classes else targets.astype(np.float32)
+    return Dataset(
+        name=entry.name,
+        title=entry.title,
+        kind="columns",
+        task=entry.task,
+        rows=figures,
+        targets=wanted,
+        split=split,
+        source=source,
+        digest=digest(figures, wanted),
+        labels=entry.labels,
+        columns=tuple(columns),
+        target=entry.target,
+        notes=entry.notes,
+    )
+
+
+def digest(*arrays: NDArray[Any]) -> str:
+    """The SHA-256 of arrays' bytes, one after another."""
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
+
+
+def fifths(targets: NDArray[Any], seed: int, data: Data) -> Split:
+    """A fifth of all rows to test, a fifth of the rest to validate; stratified where there are classes."""
+    order = splits.order(targets, seed)
+    test = round(len(order) / 5)
+    pool = order[test:]
+    return splits.split(pool, order[:test], round(len(pool) / 5), data)
+
+
+def keras_split(rows: int, data: Data) -> Split:
+    """Keras's own split: shuffled by seed 113, the first four fifths to train; of those a fifth to validate."""
+    order = splits.keras_order(np.random.RandomState(113), rows)
+    train = int(rows * 0.8)
+    return splits.split(order[:train], order[train:], round(train / 5), data)
+
+
+def checked(place: object, rows: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
+    """Raise DataError, naming the place, unless there is a finite figure for each column and target."""
+    fits = rows.ndim == 2 and rows.shape[1] == columns and targets.shape == (len(rows),) and len(rows) > 0
+    if not fits or not (np.isfinite(rows).all() and np.isfinite(targets).all()):
+        raise DataError(f"{place} is not {columns} columns of figures and a target each: get it again")

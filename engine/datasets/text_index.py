@@ -1,0 +1,202 @@
+"""Texts -> ids: indexed once, kept as flat arrays in the cache, and found again by the content they came from."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import array_cache
+from engine.datasets.dataset import Dataset, Split
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST, START, Vocabulary, tokenise
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+_STEP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Texts as a source has them, their class numbers (int64), and how many of them, at the front, may train."""
+
+    texts: Sequence[str]
+    targets: NDArray[np.int64]
+    train: int
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Rows of ids over a whole vocabulary, each beginning with the start mark; the first ``train`` may train."""
+
+    rows: Ragged
+    targets: NDArray[np.int64]
+    train: int
+    vocabulary: Vocabulary
+    labels: tuple[str, ...] = ()
+    original: Callable[[int], str] | None = None
+
+
+Progress = Generator[Preparing, None, Any]
+
+
+def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None, Indexed]:
+    """What ``build`` gives (arrays by name), from the cache where it was built before from the same content.
+
+    ``key`` names the content and all that decides the ids.
+    """
+    place = array_cache.path("indexed", key)
+    found = array_cache.read(place)
+    if found is None:
+        built: dict[str, NDArray[Any]] = yield from build()
+        texts: dict[str, NDArray[Any]] = {
+            name: built.pop(name) for name in ("text", "text_offsets") if name in built
+        }
+        if texts:
+            array_cache.keep(array_cache.path("text", key), texts)
+        array_cache.keep(place, built)
+        found = array_cache.read(place) or built
+    return Indexed(
+        Ragged(found["values"], found["offsets"]),
+        found["targets"],
+        int(found["train"][0]),
+        Vocabulary.of_bytes(found["words"].tobytes()),
+        tuple(json.loads(found["labels"].tobytes())),
+        _Originals(key) if array_cache.path("text", key).exists() else None,
+    )
+
+
+class _Originals:
+    """The texts of the rows as their source has them, mapped from the cache when first asked for."""
+
+    def __init__(self, key: str) -> None:
+        self._place = array_cache.path("text", key)
+        self._texts: array_cache.Arrays | None = None
+
+    def __call__(self, row: int) -> str:
+        if self._texts is None:
+            self._texts = array_cache.read(self._place) or {}
+        if not self._texts:
+            return ""
+        start, end = self._texts["text_offsets"][row : row + 2]
+        return self._texts["text"][start:end].tobytes().decode(errors="replace")
+
+
+def of_ragged(rows: Ragged, targets: NDArray[Any], train: int, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
+    """Arrays for the cache from rows in the layout of Keras's files: no start mark, word index without offset."""
+    starts = rows.offsets[:-1] + np.arange(len(rows))
+    values = np.empty(len(rows.values) + len(rows), np.int32)
+    words = np.ones(len(values), bool)
+    words[starts] = False
+    values[starts] = START
+    values[words] = rows.values + (FIRST - 1)
+    return _arrays(values, rows.offsets + np.arange(len(rows) + 1), targets, train, vocabulary)
+
+
+def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
+    """Arrays for the cache from texts, in the ids of a ``known`` vocabulary.
+
+    Words that it lacks are left out, as in Keras's own files. Without one, the vocabulary is all words of all
+    texts, the most frequent first and in alphabetical order among equals.
+    """
+    found: defaultdict[str, int] = defaultdict(count(FIRST).__next__)
+    id_of: Callable[[str], int] = found.__getitem__ if known is None else _id_or_zero(known)
+    values, offsets = array("i"), array("q", [0])
+    text, text_offsets = bytearray(), array("q", [0])
+    for place, words in enumerate(corpus.texts):
+        values.append(START)
+        values.extend(filter(None, map(id_of, tokenise(words))))
+        offsets.append(len(values))
+        text += words.encode(errors="replace")
+        text_offsets.append(len(text))
+        if place % _STEP == 0:
+            yield Preparing("indexing words", place, len(corpus.texts))
+    ids = np.frombuffer(values, np.int32)
+    vocabulary = known
+    if vocabulary is None:
+        ids, vocabulary = _ranked(ids, found)
+    built = _arrays(ids, np.frombuffer(offsets, np.int64), corpus.targets, corpus.train, vocabulary)
+    built["labels"] = _as_json(corpus.labels)
+    return built | {
+        "text": np.frombuffer(text, np.uint8),
+        "text_offsets": np.frombuffer(text_offsets, np.int64),
+    }
+
+
+def _id_or_zero(known: Vocabulary) -> Callable[[str], int]:
+    get = known.by_word.get
+    return lambda word: get(word, 0)
+
+
+def _ranked(ids: NDArray[np.int32], id_of: Mapping[str, int]) -> tuple[NDArray[np.int32], Vocabulary]:
+    """Ids by falling frequency, in alphabetical order among equals, and their words."""
+    words = sorted(id_of)
+    old = np.array([id_of[word] for word in words], np.int64)
+    counts = np.bincount(ids, minlength=len(words) + FIRST)
+    order = np.argsort(-counts[old], kind="stable")
+    new = np.arange(len(words) + FIRST, dtype=np.int32)
+    new[old[order]] = np.arange(FIRST, len(new))
+    return new[ids], Vocabulary(tuple(words[place] for place in order.tolist()))
+
+
+def _arrays(
+    values: NDArray[np.int32], offsets: NDArray[np.int64], targets: NDArray[Any], train: int, words: Vocabulary
+) -> dict[str, NDArray[Any]]:
+    return {
+        "values": values,
+        "offsets": offsets,
+        "targets": np.asarray(targets, np.int64),
+        "train": np.array([train]),
+        "words": np.frombuffer(words.to_bytes(), np.uint8),
+        "labels": _as_json(()),
+    }
+
+
+def _as_json(labels: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(labels).encode(), np.uint8)
+
+
+def read_index(index: Path) -> Vocabulary:
+    """A word index in Keras's form; raises DataError."""
+    try:
+        return Vocabulary.of_index(json.loads(index.read_bytes()))
+    except (OSError, ValueError, TypeError, AttributeError, IndexError, MemoryError, RecursionError) as error:
+        raise DataError(f"{index} is not a word index as Keras publishes it: {error}") from error
+
+
+def own(
+    path: Path,
+    data: Data,
+    indexed: Indexed,
+    split: Split,
+    digest: str,
+    target: str = "",
+    notes: Sequence[str] = (),
+) -> Dataset:
+    """A person's own texts as a data set; their vocabulary is counted on training rows."""
+    return Dataset(
+        name=data.dataset,
+        title=path.name,
+        kind="text",
+        task="binary" if len(indexed.labels) == 2 else "classes",
+        rows=indexed.rows,
+        targets=indexed.targets,
+        split=split,
+        source=path.name,
+        digest=digest,
+        labels=indexed.labels,
+        target=target,
+        vocabulary=indexed.vocabulary,
+        original=indexed.original,
+        notes=tuple(notes),
+    )

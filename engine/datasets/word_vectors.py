@@ -1,0 +1,120 @@
+"""Word vectors trained elsewhere, read from the text files of word2vec and GloVe.
+
+A line holds a word and its figures, parted by spaces; word2vec's files begin with a line of two counts. See
+Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.system.paths import exists, expanded
+
+LINES_A_STEP = 20_000
+"""Lines read between two reports of progress."""
+
+LONGEST_LINE = 1_000_000
+"""Bytes in a line beyond which a file is not one of word vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """An Embedding's first weights, float32 of shape (ids, dimensions), and how many words a file knew."""
+
+    matrix: NDArray[np.float32]
+    found: int
+    words: int
+    path: str
+
+    @property
+    def coverage(self) -> str:
+        """How much of the vocabulary the file covers, in a line."""
+        share = self.found / max(self.words, 1)
+        return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {Path(self.path).name}"
+
+
+def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generator[Preparing, None, Vectors]:
+    """Read the vectors of ``words``, the word of every id or "", from a text file: progress, then a result.
+
+    The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets
+    figures between -0.05 and 0.05 drawn from ``seed``, as ``keras.layers.Embedding`` draws them; id 0 gets
+    zeros. Raises DataError where the file is missing, is not of word vectors, or has another number of
+    dimensions; the message then says which ``output_dim`` fits.
+    """
+    place = find(path)
+    matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
+    matrix[0] = 0
+    ids = {word.encode(): number for number, word in enumerate(words) if word}
+    found: set[int] = set()
+    try:
+        size = place.stat().st_size
+        with place.open("rb") as file:
+            for lines in _lines(file, place):
+                for number, line in lines:
+                    _take(line, number, ids, matrix, found, place)
+                yield Preparing(f"reading {place.name}", file.tell(), size)
+    except OSError as error:
+        raise DataError(f"cannot read the word vectors in {place}: {error.strerror or error}") from error
+    return Vectors(matrix, len(found), len(ids), path)
+
+
+def find(path: str) -> Path:
+    """The file of word vectors that a path stands for; raises DataError where there is none."""
+    for folder in (Path(), *(expanded(named) for named in [os.environ.get("WORKBENCH_DATA", "")] if named)):
+        if exists(place := folder / expanded(path)) and place.is_file():
+            return place
+    raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")
+
+
+def _lines(file: BinaryIO, place: Path) -> Generator[list[tuple[int, bytes]], None, None]:
+    """The file's lines with their numbers from 1, many at a time, without word2vec's line of counts."""
+    lines: list[tuple[int, bytes]] = []
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE or b"\0" in line:
+            raise DataError(f"{place}, line {number}: not a text file of word vectors")
+        if number > 1 or len(line.split()) != 2:
+            lines.append((number, line))
+        if len(lines) == LINES_A_STEP:
+            yield lines
+            lines = []
+    if not number:
+        raise DataError(f"{place} is empty: it should hold a word and its figures on each line")
+    yield lines
+
+
+def _take(
+    line: bytes, number: int, ids: dict[bytes, int], matrix: NDArray[np.float32], found: set[int], place: Path
+) -> None:
+    """Put a line's vector in its word's row, where the word is one of ours and is met for the first time."""
+    word, _, rest = line.rstrip().partition(b" ")
+    row = ids.get(word)
+    if number > 2 and (row is None or row in found):
+        return
+    figures = rest.split()
+    if len(figures) != matrix.shape[1]:
+        raise DataError(
+            f"{place}, line {number}: {len(figures)} figures, but the Embedding has {matrix.shape[1]} "
+            f"dimensions: set output_dim = {len(figures)}"
+            if len(figures) > 1
+            else f"{place}, line {number}: not a word and its figures"
+        )
+    try:
+        vector = np.array(figures, np.float32)
+    except ValueError:
+        raise DataError(f"{place}, line {number}: not a word and its figures") from None
+    if not np.isfinite(vector).all():
+        raise DataError(f"{place}, line {number}: a figure that is not a finite number")
+    if row is not None:
+        matrix[row] = vector
+        found.add(row)

@@ -1,0 +1,233 @@
+"""Experiments as scikit-learn estimators: for GridSearchCV, cross_val_score, Pipeline and all that takes one.
+
+Importing this module imports scikit-learn; TensorFlow is imported by fit and predict.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_y,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from engine.datasets.dataset import Dataset, Split, Task
+from engine.errors import EngineError, TrainingError
+from engine.estimators import input_kinds
+from engine.events import Ended, Status
+from engine.experiment.layers import Dense
+from engine.experiment.model import Experiment, Training
+from engine.experiment.settings import with_settings
+from engine.experiment.toml_file import load
+from engine.network.network_pool import Pool
+from engine.prediction.predictor import Predictor
+from engine.selection.grid import settings_of
+from engine.selection.results import history
+from engine.training.run import Run
+
+_POOL = Pool()
+_FIGURES = [np.float64, np.float32]
+
+
+class _ExperimentEstimator(BaseEstimator):
+    """What both estimators share.
+
+    ``experiment`` is an Experiment, a preset's name, a file's path, or None for a small network of which the
+    output fits the targets. Of its data section, what says how rows are encoded applies: ``scaling`` to 2-D
+    arrays (columns of nothing but 0 and 1 are left as they are), ``vocabulary``, ``encoding`` and ``length`` to
+    texts and to sequences of word ids. Sparse matrices are read as they are. ``validation`` rows are held out
+    only for early stopping and the plateau rule; all rows are trained on otherwise.
+
+    Settings are parameters by their paths: ``set_params(**{"layers.0.units": 32})``, several places together
+    as ``"layers.0.units+layers.1.units"``.
+    """
+
+    def __init__(self, experiment: Experiment | str | None = None) -> None:
+        self.experiment = experiment
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The experiment; with ``deep``, every setting of it by its path too."""
+        found = super().get_params(deep=False)
+        if deep and isinstance(self.experiment, Experiment | str):
+            found |= settings_of(_named(self.experiment))
+        return dict(found)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set the experiment, or settings by their paths; raises ValueError for what does not exist or fit."""
+        if "experiment" in params:
+            self.experiment = params.pop("experiment")
+        if params:
+            if self.experiment is None:
+                raise ValueError(f"{next(iter(params))} cannot be set: there is no experiment yet")
+            changes = {path: value for paths, value in params.items() for path in paths.split("+")}
+            try:
+                self.experiment = with_settings(_named(self.experiment), changes)
+            except EngineError as error:
+                raise ValueError(f"invalid parameter for {type(self).__name__}: {error}") from error
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Sparse matrices are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the network, which is built again from the weights."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_predictor"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "weights_"):
+            self._predictor = Predictor(self.experiment_, self.features_, self.weights_)
+
+    def _fit(self, X: Any, targets: NDArray[Any], task: Task, labels: tuple[str, ...] = ()) -> Self:  # noqa: N803
+        """Train on rows that are checked already."""
+        experiment = self.experiment_
+        self._vocabulary = input_kinds.vocabulary_of(X, self.kind_, experiment.data)
+        dataset = Dataset(
+            name="given",
+            title="The rows given",
+            kind="text" if self.kind_ in ("ids", "texts") else "columns",
+            task=task,
+            rows=input_kinds.rows_of(X, self.kind_, self._vocabulary),
+            targets=targets,
+            split=_split(experiment, targets if labels else None, len(targets)),
+            source="memory",
+            digest="",
+            labels=labels,
+            columns=tuple(getattr(self, "feature_names_in_", map(str, range(getattr(self, "n_features_in_", 0))))),
+            vocabulary=self._vocabulary,
+            ranked=self.kind_ == "ids",
+        )
+        width = getattr(self, "n_features_in_", 0)
+        self.features_ = input_kinds.fit(dataset, self.kind_, experiment.data, width)
+        self._train(dataset)
+        self._predictor = Predictor(experiment, self.features_, self.weights_)
+        return self
+
+    def _train(self, dataset: Dataset) -> None:
+        rows = input_kinds.encode(self.features_, self.kind_, dataset.rows)
+        run = Run(self.experiment_, dataset, prepared=(self.features_, rows), pool=_POOL)
+        for event in run:
+            if isinstance(event, Ended) and event.status is Status.FAILED:
+                raise TrainingError(event.reason or "training failed")
+        state = run.checkpoint()
+        self.weights_ = state.best if self.experiment_.training.early_stopping else state.weights
+        self.history_ = history(run.epochs)
+        self.n_iter_ = len(run.epochs)
+        run.release()
+
+    def _checked(self, X: Any, y: Any) -> Any:  # noqa: N803
+        """Find out what the rows are, and check them and their number."""
+        kind = input_kinds.kind_of(X, self.experiment_)
+        rows = X
+        if kind == "columns":
+            rows = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES)
+            kind = "bags" if input_kinds.is_bag(rows) else kind
+        self.kind_ = kind
+        check_consistent_length(rows, y)
+        return rows
+
+    def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """The network's outputs: float64 of shape (rows, outputs)."""
+        check_is_fitted(self)
+        found = X
+        if self.kind_ in ("columns", "bags"):
+            found = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES, reset=False)
+        else:
+            input_kinds.check_like(X, self.kind_)
+        rows = input_kinds.encode(
+            self.features_, self.kind_, input_kinds.rows_of(found, self.kind_, self._vocabulary)
+        )
+        outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
+        return outputs
+
+
+class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
+    """An experiment as a classifier, of 2-D arrays, sparse matrices, sequences of word ids or texts."""
+
+    __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Train on all rows. Raises ValueError for bad rows, TrainingError where the network doesn't fit them."""
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        self.experiment_ = _small(2) if self.experiment is None else _named(self.experiment)
+        rows, classes = self._checked(X, y), column_or_1d(y, warn=True)
+        check_classification_targets(classes)
+        self.classes_, targets = np.unique(classes, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"all rows are of one class, {self.classes_[0]!r}: a classifier needs two")
+        if self.experiment is None:
+            self.experiment_ = _small(len(self.classes_))
+        task: Task = "binary" if len(self.classes_) == 2 else "classes"
+        return self._fit(rows, targets.astype(np.int64), task, tuple(map(str, self.classes_)))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """The probability of each class: float64 of shape (rows, classes), a row's sum 1."""
+        outputs = np.clip(self._outputs(X), 0, None)
+        if outputs.shape[1] == 1:
+            outputs = np.minimum(np.hstack([1 - outputs, outputs]), 1).clip(0)
+        outputs = outputs[:, : len(self.classes_)]
+        sums = outputs.sum(axis=1, keepdims=True)
+        even = np.full_like(outputs, 1 / len(self.classes_))
+        return np.divide(outputs, sums, out=even, where=sums > 0)  # type: ignore[no-any-return]
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """The most probable class of each row."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]  # type: ignore[no-any-return]
+
+
+class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
+    """An experiment as a regressor, on 2-D arrays, sparse matrices, sequences of word ids or texts."""
+
+    __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Train on all rows. Raises ValueError for bad rows, TrainingError where the network doesn't fit them."""
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
+        rows, figures = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
+        return self._fit(rows, figures.astype(np.float32), "regression")
+
+    def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """The figure predicted for each row: float64 of shape (rows,)."""
+        return self._outputs(X)[:, 0]
+
+
+def _named(experiment: Experiment | str) -> Experiment:
+    return load(experiment) if isinstance(experiment, str) else experiment
+
+
+def _small(classes: int) -> Experiment:
+    """A network for a few hundred rows of columns; no classes for figures."""
+    loss, output = "mse", Dense(units=1)
+    if classes == 2:
+        loss, output = "binary_crossentropy", Dense(units=1, activation="sigmoid")
+    elif classes:
+        loss, output = "sparse_categorical_crossentropy", Dense(units=classes, activation="softmax")
+    settings = {"loss": loss, "optimizer": "adam", "learning_rate": 0.01, "batch_size": 32, "epochs": 30}
+    training = Training.model_validate(settings)
+    return Experiment(name="small", layers=(Dense(units=32, activation="relu"), output), training=training)
+
+
+def _split(experiment: Experiment, classes: NDArray[Any] | None, rows: int) -> Split:
+    """All rows for training, but for those that early stopping and the plateau rule watch."""
+    everything, none = np.arange(rows), np.empty(0, np.int64)
+    training, share = experiment.training, experiment.data.validation
+    if share is None or not (training.early_stopping or training.reduce_on_plateau):
+        return Split(everything, none, none)
+    train, held_out = train_test_split(everything, test_size=share, random_state=experiment.seed, stratify=classes)
+    return Split(train, held_out, none)

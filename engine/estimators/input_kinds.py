@@ -1,0 +1,126 @@
+"""Rows as a person hands them to a scikit-learn estimator, and what a network reads of them.
+
+They come in one of four kinds: "columns" (a 2-D array of figures), "bags" (a sparse matrix, or an array that
+holds nothing but 0 and 1), "ids" (sequences of word ids in Keras's encoding) and "texts".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST, Vocabulary, tokenise
+from engine.events import result
+from engine.experiment.model import Data, Experiment
+from engine.features import encoding as features
+from engine.features.encoding import Features
+
+Kind = Literal["columns", "bags", "ids", "texts"]
+
+
+def kind_of(given: Any, experiment: Experiment) -> Kind:
+    """What rows are, by how they come; whole numbers in an array are ids where an Embedding reads them."""
+    embeds = bool(experiment.stack) and experiment.stack[0].kind == "embedding"
+    if not _is_list(given):
+        whole = embeds and isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype.kind in "iu"
+        return "ids" if whole else "columns"
+    rows = list(given)
+    if rows and isinstance(rows[0], str):
+        return "texts"
+    lengths = {len(row) if isinstance(row, Sequence | np.ndarray) else None for row in rows}
+    apart = len(lengths) > 1 or embeds or isinstance(given, np.ndarray)
+    return "ids" if rows and apart and None not in lengths else "columns"
+
+
+def rows_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> Rows:
+    """Rows as a data set has them. Raises ValueError where they are not of the kind stated."""
+    if kind == "columns":
+        return np.asarray(given.toarray() if hasattr(given, "toarray") else given)
+    if kind == "bags":
+        return _bags(given)
+    if kind == "ids":
+        return _ids(given)
+    assert vocabulary is not None
+    if not all(isinstance(text, str) for text in given):
+        raise ValueError("some rows are texts and others are not")
+    return Ragged.of([vocabulary.ids(text) for text in given])
+
+
+def check_like(given: Any, kind: Kind) -> None:
+    """Raise ValueError unless rows, none among them, come as what a network was fitted on: ids or texts."""
+    table = isinstance(given, np.ndarray) and (not given.size or (kind == "ids" and given.ndim == 2))
+    fits = _is_list(given) or table
+    if not fits or (kind == "texts" and not all(isinstance(text, str) for text in given)):
+        raise ValueError(f"this was fitted on {kind}: predict on {kind} too")
+
+
+def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
+    """The words of texts, the most frequent first; nameless ones for ids; None for what has none."""
+    if kind == "ids":
+        return Vocabulary(("",) * (data.vocabulary - FIRST))
+    if kind != "texts":
+        return None
+    counts = Counter(word for text in given for word in tokenise(str(text)))
+    return Vocabulary(tuple(sorted(counts, key=lambda word: (-counts[word], word))))
+
+
+def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
+    """The features of a data set of such rows; bags are ``width`` columns wide, and read as they are.
+
+    Of columns, those that hold nothing but 0 and 1 are not scaled.
+    """
+    if kind == "bags":
+        nothing = np.empty(0, np.int32)
+        labels, task = dataset.labels, dataset.task
+        return Features(
+            form="bag", encoding="", task=task, labels=labels, size=width, length=0, names=(), ids_of=nothing
+        )
+    found: Features = result(features.fit(dataset, data, dataset.split.train))
+    if kind == "columns":
+        assert isinstance(dataset.rows, np.ndarray)
+        assert found.mean is not None
+        assert found.scale is not None
+        flags = ((dataset.rows == 0) | (dataset.rows == 1)).all(axis=0)
+        mean, scale = np.where(flags, 0, found.mean), np.where(flags, 1, found.scale)
+        found = replace(found, mean=mean.astype(np.float32), scale=scale.astype(np.float32))
+    return found
+
+
+def encode(features: Features, kind: Kind, rows: Rows) -> Rows:
+    """Rows as the network reads them."""
+    return rows if kind == "bags" else features.encode(rows)
+
+
+def is_bag(figures: Any) -> bool:
+    """Whether a matrix is sparse, or an array holds nothing but 0 and 1."""
+    return not isinstance(figures, np.ndarray) or bool(((figures == 0) | (figures == 1)).all())
+
+
+def _is_list(given: Any) -> bool:
+    """Whether rows come one by one, not as a table."""
+    if isinstance(given, np.ndarray):
+        return given.ndim == 1 and given.dtype.kind in "OUT"
+    return isinstance(given, list | tuple) or (hasattr(given, "tolist") and getattr(given, "ndim", 0) == 1)
+
+
+def _bags(matrix: Any) -> Ragged:
+    """Each row's columns that are not 0, and their figures."""
+    from scipy import sparse
+
+    rows = sparse.csr_array(matrix, dtype=np.float32)
+    rows.sum_duplicates()
+    return Ragged(rows.indices.astype(np.int32), rows.indptr.astype(np.int64), rows.data)
+
+
+def _ids(sequences: Any) -> Ragged:
+    rows = [np.asarray(row) for row in sequences]
+    for place, row in enumerate(rows):
+        if row.ndim != 1 or (row.size and (row.dtype.kind not in "iu" or row.min() < 0)):
+            raise ValueError(f"row {place} is not a sequence of ids: whole numbers from 0 on, in Keras's encoding")
+    return Ragged.of(rows)

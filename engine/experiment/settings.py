@@ -1,0 +1,164 @@
+"""An experiment's settings by their paths: ``training.epochs``, ``layers.0.units`` (layers count from 0)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from engine.errors import ExperimentError, Mistake
+from engine.experiment.layers import KINDS, Layer, Regularised
+from engine.experiment.model import Experiment
+from engine.experiment.toml_lines import Path
+from engine.experiment.validation import checked, dotted, unknown
+
+_UNSETTLING = ("name", "about")
+"""Settings that do not change a run's outcome."""
+
+
+def value_of(experiment: Experiment, path: str) -> Any:
+    """The value at ``path``; None for a setting of an optional table that is absent.
+
+    Raises ExperimentError for a path that does not exist.
+    """
+    value: Any = experiment
+    for place, key in enumerate(keys := _keys(path)):
+        if value is None:
+            return None
+        value = _child(value, keys[: place + 1], key)
+    return value
+
+
+def with_setting(experiment: Experiment, path: str, value: object) -> Experiment:
+    """The experiment with one setting changed; see :func:`with_settings`."""
+    return with_settings(experiment, {path: value})
+
+
+def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Experiment:
+    """The experiment with the settings at these paths changed, all at once.
+
+    A setting inside an absent optional table brings the table with it. A layer whose ``kind`` changes keeps
+    the settings that its new kind has too. Raises ExperimentError with every unknown path and wrong value.
+    """
+    raw = experiment.model_dump()
+    raw["layers"] = list(raw["layers"])
+    mistakes = [mistake for path, value in values.items() for mistake in _put(raw, _keys(path), value)]
+    try:
+        changed = checked(raw, "settings")
+    except ExperimentError as error:
+        mistakes += error.mistakes
+    if mistakes:
+        raise ExperimentError("settings", tuple(mistakes))
+    return changed
+
+
+def parse_value(text: str) -> Any:
+    """A value typed on a command line: a TOML value, or else the text as it stands."""
+    number = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", text.strip())
+    try:
+        found = tomllib.loads(f"value = {number}")
+    except (ValueError, RecursionError):
+        return text
+    value = found["value"]
+    return value if len(found) == 1 and isinstance(value, (str, int, float, list, dict)) else text
+
+
+def differences(first: Experiment, second: Experiment) -> dict[str, tuple[Any, Any]]:
+    """The settings in which two experiments differ, by path; None where one of them has no such setting.
+
+    Name and about are left out: they change no run.
+    """
+    left, right = dict(_leaves(first, second)), dict(_leaves(second, first))
+    paths = [path for path in {**left, **right} if left.get(path) != right.get(path)]
+    return {dotted(path): (left.get(path), right.get(path)) for path in sorted(paths, key=_order)}
+
+
+def minimal(experiment: Experiment) -> dict[str, Any]:
+    """The experiment as a mapping of what differs from the defaults, and each layer's kind."""
+    raw = experiment.model_dump(exclude_defaults=True)
+    if "layers" in raw:
+        raw["layers"] = [_minimal_layer(layer) for layer in experiment.layers]
+    return raw
+
+
+def _minimal_layer(layer: Layer) -> dict[str, Any]:
+    """The layer's kind, then its own settings, then those it shares with others."""
+    raw = layer.model_dump(exclude_defaults=True)
+    own = [name for name in raw if name not in Regularised.model_fields]
+    return {"kind": layer.kind} | {name: raw[name] for name in [*own, *raw]}
+
+
+def _keys(path: str) -> Path:
+    return tuple(int(key) if key.isdecimal() and len(key) < 9 else key for key in path.split("."))
+
+
+def _child(value: Any, path: Path, key: str | int) -> Any:
+    if isinstance(value, BaseModel) and key in type(value).model_fields:
+        return getattr(value, str(key))
+    if isinstance(value, tuple) and isinstance(key, int) and key < len(value):
+        return value[key]
+    raise ExperimentError("settings", (_no_such(value, path),))
+
+
+def _no_such(value: Any, path: Path) -> Mistake:
+    if isinstance(value, BaseModel):
+        return Mistake(dotted(path), unknown("key", path[-1], type(value).model_fields))
+    if isinstance(value, (tuple, list)):
+        last = f"count from 0 to {len(value) - 1}" if value else "are none"
+        return Mistake(dotted(path), f"there is no such place: {dotted(path[:-1])} {last}")
+    return Mistake(dotted(path), f"{dotted(path[:-1])} is a single value: nothing lies below it")
+
+
+def _put(raw: dict[str, Any], path: Path, value: object) -> Iterator[Mistake]:
+    """Put a value into a raw experiment; gives the mistake in the path, where pydantic would not find it."""
+    node: Any = raw
+    for place, key in enumerate(path):
+        last = place == len(path) - 1
+        if isinstance(node, list):
+            if not isinstance(key, int) or key >= len(node):
+                yield _no_such(node, path[: place + 1])
+                return
+            node[key] = value if last else node[key]
+        elif not isinstance(node, dict):
+            yield _no_such(node, path[: place + 1])
+            return
+        elif last:
+            _set(node, str(key), value)
+            return
+        elif node.get(str(key)) is None:
+            node[str(key)] = [] if key == "layers" else {}
+        node = node[key if isinstance(node, list) else str(key)]
+
+
+def _set(node: dict[str, Any], key: str, value: object) -> None:
+    known = KINDS.get(value) if key == "kind" and isinstance(value, str) else None
+    if known:
+        for name in node.keys() - known.model_fields.keys():
+            del node[name]
+    node[key] = value
+
+
+def _leaves(experiment: Experiment, other: Experiment) -> Iterator[tuple[Path, Any]]:
+    """Each setting and its value; of a layer that ``other`` has not, only what differs from the defaults."""
+    yield from _flat((), experiment.model_dump(exclude={*_UNSETTLING, "layers"}))
+    for place, layer in enumerate(experiment.layers):
+        same = place < len(other.layers) and other.layers[place].kind == layer.kind
+        yield ("layers", place, "kind"), layer.kind
+        yield from _flat(("layers", place), layer.model_dump(exclude={"kind"}, exclude_defaults=not same))
+
+
+def _flat(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat((*path, key), inner)
+    else:
+        yield path, value
+
+
+def _order(path: Path) -> tuple[Any, ...]:
+    sections = ("data", "layers", "training")
+    first = sections.index(str(path[0])) if path[0] in sections else len(sections)
+    return first, path[1] if path[0] == "layers" else 0

@@ -1,0 +1,272 @@
+"""Experiments as TOML files: presets by name, people's own files by path.
+
+A file may build on another with ``base``, a preset's name or the path of a file (from its own folder). What
+the file says then replaces what its base says, key by key, tables such as ``[data]`` and
+``[training.early_stopping]`` included; ``[[layers]]``, where given, replaces the base's whole stack, so that
+a file shows the stack it trains. ``name`` and ``about`` describe one file and are never taken over; a file
+without a name is named after itself. ``false`` takes an optional setting of the base away
+(``early_stopping = false``). Paths of data and word vectors are looked for beside the file first.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from engine.errors import ExperimentError, Mistake
+from engine.experiment.model import Experiment
+from engine.experiment.settings import differences, minimal, parse_value, value_of, with_setting, with_settings
+from engine.experiment.toml_lines import key_lines
+from engine.experiment.validation import checked, nearest, shown, unknown
+from engine.system.paths import exists, expanded, write_bytes
+
+__all__ = [
+    "PRESETS",
+    "differences",
+    "dumps",
+    "load",
+    "parse",
+    "parse_value",
+    "presets",
+    "read",
+    "value_of",
+    "with_setting",
+    "with_settings",
+    "write",
+]
+
+PRESETS = (
+    "imdb",
+    "imdb-small",
+    "imdb-large",
+    "imdb-1-layer",
+    "imdb-3-layers",
+    "imdb-mse",
+    "imdb-tanh",
+    "imdb-l1",
+    "imdb-l2",
+    "imdb-l1-l2",
+    "imdb-dropout",
+    "imdb-embedding",
+    "imdb-lstm",
+    "reuters",
+    "reuters-128",
+    "reuters-1-layer",
+    "reuters-3-layers",
+    "reuters-bottleneck",
+    "boston",
+    "california",
+    "digits",
+)
+"""The presets' names, in the order in which the course comes to them."""
+
+_TEXTS = ("imdb", "reuters")
+_DATA = ("dataset", "vocabulary", "encoding")
+_LAYER = ("kind", "layer", "units", "filters", "kernel_size", "pool_size", "output_dim", "rate", "activation")
+_TRAINING = ("loss", "optimizer", "learning_rate", "metrics", "batch_size", "epochs")
+
+LARGEST = 1_000_000
+"""Bytes of the largest file that is read."""
+
+_DEEPEST = 32
+_TOO_DEEP = re.compile(rf"^[ \t]*\[*(?:[^\n=#.]{{0,200}}\.){{{_DEEPEST}}}", re.MULTILINE)
+
+
+def presets() -> Mapping[str, Experiment]:
+    """The presets by name, in the order in which the course comes to them."""
+    return MappingProxyType({name: _preset(name) for name in PRESETS})
+
+
+def load(name_or_path: str) -> Experiment:
+    """The preset of that name, or else the experiment in that file; raises ExperimentError."""
+    if name_or_path in PRESETS:
+        return _preset(name_or_path)
+    path = expanded(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1 or exists(path):
+        return read(path)
+    near = nearest(name_or_path, PRESETS)
+    hint = f"did you mean {near!r}?" if near else "`workbench presets` lists the presets"
+    raise ExperimentError(shown(name_or_path), (Mistake("", f"there is no such preset or file: {hint}"),))
+
+
+def read(path: Path) -> Experiment:
+    """The experiment in a TOML file; raises ExperimentError with every mistake, each with its line."""
+    return _read(path, ())
+
+
+def parse(text: str, source: str) -> Experiment:
+    """The experiment in a TOML text; ``source`` names it in ExperimentError."""
+    return _build(_tables(text, source), text, source, Path(), (source,))
+
+
+def dumps(experiment: Experiment) -> str:
+    """The experiment as TOML: what one is likely to change, and all that differs from the defaults."""
+    import tomlkit  # late: it takes a tenth of a second that most starts have no use for
+
+    raw = minimal(experiment)
+    data = _DATA if experiment.data.dataset in _TEXTS else _DATA[:1]
+    document: dict[str, Any] = {
+        "name": experiment.name,
+        **{key: raw[key] for key in ("about", "seed") if key in raw},
+        "data": _said(experiment.data, raw.get("data", {}), data),
+        "layers": [
+            _said(layer, more, _LAYER)
+            for layer, more in zip(experiment.layers, raw.get("layers", []), strict=True)
+        ],
+        "training": _said(experiment.training, raw.get("training", {}), _TRAINING),
+    }
+    return tomlkit.dumps(_plain_lists(document)).rstrip("\n") + "\n"
+
+
+def _said(part: BaseModel, more: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """A part's settings of these names, as far as it has them, and those that differ from the defaults."""
+    return {name: getattr(part, name) for name in names if name in type(part).model_fields} | dict(more)
+
+
+def write(experiment: Experiment, path: Path) -> None:
+    """Write the experiment to a TOML file that is either whole or not there; raises EngineError."""
+    write_bytes(path, dumps(experiment).encode())
+
+
+@cache
+def _preset(name: str) -> Experiment:
+    text = (resources.files("engine.experiment.presets") / f"{name}.toml").read_text("utf-8")
+    return parse(text, f"preset {name}")
+
+
+def _read(path: Path, chain: tuple[str, ...]) -> Experiment:
+    source = str(path) if str(path).isprintable() else repr(str(path))
+    text = _text(path, source)
+    chain = (*chain, str(path.resolve()))
+    stem = path.stem.encode("utf-8", "replace").decode()[:200]
+    raw = {"name": stem} | _tables(text, source)
+    return beside(_build(raw, text, source, path.parent, chain), path.parent)
+
+
+def _text(path: Path, source: str) -> str:
+    try:
+        if path.is_dir():
+            raise _wrong(source, "this is a folder, not an experiment file")
+        if path.exists() and not path.is_file():
+            raise _wrong(source, "this is not a file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise _wrong(source, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > LARGEST:
+        raise _wrong(source, f"the file is larger than {LARGEST:,} bytes: this is no experiment")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _wrong(source, "the text is not UTF-8: save it as UTF-8", line) from None
+
+
+def _tables(text: str, source: str) -> dict[str, Any]:
+    """What the TOML text holds; raises ExperimentError with the line where it isn't TOML or holds nothing."""
+    too_deep = _TOO_DEEP.search(text)
+    if too_deep:
+        raise _wrong(source, f"keys more than {_DEEPEST} deep", text.count("\n", 0, too_deep.end()) + 1)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, line = _syntax(str(error), text)
+        raise _wrong(source, f"this is not TOML: {message}", line) from None
+    except RecursionError:
+        raise _wrong(source, "lists or tables are nested too deeply") from None
+    except ValueError:
+        raise _wrong(source, "a number is too long") from None
+    if not raw:
+        raise _wrong(source, "nothing is in it: a first line could be base = 'imdb'")
+    return raw
+
+
+def _syntax(message: str, text: str) -> tuple[str, int]:
+    """What tomllib has to say, and its line."""
+    place = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", message, re.DOTALL)
+    if not place:
+        return shown(message), text.count("\n") + 1
+    words, line, column = place.groups()
+    words = words if words.isprintable() and len(words) <= 200 else shown(words)
+    last = max(text.rstrip().count("\n") + 1, 1)
+    return words + (f" (column {column})" if column else " at the end"), int(line or last)
+
+
+def _build(raw: dict[str, Any], text: str, source: str, folder: Path, chain: tuple[str, ...]) -> Experiment:
+    lines = key_lines(text)
+    raw = dict(raw)
+    if "base" in raw:
+        try:
+            base = _base(raw.pop("base"), source, folder, chain, lines.get(("base",)))
+        except ExperimentError as error:
+            raise _together(error, raw, source, lines) from None
+        inherited = {key: value for key, value in minimal(base).items() if key not in ("name", "about")}
+        raw = _over(inherited, raw)
+    return checked(raw, source, lines)
+
+
+def _together(
+    error: ExperimentError, raw: dict[str, Any], source: str, lines: Mapping[Any, int]
+) -> ExperimentError:
+    """What is wrong with a base, and with the rest of the file that builds on it."""
+    try:
+        checked(raw, source, lines)
+    except ExperimentError as more:
+        if error.source == source:
+            return ExperimentError(source, (*error.mistakes, *more.mistakes))
+    return error
+
+
+def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line: int | None) -> Experiment:
+    if not isinstance(name, str) or not name:
+        message = f"expected a preset's name or the path of a file, not {shown(name)}"
+        raise _wrong(source, message, line, "base")
+    if name in PRESETS:
+        return _preset(name)
+    path = folder / expanded(name)
+    if not exists(path):
+        raise _wrong(source, unknown("preset or file", name, PRESETS), line, "base")
+    if str(path.resolve()) in chain:
+        raise _wrong(source, "the file builds on itself", line, "base")
+    if len(chain) > _DEEPEST:
+        raise _wrong(source, f"the files build on one another more than {_DEEPEST} deep", line, "base")
+    return _read(path, chain)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """``above`` laid over ``below``, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _over(merged[key], value) if both else value
+    return merged
+
+
+def beside(experiment: Experiment, folder: Path) -> Experiment:
+    """The experiment with the paths of files that are there, seen from ``folder``, as they are from anywhere."""
+    named = {"data.dataset": experiment.data.dataset} | {
+        f"layers.{place}.vectors": layer.vectors
+        for place, layer in enumerate(experiment.layers)
+        if layer.kind == "embedding" and layer.vectors
+    }
+    found = {path: folder / name for path, name in named.items() if Path(name).suffix or "/" in name}
+    there = {path: str(file.resolve()) for path, file in found.items() if exists(file)}
+    return with_settings(experiment, there) if there else experiment
+
+
+def _plain_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_lists(inner) for key, inner in value.items()}
+    return [_plain_lists(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _wrong(source: str, message: str, line: int | None = None, path: str = "") -> ExperimentError:
+    return ExperimentError(source, (Mistake(path, message, line),))

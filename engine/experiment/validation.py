@@ -1,0 +1,199 @@
+"""A raw experiment (as TOML gives it) -> an Experiment, or every mistake in it, in words.
+
+Whatever comes from a file is shown as Python's ``repr`` shows it, and cut: safe to print.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from engine.errors import ExperimentError, Mistake
+from engine.experiment.layers import KINDS
+from engine.experiment.model import LONG_NAMES, Experiment
+from engine.experiment.toml_lines import Path, line_of
+
+LONGEST = 60
+"""Characters of a value shown in a message."""
+
+MOST = 50
+"""Mistakes listed one by one."""
+
+_EXPECTED = {
+    "data.validation": "a number of rows (1 or more) or a fraction between 0 and 1",
+    "layers": "a list of at most 200 tables, each headed [[layers]]",
+}
+_TYPES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
+_LIMITS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
+_LENGTHS = (("min_length", "at least"), ("max_length", "at most"))
+
+
+def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | None = None) -> Experiment:
+    """The experiment that ``raw`` describes.
+
+    ``false`` stands for the absence of an optional setting and ``true`` for an optional table with its
+    defaults. Raises ExperimentError, which names ``source``, with every mistake; ``lines`` are those of the
+    keys in the file.
+    """
+    try:
+        return Experiment.model_validate(_switched(raw, Experiment))
+    except ValidationError as error:
+        found: dict[Path, Mistake] = {}
+        for part in error.errors():  # a union's members each have their say: the first is enough
+            found.setdefault(_place(part["loc"]), _mistake(part, lines or {}))
+    mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
+    more = [Mistake("", f"and {len(mistakes) - MOST} more")] if len(mistakes) > MOST else []
+    raise ExperimentError(source, tuple(mistakes[:MOST] + more))
+
+
+def dotted(path: Path) -> str:
+    """A path as one text, its unprintable names as ``repr`` shows them."""
+    names = (str(name) for name in path)
+    return ".".join(name if re.fullmatch(r"[\w-]{1,60}", name, re.ASCII) else shown(name) for name in names)
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, printable, cut."""
+    try:
+        text = repr(value) if isinstance(value, (str, int, float, list, dict)) else repr(str(value))
+    except (ValueError, RecursionError):  # a number of thousands of digits, or a bottomless list
+        return "one too large to show"
+    if isinstance(value, bool):
+        text = text.lower()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def nearest(name: object, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that ``name`` was most likely meant to be, whatever its case and underscores."""
+    plain = {_bare(known): known for known in names}
+    plain |= {_bare(long): short for long, short in LONG_NAMES.items() if short in plain}
+    found = difflib.get_close_matches(_bare(str(name)[:200]), plain, n=1)
+    return plain[found[0]] if found else None
+
+
+def unknown(what: str, name: object, names: Iterable[str]) -> str:
+    """The message for a name that is none of ``names``: the nearest one, or all."""
+    names = list(names)
+    near = nearest(name, names)
+    hint = f"did you mean {near!r}?" if near else f"it is one of {', '.join(names)}"
+    return f"unknown {what} {shown(name)}: {hint}"
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _switched(raw: Any, model: type[BaseModel]) -> Any:
+    """``raw`` with true and false for optional settings as what they stand for."""
+    if not isinstance(raw, Mapping):
+        return raw
+    result = dict(raw)
+    for name, field in model.model_fields.items():
+        if name not in raw:
+            continue
+        inner = _inner_model(field.annotation)
+        if raw[name] is False and NoneType in get_args(field.annotation):
+            result[name] = None
+        elif raw[name] is True and inner and NoneType in get_args(field.annotation):
+            result[name] = {}
+        elif inner:
+            result[name] = _switched(raw[name], inner)
+    if isinstance(layers := result.get("layers"), (list, tuple)):
+        result["layers"] = [_switched(layer, _layer_model(layer)) for layer in layers]
+    return result
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            return part
+    return None
+
+
+def _layer_model(layer: Any) -> type[BaseModel]:
+    kind = layer.get("kind") if isinstance(layer, Mapping) else None
+    return KINDS.get(kind, BaseModel) if isinstance(kind, str) else BaseModel
+
+
+def _place(loc: tuple[str | int, ...]) -> Path:
+    """Where in the file an error is: pydantic's place without the names of a union's members."""
+    if loc[0] == "layers":
+        return loc[:2] + loc[3:4]
+    return loc[:2] if loc[:2] == ("data", "validation") or loc[:2] == ("training", "metrics") else loc
+
+
+def _mistake(error: Any, lines: Mapping[Path, int]) -> Mistake:
+    path = _place(error["loc"])
+    return Mistake(dotted(path), _message(error, path), line_of(path, lines))
+
+
+def _message(error: Any, path: Path) -> str:
+    kind, value = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return unknown("key", path[-1], _model_at(error["loc"]).model_fields)
+    if kind == "union_tag_invalid":
+        return unknown("kind of layer", error["ctx"]["tag"], KINDS)
+    if kind == "union_tag_not_found":
+        return f"a layer needs a kind, for instance kind = 'dense': it is one of {', '.join(KINDS)}"
+    if kind == "literal_error" and isinstance(value, str):
+        what = "metric" if path[-1] == "metrics" else str(path[-1])
+        return unknown(what, value, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
+    found = "but it is empty" if value is None else f"not {shown(value)}"
+    return f"expected {_expected(error['loc'], path)}, {found}"
+
+
+def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
+    """The section or layer that holds the last key of pydantic's place."""
+    if loc[0] == "layers" and len(loc) > 2:
+        return KINDS[str(loc[2])]
+    model: type[BaseModel] = Experiment
+    for name in loc[:-1]:
+        field = model.model_fields.get(str(name))
+        model = (field and _inner_model(field.annotation)) or model
+    return model
+
+
+def _expected(loc: tuple[str | int, ...], path: Path) -> str:
+    known = _EXPECTED.get(dotted(path))
+    field = _model_at(loc).model_fields.get(str(path[-1]))
+    return known or (describe(field) if field else "a table")
+
+
+def describe(field: FieldInfo) -> str:
+    """What a setting's value may be, in words: ``a whole number, at least 1 and at most 65536``."""
+    return _describe(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+
+
+def _describe(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return ", ".join(filter(None, (_describe(arguments[0]), _limits(arguments[1:]))))
+    if origin is Literal:
+        return f"one of {', '.join(arguments)}"
+    if origin is tuple:
+        return f"a list, such as [{', '.join(repr(name) for name in _first_names(arguments[0]))}]"
+    if arguments:
+        return " or ".join(_describe(part) for part in arguments if part is not NoneType)
+    return _TYPES.get(annotation, "a table")
+
+
+def _limits(metadata: Iterable[Any]) -> str:
+    """The limits in a type's metadata, in words."""
+    parts = [part for item in metadata for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    values = [
+        f"{words} {getattr(part, name):,}" for part in parts for name, words in _LIMITS if hasattr(part, name)
+    ]
+    lengths = [
+        f"{words} {getattr(part, name)}" for part in parts for name, words in _LENGTHS if hasattr(part, name)
+    ]
+    return " and ".join(values) or (f"{' and '.join(lengths)} characters" if lengths else "")
+
+
+def _first_names(annotation: Any) -> tuple[str, ...]:
+    return tuple(get_args(get_args(annotation)[0])[:2])

@@ -1,0 +1,116 @@
+"""Curves as a figure fit for a report: PNG, SVG or PDF, drawn by matplotlib."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from engine.errors import EngineError
+from engine.exporting.describe import printable
+from engine.runs import RunRecord
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours that people who see fewer of them can tell apart (Okabe and Ito 2008)."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""One for each colour: lines can be told apart in grey as well."""
+
+INCHES = (9.0, 3.9)
+DOTS_PER_INCH = 200
+
+WIDE = 50.0
+"""How many times the largest figure must be the smallest for an axis to be logarithmic."""
+
+
+def figure(records: Sequence[RunRecord], form: str) -> bytes:
+    """The runs' losses, and beside them the metric they share first, over the epochs.
+
+    Training curves are dashed, validation curves solid, and the best epoch is ringed; one run's baseline is a
+    dotted line. An axis on which the figures lie far apart is logarithmic, and says so. Raises EngineError
+    where no epoch has ended.
+    """
+    from matplotlib.figure import Figure
+
+    drawn = [record for record in records if record.epochs]
+    if not drawn:
+        raise EngineError("no epoch has ended: there is nothing to draw")
+    names = ["loss", *_shared_metrics(drawn)[:1]]
+    page = Figure(figsize=(INCHES[0] * len(names) / 2, INCHES[1]), layout="constrained")
+    panels = page.subplots(1, len(names), squeeze=False)[0]
+    for panel, name in zip(panels, names, strict=True):
+        _panel(panel, drawn, name)
+    handles, labels = panels[0].get_legend_handles_labels()
+    page.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(drawn), 4) if len(drawn) > 1 else 4,
+        frameon=False,
+        fontsize="small",
+    )
+    _title(page, drawn)
+    written = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a character that the font lacks is drawn as a box
+        page.savefig(written, format=form, dpi=DOTS_PER_INCH)
+    return written.getvalue()
+
+
+def _shared_metrics(records: Sequence[RunRecord]) -> list[str]:
+    first, *rest = (record.experiment.training.metrics for record in records)
+    return [name for name in first if all(name in metrics for metrics in rest)]
+
+
+def _panel(panel: Any, records: Sequence[RunRecord], name: str) -> None:
+    for place, record in enumerate(records):
+        _curves(panel, record, name, place, f"run {record.id}, " if len(records) > 1 else "")
+    baseline = records[0].baselines.get(name) if len(records) == 1 else None
+    if baseline is not None:
+        panel.axhline(baseline, color="grey", linestyle=":", linewidth=1, label="baseline")
+    losses = {record.experiment.training.loss for record in records}
+    label = f"loss ({losses.pop()})" if name == "loss" and len(losses) == 1 else name
+    if _wide(records, name):
+        panel.set_yscale("log")
+        label += ", logarithmic"
+    panel.set_ylabel(label)
+    panel.set_xlabel("epoch")
+    panel.xaxis.get_major_locator().set_params(integer=True)
+    panel.grid(alpha=0.25)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def _wide(records: Sequence[RunRecord], name: str) -> bool:
+    keys = (name, f"val_{name}")
+    values = [
+        ended.logs[key] for record in records for ended in record.epochs for key in keys if key in ended.logs
+    ]
+    return bool(values) and min(values) > 0 and max(values) > WIDE * min(values)
+
+
+def _curves(panel: Any, record: RunRecord, name: str, place: int, prefix: str) -> None:
+    """One run's curves: a colour and marker for each run, or for each curve where the run is alone."""
+    epochs = [ended.epoch for ended in record.epochs]
+    step = 0 if prefix else 1
+    for part, line, meaning, turn in (("", "--", "training", step), ("val_", "-", "validation", 0)):
+        values = [ended.logs.get(part + name, float("nan")) for ended in record.epochs]
+        if any(part + name in ended.logs for ended in record.epochs):
+            look = _look(place + turn) | {"markevery": max(len(epochs) // 20, 1), "markersize": 3.5}
+            panel.plot(epochs, values, linestyle=line, linewidth=1.4, label=prefix + meaning, **look)
+    best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
+    if best is not None:
+        value = best.logs.get(f"val_{name}", best.logs.get(name))
+        ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "linestyle": "none"}
+        label = f"{prefix}best epoch {best.epoch}"
+        panel.plot([best.epoch], [value], "o", color=_look(place)["color"], label=label, **ring)
+
+
+def _look(place: int) -> dict[str, Any]:
+    return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+
+
+def _title(page: Any, records: Sequence[RunRecord]) -> None:
+    names = dict.fromkeys(f"{printable(record.name)[:60]} (run {record.id})" for record in records)
+    shown = list(names)[:4] + (["..."] if len(names) > 4 else [])
+    page.suptitle(" · ".join(shown), fontsize="medium", parse_math=False)

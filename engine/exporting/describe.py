@@ -1,0 +1,60 @@
+"""A run's parts in words, safe to print wherever they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.experiment.layers import Layer
+from engine.experiment.model import Experiment
+from engine.runs import RunRecord
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, white space as spaces, whatever could act on a terminal or editor replaced."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def layer_words(layer: Layer) -> str:
+    """A layer in a few words: ``dense 16 relu, l2 0.001``."""
+    every, changed = layer.model_dump(), layer.model_dump(exclude_defaults=True, exclude={"kind", "enabled"})
+    main: list[str] = [
+        name for name in ("kind", "layer", "units", "filters", "output_dim", "rate") if name in every
+    ]
+    main += ["activation"] if every.get("activation", "linear") != "linear" else []
+    rest = [f"{name} {value}" for name, value in changed.items() if name not in main]
+    return printable(", ".join([" ".join(str(every[name]) for name in main), *rest]))
+
+
+def data_words(record: RunRecord) -> str:
+    """Where the rows came from, and how many there were for what."""
+    facts, data = record.data, record.experiment.data
+    if facts is None:
+        return printable(data.dataset)
+    counts = f"{facts.train:,} training, {facts.validation:,} validation and {facts.test:,} test rows"
+    return f"{printable(facts.dataset)} ({printable(facts.source)}), {counts}"
+
+
+def encoding_words(experiment: Experiment) -> str:
+    """How a row of text or columns is read."""
+    from engine.checks.shapes import reading
+
+    data = experiment.data
+    form, _ = reading(experiment)
+    if form == "columns":
+        return f"{data.scaling} scaling of columns"
+    length = f", {data.length} long" if form == "sequence" else ""
+    return f"{data.encoding}{length}, {data.vocabulary:,} words"
+
+
+def training_words(experiment: Experiment) -> str:
+    """Loss, optimiser, epochs and batches."""
+    training = experiment.training
+    return (
+        f"{training.loss}, {training.optimizer} {training.learning_rate:g}, "
+        f"{training.epochs:,} epochs in batches of {training.batch_size:,}"
+    )
+
+
+def figures_words(figures: Mapping[str, float]) -> str:
+    """Figures by name: ``loss 0.2873, accuracy 0.8845``."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())

@@ -1,0 +1,218 @@
+"""A run as a plain Keras script that stands alone: it imports nothing of this project.
+
+The script is text put together from an experiment. What a person wrote gets into it as comments, on one line
+and printable, or as Python literals, and in no other way.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine.checks.shapes import Form, outline, reading
+from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
+from engine.experiment.model import Experiment
+from engine.exporting.describe import data_words, figures_words, printable
+from engine.exporting.keras_script_data import data_lines, imports
+from engine.runs import RunRecord
+
+OPTIMIZERS = {
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "nadam": "Nadam",
+    "adamax": "Adamax",
+    "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+}
+METRICS = {"precision": "Precision", "recall": "Recall", "auc": "AUC"}
+
+_KERAS_DEFAULTS = {
+    "use_bias": True,
+    "padding": "valid",
+    "trainable": True,
+    "return_sequences": False,
+    "momentum": 0.99,
+    "mask_zero": False,
+}
+"""Arguments that are left out of a layer's line where they have Keras's own default."""
+
+
+def script(record: RunRecord, form: Form | None = None, labels: Sequence[str] = ()) -> str:
+    """The Python script of a run.
+
+    Of a person's own data, ``form`` says how it is read, and ``labels`` are its classes, none for figures. Run,
+    the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
+    are the run's to within the noise of another seed.
+    """
+    experiment = record.experiment
+    form = form or reading(experiment)[0]
+    lines = [
+        *_heading(record),
+        "",
+        *imports(experiment, form),
+        "",
+        f"SEED = {record.seed}",
+        "keras.utils.set_random_seed(SEED)",
+        "",
+        *data_lines(record, form, labels, _outputs(experiment), _parts(record)),
+        "",
+        *_model(experiment, form),
+        "",
+        *_compile(experiment),
+        "",
+        *_fit(record),
+        "",
+        *_outcome(record),
+    ]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
+
+
+def _heading(record: RunRecord) -> Iterator[str]:
+    experiment = record.experiment
+    yield from _comment(f"{record.name} (run {record.id} of the training workbench, as a plain Keras script)")
+    if experiment.about:
+        yield "#"
+        yield from _comment(experiment.about)
+    yield "#"
+    yield from _comment(f"Data of the run: {data_words(record)}.")
+    if experiment.data.dataset == "imdb" and record.data and "imdb.npz" not in record.data.source:
+        yield from _comment("The script reads imdb.npz, as Keras publishes it: other rows than the run's.")
+    best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
+    if best:
+        yield from _comment(f"Best epoch of {len(record.epochs)}: {best.epoch} ({figures_words(best.logs)}).")
+    if record.test is not None:
+        yield from _comment(f"Test rows: {figures_words(record.test)}.")
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(printable(text), 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _outputs(experiment: Experiment) -> int:
+    """The figures that the network gives for one row."""
+    shapes = [row.shape for row in outline(experiment).rows if row.shape]
+    return shapes[-1][-1] if shapes else 1
+
+
+def _model(experiment: Experiment, form: Form) -> Iterator[str]:
+    shape = {"bag": "(VOCABULARY,)", "sequence": "(LENGTH,)", "columns": "x_train.shape[1:]"}[form]
+    kind = ', dtype="int32"' if form == "sequence" else ""
+    yield "model = keras.Sequential("
+    yield "    ["
+    yield f"        keras.Input(shape={shape}{kind}),"
+    for layer in experiment.stack:
+        yield f"        {_layer(layer)},"
+    yield "    ]"
+    yield ")"
+    for place, layer in enumerate(experiment.stack):
+        if isinstance(layer, Embedding) and layer.vectors:
+            yield f"model.layers[{place}].set_weights([vectors({layer.vectors!r}, {layer.output_dim})])"
+
+
+def _layer(layer: Layer) -> str:
+    values = layer.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
+    arguments = [
+        f"{name}={_literal(value)}"
+        for name, value in values.items()
+        if name not in _KERAS_DEFAULTS or value != _KERAS_DEFAULTS[name]
+    ]
+    if isinstance(layer, Regularised) and (layer.l1 or layer.l2):
+        arguments.append(f"kernel_regularizer=keras.regularizers.L1L2(l1={layer.l1!r}, l2={layer.l2!r})")
+    if isinstance(layer, Embedding):
+        arguments.insert(0, "input_dim=VOCABULARY")
+    kind = layer.layer if layer.kind == "bidirectional" else layer.kind
+    made = f"keras.layers.{KINDS[kind].__name__}({', '.join(arguments)})"
+    return f"keras.layers.Bidirectional({made})" if layer.kind == "bidirectional" else made
+
+
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _penalised(experiment: Experiment) -> bool:
+    return any(getattr(layer, "l1", 0) or getattr(layer, "l2", 0) for layer in experiment.stack)
+
+
+def _compile(experiment: Experiment) -> Iterator[str]:
+    training = experiment.training
+    momentum = (
+        f", momentum={training.momentum!r}"
+        if training.momentum and training.optimizer in ("sgd", "rmsprop")
+        else ""
+    )
+    metrics = [
+        f'keras.metrics.{METRICS[name]}(name="{name}")' if name in METRICS else f'"{name}"'
+        for name in training.metrics
+    ]
+    if _penalised(experiment):
+        yield "# Keras adds the penalties to its losses; the loss as a metric is free of them, as the run's are."
+        metrics += [f'"{training.loss}"'] if training.loss not in training.metrics else []
+    yield "model.compile("
+    name, rate = OPTIMIZERS[training.optimizer], f"learning_rate={training.learning_rate!r}"
+    yield f"    optimizer=keras.optimizers.{name}({rate}{momentum}),"
+    yield f'    loss="{training.loss}",'
+    yield f"    metrics=[{', '.join(metrics)}],"
+    yield ")"
+
+
+def _watched(record: RunRecord) -> str:
+    """The figure that decides which epoch is best: the validation loss, free of penalties."""
+    name = record.experiment.training.loss if _penalised(record.experiment) else "loss"
+    return f"val_{name}" if _validates(record) else name
+
+
+def _validates(record: RunRecord) -> bool:
+    return record.kind != "retrain" and (record.data is None or record.data.validation > 0)
+
+
+def _tests(record: RunRecord) -> bool:
+    return record.test is not None or record.options.get("test", False)
+
+
+def _parts(record: RunRecord) -> list[str]:
+    return ["train", *(["val"] if _validates(record) else []), *(["test"] if _tests(record) else [])]
+
+
+def _fit(record: RunRecord) -> Iterator[str]:
+    training = record.experiment.training
+    yield "history = model.fit("
+    yield "    x_train,"
+    yield "    y_train,"
+    yield f"    batch_size={training.batch_size},"
+    yield f"    epochs={training.epochs},"
+    if _validates(record):
+        yield "    validation_data=(x_val, y_val),"
+    callbacks = list(_callbacks(record))
+    if callbacks:
+        yield "    callbacks=["
+        yield from (f"        {callback}," for callback in callbacks)
+        yield "    ],"
+    yield "    verbose=2,"
+    yield ")"
+
+
+def _callbacks(record: RunRecord) -> Iterator[str]:
+    training, watched = record.experiment.training, f'monitor="{_watched(record)}", mode="min"'
+    stopping, plateau = training.early_stopping, training.reduce_on_plateau
+    best = ", restore_best_weights=True" if _tests(record) and _validates(record) else ""
+    if stopping or best:
+        patience = max(stopping.patience, 1) if stopping else training.epochs
+        least = f", min_delta={stopping.min_delta!r}" if stopping and stopping.min_delta else ""
+        yield f"keras.callbacks.EarlyStopping({watched}, patience={patience}{least}{best})"
+    if plateau:
+        yield (
+            f"keras.callbacks.ReduceLROnPlateau({watched}, factor={plateau.factor!r}, "
+            f"patience={max(plateau.patience, 1)}, min_lr={plateau.min_learning_rate!r})"
+        )
+
+
+def _outcome(record: RunRecord) -> Iterator[str]:
+    yield f'losses = history.history["{_watched(record)}"]'
+    yield "best = int(np.argmin(losses))"
+    yield 'print(f"best epoch {best + 1}, loss {losses[best]:.4f}")'
+    if _tests(record):
+        yield 'print("test rows:", model.evaluate(x_test, y_test, verbose=0, return_dict=True))'

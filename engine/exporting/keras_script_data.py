@@ -1,0 +1,319 @@
+"""The part of an exported script that reads the data and makes of it what the network reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from engine import datasets
+from engine.checks.shapes import Form
+from engine.datasets.download import FILES, ORIGIN
+from engine.datasets.sources.own_table import SEPARATORS, TARGETS
+from engine.experiment.model import Experiment
+from engine.runs import RunRecord
+from engine.system.paths import expanded
+
+_BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
+
+_FOUND = '''\
+def found(name, digest):
+    """A file of Keras's: in the folder that WORKBENCH_DATA names, else Keras's own copy, downloaded once."""
+    local = Path(os.environ.get("WORKBENCH_DATA", ".")).expanduser() / name
+    origin = "{origin}"
+    return local if local.is_file() else keras.utils.get_file(name, origin + name, file_hash=digest)
+
+
+def arrays(name, digest, *names):
+    """Arrays of such a file; those of texts are pickled lists, so take it from nowhere else."""
+    with np.load(found(name, digest), allow_pickle=True) as file:
+        return [file[name] for name in names]
+'''
+
+_RANKS = '''\
+def ids(rows):
+    """Keras's encoding: 1 begins a text, 2 is a word outside the vocabulary, and ranks are moved up by 3."""
+    return [[1] + [rank + 3 if rank + 3 < VOCABULARY else 2 for rank in row] for row in rows]
+'''
+
+_IMDB = """\
+published = "imdb.npz", "{digest}"
+x, y, x_test, y_test = arrays(*published, "x_train", "y_train", "x_test", "y_test")
+random = np.random.RandomState(113)  # the order of keras.datasets.imdb
+order, test_order = random.permutation(len(x)), random.permutation(len(x_test))
+x, y, x_test, y_test = ids(x[order]), y[order], ids(x_test[test_order]), y_test[test_order]"""
+
+_REUTERS = """\
+published = "reuters.npz", "{digest}"
+x, y = arrays(*published, "x", "y")
+order = np.random.RandomState(113).permutation(len(x))  # the order of keras.datasets.reuters
+x, y = ids(x[order]), y[order]
+train = len(x) * 4 // 5
+x, y, x_test, y_test = x[:train], y[:train], x[train:], y[train:]"""
+
+_HOUSING = """\
+published = "{name}_housing.npz", "{digest}"
+x, y = arrays(*published, "x", "y"){more}
+order = np.random.RandomState(113).permutation(len(x))  # the order of keras.datasets.{name}_housing
+x, y = x[order].astype("float32"), y[order].astype("float32")
+train = len(x) * 4 // 5
+x, y, x_test, y_test = x[:train], y[:train], x[train:], y[train:]"""
+
+_PER_HOUSEHOLD = """
+if x[:, 0].max() < 0:  # the census's own columns, longitude first: as figures per household
+    longitude, latitude, age, rooms, bedrooms, people, households, income = x.T
+    per_household = (rooms / households, bedrooms / households, people, people / households)
+    x = np.stack([income, age, *per_household, latitude, longitude], axis=1)
+y = y / 100_000 if y.max() > 1000 else y"""
+
+_ORDER = '''\
+def order(y):
+    """The run's order of the rows, by its seed; every part of it has the classes in their proportions."""
+    random = np.random.default_rng(SEED)
+    if y.dtype.kind == "f":
+        return random.permutation(len(y))
+    places = np.empty(len(y))
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        places[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    return np.lexsort((random.random(len(y)), places))
+'''
+
+_FIFTHS = """\
+rows = order(y)
+test, rest = rows[: round(len(rows) / 5)], rows[round(len(rows) / 5) :]
+x_test, y_test, x, y = {pick}"""
+
+_TABLE = """\
+table = pd.read_csv({path!r}, sep={separator!r}, skipinitialspace=True)
+if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
+    table = table.iloc[:, 1:].copy()
+table.columns = [str(name).strip() for name in table.columns]
+y = table.pop({target})"""
+
+_TOKENISE = '''\
+def tokenise(text):
+    """The words of a text, as Keras's text_to_word_sequence finds them."""
+    splitting = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n', " "))
+    return text.lower().translate(splitting).split()
+'''
+
+_COUNT = """\
+counts = Counter(word for text in x_train for word in tokenise(text))
+words = {word: number for number, (word, _) in enumerate(counts.most_common(VOCABULARY - 4), 4)}
+
+
+def ids(texts):
+    \"\"\"1 begins a text, 2 is a word outside the vocabulary.\"\"\"
+    return [[1] + [words.get(word, 2) for word in tokenise(text)] for text in texts]
+
+"""
+
+_READ_FOLDER = '''\
+def texts(folder):
+    """The .txt files of a folder with a folder for each class, and the names of their classes."""
+    files = sorted(path for path in Path(folder).glob("*/*.txt") if path.parent.name != "unsup")
+    return [path.read_text("utf-8", "replace") for path in files], [path.parent.name for path in files]
+'''
+
+_BAGS = {
+    "multi-hot": '''\
+def encode(rows):
+    """A row of ids as ones in the places of its words."""
+    bags = np.zeros((len(rows), VOCABULARY), "float32")
+    for bag, row in zip(bags, rows):
+        bag[row] = 1
+    return bags
+''',
+    "count": '''\
+def encode(rows):
+    """How often each word is in a row of ids."""
+    return np.array([np.bincount(row, minlength=VOCABULARY) for row in rows], "float32")
+''',
+    "tf-idf": '''\
+def encode(rows):
+    """How often each word is in a row of ids, times its inverse document frequency in the training rows."""
+    counts = np.array([np.bincount(row, minlength=VOCABULARY) for row in rows], "float32")
+    return counts * idf.astype("float32")
+
+
+known = np.zeros(VOCABULARY)
+for row in x_train:
+    known[np.unique(row)] += 1
+idf = np.log1p(len(x_train) / (1 + known))
+''',
+}
+
+_PAD = '''\
+def encode(rows):
+    """Rows of ids padded in front with 0, or cut to their last ids."""
+    return keras.utils.pad_sequences(rows, maxlen=LENGTH)
+'''
+
+_VECTORS = '''\
+def vectors(path, dimensions):
+    """A row for each id: its word's vector where the file has one, else small figures by chance."""
+    table = np.random.default_rng(SEED).uniform(-0.05, 0.05, (VOCABULARY, dimensions))
+    table[0] = 0
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            word, *figures = line.rstrip().split(" ")
+            if len(figures) == dimensions and words.get(word, VOCABULARY) < VOCABULARY:
+                table[words[word]] = figures
+    return table
+'''
+
+
+def imports(experiment: Experiment, form: Form) -> list[str]:
+    """The script's import lines: the standard library's, then others'."""
+    data = experiment.data
+    entry, table = datasets.entry(data.dataset), _is_table(data.dataset)
+    published = data.dataset in FILES
+    standard = ["import json"] * (published and _reads_vectors(experiment))
+    standard += ["import os"] * published
+    standard += ["from collections import Counter"] * (entry is None and form != "columns")
+    standard += ["from pathlib import Path"] * (published or (entry is None and not table))
+    others = ["import keras", "import numpy as np"] + ["import pandas as pd"] * (entry is None and table)
+    if data.dataset in _BUNDLED:
+        others.append(f"from sklearn.datasets import load_{data.dataset}")
+    return [*standard, *([""] if standard else []), *others]
+
+
+def data_lines(
+    record: RunRecord, form: Form, labels: Sequence[str], outputs: int, parts: Sequence[str]
+) -> Iterator[str]:
+    """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them."""
+    experiment = record.experiment
+    if form != "columns":
+        yield f"VOCABULARY = {experiment.data.vocabulary}"
+    if form == "sequence":
+        yield f"LENGTH = {experiment.data.length}"
+    functions = list(_functions(experiment, form))
+    yield from _lines("\n\n" + "\n\n".join(functions) + "\n") if functions else ()
+    yield from _lines(_read(experiment, form, labels))
+    yield ""
+    yield from _split(record, parts)
+    yield from _lines(_encoded(experiment, form, [f"x_{part}" for part in parts]))
+    yield from _targets(experiment, outputs, [f"y_{part}" for part in parts])
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _functions(experiment: Experiment, form: Form) -> Iterator[str]:
+    name = experiment.data.dataset
+    if name in FILES:
+        yield _FOUND.format(origin=ORIGIN)
+        if form != "columns":
+            yield _RANKS
+    elif datasets.entry(name) is None and form != "columns":
+        yield _TOKENISE
+        if not _is_table(name):
+            yield _READ_FOLDER
+    if name not in FILES:
+        yield _ORDER
+    if _reads_vectors(experiment):
+        yield _VECTORS
+
+
+def _read(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
+    """The lines that read ``x`` and ``y``, all rows but the test rows, and ``x_test`` and ``y_test``."""
+    name = experiment.data.dataset
+    published = FILES.get(name, ())
+    index = ""
+    if published and _reads_vectors(experiment):
+        file = published[1]
+        index = f'\nwith open(found("{file.name}", "{file.digest}")) as file:\n'
+        index += "    words = {word: rank + 3 for word, rank in json.load(file).items()}"
+    if name == "imdb":
+        return _IMDB.format(digest=published[0].digest) + index
+    if name == "reuters":
+        return _REUTERS.format(digest=published[0].digest) + index
+    if published:
+        more = _PER_HOUSEHOLD if name == "california" else ""
+        return _HOUSING.format(name=name, digest=published[0].digest, more=more)
+    if name in _BUNDLED:
+        options = ", scaled=False" if name == "diabetes" else ""
+        return f"x, y = load_{name}(return_X_y=True{options})\n" + _fifths(False)
+    return _own(experiment, form, labels)
+
+
+def _own(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
+    data = experiment.data
+    classes = bool(labels)
+    if not _is_table(data.dataset):
+        return _own_folder(data.dataset)
+    target = repr(data.target)
+    if data.target is None:
+        target = f"next((name for name in table if name.lower() in {TARGETS!r}), table.columns[-1])"
+    separator = SEPARATORS[Path(data.dataset).suffix.lower()]
+    text = _TABLE.format(path=data.dataset, separator=separator, target=target)
+    text += "\ny = np.unique(y, return_inverse=True)[1]" if classes else '\ny = y.to_numpy("float32")'
+    if form == "columns":
+        text += '\nx = pd.get_dummies(table).to_numpy("float32")'
+    else:
+        column = repr(data.text) if data.text is not None else "table.columns[0]"
+        text += f"\nx = table[{column}].astype(str).tolist()"
+    return f"{text}\n{_fifths(form != 'columns')}"
+
+
+def _own_folder(folder: str) -> str:
+    if (expanded(folder) / "train").is_dir():
+        text = f"x, names = texts({folder + '/train'!r})\nx_test, test_names = texts({folder + '/test'!r})\n"
+        text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part])"
+        return (
+            text + " for part in (names, test_names))\nrows = order(y)\nx, y = [x[row] for row in rows], y[rows]"
+        )
+    return f"x, names = texts({folder!r})\ny = np.unique(names, return_inverse=True)[1]\n" + _fifths(True)
+
+
+def _fifths(texts: bool) -> str:
+    """The lines that take a fifth of the rows to test; ``texts`` are a list, other rows an array."""
+    taken = "[x[row] for row in {0}], y[{0}]" if texts else "x[{0}], y[{0}]"
+    return _FIFTHS.format(pick=", ".join(taken.format(part) for part in ("test", "rest")))
+
+
+def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
+    """The training rows behind the validation rows, as many of each as the run had."""
+    facts = record.data
+    validation, rows = (facts.validation, facts.validation + facts.train) if facts else ("len(x) // 5", "len(x)")
+    if "val" not in parts:
+        yield f"x_train, y_train = x[:{rows}], y[:{rows}]"
+        return
+    yield f"VALIDATION, ROWS = {validation}, {rows}"
+    yield "x_val, y_val = x[:VALIDATION], y[:VALIDATION]"
+    yield "x_train, y_train = x[VALIDATION:ROWS], y[VALIDATION:ROWS]"
+
+
+def _encoded(experiment: Experiment, form: Form, names: Sequence[str]) -> str:
+    """The lines that make the rows what the network reads, fitted on training rows."""
+    if form == "columns":
+        if experiment.data.scaling == "none":
+            return ""
+        scaled = ", ".join(f"({name} - mean) / scale" for name in names)
+        fitted = "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\nscale[scale == 0] = 1\n"
+        return f"{fitted}{', '.join(names)} = {scaled}"
+    encode = _PAD if form == "sequence" else _BAGS[experiment.data.encoding]
+    counted = ""
+    if datasets.entry(experiment.data.dataset) is None:
+        counted = f"{_COUNT}\n{_each('ids({})', names)}"
+    return f"{counted}\n\n{encode}\n\n{_each('encode({})', names)}"
+
+
+def _targets(experiment: Experiment, outputs: int, names: Sequence[str]) -> Iterator[str]:
+    if outputs > 1 and not experiment.training.loss.startswith("sparse"):
+        yield _each(f"keras.utils.to_categorical({{}}, {outputs})", names)
+    elif outputs == 1:
+        yield _each('{}.astype("float32").reshape(-1, 1)', names)
+
+
+def _each(call: str, names: Sequence[str]) -> str:
+    return "\n".join(f"{name} = {call.format(name)}" for name in names)
+
+
+def _reads_vectors(experiment: Experiment) -> bool:
+    return any(getattr(layer, "vectors", None) for layer in experiment.stack)
+
+
+def _is_table(name: str) -> bool:
+    return Path(name).suffix.lower() in SEPARATORS

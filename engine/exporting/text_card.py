@@ -1,0 +1,66 @@
+"""A run on one page of plain text, for a mail or a ticket."""
+
+from __future__ import annotations
+
+import textwrap
+
+from engine import checks
+from engine.experiment.toml_file import dumps
+from engine.exporting.describe import (
+    data_words,
+    encoding_words,
+    figures_words,
+    layer_words,
+    printable,
+    training_words,
+)
+from engine.runs import RunRecord
+
+WIDTH = 78
+
+
+def card(record: RunRecord) -> str:
+    """What was run, on what, with which outcome, and the experiment file to run it again."""
+    lines = [printable(record.name), "=" * min(len(printable(record.name)), WIDTH)]
+    lines += [line for name, text in _facts(record).items() if text for line in _entry(name, text)]
+    found = checks.after(record.experiment, record.epochs, record.baselines)
+    if found:
+        lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}"))]
+    file = "\n".join(map(printable, dumps(record.experiment).splitlines()))
+    return "\n".join([*lines, "", "Experiment file", "", textwrap.indent(file, "    "), ""])
+
+
+def _facts(record: RunRecord) -> dict[str, str]:
+    experiment = record.experiment
+    status = str(record.status) + (f": {printable(record.reason)}" if record.reason else "")
+    return {
+        "Run": f"{record.id}, {record.kind}, {record.created:%Y-%m-%d %H:%M}, {status}",
+        "Data": data_words(record),
+        "Encoding": encoding_words(experiment),
+        "Network": " > ".join(layer_words(layer) for layer in experiment.stack),
+        "Parameters": f"{record.parameters:,}" if record.parameters is not None else "",
+        "Training": training_words(experiment),
+        "Seed": str(record.seed),
+        "Best epoch": _epoch(record, record.best_epoch),
+        "Last epoch": _epoch(record, record.epochs[-1].epoch if record.epochs else None),
+        "Baseline": figures_words(record.baselines),
+        "Test": figures_words(record.test) if record.test is not None else "",
+        "Seconds": f"{record.seconds_prepare:.1f} to prepare, {record.seconds_train:.1f} to train",
+        "Machine": ", ".join(f"{name} {printable(text)}" for name, text in record.machine.items()),
+        "Versions": ", ".join(f"{name} {printable(text)}" for name, text in record.versions.items()),
+        "Tags": ", ".join(map(printable, record.tags)),
+        "Note": printable(record.note),
+    }
+
+
+def _epoch(record: RunRecord, epoch: int | None) -> str:
+    found = next((ended for ended in record.epochs if ended.epoch == epoch), None)
+    return f"{found.epoch} of {record.epochs_planned}: {figures_words(found.logs)}" if found else ""
+
+
+def _entry(name: str, text: str) -> list[str]:
+    return textwrap.wrap(f"{name:<12}{text}", WIDTH, subsequent_indent=" " * 12, break_on_hyphens=False)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)

@@ -1,0 +1,202 @@
+"""An experiment and the form of its data -> a Keras model, and how rows reach it.
+
+Importing this module imports TensorFlow: do it late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import TrainingError
+from engine.experiment import layers as stack
+from engine.experiment.model import Experiment
+from engine.features.encoding import Features
+from engine.network.optimizer_updates import SQUARED
+from engine.network.readers import Bags, Columns, MeanBags, Reader, Sequences
+from engine.network.sparse_layers import BagDense, Densify, EmbeddingMean
+
+Weights = tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A Keras model and how rows reach it."""
+
+    model: keras.Model
+    reader: Reader
+
+    @property
+    def outputs(self) -> int:
+        """The number of figures the network gives for one row."""
+        return int(self.model.output_shape[-1])
+
+    def weights(self) -> Weights:
+        """A copy of all weights, trainable or not, in Keras's order."""
+        return copies(self.model.weights)
+
+    def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
+        """Take over weights of the same shapes; raises TrainingError where they don't fit."""
+        if [w.shape for w in weights] != [tuple(variable.shape) for variable in self.model.weights]:
+            raise TrainingError("the saved weights are of another network: their shapes differ")
+        for variable, value in zip(self.model.weights, weights, strict=True):
+            variable.assign(value)
+
+
+def copies(variables: Sequence[Any]) -> Weights:
+    """The values of Keras variables, copied."""
+    return tuple(variable.value.numpy() for variable in variables)
+
+
+def build(
+    experiment: Experiment, features: Features, vectors: Mapping[str, NDArray[np.float32]] | None = None
+) -> Network:
+    """Build the network of an experiment with weights drawn from its seed.
+
+    ``vectors`` are first weights for Embeddings, by the name of their file; see
+    :mod:`engine.datasets.word_vectors`.
+    Raises TrainingError where the stack cannot be built on such data or does not fit the targets.
+    """
+    specs = experiment.stack
+    if not specs:
+        raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
+    reader = _reader(experiment, features)
+    layers = _layers(experiment, features, vectors or {})
+    if isinstance(reader, MeanBags):
+        layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
+    elif isinstance(reader, Bags):
+        layers[:1] = _reading_bags(layers[0])
+    return Network(_assemble(layers, reader.shape, reader.dtype, reader.sparse), reader)
+
+
+def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> keras.Model:
+    """The same network as a bare Keras model that reads dense arrays, with the given weights.
+
+    It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
+    """
+    dtype = "int32" if features.form == "sequence" else "float32"
+    model = _assemble(_layers(experiment, features, {}), features.shape, dtype)
+    model.set_weights(list(weights))
+    return model
+
+
+def _reader(experiment: Experiment, features: Features) -> Reader:
+    """What fits the form of the data and the first layers: padding that has no part in the outcome is not read."""
+    if features.form == "columns":
+        return Columns(features.shape[0])
+    if features.form == "bag":
+        return Bags(features.shape[0])
+    first, *rest = experiment.stack
+    masked = isinstance(first, stack.Embedding) and first.mask_zero and _reads_mask(rest)
+    averaged = [spec.kind for spec in experiment.stack[:2]] == ["embedding", "global_average_pooling1d"]
+    if averaged and experiment.training.optimizer in SQUARED:
+        return MeanBags(features.size, features.shape[0], masked)
+    return Sequences(features.shape[0], masked)
+
+
+def _assemble(
+    layers: Sequence[Any], shape: tuple[int | None, ...], dtype: str, sparse: bool = False
+) -> keras.Model:
+    model = keras.Sequential([keras.Input(shape=shape, dtype=dtype, sparse=sparse)])
+    for place, layer in enumerate(layers, 1):
+        try:
+            model.add(layer)
+        except (ValueError, TypeError) as error:
+            reason = str(error).strip().split("\n")[0]
+            number = place - isinstance(layers[0], Densify)
+            kind = type(layer).__name__
+            raise TrainingError(f"layer {number} ({kind}) cannot stand there: {reason}") from error
+    if len(model.output_shape) != 2:
+        raise TrainingError(
+            f"the network gives {len(model.output_shape) - 1} axes a row, {model.output_shape[1:]}, not one: "
+            "add a pooling or Flatten layer before the output"
+        )
+    return model
+
+
+def _layers(experiment: Experiment, features: Features, vectors: Mapping[str, Any]) -> list[Any]:
+    specs, seed = experiment.stack, experiment.seed
+    return [_layer(spec, specs[place + 1 :], features, vectors, (seed, place)) for place, spec in enumerate(specs)]
+
+
+def _reading_bags(layer: Any) -> list[Any]:
+    """What stands in a stack's first place so that it reads sparse batches."""
+    if isinstance(layer, keras.layers.Dense):
+        return [BagDense.from_config(layer.get_config())]
+    return [Densify(), layer]
+
+
+def _embedding_config(layer: Any) -> dict[str, Any]:
+    config: dict[str, Any] = layer.get_config()
+    return config | {"embeddings_initializer": layer.embeddings_initializer}
+
+
+def _layer(
+    spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]
+) -> Any:
+    """The Keras layer of a specification; ``rest`` are the specifications above it."""
+    arguments = _drawn(spec.kind, seed) | spec.model_dump(
+        exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
+    )
+    if isinstance(spec, stack.Regularised):
+        arguments["kernel_regularizer"] = _regularizer(spec.l1, spec.l2)
+    if isinstance(spec, stack.Embedding):
+        arguments["input_dim"] = features.size
+        arguments["mask_zero"] = spec.mask_zero and _reads_mask(rest)
+        if spec.vectors and spec.vectors in vectors:
+            arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
+    if isinstance(spec, stack.Bidirectional):
+        ways = [
+            _keras(spec.layer)(**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way))
+            for way in (0, 1)
+        ]
+        return keras.layers.Bidirectional(ways[0], backward_layer=ways[1])
+    return _keras(spec.kind)(**arguments)
+
+
+def _drawn(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
+    """Keras's own initialisers, and the seeds of dropout, from the seed alone.
+
+    Left to itself Keras draws their seeds from Python's random numbers, which other threads use meanwhile: a
+    Dask worker's do, and two runs in one process.
+    """
+    numbers = (np.random.SeedSequence(seed).generate_state(2) >> 1).tolist()
+    found = zip(_DRAWN.get(kind, ()), numbers, strict=False)
+    return {name: make(number) if make is int else make(seed=number) for (name, make), number in found}
+
+
+_KERNEL = ("kernel_initializer", keras.initializers.GlorotUniform)
+_RECURRENT = (_KERNEL, ("recurrent_initializer", keras.initializers.Orthogonal))
+_DRAWN: dict[str, tuple[tuple[str, Any], ...]] = {
+    "dense": (_KERNEL,),
+    "conv1d": (_KERNEL,),
+    "dropout": (("seed", int),),
+    "spatial_dropout1d": (("seed", int),),
+    "embedding": (("embeddings_initializer", keras.initializers.RandomUniform),),
+    "lstm": _RECURRENT,
+    "gru": _RECURRENT,
+}
+
+
+def _keras(kind: str) -> Any:
+    """Keras's class for a kind of layer: they are called as the experiment's own."""
+    return getattr(keras.layers, stack.KINDS[kind].__name__)
+
+
+def _regularizer(l1: float, l2: float) -> Any:
+    return keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None
+
+
+def _reads_mask(rest: Sequence[Any]) -> bool:
+    """Whether a layer that leaves padding out comes before one that, as Keras warns, destroys the mask."""
+    for spec in rest:
+        if spec.kind in ("lstm", "gru", "bidirectional", "global_average_pooling1d"):
+            return True
+        if spec.kind not in ("dropout", "spatial_dropout1d", "activation", "layer_normalization", "dense"):
+            return False
+    return False

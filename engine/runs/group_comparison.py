@@ -1,0 +1,225 @@
+"""Runs held against one another: groups that differ in their seeds alone, and rows on which two runs disagree."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import StoreError
+from engine.events import EpochEnded, Preparing
+from engine.runs.records import RunRecord, RunSummary
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.prediction.predictor import Prediction, Sample
+    from engine.runs.store import RunStore
+
+CHUNK_ROWS = 2048
+"""Rows predicted between two reports of progress."""
+
+_NO_TEST_ROWS = "test rows are left alone, so there are none to compare on"
+
+LEVEL = 0.05
+"""The probability below which a difference is called more than noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupComparison:
+    """Two groups' figure, paired by seed: means, the mean difference (second less first) with its 95 %
+    confidence interval, and the probability ``p`` of one so large between equal groups."""
+
+    figure: str
+    seeds: tuple[int, ...]
+    first: float
+    second: float
+    difference: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the difference may well be chance."""
+        return not self.p < LEVEL
+
+    def __str__(self) -> str:
+        verdict = "within the noise" if self.within_noise else "more than noise"
+        return (
+            f"{self.figure}: {self.first:.4f} against {self.second:.4f}, difference {self.difference:+.4f} "
+            f"[{self.low:+.4f}, {self.high:+.4f}], p = {self.p:.3f} over {len(self.seeds)} seeds: {verdict}"
+        )
+
+
+def compare_groups(
+    first: Sequence[RunSummary], second: Sequence[RunSummary], figure: str = "val_loss"
+) -> GroupComparison:
+    """Whether two groups of runs differ by more than their seeds explain.
+
+    The two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the figure at each run's best
+    epoch, or with ``test_`` before its name on the test rows; the pairs are the runs of the same seed. It says
+    how sure the difference is for these rows, not for other data. StoreError with fewer than two pairs.
+    """
+    ours, theirs = _by_seed(first, figure), _by_seed(second, figure)
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    if len(seeds) < 2:
+        raise StoreError(
+            f"a test against noise needs two seeds with a {figure} in both groups, and there are {len(seeds)}: "
+            "train both with the same seeds (--repeat)"
+        )
+    one, other = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
+    differences = [b - a for a, b in zip(one, other, strict=True)]
+    mean = statistics.fmean(differences)
+    low, high, p = _paired(mean, statistics.stdev(differences), len(seeds))
+    return GroupComparison(figure, seeds, statistics.fmean(one), statistics.fmean(other), mean, low, high, p)
+
+
+def _paired(mean: float, deviation: float, pairs: int) -> tuple[float, float, float]:
+    """The 95 % confidence interval of a mean difference, and its two-sided p by Student's t."""
+    from scipy.special import stdtr, stdtrit
+
+    error = deviation / math.sqrt(pairs)
+    if error <= 1e-12 * abs(mean) or error == 0:
+        return mean, mean, 1.0 if mean == 0 else 0.0
+    width = float(stdtrit(pairs - 1, 1 - LEVEL / 2)) * error
+    return mean - width, mean + width, 2 * float(stdtr(pairs - 1, -abs(mean / error)))
+
+
+def _by_seed(runs: Sequence[RunSummary], figure: str) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for run in runs:
+        scores = (run.test or {}) if figure.startswith("test_") else run.best
+        name = figure.removeprefix("test_")
+        if name in scores and math.isfinite(scores[name]):
+            found.setdefault(run.seed, scores[name])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A group's curve: at each epoch the mean of its runs, and the lowest and highest of them."""
+
+    epochs: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def band(curves: Sequence[Sequence[EpochEnded]], figure: str) -> Band:
+    """The mean and range of several runs' figure, epoch by epoch, over the runs that have the epoch."""
+    values: dict[int, list[float]] = {}
+    for ended in (ended for curve in curves for ended in curve):
+        if figure in ended.logs:
+            values.setdefault(ended.epoch, []).append(ended.logs[figure])
+    epochs = tuple(sorted(values))
+    columns = [values[epoch] for epoch in epochs]
+    means = tuple(statistics.fmean(column) for column in columns)
+    return Band(epochs, means, tuple(map(min, columns)), tuple(map(max, columns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A row, and what two runs say of it; ``gap`` is how far apart they are."""
+
+    sample: Sample
+    first: Prediction
+    second: Prediction
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreements:
+    """Of ``rows`` rows that neither run was trained on, ``total`` get different answers; widest apart first."""
+
+    rows: int
+    total: int
+    shown: tuple[Disagreement, ...]
+
+
+def disagreements(
+    store: RunStore, first: str, second: str, count: int = 50
+) -> Generator[Preparing, None, Disagreements]:
+    """The rows on which two runs on the same data disagree, at their best epochs: ``count`` of them.
+
+    Looked at are the validation rows they share, never test rows, which are not for choosing between runs. For
+    figures, every row counts, and those are shown whose predictions lie widest apart. StoreError for different
+    data, and where no such rows are left, as for a retrained run.
+    """
+    records = store.get(first), store.get(second)
+    if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
+        raise StoreError(
+            f"runs {first} and {second} were trained on different data: nothing to compare row by row"
+        )
+    datasets = (yield from _loaded(records[0])), (yield from _loaded(records[1]))
+    rows = _held_out(records, datasets)
+    outputs = []
+    for place, run_id in enumerate((first, second), 1):
+        outputs.append((yield from _outputs(store, run_id, datasets[0], rows, f"predicting, run {place} of 2")))
+    return _apart(store, first, datasets[0], rows, outputs, count)
+
+
+def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
+    from engine import datasets
+
+    dataset = yield from datasets.load(run.experiment.data, run.seed)
+    if run.data and dataset.digest != run.data.digest:
+        raise StoreError(
+            f"the data of run {run.id} has changed since: {dataset.title} is not what it was trained on"
+        )
+    return dataset
+
+
+def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray[np.int64]:
+    for run in runs:
+        if run.kind == "retrain":
+            raise StoreError(f"run {run.id} was trained on the validation rows too: {_NO_TEST_ROWS}")
+    ours, theirs = (dataset.split.validation for dataset in datasets)
+    shared = np.intersect1d(ours, theirs)
+    if not len(shared):
+        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation rows: {_NO_TEST_ROWS}")
+    return shared
+
+
+def _outputs(
+    store: RunStore, run_id: str, dataset: Dataset, rows: NDArray[np.int64], stage: str
+) -> Generator[Preparing, None, NDArray[np.float32]]:
+    from engine.datasets.dataset import take
+
+    predictor = store.predictor(run_id)
+    parts = []
+    for place in range(0, len(rows), CHUNK_ROWS):
+        yield Preparing(stage, place, len(rows))
+        parts.append(predictor.outputs(take(dataset.rows, rows[place : place + CHUNK_ROWS])))
+    return np.concatenate(parts)
+
+
+def _apart(
+    store: RunStore,
+    run_id: str,
+    dataset: Dataset,
+    rows: NDArray[np.int64],
+    outputs: Sequence[NDArray[np.float32]],
+    count: int,
+) -> Disagreements:
+    from engine.prediction.predictor import classes_of, interpret, sample
+
+    one, other = outputs
+    gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(rows), np.float32)
+    differ = np.ones(len(rows), bool) if not dataset.labels else classes_of(one) != classes_of(other)
+    order = np.flatnonzero(differ)[np.argsort(-gaps[differ], kind="stable")]
+    features = store.features(run_id)
+    shown = tuple(
+        Disagreement(
+            sample(dataset, features, int(rows[place])),
+            interpret(tuple(one[place].tolist()), dataset.labels),
+            interpret(tuple(other[place].tolist()), dataset.labels),
+            float(gaps[place]),
+        )
+        for place in order[:count].tolist()
+    )
+    return Disagreements(len(rows), int(differ.sum()), shown)

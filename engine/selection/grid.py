@@ -1,0 +1,218 @@
+"""A grid of settings: read, checked before anything trains, and laid out as the networks that must be trained.
+
+Cells that differ only in ``training.epochs`` are one network watched at several epochs: the order of rows and
+dropout depend on seed and epoch alone, so a run of few epochs equals the beginning of a longer one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import ExperimentError, Mistake
+from engine.experiment.model import Experiment
+from engine.experiment.settings import parse_value, value_of, with_settings
+
+LIMIT = 1_000_000
+"""The most cells that a grid may have."""
+
+EPOCHS = "training.epochs"
+
+_FIXED = {
+    "data": "name one of its settings",
+    "training": "name one of its settings",
+    "layers": "name a layer's setting, layers.0.units",
+    "data.dataset": "every cell trains on the same rows; search each data set by itself",
+    "data.rows": "every cell trains on the same rows; set it for the whole search",
+    "data.target": "every cell trains on the same rows; set it for the whole search",
+    "data.text": "every cell trains on the same rows; set it for the whole search",
+    "data.validation": "each fold takes its turn as the validation rows",
+    "name": "it changes no result",
+    "about": "it changes no result",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Places that are set together, and the values that they take in turn."""
+
+    paths: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The places as a grid names them, joined by ``+``."""
+        return "+".join(self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One setting of every axis: its number in the grid (from 0), its settings by path, and its epochs."""
+
+    number: int
+    params: Mapping[str, Any]
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One network, trained once on each fold for the most epochs that its cells ask for."""
+
+    number: int
+    experiment: Experiment
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The axes around an experiment, all of their values fit for it; see :meth:`of`."""
+
+    experiment: Experiment
+    axes: tuple[Axis, ...]
+
+    @classmethod
+    def of(cls, experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> Grid:
+        """The grid of these values by path, ``a+b`` standing for two places set together.
+
+        Raises ExperimentError with every unknown path, wrong value, empty or repeated entry, and for more
+        than a million cells.
+        """
+        mistakes = list(_misshapen(values))
+        if not mistakes and (cells := math.prod(len(choices) for choices in values.values())) > LIMIT:
+            mistakes = [Mistake("", f"{cells:,} cells are more than a million: leave some values out")]
+        axes = []
+        for name, choices in values.items() if not mistakes else ():
+            axis, found = _axis(experiment, name, choices)
+            axes.append(axis)
+            mistakes += found
+        if mistakes:
+            raise ExperimentError("grid", tuple(mistakes))
+        return cls(experiment, tuple(axes))
+
+    def __len__(self) -> int:
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    @property
+    def runs(self) -> int:
+        """The number of trials."""
+        return math.prod(len(axis.values) for axis in self.axes if axis.paths != (EPOCHS,))
+
+    def layout(self) -> Iterator[tuple[Cell, ...]]:
+        """The cells of each trial, in order: those that differ in epochs alone."""
+        outer = [place for place, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
+        inner = [place for place, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
+        choices = [range(len(axis.values)) for axis in self.axes]
+        for fixed in itertools.product(*(choices[place] for place in outer)):
+            chosen = dict(zip(outer, fixed, strict=True))
+            varied = itertools.product(*(choices[place] for place in inner))
+            yield tuple(self._cell(chosen | dict(zip(inner, several, strict=True))) for several in varied)
+
+    def trials(self) -> Iterator[Trial]:
+        """The networks to train, made one by one; raises ExperimentError where settings exclude each other."""
+        for number, cells in enumerate(self.layout()):
+            longest = max(cells, key=lambda cell: cell.epochs)
+            yield Trial(number, with_settings(self.experiment, longest.params), cells)
+
+    def _cell(self, chosen: Mapping[int, int]) -> Cell:
+        number = 0
+        params: dict[str, Any] = {}
+        for place, axis in enumerate(self.axes):
+            number = number * len(axis.values) + chosen[place]
+            params |= dict.fromkeys(axis.paths, axis.values[chosen[place]])
+        return Cell(number, params, params.get(EPOCHS, self.experiment.training.epochs))
+
+
+def settings_of(experiment: Experiment) -> dict[str, Any]:
+    """Every single setting that decides a run, by its path."""
+    return _leaves(experiment.model_dump(exclude={"name", "about"}))
+
+
+def searchable(experiment: Experiment) -> dict[str, Any]:
+    """The settings that a grid may hold, by their paths, and what they are now."""
+    return {
+        path: value
+        for path, value in settings_of(experiment).items()
+        if path not in _FIXED and value is not None and not path.endswith(".kind")
+    }
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    if path == "layers":
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return {path: value}
+    start = f"{path}." if path else ""
+    return {leaf: found for key, one in value.items() for leaf, found in _leaves(one, f"{start}{key}").items()}
+
+
+def parse(options: Iterable[str]) -> dict[str, list[Any]]:
+    """Read ``KEY=V,V,V`` as typed on a command line; values are TOML, or else bare text.
+
+    Raises ExperimentError with every option that is not of that form.
+    """
+    values: dict[str, list[Any]] = {}
+    mistakes = []
+    for option in options:
+        name, equals, text = option.partition("=")
+        name = "+".join(path.strip() for path in name.split("+"))
+        if not equals or not name:
+            mistakes.append(Mistake(option, "write a setting's path and its values: training.epochs=1,5,10"))
+        elif name in values:
+            mistakes.append(Mistake(name, "this is in the grid twice: give all of its values together"))
+        else:
+            values[name] = _values(text)
+    if mistakes:
+        raise ExperimentError("grid", tuple(mistakes))
+    return values
+
+
+def _values(text: str) -> list[Any]:
+    if not text.strip():
+        return []
+    try:
+        found: list[Any] = tomllib.loads(f"values = [{text}]")["values"]
+    except (ValueError, RecursionError):
+        return [parse_value(part.strip()) for part in text.split(",")]
+    return found
+
+
+def _misshapen(values: Mapping[str, Sequence[Any]]) -> Iterator[Mistake]:
+    """Mistakes that need no look at the experiment."""
+    if not values:
+        yield Mistake("", "there is nothing to search: give a setting and its values, training.epochs=1,5,10")
+    seen: set[str] = set()
+    for name, choices in values.items():
+        for path in name.split("+"):
+            if path in _FIXED:
+                yield Mistake(path, f"this cannot be searched: {_FIXED[path]}")
+            if path in seen:
+                yield Mistake(path, "this is in the grid twice: give all of its values together")
+            seen.add(path)
+        if isinstance(choices, str) or not isinstance(choices, Sequence) or len(choices) == 0:
+            yield Mistake(name, "there are no values: give at least one")
+
+
+def _axis(experiment: Experiment, name: str, choices: Sequence[Any]) -> tuple[Axis, list[Mistake]]:
+    paths = tuple(name.split("+"))
+    mistakes: list[Mistake] = []
+    values: list[Any] = []
+    for choice in choices:
+        try:
+            changed = with_settings(experiment, dict.fromkeys(paths, choice))
+        except ExperimentError as error:
+            mistakes += [mistake for mistake in error.mistakes if mistake not in mistakes]
+            continue
+        value = _plain(value_of(changed, paths[0]), choice)
+        if value in values:
+            mistakes.append(Mistake(name, f"{choice!r} is there twice"))
+        values.append(value)
+    return Axis(paths, tuple(values)), mistakes
+
+
+def _plain(value: Any, given: Any) -> Any:
+    """The value as the experiment holds it, so that 1 and 1.0 are told to be the same; tables as given."""
+    return value if isinstance(value, str | int | float | tuple) else given

@@ -1,0 +1,52 @@
+"""What a predictor that ignores its input reaches: the line below which a network has learnt nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.experiment.model import Training
+
+
+def baselines(dataset: Dataset, training: Training) -> Mapping[str, float]:
+    """Figures on the validation rows of the training rows' majority class, or of their mean, by metric name.
+
+    The cross-entropy is that of the training rows' class frequencies. A figure that has no such baseline is
+    left out; without validation rows the training rows are scored.
+    """
+    split = dataset.split
+    known = dataset.targets[split.train]
+    scored = dataset.targets[split.validation if len(split.validation) else split.train]
+    find = _regression if dataset.task == "regression" else _classes
+    found = find(known, scored)
+    loss = {"loss": found[training.loss]} if training.loss in found else {}
+    return loss | {name: found[name] for name in training.metrics if name in found}
+
+
+def _regression(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
+    errors = scored - known.mean()
+    return {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
+
+
+def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
+    count = int(max(known.max(), scored.max())) + 1
+    shares = np.bincount(known, minlength=count) / len(known)
+    entropy = float(-np.log(np.maximum(shares[scored], 1e-7)).mean())
+    found = {"accuracy": float((scored == shares.argmax()).mean())}
+    found |= dict.fromkeys(("categorical_crossentropy", "sparse_categorical_crossentropy"), entropy)
+    found["binary_crossentropy"] = entropy if count == 2 else _entropy_of_each(shares, scored)
+    if count == 2:
+        errors = scored - shares[1]
+        found |= {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
+    return found
+
+
+def _entropy_of_each(shares: NDArray[np.float64], scored: NDArray[Any]) -> float:
+    """The mean binary entropy over classes that are each answered with their share."""
+    shares = shares.clip(1e-7, 1 - 1e-7)
+    true = np.bincount(scored, minlength=len(shares)) / len(scored)
+    return float(-(true * np.log(shares) + (1 - true) * np.log(1 - shares)).mean())

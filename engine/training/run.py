@@ -1,0 +1,353 @@
+"""A run, as a generator of events: data, features and network are prepared, then epochs follow one another.
+
+Importing this module does not import TensorFlow; running a run does.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import datasets
+from engine.datasets.dataset import Dataset, Rows, Split
+from engine.datasets.word_vectors import Vectors, read
+from engine.errors import EngineError, TrainingError
+from engine.events import (
+    DataFacts,
+    Ended,
+    EpochEnded,
+    Event,
+    Preparing,
+    Progress,
+    Started,
+    Status,
+    Tested,
+)
+from engine.experiment.layers import Embedding
+from engine.experiment.model import Experiment
+from engine.features import encoding
+from engine.features.encoding import Features
+from engine.network.network_pool import Pool
+from engine.system.gc_pause import start_tensorflow
+from engine.training.baselines import baselines
+from engine.training.schedule import Schedule
+
+if TYPE_CHECKING:
+    from engine.network.build import Network
+    from engine.network.compiled_steps import Steps
+
+Weights = tuple[NDArray[Any], ...]
+
+CALL_SECONDS = 0.05
+"""How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
+
+CALL_ROWS = 4096
+"""Rows in one TensorFlow call at most, so that the memory they take does not grow with the data."""
+
+FIRST_BATCHES = 4
+"""Batches in the first TensorFlow call, before it is known how long they take."""
+
+EVALUATION_ROWS = (256, 2048)
+"""Rows in one call of an evaluation, at least and at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A run's state at the end of an epoch: all that is needed to go on as if it had never been interrupted.
+
+    ``weights``, ``optimizer`` and ``best`` are the network's weights, the optimiser's variables and the best
+    epoch's weights, each in Keras's order; ``epochs`` is the curve up to here.
+    """
+
+    epoch: int
+    weights: Weights
+    optimizer: Weights
+    epochs: tuple[EpochEnded, ...]
+    best: Weights
+    best_epoch: int
+
+
+@dataclass
+class Run:
+    """One training run; iterate over it, once, to train.
+
+    ``dataset`` spares loading it; ``retrain`` trains on training and validation rows together; ``test``
+    scores the test rows once at the end, with the best epoch's weights (the last's when retraining);
+    ``resume`` goes on from a checkpoint; ``evaluate_training`` adds the training rows' figures in evaluation
+    mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features and encoding
+    the rows. ``pool`` lends a compiled network; see :meth:`release`. From Started on, ``dataset``,
+    ``features``, ``network`` and ``rows`` (the encoded rows of the data set) are there.
+
+    An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
+    """
+
+    experiment: Experiment
+    dataset: Dataset | None = None
+    retrain: bool = False
+    test: bool = False
+    resume: Checkpoint | None = None
+    evaluate_training: bool | Container[int] = False
+    prepared: tuple[Features, Rows] | None = None
+    pool: Pool | None = None
+    features: Features = field(init=False, repr=False)
+    network: Network = field(init=False, repr=False)
+    rows: Rows = field(init=False, repr=False)
+    epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
+    best_epoch: int | None = field(init=False, default=None)
+    _batches: int = field(init=False, repr=False)
+    _calls: int = field(init=False, default=0, repr=False)
+    _latest: Progress | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._batches = min(FIRST_BATCHES, self._most_batches)
+
+    def __iter__(self) -> Iterator[Event]:
+        """The run's events; leaving the loop stops it."""
+        return self.events()
+
+    def events(self) -> Generator[Event, None, None]:
+        """The run's events, as a generator that can be closed."""
+        began = time.monotonic()
+        reason: str | None = None
+        status = Status.FAILED
+        try:
+            yield from self._prepare(began)
+            reason = yield from self._train()
+            if self.test:
+                yield from self._test()
+            status = Status.FINISHED
+        except EngineError as error:
+            reason = str(error)
+        except Exception as error:
+            if not _lacks_memory(error):
+                raise
+            reason = "not enough memory: try a smaller vocabulary, fewer units or a smaller batch"
+        yield Ended(status, self.best_epoch, time.monotonic() - began, reason)
+
+    @property
+    def facts(self) -> DataFacts:
+        """Where the rows come from, and how many there are for what."""
+        assert self.dataset is not None
+        return self.dataset.facts
+
+    def checkpoint(self) -> Checkpoint:
+        """The state at the end of the epoch that has just ended; ask for it before the next event."""
+        from engine.network.build import copies
+
+        optimizer = copies(self._steps.optimizer.variables)
+        assert self.best_epoch is not None
+        return Checkpoint(
+            self.epochs[-1].epoch, self._last, optimizer, tuple(self.epochs), self._best, self.best_epoch
+        )
+
+    def release(self) -> None:
+        """Give the compiled network back to the pool it came from; it is not the run's any more."""
+        if self.pool is not None and hasattr(self, "_steps"):
+            self.pool.give_back(self.experiment, self._steps)
+
+    def _prepare(self, began: float) -> Generator[Event, None, None]:
+        data = self.experiment.data
+        if self.dataset is None:
+            self.dataset = yield from datasets.load(data, self.experiment.seed)
+        if self.retrain:
+            self.dataset = replace(self.dataset, split=_together(self.dataset.split))
+        if self.test and not len(self.dataset.split.test):
+            raise TrainingError(f"{self.dataset.title} has no test rows")
+        if self.prepared is None:
+            self.features = yield from encoding.fit(self.dataset, data, self.dataset.split.train)
+            self.rows = yield from self.features.encode_all(self.dataset)
+        else:
+            self.features, self.rows = self.prepared
+        vectors = yield from self._read_vectors()
+        yield Preparing("starting TensorFlow")
+        start_tensorflow()
+        self._build(vectors)
+        first = self.resume.epoch + 1 if self.resume else 1
+        yield Started(
+            self.facts,
+            self.network.model.count_params(),
+            self.experiment.training.epochs,
+            first,
+            time.monotonic() - began,
+            baselines(self.dataset, self.experiment.training),
+            tuple(found.coverage for found in vectors),
+        )
+
+    def _read_vectors(self) -> Generator[Preparing, None, list[Vectors]]:
+        """The vectors that the stack's Embeddings start from, but for a resumed run, which has its weights."""
+        found = []
+        for layer in self.experiment.stack if self.resume is None else ():
+            if isinstance(layer, Embedding) and layer.vectors:
+                words = self.features.column_words
+                found.append((yield from read(layer.vectors, words, layer.output_dim, self.experiment.seed)))
+        return found
+
+    def _build(self, vectors: Sequence[Vectors]) -> None:
+        from engine.network.batches import Feeder
+        from engine.network.build import build
+        from engine.network.compiled_steps import Steps, check_targets
+
+        assert self.dataset is not None
+        training = self.experiment.training
+        network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
+        check_targets(network, training, self.dataset.targets, len(self.dataset.labels))
+        self._steps: Steps = self.pool.take(self.experiment, network) if self.pool else Steps(network, training)
+        self.network = self._steps.network
+        self._feeder = Feeder(self.network.reader, self.rows, np.asarray(self.dataset.targets, np.float32))
+        self._last: Weights = self.network.weights()
+        self._best: Weights = self._last
+        if self.resume:
+            self._restore(self.resume)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self.network.set_weights(checkpoint.weights)
+        for variable, value in zip(self._steps.optimizer.variables, checkpoint.optimizer, strict=True):
+            variable.assign(value)
+        self.epochs = list(checkpoint.epochs)
+        self.best_epoch = checkpoint.best_epoch
+        self._last, self._best = checkpoint.weights, checkpoint.best
+
+    def _train(self) -> Generator[Event, None, str | None]:
+        """Train epoch after epoch; returns why it ended before the last one, or None."""
+        training = self.experiment.training
+        schedule = Schedule(training, self.epochs)
+        for epoch in range(len(self.epochs) + 1, training.epochs + 1):
+            if schedule.stops:
+                return schedule.reason
+            began = time.monotonic()
+            rate = float(self._steps.optimizer.learning_rate)
+            logs = yield from self._train_epoch(epoch)
+            logs |= yield from self._evaluate_epoch(epoch)
+            ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
+            self.epochs.append(ended)
+            self._last = self.network.weights()
+            if ended.best:
+                self._best, self.best_epoch = self._last, epoch
+            self._steps.optimizer.learning_rate = schedule.after(ended)
+            yield ended
+        return None
+
+    def _train_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
+        from engine.network.batches import shuffled
+
+        assert self.dataset is not None
+        rows = self.dataset.split.train
+        lengths = self.network.reader.lengths(self.rows)
+        order = shuffled(rows, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
+        self._steps.seed_epoch(self.experiment.seed, epoch)
+        self._steps.reset_metrics()
+        sums: dict[str, float] = {}
+        done, began = 0, time.monotonic()
+        for count, part in self._train_groups(order):
+            sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+            done += count
+            logs = {name: value / done for name, value in sums.items()} | self._steps.metric_results()
+            _check_finite(logs["loss"], epoch, self.experiment)
+            self._latest = self._progress(epoch, done, len(order), time.monotonic() - began, logs)
+            if done < len(order):
+                yield self._latest
+        return logs
+
+    def _train_groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
+        """Train on the rows in this order, a group of batches per call; gives each group's rows and sums."""
+        size = self.experiment.training.batch_size
+        for group in self._feeder.groups(order, lambda: self._batches * size, size):
+            began = time.monotonic()
+            sums = self._steps.train(group.feed, group.targets, _starts(group.rows, size))
+            self._tune(time.monotonic() - began, math.ceil(group.rows / size))
+            yield group.rows, sums
+
+    def _tune(self, seconds: float, batches: int) -> None:
+        self._calls += 1
+        if self._calls > 1:  # the first call includes tracing
+            self._batches = max(1, min(self._most_batches, round(CALL_SECONDS * batches / seconds)))
+
+    @property
+    def _most_batches(self) -> int:
+        return max(1, CALL_ROWS // self.experiment.training.batch_size)
+
+    def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
+        assert self.dataset is not None
+        split = self.dataset.split
+        logs: dict[str, float] = {}
+        if len(split.validation):
+            scores = yield from self._evaluate(split.validation)
+            logs |= {f"val_{name}": value for name, value in scores.items()}
+            _check_finite(logs["val_loss"], epoch, self.experiment)
+        wanted = self.evaluate_training
+        if wanted if isinstance(wanted, bool) else epoch in wanted:
+            scores = yield from self._evaluate(split.train)
+            logs |= {f"eval_{name}": value for name, value in scores.items()}
+        return logs
+
+    def _evaluate(self, rows: NDArray[np.int64]) -> Generator[Progress, None, dict[str, float]]:
+        """Score rows; asks now and then, with the progress made by then, whether to go on."""
+        self._steps.reset_metrics()
+        sums: dict[str, float] = {}
+        asked = time.monotonic()
+        for group in self._feeder.again(rows, self._evaluation_rows):
+            part = self._steps.evaluate(group.feed, group.targets)
+            sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+            if self._latest and time.monotonic() - asked > CALL_SECONDS:
+                yield self._latest
+                asked = time.monotonic()
+        return {name: value / len(rows) for name, value in sums.items()} | self._steps.metric_results()
+
+    @cached_property
+    def _evaluation_rows(self) -> int:
+        """Rows in one call of an evaluation: no fewer than are trained on in one, whose cost is known by then."""
+        rows = self._batches * self.experiment.training.batch_size
+        return int(np.clip(rows, *EVALUATION_ROWS))
+
+    def _test(self) -> Generator[Progress | Tested, None, None]:
+        assert self.dataset is not None
+        rows = self.dataset.split.test
+        if not self.retrain:
+            self.network.set_weights(self._best)
+        scores = yield from self._evaluate(rows)
+        epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
+        assert epoch is not None
+        yield Tested(epoch, scores)
+
+    def _progress(self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]) -> Progress:
+        speed = done / seconds if seconds > 0 else 0.0
+        epochs_left = self.experiment.training.epochs - epoch
+        per_epoch = self.epochs[-1].seconds if self.epochs else rows / max(speed, 1e-9)
+        left = (rows - done) / max(speed, 1e-9) + epochs_left * per_epoch
+        return Progress(epoch, done, rows, speed, left, logs)
+
+
+def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
+    """Train an experiment; the events of a :class:`Run` with these options."""
+    return iter(Run(experiment, **options))
+
+
+def _together(split: Split) -> Split:
+    rows = np.concatenate([split.train, split.validation])
+    return Split(rows, rows[:0], split.test)
+
+
+def _starts(rows: int, size: int) -> NDArray[np.int64]:
+    return np.append(np.arange(0, rows, size), rows).astype(np.int64)
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Whether memory ran out, as Python and NumPy say it or as TensorFlow does."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+
+
+def _check_finite(loss: float, epoch: int, experiment: Experiment) -> None:
+    if not math.isfinite(loss):
+        what = "not a number" if math.isnan(loss) else "infinite"
+        rate = experiment.training.learning_rate
+        raise TrainingError(
+            f"the loss became {what} in epoch {epoch}: try a lower learning rate (it is {rate:g}), "
+            "scaled columns, or an output and loss that fit"
+        )

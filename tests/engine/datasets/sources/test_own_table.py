@@ -1,0 +1,248 @@
+"""A person's own tables and folders of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import datasets
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError
+from engine.events import result
+from engine.experiment.model import Data
+from engine.features import encoding as features
+
+
+def load(path: Path, **settings: object) -> Dataset:
+    return result(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
+
+
+def table(path: Path, heading: str, rows: list[str]) -> Path:
+    path.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Path:
+    rows = [f"{size},{'north' if size % 3 else 'south'},{size * 2.5 + 0.25}" for size in range(40)]
+    return table(tmp_path / "houses.csv", "size,side,price", rows)
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    rows = [
+        f'"a {"good" if n % 2 else "bad"} film, number {n}",{"for" if n % 2 else "against"}' for n in range(50)
+    ]
+    return table(tmp_path / "reviews.csv", "review,opinion", rows)
+
+
+def test_a_table_of_figures_and_categories(houses: Path) -> None:
+    found = load(houses)
+    assert (found.kind, found.task, found.target, found.labels) == ("columns", "regression", "price", ())
+    assert found.columns == ("size", "side=north", "side=south")
+    rows = np.asarray(found.rows)
+    assert rows[4].tolist() == [4, 1, 0]
+    assert found.targets[4] == pytest.approx(10.25)
+    split = found.split
+    assert (len(split.train), len(split.validation), len(split.test)) == (26, 6, 8)
+    assert "the column 'price', taken as figures" in found.notes[0]
+
+
+def test_the_target_can_be_named_and_text_becomes_classes(houses: Path) -> None:
+    found = load(houses, target="side")
+    assert (found.task, found.labels, found.columns) == ("binary", ("north", "south"), ("size", "price"))
+    assert found.digest != load(houses).digest
+
+
+def test_few_whole_numbers_are_classes(tmp_path: Path) -> None:
+    rows = [f"{n},{n % 3 + 5}" for n in range(30)]
+    found = load(table(tmp_path / "a.tsv", "x\tlabel", [row.replace(",", "\t") for row in rows]))
+    assert (found.task, found.labels) == ("classes", ("5", "6", "7"))
+    assert found.targets.tolist()[:4] == [0, 1, 2, 0]
+
+
+def test_a_table_of_texts(reviews: Path) -> None:
+    found = load(reviews)
+    assert (found.kind, found.task, found.labels) == ("text", "binary", ("against", "for"))
+    assert found.vocabulary is not None
+    assert found.vocabulary.decode(found.rows[3].tolist()) == "? a good film number 3"
+    assert found.original is not None
+    assert found.original(3) == "a good film, number 3"
+    assert load(reviews).rows[3].tolist() == found.rows[3].tolist()
+
+
+def test_texts_are_read_beside_other_columns_when_named(tmp_path: Path) -> None:
+    rows = [f"{n},some words {n},{n % 2}" for n in range(30)]
+    path = table(tmp_path / "a.csv", "number,words,y", rows)
+    with pytest.raises(DataError, match=r"the column 'words' holds text: name it with data\.text"):
+        load(path)
+    assert load(path, text="words").kind == "text"
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "message"),
+    [
+        ("a,b", "1,", r"the column 'b' is empty in 30 rows, the first in line 2"),
+        ("a,b", ",1.5", r"the column 'a' is empty"),
+        ("a,b", "inf,x", r"the same in every row"),
+        ("a,b", "1", r"the column 'b' is empty"),
+        ("a", "1", r"30 rows and 1 columns"),
+        ("a,b", "1,2,3,4", r"rows with more fields than its heading has names"),
+        ("a,b", "1,2,", r"rows with more fields than its heading has names"),
+        ("a,b,b", "1,2,3", r"two columns called 'b'"),
+        ("1.5,2", "1,2", r"begins with figures, not with names"),
+        ("a;b", "1;2", r"separated by semicolons"),
+        ("a,b", '"1,2', r"a\.csv"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, heading: str, row: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load(table(tmp_path / "a.csv", heading, [row] * 30))
+
+
+def test_infinite_figures_and_targets_without_repeats_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="'a' holds a figure that is too large"):
+        load(table(tmp_path / "a.csv", "a,b", [f"1e999,{n}" for n in range(30)]))
+    with pytest.raises(DataError, match="too many for classes"):
+        load(table(tmp_path / "b.csv", "a,b", [f"{n},name {n}" for n in range(30)]))
+    with pytest.raises(DataError, match="texts are told apart by classes"):
+        load(table(tmp_path / "c.csv", "a,b", [f"a text {n},{n / 7}" for n in range(30)]))
+
+
+def test_a_few_long_texts_are_no_categories(tmp_path: Path) -> None:
+    rows = [f"{'long ' * 30}{n % 3},{n % 2}" for n in range(40)]
+    found = load(table(tmp_path / "a.csv", "words,target", rows))
+    assert found.kind == "text"
+
+
+@pytest.mark.parametrize(("heading", "name"), [("a ,a,y", "a"), ("b\t,b,c", "b")])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, heading: str, name: str) -> None:
+    with pytest.raises(DataError, match=f"two columns called {name!r}"):
+        load(table(tmp_path / "a.csv", heading, [f"{n},{n},{n % 2}" for n in range(30)]))
+
+
+@pytest.mark.parametrize("figure", ["1e300", "-1e39", "1e999"])
+def test_figures_beyond_what_a_network_reads_are_refused_with_their_column(tmp_path: Path, figure: str) -> None:
+    rows = [f"{n},{n / 7}" for n in range(29)]
+    for column, row in (("first", f"{figure},1.5"), ("last", f"1,{figure}")):
+        with pytest.raises(DataError, match=f"the column '{column}' holds a figure that is too large"):
+            load(table(tmp_path / "a.csv", "first,last", [*rows, row]))
+
+
+@pytest.mark.parametrize(
+    ("targets", "task"),
+    [
+        (range(12), "regression"),
+        ([n % 7 for n in range(12)], "regression"),
+        ([n % 6 for n in range(12)], "classes"),
+        ([1e30 * (n % 2) for n in range(12)], "regression"),
+        ([-(n % 2) for n in range(12)], "binary"),
+    ],
+)
+def test_whole_numbers_that_hardly_repeat_are_figures(tmp_path: Path, targets: Iterable[float], task: str) -> None:
+    found = load(table(tmp_path / "a.csv", "x,y", [f"{n},{target}" for n, target in enumerate(targets)]))
+    assert found.task == task
+    assert bool(found.labels) is (task != "regression")
+
+
+def test_a_column_that_is_not_there_is_refused_with_the_nearest_name(houses: Path) -> None:
+    with pytest.raises(DataError, match=r"no column 'prize' \(data.target\): did you mean 'price'"):
+        load(houses, target="prize")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00a,b\n", b"\x00\x01\x02", b"a,b\n"])
+def test_files_that_are_no_table_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.csv"):
+        load(path)
+
+
+def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    with pytest.raises(DataError, match=r"has no texts"):
+        load(tmp_path / "empty")
+    with pytest.raises(DataError, match=r"a\.pdf cannot be read as data"):
+        load(tmp_path / "a.pdf")
+    with pytest.raises(DataError, match="'imbd': did you mean 'imdb'"):
+        result(datasets.load(Data(dataset="imbd"), 7))
+
+
+@pytest.mark.parametrize("name", ["a\0", "~nosuchuser/x", "x" * 300, "x" * 4000 + ".csv", "loop"])
+def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(DataError, match=r"no data set and no file is called .{,70}: there are imdb"):
+        result(datasets.load(Data(dataset=name), 7))
+    assert not datasets.sources_of(name)[0].available
+
+
+def folder(root: Path, texts: dict[str, list[str]]) -> Path:
+    for place, contents in texts.items():
+        (root / place).mkdir(parents=True)
+        for number, text in enumerate(contents):
+            (root / place / f"{number}.txt").write_text(text, encoding="utf-8")
+    return root
+
+
+def test_a_folder_of_texts_for_each_class(tmp_path: Path) -> None:
+    root = folder(tmp_path / "own", {name: [f"{name} text {n}" for n in range(20)] for name in ("a", "b", "c")})
+    (root / "readme.txt").write_text("not a text of any class")
+    found = load(root)
+    assert (found.task, found.labels, len(found.rows)) == ("classes", ("a", "b", "c"), 60)
+    assert found.targets.tolist() == [0] * 20 + [1] * 20 + [2] * 20
+    assert (len(found.split.train), len(found.split.validation), len(found.split.test)) == (38, 10, 12)
+    fitted = result(features.fit(found, Data(dataset="x"), found.split.train))
+    assert fitted.decode(found.rows[25]).startswith("? b text")
+    assert found.original is not None
+    assert found.original(25) == "b text 13"
+
+
+def test_validation_rows_are_taken_of_the_training_folder_alone(tmp_path: Path) -> None:
+    texts = {f"train/{name}": [f"{name} {n}" for n in range(30)] for name in "ab"}
+    root = folder(tmp_path / "own", texts | {f"test/{name}": [f"{name} {n}" for n in range(2)] for name in "ab"})
+    split = load(root, validation=55).split
+    assert (len(split.train), len(split.validation), len(split.test)) == (5, 55, 4)
+
+
+def test_train_and_test_folders_are_kept_apart_and_changes_are_noticed(tmp_path: Path) -> None:
+    texts = {
+        f"{part}/{name}": [f"{part} {name} {n}" for n in range(10)] for part in ("train", "test") for name in "ab"
+    }
+    root = folder(tmp_path / "own", texts | {"train/unsup": ["no label"]})
+    found = load(root)
+    assert (found.labels, len(found.rows)) == (("a", "b"), 40)
+    assert found.split.test.tolist() == list(range(20, 40))
+    (root / "train" / "a" / "0.txt").write_text("something else entirely")
+    assert load(root).digest != found.digest
+
+
+def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a secret")
+    root = folder(tmp_path / "own", {name: [f"{name} {n}" for n in range(10)] for name in "ab"})
+    (root / "a" / "link.txt").symlink_to(secret)
+    (root / "c").symlink_to(root / "a")
+    found = load(root)
+    assert (found.labels, len(found.rows)) == (("a", "b"), 20)
+
+
+def test_one_class_is_none(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no training texts of two classes"):
+        load(folder(tmp_path / "own", {"a": ["x"] * 20}))
+
+
+def test_row_numbers_that_pandas_wrote_are_no_column(tmp_path: Path) -> None:
+    rows = [f"{n},{n * 1.5},{n % 2}" for n in range(30)]
+    assert load(table(tmp_path / "a.csv", ",x,y", rows)).columns == ("x",)
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(reviews: Path, home: Path) -> None:
+    home.write_text("a file where the folder should be")
+    found = load(reviews)
+    assert found.vocabulary is not None
+    assert found.vocabulary.decode(found.rows[3].tolist()) == "? a good film number 3"

@@ -1,0 +1,442 @@
+"""Exports: each form holds what the run was, and what is to run elsewhere does run elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from engine import events, exporting
+from engine.errors import EngineError, StoreError
+from engine.events import DataFacts, EpochEnded, Status
+from engine.experiment import toml_file as files
+from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
+from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
+from engine.exporting.curves_figure import figure
+from engine.exporting.keras_script import script
+from engine.exporting.text_card import card
+from engine.runs import Recorded, RunRecord, RunStore
+from engine.training.run import Run
+from tests.engine.strategies import instances
+
+# Keras turns its variables into arrays in a way that NumPy 2 will not have for ever.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
+
+HOSTILE = '"""\\\n# $x_$ \x1b[31m \u202e {} 漢字'
+
+
+def record(experiment: Experiment, count: int = 3, **changes: Any) -> RunRecord:
+    """A record of a run that was never trained."""
+    ended = tuple(
+        EpochEnded(n, {"loss": 1 / n, "accuracy": 1 - 0.5 / n, "penalty": 0.0, "val_loss": 0.5 + 0.1 * abs(n - 2),
+                       "val_accuracy": 0.8}, 1.0, n == 2, 0.001)
+        for n in range(1, count + 1)
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "id": "7", "name": experiment.name, "kind": "train", "status": Status.FINISHED, "interrupted": False,
+        "going": False, "reason": None, "created": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "seed": experiment.seed,
+        "group": None, "parent": None,
+        "data": DataFacts(experiment.data.dataset, "made up", 30, 10, 10, "d"), "parameters": 160_305,
+        "epochs_done": count, "best_epoch": 2 if count > 1 else None, "best": {}, "test": None,
+        "deleted": False, "revision": 1,
+        "seconds_prepare": 0.5, "seconds_train": 3.0, "tags": ("course",), "note": "", "epochs": ended,
+        "experiment_text": experiment.model_dump_json(), "baselines": {"loss": 0.69, "accuracy": 0.5},
+        "machine": {"cores": "2"}, "versions": {"keras": "3"}, "options": {},
+    }  # fmt: skip
+    return RunRecord(**values | changes)
+
+
+# Real runs on small data, trained once for all tests
+
+
+def write_data(folder: Path) -> None:
+    """Small data in the layouts of the published files, and a table and a folder of texts."""
+    random = np.random.default_rng(1)
+
+    def texts(classes: Any, spread: int) -> Any:
+        rows = np.empty(len(classes), object)
+        rows[:] = [random.integers(1 + spread * c, 1 + spread * (c + 2), 30).tolist() for c in classes]
+        return rows
+
+    y = random.integers(0, 2, 400)
+    x = texts(y, 20)
+    np.savez(folder / "imdb.npz", x_train=x[:300], y_train=y[:300], x_test=x[300:], y_test=y[300:])
+    topics = random.integers(0, 46, 800)
+    np.savez(folder / "reuters.npz", x=texts(topics, 10), y=topics)
+    figures = random.normal(size=(506, 13)) * np.arange(1, 14)
+    np.savez(folder / "boston_housing.npz", x=figures, y=20 + figures @ np.linspace(-1, 1, 13))
+    words = [f"w{rank}" for rank in range(700)]
+    (folder / "imdb_word_index.json").write_text(json.dumps({word: at for at, word in enumerate(words, 1)}))
+    lines = [f"{word} {' '.join(f'{value:.3f}' for value in random.normal(size=4))}" for word in words[:100]]
+    (folder / "vectors.txt").write_text("\n".join(lines))
+    kinds = random.integers(0, 3, 200)
+    rows = [f"{c + random.normal():.3f},{'abc'[c]},{random.normal():.3f},class {c}" for c in kinds]
+    (folder / "table.csv").write_text("\n".join(["size,shade,noise,label", *rows]))
+    sentences = [" ".join(words[rank] for rank in row) for row in texts(kinds, 20)]
+    for number, (sentence, kind) in enumerate(zip(sentences, kinds, strict=True)):
+        (folder / "texts" / f"k{kind}").mkdir(parents=True, exist_ok=True)
+        (folder / "texts" / f"k{kind}" / f"{number}.txt").write_text(sentence)
+
+
+def small(name: str, **changes: Any) -> Experiment:
+    usual: dict[str, Any] = {"data.vocabulary": 700, "training.batch_size": 32, "training.epochs": 8}
+    return files.with_settings(files.load(name), usual | {key.replace("__", "."): v for key, v in changes.items()})
+
+
+def experiments(folder: Path) -> dict[str, Experiment]:
+    softmax = [{"kind": "dense", "activation": "relu"}, {"kind": "dense", "units": 3, "activation": "softmax"}]
+    own = {"layers": softmax, "training__loss": "sparse_categorical_crossentropy"}
+    embedding: Any = (
+        Embedding(output_dim=4, vectors=str(folder / "vectors.txt")),
+        GlobalAveragePooling1D(),
+        Dense(units=1, activation="sigmoid"),
+    )
+    return {
+        "imdb": small("imdb-l2", training__early_stopping__patience=7),
+        "vectors": small(
+            "imdb-embedding",
+            data__length=20,
+            training__learning_rate=0.02,
+            layers=[layer.model_dump() for layer in embedding],
+        ),
+        "reuters": small("reuters", data__encoding="tf-idf", training__epochs=12),
+        "boston": small("boston", training__epochs=15),
+        "table": small("imdb", data__dataset=str(folder / "table.csv"), **own),
+        "folder": small("imdb", data__dataset=str(folder / "texts"), data__encoding="count", **own),
+    }
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home in which each experiment has been run, and the runs' numbers by the experiments' names."""
+    home = tmp_path_factory.mktemp("exporting")
+    (home / "data").mkdir()
+    write_data(home / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        patch.setenv("WORKBENCH_DATA", str(home / "data"))
+        patch.delenv("WORKBENCH_DB", raising=False)
+        store, numbers = RunStore(), {}
+        for name, experiment in experiments(home / "data").items():
+            for event in store.record(Run(experiment, test=name in ("imdb", "boston"))):
+                if isinstance(event, Recorded):
+                    numbers[name] = event.run
+            assert store.get(numbers[name]).status is Status.FINISHED, store.get(numbers[name]).reason
+        for event in store.record(store.retraining(numbers["boston"]), parent=numbers["boston"]):
+            if isinstance(event, Recorded):
+                numbers["retrained"] = event.run
+        store.close()
+    return home, numbers
+
+
+@pytest.fixture
+def store(trained: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """The store with those runs."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(trained[0]))
+    monkeypatch.setenv("WORKBENCH_DATA", str(trained[0] / "data"))
+    opened = RunStore()
+    yield opened
+    opened.close()
+
+
+ELSEWHERE = """
+import contextlib, io, json, os, runpy, sys
+import keras, numpy as np
+found = {"history": {}, "outputs": {}, "said": {}}
+for path in sys.argv[1:]:
+    name = os.path.basename(path).split(".")[0]
+    if path.endswith(".py"):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            found["history"][name] = runpy.run_path(path)["history"].history
+        found["said"][name] = said.getvalue().splitlines()[-2:]
+    else:
+        model = keras.saving.load_model(path, safe_mode=True)
+        found["outputs"][name] = model.predict(np.load(path[:-6] + ".npy"), verbose=0).tolist()
+found["ours"] = [module for module in sys.modules if module.split(".")[0] in ("engine", "workbench")]
+print(json.dumps(found))
+"""
+
+
+def dense(encoded: Any, features: Any) -> Any:
+    """Encoded rows as an exported model reads them."""
+    if isinstance(encoded, np.ndarray):
+        return encoded
+    rows = np.zeros((len(encoded), *features.shape), "int32" if features.form == "sequence" else "float32")
+    for place in range(len(encoded)):
+        start, end = encoded.offsets[place : place + 2]
+        if features.form == "sequence":
+            rows[place, features.length - (end - start) :] = encoded.values[start:end]
+        else:
+            rows[place, encoded[place]] = 1 if encoded.weights is None else encoded.weights[start:end]
+    return rows
+
+
+def test_scripts_reach_the_runs_curves_and_models_load_in_a_process_of_their_own(
+    store: RunStore, trained: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    from engine.datasets import load
+
+    _, numbers = trained
+    paths = [exporting.export(store, run, "python", tmp_path / f"{name}.py") for name, run in numbers.items()]
+    expected = {}
+    for name in ("imdb", "vectors", "boston"):
+        experiment, features = store.get(numbers[name]).experiment, store.features(numbers[name])
+        rows = events.result(load(experiment.data, experiment.seed)).rows
+        rows = rows[:5] if isinstance(rows, np.ndarray) else rows.take(np.arange(5))
+        expected[name] = store.predictor(numbers[name]).outputs(rows)
+        np.save(tmp_path / f"{name}.npy", dense(features.encode(rows), features))
+        paths.append(exporting.export(store, numbers[name], "keras", tmp_path / f"{name}.keras"))
+    command = [sys.executable, "-c", ELSEWHERE, *map(str, paths)]
+    environment = os.environ | {"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["ours"] == []
+    for name, outputs in expected.items():
+        np.testing.assert_allclose(found["outputs"][name], outputs, atol=1e-5)
+    for name, run in numbers.items():
+        compare(found["history"][name], store.get(run))
+    assert found["said"]["boston"][-1].startswith("test rows: {'loss': ")
+    assert found["said"]["imdb"][-1].startswith("test rows: {'accuracy': ")
+    assert found["said"]["table"][-1].startswith("best epoch ")
+
+
+def compare(theirs: dict[str, list[float]], run: RunRecord) -> None:
+    """The last epoch's figures agree to within what another order of rows and other weights make of them."""
+    ours = run.history
+    assert len(theirs["loss"]) == len(ours["loss"])
+    assert ("val_loss" in theirs) == ("val_loss" in ours)
+    for name in ("accuracy", "val_accuracy"):
+        if name in ours:
+            assert theirs[name][-1] == pytest.approx(ours[name][-1], abs=0.2), run.name
+    if "mae" in ours:
+        assert theirs["mae"][-1] == pytest.approx(ours["mae"][-1], rel=0.3)
+    if run.experiment.data.dataset == "imdb":
+        loss = theirs.get("binary_crossentropy", theirs["loss"])
+        assert loss[-1] == pytest.approx(ours["loss"][-1], rel=0.3)
+
+
+def linted(folder: Path) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "F,E7,E9,W",
+        str(folder),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
+    for name, preset in files.presets().items():
+        for kind in ("train", "retrain"):
+            text = script(record(preset, kind=kind, test={"loss": 0.3} if kind == "retrain" else None))
+            assert not [line for line in text.split("\n") if line.startswith(("import engine", "from engine"))]
+            (tmp_path / f"{name}-{kind}.py".replace("-", "_")).write_text(text)
+    assert linted(tmp_path) == "All checks passed!\n"
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(Experiment))
+def test_any_experiment_s_script_is_python(experiment: Experiment) -> None:
+    compile(script(record(experiment)), "script", "exec")
+    for labels in ((), ("a", "b", "c")):
+        compile(script(record(experiment), "columns", labels), "script", "exec")
+
+
+@pytest.mark.parametrize("dataset", ["imdb", f"{HOSTILE}.csv", HOSTILE])
+def test_what_a_person_wrote_is_comment_or_literal_in_a_script(dataset: str) -> None:
+    written = Experiment(
+        name=HOSTILE, about=HOSTILE, data=Data(dataset=dataset, text=HOSTILE, target=HOSTILE), layers=(Dense(),)
+    )
+    text = script(record(written, reason=HOSTILE, note=HOSTILE), "bag", ("a", "b"))
+    compile(text, "script", "exec")
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_a_script_has_the_run_s_callbacks_and_optimiser() -> None:
+    training = Training(
+        optimizer="sgd", learning_rate=0.1, momentum=0.9, metrics=("accuracy", "auc"),
+        early_stopping=EarlyStopping(patience=0, min_delta=0.01), reduce_on_plateau=ReduceOnPlateau(),
+    )  # fmt: skip
+    text = script(record(Experiment(layers=(Dense(units=1, l1=0.1),), training=training)))
+    for line in (
+        "optimizer=keras.optimizers.SGD(learning_rate=0.1, momentum=0.9),",
+        'metrics=["accuracy", keras.metrics.AUC(name="auc"), "binary_crossentropy"],',
+        'EarlyStopping(monitor="val_binary_crossentropy", mode="min", patience=1, min_delta=0.01),',
+        'ReduceLROnPlateau(monitor="val_binary_crossentropy", mode="min", factor=0.5, patience=2, min_lr=0.0),',
+        'Dense(units=1, activation="linear", kernel_regularizer=keras.regularizers.L1L2(l1=0.1, l2=0.0)),',
+    ):
+        assert line in text
+
+
+def test_curves_are_a_table_with_a_line_for_each_epoch(store: RunStore, trained: Any, tmp_path: Path) -> None:
+    numbers = trained[1]
+    out = exporting.export_many(store, [numbers["imdb"], numbers["boston"]], "csv", tmp_path / "curves.csv")
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    imdb, boston = store.get(numbers["imdb"]), store.get(numbers["boston"])
+    assert len(rows) == len(imdb.epochs) + len(boston.epochs)
+    assert [float(row["val_loss"]) for row in rows if row["run"] == imdb.id] == imdb.history["val_loss"]
+    assert {row["accuracy"] for row in rows if row["run"] == boston.id} == {""}
+    assert [int(row["epoch"]) for row in rows if row["best"] == "1"] == [imdb.best_epoch, boston.best_epoch]
+
+
+@pytest.mark.parametrize(("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_a_figure_is_drawn_in_each_form(form: str, begins: bytes) -> None:
+    named = Experiment(name=HOSTILE, training=Training(metrics=("accuracy",)))
+    assert figure([record(named)], form).startswith(begins)
+
+
+def test_a_figure_holds_several_runs_and_those_without_validation() -> None:
+    runs = [record(files.load("imdb"), id=str(number)) for number in range(9)]
+    alone = tuple(EpochEnded(n, {"loss": 10.0**-n}, 1.0, False, 0.1) for n in (1, 2, 3))
+    runs.append(record(files.load("boston")))
+    drawn = figure([*runs, record(files.load("imdb"), 0)], "svg")
+    assert len(drawn) > len(figure(runs[:1], "svg"))
+    assert figure([record(files.load("boston"), epochs=alone)], "png")
+    with pytest.raises(EngineError, match="no epoch has ended"):
+        figure([record(files.load("imdb"), 0)], "png")
+
+
+def test_a_card_tells_a_run_on_one_page_and_how_to_run_it_again() -> None:
+    imdb = files.load("imdb-dropout")
+    text = card(record(imdb, 5, test={"loss": 0.3, "accuracy": 0.88}, note="worth a second look"))
+    for line in (
+        "IMDB with dropout",
+        "Run         7, train, 2026-01-02 03:04, finished",
+        "Data        imdb (made up), 30 training, 10 validation and 10 test rows",
+        "Encoding    multi-hot, 10,000 words",
+        "Network     dense 16 relu > dropout 0.5 > dense 16 relu > dropout 0.5 > dense",
+        "Parameters  160,305",
+        "Training    binary_crossentropy, rmsprop 0.001, 20 epochs in batches of 512",
+        "Best epoch  2 of 20: loss 0.5, accuracy 0.75, penalty 0, val_loss 0.5,",
+        "Test        loss 0.3, accuracy 0.88",
+        "Note        worth a second look",
+        "- overfitting from epoch 3 on: the validation loss rose from 0.5 (epoch 2) to",
+    ):
+        assert line in text.split("\n")
+    file = text.split("Experiment file\n\n")[1]
+    assert files.parse("\n".join(line[4:] for line in file.split("\n")), "card") == imdb
+    hostile = card(record(Experiment(name=HOSTILE), note=HOSTILE, reason=HOSTILE, tags=(HOSTILE,)))
+    assert all(line.isprintable() for line in hostile.split("\n"))
+
+
+def test_event_files_hold_curves_and_hyperparameters(store: RunStore, trained: Any, tmp_path: Path) -> None:
+    numbers = trained[1]
+    out = exporting.export_many(store, [numbers["imdb"], numbers["boston"]], "tensorboard", tmp_path / "logs")
+    imdb = store.get(numbers["imdb"])
+    folder = out / f"run-{imdb.id}"
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"run-{numbers[name]}" for name in ("imdb", "boston")
+    )
+    losses = [(step, value) for step, tag, value in scalars(folder / "validation") if tag == "epoch_loss"]
+    assert losses == [(n, pytest.approx(v, rel=1e-6)) for n, v in enumerate(imdb.history["val_loss"], 1)]
+    assert {tag for _, tag, _ in scalars(folder / "train")} == {
+        "epoch_loss", "epoch_accuracy", "epoch_penalty", "epoch_learning_rate",
+    }  # fmt: skip
+    start, end = (plugin_data(event) for event in read_events(folder)[1:])
+    assert start.start.hparams["training.optimizer"].string_value == "rmsprop"
+    assert start.start.hparams["layers.0.l2"].number_value == pytest.approx(0.001)
+    assert start.start.hparams["layers.0.enabled"].bool_value is True
+    assert start.start.start_time_secs == pytest.approx(imdb.created.timestamp())
+    assert end.end.status == 1
+
+
+def read_events(folder: Path) -> list[Any]:
+    import tensorflow as tf
+    from tensorflow.core.util.event_pb2 import Event
+
+    [path] = folder.glob("events.out.tfevents.*")
+    return [Event.FromString(item.numpy()) for item in tf.data.TFRecordDataset(str(path))]
+
+
+def scalars(folder: Path) -> list[tuple[int, str, float]]:
+    return [(event.step, v.tag, v.simple_value) for event in read_events(folder)[1:] for v in event.summary.value]
+
+
+HPARAMS = """
+name: "hparams.proto" package: "hparams" syntax: "proto3" dependency: "google/protobuf/struct.proto"
+message_type { name: "Data"
+  field { name: "start" number: 3 type: TYPE_MESSAGE type_name: ".hparams.Start" }
+  field { name: "end" number: 4 type: TYPE_MESSAGE type_name: ".hparams.End" } }
+message_type { name: "Start"
+  field { name: "hparams" number: 1 label: LABEL_REPEATED type: TYPE_MESSAGE
+    type_name: ".hparams.Start.HparamsEntry" }
+  field { name: "group_name" number: 4 type: TYPE_STRING }
+  field { name: "start_time_secs" number: 5 type: TYPE_DOUBLE }
+  nested_type { name: "HparamsEntry" options { map_entry: true }
+    field { name: "key" number: 1 type: TYPE_STRING }
+    field { name: "value" number: 2 type: TYPE_MESSAGE type_name: ".google.protobuf.Value" } } }
+message_type { name: "End"
+  field { name: "status" number: 1 type: TYPE_INT32 }
+  field { name: "end_time_secs" number: 2 type: TYPE_DOUBLE } }
+"""
+"""What we read of TensorBoard's plugins/hparams/plugin_data.proto, its names shortened."""
+
+
+def plugin_data(event: Any) -> Any:
+    """The message of TensorBoard's hyperparameter plugin."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2, text_format
+
+    declared = text_format.Parse(HPARAMS, descriptor_pb2.FileDescriptorProto())
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(struct_pb2.DESCRIPTOR.serialized_pb)
+    pool.AddSerializedFile(declared.SerializeToString())
+    message = message_factory.GetMessageClass(pool.FindMessageTypeByName("hparams.Data"))
+    [value] = event.summary.value
+    assert value.metadata.plugin_data.plugin_name == "hparams"
+    return message.FromString(value.metadata.plugin_data.content)
+
+
+def test_exports_are_named_into_folders_and_not_written_over_unasked(
+    store: RunStore, trained: Any, tmp_path: Path
+) -> None:
+    run = trained[1]["boston"]
+    path = exporting.export(store, run, "card", tmp_path)
+    assert path == tmp_path / f"run-{run}.txt"
+    path.write_text("mine")
+    with pytest.raises(EngineError, match="is there already"):
+        exporting.export(store, run, "card", tmp_path)
+    assert path.read_text() == "mine"
+    exporting.export(store, run, "card", path, force=True)
+    assert path.read_text().startswith("Boston housing")
+    exporting.export(store, run, "tensorboard", tmp_path / "logs")
+    with pytest.raises(EngineError, match="is there already"):
+        exporting.export(store, run, "tensorboard", tmp_path / "logs")
+    exporting.export(store, run, "tensorboard", tmp_path / "logs", force=True)
+    assert [entry.name for entry in (tmp_path / "logs").iterdir()] == [f"run-{run}"]
+    assert (tmp_path / "logs" / f"run-{run}").stat().st_mode == (tmp_path / "logs").stat().st_mode
+
+
+@pytest.mark.parametrize("to", ["csv", "tensorboard", "keras"])
+def test_what_cannot_be_written_leaves_nothing(store: RunStore, trained: Any, tmp_path: Path, to: str) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "out", tmp_path / ("x" * 300)):
+        with pytest.raises(EngineError, match="cannot write"):
+            exporting.export(store, trained[1]["boston"], to, place)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["file"]
+
+
+def test_wrong_requests_are_refused(store: RunStore, trained: Any, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="did you mean 'python'"):
+        exporting.export(store, "1", "pyton", tmp_path)
+    with pytest.raises(EngineError, match="python holds one run alone"):
+        exporting.export_many(store, ["1", "2"], "python", tmp_path)
+    with pytest.raises(StoreError):
+        exporting.export(store, "999", "csv", tmp_path)

@@ -1,0 +1,413 @@
+"""Folds and cells equal runs of their own, wherever they are trained, and a search goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from engine import events as engine_events
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError, EngineError, ExperimentError, TrainingError
+from engine.events import EpochEnded
+from engine.experiment import toml_file
+from engine.experiment.layers import (
+    GRU,
+    LSTM,
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    GlobalMaxPooling1D,
+)
+from engine.experiment.model import EarlyStopping, Experiment
+from engine.experiment.settings import with_settings
+from engine.features.encoding import fit
+from engine.selection.folds import Bench, Task, folds
+from engine.selection.results import CrossValidation, Search
+from engine.selection.search import (
+    CellEnded,
+    FoldEnded,
+    FoldLost,
+    FoldProgress,
+    SelectionStarted,
+    cross_validate,
+    search,
+)
+from engine.training.run import Run
+from tests.engine import tiny
+
+HIDDEN = Dense(units=4, activation="relu", l2=0.001)
+REGRESSION = tiny.experiment(HIDDEN, Dense(units=1), loss="mse", metrics=("mae",))
+
+
+def run_through(steps: Any, events: list[Any] | None = None) -> Any:
+    """Run a selection to its end, noting its events, and return its result."""
+    try:
+        while True:
+            event = next(steps)
+            if events is not None:
+                events.append(event)
+    except StopIteration as stop:
+        return stop.value
+
+
+def alone(experiment: Experiment, dataset: Dataset, fold: int, count: int) -> list[EpochEnded]:
+    """The epochs of a run of its own on one fold, its network built and compiled for it alone."""
+    run = Run(experiment, replace(dataset, split=folds(dataset, count, experiment.seed)[fold]))
+    list(run)
+    return run.epochs
+
+
+def close(one: Any, other: Any) -> bool:
+    """Whether two nests of mappings and lists are the same but for rounding."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(close(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(close, one, other))
+    return bool(np.isclose(one, other, atol=1e-6)) if isinstance(one, float) else one == other
+
+
+def settled(found: Search) -> dict[str, Any]:
+    """A search's result but for the time it took."""
+    return {key: value for key, value in found.json().items() if key != "seconds"}
+
+
+def test_folds_hold_out_every_row_once_and_no_test_row() -> None:
+    dataset = tiny.columns(task="classes")
+    parts = folds(dataset, 3, seed=1)
+    held_out = np.concatenate([part.validation for part in parts])
+    kept = np.concatenate([dataset.split.train, dataset.split.validation])
+    assert sorted(held_out.tolist()) == sorted(kept.tolist())
+    for part in parts:
+        assert not set(part.train.tolist()) & set(part.validation.tolist())
+        assert len(part.train) + len(part.validation) == len(kept)
+        shares = np.bincount(dataset.targets[part.validation].astype(int)) / len(part.validation)
+        assert shares == pytest.approx(np.bincount(dataset.targets[kept].astype(int)) / len(kept), abs=0.05)
+
+
+def test_folds_depend_on_the_seed_alone() -> None:
+    dataset = tiny.columns()
+    first, same, other = (folds(dataset, 4, seed)[0].validation.tolist() for seed in (1, 1, 2))
+    assert first == same != other
+
+
+def test_too_few_rows_or_folds_are_refused() -> None:
+    with pytest.raises(DataError, match="at least 2"):
+        folds(tiny.columns(), 1, seed=1)
+    with pytest.raises(DataError, match="at most 72"):
+        folds(tiny.columns(), 73, seed=1)
+
+
+def test_cross_validation_tells_every_epoch_and_averages_its_folds() -> None:
+    events: list[Any] = []
+    result: CrossValidation = run_through(cross_validate(REGRESSION, 3, dataset=tiny.columns()), events)
+    started = next(event for event in events if isinstance(event, SelectionStarted))
+    assert (started.folds, started.networks, started.epochs) == (3, 3, 9)
+    epochs = [event for event in events if isinstance(event, FoldProgress) and event.ended]
+    assert [(event.fold, event.epoch) for event in epochs] == [(f, e) for f in (1, 2, 3) for e in (1, 2, 3)]
+    assert [event.share for event in epochs] == pytest.approx([place / 9 for place in range(1, 10)])
+    ended = [event for event in events if isinstance(event, FoldEnded)]
+    assert tuple(event.score for event in ended) == result.folds
+    assert ended[-1].seconds_left == pytest.approx(0, abs=1e-6)
+    found = json.loads(json.dumps(result.json()))
+    assert set(found) == {"folds", "mean_history", "mean_score", "best_epoch"}
+    assert [len(fold["history"]["val_mae"]) for fold in found["folds"]] == [3, 3, 3]
+    assert found["folds"][0]["score"]["mae"] == found["folds"][0]["history"]["val_mae"][-1]
+    assert found["mean_score"]["mae"] == pytest.approx(np.mean([fold["score"]["mae"] for fold in found["folds"]]))
+    means = [np.mean([fold["history"]["val_loss"][epoch] for fold in found["folds"]]) for epoch in range(3)]
+    assert found["mean_history"]["val_loss"] == pytest.approx(means)
+    assert found["best_epoch"] == int(np.argmin(means)) + 1
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "adagrad", "nadam"])
+def test_a_fold_on_a_network_used_before_equals_a_run_of_its_own(optimizer: str) -> None:
+    dataset = tiny.text()
+    experiment = tiny.experiment(
+        HIDDEN,
+        BatchNormalization(),
+        Dropout(rate=0.3),
+        Dense(units=1, activation="sigmoid"),
+        optimizer=optimizer,
+        metrics=("accuracy", "auc"),
+    )
+    result: CrossValidation = run_through(cross_validate(experiment, 3, dataset=dataset))
+    own = alone(experiment, dataset, 2, 3)
+    for name, figures in result.folds[2].history.items():
+        assert figures == pytest.approx([ended.logs[name] for ended in own], abs=1e-6), name
+
+
+def test_a_used_network_takes_another_learning_rate_and_is_not_traced_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from engine.network.compiled_steps import Steps
+
+    dataset, traced = tiny.columns(), []  # type: ignore[var-annotated]
+    trace = Steps._train_batches
+    monkeypatch.setattr(Steps, "_train_batches", lambda *given: (traced.append(1), trace(*given))[1])
+    bench = Bench(dataset, folds(dataset, 2, 1))
+    slow = with_settings(REGRESSION, {"training.learning_rate": 0.0001})
+    outcomes = [list(bench(Task(experiment, 0, 0))) for experiment in (REGRESSION, slow, REGRESSION)]
+    losses = [[event.logs["val_loss"] for event in epochs if isinstance(event, EpochEnded)] for epochs in outcomes]
+    assert losses[0] == pytest.approx(losses[2], abs=1e-6)
+    assert losses[0] != pytest.approx(losses[1], abs=1e-6)
+    assert len(traced) == 1
+    own = Run(slow, replace(dataset, split=bench.splits[0]))
+    list(own)
+    assert losses[1] == pytest.approx([ended.logs["val_loss"] for ended in own.epochs], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (Dense(units=4), Dense(units=4)),
+        (Embedding(output_dim=3), Conv1D(filters=2, kernel_size=2), GlobalMaxPooling1D()),
+        (Embedding(output_dim=3), LSTM(units=2, return_sequences=True), GRU(units=2)),
+        (Embedding(output_dim=3), Bidirectional(units=2)),
+    ],
+    ids=["dense", "conv", "recurrent", "both ways"],
+)
+def test_first_weights_come_from_the_seed_alone_whatever_other_threads_draw(layers: Any) -> None:
+    from engine.network.build import build
+
+    encoding = "multi-hot" if len(layers) == 2 and isinstance(layers[0], Dense) else "sequence"
+    experiment = tiny.experiment(*layers, Dense(units=1), data={"encoding": encoding})
+    dataset = tiny.text()
+    features = engine_events.result(fit(dataset, experiment.data, dataset.split.train))
+    drawn = []
+    for state in (1, 2):
+        random.seed(state)
+        drawn.append(build(experiment, features).weights())
+    for first, second in zip(*drawn, strict=True):
+        assert np.array_equal(first, second)
+    kernels = [weights for weights in drawn[0] if weights.ndim > 1 and weights.any()]
+    assert len(kernels) >= 3
+    alike = [(a, b) for a in kernels for b in kernels if a is not b and a.shape == b.shape]
+    assert not any(np.array_equal(a, b) for a, b in alike)
+
+
+def test_scaling_is_fitted_inside_each_fold() -> None:
+    dataset = tiny.columns()
+    bench = Bench(dataset, folds(dataset, 2, 1))
+    for fold in (0, 1):
+        list(bench(Task(REGRESSION, 0, fold)))
+    means = [features.mean for features, _ in bench._prepared.values()]
+    for mean, split in zip(means, bench.splits, strict=True):
+        assert mean == pytest.approx(dataset.rows[split.train].mean(axis=0), rel=1e-4)
+    assert not np.allclose(*means)
+
+
+def test_a_fold_that_cannot_be_trained_fails_the_cross_validation() -> None:
+    wrong = tiny.experiment(Dense(units=3), loss="mse", metrics=())
+    with pytest.raises(TrainingError, match="fold 1 of 2: the output layer has 3 units"):
+        run_through(cross_validate(wrong, 2, dataset=tiny.columns()))
+
+
+def test_cells_that_differ_in_epochs_share_networks_and_equal_runs_of_their_own() -> None:
+    dataset, events = tiny.text(), []  # type: ignore[var-annotated]
+    experiment = tiny.experiment(HIDDEN, Dropout(rate=0.2), Dense(units=1, activation="sigmoid"))
+    grid = {"training.epochs": [1, 4, 2], "layers.0.units": [3, 5]}
+    found: Search = run_through(search(experiment, grid, 3, dataset=dataset), events)
+    assert found.epochs_trained == 2 * 3 * 4
+    assert len(found.cells) == 2 * 3 * 3
+    assert [result.params for result in found.results][:2] == [
+        {"training.epochs": 1, "layers.0.units": 3},
+        {"training.epochs": 1, "layers.0.units": 5},
+    ]
+    cells = [event.cell for event in events if isinstance(event, CellEnded)]
+    assert {(cell.number, cell.fold) for cell in cells} == {(cell.number, cell.fold) for cell in found.cells}
+    assert [cell.params["training.epochs"] for cell in cells][:3] == [1, 2, 4]
+    for cell in (found.cells[0], found.cells[4], found.cells[14]):
+        own = alone(with_settings(experiment, cell.params), dataset, cell.fold - 1, 3)
+        assert len(cell.history["loss"]) == cell.params["training.epochs"] == len(own)
+        assert cell.test_score == pytest.approx(own[-1].logs["val_accuracy"], abs=1e-6)
+        assert cell.history["loss"] == pytest.approx([ended.logs["loss"] for ended in own], abs=1e-6)
+
+
+def test_training_rows_are_scored_in_evaluation_mode() -> None:
+    dataset = tiny.text()
+    experiment = tiny.experiment(Dense(units=8), Dropout(rate=0.8), Dense(units=1, activation="sigmoid"))
+    found: Search = run_through(search(experiment, {"training.epochs": [2]}, 2, dataset=dataset))
+    own = Run(experiment, replace(dataset, split=folds(dataset, 2, 7)[0]), evaluate_training=True)
+    list(own)
+    assert found.cells[0].train_score == pytest.approx(own.epochs[1].logs["eval_accuracy"], abs=1e-6)
+
+
+def test_results_are_means_over_the_folds_the_best_first_in_rank() -> None:
+    found: Search = run_through(search(REGRESSION, {"training.epochs": [1, 3]}, 3, dataset=tiny.columns()))
+    assert found.scoring == "neg_mae"
+    for result in found.results:
+        scores = [cell.test_score for cell in found.cells if cell.number == result.number]
+        assert result.mean_test_score == pytest.approx(np.mean(scores))
+        assert result.std_test_score == pytest.approx(np.std(scores))
+        assert result.mean_test_score < 0
+    assert sorted(result.rank for result in found.results) == [1, 2]
+    assert found.best is not None
+    assert found.best.mean_test_score == max(result.mean_test_score for result in found.results)
+    assert found.experiment(found.best).training.epochs == found.best.params["training.epochs"]
+    told = json.loads(json.dumps(found.json()))
+    assert told["best"]["rank"] == 1
+    assert set(told["cells"][0]) == {"params", "fold", "train_score", "test_score", "history"}
+
+
+def test_early_stopping_leaves_longer_cells_at_their_last_epoch() -> None:
+    stopping = with_settings(REGRESSION, {"training.early_stopping": EarlyStopping(patience=1, min_delta=1e6)})
+    found: Search = run_through(search(stopping, {"training.epochs": [1, 9]}, 2, dataset=tiny.columns()))
+    assert found.epochs_trained == 2 * 2
+    assert [len(cell.history["loss"]) for cell in found.cells] == [1, 1, 2, 2]
+    assert all(cell.train_score is not None for cell in found.cells)
+
+
+def test_a_network_that_fails_has_no_score_and_ends_no_search() -> None:
+    grid = {"training.learning_rate": [0.001, 1000.0], "training.optimizer": ["sgd"]}
+    found: Search = run_through(search(REGRESSION, grid, 2, dataset=tiny.columns()))
+    good, failed = found.results
+    assert (good.rank, failed.rank, failed.mean_test_score) == (1, 2, None)
+    cell = found.cells[-1].json()
+    assert cell["test_score"] is None
+    assert "try a lower learning rate" in cell["error"]
+    assert "NaN" not in json.dumps(found.json())
+
+
+def test_an_interrupted_search_goes_on_where_it_stopped(home: Path) -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    grid = {"layers.0.units": [2, 3]}
+    with closing(search(REGRESSION, grid, 2, dataset=dataset)) as steps:
+        while len(list((home / "searches").glob("*.json"))) < 3:
+            next(steps)
+    (home / "searches" / next(iter(os.listdir(home / "searches")))).write_text("{")
+    renamed = REGRESSION.model_copy(update={"name": "another name"})
+    found: Search = run_through(search(renamed, grid, 2, dataset=dataset), events)
+    started = next(event for event in events if isinstance(event, SelectionStarted))
+    assert (started.found, started.epochs) == (2, 6)
+    fresh: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, fresh=True))
+    assert close(settled(found), settled(fresh))
+
+
+def test_a_larger_grid_takes_over_what_a_smaller_one_trained(tmp_path: Path) -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset, journal=tmp_path))
+    run_through(search(REGRESSION, {"layers.0.units": [2, 3]}, 2, dataset=dataset, journal=tmp_path), events)
+    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2]
+    other = replace(dataset, digest="other rows")
+    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=other, journal=tmp_path), events)
+    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2, 0]
+
+
+def test_a_failed_network_is_trained_again_by_the_next_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_build", lambda *_: (_ for _ in ()).throw(MemoryError()))
+        failed: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset))
+    assert failed.best is None
+    again: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset), events)
+    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [0]
+    assert again.best is not None
+
+
+def test_other_word_vectors_under_the_same_name_are_another_network(tmp_path: Path) -> None:
+    vectors, counts = tmp_path / "glove.txt", []  # type: ignore[var-annotated]
+    reading = Embedding(output_dim=2, vectors=str(vectors), trainable=False)
+    layers = reading, GlobalMaxPooling1D(), Dense(units=1, activation="sigmoid")
+    embedded = tiny.experiment(*layers, data={"encoding": "sequence"}, epochs=1)
+    with pytest.raises(DataError, match="no file of word vectors"):
+        run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()))
+    losses = []
+    for figure in (1, -2, 1):
+        vectors.write_text("".join(f"word{place} {figure * place} 1\n" for place in range(20)))
+        events: list[Any] = []
+        found: Search = run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()), events)
+        counts += [event.found for event in events if isinstance(event, SelectionStarted)]
+        losses.append(found.cells[0].history["val_loss"])
+    assert counts == [0, 0, 2]
+    assert losses[0] == losses[2] != losses[1]
+
+
+def test_errors_in_any_cell_are_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.datasets.load", None)
+    digits = toml_file.load("digits")
+    with pytest.raises(ExperimentError, match=r"layers\.\d\.units: .*10"):
+        search(digits, {f"layers.{len(digits.layers) - 1}.units": [10, 3]})
+
+
+def test_bad_input_is_refused_before_anything_is_read() -> None:
+    unknown = with_settings(REGRESSION, {"data.dataset": "nowhere"})
+    with pytest.raises(ExperimentError, match="did you mean 'epochs'"):
+        search(unknown, {"training.epoch": [1]})
+    with pytest.raises(EngineError, match="0 jobs"):
+        search(unknown, {"training.epochs": [1]}, jobs=0)
+    with pytest.raises(EngineError, match="-2 jobs"):
+        cross_validate(unknown, jobs=-2)
+    with pytest.raises(ExperimentError):
+        search(REGRESSION, {"layers.0.kind": ["dropout", "flatten"], "layers.0.rate": [0.1]})
+
+
+def test_a_process_killed_in_mid_search_costs_one_network_a_retry() -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    grid = {"training.epochs": [5, 400]}
+    steps = search(REGRESSION, grid, 2, dataset=dataset, fresh=True, apart=True)
+    while not isinstance(next(steps), FoldProgress):
+        pass
+    (worker,) = (child for child in psutil.Process().children() if "LokyProcess" in " ".join(child.cmdline()))
+    os.kill(worker.pid, signal.SIGKILL)
+    found: Search = run_through(steps, events)
+    lost = [event for event in events if isinstance(event, FoldLost)]
+    assert [(event.trial, event.fold, event.tries, event.again) for event in lost] == [(0, 1, 1, True)]
+    here: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, fresh=True))
+    assert close(settled(found), settled(here))
+
+
+@pytest.fixture
+def scheduler() -> Iterator[Any]:
+    """A real scheduler with two worker processes on loopback."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1", silence_logs=50
+    ) as running:
+        yield running
+
+
+def test_a_dask_cluster_gives_the_same_though_a_worker_is_killed(scheduler: Any) -> None:
+    dataset = tiny.columns()
+    grid = {"training.epochs": [5, 400]}
+    steps = search(REGRESSION, grid, 2, cluster=scheduler.scheduler_address, dataset=dataset, fresh=True)
+    while not isinstance(next(steps), FoldProgress):
+        pass
+    os.kill(next(iter(scheduler.workers.values())).process.pid, signal.SIGKILL)
+    found: Search = run_through(steps)
+    here: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, fresh=True))
+    assert close(settled(found), settled(here))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_data", "warm_home")
+def test_boston_in_four_folds_reaches_the_courses_error() -> None:
+    result: CrossValidation = run_through(cross_validate(toml_file.load("boston"), 4))
+    assert result.mean_score["mae"] <= 2.6
+    assert len(result.mean_history["val_mae"]) == 80
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_data", "warm_home")
+def test_the_courses_search_on_reviews_overfits_with_epochs() -> None:
+    grid = {"training.epochs": [1, 5, 10], "layers.0.units+layers.1.units": [32]}
+    experiment = with_settings(toml_file.load("imdb"), {"training.batch_size": 128})
+    found: Search = run_through(search(experiment, grid, 3))
+    assert found.epochs_trained == 30
+    one, five, ten = found.results
+    assert one.mean_test_score >= 0.87
+    assert five.mean_test_score >= 0.86
+    assert one.mean_train_score < five.mean_train_score < ten.mean_train_score
+    assert ten.mean_train_score >= 0.97

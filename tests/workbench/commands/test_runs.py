@@ -1,0 +1,161 @@
+"""The commands of the run store on made-up runs: what they say, what they change, and what they refuse."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.experiment.model import Experiment
+from engine.runs import RunStore
+from tests.engine.fake_runs import FakeRun
+from tests.workbench.commanding import Result, Workbench
+from workbench.commands.predict import MOST_BYTES, read
+
+
+@pytest.fixture(autouse=True)
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command of these tests trains anything."""
+    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+
+
+def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
+    for name in ("first", "second", "third"):
+        workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
+    listed = workbench("runs").out.splitlines()
+    assert [line.split()[1] for line in listed[1:]] == ["first", "second", "third"]
+    short = workbench("runs", "--last", "1")
+    assert "third" in short.out
+    assert "second" not in short.out
+    assert short.err == "2 earlier runs not listed: --last 0 lists all\n"
+    found = workbench("runs", "--json").json["runs"]
+    assert [run["run"] for run in found] == ["1", "2", "3"]
+    assert found[0]["best"]["val_loss"] == pytest.approx(0.347)
+
+
+def test_an_interrupted_run_is_shown_as_such_even_when_left(workbench: Workbench) -> None:
+    store = RunStore()
+    run, lock = store.reserve(FakeRun(Experiment()))
+    os.close(lock)
+    for _ in range(2):
+        assert (
+            workbench("show", run).out.splitlines()[0].endswith(" · interrupted: its process ended before it did")
+        )
+        assert " interrupted " in workbench("runs").out
+        store.leave(run)
+
+
+def test_runs_are_renamed_tagged_and_noted(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    for arguments in (["rename", "1", "better"], ["tag", "1", "a", "b"], ["note", "1", "looked at"]):
+        assert workbench(*arguments) == Result(0, "", "")
+    found = workbench("runs", "--tag", "b", "--json").json["runs"]
+    assert [(run["name"], run["tags"], run["note"]) for run in found] == [("better", ["a", "b"], "looked at")]
+    assert workbench("runs", "--tag", "c", "--json").json == {"runs": []}
+    assert workbench("runs", "--dataset", "imdb", "--json").json == {"runs": []}
+    shown = workbench("show", "1").out
+    assert "tags: a, b" in shown
+    assert "note: looked at" in shown
+
+
+def test_a_deleted_run_comes_back_until_it_is_purged(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    assert workbench("delete", "1").status == 0
+    assert workbench("runs", "--json").json == {"runs": []}
+    assert workbench("restore", "1").status == 0
+    assert len(workbench("runs", "--json").json["runs"]) == 1
+    workbench("delete", "1")
+    assert workbench("purge", "1") == Result(0, "1 run gone for good\n", "")
+    assert workbench("restore", "1").status == 2
+
+
+def test_purge_says_what_it_has_not_removed(workbench: Workbench) -> None:
+    assert workbench("purge") == Result(0, "nothing to remove\n", "")
+    for _ in range(2):
+        workbench("train", "digits", "--set", "training.epochs=1")
+    workbench("delete", "2")
+    refused = workbench("purge", "1", "999")
+    assert refused.status == 2
+    assert refused.message.startswith("not removed, as not deleted or not there: 1, 999 ")
+    partly = workbench("purge", "1", "02")
+    assert (partly.status, partly.out) == (2, "1 run gone for good\n")
+    assert "not there: 1 " in partly.err
+    assert workbench("show", "1").status == 0
+
+
+def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Workbench, tmp_path: Path) -> None:
+    trained = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json").json
+    assert workbench("show", "1", "--json").json == trained
+    shown = workbench("show", "1").out
+    assert shown.splitlines()[0] == "run 1 · Handwritten digits · finished"
+    assert "test rows: loss 0.4000, accuracy 0.9000" in shown
+    again = tmp_path / "again.toml"
+    again.write_text(shown[shown.index("name = ") :])
+    assert workbench("train", str(again), "--json").json["history"] == trained["history"]
+
+
+def test_compare_shows_the_settings_that_differ(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    workbench("train", "digits", "--set", "training.epochs=2", "--set", "layers.0.units=8")
+    found = workbench("compare", "1", "2", "--json").json
+    assert found["settings"] == {
+        "layers.0.units": [found["settings"]["layers.0.units"][0], 8],
+        "training.epochs": [1, 2],
+    }
+    assert [run["run"] for run in found["runs"]] == ["1", "2"]
+    shown = [line.split() for line in workbench("compare", "1", "2").out.splitlines()]
+    assert ["training.epochs", "1", "2"] in shown
+    assert ["val_loss", "0.3470", "0.3170"] in shown
+
+
+def test_compare_holds_two_groups_against_the_noise(workbench: Workbench) -> None:
+    arguments = ("train", "digits", "--set", "training.epochs=2", "--repeat", "2")
+    told = workbench(*arguments).out.splitlines()
+    assert told[-4].startswith("group ")
+    assert told[-4].endswith("compares two")
+    first = told[-4].split()[1]
+    second = workbench(*arguments, "--set", "layers.0.units=8", "--json").json["group"]
+    found = workbench("compare", first, second, "--json").json
+    assert [run["run"] for run in found["runs"]] == ["1", "2", "3", "4"]
+    assert found["groups"]["seeds"] == [7, 8]
+    assert found["groups"]["within_noise"] is True
+    assert workbench("compare", first, second).out.endswith("over 2 seeds: within the noise\n")
+
+
+def test_compare_shows_groups_side_by_side_that_share_no_two_seeds(workbench: Workbench) -> None:
+    arguments = ("train", "digits", "--set", "training.epochs=1", "--repeat", "2")
+    for seed in ("1", "5"):
+        workbench(*arguments, "--set", f"seed={seed}")
+    result = workbench("compare", "1", "3")
+    assert result.status == 0
+    table, last = result.out.splitlines()[:-1], result.out.splitlines()[-1]
+    assert ["seed", "1", "5"] in [line.split() for line in table]
+    assert last.startswith("a test against noise needs two seeds with a val_loss in both groups, and there are 0")
+    assert "groups" not in workbench("compare", "1", "3", "--json").json
+
+
+@pytest.mark.parametrize("place", [("-", None), (None, Path("-"))])
+def test_predict_reads_standard_input(
+    place: tuple[str | None, Path | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, file = place
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("a fine film, schön".encode())))
+    assert read(source, None, file) == "a fine film, schön"
+
+
+def test_predict_reads_no_more_than_a_text(workbench: Workbench, tmp_path: Path) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    long = tmp_path / "long.txt"
+    long.write_bytes(b"x" * (MOST_BYTES + 1))
+    for file in (long, Path("/dev/zero")):
+        result = workbench("predict", "1", "--file", str(file))
+        assert (result.status, result.message) == (
+            2,
+            "the text is longer than 10 MB: give one text, of at most that",
+        )
+
+
+# What is there

@@ -1,0 +1,254 @@
+"""The terminal: refused where there is none, kept clean, given back; real processes on a pseudo-terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+from engine.errors import EngineError
+from engine.runs import RunStore
+from workbench.terminal import launch
+from workbench.terminal.launch import Wire
+
+TOML = """
+name = "Quick"
+[data]
+dataset = "wine"
+[[layers]]
+kind = "dense"
+units = 3
+activation = "softmax"
+[training]
+loss = "sparse_categorical_crossentropy"
+metrics = ["accuracy"]
+batch_size = 16
+epochs = {epochs}
+"""
+
+
+class Screen:
+    """A process on a pseudo-terminal, and what the terminal shows."""
+
+    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24, **environment: str) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.fd, side = pty.openpty()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        known = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench", *arguments],
+            stdin=side,
+            stdout=side,
+            stderr=side,
+            start_new_session=True,
+            env=known | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment,
+        )
+        os.close(side)
+        self.sent = b""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def until(self, true: Callable[[], object], seconds: float = 60) -> None:
+        """Read what the process writes until something holds."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, self.text
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:  # the process has gone
+                    data = b""
+                self.sent += data
+                self.stream.feed(data)
+            assert self.process.poll() is None or true() or time.monotonic() < end
+
+    def shows(self, words: str, seconds: float = 60) -> None:
+        self.until(lambda: words in self.text, seconds)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size: all is painted again."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
+    def type(self, keys: str) -> None:
+        os.write(self.fd, keys.encode())
+
+    def settled(self) -> list[str]:
+        """What the terminal shows once nothing more comes for a moment."""
+        while select.select([self.fd], [], [], 0.7)[0]:
+            data = os.read(self.fd, 65536)
+            self.sent += data
+            self.stream.feed(data)
+        return list(self.screen.display)
+
+    def left(self, seconds: float = 30) -> int:
+        """Wait until the process has gone, reading on; its exit status."""
+        self.until(lambda: self.process.poll() is not None, seconds)
+        return self.process.returncode
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.fd)
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Callable[..., Screen]]:
+    """Starts processes on a pseudo-terminal, and ends them."""
+    begun: list[Screen] = []
+
+    def starting(*arguments: str, **options: object) -> Screen:
+        begun.append(Screen(*arguments, **options))  # type: ignore[arg-type]
+        return begun[-1]
+
+    yield starting
+    for screen in begun:
+        screen.close()
+
+
+def experiment(folder: Path, epochs: int) -> str:
+    path = folder / "quick.toml"
+    path.write_text(TOML.format(epochs=epochs))
+    return str(path)
+
+
+def test_a_real_run_is_started_seen_and_left(start: Callable[..., Screen], tmp_path: Path, home: Path) -> None:
+    screen = start(experiment(tmp_path, 30))
+    screen.shows("Quick", 30)
+    screen.shows("178", 60)
+    screen.type("r")
+    screen.shows("finished", 90)
+    screen.type("\t")
+    screen.shows("best", 10)
+    painted = screen.settled()
+    screen.resize(100, 24)
+    assert screen.settled() != painted
+    screen.resize(80, 24)
+    assert screen.settled() == painted
+    screen.type("q")
+    assert screen.left() == 0
+    assert b"\x1b[?1049l" in screen.sent
+    assert "oneDNN" not in screen.text
+    assert b"TF_ENABLE" not in screen.sent
+    (summary,) = RunStore().summaries()
+    assert summary.status == "finished"
+    assert (home / "workbench.log").exists()
+
+
+def test_a_signal_saves_the_run_and_leaves_in_time(start: Callable[..., Screen], tmp_path: Path) -> None:
+    screen = start(experiment(tmp_path, 90_000))
+    screen.shows("Quick", 30)
+    screen.type("r")
+    screen.until(lambda: re.search(r"loss [\d.]+ val", screen.text), 90)
+    began = time.monotonic()
+    screen.process.send_signal(signal.SIGTERM)
+    assert screen.left(20) == 128 + signal.SIGTERM
+    assert time.monotonic() - began < 5
+    (summary,) = RunStore().summaries()
+    assert summary.status == "stopped"
+    assert summary.epochs_done > 0
+    assert summary.interrupted  # the next start asks whether to go on
+
+
+def test_a_link_that_nobody_reads_stops_neither_the_run_nor_a_signal(
+    start: Callable[..., Screen], tmp_path: Path
+) -> None:
+    screen = start(experiment(tmp_path, 90_000))
+    screen.shows("Quick", 30)
+    screen.type("r")
+    screen.shows("rows/s", 90)
+    store = RunStore()
+    before = store.summaries()[0].epochs_done
+    while store.summaries()[0].epochs_done < before + 50:
+        time.sleep(0.05)
+    screen.process.send_signal(signal.SIGHUP)
+    assert screen.process.wait(20) == 128 + signal.SIGHUP
+    assert RunStore().summaries()[0].status == "stopped"
+
+
+def test_without_a_terminal_it_names_the_command_that_needs_none(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench"], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 2
+    assert "workbench train" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dumb_terminal_is_refused(start: Callable[..., Screen]) -> None:
+    screen = start(TERM="dumb")
+    assert screen.left() == 2
+    assert "workbench train" in screen.text
+    assert b"\x1b[?1049h" not in screen.sent
+
+
+def test_a_terminal_that_is_not_utf_8_gets_plain_characters(start: Callable[..., Screen]) -> None:
+    screen = start(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LANG="C", PYTHONIOENCODING="ascii")
+    screen.shows("160,305", 30)
+    assert all(byte < 128 for byte in screen.sent)
+    assert "\\u" not in screen.text
+    assert "+-" in screen.text
+    screen.type("q")
+    assert screen.left() == 0
+
+
+def test_plain_characters_are_as_wide_as_what_they_stand_for() -> None:
+    plain = launch.Ascii()
+    for text in ("╭─╮│▸●✓✗⏎·×–…⠤⠁⠀é世", "abc"):
+        assert len(text.translate(plain)) == len(text)
+        assert text.translate(plain).isascii()
+
+
+def test_the_wire_counts_what_it_sends(tmp_path: Path) -> None:
+    with (tmp_path / "wire").open("wb") as file:
+        wire = Wire(file.fileno(), "utf-8")
+        wire.write("äbc")
+        wire.write("d" * 96)
+        assert wire.total == 100
+        assert wire.rate == 100 / launch.WINDOW
+        assert wire.seconds < 0.1
+    assert (tmp_path / "wire").read_bytes() == "äbc".encode() + b"d" * 96
+
+
+def test_a_slow_wire_slows_the_pace_and_a_terminal_that_is_gone_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, write = os.pipe()
+    wire = Wire(write, "utf-8")
+    monkeypatch.setattr(sys, "__stderr__", wire)
+    assert launch.pace(0.25, 0) == 0.25
+    wire.seconds = 0.2
+    assert launch.pace(0.25, 0) == 2.0
+    wire.seconds = 60
+    assert launch.pace(0.25, 0) == launch.SLOWEST
+    assert launch.pace(0.25, 9.0) == 9.0
+    os.close(read)
+    wire.write("into nothing")
+    os.close(write)
+    monkeypatch.undo()
+
+
+def test_prepare_refuses_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "__stdin__", io.StringIO())
+    with pytest.raises(EngineError, match="workbench train"):
+        launch.prepare()

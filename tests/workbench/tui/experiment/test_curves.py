@@ -1,0 +1,258 @@
+"""Curves that can be trusted: what is drawn, what is said of it, and that nothing in the figures breaks it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from engine.events import Ended, Started, Status
+from engine.experiment import toml_file
+from engine.runs import Recorded
+from tests.workbench import fake
+from tests.workbench.fake import opened, ran, text_of, until
+from workbench.tui.experiment.curves import Curves, smoothed
+from workbench.tui.widgets import chart
+from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+
+FIGURES = st.floats(allow_nan=True, allow_infinity=True)
+
+
+class ChartApp(App[None]):
+    """One chart and nothing else; notes which rows are repainted."""
+
+    def compose(self) -> ComposeResult:
+        yield Chart()
+
+    @property
+    def chart(self) -> Chart:
+        return self.query_one(Chart)
+
+
+def shown(app: ChartApp) -> str:
+    widget = app.chart
+    return "\n".join(strip.text for strip in widget.render_lines(widget.size.region))
+
+
+def line(*ys: float, **more: Any) -> Line:
+    return Line(tuple(float(x + 1) for x in range(len(ys))), ys, "primary", **more)
+
+
+async def test_draws_lines_marks_and_whole_epochs_without_colours() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        train, val = line(0.5, 0.4, 0.3, 0.2), line(0.5, 0.45, 0.47, 0.6, points=True)
+        marks = (Mark(2, "best 2", "success"), Mark(3, "overfits", "error"))
+        app.chart.show(Picture((train, val), 1, 4, marks, level=0.55))
+        await pilot.pause()
+        text = shown(app)
+        assert "best 2" in text
+        assert "overfits" in text
+        assert "●" in text
+        assert "╌╌╌" in text
+        assert text.splitlines()[-1].split() == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    "ys", [(math.nan,), (math.inf, -math.inf), (math.nan, 0.5, math.inf), (1e308, -1e308), (0.3,)]
+)
+@pytest.mark.parametrize("logarithmic", [False, True])
+async def test_figures_that_are_none_leave_gaps(ys: tuple[float, ...], logarithmic: bool) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.chart.show(Picture((line(*ys),), 1, 5, logarithmic=logarithmic, hint="nothing yet"))
+        await pilot.pause()
+        assert "cannot be drawn" not in shown(app)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(FIGURES, max_size=40), st.booleans(), st.integers(1, 30), st.integers(0, 60))
+def test_no_figures_whatever_break_a_drawing(ys: list[float], logarithmic: bool, low: int, span: int) -> None:
+    drawn = Line(tuple(float(x) for x in range(1, len(ys) + 1)), tuple(ys), "primary", points=True)
+    picture = Picture((drawn,), low, low + span + 1, (Mark(3, "best", "red"),), 0.5, logarithmic)
+    found = chart._clean(drawn, logarithmic)
+    if found is not None:
+        ticks = chart._y_ticks([found], picture, 12)
+        assert ticks[0][0] < ticks[-1][0]
+        assert len(ticks) < 20
+
+
+async def test_repaints_only_the_rows_that_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.chart.show(Picture((line(0.5, 0.2),), 1, 9))
+        await pilot.pause()
+        painted: list[tuple[Region, ...]] = []
+        monkeypatch.setattr(app.chart, "refresh", lambda *regions, **_: painted.append(regions))
+        app.chart.show(Picture((line(0.5, 0.2),), 1, 9))
+        assert painted == []
+        app.chart.show(Picture((line(0.5, 0.2, 0.21),), 1, 9))
+        assert 0 < len(painted) <= 4
+        assert all(regions[0].height == 1 for regions in painted)
+
+
+def test_thins_to_two_points_a_column_and_keeps_the_extremes() -> None:
+    ys = tuple(math.sin(x / 7) for x in range(5000))
+    xs, kept = chart._thin(line(*ys), 1, 5000, 60)
+    assert len(xs) <= 120
+    assert xs == sorted(xs)
+    assert max(kept) == max(ys)
+    assert min(kept) == min(ys)
+
+
+def test_axis_limits_move_in_steps() -> None:
+    limits = set()
+    for place in range(60):
+        picture = Picture((line(0.5, 0.5 - place / 150),), 1, 2)
+        ticks = chart._y_ticks(picture.lines, picture, 14)
+        limits.add((ticks[0][0], ticks[-1][0]))
+    assert len(limits) < 20
+
+
+def test_smoothing_starts_at_the_first_figure_and_keeps_gaps() -> None:
+    found = smoothed([1.0, math.nan, 1.0, 0.0])
+    assert found[0] == pytest.approx(1.0)
+    assert math.isnan(found[1])
+    assert 0 < found[3] < 1
+
+
+async def test_keys_switch_what_the_curves_show_and_the_titles_say_so() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        curves = bench.query_one(Curves)
+        assert "train (average)" not in text_of(bench, "#metric")
+        for key, words in (("l", "log"), ("m", "smoothed"), ("y", "penalty")):
+            await pilot.press(key)
+            assert words in str(bench.query_one("#loss").border_title)
+            await pilot.press(key)
+            assert words not in str(bench.query_one("#loss").border_title)
+        before = curves.query_one("#loss", Chart).picture.lines[0].ys
+        await pilot.press("e")
+        after = curves.query_one("#loss", Chart).picture.lines[0].ys
+        assert after[0] == pytest.approx(fake.epoch(1).logs["eval_loss"])
+        assert before[0] == pytest.approx(fake.epoch(1).logs["loss"])
+
+
+async def test_the_cursor_tells_exact_values_and_goes_away() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("left")
+        await ran(pilot, bench)
+        assert "epoch 20" in str(bench.query_one("#loss").border_subtitle)
+        await pilot.press("left", "left", "left")
+        said = str(bench.query_one("#loss").border_subtitle)
+        assert "18" in said
+        assert f"{fake.epoch(18).logs['val_loss']:.3f}" in said
+        await pilot.press("right", "right", "right", "right")
+        assert "20" in str(bench.query_one("#loss").border_subtitle)
+        await pilot.press("escape")
+        assert "epoch 20" in str(bench.query_one("#loss").border_subtitle)
+
+
+async def test_points_that_are_not_joined_are_all_drawn_in_any_order() -> None:
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        xs = (9.0, 1.0, 5.0, 5.1, 4.9, 2.0, 8.0)
+        points = Line(xs, (1.0, 9.0, 5.0, 1.0, 9.0, 3.0, 7.0), "warning", points=True, joined=False)
+        app.chart.show(Picture((points,), 1, 9))
+        assert shown(app).count("●") == len(xs)
+
+
+async def test_smoothing_says_the_figures_as_they_are() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        chart = bench.query_one("#loss", Chart)
+        before, drawn = chart.border_subtitle, chart.picture.lines
+        await pilot.press("m")
+        assert chart.border_subtitle == before
+        assert [line.ys for line in chart.picture.lines[::2]] == [line.ys for line in drawn]
+        assert [line.ys for line in chart.picture.lines[1::2]] != [line.ys for line in drawn]
+
+
+async def test_zoom_shows_a_range_of_epochs_and_then_all_again() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        picture = lambda: bench.query_one("#loss", Chart).picture  # noqa: E731
+        await pilot.press("left", "left", "z", "left", "left", "left", "z")
+        assert (picture().low, picture().high) == (16, 19)
+        await pilot.press("z")
+        assert (picture().low, picture().high) == (1, 20)
+
+
+async def test_the_run_before_is_drawn_beside_the_next_one_of_its_kind() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        loss = bench.query_one("#loss", Chart)
+        assert len(loss.picture.lines) == 2
+        bench.edit(toml_file.load("imdb-small"))
+        await ran(pilot, bench)
+        await until(pilot, lambda: "run 7" in str(loss.border_title))
+        assert len(loss.picture.lines) == 3
+        assert "run 7 " in str(loss.border_subtitle)
+        await pilot.press("h")
+        assert len(loss.picture.lines) == 2
+        bench.edit(toml_file.load("boston"))
+        await ran(pilot, bench)
+        await pilot.press("h")
+        assert len(loss.picture.lines) == 2
+
+
+async def test_baseline_best_and_overfitting_are_marked() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        picture = bench.query_one("#loss", Chart).picture
+        assert picture.level == 0.693
+        assert [mark.label for mark in picture.marks] == ["best 4", "overfits"]
+        assert picture.marks[1].x == 6
+        assert "╌╌ baseline 0.693" in str(bench.query_one("#loss").border_title)
+
+
+async def test_a_baseline_outside_the_axis_is_told_with_its_side() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        chart = bench.query_one("#loss", Chart)
+        for level, sign in ((0.693, "╌╌"), (9.0, "↑"), (-9.0, "↓")):
+            chart.show(replace(chart.picture, level=level))
+            assert chart.level_sign == sign
+            drawn = text_of(bench, "#loss").split("\n", 1)[1]  # the title stands above
+            assert ("╌" in drawn) == (sign == "╌╌")
+
+
+async def test_a_run_without_validation_or_metrics_or_sound_figures_is_drawn_all_the_same() -> None:
+    def events() -> Iterator[Any]:
+        yield Recorded("9")
+        yield Started(fake.FACTS, 10, 3, 1, 0.1)
+        for number, loss in ((1, 1e300), (2, math.inf), (3, math.nan)):
+            ended = fake.epoch(number)
+            yield type(ended)(number, {"loss": loss}, 0.1, number == 1, 0.001)
+        yield Ended(Status.FINISHED, 1, 0.3)
+
+    async with opened(fake.app("boston", fake.FakeBackend(events_of=events))) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("l", "m", "e", "left", "z", "y")
+        await until(pilot, lambda: bench.query_one("#loss", Chart).picture.logarithmic)
+        assert "val" not in str(bench.query_one("#loss").border_title).split()
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "ansi-light"])
+async def test_curves_and_shades_follow_the_theme(theme: str) -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        await until(pilot, lambda: "brilliant" in text_of(bench, "#strongest"))
+        before = bench.query_one("#words").render_line(0)
+        pilot.app.theme = theme
+        await pilot.pause()
+        curve = bench.query_one("#loss", Chart)
+        names = ["primary", "warning", "foreground-muted"] + ["warning 50%"] * ("ansi" not in theme)
+        colours = {str(curve._colour(name)) for name in names}
+        assert len(colours) == len(names)
+        assert ("white" in colours) == ("ansi" in theme)
+        assert "cannot be drawn" not in text_of(bench, "#loss")
+        assert bench.query_one("#words").render_line(0) != before

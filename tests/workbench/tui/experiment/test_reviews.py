@@ -1,0 +1,281 @@
+"""Answers on held-out rows: listed, filtered, explained, counted; and reviews of one's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.widgets import TextArea
+
+from engine.prediction.predictor import Explanation, Prediction, WordEffect
+from tests.workbench import fake
+from tests.workbench.fake import opened, ran, text_of, until
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Pick
+from workbench.tui.experiment import held_out_filter
+from workbench.tui.experiment import held_out_metrics as figures
+from workbench.tui.experiment.held_out_filter import Filter
+from workbench.tui.experiment.own_review import ReviewScreen
+from workbench.tui.experiment.review_text import ReviewText
+from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.sessions.protocol import HeldOut
+from workbench.tui.widgets.scrolling_text import Prose
+
+LABELS = ("negative", "positive")
+
+
+def made(outputs: list[list[float]], targets: list[int], before: list[list[float]] | None = None) -> HeldOut:
+    rows = np.arange(len(targets)) * 10
+    then = None if before is None else np.array(before, np.float32)
+    return HeldOut(3, "validation", rows, np.array(targets), np.array(outputs, np.float32), then, len(rows))
+
+
+BINARY = made([[0.9], [0.2], [0.8], [0.45], [0.1]], [1, 1, 0, 0, 1], [[0.9], [0.7], [0.8], [0.6], [0.1]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("wrong", [10, 20, 40]),
+        ("confident", [40, 10, 20]),
+        ("unsure", [30, 10, 20, 0, 40]),
+        ("flipped", [10, 30]),
+    ],
+)
+def test_filters_choose_and_order_rows(kind: str, rows: list[int]) -> None:
+    answers, count = held_out_filter.chosen(BINARY, Filter(kind), LABELS, "binary")
+    found = [answer.row for answer in answers]
+    assert (sorted(found), count) == (sorted(rows), len(rows))
+    if kind == "confident":
+        assert found[0] == 40
+    if kind == "unsure":
+        assert found[0] == 30
+
+
+def test_filters_by_label_and_by_word() -> None:
+    answers, _ = held_out_filter.chosen(BINARY, Filter("label", 0), LABELS, "binary")
+    assert [answer.row for answer in answers] == [20, 30]
+    answers, _ = held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary", np.array([0, 40]))
+    assert [answer.row for answer in answers] == [0, 40]
+    assert held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary")[1] == 0
+
+
+def test_regression_lists_the_largest_errors_first() -> None:
+    rows = made([[20.0], [30.0], [10.0]], [21, 20, 10])
+    answers, _ = held_out_filter.chosen(rows, Filter("confident"), (), "regression")
+    assert [answer.row for answer in answers] == [10, 0, 20]
+
+
+@given(st.integers(2, 6), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=60))
+def test_class_figures_equal_a_count_by_hand(classes: int, pairs: list[tuple[int, int]]) -> None:
+    pairs = [(true % classes, said % classes) for true, said in pairs]
+    outputs = np.eye(classes)[[said for _, said in pairs]].tolist()
+    matrix = figures.confusion(made(outputs, [true for true, _ in pairs]), classes)
+    assert all(matrix[true, said] == pairs.count((true, said)) for true, said in pairs)
+    assert matrix.sum() == len(pairs)
+    for found in figures.by_class(matrix):
+        right = pairs.count((found.number, found.number))
+        said = sum(pair[1] == found.number for pair in pairs)
+        true = sum(pair[0] == found.number for pair in pairs)
+        assert found.support == true
+        assert found.precision == pytest.approx(right / said if said else np.nan, nan_ok=True)
+        assert found.recall == pytest.approx(right / true if true else np.nan, nan_ok=True)
+
+
+def test_the_histogram_counts_every_row_once() -> None:
+    bars = figures.histogram(fake.held_out(3))
+    assert sum(bar.right + bar.wrong for bar in bars) == 200
+    assert sum(bar.wrong for bar in bars) == 20
+
+
+def test_the_most_confused_pairs_come_first() -> None:
+    matrix = np.array([[5, 3, 0], [1, 5, 0], [0, 4, 2]])
+    assert figures.confused(matrix, 2) == ((2, 1, 4), (0, 1, 3))
+
+
+async def test_rows_are_there_before_a_run_and_answers_after_every_epoch() -> None:
+    backend = fake.FakeBackend(gated=True)
+    async with opened(fake.app(backend=backend)) as (pilot, bench):
+        assert "#1 neg" in text_of(bench, "#review-list")
+        assert "?" in text_of(bench, "#words")
+        await pilot.press("r")
+        await until(pilot, lambda: backend.sessions)
+        for number in (1, 2):
+            backend.sessions[0].gate.release()  # type: ignore[union-attr]
+            await until(pilot, lambda n=number: str(bench.query_one(Reviews).list.border_subtitle) == f"epoch {n}")
+            assert "#1 neg" in text_of(bench, "#review-list")
+        assert "↕" in text_of(bench, "#review-list")
+        assert "✗" in text_of(bench, "#review-list")
+        await until(pilot, lambda: 2 in backend.sessions[0].explained)
+        await pilot.press("s")
+        await until(pilot, lambda: bench.runner.live.done.is_set())
+
+
+async def test_n_and_capital_n_go_through_the_reviews_from_anywhere() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        reviews = bench.query_one(Reviews)
+        await pilot.press("n", "n")
+        assert reviews.list.row == 7
+        assert "3 of 20" in str(reviews.list.border_title)
+        assert "#7 · negative" in str(reviews.query_one(ReviewText).border_title)
+        await pilot.press("N")
+        assert reviews.list.row == 4
+        assert bench.focused is bench.stack
+
+
+async def test_words_are_shaded_and_the_strongest_listed() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        await until(pilot, lambda: "brilliant" in text_of(bench, "#strongest"))
+        assert "+0.120 brilliant" in text_of(bench, "#strongest")
+        assert "-0.100 awful" in text_of(bench, "#strongest")
+
+
+async def test_no_word_is_lost_beside_the_scrollbar() -> None:
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Prose()
+
+    text = " ".join(f"word{number}" for number in range(400))
+    async with Host().run_test(size=(33, 10)) as pilot:
+        prose = pilot.app.query_one(Prose)
+        prose.put(Content(text))
+        await pilot.pause()
+        seen = []
+        for place in range(prose.virtual_size.height):
+            prose.scroll_to(y=place, animate=False, immediate=True)
+            await pilot.pause()
+            line = prose.app.screen._compositor.render_strips()[0].text
+            seen += line[: prose.scrollable_content_region.width].split()
+            if place + 10 >= prose.virtual_size.height:
+                break
+        assert text.startswith(" ".join(seen))
+        assert len(seen) > 300
+
+
+async def test_another_review_begins_at_its_top() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("n")
+        words = bench.query_one("#words", Prose)
+        words.put(Content("long " * 900))
+        await pilot.pause()
+        words.scroll_to(y=3, animate=False, immediate=True)
+        await pilot.press("n")
+        assert words.scroll_offset.y == 0
+
+
+async def test_i_shows_the_original_text_as_text() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("n", "i")
+        assert "This film, number 1: [b]brilliant[/b]!" in text_of(bench, "#words").replace("\n", " ")
+        await pilot.press("n")
+        assert "This source holds word ids" in text_of(bench, "#words")
+        await pilot.press("i")
+        assert "original" not in text_of(bench, "#words")
+
+
+async def test_k_filters_and_searches() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        reviews = bench.query_one(Reviews)
+        await pilot.press("k", *"confident", "enter")
+        await until(pilot, lambda: reviews.filter.kind == "confident")
+        assert "most confident wrong · 1 of 20" in str(reviews.list.border_title)
+        assert "validation" in str(reviews.list.border_title)
+        assert "✓" not in text_of(bench, "#review-list")
+        await pilot.press("k", *"awful", "enter")
+        await until(pilot, lambda: "of 29" in str(reviews.list.border_title))
+        await pilot.press("k", *"nowhere", "enter")
+        await until(pilot, lambda: "no review has “nowhere”" in text_of(bench, "#review-list"))
+        await pilot.press("k", *"true label", "enter")
+        await until(pilot, lambda: "negative · 1 of 100" in str(reviews.list.border_title))
+        await pilot.press("k", *"watched", "enter")
+        await until(pilot, lambda: "1 of 20" in str(reviews.list.border_title))
+
+
+async def test_k_before_the_data_is_read_says_so() -> None:
+    async with opened(fake.app(backend=fake.FakeBackend(problem="not here"))) as (pilot, _):
+        await pilot.press("k")
+        assert not isinstance(pilot.app.screen, Pick)
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_v_shows_all_answers_as_a_histogram_and_by_class(size: tuple[int, int]) -> None:
+    async with opened(fake.app(), size) as (pilot, bench):
+        await ran(pilot, bench)
+        bench.query_one(Reviews).list.focus()
+        await pilot.press("v")
+        await pilot.pause()
+        await until(pilot, lambda: "0.9–1.0" in text_of(bench, "#held-words"))
+        assert "validation · 200 of 200" in str(bench.query_one("#held-out").border_subtitle)
+        await pilot.press("v")
+        await until(pilot, lambda: "accuracy 0.900" in text_of(bench, "#held-words"))
+        assert "recall" in text_of(bench, "#held-words")
+        await pilot.press("tab")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "held-words"
+        await pilot.press("v")
+        assert bench.query_one(ReviewText).display
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_t_answers_a_review_of_ones_own_as_one_types(size: tuple[int, int]) -> None:
+    app = fake.app()
+    async with opened(app, size) as (pilot, bench):
+        await pilot.press("t")
+        assert app.screen is bench
+        await ran(pilot, bench)
+        before = app.focused
+        await pilot.press("t")
+        assert isinstance(app.screen, ReviewScreen)
+        await pilot.press(*"a brilliant")
+        await until(pilot, lambda: "positive 0.900" in text_of(app.screen, "#verdict"))
+        assert "ids 1 11 19" in text_of(app.screen, "#ids")
+        await pilot.press(*" unfathomable")
+        await until(pilot, lambda: "1 unknown: unfathomable" in text_of(app.screen, "#ids"))
+        assert "+0.200 brilliant" in text_of(app.screen, "#strongest")
+        await pilot.press("escape")
+        assert app.screen is bench
+        assert app.focused is before
+        await pilot.press("t")
+        assert app.screen.query_one(TextArea).text == "a brilliant unfathomable"
+
+
+async def test_capital_t_changes_a_real_review_and_remembers_its_answer() -> None:
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("n", "T")
+        assert "number 1" in app.screen.query_one(TextArea).text
+        await until(pilot, lambda: "was 0.710" in text_of(app.screen, "#verdict"))
+
+
+async def test_own_reviews_are_refused_where_rows_are_columns() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        live = bench.runner.live
+        assert live is not None
+        assert live.snapshot.samples is not None
+        import dataclasses
+
+        columns = dataclasses.replace(live.snapshot.samples, kind="columns")
+        live.snapshot = dataclasses.replace(live.snapshot, samples=columns)
+        bench.show_experiment()
+        await pilot.press("t")
+        assert pilot.app.screen is bench
+
+
+async def test_words_of_any_origin_are_shown_as_text() -> None:
+    async with opened(fake.app()) as (_, bench):
+        view = bench.query_one(ReviewText)
+        for word in ("[bold]x[/]", "\x1b[31mred", "a\u202eb", "\x07", "[@click=app.quit]"):
+            explanation = Explanation(Prediction((0.5,), "x", 0.5), (word, "[red]"), (WordEffect(word, 0.1),))
+            view.explain(explanation)
+            assert view.shaded(explanation).plain == f"{plain(word)} [red]"
+            assert not set(text_of(bench, "#words")) & set("\x1b\x07\u202e")

@@ -1,0 +1,370 @@
+"""The runs screen over made-up runs: found, sorted, marked, compared, edited, deleted and brought back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widgets import Input
+
+from engine.runs import RunStore
+from engine.runs.records import INTERRUPTED
+from tests.engine.fake_runs import FakeRun
+from tests.workbench.runs_host import (
+    HOSTILE,
+    SOME_RUN,
+    Retrained,
+    experiment,
+    head,
+    ids,
+    messages,
+    order,
+    press,
+    recorded,
+    settled,
+    shown,
+    table,
+    text,
+)
+from workbench.tui.runs.chart import RunsChart
+from workbench.tui.runs.choose_columns import SETTINGS, ChooseColumns
+from workbench.tui.runs.columns import BY_KEY, COLUMNS, USUAL, finder, haystack, ordered
+from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.screen import RunsScreen
+from workbench.tui.runs.table import RunsTable
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+class TestTable:
+    async def test_shows_every_run_the_newest_first(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert "Runs · 8" in text(app)
+            assert "status:stopped" not in text(app)
+            assert "stopped" in text(app)
+            await press(app, pilot, "right")
+            assert "5/5" in text(app, RunsTable)
+            assert "layers.0.units" in [column.key for column in table(app).columns]
+
+    async def test_a_person_s_text_is_text(self, store: RunStore) -> None:
+        async with shown(store, (200, 40)) as (app, pilot):
+            store.tag("3", [HOSTILE])
+            store.note("3", f"{HOSTILE}\nsecond line")
+            await press(app, pilot, *["down"] * 5)
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert "3 [red]x[/red] " in text(app)
+            assert "second line" in text(app, RunsDetails)
+            assert not any(character in text(app) for character in "\x1b\u202e")
+
+    async def test_finds_by_words_and_conditions(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            for typed, found in (
+                ("narrow", "5 4"),
+                ("status:stop", "3"),
+                ("units>=16 optimizer=rmsprop epochs<9", "2 1"),
+                ("test.accuracy>0.5", "2"),
+                ("val_loss<0.306", "4"),
+                ("training.optimizer=adam", "3"),
+                ("nothing", ""),
+                ("<= [", ""),
+            ):
+                await press(app, pilot, "f")
+                assert app.screen.query_one(Input).has_focus
+                app.screen.query_one(Input).value = typed
+                await settled(app, pilot)
+                assert ids(app) == found, typed
+            assert "no run is like that" in text(app)
+            await press(app, pilot, "f")
+            footer = text(app).splitlines()[-1]
+            assert "esc Show all" in footer
+            assert "Delete" not in footer
+            await press(app, pilot, "escape")
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert table(app).has_focus
+
+    async def test_sorts_by_any_column_both_ways(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await order(app, pilot, "val loss")
+            losses = [run.best["val_loss"] for run in table(app).runs]
+            assert losses == sorted(losses)
+            await order(app, pilot, "val loss")
+            assert [run.best["val_loss"] for run in table(app).runs] == losses[::-1]
+            await order(app, pilot, "test loss")
+            assert ids(app).startswith("2 ")
+            head = text(app, RunsTable).splitlines()[1]
+            await pilot.click(RunsTable, offset=(head.index("Name") + 1, 1))
+            await settled(app, pilot)
+            assert [run.name for run in table(app).runs][1:3] == ["Baseline", "Deep"]
+            await pilot.click(RunsTable, offset=(10, 4))
+            assert table(app).run is table(app).runs[2]
+            await pilot.click(RunsTable, offset=(10, 4), times=2)
+            await settled(app, pilot)
+            assert app.asked == [("attach", table(app).runs[2].id)]
+
+    async def test_a_retrained_run_has_no_validation_figures(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Again"), kind="retrain", parent="1", run=Retrained)
+        async with shown(store) as (app, pilot):
+            line = text(app, RunsTable).splitlines()[2]
+            assert line.split()[1:7] == ["9", "retrain", "Again", "-", "-", "-"]
+            assert "Loss training" in text(app, RunsChart)
+            assert "validation" not in text(app, RunsChart)
+            assert "by training loss" in text(app, RunsDetails)
+            for _ in range(2):
+                await order(app, pilot, "val loss")
+                assert ids(app).endswith(" 9")
+
+    async def test_a_run_left_alone_is_still_called_interrupted(self, store: RunStore) -> None:
+        stream = store.record(FakeRun(experiment(name="Lost")))
+        run = next(stream).run  # type: ignore[union-attr]
+        stream.close()
+        assert store.get(run).state == "stopped"
+        assert replace(store.get(run), reason=INTERRUPTED).state == "interrupted"
+
+    @pytest.mark.parametrize("width", [110, 140])
+    async def test_columns_are_shown_whole(self, store: RunStore, width: int) -> None:
+        async with shown(store, (width, 30)) as (app, pilot):
+            await order(app, pilot, "val metric")
+            assert head(app)[:5] == ["Run", "Name", "Val loss", "Val metric▴", "Test"]
+            assert head(app)[-1] == "›"
+            titles = {column.title for column in table(app).columns} | {"Val metric▴", "›"}
+            for _ in table(app).columns:
+                assert {*head(app)} <= titles
+                await press(app, pilot, "right")
+            assert head(app)[-1] == "Tags"
+            await press(app, pilot, *["left"] * 20)
+            assert head(app)[1] == "Name"
+
+    async def test_columns_are_chosen(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "c")
+            assert isinstance(app.screen, ChooseColumns)
+            assert "✓ Status" in text(app)
+            assert "  Note " in text(app)
+            ticked = (
+                "run",
+                "status",
+                "epochs",
+                "loss",
+                "metric",
+                "test",
+                "seconds",
+                "when",
+                "tags",
+                "seed",
+                "note",
+            )
+            for place, key in enumerate([*BY_KEY, SETTINGS]):
+                await pilot.press(
+                    *(["space"] if key in (*ticked, SETTINGS) else []), *(["down"] if place < 19 else [])
+                )
+            await press(app, pilot, "enter")
+            assert [column.key for column in table(app).columns] == ["name", "seed", "note"]
+            await press(app, pilot, "c", "r", "enter")
+            assert [column.key for column in table(app).columns if column.key in BY_KEY] == [*USUAL]
+            assert "layers.0.units" in [column.key for column in table(app).columns]
+            await press(app, pilot, "d")
+            assert "layers.0.units" not in [column.key for column in table(app).columns]
+
+    async def test_draws_no_more_than_is_seen(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with shown(store, (140, 30)) as (app, pilot):
+            run = store.get("1")
+            runs = [replace(run, id=str(number)) for number in range(1, 10_001)]
+            asked = []
+            name = next(column for column in table(app).columns if column.key == "name")
+            column = replace(name, text=lambda run: asked.append(run.id) or run.name)
+            table(app).show(runs, [column], ("run", True))
+            await press(app, pilot, "end", "pageup", "home")
+            assert table(app).runs[table(app).cursor].id == "1"
+            assert len(asked) < 500
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[a-z_.]{1,12}(<=|>=|!=|=|:|<|>)[a-z0-9.]{1,8}", fullmatch=True))
+def test_whatever_is_typed_finds_or_does_not(typed: str) -> None:
+    finds = finder(typed, haystack)
+    assert finds(SOME_RUN) in (True, False)
+    assert all(ordered([SOME_RUN], column, True) == [SOME_RUN] for column in COLUMNS)
+
+
+class TestMarks:
+    async def test_without_marks_the_run_under_the_cursor_is_drawn(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            assert "8 Longer" in text(app, RunsChart)
+            await press(app, pilot, "down")
+            assert "7 Deep" in text(app, RunsChart)
+            assert "best 3" in text(app, RunsChart)
+            assert "5 of 5 epochs" in text(app, RunsDetails)
+
+    async def test_marked_runs_are_drawn_over_one_another(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "space", "end", "space", "f", *"wide", "enter", "space")
+            legend = text(app, RunsChart)
+            assert "● 8 Longer" in legend
+            assert "▲ 1 Baseline" in legend
+            assert "■ 2 Wide" in legend
+            assert {"●", "▲", "■"} <= {*"".join(legend.splitlines()[1:-4])}
+            details = text(app, RunsDetails)
+            assert "What differs" in details
+            assert "layers.0.units" in details
+            await press(app, pilot, "y", "l")
+            assert "Accuracy validation · log" in text(app, RunsChart)
+            await press(app, pilot, "escape", "escape")
+            assert app.screen.marked == {}  # type: ignore[attr-defined]
+            assert "2 Wide" in text(app, RunsChart)
+
+    async def test_a_mark_is_taken_away_and_a_ninth_refused(self, store: RunStore) -> None:
+        recorded(store, experiment(name="Ninth"))
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, *["space"] * 8, "space")
+            assert len(app.screen.marked) == 8  # type: ignore[attr-defined]
+            await press(app, pilot, "home", "space", "end", "space")
+            assert "● 1 Baseline" in text(app, RunsChart)
+
+    async def test_groups_are_their_mean_and_are_compared(self, store: RunStore) -> None:
+        async with shown(store, (180, 50)) as (app, pilot):
+            await press(app, pilot, "down", "a", "down", "down", "a")
+            assert "● Deep × 2 seeds" in text(app, RunsChart)
+            assert "(0.308 to 0.311)" in text(app, RunsChart)
+            assert "noise needs two seeds with a val_loss" in " ".join(text(app, RunsDetails).split())
+            await press(app, pilot, "end", "a")
+            assert len(app.screen.marked) == 2  # type: ignore[attr-defined]
+
+    async def test_what_other_processes_do_is_seen(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            other = RunStore()
+            stream = other.record(FakeRun(experiment(name="Elsewhere")))
+            next(stream)
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert ids(app).startswith("9 8 ")
+            assert "queued" in text(app)
+            await press(app, pilot, "home")
+            list(stream)
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert "queued" not in text(app)
+            assert "9 Elsewhere" in text(app, RunsChart)
+            assert "5 of 5 epochs" in text(app, RunsDetails)
+            other.delete("9")
+            other.rename("1", "Renamed")
+            app.screen._look()  # type: ignore[attr-defined]
+            await settled(app, pilot)
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert "Renamed" in text(app, RunsTable)
+
+
+class TestActions:
+    async def test_name_tags_and_note(self, store: RunStore) -> None:
+        async with shown(store, (200, 40)) as (app, pilot):
+            for key, typed in (("n", "Mine"), ("t", "good, later"), ("m", "remember")):
+                await press(app, pilot, key)
+                app.screen.query_one(Input).value = typed
+                await press(app, pilot, "enter")
+            record = store.get("8")
+            assert (record.name, record.tags, record.note) == ("Mine", ("good", "later"), "remember")
+            assert "8 Mine" in text(app, RunsDetails)
+            assert "tags good, later" in text(app, RunsDetails)
+            await press(app, pilot, *["right"] * 20)
+            assert "good, later" in text(app, RunsTable)
+            await press(app, pilot, "n")
+            app.screen.query_one(Input).value = "  "
+            await press(app, pilot, "enter")
+            assert any("cannot be empty" in note.message for note in app._notifications)
+
+    async def test_deleting_asks_and_can_be_undone(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "x", "k")
+            assert len(store.summaries()) == 8
+            await press(app, pilot, "x", "d")
+            assert ids(app) == "7 6 5 4 3 2 1"
+            await press(app, pilot, "space", "space", "x", "m")
+            assert ids(app) == "5 4 3 2 1"
+            assert app.screen.marked == {}  # type: ignore[attr-defined]
+            await press(app, pilot, "end", "u")
+            assert ids(app) == "7 6 5 4 3 2 1"
+            assert messages(app) == ["Brought back: Deep, Deep"]
+            await press(app, pilot, "end", "u")
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert messages(app) == ["Brought back: Longer"]
+            assert table(app).cursor == 0
+            await press(app, pilot, "u")
+            assert "nothing has been deleted" in messages(app)[-1]
+            assert len(store.summaries()) == 8
+
+    async def test_a_run_that_goes_on_is_not_deleted_but_stopped(self, store: RunStore) -> None:
+        stream = RunStore().record(FakeRun(experiment(name="Elsewhere")))
+        next(stream)
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "x", "d")
+            assert any("stop it first" in note.message for note in app._notifications)
+            assert ids(app).startswith("9 ")
+            await press(app, pilot, "s")
+            assert store.stop_requested("9")
+        stream.close()
+
+    async def test_opening_editing_and_going_on(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "enter", "e", "g")
+            assert app.asked == [("attach", "8"), ("open", store.get("8").experiment)]
+            assert "run 8 is finished: only a run that ended early" in messages(app)[-1]
+            await press(app, pilot, "s")
+            assert messages(app)[-1] == "run 8 is finished: there is nothing to stop"
+            await press(app, pilot, *["down"] * 5, "g")
+            assert app.asked[2:] == [("mode", "experiment"), ("resume", "3", store.get("3").experiment)]
+            app.going.append("a run")
+            await press(app, pilot, "g")
+            assert len(app.asked) == 4
+
+    async def test_writing_runs_to_files(self, store: RunStore, tmp_path: Path) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "space", "space", "w", *"csv", "enter")
+            assert app.screen.query_one(Input).value.endswith("/run-8-7.csv")
+            app.screen.query_one(Input).value = str(tmp_path / "out.csv")
+            await press(app, pilot, "enter")
+            assert "val_loss" in (tmp_path / "out.csv").read_text()
+            await press(app, pilot, "w")
+            assert "tensorboard" in text(app)
+            assert "python" not in text(app)
+            await press(app, pilot, *"csv", "enter")
+            app.screen.query_one(Input).value = str(tmp_path / "out.csv" / "under.csv")
+            await press(app, pilot, "enter")
+            assert any("cannot write" in note.message for note in app._notifications)
+
+    async def test_a_store_that_cannot_be_read_is_said(self, home: Path) -> None:
+        store = RunStore()
+        recorded(store, experiment(name="Lost"))
+        store.close()
+        for file in home.glob("runs.db*"):
+            file.write_bytes(b"nothing like a database" * 400)
+        async with shown(store) as (app, _):
+            assert any("runs.db is damaged" in note.message for note in app._notifications)
+
+
+async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunStore) -> None:
+    async with shown(store, (80, 24)) as (app, pilot):
+        assert "Runs · 8" in text(app)
+        assert "Loss validation" not in text(app)
+        await press(app, pilot, "tab")
+        assert "Loss validation" in text(app)
+        assert "Runs · 8" not in text(app)
+        await press(app, pilot, "tab")
+        assert "5 of 5" not in text(app)
+        assert "9 of 9 epochs" in text(app)
+        await press(app, pilot, "tab")
+        assert "Runs · 8" in text(app)
+
+
+async def test_an_empty_store_says_how_to_begin() -> None:
+    store = RunStore()
+    async with shown(store) as (app, pilot):
+        assert "no runs yet: 1 and r train one" in text(app)
+        await press(app, pilot, "space", "a", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
+        assert isinstance(app.screen, RunsScreen)
+        recorded(store, experiment(name="The first"))
+        app.screen._look()  # type: ignore[attr-defined]
+        await settled(app, pilot)
+        assert "1 The first" in text(app, RunsChart)

@@ -1,0 +1,336 @@
+"""Every key of the selection screen, over made-up selections."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.workbench import fake
+from tests.workbench.fake import until
+from tests.workbench.fake_selection import FakeSelections, install
+from workbench.tui.app import Workbench
+from workbench.tui.dialogs.pick import Pick
+from workbench.tui.dialogs.question import QuitScreen
+from workbench.tui.dialogs.text_line import Line
+from workbench.tui.experiment.screen import ExperimentScreen
+from workbench.tui.selection.cells import SelectionCells
+from workbench.tui.selection.curves import SelectionCurves
+from workbench.tui.selection.score_table import SelectionHeat
+from workbench.tui.selection.screen import SelectionScreen
+from workbench.tui.selection.setting_options import options
+from workbench.tui.sessions.live_selection import Plan, Selecting
+
+SIZES = [(140, 40), (110, 30), (80, 24)]
+COURSE = {"training.epochs": (1, 3, 5), "layers.0.units+layers.1.units": (32, 64)}
+
+
+@asynccontextmanager
+async def selecting(
+    size: tuple[int, int] = (140, 40), axes: dict[str, Any] | None = None, app: Workbench | None = None
+) -> AsyncIterator[tuple[Pilot[int], SelectionScreen]]:
+    """The app on its selection screen, a grid planned."""
+    app = app or fake.app()
+    async with fake.opened(app, size) as (pilot, _):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, SelectionScreen))
+        screen = app.screen
+        assert isinstance(screen, SelectionScreen)
+        if axes:
+            screen.plan = replace(screen.plan, axes=axes)
+            screen.show_plan()
+        yield pilot, screen
+
+
+def text(screen: Any) -> str:
+    """All that is on the screen."""
+    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
+
+
+async def carried_out(pilot: Pilot[int], screen: SelectionScreen) -> None:
+    """Run to the end, and see it."""
+    await pilot.press("r")
+    await until(pilot, lambda: screen.going and screen.going.done.is_set())
+    await until(pilot, lambda: "finished" in text(screen) or "failed" in text(screen))
+
+
+async def line_asked(pilot: Pilot[int]) -> Line:
+    """The line to type, once it is there."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, Line))
+    assert isinstance(pilot.app.screen, Line)
+    return pilot.app.screen
+
+
+async def typed(pilot: Pilot[int], words: str) -> None:
+    """Type over a line, all at once."""
+    line = await line_asked(pilot)
+    line.query_one(Input).value = words
+    await pilot.press("enter")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> FakeSelections:
+    return install(monkeypatch)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.usefixtures("made")
+async def test_shows_the_plan_at_every_size(size: tuple[int, int]) -> None:
+    async with selecting(size) as (_, screen):
+        shown = text(screen)
+        assert "IMDB baseline" in shown
+        assert "no settings yet: a adds one" in shown
+        assert "cross-validation: 4 networks, 80" in shown
+        assert "r carries the plan out" in shown
+
+
+async def test_r_cross_validates_and_shows_folds_their_mean_and_its_best_epoch(made: FakeSelections) -> None:
+    async with selecting() as (pilot, screen):
+        await carried_out(pilot, screen)
+        ((experiment, grid, folds, jobs, settings),) = made.asked
+        assert (experiment, grid, folds, jobs) == (pilot.app.experiment, None, 4, 1)  # type: ignore[attr-defined]
+        assert settings["apart"] is True
+        shown = text(screen)
+        assert "mean best 3" in shown
+        assert "Loss held-out rows" in shown
+        assert "the mean curve is best at epoch 3" in shown
+        assert "▸    1      20" in shown
+        assert "  mean  " in shown
+        await pilot.press("y")
+        await until(pilot, lambda: "Accuracy held-out rows" in text(screen))
+        await pilot.press("l")
+        await until(pilot, lambda: "· log" in text(screen))
+
+
+async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: FakeSelections) -> None:
+    async with selecting() as (pilot, screen):
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Pick))
+        await pilot.press(*"hidden", "enter")
+        line = await line_asked(pilot)
+        await typed(pilot, "32, many")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Line) and pilot.app.screen is not line)
+        assert "expected a whole number" in text(pilot.app.screen)
+        assert pilot.app.screen.query_one(Input).value == "32, many"
+        await typed(pilot, "32, 64")
+        await until(pilot, lambda: screen.is_current)
+        assert screen.plan.axes == {"layers.0.units+layers.1.units": (32, 64)}
+        assert "search: 2 cells, 6 networks, 120" in text(screen)
+        await pilot.press("a", "escape")
+        await until(pilot, lambda: screen.is_current)
+        assert len(screen.plan.axes) == 1
+        assert not made.asked
+
+
+@pytest.mark.usefixtures("made")
+async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        screen.setup.move_to("axis training.epochs")
+        await pilot.press("enter")
+        await line_asked(pilot)
+        await pilot.press(*"2", "enter")
+        await until(pilot, lambda: screen.is_current)
+        assert screen.plan.axes["training.epochs"] == (2,)
+        await pilot.press("enter")
+        await typed(pilot, "training.learning_rate=.1,.01")
+        await until(pilot, lambda: screen.is_current)
+        assert list(screen.plan.axes) == ["training.learning_rate", "layers.0.units+layers.1.units"]
+        assert screen.setup.key == "axis training.learning_rate"
+        await pilot.press("x")
+        assert list(screen.plan.axes) == ["layers.0.units+layers.1.units"]
+
+
+@pytest.mark.usefixtures("made")
+async def test_folds_processes_cluster_and_earlier_results_are_settings_too() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        for key, words in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1")):
+            screen.setup.move_to(key)
+            await pilot.press("enter")
+            await typed(pilot, words)
+            await until(pilot, lambda: screen.is_current)
+        screen.setup.move_to("fresh")
+        await pilot.press("enter")
+        plan = screen.plan
+        assert (plan.parts, plan.jobs, plan.cluster, plan.fresh) == (5, -1, "tcp://there:1", True)
+        assert "one per processor" in text(screen)
+        assert "trained again" in text(screen)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "why"),
+    [
+        ("folds", "1", "at least 2"),
+        ("folds", "1.5", "a whole number"),
+        ("jobs", "true", "a whole number"),
+        ("cluster", "3b", "a host and a port"),
+    ],
+)
+async def test_what_is_wrong_with_a_setting_is_said_where_it_is_typed(key: str, wrong: str, why: str) -> None:
+    async with selecting() as (pilot, screen):
+        before = screen.plan
+        screen.setup.move_to(key)
+        await pilot.press("enter")
+        await typed(pilot, wrong)
+        await until(pilot, lambda: why in str(pilot.app.screen.query_one("#line").border_title))
+        assert pilot.app.screen.query_one(Input).value == wrong
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.is_current)
+        assert screen.plan == before
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_search_shows_cells_by_rank_and_the_table_of_two(made: FakeSelections, size: Any) -> None:
+    async with selecting(size, COURSE) as (pilot, screen):
+        await carried_out(pilot, screen)
+        assert made.asked[0][1:4] == (COURSE, 3, 1)
+        cells = text(screen)
+        assert "Cells · 6 of 6 scored" in cells
+        best = next(line for line in cells.splitlines() if "▸" in line and "0.8" in line)
+        assert best.partition("▸")[2].split()[:4] == ["1", "3", "64", "0.892"]
+        if size[0] < 110:
+            await pilot.press("tab")
+            assert "Cells ·" not in text(screen)
+        table = text(screen)
+        assert "epochs by units" in table
+        assert "●0.892" in table
+        assert "✓ finished · 30 epochs · 2.5 s · b opens the best" in table
+
+
+@pytest.mark.usefixtures("made")
+async def test_the_cursor_chooses_whose_curves_are_shown_and_enter_opens_a_cell() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        await carried_out(pilot, screen)
+        screen.cells.focus()
+        await pilot.press("end")
+        await until(pilot, lambda: "epochs 5 units 32" in text(screen))
+        await pilot.press("up")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+        experiment = pilot.app.experiment  # type: ignore[attr-defined]
+        assert [layer.units for layer in experiment.layers] == [32, 32, 1]
+        assert experiment.training.epochs == 1
+
+
+@pytest.mark.usefixtures("made")
+async def test_b_opens_the_best_cell_as_an_experiment() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        await pilot.press("b")
+        assert screen.is_current
+        await carried_out(pilot, screen)
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+        experiment = pilot.app.experiment  # type: ignore[attr-defined]
+        assert experiment.training.epochs == 3
+        assert [layer.units for layer in experiment.layers] == [64, 64, 1]
+
+
+async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Semaphore(0)
+    install(monkeypatch, gate=gate)
+    async with selecting(axes=COURSE) as (pilot, screen):
+        await pilot.press("r")
+        gate.release(3)
+        await until(pilot, lambda: "Cells · 0 of 6 scored" in text(screen))
+        shown = text(screen)
+        assert "1/3" in shown
+        assert "fold 1 · epoch 3/5" in shown
+        assert "27 s left" in shown
+        await pilot.press("r")
+        assert len(screen.app.going) == 1
+        await pilot.press("s")
+        await until(pilot, lambda: "stopped · r goes on from here" in text(screen))
+        assert not screen.app.going
+
+
+async def test_quitting_asks_while_a_selection_is_going_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = install(monkeypatch, gate=threading.Semaphore(0))
+    async with selecting() as (pilot, screen):
+        await pilot.press("r", "q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
+        assert "the cross-validation" in text(pilot.app.screen)
+        await pilot.press("s")
+        await until(pilot, lambda: screen.going and screen.going.done.is_set())
+    assert made.closed == 1
+
+
+async def test_a_failure_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, problem="fold 1 of 4: the loss became infinite in epoch 1")
+    async with selecting() as (pilot, screen):
+        await carried_out(pilot, screen)
+        assert "✗ failed: fold 1 of 4: the loss became infinite" in text(screen)
+
+
+@pytest.mark.usefixtures("made")
+async def test_a_plan_that_no_longer_fits_the_experiment_says_so_and_does_not_run() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        await pilot.press("1", "down", "x", "down", "x", "3")
+        await until(pilot, lambda: "there is no such" in text(screen))
+        await pilot.press("r")
+        assert screen.going is None
+
+
+@pytest.mark.usefixtures("made")
+async def test_a_small_terminal_shows_one_panel_at_a_time() -> None:
+    async with selecting((80, 24), COURSE) as (pilot, screen):
+        await carried_out(pilot, screen)
+        seen = []
+        for _ in range(4):
+            await pilot.press("tab")
+            seen.append(
+                [
+                    widget.region.height > 0
+                    for widget in (
+                        screen.setup,
+                        *map(screen.query_one, (SelectionCurves, SelectionCells, SelectionHeat)),
+                    )
+                ]
+            )
+        assert seen == [
+            [False, False, False, True],
+            [True, False, False, False],
+            [False, True, False, False],
+            [False, False, True, False],
+        ]
+
+
+@pytest.mark.usefixtures("made")
+async def test_tab_goes_round_the_panels_side_by_side() -> None:
+    async with selecting(axes=COURSE) as (pilot, screen):
+        await carried_out(pilot, screen)
+        order = []
+        for _ in range(3):
+            await pilot.press("tab")
+            order.append(screen.focused)
+        assert order == [screen.cells, screen.query_one(SelectionHeat), screen.setup]
+
+
+def test_what_can_be_searched_leads_with_what_often_is() -> None:
+    found = [option.key for option in options(_imdb(), {"training.epochs"})]
+    assert found[:3] == ["training.learning_rate", "layers.0.units+layers.1.units", "training.batch_size"]
+    assert "training.epochs" not in found
+    assert "data.dataset" not in found
+    assert "data.vocabulary" in found
+
+
+def test_a_bug_in_a_selection_is_told_and_ends_it() -> None:
+    going = Selecting(Plan(_imdb()))
+
+    def broken() -> Any:
+        raise ZeroDivisionError("oh")
+        yield
+
+    going.run(broken)
+    assert going.done.is_set()
+    assert going.seen.reason.startswith("ZeroDivisionError: oh (a bug")
+
+
+def _imdb() -> Any:
+    from engine.experiment import toml_file
+
+    return toml_file.load("imdb")

@@ -1,0 +1,306 @@
+"""Sessions over the real engine on made-up data, and a run in its thread."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import datasets
+from engine import events as events_module
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError, StoreError
+from engine.events import Ended, EpochEnded, Preparing, Started, Status
+from engine.experiment.layers import Dense
+from engine.experiment.model import Data, Experiment
+from engine.runs import Recorded, RunStore
+from engine.training.run import Run
+from tests.engine import tiny
+from tests.workbench import fake
+from workbench.tui.sessions.backend import Backend
+from workbench.tui.sessions.live_run import LiveRun, Snapshot
+from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
+
+EXPERIMENT = tiny.experiment(Dense(units=4, activation="relu"), Dense(units=1, activation="sigmoid"))
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[Data]:
+    """Made-up data in place of real sets; which were read."""
+    read: list[Data] = []
+
+    def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+        read.append(data)
+        yield Preparing("reading", 1, 2)
+        if data.dataset == "missing":
+            raise DataError("there is no such data")
+        return tiny.columns() if data.dataset == "boston" else tiny.text()
+
+    monkeypatch.setattr(datasets, "load", load)
+    return read
+
+
+@pytest.fixture
+def store(home: object) -> Iterator[RunStore]:
+    opened = RunStore()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def backend(store: RunStore, loads: list[Data]) -> Backend:
+    return Backend(lambda: store)
+
+
+def events_of(session: Any, stop: threading.Event | None = None) -> list[Any]:
+    return list(session.events(stop or threading.Event()))
+
+
+def of(events: list[Any], kind: type) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_run_is_recorded_predicted_explained_and_read_once(
+    backend: Backend, store: RunStore, loads: list[Data]
+) -> None:
+    session = backend.fresh(EXPERIMENT)
+    with pytest.raises(DataError, match="run the experiment first"):
+        session.explain(np.array([1, 5], np.int32))
+    events = events_of(session)
+
+    run = of(events, Recorded)[0].run
+    assert store.get(run).status is Status.FINISHED
+    assert [event.epoch for event in of(events, EpochEnded)] == [1, 2, 3]
+    assert "eval_loss" in of(events, EpochEnded)[0].logs
+    samples, answers = of(events, Samples)[0], of(events, Predictions)
+    assert samples.split == "test"
+    assert [answer.epoch for answer in answers[:3]] == [1, 2, 3]
+    assert answers[-1].best
+    assert answers[-1].epoch == store.get(run).best_epoch
+    assert not any(answers[0].flipped)
+
+    told = store.predictor(run).predict(samples.samples)
+    assert [one.value for one in answers[-1].predictions] == pytest.approx([one.value for one in told], abs=1e-6)
+    explained = session.explain(samples.samples[0].ids)
+    assert explained.prediction.value == pytest.approx(told[0].value, abs=1e-6)
+
+    held = of(events, HeldOut)[-1]
+    assert held.split == "validation"
+    assert len(held.rows) == held.total == len(held.targets) == len(held.outputs)
+    among = set(session.rows_with("word7", held.rows).tolist())
+    data = tiny.text()
+    wanted = session.ids("word7")[-1]
+    assert among == {row for row in held.rows.tolist() if wanted in data.rows[row]}
+    assert 0 < len(among) < held.total
+    assert session.sample(int(held.rows[0])).row == held.rows[0]
+
+    events_of(backend.fresh(EXPERIMENT.model_copy(update={"name": "again"})))
+    assert len(loads) == 1
+
+
+def test_a_stop_keeps_what_is_trained_and_the_run_can_be_gone_on_with(backend: Backend, store: RunStore) -> None:
+    stop, seen = threading.Event(), []
+    for event in backend.fresh(EXPERIMENT).events(stop):
+        seen.append(event)
+        if isinstance(event, EpochEnded):
+            stop.set()
+    run = of(seen, Recorded)[0].run
+    assert of(seen, Ended)[-1].status is Status.STOPPED
+    assert store.get(run).status is Status.STOPPED
+    assert len(store.get(run).epochs) == 1
+    assert of(seen, Predictions)[-1].best
+
+    again = events_of(backend.resuming(EXPERIMENT, run))
+    assert [event.epoch for event in of(again, EpochEnded)] == [1, 2, 3], "the whole curve is shown"
+    assert [event.epoch for event in of(again, Predictions)] == [2, 3, store.get(run).best_epoch]
+    assert store.get(run).status is Status.FINISHED
+    whole = events_of(backend.fresh(EXPERIMENT))
+    assert store.get(run).epochs[-1].logs["loss"] == pytest.approx(
+        of(whole, EpochEnded)[-1].logs["loss"], abs=1e-6
+    )
+
+
+def test_a_run_whose_terminal_goes_away_is_asked_about(backend: Backend, store: RunStore) -> None:
+    stop, session = threading.Event(), backend.fresh(EXPERIMENT)
+    for event in session.events(stop):
+        if isinstance(event, EpochEnded):
+            session.interrupt()
+            stop.set()
+    assert [run.epochs_done for run in store.interrupted()] == [1]
+
+
+def test_retraining_takes_the_best_epochs_count_and_tests_once(backend: Backend, store: RunStore) -> None:
+    run = of(events_of(backend.fresh(EXPERIMENT)), Recorded)[0].run
+    events = events_of(backend.retraining(EXPERIMENT, run))
+    assert len(of(events, EpochEnded)) == store.get(run).best_epoch
+    assert len(of(events, events_module.Tested)) == 1
+    assert of(events, HeldOut)[0].split == "test"
+
+
+def test_a_stored_run_is_looked_at_with_its_best_model(backend: Backend) -> None:
+    first = events_of(backend.fresh(EXPERIMENT))
+    run = of(first, Recorded)[0].run
+    events = events_of(backend.stored(run))
+    assert of(events, EpochEnded) == of(first, EpochEnded)
+    assert of(events, Ended)[0].status is Status.FINISHED
+    shown, before = of(events, Predictions)[-1], of(first, Predictions)[-1]
+    assert shown.best
+    assert [p.value for p in shown.predictions] == pytest.approx([p.value for p in before.predictions], abs=1e-6)
+    with pytest.raises(StoreError):
+        backend.stored("99")
+
+
+def test_data_that_cannot_be_read_fails_the_run_in_the_store_too(backend: Backend, store: RunStore) -> None:
+    missing = EXPERIMENT.model_copy(update={"data": Data(dataset="missing")})
+    events = events_of(backend.fresh(missing))
+    assert of(events, Ended)[-1].status is Status.FAILED
+    assert "no such data" in of(events, Ended)[-1].reason
+    assert store.get(of(events, Recorded)[0].run).status is Status.FAILED
+
+
+def test_columns_are_watched_too_and_have_no_words(backend: Backend) -> None:
+    experiment = tiny.experiment(
+        Dense(units=1), data={"dataset": "boston"}, loss="mse", metrics=("mae",), learning_rate=0.01
+    )
+    session = backend.fresh(experiment)
+    events = events_of(session)
+    samples = of(events, Samples)[0]
+    assert samples.kind == "columns"
+    assert session.explain(samples.samples[0].ids).words
+    with pytest.raises(DataError):
+        session.explain_text("a film")
+
+
+def test_the_preview_has_rows_and_facts_before_any_run(backend: Backend) -> None:
+    steps = backend.preview(EXPERIMENT)
+    stages = []
+    while True:
+        try:
+            stages.append(next(steps).stage)
+        except StopIteration as stop:
+            preview = stop.value
+            break
+    assert "reading" in stages
+    assert len(preview.samples.samples) == 18
+    assert preview.facts.train == 54
+
+
+def test_two_threads_read_one_data_set_once(backend: Backend, loads: list[Data]) -> None:
+    def read() -> None:
+        for _ in backend.preview(EXPERIMENT):
+            pass
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+
+
+def test_interrupted_runs_that_were_left_are_not_asked_about_again(backend: Backend, store: RunStore) -> None:
+    for _ in range(2):
+        _, lock = store.reserve(Run(EXPERIMENT))
+        os.close(lock)
+    assert [run.id for run in backend.unfinished()] == ["2", "1"]
+    backend.leave_interrupted(["1"])
+    assert [run.id for run in backend.unfinished()] == ["2"]
+
+
+def test_warming_up_trains_and_leaves_when_told_to(backend: Backend, store: RunStore) -> None:
+    backend.warm_up(threading.Event())
+    assert not store.summaries()
+    leaving = threading.Event()
+    leaving.set()
+    backend.warm_up(leaving)
+
+
+def live_of(session: Any) -> tuple[LiveRun, list[Any]]:
+    told: list[Any] = []
+    return LiveRun(session, told.append), told
+
+
+def test_a_live_run_keeps_one_picture_and_tells_of_the_end(small: Experiment) -> None:
+    live, told = live_of(fake.FakeSession(small))
+    live.run()
+    assert live.done.is_set()
+    assert told == [live]
+    assert len(live.snapshot.epochs) == 3
+    assert live.snapshot.run == "7"
+    assert live.snapshot.best_epoch == 3
+    assert live.snapshot.predictions is not None
+    assert live.title == "run 7"
+
+
+def test_a_live_run_stops_while_it_is_paused(small: Experiment) -> None:
+    session = fake.FakeSession(small)
+    live, _ = live_of(session)
+    live.pause()
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    while not session.held:
+        thread.join(0.01)
+    assert live.status is Status.PAUSED
+    live.stop()
+    thread.join()
+    assert live.status is Status.STOPPED
+    assert session.held == [True]
+
+
+def test_a_run_that_stops_is_not_paused(small: Experiment) -> None:
+    session = fake.FakeSession(small, gate=threading.Semaphore(0))
+    live, _ = live_of(session)
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    live.stop()
+    live.pause()
+    thread.join(10)
+    assert live.done.is_set()
+    assert live.status is Status.STOPPED
+
+
+def test_a_live_run_that_was_left_is_detached_once_it_is_saved(small: Experiment) -> None:
+    session = fake.FakeSession(small, gate=threading.Semaphore(0))
+    live, _ = live_of(session)
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    live.leave()
+    thread.join()
+    assert session.detached
+
+
+def test_a_run_of_the_past_is_read_not_trained(small: Experiment) -> None:
+    session = fake.FakeSession(small, gate=threading.Semaphore(0))
+    session.past = True
+    live, _ = live_of(session)
+    thread = threading.Thread(target=live.run)
+    thread.start()
+    while not live.snapshot.started:
+        thread.join(0.01)
+    assert live.status is Status.PREPARING
+    session.gate.release(99)
+    thread.join()
+    assert live.status is Status.FINISHED
+
+
+def test_a_run_that_is_followed_is_as_far_as_its_last_epoch() -> None:
+    shown = Snapshot(EXPERIMENT).after(Started(fake.FACTS, 1, 10, 1, 0.1)).after(fake.epoch(4))
+    assert shown.progress is not None
+    assert (shown.progress.epoch, shown.progress.rows) == (4, fake.FACTS.train)
+    assert shown.progress.seconds_left == pytest.approx(6 * fake.epoch(4).seconds)
+    assert shown.progress.logs == fake.epoch(4).logs
+
+
+def test_a_picture_ignores_what_it_does_not_know() -> None:
+    picture = Snapshot(EXPERIMENT)
+    assert picture.after(object()) is picture
+    assert picture.after(Started(fake.FACTS, 1, 2, 1, 0.1)).status is Status.TRAINING
+
+
+@pytest.fixture
+def small() -> Experiment:
+    return EXPERIMENT

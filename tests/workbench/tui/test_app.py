@@ -1,0 +1,154 @@
+"""The app: what it offers, what it imports, and how its screens look at every size."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.experiment import toml_file
+from engine.system.paths import home
+from tests.workbench import fake
+from tests.workbench.fake import opened, ran, text_of, until
+from workbench.tui.app import Workbench
+from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.experiment.undo import History
+
+SIZES = [(140, 40), (110, 30), (80, 24)]
+Compare = Callable[..., bool]
+
+
+def test_importing_the_app_loads_nothing_heavy() -> None:
+    heavy = ("tensorflow", "keras", "numpy", "sqlalchemy", "sklearn", "pandas", "scipy", "matplotlib", "plotext")
+    code = (
+        "import sys, workbench.tui.app, workbench.tui.experiment.screen;"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+async def test_every_mode_opens_with_its_key_and_keeps_the_runs_state() -> None:
+    backend = fake.FakeBackend(gated=True)
+    app = fake.app(backend=backend)
+    async with opened(app) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.training)
+        for key in "2341":
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen.query("TopBar"))
+            await until(pilot, lambda: "run 7" in app.screen.query_one("TopBar").state)  # type: ignore[attr-defined]
+        assert app.screen is bench
+        bench.runner.live.stop()
+        await until(pilot, lambda: bench.runner.live.done.is_set())
+
+
+async def test_the_store_opens_when_it_is_asked_for_and_only_once() -> None:
+    app = Workbench(toml_file.load("imdb"))
+    assert not (home() / "runs.db").exists()
+    assert app.store is app.store
+    assert (home() / "runs.db").exists()
+    app.store.close()
+
+
+async def test_work_is_registered_until_it_ends() -> None:
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+        assert app.works == [bench.runner.live]
+        assert app.going == []
+
+
+def test_history_forgets_what_was_undone_and_keeps_no_step_that_changes_nothing() -> None:
+    first, second, third = (toml_file.load(name) for name in ("imdb", "imdb-small", "imdb-large"))
+    history = History(first)
+    history.put(first)
+    assert not history.can_undo
+    history.put(second)
+    assert history.undo() is first
+    history.put(third)
+    assert not history.can_redo
+    assert history.redo() is third
+    assert history.undo() is first
+
+
+async def still(pilot: Pilot[Any]) -> None:
+    """The data read, and no cursor that blinks."""
+    app = pilot.app
+    assert isinstance(app, Workbench)
+    await until(pilot, lambda: app.bench.background.warm)
+    await until(pilot, lambda: app.bench.background.estimate_of(app.experiment))
+
+
+async def after_a_run(pilot: Pilot[Any]) -> None:
+    await still(pilot)
+    assert isinstance(pilot.app, Workbench)
+    bench = pilot.app.bench
+    await fake.ran(pilot, bench)
+    if bench.query_one("#review-list").region.area:
+        await until(pilot, lambda: bench.query_one("#strongest").display)
+
+
+def pressing(*keys: str, until_shown: str) -> Callable[[Pilot[Any]], Any]:
+    async def press(pilot: Pilot[Any]) -> None:
+        await after_a_run(pilot)
+        await pilot.press(*keys)
+        await until(pilot, lambda: pilot.app.screen.query_one(until_shown).region.area)
+
+    return press
+
+
+async def test_the_modes_stand_in_the_header_where_there_is_room() -> None:
+    app = fake.app()
+    async with opened(app, (110, 30)) as (pilot, bench):
+        bar = text_of(bench, "TopBar")
+        assert "1 Experiment  2 Runs  3 Selection  4 Data" in bar
+        await pilot.click("TopBar", offset=(bar.index("4 Data") + 3, 0))
+        await pilot.pause()
+        assert app.current_mode == "data"
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        shown = text_of(bench, "TopBar")
+        assert "2 Runs" not in shown
+        assert shown.rstrip().endswith("finished · run 7")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_before_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(fake.app(), terminal_size=size, run_before=still)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_after_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(fake.app(), terminal_size=size, run_before=after_a_run)
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"), [("left", "#loss"), ("n", "#strongest"), ("v", "#held-out"), ("vv", "#held-out")]
+)
+def test_snapshot_of_the_panels_one_at_a_time(snap_compare: Compare, keys: str, shown: str) -> None:
+    presses = [keys] if keys == "left" else list(keys)
+    assert snap_compare(fake.app(), terminal_size=(80, 24), run_before=pressing(*presses, until_shown=shown))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_snapshot_of_a_form(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def open_form(pilot: Pilot[Any]) -> None:
+        await still(pilot)
+        await pilot.press("down", "enter", "down")
+        await pilot.pause()
+
+    assert snap_compare(fake.app(), terminal_size=size, run_before=open_form)
+
+
+async def test_help_is_not_opened_twice() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("question_mark")
+        assert pilot.app.screen is bench

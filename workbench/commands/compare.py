@@ -1,0 +1,148 @@
+"""Runs side by side: what differs in them, what came of it, and whether that is more than noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import EngineError, StoreError
+from workbench.commands.output import Json, count, figure, say, say_table, store, write_json
+from workbench.commands.progress_bar import duration, wait
+from workbench.commands.runs import state
+
+if TYPE_CHECKING:
+    from engine.runs import RunRecord, RunStore
+    from engine.runs.group_comparison import Disagreements, GroupComparison
+
+DECODED = 200
+"""Characters of a row shown."""
+
+
+def compare(
+    named: Annotated[
+        list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more, or groups of runs (--repeat).")
+    ],
+    rows: Annotated[
+        int, typer.Option(min=0, help="Of two runs, also show this many held-out rows on which they disagree.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare runs: the settings that differ, what came of them, and whether that is more than noise."""
+    if len(named) < 2:
+        raise EngineError("name two runs or more, or two groups")
+    runs = store()
+    records = [runs.get(run) for name in named for run in members(runs, name)]
+    noise, why_not = against_noise(records)
+    disagreeing = _disagreeing(runs, records, rows) if rows else None
+    if as_json:
+        found: dict[str, Any] = {"runs": [record.json() for record in records], "settings": differing(records)}
+        found |= {"groups": asdict(noise) | {"within_noise": noise.within_noise}} if noise else {}
+        write_json(found | ({"disagreements": _as_object(disagreeing)} if disagreeing else {}))
+        return
+    _say_side_by_side(records)
+    if noise or why_not:
+        say(str(noise or why_not))
+    if disagreeing:
+        _say_disagreements(disagreeing)
+
+
+def members(runs: RunStore, name: str) -> list[str]:
+    """The runs that a name stands for: one by its number, or a group's."""
+    group = [run.id for run in runs.summaries() if run.group == name]
+    return group[::-1] or [name]
+
+
+def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None, str]:
+    """The comparison of the two groups that the runs belong to; None where they are not two groups.
+
+    For two groups that cannot be compared so, also why not.
+    """
+    from engine.runs.group_comparison import compare_groups
+
+    groups: dict[str, list[RunRecord]] = {}
+    for record in records:
+        groups.setdefault(record.group or "", []).append(record)
+    if len(groups) != 2 or "" in groups:
+        return None, ""
+    first, second = groups.values()
+    try:
+        return compare_groups(first, second), ""
+    except StoreError as error:
+        return None, str(error)
+
+
+def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
+    """The settings that are not the same in all runs, each run's value in turn."""
+    paths = dict.fromkeys(path for record in records for path in record.settings)
+    values = {
+        path: [record.settings.get(path) for record in records] for path in paths if path not in ("name", "about")
+    }
+    return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
+
+
+def _say_side_by_side(records: Sequence[RunRecord]) -> None:
+    rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
+    rows += [(path, *map(_shown, values)) for path, values in differing(records).items()]
+    rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
+    names = dict.fromkeys(name for record in records for name in record.best)
+    rows += [(name, *(_figure(record.best.get(name)) for record in records)) for name in names]
+    tests = dict.fromkeys(name for record in records for name in record.test or {})
+    rows += [(f"test {name}", *(_figure((record.test or {}).get(name)) for record in records)) for name in tests]
+    say_table(("", *(f"run {record.id}" for record in records)), rows)
+
+
+def _disagreeing(runs: RunStore, records: Sequence[RunRecord], rows: int) -> Disagreements:
+    from engine.runs.group_comparison import disagreements
+
+    if len(records) != 2:
+        raise EngineError("--rows compares two runs, row by row: name two")
+    return wait(disagreements(runs, records[0].id, records[1].id, rows))
+
+
+def _say_disagreements(found: Disagreements) -> None:
+    say()
+    say(f"of {count(found.rows, 'held-out row')}, {found.total:,} get different answers")
+    for one in found.shown:
+        answers = (f"{answer.label} {figure(answer.value)}".strip() for answer in (one.first, one.second))
+        truth = one.sample.label or figure(one.sample.target)
+        say(f"#{one.sample.row} is {truth}: {' against '.join(answers)}")
+        say(f"    {one.sample.decoded[:DECODED]}")
+
+
+def _as_object(found: Disagreements) -> dict[str, Any]:
+    return {
+        "rows": found.rows,
+        "total": found.total,
+        "shown": [
+            {
+                "row": one.sample.row,
+                "label": one.sample.label or one.sample.target,
+                "decoded": one.sample.decoded,
+                "predictions": [one.first.value, one.second.value],
+                "labels": [one.first.label, one.second.label],
+            }
+            for one in found.shown
+        ],
+    }
+
+
+_FIGURES: Mapping[str, Any] = {
+    "status": state,
+    "parameters": lambda record: "-" if record.parameters is None else f"{record.parameters:,}",
+    "epochs": lambda record: str(record.epochs_done),
+    "trained": lambda record: duration(record.seconds_train),
+    "best epoch": lambda record: str(record.best_epoch or "-"),
+}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "-" if value is None else str(value)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else figure(value)

@@ -1,0 +1,164 @@
+"""Progress of long work on standard error: one line at the foot of a terminal, and nothing where there is none.
+
+The line is drawn by a thread of its own: a slow or frozen link never delays the work that it tells of.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.events import Preparing, Progress, Started
+from workbench.terminal.streams import messages, muted, results
+from workbench.text.sanitise import plain
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Drawn
+
+Result = TypeVar("Result")
+Seen = TypeVar("Seen")
+
+INTERVAL = 0.2
+"""Seconds between two drawings of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    text: str
+    done: float
+    total: float | None
+    note: str
+
+
+class Bar:
+    """A line of progress while its block runs; ``show`` costs nothing but the keeping of what it is given.
+
+    What libraries print meanwhile goes to the log.
+    """
+
+    def __init__(self) -> None:
+        terminal = messages().isatty() and os.environ.get("TERM") != "dumb"
+        self._state: _State | None = None
+        self._lines: deque[str] = deque()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw, daemon=True) if terminal else None
+        self._above = terminal and results().isatty()
+        self._muted = muted()
+
+    def __enter__(self) -> Bar:
+        self._muted.__enter__()
+        if self._thread:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._thread:
+            self._thread.join()
+        self._muted.__exit__(kind, error, trace)
+
+    def show(self, text: str, done: float = 0, total: float | None = None, note: str = "") -> None:
+        """Tell how far the work is: ``done`` of ``total`` (None: unknown), and a note behind the bar."""
+        self._state = _State(plain(text), done, total, plain(note))
+
+    def print(self, line: str) -> None:
+        """Write a line to standard output, above the line of progress."""
+        if self._above:
+            self._lines.append(plain(line))
+        else:
+            print(plain(line), file=results(), flush=True)
+
+    def wait(self, steps: Generator[Preparing, None, Result]) -> Result:
+        """Run a generator of progress to its end, shown, and return what it returns."""
+        while True:
+            try:
+                self.preparing(next(steps))
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+
+    def watch(self, events: Iterable[Seen]) -> Iterator[Seen]:
+        """Pass a run's events on, shown."""
+        epochs = 1
+        for event in events:
+            if isinstance(event, Preparing):
+                self.preparing(event)
+            elif isinstance(event, Started):
+                epochs = event.epochs
+                self.show(f"epoch {event.first_epoch}/{epochs}", event.first_epoch - 1, epochs)
+            elif isinstance(event, Progress):
+                self.training(event, epochs)
+            yield event
+
+    def preparing(self, event: Preparing) -> None:
+        """Show work before the first epoch."""
+        self.show(event.stage, event.done, event.total)
+
+    def training(self, event: Progress, epochs: int) -> None:
+        """Show a place within an epoch."""
+        done = event.epoch - 1 + event.rows / max(event.total_rows, 1)
+        note = f"{event.rows_per_second:,.0f} rows/s · {duration(event.seconds_left)} left"
+        self.show(f"epoch {event.epoch}/{epochs}", done, epochs, note)
+
+    def _draw(self) -> None:
+        with _drawn() as drawn:
+            task = drawn.add_task("", visible=False, note="")
+            shown: _State | None = None
+            while not self._over.wait(INTERVAL):
+                self._print_lines(drawn)
+                state = self._state
+                if state and state != shown:  # nothing goes over the wire for a line that stands
+                    shown = state
+                    note = state.note or "…" * (state.total is None)
+                    drawn.update(task, description=state.text, completed=state.done, total=state.total or 0)
+                    drawn.update(task, visible=True, note=note, refresh=True)
+            self._print_lines(drawn)
+
+    def _print_lines(self, drawn: Drawn) -> None:
+        while self._lines:
+            drawn.console.out(self._lines.popleft(), highlight=False)
+
+
+def wait(steps: Generator[Preparing, None, Result]) -> Result:
+    """Run a generator of progress to its end with a line of progress, and return what it returns."""
+    with Bar() as bar:
+        return bar.wait(steps)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: ``0.4 s``, ``12 s``, ``3:05``, ``2:03:05``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def _drawn() -> Drawn:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    class KnownBar(BarColumn):
+        """A bar where the whole is known; rich's pulse for an unknown one sends kilobytes a second."""
+
+        def render(self, task: Any) -> Any:
+            return super().render(task) if task.total else ""
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        KnownBar(bar_width=30),
+        TextColumn("{task.fields[note]}", markup=False),
+        console=Console(file=messages(), highlight=False),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

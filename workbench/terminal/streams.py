@@ -1,0 +1,130 @@
+"""Standard output and error kept for the command's own words.
+
+TensorFlow's C++ code writes to descriptor 2 whatever its environment variables say, Keras prints from worker
+processes, and libraries warn on ``sys.stderr``: all that goes to the log, and the command writes to duplicates
+of the real descriptors.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+from typing import TextIO
+
+from engine.system.paths import home
+
+LOG_BYTES = 5_000_000
+"""A log that has grown beyond this is put aside, in place of the one put aside before."""
+
+_kept: dict[str, TextIO] = {}
+
+
+class Lenient(io.TextIOWrapper):
+    """Text that is dropped where it cannot be written: a message to a terminal that is gone ends no run."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            super().flush()
+
+
+def results() -> TextIO:
+    """The standard output that the command was given."""
+    return _kept.get("results", sys.stdout)
+
+
+def messages() -> TextIO:
+    """The standard error that the command was given; what cannot be written to it is dropped."""
+    return _kept.get("messages", sys.stderr)
+
+
+def complete() -> None:
+    """Put the null device where the process was started without standard input, output or error.
+
+    Else the next file to be opened would take their place, and be written to.
+    """
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest descriptor that is free
+        os.set_inheritable(nowhere, True)
+    os.close(nowhere)
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            stream = open(descriptor, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            vars(sys).update({name: stream, f"__{name}__": stream})
+
+
+def protect() -> None:
+    """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` goes on as before.
+
+    ``sys.__stdout__`` and ``sys.__stderr__``, to which Textual's driver writes, are the real ones.
+    To be called once, before TensorFlow is imported. Where there is no log to write to, what would be logged
+    is lost.
+    """
+    out, err, log = os.dup(1), os.dup(2), _open_log()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    real = open(out, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    raw = io.FileIO(err, "w", closefd=False)
+    _kept["results"] = sys.stdout = real
+    _kept["messages"] = Lenient(
+        io.BufferedWriter(raw), encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
+    )
+    vars(sys).update(__stdout__=results(), __stderr__=messages())
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Send to the log what libraries print while the block runs."""
+    with redirect_stdout(sys.stderr if _kept else sys.stdout):
+        yield
+
+
+def silence_output() -> None:
+    """Write nothing more to standard output: its reader is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(nowhere, results().fileno())
+    os.close(nowhere)
+
+
+def log_path() -> Path:
+    """The file that everything goes to which is nobody's message: ``workbench.log`` in the home folder."""
+    return home() / "workbench.log"
+
+
+def log_exception(error: BaseException) -> Path | None:
+    """Write a bug's traceback to the log in full; returns the log's path, None where it cannot be written."""
+    head = f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}: {' '.join(sys.argv)}\n"
+    try:
+        log_path().parent.mkdir(parents=True, exist_ok=True)
+        with log_path().open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(head + "".join(traceback.format_exception(error)))
+    except OSError:
+        return None
+    return log_path()
+
+
+def bug(error: BaseException) -> str:
+    """A bug in a line, for whoever met it; its traceback goes to the log in full."""
+    return f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"
+
+
+def _open_log() -> int:
+    path = log_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)

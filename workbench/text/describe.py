@@ -1,0 +1,169 @@
+"""How an experiment's parts are called on the screen: short, in the field's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from engine import datasets
+from engine.checks.shapes import Shape
+from engine.events import DataFacts
+from engine.experiment.layers import (
+    GRU,
+    KINDS,
+    LSTM,
+    Activation,
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerBase,
+    MaxPooling1D,
+    Regularised,
+    SpatialDropout1D,
+)
+from engine.experiment.model import Data, Training
+
+if TYPE_CHECKING:
+    from engine.training.estimate import Estimate
+
+MUTED = "$foreground-muted"
+"""What is there to be read second."""
+
+GOOD, WARN, BAD = "$success", "$warning", "$error"
+
+KIND_NAMES: Mapping[str, str] = {kind: layer.__name__ for kind, layer in KINDS.items()}
+"""Keras's names of the layer kinds."""
+
+_SHORT = {
+    "batch_normalization": "BatchNorm",
+    "layer_normalization": "LayerNorm",
+    "global_average_pooling1d": "AveragePooling",
+    "global_max_pooling1d": "MaxPooling",
+    "spatial_dropout1d": "SpatialDropout",
+    "max_pooling1d": "MaxPooling",
+}
+
+
+TOGETHER = "\N{NO-BREAK SPACE}"
+
+
+def layer_line(layer: Layer) -> str:
+    """A layer in a few words: ``Dense 16 relu l2 0.001``, a penalty's name and figure on one line."""
+    name = _SHORT.get(layer.kind, KIND_NAMES[layer.kind])
+    words = [name, *_settings(layer)]
+    if isinstance(layer, Regularised):
+        words += [f"{norm}{TOGETHER}{value:g}" for norm in ("l1", "l2") if (value := getattr(layer, norm))]
+    return " ".join(words)
+
+
+def _settings(layer: LayerBase) -> list[str]:
+    match layer:
+        case Dense():
+            return [str(layer.units), *([] if layer.activation == "linear" else [layer.activation])]
+        case Activation():
+            return [layer.activation]
+        case Dropout() | SpatialDropout1D():
+            return [f"{layer.rate:g}"]
+        case BatchNormalization():
+            return [] if layer.momentum == 0.99 else [f"{layer.momentum:g}"]
+        case Embedding():
+            return [
+                str(layer.output_dim),
+                *(["vectors"] if layer.vectors else []),
+                *([] if layer.trainable else ["fixed"]),
+            ]
+        case Conv1D():
+            return [f"{layer.filters}×{layer.kernel_size}", layer.activation]
+        case MaxPooling1D():
+            return [str(layer.pool_size)]
+        case LSTM() | GRU():
+            return [str(layer.units), *(["steps"] if layer.return_sequences else [])]
+        case Bidirectional():
+            return [KIND_NAMES[layer.layer], str(layer.units), *(["steps"] if layer.return_sequences else [])]
+    return []
+
+
+def shape(sizes: Shape | None) -> str:
+    """An output shape for one row: ``16``, ``256×16``."""
+    return "×".join(f"{size:,}" for size in sizes) if sizes else "?"
+
+
+def dataset_title(name: str) -> str:
+    """A data set's title, or the last part of a person's own path."""
+    entry = datasets.entry(name)
+    return entry.title if entry else name.rstrip("/").rpartition("/")[2]
+
+
+def data_lines(data: Data, facts: DataFacts | None) -> tuple[str, str]:
+    """Which rows, and how they are read."""
+    entry = datasets.entry(data.dataset)
+    first = dataset_title(data.dataset)
+    if facts:
+        source = facts.source.rpartition("/")[2]
+        first += f" · {facts.train + facts.validation + facts.test:,} {source}"
+    elif data.rows:
+        first += f" · {data.rows:,} rows"
+    if entry and entry.kind == "columns":
+        return first, f"{entry.columns} columns · {'scaled' if data.scaling == 'standard' else 'unscaled'}"
+    second = f"{data.vocabulary:,} words · {data.encoding}"
+    return first, second + (f" {data.length}" if data.encoding == "sequence" else "")
+
+
+def split_line(facts: DataFacts) -> str:
+    """How the rows are split."""
+    return f"{facts.train:,} train · {facts.validation:,} val · {facts.test:,} test"
+
+
+def loss_line(training: Training) -> str:
+    """The loss and the metrics."""
+    loss = training.loss.replace("_", " ") if len(training.loss) > 5 else training.loss.upper()
+    return " · ".join([loss, *training.metrics])
+
+
+def training_lines(training: Training, seed: int) -> tuple[str, ...]:
+    """How the weights are found, on one line or, with more than the usual, on two."""
+    momentum = f" momentum {training.momentum:g}" if training.momentum else ""
+    lines = [
+        f"{training.optimizer} {training.learning_rate:g}{momentum} · {training.epochs} × {training.batch_size}"
+    ]
+    more = []
+    if training.early_stopping:
+        more.append(f"stops after {training.early_stopping.patience} worse")
+    if training.reduce_on_plateau:
+        more.append(f"rate × {training.reduce_on_plateau.factor:g} on a plateau")
+    more.append(f"seed {seed}")
+    return (*lines, " · ".join(more))
+
+
+def ready_words(estimate: Estimate | None) -> str:
+    """That an experiment can run, and what its run would take where that is known."""
+    if estimate is None:
+        return "ready to run"
+    return f"ready · about {duration(estimate.seconds)}, {estimate.memory / 1e9:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """A time to come, roughly: ``4 s``, ``12 min``, ``2.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if 0 < seconds < 2 else f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def metric_name(name: str, short: bool = False) -> str:
+    """What a history's name is called above a chart."""
+    if short and len(name) < 4:
+        return name.upper()
+    known = {"auc": "AUC", "mae": "Mean absolute error", "mse": "Mean squared error"}
+    return known.get(name, name.replace("_", " ").capitalize())
+
+
+def figure(value: float) -> str:
+    """A loss or a metric: four digits that matter."""
+    if value != value:
+        return "–"
+    size = abs(value)
+    return f"{value:.3f}" if size < 10 else f"{value:.2f}" if size < 100 else f"{value:,.0f}"

@@ -1,0 +1,344 @@
+"""The data screen: which sets there are, what is in one, and how one of its rows reaches the network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from engine import datasets
+from engine.errors import EngineError
+from engine.events import Preparing
+from engine.experiment.model import Data, Experiment
+from workbench.text.describe import MUTED, dataset_title
+from workbench.text.sanitise import plain
+from workbench.tui.data.report import Report
+from workbench.tui.data.row_panel import steps
+from workbench.tui.data.set_list import DataSets
+from workbench.tui.data.summary_panel import figures
+from workbench.tui.data.words_panel import words
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.progress_line import ProgressLine
+from workbench.tui.widgets.row_list import Rows
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.features.encoding import Features
+    from engine.features.summary import Step, Summary
+    from workbench.tui.app import Workbench
+
+PANELS = ("data-sets", "data-figures", "data-words", "data-row")
+"""The panels' ids, in the order of their tabs."""
+
+PACE = 0.25
+"""Seconds between two looks at how far reading or downloading is."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A data set that was read, as the experiment reads it."""
+
+    experiment: Experiment
+    dataset: Dataset
+    features: Features
+    summary: Summary
+
+    def row(self, place: int) -> tuple[int, str, int]:
+        """A held-out row's number, the part it is in, and how many rows that has."""
+        split = self.dataset.split
+        name, rows = ("test", split.test) if len(split.test) else ("validation", split.validation)
+        return int(rows[place % len(rows)]), name, len(rows)
+
+
+class DataScreen(ModeScreen):
+    """Reads the data set under the cursor in a thread, and shows what is in it."""
+
+    app: Workbench
+    TITLE = "Data"
+    BINDINGS = [
+        Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
+        Binding("g", "get", "Download", id="data.get"),
+        Binding("n", "row(1)", "Next row", id="data.next"),
+        Binding("N", "row(-1)", "Previous row", show=False, id="data.previous"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+    ]
+    SCOPED_CSS = False  # the classes that tell the width are the screen's own
+    CSS = """
+    #data-left { width: 34; }
+    #data-middle { width: 1fr; }
+    #data-sets, Report {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        border-subtitle-color: $foreground-muted;
+        background: $background;
+    }
+    #data-sets:focus, Report:focus { border: round $accent; }
+    Report { scrollbar-gutter: stable; }
+    #data-figures { height: 3fr; }
+    #data-words { height: 2fr; }
+    #data-row { width: 36%; height: 1fr; }
+    .-narrow #data-left, .-narrow #data-middle, .-narrow #data-words, .-narrow #data-figures, .-narrow #data-row {
+        display: none; width: 1fr; height: 1fr;
+    }
+    .-narrow.-panel-0 #data-left { display: block; }
+    .-narrow.-panel-1 #data-middle, .-narrow.-panel-1 #data-figures { display: block; }
+    .-narrow.-panel-2 #data-middle, .-narrow.-panel-2 #data-words { display: block; }
+    .-narrow.-panel-3 #data-row { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look: Look | None = None
+        self._used = ""
+        self._wanted: Experiment | None = None
+        self._stage = ""
+        self._download: threading.Thread | None = None
+        self._place = 0
+        self._leaving = threading.Event()
+        self._read: Latest[Experiment, Look] = Latest(self, self._reading, self._is_read, daemon=True)
+        self._steps: Latest[tuple[Look, int], tuple[Step, ...]] = Latest(
+            self, _steps, self._show_steps, daemon=True
+        )
+        self._sources: Latest[str, dict[str, str]] = Latest(self, _sources, self._show_sources, daemon=True)
+
+    def compose_body(self) -> ComposeResult:
+        """The four panels, beside one another or one at a time, and a line of progress."""
+        yield PanelTabs(("Sets", "Figures", "Words", "Row"))
+        with Horizontal(id="panels"):
+            with Vertical(id="data-left"):
+                yield DataSets(id="data-sets")
+            with Vertical(id="data-middle"):
+                yield Report(id="data-figures")
+                yield Report(id="data-words")
+            yield Report(id="data-row")
+        yield ProgressLine()
+
+    def on_mount(self) -> None:
+        """Begin with the experiment's own data set."""
+        for panel, title in zip(PANELS, ("Data sets", "What is in it", "Words", "A row"), strict=True):
+            self.query_one(f"#{panel}").border_title = title
+        self._show_panel(0)
+        self.sets.focus()
+        self.set_interval(PACE, self._show_progress)
+
+    def on_screen_resume(self) -> None:
+        """The experiment may be another one by now, and its data set the one to look at."""
+        used, before = self.app.experiment.data.dataset, self._used
+        self._used = used
+        self.sets.show(used)
+        self._sources.ask(used)
+        self.call_after_refresh(self._begin, used if used != before else None)
+
+    def on_unmount(self) -> None:
+        """Read no further."""
+        self._leaving.set()
+
+    @property
+    def sets(self) -> DataSets:
+        """The list of data sets."""
+        return self.query_one(DataSets)
+
+    # Reading
+
+    def _begin(self, used: str | None) -> None:
+        if used is not None:
+            self.sets.move_to(used)
+        self._ask(self.sets.key)
+
+    @on(Rows.Moved)
+    def _moved(self, message: Rows.Moved) -> None:
+        self._ask(message.key)
+
+    def _ask(self, name: str) -> None:
+        """Read a data set, unless it is there or on its way."""
+        wanted = self._experiment_with(name)
+        shown = self._wanted
+        if shown and (shown.data, shown.seed) == (wanted.data, wanted.seed):
+            return
+        self._wanted = wanted
+        self._read.ask(wanted)
+
+    def _experiment_with(self, name: str) -> Experiment:
+        now = self.app.experiment
+        if name == now.data.dataset:
+            return now
+        kept = now.data.model_dump(include={"vocabulary", "encoding", "length", "scaling"})
+        changes = {"name": dataset_title(name), "about": "", "data": Data(dataset=name, **kept)}
+        return now.model_copy(update=changes)
+
+    def _reading(self, experiment: Experiment) -> Look:
+        from engine.features.summary import summarise
+
+        dataset, features = self._followed(self.app.backend.data(experiment), experiment)
+        self._stage = "counting"
+        try:
+            return Look(experiment, dataset, features, summarise(dataset, features))
+        finally:
+            self._stage = ""
+
+    def _followed(self, reading: Generator[Preparing, None, Any], experiment: Experiment) -> Any:
+        """Read to the end, or until something else is wanted."""
+        try:
+            while not self._leaving.is_set() and experiment is self._wanted:
+                self._stage = _stage(next(reading))
+            raise EngineError("left")
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            reading.close()
+            self._stage = ""
+
+    def _is_read(self, experiment: Experiment, found: Look | EngineError) -> None:
+        if experiment is not self._wanted:
+            return
+        if isinstance(found, EngineError):
+            self.look = None
+            message = str(found)
+            self.query_one("#data-figures", Report).show(lambda _: _problem(message, experiment))
+            for panel in ("#data-words", "#data-row"):
+                self.query_one(panel, Report).show(lambda _: Content(""))
+            row = self.query_one("#data-row", Report)
+            row.border_title, row.border_subtitle = "A row", ""
+            return
+        self.look, self._place = found, 0
+        known = datasets.entry(experiment.data.dataset)
+        about = known.about if known else ""
+        self.query_one("#data-figures", Report).show(lambda width: figures(found.summary, about, width))
+        self.query_one("#data-words", Report).show(lambda width: words(found.summary, width))
+        self.query_one("#data-words").border_title = "Words" if found.summary.words else "Columns"
+        self._steps.ask((found, 0))
+
+    def _show_sources(self, _used: str, found: dict[str, str] | EngineError) -> None:
+        if not isinstance(found, EngineError):
+            self.sets.show(self.app.experiment.data.dataset, found)
+
+    def _show_steps(self, asked: tuple[Look, int], found: tuple[Step, ...] | EngineError) -> None:
+        look, place = asked
+        if look is not self.look or isinstance(found, EngineError):
+            return
+        row, part, count = look.row(place)
+        panel = self.query_one("#data-row", Report)
+        panel.border_title = f"Row {row:,}"
+        panel.border_subtitle = f"{part} · {place % count + 1:,} of {count:,}"
+        panel.show(lambda _: steps(found))
+
+    def _show_progress(self) -> None:
+        self.query_one(ProgressLine).show(None, self._stage)
+
+    # Keys
+
+    def action_row(self, step: int) -> None:
+        """Show the next or the previous held-out row."""
+        if self.look:
+            self._place = (self._place + step) % self.look.row(0)[2]
+            self._steps.ask((self.look, self._place))
+
+    def action_use(self) -> None:
+        """Put the data set under the cursor into the experiment."""
+        if self.sets.key:
+            self.app.open_experiment(self._experiment_with(self.sets.key))
+
+    def action_get(self) -> None:
+        """Download the data set under the cursor; asks first."""
+        from engine.datasets.download import FILES
+        from engine.datasets.locations import keras_cache
+
+        name = self.sets.key
+        if self._download and self._download.is_alive():
+            self._say("a download is going on")
+        elif name not in FILES:
+            self._say(f"{dataset_title(name)} is here already: there is nothing to download")
+        else:
+            wanted = " and ".join(f"{file.name} ({file.size / 1e6:.1f} MB)" for file in FILES[name])
+            text = f"{wanted} from storage.googleapis.com, where Keras publishes it, into {keras_cache()}."
+            answers = (Answer("get", "d", "Download"), Answer("no", "c", "Cancel"))
+            self.app.push_screen(
+                Ask(f"Get {dataset_title(name)}", text, answers),
+                lambda answer: self._start_download(name) if answer == "get" else None,
+            )
+
+    def _start_download(self, name: str) -> None:
+        self._download = threading.Thread(target=self._downloading, args=(name,), daemon=True, name="download")
+        self._download.start()
+
+    def _downloading(self, name: str) -> None:
+        problem = ""
+        try:
+            for step in datasets.get(name):
+                self._stage = _stage(step)
+        except EngineError as error:
+            problem = str(error)
+        self._stage = ""
+        if self.is_running:
+            self.call_later(self._downloaded, name, problem)
+
+    def _downloaded(self, name: str, problem: str) -> None:
+        if problem:
+            self._say(problem)
+            return
+        self.notify(f"{plain(dataset_title(name))} is here", markup=False)
+        self._sources.ask(name)
+        self._wanted = None
+        self._ask(self.sets.key)
+
+    def _say(self, text: str) -> None:
+        self.notify(plain(text, lines=True), severity="warning", markup=False)
+
+    # Panels
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel."""
+        here = next(
+            (place for place, panel in enumerate(PANELS) if self.focused is self.query_one(f"#{panel}")), 0
+        )
+        self._go((here + step) % len(PANELS))
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._go(message.index)
+
+    def _go(self, index: int) -> None:
+        self._show_panel(index)
+        self.query_one(f"#{PANELS[index]}").focus()
+
+    def _show_panel(self, index: int) -> None:
+        self.mark_panel(index)
+
+
+def _stage(step: Preparing) -> str:
+    share = f" {step.done / step.total:.0%}" if step.total else ""
+    return f"{step.stage}{share}"
+
+
+def _sources(_: str) -> dict[str, str]:
+    """The name of each data set's best source that is there; empty where there is none."""
+    return {
+        name: next((source.name for source in datasets.sources_of(name) if source.available), "")
+        for name in datasets.CATALOGUE
+    }
+
+
+def _steps(asked: tuple[Look, int]) -> tuple[Step, ...]:
+    from engine.features.summary import encoding
+
+    look, place = asked
+    return encoding(look.dataset, look.features, look.row(place)[0])
+
+
+def _problem(message: str, experiment: Experiment) -> Content:
+    title = plain(dataset_title(experiment.data.dataset))
+    known = datasets.entry(experiment.data.dataset)
+    about = Content.styled(plain(known.about) if known else "", MUTED)
+    return Content("\n\n").join([Content.styled(title, "bold"), about, Content.styled(plain(message), "$warning")])

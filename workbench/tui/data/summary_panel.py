@@ -1,0 +1,105 @@
+"""What a data set holds: where it is from, its splits, classes and their balance, lengths, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from engine.features.summary import Class, Histogram, Summary, Words
+from workbench.text.describe import MUTED, figure
+from workbench.text.sanitise import plain
+
+BARS = " ▁▂▃▄▅▆▇█"
+HEIGHT = 5
+"""Lines of a histogram."""
+
+_SHARE = 6
+"""Cells of a class's share."""
+
+
+def figures(summary: Summary, about: str, width: int) -> Content:
+    """All of it, for lines of ``width`` cells."""
+    return Content("\n").join(_lines(summary, about, width))
+
+
+def _lines(summary: Summary, about: str, width: int) -> Iterator[Content]:
+    facts = summary.facts
+    yield Content.styled(plain(summary.title), "bold")
+    if about:
+        yield Content(plain(about))
+    yield Content.styled(f"from {plain(facts.source)} · sha256 {facts.digest[:12]}", MUTED)
+    for note in summary.notes:
+        yield Content.styled(plain(note), "$warning")
+    yield Content("")
+    yield from _splits(summary, width)
+    if summary.words:
+        yield Content("")
+        yield from _text(summary.words, width)
+    if summary.target:
+        yield Content("")
+        yield Content.styled(plain(summary.target_name or "target").capitalize(), "bold")
+        yield from _histogram(summary.target, width)
+
+
+def _splits(summary: Summary, width: int) -> Iterator[Content]:
+    facts = summary.facts
+    rows = (facts.train, facts.validation, facts.test)
+    digits = max(5, *(len(f"{count:,}") for count in rows)) + 1
+    longest = max((len(plain(found.label)) for found in summary.classes), default=4)
+    room = max(min(longest, width - 3 * digits - _SHARE), 4)
+    head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
+    yield Content.styled(" " * room + head, MUTED)
+    yield Content.styled("rows".ljust(room) + "".join(f"{count:>{digits},}" for count in rows), "bold")
+    most = max((found.rows[0] for found in summary.classes), default=0)
+    for found in sorted(summary.classes, key=lambda found: -found.rows[0]):
+        yield _class(found, room, digits, facts.train, most, width)
+
+
+def _class(found: Class, room: int, digits: int, train: int, most: int, width: int) -> Content:
+    label = Content(plain(found.label)).truncate(room, ellipsis=True)
+    counts = "".join(f"{count:>{digits},}" for count in found.rows)
+    share = f"{found.rows[0] / max(train, 1):>{_SHARE}.1%}"
+    line = label.pad_right(room - label.cell_length) + Content(counts + share)
+    space = width - line.cell_length - 1
+    full = round(found.rows[0] / max(most, 1) * space) if space > 3 else 0
+    return Content.assemble(line, " ", ("█" * full, "$primary"))
+
+
+def _text(words: Words, width: int) -> Iterator[Content]:
+    lengths = words.lengths
+    yield Content.styled("Words in a training row", "bold")
+    yield from _histogram(lengths, width)
+    yield Content(
+        f"{words.distinct:,} words known; {words.unknown:.1%} of the training rows' words are unknown, "
+        f"{words.held_out_unknown:.1%} of the validation rows'"
+    )
+    if words.cut:
+        yield Content(f"{words.cut:.0%} of the rows are longer than the sequence and lose their beginning")
+
+
+def _histogram(found: Histogram, width: int) -> Iterator[Content]:
+    spread = f"{number(found.lowest)} to {number(found.highest)}"
+    yield Content.styled(f"{spread}, median {number(found.median)}, mean {number(found.mean)}", MUTED)
+    cells = max((width - 1) // len(found.counts), 1)
+    for line in bars(found.counts, cells):
+        yield Content.styled(line, "$primary")
+    first, last = number(found.edges[0]), number(found.edges[-1])
+    last += " and more" if found.highest > found.edges[-1] else ""
+    space = len(found.counts) * cells - len(first) - len(last)
+    yield Content.styled(first + " " * max(space, 1) + last, MUTED)
+
+
+def number(value: float) -> str:
+    """A figure; a whole number as one."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else figure(value)
+
+
+def bars(counts: Sequence[int], cells: int, height: int = HEIGHT) -> list[str]:
+    """Columns of blocks, ``cells`` wide and up to ``height`` lines high, the tallest for the largest count."""
+    most = max(counts, default=0) or 1
+    eighths = [max(round(count / most * height * 8), int(count > 0)) for count in counts]
+    return [
+        "".join(BARS[min(max(eighth - 8 * line, 0), 8)] * cells for eighth in eighths)
+        for line in reversed(range(height))
+    ]

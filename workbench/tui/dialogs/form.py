@@ -1,0 +1,142 @@
+"""A form over the screen: settings with their choices, what is wrong as one types, and what it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, Static
+
+from engine.errors import ExperimentError
+from engine.experiment.model import Experiment
+from engine.experiment.settings import with_settings
+from workbench.text.describe import BAD, MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.field_row import FieldRow
+from workbench.tui.dialogs.form_fields import Field
+
+Fields = Callable[[Experiment], tuple[Field, ...]]
+
+
+class Form(ModalScreen[Experiment | None]):
+    """Asks about the settings that ``fields`` gives for an experiment; ends with the changed one, or None.
+
+    ``fields`` is asked again after every change: a layer of another kind has other settings.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("ctrl+s", "apply", "Apply", id="form.apply"),
+        Binding("escape", "cancel", "Cancel", id="form.cancel"),
+        Binding("tab", "app.focus_next", "Next field", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str, experiment: Experiment, fields: Fields) -> None:
+        super().__init__()
+        self._title = title
+        self._first = experiment
+        self._fields = fields
+        self.draft: Experiment | None = experiment
+        self._shape = fields(experiment)
+
+    def compose(self) -> ComposeResult:
+        """The fields, what they lead to, and the keys."""
+        with Vertical(id="form") as form:
+            form.border_title = Content(plain(self._title)).markup
+            with VerticalScroll(id="fields", can_focus=False):
+                yield from self._rows(self._first)
+            yield Static(id="outcome")
+            with Vertical(id="keys"):
+                yield Button("Apply  ^s", id="apply", variant="primary", compact=True)
+                yield Button("Cancel  esc", id="cancel", compact=True)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin with the first setting after the kind, where there is one."""
+        rows = list(self.query(FieldRow))
+        first = rows[1] if len(rows) > 1 and rows[0].field.path.endswith(".kind") else rows[0]
+        first.children[1].focus()
+        self._check()
+
+    def _rows(self, experiment: Experiment) -> list[FieldRow]:
+        rows = [FieldRow(field, experiment) for field in self._shape]
+        for row in rows:
+            row.display = row.field.when(experiment)
+        return rows
+
+    @property
+    def _settings(self) -> dict[str, object]:
+        """What has been changed, by path; a group of settings goes with those inside it."""
+        rows = [row for row in self.query(FieldRow) if row.changed]
+        found = {row.field.path: row.field.parsed(row.raw) for row in rows if row.display or row.field.table}
+        inside = {path.rpartition(".")[0] for path in found}
+        return {path: value for path, value in found.items() if not (value is True and path in inside)}
+
+    @on(FieldRow.Changed)
+    async def _changed(self) -> None:
+        self._check()
+        draft = self.draft
+        if draft is None:
+            return
+        if [field.path for field in self._fields(draft)] != [field.path for field in self._shape]:
+            await self._rebuild(draft)
+        for row in self.query(FieldRow):
+            row.display = row.field.when(draft)
+
+    async def _rebuild(self, draft: Experiment) -> None:
+        self._first, self._shape = draft, self._fields(draft)
+        fields = self.query_one("#fields")
+        await fields.remove_children()
+        await fields.mount_all(self._rows(draft))
+        self.query(FieldRow).first().children[1].focus()
+
+    def _check(self) -> None:
+        """Try what is there; say what is wrong where it is wrong."""
+        problems: dict[str, str] = {}
+        try:
+            self.draft = with_settings(self._first, self._settings)
+        except ExperimentError as error:
+            self.draft = None
+            problems = {mistake.path: mistake.message for mistake in error.mistakes}
+        for row in self.query(FieldRow):
+            row.show_problem(problems.pop(row.field.path, "") if row.display else "")
+        self._show_outcome(problems)
+
+    def _show_outcome(self, problems: dict[str, str]) -> None:
+        outcome = self.query_one("#outcome", Static)
+        if problems:
+            outcome.update(
+                Content.styled("\n".join(plain(f"{path}: {why}") for path, why in problems.items()), BAD)
+            )
+        elif self.draft is not None:
+            from engine.checks.shapes import outline
+
+            found = outline(self.draft)
+            words = found.problem or f"{found.total:,} parameters"
+            outcome.update(Content.styled(plain(words), BAD if found.problem else MUTED))
+        else:
+            outcome.update(Content.styled("not yet: see above", MUTED))
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#apply")
+    def action_apply(self) -> None:
+        """Take the settings, where they are right; else go to the first that is not."""
+        self._check()
+        if self.draft is not None:
+            self.dismiss(self.draft)
+            return
+        wrong = next((row for row in self.query(FieldRow) if row.problem), None)
+        if wrong:
+            wrong.children[1].focus()
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Leave everything as it was."""
+        self.dismiss(None)

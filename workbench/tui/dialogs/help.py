@@ -1,0 +1,125 @@
+"""All keys of a screen, the rules behind what it shows, and what goes over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Footer, Static
+
+from workbench.terminal import launch
+from workbench.text.describe import MUTED
+from workbench.tui.experiment.curves import SMOOTHING
+
+if TYPE_CHECKING:
+    from workbench.tui.app import Workbench
+
+GROUPS = {
+    "stack": "The experiment",
+    "edit": "Changes and files",
+    "run": "The run",
+    "curves": "The curves",
+    "reviews": "The reviews",
+    "panel": "Panels",
+    "mode": "Screens",
+    "app": "Everywhere",
+}
+"""The headings, by the first part of a binding's id; others stand under a screen's own heading."""
+
+KEY = 14
+"""Cells of the column of keys."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys of ``screen``, in groups."""
+
+    BINDINGS = [Binding("escape,question_mark,q", "close", "Close", key_display="esc", id="help.close")]
+
+    def __init__(self, screen: Screen[Any]) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def compose(self) -> ComposeResult:
+        """The keys, the rules, the wire."""
+        with Vertical(id="help") as box:
+            box.border_title = "Keys"
+            with VerticalScroll():
+                yield Static(Content("\n").join(self._keys()))
+                yield Static(Content("\n").join(_rules()))
+                yield Static(Content.styled("\nOn the wire", "bold $accent"))
+                yield Static(id="wire")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll; keep the wire's figures new."""
+        self.query_one(VerticalScroll).focus()
+        self._show_wire()
+        self.set_interval(1.0, self._show_wire)
+
+    def action_close(self) -> None:
+        """Put it away."""
+        self.dismiss(None)
+
+    def _show_wire(self) -> None:
+        line, app = launch.wire(), self.app
+        if TYPE_CHECKING:
+            assert isinstance(app, Workbench)
+        slow = " · slow link" if app.slow_link else ""
+        said = f"{line.rate:,.0f} bytes/s, {line.total / 1000:,.0f} kB in all" if line else "not on a terminal"
+        self.query_one("#wire", Static).update(Content.styled(f"  {said}{slow}", MUTED))
+
+    def _keys(self) -> Iterator[Content]:
+        groups: dict[str, dict[str, list[str]]] = {}
+        for binding in self._shown():
+            start = (binding.id or "").partition(".")[0]
+            group = groups.setdefault(GROUPS.get(start, start.capitalize() or "Here"), {})
+            keys = group.setdefault(binding.description, [])
+            keys.append(self.app.get_key_display(binding))
+        for heading in sorted(groups, key=_order):
+            yield Content.styled(heading, "bold $accent")
+            for description, keys in groups[heading].items():
+                shown = " ".join(dict.fromkeys(keys))
+                yield Content.assemble("  ", (shown.ljust(KEY), "bold"), description)
+            yield Content("")
+
+    def _shown(self) -> Iterator[Binding]:
+        """Every key once, in the words of the outermost who has it: the footer's are short."""
+        seen = set()
+        chain = list(self._screen._modal_binding_chain)  # active_bindings lacks what is of no use just now
+        for _, bindings in reversed(chain):
+            for key, binding in bindings:
+                place = (key, (binding.id or "").partition(".")[0])
+                if binding.description and binding.id and place not in seen:
+                    seen.add(place)
+                    yield binding
+
+
+def _order(heading: str) -> int:
+    known = list(GROUPS.values())
+    return known.index(heading) if heading in known else -1
+
+
+def _rules() -> Iterator[Content]:
+    from engine.checks import OVERFITTING_RULE
+
+    yield Content.styled("Rules", "bold $accent")
+    for name, rule in (
+        ("Losses", "are shown without regularisation penalties, so that runs with and without them compare."),
+        ("Training curve", "the average over the epoch, dropout on; or evaluated at its end, as validation is."),
+        ("Best epoch", "the one with the lowest validation loss; its weights are kept and answer questions."),
+        ("Overfits", OVERFITTING_RULE),
+        ("Baseline", "what always answering the most frequent class, or the mean, would reach."),
+        (
+            "Smoothed",
+            f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
+        ),
+        ("Run before ∙", "the validation curve of the run before, where the two compare; h takes it away."),
+        ("A word's effect", "the prediction less the prediction without the word, every occurrence left out."),
+        ("Flipped ↕", "the predicted label is another one than after the epoch before."),
+    ):
+        yield Content.assemble("  ", (f"{name}: ", "bold"), rule)

@@ -1,0 +1,135 @@
+"""Choosing one of many: a list with headings, narrowed by typing, and what the one under the cursor is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from workbench.text.describe import MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.row_list import Row, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose: what it is called, a few words beside it, a sentence below, and its heading."""
+
+    key: str
+    title: str
+    note: str = ""
+    about: str = ""
+    group: str = ""
+
+
+class OptionRows(Rows):
+    """Options under their headings."""
+
+    def __init__(self, options: Sequence[Option], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = options
+        self._text = ""
+
+    def narrow(self, text: str) -> None:
+        """Show those alone that have every word of ``text``."""
+        self._text = text
+        self.rebuild()
+
+    def build(self, width: int) -> list[Row]:
+        """The options that fit, each first one of a group under its heading."""
+        words = self._text.lower().split()
+        rows: list[Row] = []
+        group = ""
+        for option in self._options:
+            if not all(
+                word in f"{option.title} {option.note} {option.group} {option.key}".lower() for word in words
+            ):
+                continue
+            if option.group and option.group != group:
+                group = option.group
+                rows.append(Row(f"group {group}", (Content.styled(plain(group), MUTED),), False))
+            rows.append(Row(option.key, (self._line(option, width),)))
+        return rows or [Row("", (Content.styled("nothing of that name", MUTED),), False)]
+
+    def _line(self, option: Option, width: int) -> Content:
+        column = min(max((len(option.title) for option in self._options), default=0) + 2, width * 2 // 3)
+        line = Content.assemble(plain(option.title).ljust(column), (plain(option.note), MUTED))
+        return line.truncate(width, ellipsis=True)
+
+
+class Pick(ModalScreen[str | None]):
+    """Ends with the chosen option's key, or what was typed where ``free`` allows it; None for neither."""
+
+    BINDINGS = [
+        Binding("escape", "cancel", "Cancel", id="pick.cancel"),
+        Binding("enter", "choose", "Choose", id="pick.choose"),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    def __init__(
+        self, title: str, options: Sequence[Option], *, hint: str = "type to search", free: bool = False
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._options = {option.key: option for option in options}
+        self._hint = hint
+        self._free = free
+
+    def compose(self) -> ComposeResult:
+        """What is typed, the list, what the one under the cursor is."""
+        with Vertical(id="pick") as pick:
+            pick.border_title = Content(plain(self._title)).markup
+            yield Input(placeholder=self._hint, compact=True)
+            yield OptionRows(list(self._options.values()), id="options")
+            yield Static(id="about")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin with typing."""
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _narrow(self, message: Input.Changed) -> None:
+        self.query_one(OptionRows).narrow("" if self._is_free(message.value) else message.value)
+
+    @on(Rows.Moved)
+    def _tell(self, message: Rows.Moved) -> None:
+        option = self._options.get(message.key)
+        self.query_one("#about", Static).update(Content(plain(option.about if option else "")))
+
+    @on(Rows.Chosen)
+    @on(Input.Submitted)
+    def action_choose(self) -> None:
+        """End with what was typed, or the option under the cursor."""
+        typed = self.query_one(Input).value.strip()
+        key = self.query_one(OptionRows).key
+        if self._is_free(typed) or (self._free and typed and not key):
+            self.dismiss(typed)
+        elif key:
+            self.dismiss(key)
+
+    def action_cancel(self) -> None:
+        """End with nothing."""
+        self.dismiss(None)
+
+    def action_move(self, step: int) -> None:
+        """Move in the list while typing."""
+        self.query_one(OptionRows).action_cursor(step)
+
+    def action_page(self, step: int) -> None:
+        """Move in the list by a page."""
+        self.query_one(OptionRows).action_page(step)
+
+    def _is_free(self, text: str) -> bool:
+        """Whether what is typed is a path rather than a search."""
+        return self._free and (text.startswith(("/", "~", ".")) or text.endswith(".toml"))

@@ -1,0 +1,100 @@
+"""A question with a few answers, each with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Static
+
+from workbench.text.sanitise import plain
+from workbench.tui.host import Work
+
+if TYPE_CHECKING:
+    from workbench.tui.app import Workbench
+
+
+class Answer(NamedTuple):
+    """An answer: what it gives, its key, its words."""
+
+    value: str
+    key: str
+    label: str
+
+
+class Ask(ModalScreen[str | None]):
+    """Asks; ends with the answer's value, or None for escape."""
+
+    BINDINGS = [
+        Binding("escape", "cancel", "Cancel", id="ask.cancel"),
+        Binding("down,right", "app.focus_next", show=False),
+        Binding("up,left", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        """The question and its answers."""
+        with Vertical(id="ask") as ask:
+            ask.border_title = Content(plain(self._title)).markup
+            yield Static(Content(plain(self._text, lines=True)))
+            for answer in self._answers:
+                yield Button(
+                    Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
+                )
+        yield Footer(compact=True, show_command_palette=False)
+
+    @on(Button.Pressed)
+    def _answered(self, message: Button.Pressed) -> None:
+        self.dismiss(message.button.id)
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer with a key."""
+        for answer in self._answers:
+            if event.character == answer.key:
+                event.stop()
+                self.dismiss(answer.value)
+
+    def action_cancel(self) -> None:
+        """Answer nothing."""
+        self.dismiss(None)
+
+
+class QuitScreen(Ask):
+    """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        answers = [Answer("stop", "s", "Stop and save, then quit")]
+        if all(work.can_leave for work in works):
+            answers.append(Answer("leave", "l", "Let it go on in the background, and quit"))
+        answers.append(Answer("stay", "c", "Cancel: stay here"))
+        titles = " and ".join(work.title for work in works)
+        verb = "is" if len(works) == 1 else "are"
+        super().__init__("Quit", f"{titles} {verb} still going on.", answers)
+
+
+def leave(app: Workbench) -> None:
+    """Leave the app; first ask what is to become of the work that is going on, and see to that."""
+
+    def answered(answer: str | None) -> None:
+        if answer in ("stop", "leave"):
+            left = [work.title for work in app.going if answer == "leave"]
+            for work in app.going:
+                work.leave() if answer == "leave" else work.stop()
+            follow = [f"{title} goes on: workbench follow {title.removeprefix('run ')}" for title in left]
+            app.exit(0, message="\n".join(follow) or None)
+
+    if not app.going:
+        app.exit(0)
+    elif not isinstance(app.screen, QuitScreen):
+        app.push_screen(QuitScreen(app.going), answered)

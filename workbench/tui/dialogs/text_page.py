@@ -1,0 +1,39 @@
+"""A text over the screen, to be read and put away."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from workbench.text.sanitise import plain
+
+
+class Read(ModalScreen[None]):
+    """Shows a text as it stands."""
+
+    BINDINGS = [Binding("escape,enter,q,d", "close", "Close", key_display="esc", id="read.close")]
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text."""
+        with Vertical(id="read") as read:
+            read.border_title = Content(plain(self._title)).markup
+            with VerticalScroll():
+                yield Static(self._text)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_close(self) -> None:
+        """Put it away."""
+        self.dismiss(None)

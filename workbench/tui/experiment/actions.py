@@ -1,0 +1,337 @@
+"""The dialogs of the experiment screen: what each asks, and what is done with the answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine import datasets
+from engine.errors import EngineError
+from engine.experiment.layers import KINDS
+from engine.experiment.model import Experiment
+from engine.system.paths import exists, expanded
+from workbench.text.describe import KIND_NAMES, dataset_title, figure
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs import form_fields
+from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.pick import Option, Pick
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.text_page import Read
+from workbench.tui.experiment import editing
+from workbench.tui.experiment.held_out_filter import KINDS as FILTERS
+from workbench.tui.experiment.held_out_filter import REGRESSION_KINDS, Filter
+from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.sessions.live_run import Snapshot
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Sample
+    from engine.runs import RunSummary
+    from workbench.tui.app import Workbench
+    from workbench.tui.experiment.screen import ExperimentScreen
+    from workbench.tui.sessions.protocol import Session
+
+
+def add_layer(screen: ExperimentScreen, place: int) -> None:
+    """Ask for a kind, then for its settings; the layer goes to ``place``."""
+    options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
+
+    def chosen(kind: str | None) -> None:
+        if kind is not None:
+            layer = KINDS[kind]()
+            draft = editing.inserted(screen.experiment, place, layer)  # type: ignore[arg-type]
+            _layer_form(screen, draft, place, f"New layer {place + 1}")
+
+    screen.app.push_screen(Pick("Add a layer", options), chosen)
+
+
+def edit_row(screen: ExperimentScreen, key: str) -> None:
+    """Edit what stands in a row of the experiment's panel."""
+    if key.startswith("layer-"):
+        place = int(key.removeprefix("layer-"))
+        _layer_form(screen, screen.experiment, place, f"Layer {place + 1}")
+    elif key.startswith("finding-"):
+        _finding(screen)
+    elif key in ("data", "loss", "train"):
+        task = _task(screen.experiment)
+        asked = {
+            "data": form_fields.data_fields(),
+            "loss": form_fields.loss_fields(task, screen.experiment.training.metrics),
+            "train": form_fields.training_fields(),
+        }[key]
+        title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
+        form = Form(title, screen.experiment, lambda _: asked)
+        screen.app.push_screen(form, partial(_edited, screen, key))
+
+
+def _layer_form(screen: ExperimentScreen, draft: Experiment, place: int, title: str) -> None:
+    form = Form(title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[place], place))
+    screen.app.push_screen(form, partial(_edited, screen, f"layer-{place}"))
+
+
+def _edited(screen: ExperimentScreen, key: str, experiment: Experiment | None) -> None:
+    if experiment is not None:
+        screen.edit(experiment, key)
+
+
+def _finding(screen: ExperimentScreen) -> None:
+    finding = screen.stack.finding
+    if finding is None:
+        return
+    answers = [Answer("fix", "f", finding.fix.label)] if finding.fix else []
+    text = f"{finding.message}\n\n{finding.why}" + (f"\n\nabout: {finding.where}" if finding.where else "")
+
+    def answered(answer: str | None) -> None:
+        if answer == "fix" and finding.fix:
+            screen.edit(finding.fix.experiment)
+
+    screen.app.push_screen(
+        Ask(finding.level.capitalize(), text, [*answers, Answer("leave", "c", "Leave it")]), answered
+    )
+
+
+def open_experiment(screen: ExperimentScreen) -> None:
+    """Ask for a preset or a file, and put it on the screen."""
+    from engine.experiment import toml_file
+
+    presets = toml_file.presets()
+    options = [
+        Option(name, name, found.name, " ".join(found.about.split()), dataset_title(found.data.dataset))
+        for name, found in presets.items()
+    ]
+
+    def chosen(name: str | None) -> None:
+        if name is None:
+            return
+        try:
+            screen.edit(toml_file.load(name))
+        except EngineError as error:
+            screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
+
+    hint = "type to search the presets, or the path of a TOML file"
+    screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
+
+
+def write_experiment(screen: ExperimentScreen) -> None:
+    """Ask for a path, and write the experiment there; asks again before it writes over a file."""
+    from workbench.tui.dialogs.text_line import Line
+
+    def write(path: Path) -> None:
+        from engine.experiment import toml_file
+
+        try:
+            toml_file.write(screen.experiment, path)
+        except EngineError as error:
+            screen.warn(error)
+        else:
+            screen.notify(plain(str(path)), title="Written", markup=False)
+
+    def typed(text: str | None) -> None:
+        if not text:
+            return
+        path = expanded(text)
+        path = path if path.suffix or not path.name else path.with_suffix(".toml")
+        if not exists(path.parent):
+            screen.warn(f"there is no folder {path.parent}: nothing is written")
+            return
+        if not exists(path):
+            write(path)
+            return
+        over = [Answer("over", "y", "Write over it"), Answer("stay", "n", "Leave it")]
+        asked = Ask("Write", f"{path} is there already.", over)
+        screen.app.push_screen(asked, lambda answer: write(path) if answer == "over" else None)
+
+    name = "".join(letter if letter.isalnum() else "-" for letter in screen.experiment.name.lower()).strip("-")
+    screen.app.push_screen(Line("Write the experiment to", f"{name or 'experiment'}.toml"), typed)
+
+
+def attach(screen: ExperimentScreen, run: str) -> None:
+    """Show a stored run, or follow one that goes on in another process."""
+
+    def found(session: Session) -> None:
+        if screen.runner.training:  # begun while the store was read
+            screen.warn("a run is going on here: stop it first (s)")
+            return
+        screen.edit(session.experiment)
+        screen.runner.look(session)
+        screen.refresh_bindings()
+
+    def read() -> None:
+        screen.call_later(found, screen.app.backend.stored(run))
+
+    screen.work(read)
+
+
+def tell_unfinished(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+    """Tell of the runs that other processes train; ask about those whose process went away."""
+    if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
+        others = f", and {len(going) - 1} more" if len(going) > 1 else ""
+        where = "2 lists it; ⏎ there shows its curves"
+        screen.notify(plain(f"{going[0]}{others}. {where}."), title="Trains in the background", markup=False)
+    if interrupted := [run for run in found if run.interrupted]:
+        _ask_resume(screen, interrupted)
+
+
+def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+    """Ask whether to go on with the newest of the runs that were interrupted."""
+    run = found[0]
+    others = f"\n\n{len(found) - 1} more on the runs screen (2)." if len(found) > 1 else ""
+    text = (
+        f"Run {run.id}, {run.name}, was interrupted after epoch {run.epochs_done} of {run.epochs_planned}.{others}"
+    )
+    answers = [
+        Answer("resume", "r", "Resume it from there"),
+        Answer("leave", "c", "Leave it; it can be resumed later"),
+    ]
+
+    def answered(answer: str | None) -> None:
+        screen.work(screen.app.backend.leave_interrupted, [one.id for one in found])
+        if answer == "resume" and not screen.runner.training:
+            try:
+                screen.resume(run.id, run.experiment)
+            except EngineError as error:
+                screen.warn(error)
+
+    screen.app.push_screen(Ask("Interrupted", text, answers), answered)
+
+
+def stop(screen: ExperimentScreen) -> None:
+    """Stop the run that trains here; ask what to do about one that another process trains."""
+    live = screen.runner.live
+    if live is None or live.done.is_set():
+        return
+    if live.can_leave:
+        live.stop()
+        return
+
+    def answered(answer: str | None) -> None:
+        if answer == "stop":
+            screen.work(screen.app.backend.request_stop, live.snapshot.run or "")
+        elif answer == "leave":
+            screen.runner.let_go()
+            screen.show_experiment()
+
+    answers = [Answer("stop", "s", "Stop it and save"), Answer("leave", "l", "Look away and leave it running")]
+    text = f"{live.title} is trained by another process."
+    screen.app.push_screen(Ask("Stop", text, [*answers, Answer("stay", "c", "Cancel")]), answered)
+
+
+def details(screen: ExperimentScreen) -> None:
+    """Show all there is to know about the run."""
+    live = screen.runner.live
+    if live is None:
+        screen.notify("There is no run yet: r runs the experiment.")
+        return
+    screen.app.push_screen(Read(live.title.capitalize(), _details(live.snapshot)))
+
+
+def _details(shown: Snapshot) -> Content:
+    from workbench.terminal.streams import log_path
+
+    lines = [f"{shown.experiment.name} · {shown.status.value}"]
+    if shown.reason:
+        lines += ["", shown.reason]
+    if shown.started:
+        facts = shown.started.data
+        lines += ["", f"Data      {facts.dataset} · {facts.source}"]
+        lines += [f"Rows      {facts.train:,} train · {facts.validation:,} validation · {facts.test:,} test"]
+        lines += [f"Network   {shown.started.parameters:,} parameters · ready after {shown.started.seconds:.1f} s"]
+        for name, value in shown.started.baselines.items():
+            lines.append(f"Baseline  {name} {figure(value)}")
+    if shown.tested:
+        lines += [f"Test      {name} {figure(value)}" for name, value in shown.tested.scores.items()]
+    if shown.epochs:
+        lines += ["", *_table(shown), *(["* best epoch: lowest validation loss"] if shown.best_epoch else [])]
+    lines += ["", f"Log       {log_path()}"]
+    return Content(plain("\n".join(lines), lines=True))
+
+
+def _table(shown: Snapshot) -> list[str]:
+    """The epochs' figures in columns; those that are 0 throughout are left out."""
+    names = [name for name in shown.epochs[-1].logs if any(ended.logs.get(name) for ended in shown.epochs)]
+    sizes = [max(len(name), 8) for name in names]
+    lines = ["epoch " + " ".join(name.rjust(size) for name, size in zip(names, sizes, strict=True))]
+    for ended in shown.epochs:
+        values = [
+            f"{ended.logs.get(name, float('nan')):{size}.4f}" for name, size in zip(names, sizes, strict=True)
+        ]
+        lines.append(f"{ended.epoch:>4}{'*' if ended.epoch == shown.best_epoch else ' '} {' '.join(values)}")
+    return lines
+
+
+def filter_reviews(screen: ExperimentScreen) -> None:
+    """Ask which held-out rows to list: a filter, a label, or those with a word."""
+    reviews = screen.query_one(Reviews)
+    samples = screen.snapshot.samples
+    if samples is None:
+        screen.warn("the data is still being read")
+        return
+    kinds = REGRESSION_KINDS if samples.task == "regression" else FILTERS
+    options = [Option(kind, words) for kind, words in kinds.items()]
+    options += [
+        Option(f"label {n}", label, "true label", group="by true label") for n, label in enumerate(samples.labels)
+    ]
+    words = samples.kind == "text"
+
+    def chosen(key: str | None) -> None:
+        if key is None:
+            return
+        if key in kinds:
+            reviews.choose(Filter(key))
+        elif key.startswith("label ") and key in {option.key for option in options}:
+            reviews.choose(Filter("label", int(key.removeprefix("label "))))
+        else:
+            reviews.choose(Filter("word", word=key))
+
+    hint = "a word to search for, or choose below" if words else "type to search"
+    screen.app.push_screen(Pick("List", options, hint=hint, free=words), chosen)
+
+
+def own_review(screen: ExperimentScreen, real: bool) -> None:
+    """Ask the network about a text: one's own, or the review under the cursor, to be changed."""
+    from workbench.tui.experiment.own_review import ReviewScreen
+
+    reviews, live = screen.query_one(Reviews), screen.runner.live
+    samples, sample = screen.snapshot.samples, reviews.sample
+    if live is None or live.snapshot.predictions is None or samples is None:
+        screen.warn("there is no network to ask yet: r runs the experiment")
+    elif samples.kind != "text":
+        screen.warn(f"{samples.title} has columns, not text")
+    elif not real or sample is None:
+
+        def keep(typed: str | None) -> None:
+            screen.typed = typed or ""
+
+        screen.app.push_screen(ReviewScreen(live.session, samples.labels, screen.typed), keep)
+    else:
+        value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
+        text = sample.original if sample.original is not None else _typed(sample)
+        screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
+
+
+def _typed(sample: Sample) -> str:
+    """A row's words as one would type them: without the start mark, which every text gets."""
+    words = sample.decoded.split(" ")
+    whole = len(words) >= len(sample.ids)
+    return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
+
+
+def save_picture(app: Workbench) -> None:
+    """Save what the screen shows as an SVG in the current folder, and say where."""
+    try:
+        app.notify(plain(app.save_screenshot(path=str(Path.cwd()))), title="Saved", markup=False)
+    except OSError as error:
+        app.notify(plain(f"the screenshot cannot be saved: {error}"), severity="warning", markup=False)
+
+
+def _task(experiment: Experiment) -> str:
+    entry = datasets.entry(experiment.data.dataset)
+    return entry.task if entry else ""
+
+
+def _doc(kind: str) -> str:
+    """The first sentence of a layer's docstring, without the name of Keras's class."""
+    text = (KINDS[kind].__doc__ or "").strip().partition("\n")[0]
+    return text.partition(": ``")[0].replace("``", "").rstrip(".")

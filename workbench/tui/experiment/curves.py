@@ -1,0 +1,271 @@
+"""The curves of a run: losses without penalties above, a metric below, and what can be asked of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+
+from engine.events import EpochEnded
+from workbench.text.describe import MUTED, figure, metric_name
+from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.chart import BESIDE, Chart, Line, Mark, Picture
+from workbench.tui.widgets.partial_repaint import entitle
+
+TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
+"""The colours of the lines."""
+
+SMOOTHING = 0.6
+"""The weight of what went before in a smoothed curve (an exponential moving average, as TensorBoard's)."""
+
+
+LONG = 100
+"""Up to so many epochs the axis shows all there will be from the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the curves are shown: switched by keys, and said in the charts' titles."""
+
+    evaluated: bool = False
+    logarithmic: bool = False
+    smooth: bool = False
+    penalty: bool = False
+    before: bool = True
+    metric: int = 0
+    cursor: int | None = None
+    zoom_from: int | None = None
+    zoom: tuple[int, int] | None = None
+
+
+class Curves(Vertical, can_focus=True):
+    """Two charts over the same epochs, and the cursor that moves over both.
+
+    The keys are the screen's, from wherever one is; here the footer shows them too.
+    """
+
+    BINDINGS = [
+        Binding("left", "screen.epoch(-1)", "Values", key_display="← →", id="curves.values"),
+        Binding("z", "screen.zoom", "Zoom", id="curves.zoom"),
+        Binding("e", "screen.curves('evaluated')", "Evaluated", id="curves.evaluated"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.options = Options()
+        self._snapshot: Snapshot | None = None
+        self._overfits: int | None = None
+        self._before: Snapshot | None = None
+
+    def compose(self) -> ComposeResult:
+        """The loss, and one of the metrics."""
+        yield Chart(id="loss")
+        yield Chart(id="metric")
+
+    def on_resize(self) -> None:
+        """Say what fits."""
+        self.draw()
+
+    def show(self, snapshot: Snapshot, overfits: int | None, before: Snapshot | None = None) -> None:
+        """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule.
+
+        ``before`` is a run to hold it against: its validation curve is drawn faintly where the two compare.
+        """
+        if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
+            self.options = replace(self.options, cursor=None, zoom=None, zoom_from=None)
+        self._snapshot, self._overfits, self._before = snapshot, overfits, before
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw both charts as the options want them."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        loss, metric = self.query_one("#loss", Chart), self.query_one("#metric", Chart)
+        metrics = snapshot.experiment.training.metrics
+        self._draw_one(loss, snapshot, "loss")
+        metric.display = bool(metrics)
+        if metrics:
+            self._draw_one(metric, snapshot, metrics[self.options.metric % len(metrics)])
+
+    def toggle(self, option: str) -> None:
+        """Switch ``evaluated``, ``logarithmic``, ``smooth``, ``penalty`` or ``before``."""
+        changed: dict[str, Any] = {option: not getattr(self.options, option)}
+        self.options = replace(self.options, **changed)
+        self.draw()
+
+    def next_metric(self) -> None:
+        """Show the next metric below."""
+        self.options = replace(self.options, metric=self.options.metric + 1)
+        self.draw()
+
+    def move(self, step: int) -> None:
+        """Move the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
+        snapshot = self._snapshot
+        if snapshot is None or not snapshot.epochs:
+            return
+        last = snapshot.epochs[-1].epoch
+        cursor = self.options.cursor
+        place = last if cursor is None else cursor + step
+        self.options = replace(self.options, cursor=min(place, last) if place >= 1 else None)
+        self.draw()
+
+    def zoom(self) -> None:
+        """Mark the cursor's epoch as one end; the second time, show the epochs between; the third time, all."""
+        options, cursor = self.options, self.options.cursor
+        if options.zoom:
+            self.options = replace(options, zoom=None, zoom_from=None)
+        elif options.zoom_from is None or cursor is None:
+            self.options = replace(options, zoom_from=cursor)
+        elif cursor != options.zoom_from:
+            low, high = sorted((cursor, options.zoom_from))
+            self.options = replace(options, zoom=(low, high), zoom_from=None)
+        self.draw()
+
+    def clear_cursor(self) -> bool:
+        """Take the cursor, a marked end or the zoom away; whether there was any."""
+        options = self.options
+        if options.cursor is None and options.zoom is None:
+            return False
+        self.options = replace(options, cursor=None, zoom_from=None, zoom=None)
+        self.draw()
+        return True
+
+    def _draw_one(self, chart: Chart, snapshot: Snapshot, name: str) -> None:
+        lines = self._lines(snapshot, name)
+        low, high = self.options.zoom or (1, _last_shown(snapshot))
+        baseline = snapshot.started.baselines.get(name) if snapshot.started else None
+        hint = (
+            ""
+            if snapshot.epochs
+            else "the curves appear here, epoch by epoch"
+            if snapshot.run
+            else "r runs the experiment"
+        )
+        chart.show(
+            Picture(
+                tuple(drawn for line in _back_to_front(lines) for drawn in self._drawn(line)),
+                low,
+                high,
+                tuple(self._marks(snapshot)),
+                baseline,
+                self.options.logarithmic and name == "loss",
+                hint=hint,
+            )
+        )
+        entitle(chart, self._title(chart, name, lines, baseline), self._subtitle(snapshot, lines))
+
+    def _lines(self, snapshot: Snapshot, name: str) -> list[tuple[str, Line]]:
+        epochs = snapshot.epochs
+        evaluated = self.options.evaluated and any(f"eval_{name}" in ended.logs for ended in epochs)
+        sources = [("train", f"eval_{name}" if evaluated else name, TRAIN, False)]
+        if not epochs or any(f"val_{name}" in ended.logs for ended in epochs):
+            sources.append(("val", f"val_{name}", VALIDATION, True))
+        if name == "loss" and self.options.penalty:
+            sources.append(("penalty", "penalty", PENALTY, False))
+        lines = [(label, self._line(epochs, key, colour, points)) for label, key, colour, points in sources]
+        if (before := self._before) and self.options.before and _comparable(before, snapshot, name):
+            line = replace(self._line(before.epochs, f"val_{name}", BEFORE, True), marker="∙")
+            lines.append((f"run {before.run}", line))
+        return lines
+
+    def _line(self, epochs: Sequence[EpochEnded], key: str, colour: str, points: bool) -> Line:
+        ys = [ended.logs.get(key, math.nan) for ended in epochs]
+        return Line(tuple(float(ended.epoch) for ended in epochs), tuple(ys), colour, points)
+
+    def _drawn(self, line: Line) -> tuple[Line, ...]:
+        """A line as it is drawn: smoothed, with the figures themselves faintly behind it."""
+        if not self.options.smooth:
+            return (line,)
+        faint = replace(line, colour=f"{line.colour} 40%", points=False)
+        return faint, replace(line, ys=tuple(smoothed(line.ys)))
+
+    def _marks(self, snapshot: Snapshot) -> list[Mark]:
+        marks = []
+        best = snapshot.best_epoch
+        if best is not None:
+            marks.append(Mark(best, f"best {best}", "success"))
+        if self._overfits is not None and self._overfits != best:
+            marks.append(Mark(self._overfits, "overfits", "error"))
+        if self.options.zoom_from is not None:
+            marks.append(Mark(self.options.zoom_from, "from", "accent"))
+        if self.options.cursor is not None:
+            marks.append(Mark(self.options.cursor, "", "foreground"))
+        return marks
+
+    def _title(
+        self, chart: Chart, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None
+    ) -> Content:
+        words = [Content(metric_name(name, self.size.width < 60))]
+        epochs = self._snapshot.epochs if self._snapshot else ()
+        options = self.options
+        said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
+        words += [Content.styled(word, "italic") for word, on in said if on]
+        for label, line in lines:
+            mark = f"─{line.marker}─" if line.points else "───"
+            train = label == "train"
+            if train and any(f"eval_{name}" in ended.logs for ended in epochs) and options.evaluated:
+                full = "train (evaluated)" if self.size.width > 50 else "train (eval)"
+            else:
+                full = f"{label} (average)" if train and self.size.width > 60 else label
+            words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
+        if baseline is not None and self.size.width > 44:
+            level = f"baseline {figure(baseline)}" if self.size.width > 60 or len(lines) < 3 else "base"
+            words.append(Content.styled(f"{chart.level_sign} {level}", MUTED))
+        return Content("  ").join(words)
+
+    def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
+        if not snapshot.epochs:
+            return Content("")
+        last = snapshot.epochs[-1].epoch
+        at = min(self.options.cursor or last, last)
+        place = at - snapshot.epochs[0].epoch
+        values = [
+            Content.assemble(f"{label} ", (figure(line.ys[place]), "bold"))
+            for label, line in lines
+            if 0 <= place < len(line.ys)
+        ]
+        sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
+        return Content(" · ").join([Content(f"{sign} {at}"), *values])
+
+
+def _back_to_front(lines: Sequence[tuple[str, Line]]) -> list[Line]:
+    """The lines as they are drawn: the earlier run's behind this one's."""
+    return sorted((line for _, line in lines), key=lambda line: line.colour != BEFORE)
+
+
+def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
+    """Whether an earlier run's figures of this name are about the same thing."""
+    if not before.epochs or f"val_{name}" not in before.epochs[-1].logs or before.run == now.run:
+        return False
+    same_loss = before.experiment.training.loss == now.experiment.training.loss
+    return before.experiment.data.dataset == now.experiment.data.dataset and (name != "loss" or same_loss)
+
+
+def _last_shown(snapshot: Snapshot) -> int:
+    """The last epoch on the axis: all there will be, of a long run twice as many whenever it is full."""
+    planned = max(snapshot.started.epochs if snapshot.started else snapshot.experiment.training.epochs, 2)
+    shown = LONG
+    while shown < planned and snapshot.epochs and snapshot.epochs[-1].epoch > shown:
+        shown *= 2
+    return min(shown, planned)
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """An exponential moving average, freed of its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
+    smooth: list[float] = []
+    mean, weight = 0.0, 0.0
+    for value in values:
+        if not math.isfinite(value):
+            smooth.append(value)
+            continue
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * value
+        weight = SMOOTHING * weight + (1 - SMOOTHING)
+        smooth.append(mean / weight)
+    return smooth

@@ -1,0 +1,50 @@
+"""Changes to an experiment's stack, each giving a new experiment."""
+
+from __future__ import annotations
+
+from engine.experiment.layers import Layer
+from engine.experiment.model import Experiment
+
+
+def with_layers(experiment: Experiment, layers: tuple[Layer, ...]) -> Experiment:
+    """The experiment with another stack."""
+    return experiment.model_copy(update={"layers": layers})
+
+
+def inserted(experiment: Experiment, place: int, layer: Layer) -> Experiment:
+    """With a layer at ``place``, those from there on moved down."""
+    layers = experiment.layers
+    return with_layers(experiment, (*layers[:place], layer, *layers[place:]))
+
+
+def replaced(experiment: Experiment, place: int, layer: Layer) -> Experiment:
+    """With another layer at ``place``."""
+    layers = experiment.layers
+    return with_layers(experiment, (*layers[:place], layer, *layers[place + 1 :]))
+
+
+def removed(experiment: Experiment, place: int) -> Experiment:
+    """Without the layer at ``place``."""
+    layers = experiment.layers
+    return with_layers(experiment, (*layers[:place], *layers[place + 1 :]))
+
+
+def moved(experiment: Experiment, place: int, step: int) -> Experiment:
+    """With the layer at ``place`` moved by ``step``; the same experiment where that leads out of the stack."""
+    target = place + step
+    if not 0 <= target < len(experiment.layers):
+        return experiment
+    return inserted(removed(experiment, place), target, experiment.layers[place])
+
+
+def switched(experiment: Experiment, place: int) -> Experiment:
+    """With the layer at ``place`` switched off, or on again."""
+    layer = experiment.layers[place]
+    return replaced(experiment, place, layer.model_copy(update={"enabled": not layer.enabled}))
+
+
+def place_for_new(experiment: Experiment, cursor: int | None) -> int:
+    """Where a new layer goes: below the cursor; from elsewhere, above the output layer."""
+    if cursor is not None:
+        return cursor + 1
+    return max(len(experiment.layers) - 1, 0) if experiment.output is not None else len(experiment.layers)

@@ -1,0 +1,136 @@
+"""All held-out answers at once: a histogram, what is taken for what, or predicted against true figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from workbench.text.describe import BAD, GOOD, MUTED, figure
+from workbench.text.sanitise import plain
+from workbench.tui.experiment import held_out_metrics as figures
+from workbench.tui.sessions.protocol import HeldOut, Samples
+from workbench.tui.widgets.chart import Chart, Line, Picture
+from workbench.tui.widgets.scrolling_text import Prose
+
+MATRIX = 5
+"""Up to so many classes are shown as a matrix; more as the pairs that are confused most."""
+
+PAIRS = 10
+"""How many of those."""
+
+POINTS = 500
+"""Rows drawn in a plot of predicted against true figures."""
+
+
+class HeldOutView(Vertical):
+    """Shows a view of "spread" or "classes"; for regression, predicted against true figures."""
+
+    def compose(self) -> ComposeResult:
+        """Words, or a plot."""
+        yield Prose(id="held-words")
+        yield Chart(id="held-plot")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[HeldOut | None, Samples | None, str] = (None, None, "")
+
+    def on_resize(self) -> None:
+        """Fit the new width."""
+        self.show(*self._shown)
+
+    def show(self, held_out: HeldOut | None, samples: Samples | None, view: str) -> None:
+        """Show all answers of an epoch."""
+        self._shown = (held_out, samples, view)
+        words, plot = self.query_one("#held-words"), self.query_one("#held-plot", Chart)
+        plot.display = held_out is not None and samples is not None and samples.task == "regression"
+        words.display = not plot.display
+        width = max(self.size.width - 3, 20)
+        if held_out is None or samples is None:
+            self._say([Content.styled("run first: all held-out answers appear here", MUTED)])
+        elif plot.display:
+            plot.show(_predicted_against_true(held_out))
+        elif view == "spread":
+            self._say(_histogram(held_out, width))
+        else:
+            self._say(_classes(held_out, samples, width))
+
+    def _say(self, lines: list[Content] | Iterator[Content]) -> None:
+        self.query_one(Prose).put(Content("\n").join(list(lines)))
+
+
+def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
+    """What a view is called above it."""
+    if held_out is None or samples is None:
+        return "All answers"
+    if samples.task == "regression":
+        return "Predicted (up) against true"
+    if view == "classes":
+        many = len(samples.labels) > MATRIX
+        return "Confused most often" if many else "True (down), taken for (across)"
+    one = held_out.outputs.shape[1] == 1
+    what = f"P({plain(samples.labels[-1])})" if one and samples.labels else "P(predicted)"
+    return f"{what} · ▓ right ░ wrong"
+
+
+def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
+    bars = figures.histogram(held_out)
+    most = max(bar.right + bar.wrong for bar in bars) or 1
+    rights, wrongs = [bar.right for bar in bars], [bar.wrong for bar in bars]
+    sizes = [max(len(f"{count:,}") for count in counts) for counts in (rights, wrongs)]
+    room = max(width - 11 - sum(sizes), 4)
+    for bar in bars:
+        full = round(bar.right / most * room)
+        wrong = max(round((bar.right + bar.wrong) / most * room) - full, int(bar.wrong > 0))
+        yield Content.assemble(
+            (f"{bar.low:.1f}–{bar.high:.1f} ", MUTED),
+            ("▓" * full, GOOD),
+            ("░" * wrong, BAD),
+            " " * (room + 1 - full - wrong),
+            f"{bar.right:>{sizes[0]},}",
+            (f" +{bar.wrong:<{sizes[1]},}" if bar.wrong else "", BAD),
+        )
+
+
+def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Content]:
+    matrix = figures.confusion(held_out, len(samples.labels))
+    labels = [*samples.labels, *(str(number) for number in range(len(samples.labels), len(matrix)))]
+    names = [plain(label) for label in labels]
+    found = figures.by_class(matrix)
+    if len(matrix) <= MATRIX:
+        yield from _matrix(matrix.tolist(), names, width)
+    else:
+        for true, said, count in figures.confused(matrix, PAIRS):
+            yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
+    accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
+    yield Content("")
+    yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall   rows", MUTED)
+    for each in sorted(found, key=lambda one: -one.support):
+        if each.support:
+            name = Content(names[each.number]).truncate(max(width - 24, 6), pad=True)
+            yield name + Content(f"  {figure(each.precision):>5}  {figure(each.recall):>5} {each.support:>6,}")
+    yield Content.assemble(("accuracy ", MUTED), (figure(accuracy), "bold"))
+
+
+def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:
+    column = max((width - 9) // len(rows), 6)
+    heads = "".join(name[: column - 1].rjust(column) for name in names)
+    yield Content.styled(f"{'':8}{heads}", MUTED)
+    for true, (name, counts) in enumerate(zip(names, rows, strict=True)):
+        cells = [
+            Content.styled(f"{count:,}".rjust(column), "bold" if said == true else BAD if count else MUTED)
+            for said, count in enumerate(counts)
+        ]
+        yield Content(name[:8].ljust(8)) + Content("").join(cells)
+
+
+def _predicted_against_true(held_out: HeldOut) -> Picture:
+    true = [float(value) for value in held_out.targets[:POINTS]]
+    said = [float(value) for value in held_out.outputs[:POINTS, 0]]
+    low, high = min(true), max(true)
+    high = high if high > low else low + 1
+    ideal = Line((low, high), (low, high), "foreground-muted")
+    rows = Line(tuple(true), tuple(said), "warning", points=True, joined=False)
+    return Picture((ideal, rows), low, high, whole=False, hint="no rows")

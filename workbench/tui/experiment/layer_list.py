@@ -1,0 +1,183 @@
+"""The experiment as a list: data, the stack of layers with shapes and parameters, loss, training, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine.checks.shapes import LayerOutline, Outline
+from engine.events import DataFacts
+from engine.experiment.layers import Layer
+from engine.experiment.model import Experiment
+from workbench.text.describe import (
+    BAD,
+    GOOD,
+    MUTED,
+    WARN,
+    data_lines,
+    layer_line,
+    loss_line,
+    shape,
+    split_line,
+    training_lines,
+)
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.row_list import Row, Rows
+
+if TYPE_CHECKING:
+    from engine.checks import Finding
+
+MARKS = {"error": ("✗", BAD), "warning": ("!", WARN), "advice": ("·", MUTED)}
+"""The sign and the colour of each level of finding."""
+
+LABEL = 7
+"""Cells of the labels left of data, loss and training."""
+
+
+class LayerStack(Rows):
+    """The experiment's panel; its rows' keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``"""
+
+    BORDER_TITLE = "Experiment"
+
+    def __init__(self, experiment: Experiment, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._experiment = experiment
+        self._outline = Outline(None, (), 0)
+        self._findings: tuple[Finding, ...] = ()
+        self._facts: DataFacts | None = None
+        self._problem = self._ready = ""
+
+    @property
+    def place(self) -> int | None:
+        """The number of the layer under the cursor, counted from 0."""
+        return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is said of the experiment."""
+        return self._findings
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing that has been found stands in the way of a run."""
+        return not self._outline.problem and all(finding.level != "error" for finding in self._findings)
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding under the cursor."""
+        if not self.key.startswith("finding-"):
+            return None
+        return self._findings[int(self.key.removeprefix("finding-"))]
+
+    def show(
+        self,
+        experiment: Experiment,
+        outline: Outline,
+        findings: tuple[Finding, ...],
+        facts: DataFacts | None,
+        problem: str,
+        ready: str,
+        cursor: str | None = None,
+    ) -> None:
+        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` what its run would take."""
+        self._experiment, self._outline, self._findings = experiment, outline, findings
+        self._facts, self._problem, self._ready = facts, problem, ready
+        self.rebuild(cursor)
+
+    def build(self, width: int) -> list[Row]:
+        """Every part of the experiment as rows."""
+        experiment = self._experiment
+        first, second = data_lines(experiment.data, self._facts)
+        data = [first, second, *([split_line(self._facts)] if self._facts else [])]
+        return [
+            Row("data", tuple(_labelled("Data", data, width))),
+            *self._layers(width),
+            *(
+                []
+                if experiment.layers
+                else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]
+            ),
+            Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
+            Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),
+            Row("gap", (Content(""),), False),
+            *self._finding_rows(width),
+        ]
+
+    def _layers(self, width: int) -> Iterator[Row]:
+        """The stack under its heading, figures in columns as narrow as they can be, and the total."""
+        stack = self._experiment.layers
+        outlines = self._outline.rows or (LayerOutline(None, None),) * len(stack)
+        cells = [_figures(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
+        total = ("total", f"{self._outline.total:,}")
+        sizes = [max(len(row[place]) for row in (("out", "params"), *cells, total)) for place in (0, 1)]
+
+        def line(name: str, figures: tuple[str, str], style: str = "") -> Content:
+            out, params = (figure.rjust(size) for figure, size in zip(figures, sizes, strict=True))
+            room = max(width - sizes[0] - sizes[1] - 4, 0)
+            fitted = Content.styled(plain(name), style).truncate(room, ellipsis=True)
+            return fitted.pad_right(max(room - fitted.cell_length, 0)) + Content.styled(f" {out}  {params}", style)
+
+        yield Row("head", (line("Layers", ("out", "params"), MUTED),), False)
+        for index, (layer, outline) in enumerate(zip(stack, outlines, strict=True)):
+            style = "" if layer.enabled else MUTED
+            room = max(width - sizes[0] - sizes[1] - 4, 10)
+            name, *more = _broken_words(f"{index + 1:>2} {layer_line(layer)}", "   ", room)
+            lines = [line(name, cells[index], style), *(Content.styled(rest, style) for rest in more)]
+            if outline.problem:
+                lines += _wrapped(f"   ✗ {plain(outline.problem)}", "     ", width, BAD)
+            yield Row(f"layer-{index}", tuple(lines))
+        yield Row("total", (line("", total, MUTED),), False)
+
+    def _finding_rows(self, width: int) -> Iterator[Row]:
+        shown = self._findings
+        if self._problem:
+            yield Row("problem", tuple(_wrapped(f"✗ {plain(self._problem)}", "  ", width, BAD)), False)
+        elif self.ready:
+            yield Row("ready", (Content.styled(f"✓ {self._ready}", GOOD),), False)
+        for index, finding in enumerate(shown):
+            mark, colour = MARKS[finding.level]
+            lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
+            if finding.fix:
+                fix = _broken_words(plain(finding.fix.label), "", width - 4)
+                lines.append(Content.assemble("  ", ("f", "bold $accent"), (f" {fix[0]}", MUTED)))
+                lines += [Content.styled(f"    {rest}", MUTED) for rest in fix[1:]]
+            yield Row(f"finding-{index}", tuple(lines))
+
+
+def _labelled(label: str, lines: tuple[str, ...] | list[str], width: int) -> Iterator[Content]:
+    """A part's lines beside its label, broken at their dots; the first one stands out."""
+    room = max(width - LABEL, 10)
+    shown = [(part, not place) for place, line in enumerate(lines) for part in _broken(plain(line), room)]
+    for place, (line, first) in enumerate(shown):
+        head = Content.styled((label if not place else "").ljust(LABEL), MUTED)
+        yield head + Content.styled(line, "" if first else MUTED)
+
+
+def _broken(line: str, room: int) -> list[str]:
+    lines: list[str] = []
+    for part in line.split(" · "):
+        if lines and len(lines[-1]) + len(part) + 3 <= room:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _figures(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
+    """A layer's output shape and its parameters, in words."""
+    if not layer.enabled:
+        return "off", "–"
+    params = "?" if outline.params is None else f"{outline.params:,}" if outline.params else "–"
+    return shape(outline.shape), params
+
+
+def _wrapped(text: str, indent: str, width: int, style: str) -> list[Content]:
+    return [Content.styled(line, style) for line in _broken_words(text, indent, width - 1)]
+
+
+def _broken_words(text: str, indent: str, room: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, max(room, 10), subsequent_indent=indent, drop_whitespace=True)

@@ -1,0 +1,152 @@
+"""A review of one's own: what the network makes of it, word by word, while one types."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Footer, Static, TextArea
+
+from engine.errors import EngineError
+from workbench.text.describe import BAD, MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.experiment.review_text import ReviewText
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.sessions.protocol import Session
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Explanation
+
+REST = 0.15
+"""Seconds without a key before the network is asked."""
+
+CLASSES = 3
+"""How many of several classes are shown with their probabilities."""
+
+
+_UNKNOWN = re.compile(r"(?<!\S)\?(?!\S)")
+"""A question mark by itself: a word of a real review that the network does not know, kept as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a text: its ids, the words that the vocabulary lacks, and the network's answer."""
+
+    ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+    explanation: Explanation
+
+
+class ReviewScreen(ModalScreen[str]):
+    """Asks a session about a text, and gives it back; ``before`` is the answer on the review it started from."""
+
+    AUTO_FOCUS = "TextArea"
+    BINDINGS = [Binding("escape", "close", "Close", id="review.close")]
+
+    def __init__(
+        self, session: Session, labels: tuple[str, ...], text: str = "", before: float | None = None
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._labels = labels
+        self._text = text
+        self._before = before
+        self._timer: Timer | None = None
+        self._latest: Latest[str, Asked] = Latest(self, self._ask, self._show)
+
+    def compose(self) -> ComposeResult:
+        """The text, the answer, the words, the ids."""
+        with Vertical(id="own"):
+            area = TextArea(self._text, soft_wrap=True, compact=True, tab_behavior="focus")
+            area.border_title = "Your review" if self._before is None else "This review, to be changed"
+            yield area
+            yield Static(id="verdict")
+            yield ReviewText()
+            yield Static(id="ids")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Answer what is there already."""
+        self.query_one(ReviewText).border_title = "As the network reads it"
+        self._ask_now()
+
+    @on(TextArea.Changed)
+    def _typed(self, message: TextArea.Changed) -> None:
+        message.stop()
+        if self._timer:
+            self._timer.stop()
+        self._timer = self.set_timer(REST, self._ask_now)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(self.query_one(TextArea).text)
+
+    def _ask_now(self) -> None:
+        text = self.query_one(TextArea).text
+        if text.strip():
+            self._latest.ask(text)
+        else:
+            self.query_one("#verdict", Static).update(Content.styled("type or paste a review", MUTED))
+            self.query_one("#ids", Static).update("")
+            self.query_one(ReviewText).show(None, None, False)
+
+    def _ask(self, text: str) -> Asked:
+        import numpy as np
+
+        from engine.datasets.text import tokenise
+
+        ids, unknown = [1], []
+        for place, part in enumerate(_UNKNOWN.split(text)):
+            known = self._session.ids(part).tolist()[1:]
+            ids += known if not place else [2, *known]
+            unknown += [word for word, number in zip(tokenise(part), known, strict=False) if number == 2]
+        explanation = (
+            self._session.explain(np.array(ids, np.int32))
+            if _UNKNOWN.search(text)
+            else self._session.explain_text(text)
+        )
+        return Asked(tuple(ids), tuple(dict.fromkeys(unknown)), explanation)
+
+    def _show(self, text: str, asked: Asked | EngineError) -> None:
+        verdict, ids = self.query_one("#verdict", Static), self.query_one("#ids", Static)
+        if text != self.query_one(TextArea).text:
+            return
+        if isinstance(asked, EngineError):
+            verdict.update(Content.styled(plain(str(asked)), BAD))
+            ids.update("")
+            return
+        verdict.update(self._verdict(asked.explanation))
+        self.query_one(ReviewText).explain(asked.explanation)
+        unknown = ", ".join(plain(word) for word in asked.unknown)
+        lacking = (
+            Content.assemble((f"{len(asked.unknown)} unknown: ", BAD), unknown)
+            if unknown
+            else Content("all known")
+        )
+        numbers = Content.styled(f"ids {' '.join(str(number) for number in asked.ids)}", MUTED)
+        width = max(self.size.width - 6, 20)
+        ids.update(
+            Content("\n").join([lacking.truncate(width, ellipsis=True), numbers.truncate(width, ellipsis=True)])
+        )
+
+    def _verdict(self, explanation: Explanation) -> Content:
+        prediction = explanation.prediction
+        parts = [Content.assemble((prediction.label or "predicted", "bold"), f" {prediction.value:.3f}")]
+        if len(prediction.outputs) > 1:
+            order = sorted(range(len(prediction.outputs)), key=lambda place: -prediction.outputs[place])[:CLASSES]
+            named = [self._labels[place] if place < len(self._labels) else str(place) for place in order]
+            parts = [
+                Content.assemble((plain(name), "" if rank else "bold"), f" {prediction.outputs[place]:.3f}")
+                for rank, (place, name) in enumerate(zip(order, named, strict=True))
+            ]
+        if self._before is not None:
+            parts.append(Content.styled(f"was {self._before:.3f}", MUTED))
+        return Content("  ").join(parts)

@@ -1,0 +1,121 @@
+"""Held-out rows, a line each: true label, the network's answer, right or wrong, and whether it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.content import Content
+
+from workbench.text.describe import BAD, GOOD, MUTED, WARN
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.row_list import Row, Rows
+
+BAR = 7
+"""Cells of a probability's bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A held-out row and the network's answer: ``value`` is a probability, or a figure for regression.
+
+    ``value`` is None before there is a network, ``target`` a class's number or the true figure.
+    """
+
+    row: int
+    label: str
+    target: float
+    value: float | None = None
+    predicted: str = ""
+    flipped: bool = False
+    course: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Whether the predicted label is the true one."""
+        return self.predicted == self.label
+
+
+class ReviewList(Rows):
+    """The rows in sight, keyed by their numbers in the data set."""
+
+    BINDINGS = [Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose")]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._answers: tuple[Answer, ...] = ()
+        self._of_task = "binary"
+        self._hint = self._positive = ""
+
+    def show(self, answers: tuple[Answer, ...], task: str, hint: str = "", positive: str = "") -> None:
+        """Show these rows, or ``hint`` where there are none; ``positive`` names the second class."""
+        self._answers, self._of_task, self._hint, self._positive = answers, task, hint, positive
+        self.rebuild()
+
+    @property
+    def row(self) -> int | None:
+        """The number of the row under the cursor."""
+        return int(self.key) if self.key else None
+
+    def build(self, width: int) -> list[Row]:
+        """A line for each row."""
+        if not self._answers:
+            return [Row("", (Content.styled(self._hint, MUTED),), False)]
+        digits = max(len(str(answer.row)) for answer in self._answers) + 1
+        head = Row("", (Content.styled(self._heading(digits, width), MUTED),), False)
+        line = {"regression": self._figure, "classes": self._topic}.get(self._of_task, self._probability)
+        return [head, *(Row(str(answer.row), (line(answer, digits, width),)) for answer in self._answers)]
+
+    def _heading(self, digits: int, width: int) -> str:
+        answered = self._answers[0].value is not None
+        if self._of_task == "regression":
+            return f"{'row':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
+        if self._of_task == "classes":
+            room = _topic_room(digits, width)
+            return f"{'row':>{digits}} {'true':{room}}" + (f" {'predicted':{room}} P" if answered else "")
+        return f"{'row':>{digits}} true" + (f" P({plain(self._positive)})" if answered else "")
+
+    def _probability(self, answer: Answer, digits: int, width: int) -> Content:
+        label = plain(answer.label[:3])
+        head = f"{'#' + str(answer.row):>{digits}} {label:3} "
+        if answer.value is None:
+            return Content(head)
+        full = round(answer.value * BAR)
+        return Content.assemble(
+            head,
+            (f"{answer.value:.3f} ", "bold"),
+            ("▓" * full, "$primary"),
+            ("░" * (BAR - full), MUTED),
+            " ",
+            _verdict(answer),
+        )
+
+    def _topic(self, answer: Answer, digits: int, width: int) -> Content:
+        room = _topic_room(digits, width)
+        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, room)} "
+        if answer.value is None:
+            return Content(head)
+        return Content.assemble(
+            head, (f"{_cut(answer.predicted, room)} ", "bold"), f"{answer.value:.2f} ", _verdict(answer)
+        )
+
+    def _figure(self, answer: Answer, digits: int, width: int) -> Content:
+        head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
+        if answer.value is None:
+            return Content(head)
+        error = answer.value - answer.target
+        return Content.assemble(head, ("→ ", MUTED), (f"{answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
+
+
+def _topic_room(digits: int, width: int) -> int:
+    return max((width - digits - 14) // 2, 4)
+
+
+def _verdict(answer: Answer) -> Content:
+    verdict = ("✓", GOOD) if answer.right else ("✗", BAD)
+    return Content.assemble(verdict, (" ↕" if answer.flipped else "  ", WARN))
+
+
+def _cut(text: str, width: int) -> str:
+    text = plain(text)
+    return f"{text[: width - 1]}…" if len(text) > width else text.ljust(width)

@@ -1,0 +1,176 @@
+"""A row as the network reads it, each word shaded by its part in the answer, and the strongest ten of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.color import Color, ColorParseError
+from textual.containers import Vertical
+from textual.content import Content, Span
+
+from workbench.text.describe import MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.scrolling_text import Prose
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Explanation, Sample
+
+STRONGEST = 10
+"""How many words are listed."""
+
+NO_ORIGINAL = (
+    "This source holds word ids, not the texts. IMDB's published archive has them: aclImdb_v1.tar.gz or aclImdb/, "
+    "in a folder without imdb.npz that WORKBENCH_DATA names."
+)
+
+SHADES = 5
+"""How many shades there are from no part to the strongest word's."""
+
+
+class ReviewText(Vertical):
+    """The strongest words above, the text below; ``original`` shows the source's own text instead."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._explanation: Explanation | None = None
+        self._shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
+
+    def compose(self) -> ComposeResult:
+        """The two parts."""
+        yield Prose(id="strongest")
+        yield Prose(id="words")
+
+    def on_mount(self) -> None:
+        """Only the text is worth a stop of the tab key; shade again in other colours."""
+        self.query_one("#strongest", Prose).can_focus = False
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
+
+    def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
+        """Show a row, and what each word does where that is known."""
+        shown = (sample, explanation, original, self.app.theme)
+        if all(now is before for now, before in zip(shown, self._shown, strict=True)):
+            return
+        if (sample and sample.row) != (self._shown[0] and self._shown[0].row):
+            self.query_one("#words", Prose).scroll_home(animate=False)
+        self._shown, self._explanation = shown, explanation
+        self.list_strongest()
+        self.query_one("#words", Prose).put(self._text(sample, explanation, original))
+
+    def _show_again(self) -> None:
+        self.show(*self._shown[:3])
+
+    def _text(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> Content:
+        if sample is None:
+            return Content("")
+        if original:
+            missing = Content.styled(NO_ORIGINAL, MUTED)
+            return missing if sample.original is None else Content(plain(sample.original, lines=True))
+        if sample.ids.dtype.kind == "f":
+            return self.columns(sample, explanation)
+        return self.shaded(explanation) if explanation else Content(plain(sample.decoded))
+
+    def explain(self, explanation: Explanation) -> None:
+        """Show a text of which nothing else is known."""
+        self._explanation = explanation
+        self.list_strongest()
+        self.query_one("#words", Prose).put(self.shaded(explanation))
+
+    def on_resize(self) -> None:
+        """Fit the columns of words."""
+        self.list_strongest()
+
+    def list_strongest(self) -> None:
+        """List the words with the strongest effects, in two columns."""
+        strongest, explanation = self.query_one("#strongest", Prose), self._explanation
+        strongest.display = bool(explanation and explanation.effects)
+        if explanation and explanation.effects:
+            lines = self._strongest(explanation)
+            strongest.styles.height = len(lines)
+            strongest.put(Content("\n").join(lines))
+
+    def shaded(self, explanation: Explanation) -> Content:
+        """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""
+        effects = {part.word: part.effect for part in explanation.effects}
+        named = {part.word for part in explanation.effects[:STRONGEST]}
+        peak = abs(explanation.effects[0].effect) if explanation.effects else 0.0
+        styles = self._shades()
+        text, spans, place = [], [], 0
+        for word in explanation.words:
+            seen = plain(word)
+            style = _style(effects.get(word, 0.0), peak, styles, word in named)
+            if style:
+                spans.append(Span(place, place + len(seen), style))
+            text.append(seen)
+            place += len(seen) + 1
+        return Content(" ".join(text), spans)
+
+    def columns(self, sample: Sample, explanation: Explanation | None) -> Content:
+        """A row's columns with their figures, shaded in the same way."""
+        names = explanation.words if explanation else tuple(sample.decoded.split(" ")[::2])
+        effects = {part.word: part.effect for part in explanation.effects} if explanation else {}
+        peak = abs(explanation.effects[0].effect) if explanation and explanation.effects else 0.0
+        width = max((len(plain(name)) for name in names), default=0)
+        lines = [
+            Content.assemble(
+                (plain(name).ljust(width), _style(effects.get(name, 0.0), peak, self._shades(), False)),
+                f" {value:g}",
+            )
+            for name, value in zip(names, sample.ids.tolist(), strict=False)
+        ]
+        return Content("\n").join(lines)
+
+    def _shades(self) -> Mapping[bool, Sequence[str]]:
+        variables = self.app.theme_variables
+        return {up: _shades(variables, "success" if up else "error") for up in (True, False)}
+
+    def _strongest(self, explanation: Explanation) -> list[Content]:
+        parts = explanation.effects[:STRONGEST]
+        width = max(self.size.width - 2, 20)
+        column = width // 2
+        half = (len(parts) + 1) // 2
+        lines = []
+        for place in range(half):
+            cells = [_part(part.word, part.effect, column) for part in parts[place::half]]
+            lines.append(Content(" ").join(cells))
+        return lines
+
+
+def _part(word: str, effect: float, width: int) -> Content:
+    size = abs(effect)
+    figure = (
+        f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 or not size else f"{effect:+.0e}"
+    )
+    colour = "$success" if effect > 0 else "$error"
+    name = Content(middle_cut(plain(word), max(width - len(figure) - 2, 3)))
+    return Content.assemble((figure, colour), " ", name).pad_right(
+        max(width - len(figure) - 1 - name.cell_length - 1, 0)
+    )
+
+
+def middle_cut(word: str, room: int) -> str:
+    """A word in so many cells: where it is longer, without its middle, for endings tell words apart."""
+    if len(word) <= room:
+        return word
+    head = room // 2
+    return f"{word[:head]}…{word[len(word) - (room - head - 1) :]}"
+
+
+def _shades(variables: Mapping[str, str], name: str) -> list[str]:
+    """Backgrounds from faint to full, mixed here: a terminal has no half-transparent colours."""
+    try:
+        colour = Color.parse(variables[name])
+        behind = Color.parse(variables["background"])
+        return [behind.blend(colour, 0.55 * (step + 1) / SHADES).hex for step in range(SHADES)]
+    except ColorParseError:
+        return [variables[name]] * SHADES
+
+
+def _style(effect: float, peak: float, styles: Mapping[bool, Sequence[str]], named: bool) -> str:
+    strength = abs(effect) / peak if peak else 0.0
+    step = min(int(strength * SHADES * 1.5), SHADES) - 1
+    if step < 0:
+        return ""
+    emphasis = ("bold " if effect > 0 else "underline ") if named else ""
+    return f"{emphasis}on {styles[effect > 0][step]}"

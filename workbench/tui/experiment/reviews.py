@@ -1,0 +1,268 @@
+"""The reviews panel: held-out rows and the network's answers above, the row under the cursor below."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.timer import Timer
+
+from engine.errors import EngineError
+from workbench.text.sanitise import plain
+from workbench.tui.experiment import held_out_filter
+from workbench.tui.experiment.held_out_filter import Filter
+from workbench.tui.experiment.held_out_view import HeldOutView, title
+from workbench.tui.experiment.review_list import Answer, ReviewList
+from workbench.tui.experiment.review_text import ReviewText
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.sessions.protocol import Samples, Session
+from workbench.tui.widgets.partial_repaint import entitle
+from workbench.tui.widgets.row_list import Rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.prediction.predictor import Explanation, Sample
+
+VIEWS = ("text", "spread", "classes")
+"""What stands below the list: the row, or two views of all held-out answers."""
+
+REST = 1.0
+"""Seconds between two looks at a run's answers while it trains, and between two explanations of the same row:
+every line changes its figures, and the whole text its shades. Of quick epochs nobody could read each; and four
+looks a second took more than half of all bytes on the wire."""
+
+Question = tuple[Session, int, tuple[int, bool]]
+Found = tuple["Sample", "Explanation | None"]
+
+
+class Reviews(Vertical):
+    """Shows a run's answers on held-out rows, and asks what each word does in the one under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.filter = Filter()
+        self.original = False
+        self.view = "text"
+        self._session: Session | None = None
+        self._snapshot: Snapshot | None = None
+        self._answers: tuple[Answer, ...] = ()
+        self._count = 0
+        self._with_word: NDArray[np.int64] | None = None
+        self._shown: tuple[int, Sample, Explanation | None] | None = None
+        self._asked: tuple[int, tuple[int, bool]] | None = None
+        self._next_ask = self._next_look = 0.0
+        self._late: Timer | None = None
+        self._timer: Timer | None = None
+        self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
+        self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
+            self, lambda asked: asked[0].rows_with(asked[1], asked[2]), self._searched
+        )
+
+    def compose(self) -> ComposeResult:
+        """The list and the text."""
+        yield ReviewList(id="review-list")
+        yield ReviewText(id="review-text")
+        yield HeldOutView(id="held-out")
+
+    def on_mount(self) -> None:
+        """Begin with the row."""
+        self.query_one(HeldOutView).display = False
+
+    @property
+    def list(self) -> ReviewList:
+        """The list of rows."""
+        return self.query_one(ReviewList)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The rows in the list."""
+        return self._answers
+
+    @property
+    def samples(self) -> Samples | None:
+        """The rows to watch, once the data is read."""
+        return self._snapshot.samples if self._snapshot else None
+
+    @property
+    def sample(self) -> Sample | None:
+        """The row under the cursor, as far as it is known."""
+        row = self.list.row
+        watched = self._snapshot.watched if self._snapshot else ()
+        asked = self._shown[1] if self._shown and self._shown[0] == row else None
+        return next((sample for sample in watched if sample.row == row), asked)
+
+    def show(self, snapshot: Snapshot, session: Session | None) -> None:
+        """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
+        now = time.monotonic()
+        if session and session is self._session and now < self._next_look and not snapshot.ended:
+            self._snapshot = snapshot
+            if self._late is None:
+                self._late = self.set_timer(self._next_look - now, self._look_again)
+            return
+        self._next_look = now + REST
+        if session is not self._session:
+            self._shown = self._asked = self._with_word = None
+            self.filter = Filter()
+        before, self._session, self._snapshot = self.samples, session, snapshot
+        self._list_rows()
+        if before and self.samples and before.title != self.samples.title:
+            self.list.action_edge(-1)
+        self._show_row()
+        self._show_held_out()
+
+    def _look_again(self) -> None:
+        self._late, self._next_look = None, 0.0
+        if self._snapshot:
+            self.show(self._snapshot, self._session)
+
+    def step(self, step: int) -> None:
+        """Move to the next or the previous row."""
+        self.list.action_cursor(step)
+
+    def toggle_original(self) -> None:
+        """Show the source's own text, or the row as the network reads it; rows of columns have no text."""
+        self.original = not self.original and bool(self.samples and self.samples.kind == "text")
+        self._show_row()
+
+    def next_view(self) -> None:
+        """Go on from the row to the histogram, to the classes (or the plot for regression), and back."""
+        views = VIEWS[:2] if self.samples and self.samples.task == "regression" else VIEWS
+        self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else "text"
+        self.query_one(ReviewText).display = self.view == "text"
+        self.query_one(HeldOutView).display = self.view != "text"
+        self.call_after_refresh(self._show_held_out)
+
+    def choose(self, wanted: Filter) -> None:
+        """List other rows."""
+        self.filter, self._with_word = wanted, None
+        snapshot = self._snapshot
+        if wanted.kind == "word" and self._session and snapshot and snapshot.held_out:
+            self._search.ask((self._session, wanted.word, snapshot.held_out.rows))
+        self._list_rows()
+        self.list.action_edge(-1)
+        self._show_row()
+
+    @on(Rows.Moved)
+    def _moved(self, message: Rows.Moved) -> None:
+        message.stop()
+        self._title()
+        self._show_row()
+
+    def _list_rows(self) -> None:
+        snapshot = self._snapshot
+        samples = snapshot.samples if snapshot else None
+        if snapshot is None or samples is None:
+            self._answers, self._count = (), 0
+            self.list.show((), "binary", "held-out rows appear here")
+        else:
+            self._answers, self._count = self._choose(snapshot)
+            hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
+            if self.filter.kind == "word" and self._with_word is not None:
+                hint = f"no review has “{plain(self.filter.word)}”"
+            self.list.show(self._answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
+        self._title()
+
+    def _choose(self, snapshot: Snapshot) -> tuple[tuple[Answer, ...], int]:
+        assert snapshot.samples is not None
+        if self.filter.kind == "watched":
+            answers = held_out_filter.watched(snapshot.samples, snapshot.predictions)
+            return answers, len(answers)
+        if snapshot.held_out is None:
+            return (), 0
+        samples = snapshot.samples
+        return held_out_filter.chosen(
+            snapshot.held_out, self.filter, samples.labels, samples.task, self._with_word
+        )
+
+    def _title(self) -> None:
+        snapshot = self._snapshot
+        samples = snapshot.samples if snapshot else None
+        if snapshot is None or samples is None:
+            entitle(self.list, "Reviews")
+            return
+        watched = self.filter.kind == "watched"
+        split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
+        words = ["Reviews" if samples.kind == "text" else "Rows", split]
+        if not watched:
+            words.append(held_out_filter.title(self.filter, samples.labels, samples.task))
+        if self._answers:
+            words.append(f"{self.list.position} of {self._count:,}")
+        seen = snapshot.predictions
+        when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else ""
+        entitle(self.list, plain(" · ".join(words)), when)
+
+    def _show_row(self) -> None:
+        row, snapshot, session = self.list.row, self._snapshot, self._session
+        text = self.query_one(ReviewText)
+        if row is None or snapshot is None:
+            text.show(None, None, False)
+            entitle(text, "")
+            return
+        sample = self.sample
+        known = self._shown[2] if self._shown and self._shown[0] == row else None
+        text.show(sample, known, self.original)
+        self._name_text(sample)
+        if session is None or snapshot.predictions is None:
+            return
+        self._ask_about(session, row, snapshot)
+
+    def _ask_about(self, session: Session, row: int, snapshot: Snapshot) -> None:
+        """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
+        assert snapshot.predictions is not None
+        when = (snapshot.predictions.epoch, snapshot.predictions.best)
+        if self._asked == (row, when):
+            return
+        wait = self._next_ask - time.monotonic()
+        if wait > 0 and self._asked and self._asked[0] == row and not snapshot.ended:
+            if self._timer is None:
+                self._timer = self.set_timer(wait + 0.01, self._ask_again)
+            return
+        self._asked, self._next_ask = (row, when), time.monotonic() + REST
+        self._explain.ask((session, row, when))
+
+    def _ask_again(self) -> None:
+        self._timer = None
+        self._show_row()
+
+    def _show_held_out(self) -> None:
+        if self.view == "text":
+            return
+        found = self._snapshot.held_out if self._snapshot else None
+        view = self.query_one(HeldOutView)
+        view.show(found, self.samples, self.view)
+        rows = f"{found.split} · {len(found.rows):,} of {found.total:,} · epoch {found.epoch}" if found else ""
+        entitle(view, title(found, self.samples, self.view), rows)
+
+    def _name_text(self, sample: Sample | None) -> None:
+        words = [f"#{self.list.row}", *([sample.label] if sample and sample.label else [])]
+        words += ["original"] if self.original else []
+        words += ["course"] if sample and sample.course else []
+        entitle(self.query_one(ReviewText), plain(" · ".join(words)))
+
+    def _explained(self, question: Question, found: Found | EngineError) -> None:
+        session, row, _ = question
+        if session is not self._session or isinstance(found, EngineError):
+            return
+        self._shown = (row, *found)
+        if row == self.list.row:
+            self._show_row()
+
+    def _searched(
+        self, question: tuple[Session, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
+    ) -> None:
+        if question[0] is self._session and question[1] == self.filter.word and not isinstance(found, EngineError):
+            self._with_word = found
+            self._list_rows()
+            self._show_row()
+
+
+def _explain(question: Question) -> Found:
+    session, row, _ = question
+    sample = session.sample(row)
+    return sample, session.explain(sample.ids)

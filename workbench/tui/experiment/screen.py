@@ -1,0 +1,487 @@
+"""The experiment screen: the stack of layers, the curves of its run, and what the network says about real rows."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from engine import checks
+from engine.checks.shapes import outline
+from engine.errors import EngineError
+from engine.events import Status
+from engine.experiment.model import Experiment
+from engine.experiment.toml_file import beside
+from workbench.terminal import launch
+from workbench.text.describe import ready_words
+from workbench.text.sanitise import plain
+from workbench.tui.experiment import editing
+from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.layer_list import LayerStack
+from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.experiment.undo import History
+from workbench.tui.messages import RunEnded
+from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.sessions.preparation import Background
+from workbench.tui.sessions.protocol import Session
+from workbench.tui.sessions.runner import Runner, refusal, state_line
+from workbench.tui.widgets.header import TopBar
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.progress_line import ProgressLine
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+    from workbench.tui.app import Workbench
+
+PANELS = ("stack", "curves", "reviews")
+"""The panels' ids, in the order of their tabs."""
+
+STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#words, #held-words", 2))
+"""Where tab goes, and the panel each is in; of several at one place, the one in sight."""
+
+OF_STACK = ("edit", "remove", "move", "switch", "fix")
+"""The actions on what is under the stack's cursor: not to be had from other panels."""
+
+PACE = 1 / 3
+"""Seconds between two looks at a run that goes on: three repaints a second."""
+
+SLOW_PACE = 1.0
+"""The same over a slow link."""
+
+
+def _dialogs() -> ModuleType:
+    """The dialogs, imported when the first is opened: the screen is painted sooner."""
+    from workbench.tui.experiment import actions
+
+    return actions
+
+
+class ExperimentScreen(ModeScreen):
+    """Edits an experiment, runs it, and shows the run.
+
+    See :mod:`workbench.tui.sessions.session` for how the two talk.
+    """
+
+    app: Workbench
+    BINDINGS = [
+        Binding("a", "add", "Add", id="stack.add"),
+        Binding("enter", "edit", "Edit", key_display="⏎", id="stack.edit"),
+        Binding("x", "remove", "Remove", id="stack.remove"),
+        Binding("r", "run", "Run", id="run.start"),
+        Binding("p", "pause", "Pause", id="run.pause"),
+        Binding("s", "stop", "Stop", id="run.stop"),
+        Binding("b", "retrain", "Retrain at best", id="run.retrain"),
+        Binding("shift+up", "move(-1)", "Move the layer up", show=False, id="stack.up"),
+        Binding("shift+down", "move(1)", "Move the layer down", show=False, id="stack.down"),
+        Binding("space", "switch", "Switch the layer off or on", show=False, id="stack.switch"),
+        Binding("f", "fix", "Apply the finding's fix", show=False, id="stack.fix"),
+        Binding("u", "undo", "Undo", show=False, id="edit.undo"),
+        Binding("ctrl+r", "redo", "Redo", show=False, id="edit.redo"),
+        Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
+        Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
+        Binding("d", "details", "Details of the run", show=False, id="run.details"),
+        Binding("left", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
+        Binding("right", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
+        Binding(
+            "e", "curves('evaluated')", "Training curve: average or evaluated", show=False, id="curves.evaluated"
+        ),
+        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
+        Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
+        Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
+        Binding("h", "curves('before')", "Hold against the run before", show=False, id="curves.before"),
+        Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
+        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
+        Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
+        Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
+        Binding("t", "own(False)", "Type a review of your own", show=False, id="reviews.own"),
+        Binding("T", "own(True)", "Change this review", show=False, id="reviews.change"),
+        Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
+        Binding("v", "view", "View: text, histogram, classes", show=False, id="reviews.view"),
+        Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+        Binding("escape", "clear", "Leave the cursor", show=False, id="curves.clear"),
+    ]
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.history = History(experiment)
+        self.typed = ""
+        self._before: Snapshot | None = None
+        self._seen: tuple[Snapshot, Status] | None = None
+        self._next_look = 0.0
+
+    def compose_body(self) -> ComposeResult:
+        """The three panels, beside one another or one at a time, and the line of progress."""
+        yield PanelTabs(("Experiment", "Curves", "Reviews"))
+        with Horizontal(id="panels"):
+            yield LayerStack(self.experiment, id="stack")
+            yield Curves(id="curves")
+            yield Reviews(id="reviews")
+        yield ProgressLine()
+
+    def on_mount(self) -> None:
+        """Show the experiment; once that is painted, read its data and get ready in the background."""
+        self.runner = Runner(self, self.app)
+        self.background = Background(self, self.app.backend, self.show_experiment, self._tell_unfinished)
+        self._show_panel(0)
+        self.stack.focus()
+        self.show_experiment()
+        self.set_interval(PACE, self._look)
+        self.call_after_refresh(self.background.begin, self.experiment)
+
+    def on_unmount(self) -> None:
+        """Begin nothing more, and let no run outlive the screen unseen."""
+        self.background.leave()
+        if self.runner.live:
+            self.runner.live.stop()
+
+    # The experiment
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it is edited."""
+        return self.history.now
+
+    @property
+    def run_state(self) -> tuple[str, str]:
+        """The run's state in words, and their colour."""
+        return state_line(self.runner.live, self.experiment) if self.is_mounted else ("", "")
+
+    @property
+    def stack(self) -> LayerStack:
+        """The experiment's panel."""
+        return self.query_one(LayerStack)
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Go on to another experiment; the cursor goes to the row of that key."""
+        self.history.put(beside(experiment, Path.cwd()))
+        self.show_experiment(cursor)
+
+    def show_experiment(self, cursor: str | None = None) -> None:
+        """Show the experiment, its shapes and its findings."""
+        experiment = self.experiment
+        preview = self.background.preview_of(experiment)
+        findings = checks.before(experiment, preview.facts if preview else None) + self._afterwards()
+        facts = preview.samples.facts if preview else None
+        shapes, ready = outline(experiment), ready_words(self.background.estimate_of(experiment))
+        self.stack.show(experiment, shapes, findings, facts, self.background.problem, ready, cursor)
+        self.query_one(TopBar).heading = experiment.name
+        self.background.read_soon(experiment)
+        if not self.runner.training and self.stack.ready:
+            self.background.estimate_soon(experiment)
+        self._show_run()
+
+    def _afterwards(self) -> tuple[checks.Finding, ...]:
+        """What the curves of the run say, while the experiment is still the one that ran."""
+        live = self.runner.live
+        if live is None or not live.snapshot.ended or live.snapshot.experiment != self.experiment:
+            return ()
+        shown = live.snapshot
+        if not shown.best_epoch:
+            return ()
+        return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
+
+    def action_add(self) -> None:
+        """Add a layer below the cursor: choose its kind, then its settings."""
+        _dialogs().add_layer(self, editing.place_for_new(self.experiment, self.stack.place))
+
+    def action_edit(self) -> None:
+        """Edit what is under the cursor."""
+        _dialogs().edit_row(self, self.stack.key)
+
+    def action_remove(self) -> None:
+        """Remove the layer under the cursor; ``u`` brings it back."""
+        if (place := self._layer()) is not None:
+            self.edit(editing.removed(self.experiment, place))
+
+    def action_move(self, step: int) -> None:
+        """Move the layer under the cursor."""
+        if (place := self._layer()) is not None:
+            moved = editing.moved(self.experiment, place, step)
+            if moved != self.experiment:
+                self.edit(moved, f"layer-{place + step}")
+
+    def action_switch(self) -> None:
+        """Switch the layer under the cursor off, or on again."""
+        if (place := self._layer()) is not None:
+            self.edit(editing.switched(self.experiment, place))
+
+    def _layer(self) -> int | None:
+        """The place of the layer under the cursor; says so where there is none."""
+        if self.stack.place is None:
+            self.warn("put the cursor on a layer first")
+        return self.stack.place
+
+    def action_fix(self) -> None:
+        """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
+        finding = self.stack.finding or next((found for found in self.stack.findings if found.fix), None)
+        if finding is None or finding.fix is None:
+            self.notify("There is nothing to fix here.")
+            return
+        self.edit(finding.fix.experiment)
+        self.notify(plain(finding.fix.label), title="Fixed", timeout=3, markup=False)
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if not self.history.can_undo:
+            self.warn("nothing has been changed")
+        self.history.undo()
+        self.show_experiment()
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        if not self.history.can_redo:
+            self.warn("nothing has been taken back")
+        self.history.redo()
+        self.show_experiment()
+
+    def action_open(self) -> None:
+        """Open a preset or a file."""
+        _dialogs().open_experiment(self)
+
+    def action_write(self) -> None:
+        """Write the experiment to a file."""
+        _dialogs().write_experiment(self)
+
+    # The run
+
+    def action_run(self) -> None:
+        """Train the experiment."""
+        if self.runner.training:
+            self.warn("a run is going on: stop it first (s)")
+        elif reason := refusal(self.experiment):
+            self.warn(reason, "This cannot run yet")
+        else:
+            self._start(self.app.backend.fresh(self.experiment))
+            self._bring(1)
+
+    def action_retrain(self) -> None:
+        """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
+        run = self.runner.retrainable()
+        if self.runner.training:
+            self.warn("a run is going on: stop it first (s)")
+        elif run is None:
+            self.warn("run the experiment first: retraining takes its best epoch's count")
+        else:
+            experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
+            if experiment != self.experiment:
+                self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
+            self._start(self.app.backend.retraining(experiment, run), "retrain")
+
+    def resume(self, run: str, experiment: Experiment) -> None:
+        """Go on with a run that ended early."""
+        self.edit(experiment)
+        self._start(self.app.backend.resuming(experiment, run))
+
+    def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
+        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
+        if isinstance(found, EngineError):
+            self.warn(found)
+        elif not self.runner.training:
+            _dialogs().tell_unfinished(self, found)
+
+    def attach(self, run: str) -> None:
+        """Show a stored run, or follow one that another process trains."""
+        if self.runner.training:
+            self.warn("a run is going on here: stop it first (s)")
+            return
+        _dialogs().attach(self, run)
+
+    def action_pause(self) -> None:
+        """Pause the run, or go on."""
+        if self.runner.training and self.runner.live:
+            self.runner.live.pause()
+            self._next_look = 0
+            self._look()
+
+    def action_stop(self) -> None:
+        """Stop the run, and keep what is trained."""
+        _dialogs().stop(self)
+        self._look()
+
+    def action_details(self) -> None:
+        """Show all there is to know about the run."""
+        _dialogs().details(self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what there is something to do for now: a run that goes on, the row under the stack's cursor."""
+        if not self.is_mounted:
+            return True
+        live, training = self.runner.live, self.runner.training
+        if action in OF_STACK:
+            return self._in_sight(0) and self.focused in (None, self.stack)
+        if action == "pause":
+            return training
+        if action == "stop":
+            return live is not None and not live.done.is_set()
+        if action == "run":
+            return not training or None
+        return True
+
+    @on(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        message.stop()
+        if message.run is self.runner.live:
+            self._next_look = 0
+            self._look()
+            self.background.give_way(False)
+            self.show_experiment()
+            self.refresh_bindings()
+
+    def _start(self, session: Session, kind: str = "train") -> None:
+        preview = self.background.preview_of(session.experiment)
+        if self.runner.live and self.runner.live.snapshot.epochs:
+            self._before = self.runner.live.snapshot
+        self.background.give_way(True)
+        self.runner.start(session, kind, preview.samples if preview else None)
+        self._next_look = 0
+        self._look()
+        self.show_experiment()
+        self.refresh_bindings()
+
+    def _look(self) -> None:
+        """Look at the run, and show what has changed; less often where the terminal is slow to take it."""
+        live, now = self.runner.live, time.monotonic()
+        if live is None:
+            self.query_one(ProgressLine).show(None, self.background.stage or "r runs the experiment")
+            return
+        seen = (live.snapshot, live.status)
+        if now < self._next_look or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
+            return
+        wait = launch.pace(PACE, SLOW_PACE if self.app.slow_link else 0) - PACE / 2  # a timer may be early
+        self._seen, self._next_look = seen, now + wait
+        self._show_run()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The run as it is; before there is one, the data that has been read."""
+        if self.runner.live is not None:
+            return self.runner.live.snapshot
+        preview = self.background.preview_of(self.experiment)
+        return Snapshot(self.experiment, samples=preview.samples if preview else None)
+
+    def _show_run(self) -> None:
+        """Show the run in the panels that are in sight."""
+        live, snapshot = self.runner.live, self.snapshot
+        rows = "Rows" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
+        self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
+        if self._in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
+            self.call_later(self._show_curves)
+        if self._in_sight(2):
+            self.call_later(self._show_reviews)
+        if live is not None:
+            self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
+        self.show_state()
+
+    def _show_curves(self) -> None:
+        snapshot = self.snapshot
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before)
+
+    def _show_reviews(self) -> None:
+        live = self.runner.live
+        self.query_one(Reviews).show(self.snapshot, live.session if live else None)
+
+    def _bring(self, panel: int) -> None:
+        """Bring the panel that a key is about into sight."""
+        if not self._in_sight(panel):
+            self._go_to(next(place for place, (_, where) in enumerate(STOPS) if where == panel))
+            self._show_reviews()
+
+    def _in_sight(self, panel: int) -> bool:
+        return not self.has_class("-narrow") or self.has_class(f"-panel-{panel}")
+
+    # The panels
+
+    def action_curves(self, option: str) -> None:
+        """Switch how the curves are shown."""
+        self._bring(1)
+        self.query_one(Curves).toggle(option)
+
+    def action_epoch(self, step: int) -> None:
+        """Move the cursor over the epochs."""
+        self._bring(1)
+        self.query_one(Curves).move(step)
+
+    def action_metric(self) -> None:
+        """Show the next metric."""
+        self._bring(1)
+        metrics = self.snapshot.experiment.training.metrics
+        if len(metrics) > 1:
+            self.query_one(Curves).next_metric()
+        else:
+            self.notify(f"{metrics[0]} is the only metric." if metrics else "There is no metric.", markup=False)
+
+    def action_zoom(self) -> None:
+        """Zoom to a range of epochs."""
+        self._bring(1)
+        curves = self.query_one(Curves)
+        if curves.options.cursor is None and not curves.options.zoom:
+            curves.move(0)
+        curves.zoom()
+        if (begin := curves.options.zoom_from) is not None:
+            self.notify(f"from epoch {begin}: move with ← or →, then z again", title="Zoom", timeout=3)
+
+    def action_clear(self) -> None:
+        """Take the cursor off the curves."""
+        self.query_one(Curves).clear_cursor()
+
+    def action_review(self, step: int) -> None:
+        """Go to the next or the previous review."""
+        self._bring(2)
+        self.query_one(Reviews).step(step)
+
+    def action_filter(self) -> None:
+        """Choose which reviews are listed."""
+        self._bring(2)
+        _dialogs().filter_reviews(self)
+
+    def action_own(self, real: bool) -> None:
+        """Ask the network about a text of one's own, or about the review under the cursor, to be changed."""
+        if real:
+            self._bring(2)
+        _dialogs().own_review(self, real)
+
+    def action_view(self) -> None:
+        """Show the row, a histogram of all answers, or the classes."""
+        self._bring(2)
+        self.query_one(Reviews).next_view()
+
+    def action_original(self) -> None:
+        """Show the original text, or the one that the network reads."""
+        self._bring(2)
+        self.query_one(Reviews).toggle_original()
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel."""
+        here = next((place for place, _ in enumerate(STOPS) if self.focused in self._stops(place)), 0)
+        self._go_to((here + step) % len(STOPS))
+
+    def _go_to(self, place: int) -> None:
+        self._show_panel(STOPS[place][1])
+        next(iter(self._stops(place)), self.stack).focus()
+
+    def _stops(self, place: int) -> list[Widget]:
+        """The widgets that can take the focus at a place of the round."""
+        found = self.query(STOPS[place][0])
+        return [widget for widget in found if all(one.display for one in (widget, *widget.ancestors[:1]))]
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._go_to(next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index))
+
+    def _show_panel(self, index: int) -> None:
+        self.mark_panel(index)
+        self._show_run()
+
+    def on_resize(self) -> None:
+        """More panels may be in sight now."""
+        self.call_after_refresh(self._show_run)

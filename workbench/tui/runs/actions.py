@@ -1,0 +1,250 @@
+"""What is done with the runs of the runs screen: asked for in dialogs, done in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Option, Pick
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.text_line import Line
+from workbench.tui.runs.columns import COLUMNS
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
+    from engine.runs import RunStore, RunSummary
+    from workbench.tui.runs.screen import RunsScreen
+
+EXPORTS = {
+    "python": "a Keras script that stands alone",
+    "csv": "the curves, for a spreadsheet",
+    "tensorboard": "event files, in a folder",
+    "png": "a figure of the curves",
+    "svg": "a figure of the curves, to be scaled",
+    "pdf": "a figure of the curves, for a report",
+    "card": "a summary as plain text, for a mail or a ticket",
+    "keras": "the model of the best epoch",
+}
+
+
+def edit(screen: RunsScreen) -> None:
+    """Put a run's experiment on the experiment screen."""
+    if experiment := _experiment(screen):
+        screen.app.open_experiment(experiment)
+
+
+def _experiment(screen: RunsScreen) -> Experiment | None:
+    """The experiment of the run under the cursor; says so where this version cannot read it."""
+    run = screen.here()
+    try:
+        return run.experiment if run else None
+    except EngineError as error:
+        screen.warn(error)
+        return None
+
+
+def resume(screen: RunsScreen) -> None:
+    """Go on with a run that ended early, on the experiment screen."""
+    run = screen.here()
+    if run is None:
+        return
+    if not run.resumable:
+        how = "is going on" if run.going else f"is {run.state}"
+        screen.warn(f"run {run.id} {how}: only a run that ended early can be gone on with")
+    elif screen.app.going:
+        screen.warn("something is going on here already: stop it first")
+    elif experiment := _experiment(screen):
+        screen.app.switch_mode("experiment")
+        screen.app.bench.resume(run.id, experiment)
+
+
+def stop(screen: RunsScreen) -> None:
+    """Ask whichever process trains the run to stop."""
+    if (run := screen.here()) is None:
+        return
+    if not run.going:
+        screen.warn(f"run {run.id} is {run.state}: there is nothing to stop")
+        return
+
+    def done(run_id: str = run.id) -> None:
+        screen.app.store.request_stop(run_id)
+        screen.call_later(screen.notify, f"Run {run_id} is asked to stop.")
+
+    screen.work(done)
+
+
+def compare(screen: RunsScreen) -> None:
+    """Hold two runs against each other: the marked two, or the marked one and the one under the cursor."""
+    from workbench.tui.runs.compare_screen import RunsCompare
+
+    runs = [entry.runs[0].id for entry in screen.marked.values() if len(entry.runs) == 1]
+    if len(runs) == 1 and screen.chosen and screen.chosen.id != runs[0]:
+        runs.append(screen.chosen.id)
+    if len(runs) != 2 or len(screen.marked) > 2:
+        screen.warn(f"mark two runs with space to look at them side by side; {len(screen.marked)} are marked")
+    else:
+        screen.app.push_screen(RunsCompare(runs[0], runs[1]))
+
+
+def order(screen: RunsScreen) -> None:
+    """Choose what the runs are sorted by; the same again turns it round."""
+    columns = [*COLUMNS, *(column for column in screen.listing.columns if column not in COLUMNS)]
+    options = [Option(column.key, column.title, about=column.about) for column in columns]
+
+    def ordered(key: str | None) -> None:
+        if key:
+            screen.listing.order(key)
+            screen.show_runs()
+
+    screen.app.push_screen(Pick("Sort by; the same again turns it round", options), ordered)
+
+
+def columns(screen: RunsScreen) -> None:
+    """Choose which columns are shown."""
+    from workbench.tui.runs.choose_columns import ChooseColumns
+
+    def chosen(answer: tuple[tuple[str, ...], bool] | None) -> None:
+        if answer:
+            screen.listing.choose(*answer)
+            screen.show_runs()
+
+    screen.app.push_screen(ChooseColumns(screen.listing.chosen, screen.listing.settings), chosen)
+
+
+def rename(screen: RunsScreen) -> None:
+    """Give the run another name."""
+    _typed(screen, "Name", lambda run: run.name, lambda store, run, text: store.rename(run, text))
+
+
+def tag(screen: RunsScreen) -> None:
+    """Give the run other tags."""
+    _typed(
+        screen,
+        "Tags, with commas between them",
+        lambda run: ", ".join(run.tags),
+        lambda store, run, text: store.tag(run, text.split(",")),
+    )
+
+
+def note(screen: RunsScreen) -> None:
+    """Note something on the run."""
+    _typed(screen, "Note", lambda run: run.note, lambda store, run, text: store.note(run, text))
+
+
+def delete(screen: RunsScreen) -> None:
+    """Delete the run under the cursor, or those that are marked; asks first."""
+    run = screen.here()
+    marked = tuple(run.id for entry in screen.marked.values() for run in entry.runs)
+    if run is None:
+        return
+    answers = [
+        Answer("keep", "k", "Keep everything"),
+        Answer("one", "d", f"Delete run {run.id}, {plain(run.name)}"),
+    ]
+    if marked and marked != (run.id,):
+        answers.append(Answer("marked", "m", f"Delete the {len(marked)} marked runs"))
+
+    def answered(answer: str | None) -> None:
+        if answer in ("one", "marked"):
+            screen.work(_delete, screen, marked if answer == "marked" else (run.id,))
+
+    screen.app.push_screen(Ask("Delete?", "u brings deleted runs back, for a day.", answers), answered)
+
+
+def undo(screen: RunsScreen) -> None:
+    """Bring back what was deleted last."""
+    if screen.deleted:
+        screen.work(_restore, screen, screen.deleted.pop())
+    else:
+        screen.warn("nothing has been deleted here that could be brought back")
+
+
+def export(screen: RunsScreen) -> None:
+    """Write the run under the cursor, or those that are marked, in a form and to a place that are asked for."""
+    from engine.exporting import FORMS, SEVERAL
+
+    run = screen.chosen
+    marked = tuple(dict.fromkeys(run.id for entry in screen.marked.values() for run in entry.runs))
+    runs = marked or ((run.id,) if run else ())
+    if not runs:
+        screen.here()
+        return
+    forms = EXPORTS if len(runs) == 1 else SEVERAL
+    options = [Option(form, form, EXPORTS[form]) for form in forms]
+    title = f"Write {_named(runs)} as"
+
+    def formed(form: str | None) -> None:
+        if form:
+            place = _folder() / f"run-{'-'.join(runs[:4])}{FORMS[form]}"
+            screen.app.push_screen(Line(f"Write {_named(runs)} to", str(place)), lambda path: placed(form, path))
+
+    def placed(form: str, path: str | None) -> None:
+        if path:
+            screen.notify("Writing …", timeout=2)
+            screen.work(_export, screen, runs, form, Path(path))
+
+    screen.app.push_screen(Pick(title, options), formed)
+
+
+def _folder() -> Path:
+    """Where a file is written by its name alone, short where that is in the person's own folder."""
+    try:
+        return "~" / Path.cwd().relative_to(Path.home())
+    except (OSError, ValueError, RuntimeError):
+        return Path().absolute()
+
+
+def _export(screen: RunsScreen, runs: Sequence[str], form: str, place: Path) -> None:
+    from engine.exporting import export_many
+
+    written = export_many(screen.app.store, runs, form, place)
+    screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
+
+
+def _named(runs: Sequence[str]) -> str:
+    return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs"
+
+
+def _typed(
+    screen: RunsScreen,
+    title: str,
+    text: Callable[[RunSummary], str],
+    write: Callable[[RunStore, str, str], None],
+) -> None:
+    """Ask for a line, and write it into the run's row."""
+    run = screen.here()
+    if run is None:
+        return
+
+    def typed(answer: str | None) -> None:
+        if answer is not None:
+            screen.work(change, run.id, answer)
+
+    def change(run_id: str, answer: str) -> None:
+        write(screen.app.store, run_id, answer)
+        _changed(screen, run_id)
+
+    screen.app.push_screen(Line(f"{title} of run {run.id}", text(run)), typed)
+
+
+def _delete(screen: RunsScreen, runs: Sequence[str]) -> None:
+    done = []
+    try:
+        for run in runs:
+            screen.app.store.delete(run)
+            done.append(run)
+    finally:
+        screen.call_later(screen.forget, tuple(done))
+
+
+def _restore(screen: RunsScreen, runs: Sequence[str]) -> None:
+    for run in runs:
+        screen.app.store.restore(run)
+    screen.call_later(screen.bring_back, [screen.app.store.get(run) for run in runs])
+
+
+def _changed(screen: RunsScreen, run: str) -> None:
+    screen.call_later(screen.renew, [screen.app.store.get(run)])

@@ -1,0 +1,96 @@
+"""Choosing the columns of the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer
+
+from workbench.text.describe import MUTED
+from workbench.tui.runs.columns import COLUMNS, USUAL
+from workbench.tui.widgets.row_list import Row, Rows
+
+SETTINGS = "settings that differ"
+
+
+class ColumnRows(Rows):
+    """Every column, ticked or not."""
+
+    chosen: frozenset[str] = frozenset()
+
+    def build(self, width: int) -> list[Row]:
+        """A line for each column, and one for the settings."""
+        offered = [(column.key, column.title, column.about) for column in COLUMNS]
+        offered.append((SETTINGS, "Settings", "those that differ among the runs shown"))
+        return [Row(key, (self._line(key, title, about),)) for key, title, about in offered]
+
+    def _line(self, key: str, title: str, about: str) -> Content:
+        tick = Content.styled("✓ ", "bold $success") if key in self.chosen else Content("  ")
+        return tick + Content.assemble(title.ljust(12), (about, MUTED))
+
+
+class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
+    """Ends with the keys of the chosen columns and whether settings that differ are shown; None for escape."""
+
+    BINDINGS = [
+        Binding("space", "tick", "Tick", id="choose.tick"),
+        Binding("enter", "take", "Take", key_display="⏎", id="choose.take"),
+        Binding("r", "usual", "The usual ones", id="choose.usual"),
+        Binding("escape", "cancel", "Cancel", id="choose.cancel"),
+    ]
+    DEFAULT_CSS = """
+    ChooseColumns {
+        #columns {
+            border: round $accent; border-title-style: bold; background: $surface;
+            width: 72; max-width: 100%; height: 23; max-height: 100%;
+        }
+        ColumnRows { background: $surface; }
+    }
+    """
+
+    def __init__(self, chosen: Sequence[str], settings: bool) -> None:
+        super().__init__()
+        self._first = frozenset(chosen) | ({SETTINGS} if settings else frozenset())
+
+    def compose(self) -> ComposeResult:
+        """The columns, and the keys."""
+        with Vertical(id="columns") as columns:
+            columns.border_title = "Columns"
+            yield ColumnRows()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin with those that are shown."""
+        self._show(self._first)
+
+    @property
+    def _rows(self) -> ColumnRows:
+        return self.query_one(ColumnRows)
+
+    def _show(self, chosen: frozenset[str]) -> None:
+        self._rows.chosen = chosen
+        self._rows.rebuild()
+
+    @on(Rows.Chosen)
+    def action_tick(self) -> None:
+        """Tick the column under the cursor, or no longer."""
+        self._show(self._rows.chosen ^ {self._rows.key})
+
+    def action_take(self) -> None:
+        """End with what is ticked."""
+        chosen = self._rows.chosen
+        self.dismiss((tuple(key for key in chosen if key != SETTINGS), SETTINGS in chosen))
+
+    def action_usual(self) -> None:
+        """Tick the usual columns."""
+        self._show(frozenset((*USUAL, SETTINGS)))
+
+    def action_cancel(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)

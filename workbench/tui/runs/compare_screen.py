@@ -1,0 +1,123 @@
+"""Two runs side by side: settings that differ, curves, figures, and the rows on which they disagree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.worker import get_current_worker
+
+from engine.errors import EngineError
+from engine.events import Preparing
+from workbench.tui.runs.chart import Entry, RunsChart
+from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.disagreements import DisagreementPanel, DisagreementRows
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.panel_tabs import PanelTabs
+
+if TYPE_CHECKING:
+    from engine.runs.group_comparison import Disagreements
+    from workbench.tui.app import Workbench
+
+
+class RunsCompare(ModeScreen):
+    """Two stored runs, read and asked in a thread; escape goes back."""
+
+    app: Workbench
+    BINDINGS = [
+        Binding("escape", "dismiss", "Back", id="compare.back"),
+        Binding("y", "figure", "Next figure", id="compare.figure"),
+        Binding("l", "log", "Log axis", id="compare.log"),
+        Binding("tab", "panel(1)", "Next panel", id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+    ]
+    DEFAULT_CSS = """
+    RunsCompare {
+        RunsDetails, RunsChart > Chart, DisagreementPanel {
+            border: round $foreground 25%; background: $background;
+        }
+        RunsDetails:focus, DisagreementPanel:focus-within { border: round $accent; }
+        #compare-above { height: 1fr; }
+        RunsDetails, RunsChart { width: 1fr; }
+        DisagreementPanel { height: 1fr; }
+    }
+    RunsCompare.-narrow {
+        #compare-above, RunsDetails, RunsChart, DisagreementPanel { display: none; }
+        &.-panel-0 #compare-above, &.-panel-0 RunsDetails { display: block; }
+        &.-panel-1 #compare-above, &.-panel-1 RunsChart { display: block; }
+        &.-panel-2 DisagreementPanel { display: block; }
+    }
+    """
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__()
+        self.title = f"Run {first} and run {second}"
+        self.runs = (first, second)
+        self._panel = 0
+
+    def compose_body(self) -> ComposeResult:
+        """What differs and the curves above, the rows below."""
+        yield PanelTabs(("What differs", "Curves", "Rows"))
+        with Horizontal(id="compare-above"):
+            yield RunsDetails()
+            yield RunsChart()
+        yield DisagreementPanel()
+
+    def on_mount(self) -> None:
+        """Read the runs, then ask both about the rows they were not trained on."""
+        self._show_panel(0)
+        self.work(self._read)
+
+    def _read(self) -> None:
+        from engine.runs.group_comparison import disagreements
+
+        worker, panel = get_current_worker(), self.query_one(DisagreementPanel)
+        try:
+            store = self.app.store
+            entries = [Entry(f"run:{run}", place, (store.get(run),)) for place, run in enumerate(self.runs)]
+            self.call_later(self._show, entries)
+            steps = disagreements(store, *self.runs)
+            while not worker.is_cancelled:
+                self.call_later(panel.tell, _words(next(steps)))
+        except StopIteration as stop:
+            self.call_later(self._show_rows, stop.value)
+        except EngineError as error:
+            self.call_later(panel.tell, str(error), True)
+
+    def _show(self, entries: list[Entry]) -> None:
+        self.query_one(RunsDetails).show(entries)
+        self.query_one(RunsChart).show(entries)
+
+    def _show_rows(self, found: Disagreements) -> None:
+        self.query_one(DisagreementPanel).show(found)
+
+    def action_figure(self) -> None:
+        """Draw the next figure."""
+        self.query_one(RunsChart).next_figure()
+
+    def action_log(self) -> None:
+        """Switch the log axis."""
+        self.query_one(RunsChart).toggle_log()
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel."""
+        count = 3 if self.has_class("-narrow") else 2
+        here = self._panel if count == 3 else int(self.query_one(DisagreementRows).has_focus)
+        place = (here + step) % count
+        self._show_panel(place if count == 3 else place * 2)
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._show_panel(message.index)
+
+    def _show_panel(self, index: int) -> None:
+        self._panel = index
+        self.mark_panel(index)
+        (self.query_one(DisagreementRows) if index == 2 else self.query_one(RunsDetails)).focus()
+
+
+def _words(step: Preparing) -> str:
+    return f"{step.stage} · {step.done:,} of {step.total:,}" if step.total else step.stage

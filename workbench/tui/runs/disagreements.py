@@ -1,0 +1,97 @@
+"""The rows on which two runs disagree: what each says, and the row as the network reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from workbench.text.describe import BAD, GOOD, MUTED, figure
+from workbench.text.sanitise import plain
+from workbench.tui.runs.chart import sign_at
+from workbench.tui.widgets.row_list import Row, Rows
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Prediction
+    from engine.runs.group_comparison import Disagreement, Disagreements
+
+
+class DisagreementRows(Rows):
+    """A line for each row."""
+
+    found: Sequence[Disagreement] = ()
+
+    def build(self, width: int) -> list[Row]:
+        """The rows, those first on which the runs are furthest apart."""
+        return [Row(str(one.sample.row), (self._line(one),)) for one in self.found]
+
+    def _line(self, one: Disagreement) -> Content:
+        truth = one.sample.label or figure(one.sample.target)
+        number = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
+        answers = [
+            sign_at(place) + Content(" ") + _answer(answer, one)
+            for place, answer in enumerate((one.first, one.second))
+        ]
+        return (
+            number + Content("  ").join(answers) + Content.assemble("  ", (plain(one.sample.decoded[:200]), MUTED))
+        )
+
+
+class DisagreementPanel(Vertical):
+    """The list, and all of the row under the cursor."""
+
+    DEFAULT_CSS = """
+    DisagreementPanel {
+        & > DisagreementRows { height: 1fr; }
+        & > VerticalScroll { height: 1fr; padding: 0 1; & > Static { height: auto; } }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The list above, the row below."""
+        yield DisagreementRows()
+        with VerticalScroll(can_focus=False):
+            yield Static("")
+
+    def tell(self, words: str, bad: bool = False) -> None:
+        """Say how far the search is, or why there is nothing to be found."""
+        self.query_one(Static).update(Content.styled(plain(words), BAD if bad else MUTED))
+
+    def show(self, found: Disagreements) -> None:
+        """Show what was found."""
+        rows = self.query_one(DisagreementRows)
+        rows.found = found.shown
+        rows.rebuild()
+        share = f"{found.total:,} of {found.rows:,} held-out rows"
+        self.border_title = (
+            f"They disagree on {share}" if found.total else f"They agree on all {found.rows:,} rows"
+        )
+        self.tell("" if found.shown else "nothing to show")
+        self._show_row(rows.key)
+
+    @on(Rows.Moved)
+    def _moved(self, message: Rows.Moved) -> None:
+        self._show_row(message.key)
+
+    def _show_row(self, key: str) -> None:
+        for one in self.query_one(DisagreementRows).found:
+            if str(one.sample.row) == key:
+                text = plain(one.sample.original or one.sample.decoded, lines=True)
+                self.query_one(Static).update(Content(text))
+
+
+def _answer(answer: Prediction, one: Disagreement) -> Content:
+    if not answer.label:
+        return Content.styled(figure(answer.value).rjust(8), "bold")
+    right = answer.label == one.sample.label
+    return Content.styled(f"{_short(answer.label, 12)} {answer.value:.2f}", GOOD if right else BAD)
+
+
+def _short(text: str, width: int) -> str:
+    shown = plain(text)
+    return shown if len(shown) <= width else f"{shown[: width - 1]}…"

@@ -1,0 +1,108 @@
+"""Which runs a table shows, in which order and with which columns; knows nothing of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.tui.runs.columns import (
+    BY_KEY,
+    SETTINGS_SHOWN,
+    USUAL,
+    Column,
+    differing,
+    finder,
+    haystack,
+    ordered,
+    setting_column,
+)
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+
+
+AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
+"""The columns that settings stand before."""
+
+
+class Listing:
+    """All runs, and those of them that are found, sorted: ``runs`` and ``columns`` are what is to be shown."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, RunSummary] = {}
+        self.runs: Sequence[RunSummary] = ()
+        self.columns: Sequence[Column] = tuple(BY_KEY[key] for key in USUAL)
+        self.found = ""
+        self.chosen: tuple[str, ...] = USUAL
+        self.settings = True
+        self.sorted_by = ("run", True)
+        self._words: dict[str, str] = {}
+        self._ordered: Sequence[RunSummary] = ()
+
+    def put(self, runs: Sequence[RunSummary], words: Mapping[str, str]) -> None:
+        """Take these runs for all there are; ``words`` is what each is found by (see :func:`prepared`)."""
+        self.all = {run.id: run for run in runs}
+        self._words = dict(words)
+        self.arrange()
+
+    def change(self, runs: Sequence[RunSummary]) -> None:
+        """Take in runs that are new, were changed or brought back."""
+        self._words |= prepared(runs)
+        together = self.all | {run.id: run for run in runs}
+        self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -int(run.id))}
+        self.arrange()
+
+    def merge(self, news: Sequence[RunSummary]) -> bool:
+        """Take in runs that are new or have changed; whether the list itself has to be shown anew."""
+        if self.found or any(run.id not in self.all for run in news):
+            self.change(news)
+            return True
+        changed = {run.id: run for run in news}
+        self.all |= changed
+        self._words |= prepared(news)
+        self._ordered = [changed.get(run.id, run) for run in self._ordered] if changed else self._ordered
+        self.runs = self._ordered
+        return False
+
+    def drop(self, runs: Sequence[str]) -> None:
+        """Show these no longer."""
+        self.all = {run_id: run for run_id, run in self.all.items() if run_id not in runs}
+        self.arrange()
+
+    def find(self, text: str) -> None:
+        """Show the runs alone that a text finds."""
+        self.found = text
+        self._filter()
+
+    def order(self, key: str) -> None:
+        """Sort by a column; by the same one again, the other way."""
+        now, descending = self.sorted_by
+        self.sorted_by = (key, not descending if key == now else key in ("run", "when"))
+        self.arrange()
+
+    def choose(self, columns: Sequence[str], settings: bool) -> None:
+        """Show these columns, in the order in which they are offered, and the settings that differ or not."""
+        self.chosen = tuple(key for key in BY_KEY if key in columns) or ("run",)
+        self.settings = settings
+        self._filter()
+
+    def arrange(self) -> None:
+        """Sort all runs, and show those that are found."""
+        key, descending = self.sorted_by
+        self._ordered = ordered([*self.all.values()], BY_KEY.get(key) or setting_column(key), descending)
+        self._filter()
+
+    def _filter(self) -> None:
+        self.runs = self._ordered
+        if self.found.strip():
+            finds = finder(self.found, lambda run: self._words[run.id])
+            self.runs = [run for run in self._ordered if finds(run)]
+        paths = differing(self.runs)[:SETTINGS_SHOWN] if self.settings else []
+        chosen = [BY_KEY[key] for key in self.chosen]
+        place = next((place for place, column in enumerate(chosen) if column.key in AFTER_SETTINGS), len(chosen))
+        self.columns = (*chosen[:place], *(setting_column(path) for path in paths), *chosen[place:])
+
+
+def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """What each run is found by, by its number; for many runs, a matter of half a second."""
+    return {run.id: haystack(run) for run in runs}

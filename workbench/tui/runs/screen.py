@@ -1,0 +1,452 @@
+"""The runs screen: every run there is, found, sorted, marked, and their curves over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input
+
+from engine.errors import EngineError
+from engine.system.gc_pause import lasting
+from workbench.text.sanitise import plain
+from workbench.tui.runs import actions
+from workbench.tui.runs.chart import MOST, Entry, RunsChart
+from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.listing import Listing, prepared
+from workbench.tui.runs.table import RunsTable
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.panel_tabs import PanelTabs
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+    from workbench.tui.app import Workbench
+
+LOOK_SECONDS = 1.0
+"""How often the store is asked for what is new, while the screen is seen."""
+
+SETTLE_SECONDS = 0.08
+"""How long the cursor has to stay on a run before it is read from the store."""
+
+PANELS = 3
+
+
+class Find(Input):
+    """Where what is to be found is typed; its keys stand in the footer meanwhile."""
+
+    BINDINGS = [
+        Binding("enter", "submit", "Take", key_display="⏎", id="find.take"),
+        Binding("escape", "screen.clear", "Show all", id="find.clear"),
+    ]
+
+
+class RunsScreen(ModeScreen):
+    """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
+
+    app: Workbench
+    TITLE = "Runs"
+    BINDINGS = [
+        Binding("enter", "open", "Open", key_display="⏎", id="runs.open"),
+        Binding("space", "mark", "Mark", id="runs.mark"),
+        Binding("f", "find", "Find", id="runs.find"),
+        Binding("o", "order", "Order", id="runs.order"),
+        Binding("v", "compare", "Versus", id="runs.compare"),
+        Binding("g", "resume", "Go on", id="runs.resume"),
+        Binding("x", "delete", "Delete", id="runs.delete"),
+        Binding("w", "export", "Write to a file", show=False, id="runs.export"),
+        Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
+        Binding("e", "edit", "Edit its experiment", show=False, id="runs.edit"),
+        Binding("s", "stop", "Stop it, wherever it runs", show=False, id="runs.stop"),
+        Binding("u", "undo", "Bring the deleted back", show=False, id="runs.undo"),
+        Binding("n", "rename", "Name", show=False, id="runs.rename"),
+        Binding("t", "tag", "Tags", show=False, id="runs.tag"),
+        Binding("m", "note", "Note", show=False, id="runs.note"),
+        Binding("c", "columns", "Columns", show=False, id="runs.columns"),
+        Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
+        Binding("y", "figure", "Next figure in the chart", show=False, id="runs.figure"),
+        Binding("l", "log", "Log axis", show=False, id="runs.log"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+        Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
+    ]
+    DEFAULT_CSS = """
+    RunsScreen {
+        #runs-panels { height: 1fr; }
+        RunsTable, RunsChart > Chart, RunsDetails { border: round $foreground 25%; background: $background; }
+        RunsTable:focus, RunsDetails:focus { border: round $accent; }
+        #runs-list { width: 3fr; }
+        #runs-find { height: 1; border: none; padding: 0 1; }
+        #runs-side { width: 2fr; min-width: 44; }
+        RunsChart { height: 3fr; }
+        RunsDetails { height: 2fr; }
+    }
+    RunsScreen.-narrow {
+        #runs-list, RunsChart, RunsDetails { display: none; width: 1fr; height: 1fr; }
+        #runs-side { display: none; width: 1fr; }
+        &.-panel-0 #runs-list { display: block; }
+        &.-panel-1 #runs-side, &.-panel-1 RunsChart { display: block; }
+        &.-panel-2 #runs-side, &.-panel-2 RunsDetails { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = Listing()
+        self.marked: dict[str, Entry] = {}
+        self.deleted: list[tuple[str, ...]] = []
+        self._shown: tuple[Entry, ...] = ()
+        self._settling: Timer | None = None
+        self._panel = 0
+        self._read_once = False
+
+    def compose_body(self) -> ComposeResult:
+        """The table, the chart, the details."""
+        yield PanelTabs(("Runs", "Curves", "Details"))
+        with Horizontal(id="runs-panels"):
+            with Vertical(id="runs-list"):
+                yield RunsTable()
+                yield Find(
+                    placeholder="words, status:stopped, units=16, val_loss<0.3", id="runs-find", compact=True
+                )
+            with Vertical(id="runs-side"):
+                yield RunsChart()
+                yield RunsDetails()
+
+    def on_mount(self) -> None:
+        """Read the store, and look at it again and again."""
+        self.find.display = False
+        self._show_panel(0)
+        self.set_focus(self.table)
+        self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
+        self.work(self._read)
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def on_screen_resume(self) -> None:
+        """See at once what has happened while another screen was shown."""
+        self._look()
+
+    # Reading the store, in threads
+
+    def _read(self) -> None:
+        store = self.app.store
+        store.purge()
+        with lasting():
+            runs = store.summaries()
+            words = prepared(runs)
+        self.call_later(self._show_all, runs, words)
+
+    def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
+        self.listing.put(runs, words)
+        self._read_once = True
+        self.show_runs()
+        self.call_after_refresh(self.work, self._read_settings, runs)
+
+    def _read_settings(self, runs: Sequence[RunSummary]) -> None:
+        """Read every run's settings, which are kept, so that no key has to wait for it."""
+        with lasting():
+            for run in runs:
+                run.settings  # noqa: B018
+
+    def _look(self) -> None:
+        if self.is_current and self._read_once:
+            self.work(self._read_news, list(self.listing.all.values()), group="news")
+
+    def _read_news(self, known: Sequence[RunSummary]) -> None:
+        if news := self.app.store.news(known):
+            self.call_later(self._show_news, news)
+
+    def _show_news(self, news: Sequence[RunSummary]) -> None:
+        known = self.listing.all
+        gone = [run.id for run in news if run.deleted and run.id in known]
+        changed = [run for run in news if not run.deleted and known.get(run.id) != run]
+        if gone:
+            self.listing.drop(gone)
+        if self.listing.merge(changed) or gone:
+            self.show_runs()
+        elif changed:
+            self.table.replace(changed)
+        renewed = {run.id for run in changed}
+        if any(run.id in renewed for entry in self._shown for run in entry.runs):
+            self.show_entries()
+
+    def renew(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs that were changed, or brought back."""
+        self.listing.change(runs)
+        self.show_runs()
+        self.show_entries()
+
+    def bring_back(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs again that were deleted, the cursor on the first of them."""
+        self.renew(runs)
+        self.table.move_to(runs[0].id)
+        self.app.clear_notifications()
+        names = ", ".join(plain(run.name) for run in runs)
+        where = "" if any(run.id == runs[0].id for run in self.table.runs) else "; esc shows all runs"
+        self.notify(f"Brought back: {names}{where}", markup=False)
+
+    def forget(self, runs: tuple[str, ...]) -> None:
+        """Show runs no longer that were deleted."""
+        if runs:
+            self.deleted.append(runs)
+            self.listing.drop(runs)
+            gone = [key for key, entry in self.marked.items() if any(run.id in runs for run in entry.runs)]
+            for key in gone:
+                del self.marked[key]
+            self.show_runs()
+            self.show_marks()
+            self.notify(f"Deleted: {', '.join(runs)}. u brings them back.", markup=False)
+
+    # Showing
+
+    @property
+    def table(self) -> RunsTable:
+        """The table."""
+        return self.query_one(RunsTable)
+
+    @property
+    def find(self) -> Find:
+        """Where what is to be found is typed."""
+        return self.query_one(Find)
+
+    @property
+    def chosen(self) -> RunSummary | None:
+        """The run under the cursor."""
+        return self.table.run
+
+    def here(self) -> RunSummary | None:
+        """The run under the cursor; says so where there is none."""
+        if self.chosen is None:
+            self.warn("there is no run here: esc shows all runs" if self.listing.all else "there are no runs yet")
+        return self.chosen
+
+    def show_runs(self) -> None:
+        """Show the list as it is found and sorted now."""
+        listing = self.listing
+        hint = "no run is like that" if listing.all else "no runs yet: 1 and r train one"
+        self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
+        found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
+        self.table.border_title = f"Runs · {found}"
+        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+
+    @on(RunsTable.Moved)
+    def _moved(self) -> None:
+        if self._settling:
+            self._settling.stop()
+        if not self.marked:
+            self._settling = self.set_timer(SETTLE_SECONDS, self.show_entries)
+
+    def show_entries(self) -> None:
+        """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
+        wanted = tuple(self.marked.values())
+        if not wanted and self.chosen:
+            wanted = (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
+        self.work(self._read_entries, wanted, group="entries")
+
+    def _read_entries(self, wanted: Sequence[Entry]) -> None:
+        from engine.runs.group_comparison import compare_groups
+
+        store = self.app.store
+        entries = [
+            Entry(entry.key, entry.place, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
+        ]
+        below = ""
+        if len(entries) == 2 and all(len(entry.runs) > 1 for entry in entries):
+            try:
+                below = str(compare_groups(entries[0].runs, entries[1].runs))
+            except EngineError as error:
+                below = str(error)
+        self.call_later(self._show_entries, entries, below)
+
+    def _show_entries(self, entries: Sequence[Entry], below: str) -> None:
+        if self.marked and [entry.key for entry in entries] != list(self.marked):
+            return
+        self._shown = tuple(entries)
+        self.query_one(RunsChart).show(entries)
+        self.query_one(RunsDetails).show(entries, below)
+
+    # Marking
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, so that its curve stays in the chart; or no longer."""
+        if run := self.here():
+            self._mark(f"run:{run.id}", (run,))
+            self.table.action_cursor(1)
+
+    def action_mark_group(self) -> None:
+        """Mark all runs of its repetition, as one curve with their range; or no longer."""
+        run = self.here()
+        if run is None:
+            return
+        group = tuple(one for one in self.listing.all.values() if run.group and one.group == run.group)
+        if len(group) < 2:
+            self.warn("this run is not one of a repetition: `workbench train --repeat 5` makes one")
+        else:
+            self._mark(f"group:{run.group}", group)
+
+    def _mark(self, key: str, runs: tuple[RunSummary, ...]) -> None:
+        if key in self.marked:
+            del self.marked[key]
+        elif len(self.marked) == MOST:
+            self.warn(f"{MOST} curves are marked, and more could not be told apart")
+            return
+        else:
+            taken = {entry.place for entry in self.marked.values()}
+            place = next(place for place in range(MOST) if place not in taken)
+            self.marked[key] = Entry(key, place, runs)  # type: ignore[arg-type]
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        """Show the marks, and what is marked."""
+        self.table.mark({run.id: entry.sign for entry in self.marked.values() for run in entry.runs})
+        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+        self.show_entries()
+
+    # Finding and ordering
+
+    def action_find(self) -> None:
+        """Type what the runs shown are to be like."""
+        self._show_panel(0)
+        self.find.display = True
+        self.set_focus(self.find)
+
+    @on(Input.Changed, "#runs-find")
+    def _finding(self) -> None:
+        """Look for what is typed once it is seen: of thousands of runs, that takes longer than a key."""
+        self.call_after_refresh(self._find)
+
+    def _find(self) -> None:
+        if self.find.value != self.listing.found:
+            self.listing.find(self.find.value)
+            self.show_runs()
+
+    @on(Input.Submitted, "#runs-find")
+    def _found(self) -> None:
+        self.set_focus(self.table)
+
+    def action_clear(self) -> None:
+        """Show all runs again; where all are shown, unmark all."""
+        if self.find.display:
+            self.find.display = False
+            self.find.value = ""
+            self.set_focus(self.table)
+        elif self.marked:
+            self.marked.clear()
+            self.show_marks()
+
+    def action_settings(self) -> None:
+        """Show the settings that differ as columns, or not."""
+        self.listing.choose(self.listing.chosen, not self.listing.settings)
+        self.show_runs()
+
+    @on(RunsTable.HeadClicked)
+    def _head_clicked(self, message: RunsTable.HeadClicked) -> None:
+        self.listing.order(message.column)
+        self.show_runs()
+
+    # The chart
+
+    def action_figure(self) -> None:
+        """Draw the next figure."""
+        self.query_one(RunsChart).next_figure()
+
+    def action_log(self) -> None:
+        """Switch the log axis."""
+        self.query_one(RunsChart).toggle_log()
+
+    # Panels
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel; side by side, between the table and the details."""
+        if self.has_class("-narrow"):
+            self._show_panel((self._panel + step) % PANELS)
+        elif self.table.has_focus:
+            self.set_focus(self.query_one(RunsDetails))
+        else:
+            self.set_focus(self.table)
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._show_panel(message.index)
+
+    def _show_panel(self, index: int) -> None:
+        self._panel = index
+        self.mark_panel(index)
+        self.set_focus(self.query_one(RunsDetails) if index == 2 else self.table)
+
+    # What is done with runs
+
+    @on(RunsTable.Chosen)
+    def action_open(self) -> None:
+        """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
+        if run := self.here():
+            self.app.attach(run.id)
+
+    def action_edit(self) -> None:
+        """Put its experiment on the experiment screen."""
+        actions.edit(self)
+
+    def action_resume(self) -> None:
+        """Go on with a run that ended early."""
+        actions.resume(self)
+
+    def action_stop(self) -> None:
+        """Stop a run, whichever process trains it."""
+        actions.stop(self)
+
+    def action_compare(self) -> None:
+        """Hold two runs against each other."""
+        actions.compare(self)
+
+    def action_order(self) -> None:
+        """Choose what the runs are sorted by."""
+        actions.order(self)
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        actions.columns(self)
+
+    def action_rename(self) -> None:
+        """Give the run another name."""
+        actions.rename(self)
+
+    def action_tag(self) -> None:
+        """Give the run other tags."""
+        actions.tag(self)
+
+    def action_note(self) -> None:
+        """Note something on the run."""
+        actions.note(self)
+
+    def action_delete(self) -> None:
+        """Delete the run, or those that are marked; asks first."""
+        actions.delete(self)
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        actions.undo(self)
+
+    def action_export(self) -> None:
+        """Write the run, or those that are marked, as a file for another program."""
+        actions.export(self)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing that is greyed out."""
+        active = self.active_bindings.get(event.key)
+        if active and active.node is self and not active.enabled:
+            getattr(self, f"action_{active.binding.action}")()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense now; while one types, leave out what only the list has."""
+        if self.is_mounted and self.find.has_focus and action not in ("clear", "panel"):
+            return False
+        if not self.is_mounted or action not in ("resume", "undo", "stop"):
+            return True
+        if action == "undo":
+            return bool(self.deleted) or None
+        run = self.chosen
+        return (run is not None and (run.going if action == "stop" else run.resumable)) or None

@@ -1,0 +1,332 @@
+"""The table of runs: draws the lines in sight and nothing more, so that ten thousand runs cost what ten do."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions
+
+from workbench.text.describe import MUTED
+from workbench.tui.runs.columns import Column, status_style
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+
+GAP = 2
+"""Cells between columns."""
+
+GUTTER = 4
+"""Cells left of every line: the cursor's mark, and the mark of the run's curve."""
+
+NAME_WIDTH = (15, 34)
+"""The narrowest and the widest column of names."""
+
+MORE = " ›"
+"""Stands at the end of the head where there are columns to the right."""
+
+
+class RunsTable(ScrollView, can_focus=True):
+    """Runs in a table with a fixed head and whole columns; the first column stays when it is moved sideways."""
+
+    BINDINGS = [
+        Binding("up,k", "cursor(-1)", "Up", show=False),
+        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+        Binding("left", "sideways(-1)", "Columns to the left", show=False),
+        Binding("right", "sideways(1)", "Columns to the right", show=False),
+    ]
+    COMPONENT_CLASSES = {"runs-table--cursor", "runs-table--head"}
+    DEFAULT_CSS = """
+    RunsTable {
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        & > .runs-table--head { color: $foreground-muted; }
+        & > .runs-table--cursor { background: $foreground 7%; }
+        &:focus > .runs-table--cursor { background: $primary 35%; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor has moved to this run; None where there are none."""
+
+        run: RunSummary | None
+
+    @dataclass
+    class Chosen(Message):
+        """This run was chosen, with a second click."""
+
+        run: RunSummary
+
+    @dataclass
+    class HeadClicked(Message):
+        """The head of a column was clicked."""
+
+        column: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.runs: Sequence[RunSummary] = ()
+        self.columns: Sequence[Column] = ()
+        self.hint = ""
+        self._name_width = NAME_WIDTH[0]
+        self._window = range(1, 1)
+        self._places: dict[str, int] = {}
+        self._marks: Mapping[str, Content] = {}
+        self._sorted: tuple[str, bool] = ("", False)
+
+    @property
+    def run(self) -> RunSummary | None:
+        """The run under the cursor."""
+        return self.runs[self.cursor] if self.cursor < len(self.runs) else None
+
+    def show(
+        self, runs: Sequence[RunSummary], columns: Sequence[Column], sorted_by: tuple[str, bool], hint: str = ""
+    ) -> None:
+        """Show these runs and columns; the cursor stays on its run. ``hint`` is shown where there are no runs."""
+        here = self.run
+        self.runs, self.columns, self._sorted, self.hint = runs, columns, sorted_by, hint
+        self._places = {run.id: place for place, run in enumerate(runs)}
+        self._measure()
+        place = self._places.get(here.id) if here else None
+        self.cursor = min(self.cursor, max(len(runs) - 1, 0)) if place is None else place
+        self._keep_in_sight()
+        self.refresh()
+        after = self.run
+        if (after is None) != (here is None) or (after and here and after.id != here.id):
+            self.post_message(self.Moved(after))
+
+    def replace(self, changed: Sequence[RunSummary]) -> None:
+        """Show other figures of runs that stay where they are."""
+        runs = list(self.runs)
+        for run in changed:
+            if (place := self._places.get(run.id)) is not None:
+                runs[place] = run
+        self.runs = runs
+        for run in changed:
+            if run.id in self._places:
+                self._refresh_line(self._places[run.id])
+
+    def mark(self, marks: Mapping[str, Content]) -> None:
+        """Show these marks of curves, by run."""
+        changed = [run for run in marks.keys() | self._marks.keys() if marks.get(run) != self._marks.get(run)]
+        self._marks = marks
+        for run in changed:
+            if run in self._places:
+                self._refresh_line(self._places[run])
+
+    def move_to(self, run: str) -> None:
+        """Put the cursor on a run."""
+        if run in self._places:
+            self.cursor = self._places[run]
+
+    def on_resize(self) -> None:
+        """Fit the columns to the new width."""
+        self._measure()
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The cursor looks different with the focus."""
+        self._refresh_line(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor looks different without the focus."""
+        self._refresh_line(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move to the run under the mouse, choose it with a second click; sort by the head that was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            if column := self._column_at(offset.x):
+                self.post_message(self.HeadClicked(column))
+            return
+        place = offset.y - 1 + self.scroll_offset.y
+        if place < len(self.runs):
+            if place == self.cursor and event.chain > 1:
+                self.post_message(self.Chosen(self.runs[place]))
+            self.cursor = place
+
+    def action_cursor(self, step: int) -> None:
+        """Move by runs."""
+        self.cursor = max(0, min(self.cursor + step, len(self.runs) - 1))
+
+    def action_page(self, step: int) -> None:
+        """Move by a page."""
+        self.action_cursor(step * max(self._lines - 1, 1))
+
+    def action_edge(self, step: int) -> None:
+        """Move to the first or the last run."""
+        self.action_cursor(step * len(self.runs))
+
+    def action_sideways(self, step: int) -> None:
+        """Show the columns to the left or the right."""
+        places = [0, *itertools.accumulate(self._width(column) + GAP for column in self.columns[1:])]
+        place = max(0, min(self._window.start - 1 + step, len(places) - 1))
+        self.scroll_to(x=places[place], animate=False, immediate=True)
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Repaint both lines, keep the cursor in sight, and tell."""
+        self._refresh_line(before)
+        self._refresh_line(after)
+        self._keep_in_sight()
+        self.post_message(self.Moved(self.run))
+
+    def render_line(self, y: int) -> Strip:
+        """The head, or a run."""
+        width, base = self._across, self.visual_style
+        place = y - 1 + self.scroll_offset.y
+        if y == 0:
+            return self._head_line(base + self._part("head"))
+        if place < len(self.runs):
+            here = place == self.cursor
+            return self._strip(
+                self._gutter(place, here),
+                self._cells(self.runs[place]),
+                base + self._part("cursor") if here else base,
+            )
+        if not self.runs and y == 2:
+            return self._strip(Content(" " * GUTTER), [Content.styled(self.hint, MUTED)], base)
+        return Strip.blank(width, base.rich_style)
+
+    def _head_line(self, style: Style) -> Strip:
+        line = self._strip(Content(" " * GUTTER), self._head(), style)
+        if self._window.stop == len(self.columns):
+            return line
+        return Strip.join([line.crop(0, self._across - len(MORE)), self._rendered(Content(MORE), style)])
+
+    def _part(self, name: str) -> Style:
+        return self.get_visual_style(f"runs-table--{name}", partial=True)
+
+    def _strip(self, gutter: Content, cells: Sequence[Content], style: Style) -> Strip:
+        line = self._rendered(gutter + Content(" " * GAP).join(cells), style)
+        return line.adjust_cell_length(self._across, style.rich_style)
+
+    def _rendered(self, content: Content, style: Style) -> Strip:
+        strips = content.render_strips(max(content.cell_length, 1), 1, style, RenderOptions(self._get_style, {}))
+        return strips[0] if strips else Strip.blank(0)
+
+    def _gutter(self, place: int, here: bool) -> Content:
+        cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")
+        return cursor + self._marks.get(self.runs[place].id, Content(" ")) + Content(" ")
+
+    def _head(self) -> list[Content]:
+        key, descending = self._sorted
+        arrow = "▾" if descending else "▴"
+        cells = []
+        for column in self._seen:
+            sign = arrow if column.key == key else ""
+            room = self._width(column) - len(sign)
+            cells.append(self._cell(column, Content(column.title).truncate(room, ellipsis=True) + sign))
+        return cells
+
+    def _cells(self, run: RunSummary) -> list[Content]:
+        return [
+            self._cell(
+                column, Content.styled(column.text(run), status_style(run) if column.key == "status" else "")
+            )
+            for column in self._seen
+        ]
+
+    def _cell(self, column: Column, content: Content) -> Content:
+        width = self._width(column)
+        cut = content.truncate(width, ellipsis=True)
+        pad = width - cut.cell_length
+        return cut.pad_left(pad) if column.right else cut.pad_right(pad)
+
+    def _width(self, column: Column) -> int:
+        return column.width or self._name_width
+
+    @property
+    def _across(self) -> int:
+        """Cells in a line, beside the scrollbar."""
+        return self.scrollable_content_region.width
+
+    @property
+    def _room(self) -> int:
+        """Cells beside the gutter, the first column and the sign for more."""
+        first = self._width(self.columns[0]) + GAP if self.columns else 0
+        return self._across - GUTTER - first - len(MORE)
+
+    def _fit(self, start: int) -> range:
+        """The places of the columns that fit from a place on: one at least."""
+        room, stop = self._room + GAP, start
+        while stop < len(self.columns):
+            room -= self._width(self.columns[stop]) + GAP
+            if room < 0 and stop > start:
+                break
+            stop += 1
+        return range(start, stop)
+
+    @property
+    def _seen(self) -> Sequence[Column]:
+        """The columns in sight: the first, and those of the window."""
+        return (*self.columns[:1], *self.columns[self._window.start : self._window.stop])
+
+    def _measure(self) -> None:
+        """Fit whole columns, and give the names what is left over."""
+        low, high = NAME_WIDTH
+        self._name_width = low
+        shown = self._fit(1)
+        used = sum(self._width(self.columns[place]) + GAP for place in shown)
+        self._name_width = max(low, min(high, low + self._room + GAP - used))
+        last = next(
+            (start for start in range(1, len(self.columns)) if self._fit(start).stop == len(self.columns)), 1
+        )
+        moved = sum(self._width(column) + GAP for column in self.columns[1:last])
+        self.virtual_size = Size(self._across + moved, len(self.runs) + 1)
+        self._look()
+
+    def _look(self) -> None:
+        """Find the columns that are in sight where the table is moved to."""
+        left, start = self.scroll_offset.x, 1
+        while left > 0 and start < len(self.columns):
+            left -= self._width(self.columns[start]) + GAP
+            start += 1
+        self._window = self._fit(start)
+
+    def watch_scroll_x(self, before: float, after: float) -> None:
+        """Show the columns that are in sight now."""
+        super().watch_scroll_x(before, after)
+        self._look()
+
+    @property
+    def _lines(self) -> int:
+        return max(self.size.height - 1, 1)
+
+    def _column_at(self, x: int) -> str | None:
+        place = GUTTER
+        for column in self._seen:
+            end = place + self._width(column) + GAP
+            if place <= x < end:
+                return column.key
+            place = end
+        return None
+
+    def _refresh_line(self, place: int) -> None:
+        self.refresh(Region(0, place + 1 - self.scroll_offset.y, self._across, 1))
+
+    def _keep_in_sight(self) -> None:
+        top, lines = int(self.scroll_offset.y), self._lines
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + lines:
+            self.scroll_to(y=self.cursor - lines + 1, animate=False, immediate=True)

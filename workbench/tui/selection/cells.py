@@ -1,0 +1,148 @@
+"""The cells of a search as they are scored, the best first; or the folds of a cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+
+from textual.content import Content
+
+from engine.selection.results import CellScore
+from workbench.text.describe import BAD, MUTED, figure
+from workbench.text.sanitise import plain
+from workbench.tui.selection.plan_list import short_names, value_text
+from workbench.tui.sessions.live_selection import Seen
+from workbench.tui.widgets.row_list import Row, Rows
+
+SHOWN = 200
+"""The cells that are listed: more are built too slowly, and nobody reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A cell on the folds that have scored it so far."""
+
+    number: int
+    scores: tuple[CellScore, ...]
+
+    @property
+    def error(self) -> str:
+        """Why it has no score; empty where it has."""
+        return next((cell.error for cell in self.scores if cell.error), "")
+
+    @property
+    def test(self) -> float | None:
+        """The mean score on held-out rows, so far."""
+        found = [cell.test_score for cell in self.scores if cell.test_score is not None]
+        return fmean(found) if found and not self.error else None
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of those scores."""
+        return pstdev([cell.test_score for cell in self.scores if cell.test_score is not None])
+
+    @property
+    def train(self) -> float | None:
+        """The mean score on training rows, so far."""
+        found = [cell.train_score for cell in self.scores if cell.train_score is not None]
+        return fmean(found) if found else None
+
+
+def standings(seen: Seen) -> list[Standing]:
+    """Every cell that has a score: those on all folds first, the best of them first."""
+    by_number: dict[int, list[CellScore]] = {}
+    for cell in seen.cells.values():
+        by_number.setdefault(cell.number, []).append(cell)
+    found = [Standing(number, tuple(cells)) for number, cells in by_number.items()]
+    whole = seen.plan.parts
+
+    def order(one: Standing) -> tuple[bool, bool, float, int]:
+        return len(one.scores) < whole, one.test is None, -(one.test or 0.0), one.number
+
+    return sorted(found, key=order)
+
+
+class SelectionCells(Rows):
+    """A line for each cell; the cursor's one is shown in the chart, and enter opens it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._seen: Seen | None = None
+
+    def show(self, seen: Seen | None) -> None:
+        """Show a selection as it stands."""
+        self._seen = seen
+        self.rebuild()
+
+    def build(self, width: int) -> list[Row]:
+        """A heading, and the lines."""
+        seen = self._seen
+        if seen is None:
+            return [Row("", (Content.styled("nothing has been selected yet", MUTED),), False)]
+        table = self._cells(seen, width) if seen.plan.axes else self._folds(seen)
+        if not table:
+            return [Row("", (Content.styled("nothing is scored yet", MUTED),), False)]
+        return table
+
+    def _cells(self, seen: Seen, width: int) -> list[Row]:
+        found = standings(seen)
+        if not found:
+            return []
+        found, left_out = found[:SHOWN], len(found) - SHOWN
+        names, whole = short_names(seen.plan.axes), seen.plan.parts
+        keys = [name.split("+")[0] for name in seen.plan.axes]
+        values = [[plain(value_text(one.scores[0].params[key])) for key in keys] for one in found]
+        widths = [
+            max(len(name), *(len(row[place]) for row in values)) for place, name in enumerate(names.values())
+        ]
+        heads = "  ".join(name.rjust(size) for name, size in zip(names.values(), widths, strict=True))
+        spread = width > len(heads) + 34
+        test = "    test    ±std   train" if spread else "    test   train"
+        rows = [Row("", (Content.styled(f"  #  {heads}{test}", MUTED),), False)]
+        for place, (one, row) in enumerate(zip(found, values, strict=True), 1):
+            cells = "  ".join(value.rjust(size) for value, size in zip(row, widths, strict=True))
+            rank = f"{place:3}" if len(one.scores) == whole and one.test is not None else "  ·"
+            line = Content.assemble(
+                (rank, "bold" if place == 1 else ""), f"  {cells}", *_figures(one, whole, spread)
+            )
+            rows.append(Row(str(one.number), (line,)))
+        if left_out > 0:
+            rows.append(
+                Row("more", (Content.styled(f"     and {left_out:,} that are not as good", MUTED),), False)
+            )
+        return rows
+
+    def _folds(self, seen: Seen) -> list[Row]:
+        curves = {fold: curve for (_, fold), curve in sorted(seen.curves.items())}
+        names = [name for name in next(iter(curves.values()), {}) if name.startswith("val_")]
+        if not names:
+            return []
+        heads = "  ".join(name.removeprefix("val_").rjust(9) for name in names)
+        rows = [Row("", (Content.styled(f"fold  epochs  {heads}", MUTED),), False)]
+        for fold, curve in curves.items():
+            rows.append(
+                Row(str(fold), (Content(_line(f"{fold:4}", len(curve["loss"]), [curve[n][-1] for n in names])),))
+            )
+        longest = max(len(curve["loss"]) for curve in curves.values())
+        ended = [curve for curve in curves.values() if len(curve["loss"]) == longest]
+        ends = [[curve[name][-1] for curve in ended] for name in names]
+        rows.append(Row("mean", (Content.styled(_line("mean", "", [fmean(end) for end in ends]), "bold"),)))
+        return rows
+
+
+def _figures(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
+    """The figures as they are: scikit-learn's turned sign makes an error a score, and nobody reads that."""
+    if one.test is None:
+        return [(f"  ✗ {plain(one.error)}", BAD)]
+    train = "–" if one.train is None else figure(abs(one.train))
+    folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}"
+    return [
+        (f"{figure(abs(one.test)):>8}", "bold"),
+        (f"{'±' + figure(one.spread):>8}" if spread else "", MUTED),
+        (f"{train:>8}{folds}", MUTED),
+    ]
+
+
+def _line(name: str, epochs: object, values: Sequence[float]) -> str:
+    return f"{name}  {epochs:>6}  " + "  ".join(figure(value).rjust(9) for value in values)

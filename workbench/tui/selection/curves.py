@@ -1,0 +1,153 @@
+"""The curves of the folds, and their mean, with its best epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.selection.grid import EPOCHS
+from engine.selection.results import History, best_epoch, mean_history
+from workbench.text.describe import MUTED, figure, metric_name
+from workbench.text.sanitise import plain
+from workbench.tui.runs.chart import COLOURS
+from workbench.tui.selection.plan_list import short_names, value_text
+from workbench.tui.sessions.live_selection import Selecting
+from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Curves by fold (from 1), what they are of, and how many epochs they will have; ``cell`` marks an epoch."""
+
+    curves: Mapping[int, History] = field(default_factory=dict)
+    title: str = ""
+    epochs: int = 2
+    cell: int | None = None
+
+
+def curves_of(going: Selecting, number: int | None) -> Folds:
+    """The folds of a cell of a search; with no number, those of the network that trains."""
+    seen = going.seen
+    where = seen.where
+    trial = going.trial_of.get(number, 0) if number is not None else (where.trial if where else 0)
+    found = {fold: curve for (place, fold), curve in seen.curves.items() if place == trial}
+    title, cell = "", None
+    if number is not None:
+        scores = [score for (place, _), score in seen.cells.items() if place == number]
+        for score in scores:
+            if _length(score.history) > _length(found.get(score.fold, {})):
+                found[score.fold] = score.history
+        params, names = scores[0].params, short_names(seen.plan.axes)
+        title = " ".join(f"{names[axis]} {value_text(params[axis.split('+')[0]])}" for axis in names)
+        cell = int(params.get(EPOCHS, seen.plan.experiment.training.epochs))
+    planned = where.epochs if where and where.trial == trial else cell or 2
+    return Folds(found, title, max([planned, *map(_length, found.values())]), cell)
+
+
+def _length(curve: History) -> int:
+    return len(curve.get("loss", ()))
+
+
+class SelectionCurves(Vertical):
+    """A chart over the epochs; each fold's curve ends with its number, the mean's points are marked."""
+
+    DEFAULT_CSS = """
+    SelectionCurves {
+        & > Chart { height: 1fr; min-height: 6; }
+        & > Static { height: auto; max-height: 2; padding: 0 1; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._folds = Folds()
+        self._figure = 0
+        self._logarithmic = False
+
+    def compose(self) -> ComposeResult:
+        """The chart, and what is what."""
+        yield Chart()
+        yield Static()
+
+    def show(self, folds: Folds) -> None:
+        """Show these curves."""
+        self._folds = folds
+        self.draw()
+
+    def next_figure(self) -> None:
+        """Show the next figure."""
+        self._figure += 1
+        self.draw()
+
+    def toggle_log(self) -> None:
+        """Switch the log axis."""
+        self._logarithmic = not self._logarithmic
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the chart and its legend."""
+        folds = self._folds
+        means = mean_history([curve for curve in folds.curves.values() if curve])
+        names = [name for name in means if name.startswith("val_")] + [
+            n for n in means if n in ("loss", "penalty")
+        ]
+        names += [name for name in means if name not in names]
+        name = names[self._figure % len(names)] if names else "val_loss"
+        best = best_epoch(means)
+        lines = [line for fold in sorted(folds.curves) for line in self._fold(fold, folds.curves[fold], name)]
+        if len(folds.curves) > 1 and name in means:
+            lines.append(_line(means[name], "foreground", points=True))
+        marks = [Mark(best, f"mean best {best}", "success")] if best and len(folds.curves) > 1 else []
+        if folds.cell is not None and folds.cell < folds.epochs:
+            marks.append(Mark(folds.cell, f"this cell {folds.cell}", "accent"))
+        hint = "r runs what is planned: the folds' curves are drawn here"
+        chart = self.query_one(Chart)
+        chart.show(
+            Picture(tuple(lines), 1, max(folds.epochs, 2), tuple(marks), None, self._logarithmic, hint=hint)
+        )
+        chart.border_title = self._title(name).markup
+        self._show_legend(name, means, best)
+
+    def _fold(self, fold: int, curve: History, name: str) -> list[Line]:
+        values = curve.get(name, ())
+        if not values:
+            return []
+        colour = COLOURS[(fold - 1) % len(COLOURS)]
+        end = Line((float(len(values)),), (values[-1],), colour, True, False, str(fold % 10))
+        return [_line(values, colour), end]
+
+    def _title(self, name: str) -> Content:
+        kind, _, rest = name.partition("_")
+        title = metric_name(rest if kind == "val" else name)
+        rows = "held-out rows" if kind == "val" else "training rows"
+        log = " · log" if self._logarithmic else ""
+        of = f" · {plain(self._folds.title)}" if self._folds.title else ""
+        return Content(title) + Content.styled(f" {rows}{log}{of}", MUTED)
+
+    def _show_legend(self, name: str, means: History, best: int) -> None:
+        """Each fold's figure at the cell's epoch, or at its last; their mean, and where that is best."""
+        curves, at = self._folds.curves, self._folds.cell or self._folds.epochs
+        words = [
+            Content.assemble((f"{fold} ", COLOURS[(fold - 1) % len(COLOURS)]), figure(curves[fold][name][:at][-1]))
+            for fold in sorted(curves)
+            if curves[fold].get(name)
+        ]
+        if name in means and len(curves) > 1:
+            said = figure(means[name][:at][-1])
+            if best and self._folds.cell is None:
+                said += f", at epoch {best} {figure(means[name][best - 1])}"
+            words.append(Content.assemble(("● mean ", "bold"), said))
+        if words and self._folds.cell is not None:
+            words.insert(0, Content.styled(f"epoch {self._folds.cell}:", MUTED))
+        legend = self.query_one(Static)
+        legend.display = bool(words)
+        legend.update(Content("  ").join(words))
+
+
+def _line(values: Sequence[float], colour: str, points: bool = False) -> Line:
+    return Line(tuple(float(epoch) for epoch in range(1, len(values) + 1)), tuple(values), colour, points)

@@ -1,0 +1,93 @@
+"""What is to be selected, and by what: the experiment, the folds, the grid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from textual.content import Content
+
+from engine.errors import EngineError, ExperimentError
+from workbench.text.describe import BAD, MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.sessions.live_selection import Plan
+from workbench.tui.widgets.row_list import Row, Rows
+
+AXIS = "axis "
+"""How the key of an axis's row begins."""
+
+
+class SelectionSetup(Rows):
+    """The plan, line by line, and what it comes to."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._plan: Plan | None = None
+
+    def show(self, plan: Plan, cursor: str | None = None) -> None:
+        """Show a plan."""
+        if plan is not self._plan or cursor is not None:
+            self._plan = plan
+            self.rebuild(cursor)
+
+    def build(self, width: int) -> list[Row]:
+        """The settings, the axes, and what they come to."""
+        plan = self._plan
+        if plan is None:
+            return []
+        kept = "trained again" if plan.fresh else "taken over"
+        rows = [
+            _row("experiment", "Experiment", plan.experiment.name),
+            _row("folds", "Folds", str(plan.parts)),
+            _row("jobs", "Processes", "one per processor" if plan.jobs == -1 else str(plan.jobs)),
+            _row("cluster", "Dask cluster", plan.cluster or "none"),
+        ]
+        if plan.axes:
+            rows.append(_row("fresh", "Earlier results", kept))
+        rows.append(Row("", (Content(""), Content.styled("Grid", "bold")), False))
+        rows += [_axis(name, values, width) for name, values in plan.axes.items()]
+        if not plan.axes:
+            rows.append(Row("add", (Content.styled("no settings yet: a adds one", MUTED),)))
+        rows.append(Row(" ", (Content(""), *_outcome(plan, width)), False))
+        return rows
+
+
+def value_text(value: Any) -> str:
+    """A value as TOML has it, but bare text without quotes."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def short_names(axes: Mapping[str, Any]) -> dict[str, str]:
+    """The axes by the last word of their paths, where that tells them apart."""
+    last = {name: name.rpartition(".")[2] for name in axes}
+    words = list(last.values())
+    return {name: word if words.count(word) == 1 else name for name, word in last.items()}
+
+
+def _row(key: str, name: str, value: str) -> Row:
+    return Row(key, (Content.assemble((name.ljust(16), MUTED), plain(value)),))
+
+
+def _axis(name: str, values: tuple[Any, ...], width: int) -> Row:
+    lines = [Content(plain(name)), Content.styled(f"  {plain(', '.join(map(value_text, values)))}", "$accent")]
+    return Row(AXIS + name, tuple(line.truncate(width, ellipsis=True) for line in lines))
+
+
+def _outcome(plan: Plan, width: int) -> list[Content]:
+    """What the plan comes to, or what is wrong with it."""
+    try:
+        networks = plan.layout()
+    except ExperimentError as error:
+        words = "\n".join(f"{mistake.path}: {mistake.message}" for mistake in error.mistakes)
+        return Content.styled(plain(words, lines=True), BAD).wrap(width)
+    except EngineError as error:
+        return Content.styled(plain(str(error)), BAD).wrap(width)
+    if not networks:
+        epochs = plan.parts * plan.experiment.training.epochs
+        words = f"cross-validation: {plan.parts} networks, {epochs:,} epochs"
+    else:
+        count = sum(len(cells) for cells in networks)
+        epochs = plan.parts * sum(max(cell.epochs for cell in cells) for cells in networks)
+        words = f"search: {count:,} cells, {len(networks) * plan.parts:,} networks, {epochs:,} epochs"
+    return Content.styled(words, MUTED).wrap(width)

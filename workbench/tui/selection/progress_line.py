@@ -1,0 +1,68 @@
+"""The line at the bottom of the selection screen: how far it is, what became of it, or what went wrong."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from engine.events import Status
+from engine.selection.results import CrossValidation, Search
+from workbench.commands.progress_bar import duration
+from workbench.text.describe import BAD, GOOD, MUTED
+from workbench.text.sanitise import plain
+from workbench.tui.sessions.live_selection import Seen
+from workbench.tui.widgets.progress_line import BAR, bar
+
+
+class SelectionLine(Widget):
+    """One line; repainted only where it has changed."""
+
+    DEFAULT_CSS = "SelectionLine { height: 1; }"
+
+    line: reactive[Content] = reactive(Content(""))
+
+    def render(self) -> Content:
+        """The line as it is."""
+        return self.line.truncate(self.size.width, ellipsis=True)
+
+    def show(self, seen: Seen | None, stopping: bool) -> None:
+        """Show a selection as it stands."""
+        self.line = self._content(seen, stopping)
+
+    def _content(self, seen: Seen | None, stopping: bool) -> Content:
+        if seen is None:
+            return Content.styled(" r carries the plan out · a adds a setting to search · ⏎ edits", MUTED)
+        lost = f" · {seen.lost} of the processes died" if seen.lost else ""
+        if seen.status is Status.FAILED:
+            reason = plain(seen.reason.partition("\n")[0])
+            return Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD))
+        if seen.status is Status.FINISHED:
+            return Content.assemble((" ✓ finished", GOOD), (_summary(seen.result) + lost, MUTED))
+        if seen.status is Status.STOPPED:
+            again = " · r goes on from here" if seen.plan.axes else ""
+            return Content.styled(f" ■ stopped{again}{lost}", MUTED)
+        if stopping:
+            return Content.styled(" stopping ...", MUTED)
+        return self._going(seen) + Content.styled(lost, MUTED)
+
+    def _going(self, seen: Seen) -> Content:
+        where = seen.where
+        if where is None and not seen.share:
+            stage = seen.stage.stage if seen.stage else "starting TensorFlow" if seen.started else "starting"
+            return Content.styled(f" {plain(stage)} ...", MUTED)
+        words = [f"{seen.share:.0%}"]
+        if where:
+            words.append(f"fold {where.fold} · epoch {where.epoch}/{where.epochs}")
+        if seen.seconds_left is not None:
+            words.append(f"{duration(seen.seconds_left)} left")
+        width = min(BAR, max(self.size.width // 4, 8))
+        return Content.assemble(" ", bar(seen.share, width), f" {' · '.join(words)}")
+
+
+def _summary(result: Search | CrossValidation | None) -> str:
+    if isinstance(result, CrossValidation):
+        return f" · the mean curve is best at epoch {result.best_epoch}"
+    if isinstance(result, Search):
+        return f" · {result.epochs_trained:,} epochs · {duration(result.seconds)} · b opens the best"
+    return ""

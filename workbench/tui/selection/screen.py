@@ -1,0 +1,358 @@
+"""The selection screen: cross-validation and grid search, live, with the keyboard."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+
+from engine.errors import EngineError, ExperimentError
+from engine.experiment.settings import parse_value, with_settings
+from engine.selection.grid import parse
+from workbench.terminal import launch
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Pick
+from workbench.tui.dialogs.text_line import Line
+from workbench.tui.selection.cells import SelectionCells, standings
+from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
+from workbench.tui.selection.plan_list import AXIS, SelectionSetup, value_text
+from workbench.tui.selection.progress_line import SelectionLine
+from workbench.tui.selection.score_table import SelectionHeat
+from workbench.tui.selection.setting_options import options
+from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.row_list import Rows
+
+if TYPE_CHECKING:
+    from workbench.tui.app import Workbench
+
+PACE, SLOW_PACE = 0.25, 1.0
+"""Seconds between two looks at a selection, and on a slow link."""
+
+PANELS = ("Plan", "Curves", "Cells", "Table")
+
+
+class SelectionScreen(ModeScreen):
+    """A plan, the curves of its folds, its cells as they are scored, and two settings against each other."""
+
+    app: Workbench
+    TITLE = "Selection"
+    BINDINGS = [
+        Binding("r", "run", "Run", id="selection.run"),
+        Binding("s", "stop", "Stop", id="selection.stop"),
+        Binding("a", "add", "Add", id="selection.add"),
+        Binding("enter", "choose", "Open", key_display="⏎", id="selection.choose"),
+        Binding("x", "remove", "Remove", id="selection.remove"),
+        Binding("b", "best", "Best", id="selection.best"),
+        Binding("y", "figure", "Next figure in the chart", show=False, id="selection.figure"),
+        Binding("l", "log", "Log axis", show=False, id="selection.log"),
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+    ]
+    DEFAULT_CSS = """
+    SelectionScreen {
+        #selection-panels { height: 1fr; }
+        SelectionSetup, SelectionCurves > Chart, SelectionCells, SelectionHeat {
+            border: round $foreground 25%; border-title-style: bold; background: $background;
+        }
+        SelectionSetup:focus, SelectionCells:focus, SelectionHeat:focus { border: round $accent; }
+        SelectionSetup { width: 38; }
+        #selection-side { width: 1fr; }
+        SelectionCurves { height: 1fr; }
+        #selection-below { height: 1fr; }
+        SelectionCells { width: 1fr; }
+        SelectionHeat { display: none; width: auto; max-width: 60%; height: 1fr; }
+        &.-searches SelectionHeat { display: block; }
+    }
+    SelectionScreen.-narrow {
+        & SelectionSetup, #selection-side, SelectionCurves, #selection-below, SelectionCells, SelectionHeat {
+            display: none; width: 1fr; max-width: 100%; height: 1fr;
+        }
+        &.-searches SelectionHeat { display: none; }
+        &.-panel-0 SelectionSetup { display: block; }
+        &.-panel-1 #selection-side, &.-panel-1 SelectionCurves { display: block; }
+        &.-panel-2 #selection-side, &.-panel-2 #selection-below, &.-panel-2 SelectionCells { display: block; }
+        &.-panel-3 #selection-side, &.-panel-3 #selection-below, &.-panel-3 SelectionHeat { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.going: Selecting | None = None
+        self._plan: Plan | None = None
+        self._panel = 0
+        self._drawn: Seen | None = None
+        self._next_look = 0.0
+
+    def compose_body(self) -> ComposeResult:
+        """The plan, the curves, the cells, the table, and how far it is."""
+        yield PanelTabs(PANELS)
+        with Horizontal(id="selection-panels"):
+            yield SelectionSetup()
+            with Vertical(id="selection-side"):
+                yield SelectionCurves()
+                with Horizontal(id="selection-below"):
+                    yield SelectionCells()
+                    yield SelectionHeat()
+        yield SelectionLine()
+
+    def on_mount(self) -> None:
+        """Show what is planned, and look at it as it goes on."""
+        self.setup.border_title = "Plan"
+        self._show_panel(0)
+        self.show_plan()
+        self.show_seen()
+        self.set_interval(PACE, self._look)
+
+    def on_screen_resume(self) -> None:
+        """Take over the experiment as it is now."""
+        self.show_plan()
+        self.show_seen()
+
+    def on_unmount(self) -> None:
+        """Let nothing outlive the screen."""
+        if self.going:
+            self.going.stop()
+
+    # The plan
+
+    @property
+    def setup(self) -> SelectionSetup:
+        """The plan's lines."""
+        return self.query_one(SelectionSetup)
+
+    @property
+    def cells(self) -> SelectionCells:
+        """The cells' lines."""
+        return self.query_one(SelectionCells)
+
+    @property
+    def plan(self) -> Plan:
+        """What is planned, around the experiment that the experiment screen shows."""
+        if self._plan is None or self._plan.experiment is not self.app.experiment:
+            self._plan = replace(self._plan or Plan(self.app.experiment), experiment=self.app.experiment)
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def show_plan(self, cursor: str | None = None) -> None:
+        """Show what is planned."""
+        self.setup.show(self.plan, cursor)
+
+    def action_choose(self) -> None:
+        """Edit the line under the cursor, or open the cell under it on the experiment screen."""
+        if self.cells.has_focus:
+            self._open(self.cells.key)
+        else:
+            self._edit(self.setup.key)
+
+    @on(Rows.Chosen)
+    def _chosen(self, message: Rows.Chosen) -> None:
+        self._open(message.key) if message.rows is self.cells else self._edit(message.key)
+
+    def _edit(self, key: str) -> None:
+        plan = self.plan
+        if key.startswith(AXIS):
+            self._type_values(key.removeprefix(AXIS))
+        elif key == "add":
+            self.action_add()
+        elif key == "experiment":
+            self.app.switch_mode("experiment")
+        elif key == "fresh":
+            self.plan = replace(plan, fresh=not plan.fresh)
+            self.show_plan()
+        elif key in ("folds", "jobs", "cluster"):
+            self._type_setting(key)
+
+    @work
+    async def _type_setting(self, key: str) -> None:
+        titles = {
+            "folds": ("Folds", str(self.plan.parts), "parts, each held out in turn"),
+            "jobs": ("Processes", str(self.plan.jobs), "networks trained at a time; -1: one per processor"),
+            "cluster": ("Dask cluster", self.plan.cluster, "tcp://host:8786; empty: none"),
+        }
+        title, text, hint = titles[key]
+        while (typed := await self.app.push_screen_wait(Line(title, text, hint))) is not None:
+            problem, value = _setting(key, typed)
+            if not problem:
+                self.plan = replace(self.plan, **{key: value})
+                self.show_plan()
+                return
+            text, title = typed, problem
+
+    @work
+    async def action_add(self) -> None:
+        """Choose a setting, and type its values."""
+        found = await self.app.push_screen_wait(
+            Pick("Search which setting?", options(self.plan.experiment, self.plan.axes))
+        )
+        if found is not None:
+            self._type_values(found)
+
+    @work
+    async def _type_values(self, name: str) -> None:
+        """Type the values of a setting until they are right, or not at all; ``a+b=1, 2`` renames it too."""
+        axes = self.plan.axes
+        text, title = ", ".join(map(value_text, axes.get(name, ()))), f"Values of {name}"
+        while typed := await self.app.push_screen_wait(Line(title, text, "as in 1, 5, 10")):
+            try:
+                ((now, values),) = parse([typed if "=" in typed else f"{name}={typed}"]).items()
+                changed = {now if key == name else key: old for key, old in axes.items()} | {now: tuple(values)}
+                plan = replace(self.plan, axes=changed)
+                plan.grid()
+            except EngineError as error:
+                wrong = error.mistakes[0] if isinstance(error, ExperimentError) else error
+                text, title = typed, str(wrong)
+            else:
+                self.plan = plan
+                self.show_plan(AXIS + now)
+                self._show_panel(0)
+                return
+
+    def action_remove(self) -> None:
+        """Take the setting under the cursor out of the grid."""
+        name = self.setup.key.removeprefix(AXIS)
+        if self.setup.has_focus and name in self.plan.axes:
+            axes = {key: values for key, values in self.plan.axes.items() if key != name}
+            self.plan = replace(self.plan, axes=axes)
+            self.show_plan()
+
+    # Carrying it out
+
+    def action_run(self) -> None:
+        """Carry the plan out, in processes of its own."""
+        if self.going and not self.going.done.is_set():
+            self.warn("a selection is going on: stop it first (s)")
+            return
+        try:
+            going = Selecting(self.plan)
+        except EngineError as error:
+            self.warn(str(error))
+            return
+        self.going = going
+        self.app.begin(going)
+        self.run_worker(going.run, thread=True, exit_on_error=False, group="selection")
+        self._look()
+        if self.has_class("-narrow") and self._panel == 0:
+            self._show_panel(2 if going.plan.axes else 1)
+
+    def action_stop(self) -> None:
+        """Stop; what is trained is kept, and the same search goes on from there."""
+        if self.going:
+            self.going.stop()
+            self.show_seen()
+
+    def _look(self) -> None:
+        """Show what has changed; less often where the terminal is slow to take it."""
+        going, now = self.going, time.monotonic()
+        if going is None or now < self._next_look or going.seen is self._drawn:
+            return
+        self._next_look = now + launch.pace(PACE, SLOW_PACE if self.app.slow_link else 0) - PACE / 2
+        self.show_seen()
+
+    def show_seen(self) -> None:
+        """Show the selection as it stands."""
+        seen = self.going.seen if self.going else None
+        ends = seen and seen.status.ended and not (self._drawn and self._drawn.status.ended)
+        self._drawn = seen
+        self.cells.show(seen)
+        if seen and ends and (best := next(iter(standings(seen)), None)):
+            self.cells.move_to(str(best.number))
+        self.set_class(bool(seen and seen.plan.axes), "-searches")
+        self.cells.border_title = self._cells_title(seen)
+        self.query_one(SelectionHeat).show(seen)
+        self.show_curves()
+        self.query_one(SelectionLine).show(seen, bool(self.going and self.going.stopping))
+
+    def _cells_title(self, seen: Seen | None) -> str:
+        if seen is None:
+            return "Folds"
+        words = ["Cells" if seen.plan.axes else "Folds"]
+        if seen.plan.axes and seen.started:
+            whole = sum(len(one.scores) == seen.plan.parts for one in standings(seen))
+            words.append(
+                f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring.removeprefix('neg_')}"
+            )
+        if seen.plan.experiment != self.app.experiment:
+            words.append(f"of {seen.plan.experiment.name}, not the plan's")
+        return plain(" · ".join(words))
+
+    # Looking at it
+
+    @on(Rows.Moved)
+    def _moved(self, message: Rows.Moved) -> None:
+        if message.rows is self.cells:
+            self.show_curves()
+
+    def show_curves(self) -> None:
+        """Show the folds of the cell under the cursor; before there is one, of the network that trains."""
+        key, searches = self.cells.key, bool(self.going and self.going.plan.axes)
+        number = int(key) if searches and key.isdecimal() else None
+        self.query_one(SelectionCurves).show(curves_of(self.going, number) if self.going else Folds())
+
+    def action_best(self) -> None:
+        """Open the best cell so far on the experiment screen."""
+        found = standings(self.going.seen) if self.going else []
+        if found and found[0].test is not None:
+            self._open(str(found[0].number))
+        else:
+            self.warn("no cell is scored yet")
+
+    def _open(self, key: str) -> None:
+        """Put a cell's experiment on the experiment screen."""
+        if self.going is None or not self.going.plan.axes or not key.isdecimal():
+            return
+        seen, number = self.going.seen, int(key)
+        params = next(score.params for (place, _), score in seen.cells.items() if place == number)
+        self.app.open_experiment(with_settings(seen.plan.experiment, params))
+
+    def action_figure(self) -> None:
+        """Draw the next figure."""
+        self.query_one(SelectionCurves).next_figure()
+
+    def action_log(self) -> None:
+        """Switch the log axis."""
+        self.query_one(SelectionCurves).toggle_log()
+
+    # Panels
+
+    def action_panel(self, step: int) -> None:
+        """Go to the next panel; side by side, between the plan, the cells and the table."""
+        if self.has_class("-narrow"):
+            self._show_panel((self._panel + step) % len(PANELS))
+        else:
+            around = [
+                self.setup,
+                self.cells,
+                *([self.query_one(SelectionHeat)] if self.has_class("-searches") else []),
+            ]
+            here = next((place for place, widget in enumerate(around) if widget.has_focus), 0)
+            around[(here + step) % len(around)].focus()
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self._show_panel(message.index)
+
+    def _show_panel(self, index: int) -> None:
+        self._panel = index
+        self.mark_panel(index)
+        (self.setup, self.cells, self.cells, self.query_one(SelectionHeat))[index].focus()
+
+
+def _setting(key: str, typed: str) -> tuple[str, Any]:
+    """What is wrong with what was typed for a line of the plan, empty for nothing; and its value."""
+    if key == "cluster":
+        host, _, port = typed.strip().rpartition(":")
+        sound = not typed.strip() or (host and port.isdecimal())
+        return "" if sound else "an address is a host and a port, as in tcp://host:8786", typed.strip()
+    number, least = parse_value(typed), 2 if key == "folds" else 1
+    sound = type(number) is int and (number >= least or (key == "jobs" and number == -1))
+    return "" if sound else f"a whole number, at least {least}", number

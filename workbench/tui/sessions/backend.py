@@ -1,0 +1,163 @@
+"""What the screen asks of the engine: sessions, a look at the data before a run, and being ready early.
+
+All of it takes time and is called in worker threads. Tests put a made-up one in its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import StoreError
+from engine.events import Event, Preparing
+from engine.experiment.model import Experiment, Training
+from workbench.tui.sessions.protocol import Samples, Session
+
+if TYPE_CHECKING:
+    from engine.checks import Facts
+    from engine.datasets.dataset import Dataset
+    from engine.features.encoding import Features
+    from engine.runs import Recorded, RunStore, RunSummary
+    from engine.training.estimate import Estimate
+    from engine.training.run import Run
+    from workbench.tui.sessions.session import Begin, DataShelf
+
+Begun = tuple["Run", Generator["Recorded | Event", None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The data of an experiment before it runs: rows to look at, and what findings want to know of it."""
+
+    experiment: Experiment
+    samples: Samples
+    facts: Facts
+
+
+class Backend:
+    """The engine, with the run store that ``open_store`` gives and the data set read last."""
+
+    def __init__(self, open_store: Callable[[], RunStore]) -> None:
+        self._store = open_store
+        self._made: DataShelf | None = None
+        self._making = threading.Lock()
+
+    @property
+    def _shelf(self) -> DataShelf:
+        """The one shelf; made when first asked for, whichever thread asks: it imports NumPy."""
+        from workbench.tui.sessions.session import DataShelf
+
+        with self._making:
+            self._made = self._made or DataShelf()
+            return self._made
+
+    def _training(self, experiment: Experiment, begin: Begin) -> Session:
+        from workbench.tui.sessions.session import TrainingSession
+
+        return TrainingSession(experiment, begin, self._store, self._shelf)
+
+    def fresh(self, experiment: Experiment) -> Session:
+        """A new run of an experiment."""
+
+        def begin(store: RunStore) -> Begun:
+            from engine.training.run import Run
+
+            run = Run(experiment, evaluate_training=True)
+            return run, store.record(run)
+
+        return self._training(experiment, begin)
+
+    def retraining(self, experiment: Experiment, run_id: str) -> Session:
+        """A fresh network on all but the test rows of a run, for its best epoch's count; then the test, once."""
+
+        def begin(store: RunStore) -> Begun:
+            run = store.retraining(run_id)
+            return run, store.record(run, parent=run_id)
+
+        return self._training(experiment, begin)
+
+    def resuming(self, experiment: Experiment, run_id: str) -> Session:
+        """A run that ended early, from where it ended."""
+
+        def begin(store: RunStore) -> Begun:
+            run = store.again(run_id)
+            return run, store.resume(run_id, run)
+
+        return self._training(experiment, begin)
+
+    def stored(self, run_id: str) -> Session:
+        """A stored run, or one going on in another process, to look at. Raises StoreError."""
+        from workbench.tui.sessions.session import StoredSession
+
+        return StoredSession(self._store().get(run_id), self._store, self._shelf)
+
+    def request_stop(self, run_id: str) -> None:
+        """Ask the process that trains a run to stop it. Raises StoreError."""
+        self._store().request_stop(run_id)
+
+    def unfinished(self) -> list[RunSummary]:
+        """The runs that go on, and those whose process went away, but for those left so. Raises StoreError."""
+        return self._store().unfinished()
+
+    def leave_interrupted(self, run_ids: list[str]) -> None:
+        """Ask no more about these runs; they can be resumed all the same."""
+        with suppress(StoreError):  # then they are asked about once more
+            self._store().leave(*run_ids)
+
+    def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
+        """Read an experiment's data. Raises DataError."""
+        from engine import checks
+        from workbench.tui.sessions.session import Watch
+
+        watch = Watch(experiment)
+        ready = yield from self._shelf.get(experiment)
+        watch.dataset, watch.features = ready.dataset, ready.features
+        return Preview(experiment, watch.samples(), checks.facts(ready.dataset, ready.features))
+
+    def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
+        """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
+        from engine.training.estimate import probe
+        from engine.training.run import Run
+
+        ready = yield from self._shelf.get(experiment)
+        prepared = (ready.features, ready.rows)
+        run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._shelf.pool)
+        return (yield from probe(run))
+
+    def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
+        """An experiment's data set, and features fitted on its training rows. Raises DataError."""
+        ready = yield from self._shelf.get(experiment)
+        return ready.dataset, ready.features
+
+    def warm_up(self, leaving: threading.Event) -> None:
+        """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""
+        if leaving.is_set():
+            return
+        from engine.training.run import Run
+
+        for _ in Run(_tiny_experiment(), _tiny_dataset()):
+            if leaving.is_set():
+                return
+
+
+def _tiny_experiment() -> Experiment:
+    from engine.experiment.layers import Dense
+
+    return Experiment(layers=(Dense(units=1, activation="sigmoid"),), training=Training(epochs=1, batch_size=2))
+
+
+def _tiny_dataset() -> Any:
+    import numpy as np
+
+    from engine.datasets.dataset import Dataset, Split
+
+    places = np.arange(8, dtype=np.int64)
+    split = Split(places[:4], places[4:6], places[6:])
+    rows = np.zeros((8, 4), np.float32)
+    names = ("a", "b", "c", "d")
+    return Dataset(
+        "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", ("no", "yes"), names
+    )

@@ -1,0 +1,78 @@
+"""Questions answered in a thread, of which only the latest matters."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.widget import Widget
+
+from engine.errors import EngineError
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+class Latest(Generic[Question, Answer]):
+    """Answers the latest question in a thread worker of ``owner``, and hands it over in the owner's own thread.
+
+    Questions asked while one is being answered replace one another, so that typing or moving quickly costs two
+    answers, not one each. An EngineError is handed over as an answer. Leaving the app waits for an answer that
+    has been begun, unless ``daemon`` is true.
+    """
+
+    def __init__(
+        self,
+        owner: Widget,
+        answer: Callable[[Question], Answer],
+        show: Callable[[Question, Answer | EngineError], None],
+        *,
+        daemon: bool = False,
+    ) -> None:
+        self._daemon = daemon
+        self._owner = owner
+        self._answer = answer
+        self._show = show
+        self._lock = threading.Lock()
+        self._next: list[Question] = []
+        self._busy = False
+
+    def ask(self, question: Question) -> None:
+        """Ask; the answer to any earlier question that has not been begun is not given."""
+        with self._lock:
+            self._next = [question]
+            if self._busy:
+                return
+            self._busy = True
+        if self._daemon:
+            threading.Thread(target=self._work, daemon=True, name="latest").start()
+        else:
+            self._owner.run_worker(self._work, thread=True, exit_on_error=False, group="latest")
+
+    def forget(self) -> None:
+        """Drop a question that has not been begun."""
+        with self._lock:
+            self._next = []
+
+    def _work(self) -> None:
+        while (question := self._take()) is not None:
+            answer: Answer | EngineError
+            try:
+                answer = self._answer(question[0])
+            except EngineError as error:
+                answer = error
+            except Exception as error:
+                from workbench.terminal.streams import bug
+
+                answer = EngineError(bug(error))
+            if self._owner.is_running:
+                self._owner.call_later(self._show, question[0], answer)
+
+    def _take(self) -> list[Question] | None:
+        with self._lock:
+            if not self._next:
+                self._busy = False
+                return None
+            taken, self._next = self._next, []
+            return taken

@@ -1,0 +1,204 @@
+"""A run as it goes on in a worker thread, and the one picture of it that the screen polls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
+from engine.experiment.model import Experiment
+from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples, Session
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it.
+
+    A run of the ``past`` has ended: what is read of it is no training.
+    """
+
+    experiment: Experiment
+    status: Status = Status.QUEUED
+    run: str | None = None
+    stage: Preparing | None = None
+    started: Started | None = None
+    progress: Progress | None = None
+    epochs: tuple[EpochEnded, ...] = ()
+    tested: Tested | None = None
+    ended: Ended | None = None
+    samples: Samples | None = None
+    predictions: Predictions | None = None
+    held_out: HeldOut | None = None
+    kind: str = "train"
+    past: bool = False
+
+    def after(self, event: Any) -> Snapshot:
+        """The picture once ``event`` has happened; events of other kinds change nothing."""
+        match event:
+            case Preparing():
+                return replace(self, status=Status.PREPARING, stage=event)
+            case Started():
+                return replace(self, status=self._going, started=event, stage=None)
+            case Progress():
+                return replace(self, status=self._going, progress=event)
+            case EpochEnded():
+                return replace(self, status=self._going, epochs=(*self.epochs, event), progress=self._at(event))
+            case Ended():
+                return replace(self, status=event.status, ended=event, stage=None)
+            case Tested():
+                return replace(self, tested=event)
+            case Samples():
+                return replace(self, samples=event)
+            case Predictions():
+                return replace(self, predictions=event)
+            case HeldOut():
+                return replace(self, held_out=event)
+        number = getattr(event, "run", None)
+        return replace(self, run=number) if isinstance(number, str) else self
+
+    @property
+    def _going(self) -> Status:
+        return Status.PREPARING if self.past else Status.TRAINING
+
+    def _at(self, ended: EpochEnded) -> Progress:
+        """How far the run is at an epoch's end, where nobody else says it: in a run that is followed."""
+        rows = self.started.data.train if self.started else 0
+        left = (self.started.epochs if self.started else ended.epoch) - ended.epoch
+        speed = self.progress.rows_per_second if self.progress else rows / max(ended.seconds, 1e-9)
+        return Progress(ended.epoch, rows, rows, speed, left * ended.seconds, ended.logs)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss so far, counted from 1; None without validation rows."""
+        return next((one.epoch for one in reversed(self.epochs) if one.best and "val_loss" in one.logs), None)
+
+    @property
+    def reason(self) -> str:
+        """Why the run failed or ended early; empty for a full run."""
+        return (self.ended.reason or "") if self.ended else ""
+
+    @property
+    def watched(self) -> tuple[Sample, ...]:
+        """The held-out rows that are watched."""
+        return self.samples.samples if self.samples else ()
+
+
+@dataclass
+class LiveRun:
+    """A session that is run in a thread: stopped, paused and looked at from others.
+
+    ``report`` is called in that thread at the end. ``done`` is set once everything is saved, before that.
+    ``can_leave`` tells that the session can be detached: the run then goes on in a process of its own.
+    ``samples`` are the rows to show until its own come.
+    """
+
+    session: Session
+    report: Callable[[LiveRun], None]
+    kind: str = "train"
+    can_leave: bool = False
+    samples: Samples | None = None
+    snapshot: Snapshot = field(init=False)
+    done: threading.Event = field(init=False, default_factory=threading.Event)
+    error: BaseException | None = field(init=False, default=None)
+    _leaving: bool = field(init=False, default=False)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _go: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._go.set()
+        past = self.session.past
+        self.snapshot = Snapshot(self.session.experiment, kind=self.kind, samples=self.samples, past=past)
+
+    @property
+    def title(self) -> str:
+        """What a question about this run calls it."""
+        return f"run {self.snapshot.run}" if self.snapshot.run else "the run"
+
+    @property
+    def status(self) -> Status:
+        """The run's state now: a run that waits is paused."""
+        status = self.snapshot.status
+        return Status.PAUSED if not self._go.is_set() and not status.ended else status
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run has been asked to stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Stop at the next event, and keep what is trained."""
+        self._stop.set()
+        self._go.set()
+
+    def leave(self) -> None:
+        """Stop here, and go on in a process of its own."""
+        self._leaving = True
+        self.stop()
+
+    def interrupt(self) -> None:
+        """Stop because the terminal goes away: the next start asks whether to go on."""
+        self.session.interrupt()
+        self.stop()
+
+    def pause(self) -> None:
+        """Pause at the next event, or go on."""
+        if self._go.is_set() and not self.stopping:
+            self._go.clear()
+        else:
+            self._go.set()
+
+    def run(self) -> None:
+        """Run the session to its end; the body of a thread worker. Raises nothing."""
+        try:
+            self._consume()
+        except EngineError as error:
+            self._fail(error, str(error))
+        except Exception as error:
+            from workbench.terminal.streams import bug
+
+            self._fail(error, bug(error))
+        finally:
+            if self._leaving and self.snapshot.status is Status.STOPPED:
+                self._detach()
+            self.done.set()
+            self.report(self)
+
+    def _detach(self) -> None:
+        try:
+            self.session.detach()
+        except Exception as error:
+            from workbench.terminal.streams import log_exception
+
+            log_exception(error)
+
+    def _consume(self) -> None:
+        with closing(self.session.events(self._stop)) as events:  # type: ignore[type-var]
+            for event in events:
+                self.snapshot = self.snapshot.after(event)
+                if self._stop.is_set() and isinstance(event, Preparing):
+                    break
+                if not isinstance(event, Ended):
+                    self._wait_while_paused()
+        if not self.snapshot.ended:
+            self.snapshot = self.snapshot.after(Ended(Status.STOPPED, self.snapshot.best_epoch, 0.0))
+
+    def _wait_while_paused(self) -> None:
+        if self._go.is_set():
+            return
+        self.session.hold(True)
+        while not self._go.wait(0.5) and not self.stopping:
+            if self.session.stop_asked():
+                self.stop()
+        if not self.stopping:
+            self.session.hold(False)
+
+    def _fail(self, error: BaseException, reason: str) -> None:
+        self.error = error
+        self.snapshot = self.snapshot.after(Ended(Status.FAILED, self.snapshot.best_epoch, 0.0, reason))

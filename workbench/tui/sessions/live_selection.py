@@ -1,0 +1,175 @@
+"""A cross-validation or a search as it goes on in a thread, and the one picture of it that the screen polls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Preparing, Status
+from engine.experiment.model import Experiment
+from engine.selection.grid import Grid
+from engine.selection.results import CellScore, CrossValidation, History, Search
+from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
+
+if TYPE_CHECKING:
+    from engine.selection.grid import Cell
+
+MOST_NETWORKS = 2_000
+"""Settings of networks that the screen lays out; larger ones are for `workbench search`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be selected: an experiment, with axes a search, without a cross-validation.
+
+    ``axes`` holds values by path, ``a+b`` for places set together; ``folds`` None stands for the usual number.
+    """
+
+    experiment: Experiment
+    axes: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    folds: int | None = None
+    jobs: int = 1
+    cluster: str = ""
+    fresh: bool = False
+
+    @property
+    def parts(self) -> int:
+        """The number of folds."""
+        return self.folds or (3 if self.axes else 4)
+
+    def grid(self) -> Grid | None:
+        """The grid around the experiment; None without axes. Raises ExperimentError where it does not fit."""
+        return Grid.of(self.experiment, self.axes) if self.axes else None
+
+    def layout(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells of each network to train. Raises EngineError where they do not fit, or not on a screen."""
+        grid = self.grid()
+        if grid is None:
+            return ()
+        if grid.runs > MOST_NETWORKS:
+            raise EngineError(f"{grid.runs:,} networks are too many for a screen: use `workbench search`")
+        return tuple(grid.layout())
+
+    def start(self) -> Generator[SelectionEvent, None, Search | CrossValidation]:
+        """The events, from worker processes: this one stays free for the screen."""
+        from engine.selection import search as selection
+
+        cluster = self.cluster or None
+        if not self.axes:
+            return selection.cross_validate(self.experiment, self.parts, self.jobs, cluster=cluster, apart=True)
+        return selection.search(
+            self.experiment, self.axes, self.parts, self.jobs, cluster, fresh=self.fresh, apart=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything a screen shows of a selection, at one moment; the thread replaces it, the screen polls it.
+
+    ``curves`` are histories by trial and fold, ``cells`` scores by the cell's number and fold; folds count from 1.
+    """
+
+    plan: Plan
+    status: Status = Status.QUEUED
+    stage: Preparing | None = None
+    started: SelectionStarted | None = None
+    where: FoldProgress | None = None
+    share: float = 0.0
+    seconds_left: float | None = None
+    curves: Mapping[tuple[int, int], History] = field(default_factory=dict)
+    cells: Mapping[tuple[int, int], CellScore] = field(default_factory=dict)
+    lost: int = 0
+    result: Search | CrossValidation | None = None
+    reason: str = ""
+
+    def after(self, event: SelectionEvent) -> Seen:
+        """The picture once ``event`` has happened."""
+        if isinstance(event, Preparing):
+            return self if self.where else replace(self, status=Status.PREPARING, stage=event)
+        if isinstance(event, SelectionStarted):
+            return replace(self, status=Status.TRAINING, started=event, stage=None)
+        if isinstance(event, FoldLost):
+            return replace(self, lost=self.lost + 1)
+        if isinstance(event, FoldProgress | FoldEnded | CellEnded):
+            seen = replace(self, share=event.share, seconds_left=event.seconds_left, stage=None)
+            if isinstance(event, FoldProgress):
+                return seen._progressed(event)
+            return seen._scored(event.cell) if isinstance(event, CellEnded) else seen
+        return self
+
+    def _progressed(self, event: FoldProgress) -> Seen:
+        place = event.trial, event.fold
+        known = self.curves.get(place, {})
+        if event.ended is None or len(known.get("loss", ())) >= event.epoch:
+            return replace(self, where=event)
+        figures = {name: value for name, value in event.ended.logs.items() if not name.startswith("eval_")}
+        longer = {name: (*known.get(name, ()), value) for name, value in figures.items()}
+        return replace(self, where=event, curves={**self.curves, place: longer})
+
+    def _scored(self, cell: CellScore) -> Seen:
+        return replace(self, cells={**self.cells, (cell.number, cell.fold): cell})
+
+
+@dataclass
+class Selecting:
+    """A plan carried out in a thread. ``done`` is set once nothing more happens; what was trained is kept."""
+
+    plan: Plan
+    seen: Seen = field(init=False)
+    done: threading.Event = field(init=False, default_factory=threading.Event)
+    can_leave: bool = field(init=False, default=False)
+    trial_of: dict[int, int] = field(init=False, default_factory=dict)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.seen = Seen(self.plan)
+        self.trial_of = {cell.number: trial for trial, cells in enumerate(self.plan.layout()) for cell in cells}
+
+    @property
+    def title(self) -> str:
+        """What a question calls it."""
+        return "the search" if self.plan.axes else "the cross-validation"
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it has been asked to stop and goes on still."""
+        return self._stop.is_set() and not self.done.is_set()
+
+    def stop(self) -> None:
+        """Stop at the next event; the networks that are trained are kept."""
+        self._stop.set()
+
+    def leave(self) -> None:
+        """A selection ends with the app; a search goes on where it stopped when it is begun again."""
+        self.stop()
+
+    def run(self, start: Callable[[], Generator[SelectionEvent, None, Any]] | None = None) -> None:
+        """Carry it out; the body of a thread worker. Raises nothing."""
+        try:
+            self._consume((start or self.plan.start)())
+        except EngineError as error:
+            self.seen = replace(self.seen, status=Status.FAILED, reason=str(error))
+        except Exception as error:
+            from workbench.terminal.streams import log_exception
+
+            where = log_exception(error)
+            reason = f"{type(error).__name__}: {error} (a bug; the log has all of it: {where})"
+            self.seen = replace(self.seen, status=Status.FAILED, reason=reason)
+        finally:
+            self.done.set()
+
+    def _consume(self, events: Generator[SelectionEvent, None, Any]) -> None:
+        with closing(events):
+            while not self._stop.is_set():
+                try:
+                    self.seen = self.seen.after(next(events))
+                except StopIteration as stop:
+                    self.seen = replace(
+                        self.seen, status=Status.FINISHED, result=stop.value, share=1.0, seconds_left=0.0
+                    )
+                    return
+        self.seen = replace(self.seen, status=Status.STOPPED)

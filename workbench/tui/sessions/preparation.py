@@ -1,0 +1,163 @@
+"""What happens while a person reads the screen: data is read, TensorFlow warmed up, the run's cost estimated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from engine.errors import EngineError
+from engine.events import Preparing
+from engine.experiment.model import Data, Experiment
+from workbench.tui.sessions.backend import Backend, Preview
+from workbench.tui.sessions.latest_answer import Latest
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
+    from engine.training.estimate import Estimate
+
+Result = TypeVar("Result")
+
+REST = 0.8
+"""Seconds without an edit before a run's cost is estimated: an estimate trains for a moment."""
+
+
+class Background:
+    """Gets ready for the run of the experiment on the screen; ``changed`` is called when more is known of it.
+
+    All of it happens in daemon threads, which nobody waits for when leaving. ``unfinished`` is called once,
+    with the runs that go on elsewhere or whose process went away, where there are any.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        backend: Backend,
+        changed: Callable[[], None],
+        unfinished: Callable[[list[RunSummary] | EngineError], None],
+    ) -> None:
+        self._screen = screen
+        self._backend = backend
+        self._changed = changed
+        self._unfinished = unfinished
+        self._leaving = threading.Event()
+        self._training = threading.Event()
+        self._wanted: tuple[Data, int] | None = None
+        self._estimates: dict[Experiment, Estimate | None] = {}
+        self._timer: Timer | None = None
+        self._reader: Latest[Experiment, Preview] = Latest(screen, self._read, self._is_read, daemon=True)
+        self._estimator: Latest[Experiment, Estimate] = Latest(screen, self._try, self._is_tried, daemon=True)
+        self._begun = False
+        self._warming = False
+        self._preview: Preview | None = None
+        self.warm = False
+        self.stage = ""
+        self.problem = ""
+
+    def begin(self, experiment: Experiment) -> None:
+        """Begin, once the screen has been painted."""
+        self._begun = True
+        self.read_soon(experiment)
+
+    def leave(self) -> None:
+        """Begin nothing more."""
+        self._leaving.set()
+
+    def give_way(self, training: bool) -> None:
+        """Try nothing out while a run trains."""
+        if training:
+            self._training.set()
+        else:
+            self._training.clear()
+
+    def read_soon(self, experiment: Experiment) -> None:
+        """Read this experiment's data, unless that has been asked for already."""
+        wanted = (experiment.data, experiment.seed)
+        if self._begun and wanted != self._wanted:
+            self._wanted, self.problem = wanted, ""
+            self._reader.ask(experiment)
+
+    def estimate_soon(self, experiment: Experiment) -> None:
+        """Estimate what a run would take, once nothing has been edited for a while."""
+        if self._timer:
+            self._timer.stop()
+        if self.warm and self.preview_of(experiment) and _costs(experiment) not in self._estimates:
+            self._timer = self._screen.set_timer(REST, lambda: self._estimator.ask(experiment))
+
+    def preview_of(self, experiment: Experiment) -> Preview | None:
+        """What has been read, where it is this experiment's data."""
+        found = self._preview
+        if found is None or (found.experiment.data, found.experiment.seed) != (experiment.data, experiment.seed):
+            return None
+        return found
+
+    def estimate_of(self, experiment: Experiment) -> Estimate | None:
+        """What a run of it would take, where that is known."""
+        return self._estimates.get(_costs(experiment))
+
+    def _read(self, experiment: Experiment) -> Preview:
+        return self._drained(self._backend.preview(experiment), self._leaving)
+
+    def _try(self, experiment: Experiment) -> Estimate:
+        return self._drained(self._backend.estimate(experiment), self._leaving, self._training)
+
+    def _drained(self, steps: Generator[Preparing, None, Result], *ends: threading.Event) -> Result:
+        """What a generator of progress returns; EngineError where one of the events says to leave it."""
+        try:
+            while not any(end.is_set() for end in ends):
+                stage = next(steps)
+                share = f" {stage.done / stage.total:.0%}" if stage.total else ""
+                self.stage = f"{stage.stage}{share}"
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        finally:
+            steps.close()
+            self.stage = ""
+        raise EngineError("left")
+
+    def _is_read(self, _: Experiment, found: Preview | EngineError) -> None:
+        if isinstance(found, EngineError):
+            self.problem = str(found)
+        else:
+            self._preview = found
+        self._changed()
+        if not self._warming:
+            self._warming = True
+            threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
+
+    def _is_tried(self, experiment: Experiment, found: Estimate | EngineError) -> None:
+        if not self._training.is_set():
+            self._estimates[_costs(experiment)] = None if isinstance(found, EngineError) else found
+            self._changed()
+
+    def _warm_up(self) -> None:
+        try:
+            self._look_for_unfinished()
+            self._backend.warm_up(self._leaving)
+        except Exception as error:  # the run itself will meet it, and say it
+            from workbench.terminal.streams import log_exception
+
+            log_exception(error)
+        if not self._leaving.is_set():
+            self._screen.call_later(self._is_warm)
+
+    def _is_warm(self) -> None:
+        self.warm = True
+        self._changed()
+
+    def _look_for_unfinished(self) -> None:
+        found: list[RunSummary] | EngineError
+        try:
+            found = self._backend.unfinished()
+        except EngineError as error:
+            found = error
+        if found and not self._leaving.is_set():
+            self._screen.call_later(self._unfinished, found)
+
+
+def _costs(experiment: Experiment) -> Experiment:
+    """The experiment without what changes nothing about its cost."""
+    return experiment.model_copy(update={"name": "", "about": ""})

@@ -1,0 +1,121 @@
+"""Starts, pauses, stops and follows runs for the experiment screen; one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from engine.events import Status
+from engine.experiment.model import Experiment
+from workbench.text.describe import duration
+from workbench.tui.messages import RunEnded
+from workbench.tui.sessions.live_run import LiveRun, Snapshot
+from workbench.tui.sessions.protocol import Samples, Session
+
+if TYPE_CHECKING:
+    from workbench.tui.app import Workbench
+
+
+class Runner:
+    """The run that a screen shows: ``live``, training here, stored, or followed in another process."""
+
+    def __init__(self, screen: Screen[None], app: Workbench) -> None:
+        self._screen = screen
+        self._app = app
+        self.live: LiveRun | None = None
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is training in this process."""
+        return self.live is not None and self.live.can_leave and not self.live.done.is_set()
+
+    @property
+    def looking(self) -> bool:
+        """Whether a run is shown that another process trains, or that is stored."""
+        return self.live is not None and not self.live.can_leave
+
+    def start(self, session: Session, kind: str = "train", samples: Samples | None = None) -> LiveRun:
+        """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended.
+
+        ``samples`` are the rows to show until the run's own are there.
+        """
+        assert not self.training
+        self.let_go()
+        return self._follow(LiveRun(session, self._report, kind, can_leave=True, samples=samples))
+
+    def look(self, session: Session) -> LiveRun:
+        """Show a stored run, or follow one that another process trains."""
+        assert not self.training
+        self.let_go()
+        return self._follow(LiveRun(session, self._report))
+
+    def let_go(self) -> None:
+        """Look away from a run that is not trained here; it goes on."""
+        if self.live is not None:
+            self.live.stop()
+            self.live = None
+
+    def retrainable(self) -> str | None:
+        """The run that a retraining would start from; None where there is none."""
+        shown = self.live.snapshot if self.live else None
+        ready = shown and shown.status.ended and shown.run and shown.best_epoch and shown.kind != "retrain"
+        return shown.run if shown and ready else None
+
+    def _follow(self, live: LiveRun) -> LiveRun:
+        self.live = live
+        if live.can_leave:
+            self._app.begin(live)
+        self._screen.run_worker(live.run, thread=True, exit_on_error=False, group="run")
+        return live
+
+    def _report(self, live: LiveRun) -> None:
+        if self._screen.is_running:
+            self._screen.post_message(RunEnded(live))
+
+
+def refusal(experiment: Experiment) -> str:
+    """Why an experiment cannot run; empty where it can."""
+    from engine import checks
+    from engine.checks.shapes import outline
+
+    problem = outline(experiment).problem
+    wrong = [finding.message for finding in checks.before(experiment) if finding.level == "error"]
+    return problem or (wrong[0] if wrong else "")
+
+
+def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
+    """The run's state as the header says it, and its colour; and whether it is that of another experiment."""
+    if live is None:
+        return "ready", ""
+    shown, status = live.snapshot, live.status
+    words = ["stopping" if live.stopping and not status.ended and live.can_leave else status.value]
+    if shown.kind == "retrain":
+        words[0] += " (retrain)"
+    if shown.run:
+        words.append(f"run {shown.run}")
+    if shown.experiment.name != experiment.name:
+        words[-1] += f", {shown.experiment.name}"
+    elif not _is_of(shown, experiment):
+        words.append("edited since")
+    if shown.started and not status.ended:
+        epoch = shown.progress.epoch if shown.progress else shown.started.first_epoch
+        epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)
+        words.append(f"epoch {epoch}/{shown.started.epochs}")
+        if shown.progress and status is Status.TRAINING:
+            words.append(f"{duration(round(shown.progress.seconds_left))} left")
+    colours = {
+        Status.TRAINING: "bold $success",
+        Status.PAUSED: "bold $warning",
+        Status.FAILED: "bold $error",
+        Status.PREPARING: "$accent",
+        Status.QUEUED: "$accent",
+    }
+    return " · ".join(words), colours.get(status, "")
+
+
+def _is_of(shown: Snapshot, experiment: Experiment) -> bool:
+    """Whether a run is that of an experiment; a retraining has epochs of its own."""
+    if shown.kind == "retrain":
+        return (shown.experiment.layers, shown.experiment.data) == (experiment.layers, experiment.data)
+    return shown.experiment == experiment

@@ -1,0 +1,351 @@
+"""A chart of lines over whole numbers: drawn by plotext, repainted only where its text has changed.
+
+Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing, so axis limits move in steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.color import Color, ColorParseError
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import RenderOptions
+from textual.widget import Widget
+
+from workbench.tui.widgets.partial_repaint import changed, of_strip
+
+if TYPE_CHECKING:
+    from textual_plotext import Plot
+
+POINT, BESIDE, LEVEL = "●", "┊", "╌"
+"""The marks of a line's points, of an epoch and of a level: told apart without colours."""
+
+
+APART = 3
+"""Columns from one point of a line to the next, at least: nearer, they hide the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of figures; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
+
+    Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with its share of it
+    ("primary 40%").
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    colour: str
+    points: bool = False
+    joined: bool = True
+    marker: str = POINT
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A vertical line at ``x`` with a few words at its top."""
+
+    x: float
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a chart shows; equal pictures look the same, and are not drawn again.
+
+    ``level`` is a horizontal line; ``logarithmic`` puts the figures on a log axis (those above 0 alone).
+    """
+
+    lines: tuple[Line, ...]
+    low: float
+    high: float
+    marks: tuple[Mark, ...] = ()
+    level: float | None = None
+    logarithmic: bool = False
+    whole: bool = True
+    hint: str = ""
+
+
+class Chart(Widget):
+    """Draws a :class:`Picture`; nothing that is wrong with figures or plotext takes the app down."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.picture = Picture((), 1, 2)
+        self._lines: list[Strip] = []
+        self._drawn: tuple[object, ...] = ()
+        self._axis: tuple[float, float] | None = None
+
+    @property
+    def level_sign(self) -> str:
+        """How the level is shown: its mark, or the side on which it lies outside the axis."""
+        level = self._level
+        if level is None or not self._axis:
+            return LEVEL * 2
+        bottom, top = self._axis
+        return "↑" if level > top else "↓" if level < bottom else LEVEL * 2
+
+    @property
+    def _level(self) -> float | None:
+        """The level's place on the axis."""
+        return None if self.picture.level is None else _value(self.picture.level, self.picture.logarithmic)
+
+    def show(self, picture: Picture) -> None:
+        """Show another picture, repainting the rows that differ."""
+        self.picture = picture
+        self.redraw()
+
+    def on_mount(self) -> None:
+        """Draw again in other colours."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw where the picture, the size or the colours have changed."""
+        width, height = self.size
+        wanted = (self.picture, width, height, self.app.theme)
+        if not width or not height or wanted == self._drawn:
+            return
+        self._drawn = wanted
+        before, self._lines = self._lines, self._draw(width, height)
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            span = None if old == new else changed(of_strip(old), of_strip(new))
+            if span:
+                self.refresh(Region(span[0], y, span[1], 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the drawing."""
+        style = self.visual_style.rich_style
+        if y >= len(self._lines):
+            return Strip.blank(self.size.width, style)
+        return self._lines[y].apply_style(style).adjust_cell_length(self.size.width, style)
+
+    def _draw(self, width: int, height: int) -> list[Strip]:
+        lines = tuple(
+            line for line in (_clean(line, self.picture.logarithmic) for line in self.picture.lines) if line
+        )
+        if not lines:
+            return self._words(self.picture.hint, width, height)
+        if width < 20 or height < 5:
+            return self._words("too small to draw", width, height)
+        try:
+            return self._plot(lines, width, height)
+        except Exception as error:  # whatever plotext cannot draw
+            from workbench.terminal.streams import log_exception
+
+            log_exception(error)
+            return self._words(f"cannot be drawn: {error}", width, height)
+
+    def _words(self, text: str, width: int, height: int) -> list[Strip]:
+        blank = [Strip.blank(width)] * max(height // 2 - 1, 0)
+        strips = (
+            Content.styled(text, "$foreground-muted")
+            .center(width)
+            .render_strips(width, 1, self.visual_style, self._options)
+        )
+        return (blank + strips + [Strip.blank(width)] * height)[:height]
+
+    @property
+    def _options(self) -> RenderOptions:
+        return RenderOptions(self._get_style, {})
+
+    def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
+        from textual_plotext import Plot
+
+        picture, plot = self.picture, Plot()
+        plot.plotsize(width, height)
+        plot._set_size(width, height)
+        plot.theme("clear")
+        plot.xaxes(True, False)
+        plot.yaxes(True, False)
+        inner = max(width - 7, 1)
+        ticks = _y_ticks(lines, picture, height)
+        self._axis = bottom, top = ticks[0][0], ticks[-1][0]
+        self._plot_level(plot, picture, bottom, top, inner)
+        for mark, row in _rowed(picture, inner):
+            self._plot_mark(plot, mark, row, bottom, top, height)
+        for line in lines:
+            colour = self._colour(line.colour)
+            if not line.joined:
+                plot.scatter(*_within(line, picture.low, picture.high), marker=line.marker, color=colour)
+                continue
+            xs, ys = _thin(line, picture.low, picture.high, inner)
+            if len(xs) > 1:
+                plot.plot(xs, ys, marker="braille", color=colour)
+            if line.points or len(xs) == 1:
+                xs, ys = _spread(xs, ys, (picture.high - picture.low) / inner * APART)
+                plot.scatter(xs, ys, marker=line.marker, color=colour)
+        plot.xlim(picture.low, picture.high)
+        plot.ylim(bottom, top)
+        xticks = (
+            x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
+        )
+        plot.xticks(xticks, [f"{tick:g}" for tick in xticks])
+        plot.yticks([place for place, _ in ticks], [label for _, label in ticks])
+        drawn = Text.from_ansi(plot.build()).split("\n")[:height]
+        console = self.app.console
+        return [Strip(line.render(console, end="")) for line in drawn]
+
+    def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
+        level = self._level
+        if level is None or not bottom <= level <= top:
+            return
+        count = 2 * columns  # no column is missed by rounding
+        step = (picture.high - picture.low) / (count - 1)
+        xs = [picture.low + step * place for place in range(count)]
+        plot.scatter(xs, [level] * count, marker=LEVEL, color=self._colour("foreground-muted"))
+
+    def _plot_mark(self, plot: Plot, mark: Mark, row: int, bottom: float, top: float, height: int) -> None:
+        picture, line = self.picture, (top - bottom) / max(height - 3, 1)
+        colour = self._colour(mark.colour)
+        ys = [bottom + line * place for place in range(height - 2)]
+        plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=colour)
+        left = _labelled_left(mark, picture)
+        label = f"{mark.label} " if left else f" {mark.label}"
+        plot.text(label, mark.x, top - row * line, color=colour, alignment="right" if left else "left")
+
+    def _colour(self, name: str) -> tuple[int, int, int] | str:
+        """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
+        variables = self.app.theme_variables
+        base, _, share = name.partition(" ")
+        value = variables.get(base, base)
+        if value.startswith("ansi_"):
+            bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
+            return {"default": "white", "yellow": "orange"}.get(bare, bare)
+        try:
+            colour = Color.parse(value)
+            alpha = colour.a * (float(share.rstrip("%")) / 100 if share else 1)
+            return Color.parse(variables["background"]).blend(colour, alpha, 1).rgb
+        except ColorParseError:
+            return "white"
+
+
+def _labelled_left(mark: Mark, picture: Picture) -> bool:
+    return mark.x > (picture.low + picture.high) / 2
+
+
+def _rowed(picture: Picture, columns: int) -> Iterator[tuple[Mark, int]]:
+    """The marks in sight, each with the row of its label: no label stands on another."""
+    taken: list[tuple[float, float, int]] = []
+    for mark in picture.marks:
+        if not picture.low <= mark.x <= picture.high:
+            continue
+        at = (mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)
+        size = len(mark.label) + 2
+        start, end = (at - size, at) if _labelled_left(mark, picture) else (at, at + size)
+        row = 0
+        while any(row == other and start < last and end > first for first, last, other in taken):
+            row += 1
+        taken.append((start, end, row))
+        yield mark, row
+
+
+def _value(figure: float, logarithmic: bool) -> float | None:
+    """A figure's place on the axis; None for one that has none."""
+    if not math.isfinite(figure) or abs(figure) > 1e100:
+        return None
+    if not logarithmic:
+        return figure
+    return math.log10(figure) if figure > 0 else None
+
+
+def _clean(line: Line, logarithmic: bool) -> Line | None:
+    """The line without figures that cannot be drawn; None where nothing is left."""
+    pairs = [
+        (x, place) for x, y in zip(line.xs, line.ys, strict=True) if (place := _value(y, logarithmic)) is not None
+    ]
+    if not pairs:
+        return None
+    xs, ys = zip(*pairs, strict=True)
+    return replace(line, xs=xs, ys=ys)
+
+
+def _within(line: Line, low: float, high: float) -> tuple[list[float], list[float]]:
+    pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
+def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
+    """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest.
+
+    Which column a point is in depends on nothing but the point: more points change no column but theirs.
+    """
+    pairs = list(zip(*_within(line, low, high), strict=True))
+    if len(pairs) > 2 * columns:
+        parts: dict[int, list[tuple[float, float]]] = {}
+        for x, y in pairs:
+            column = min(int((x - low) / (high - low) * columns), columns - 1)
+            parts.setdefault(column, []).append((x, y))
+        ends = [{min(part, key=_height), max(part, key=_height)} for part in parts.values()]
+        pairs = [pair for both in ends for pair in sorted(both)]
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
+def _height(pair: tuple[float, float]) -> float:
+    return pair[1]
+
+
+def _spread(xs: list[float], ys: list[float], apart: float) -> tuple[list[float], list[float]]:
+    """Those of the points that stand at least ``apart`` from the one before."""
+    kept: list[tuple[float, float]] = []
+    for x, y in zip(xs, ys, strict=True):
+        if not kept or x - kept[-1][0] >= apart * 0.999:
+            kept.append((x, y))
+    return [x for x, _ in kept], [y for _, y in kept]
+
+
+def _nice(low: float, high: float, count: int) -> list[float]:
+    """Round figures from at most ``low`` to at least ``high``, about ``count`` steps apart."""
+    if not high > low:
+        pad = abs(low) * 0.1 or 0.1
+        low, high = low - pad, high + pad
+    rough = (high - low) / max(count, 1)
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-6), math.ceil(high / step - 1e-6)
+    return [place * step for place in range(first, last + 1)]
+
+
+def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
+    """Places and labels on the left axis; the first and the last are the axis's ends."""
+    shown = [
+        y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high
+    ]
+    shown = shown or [0.0, 1.0]
+    low, high = min(shown), max(shown)
+    places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
+    if picture.logarithmic:
+        return [(place, f"{10**place:,.0f}" if place >= 2 else f"{10**place:.2g}") for place in places]
+    step = places[1] - places[0]
+    digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
+    return [(place, f"{place:,.{digits}f}".rjust(5)) for place in places]
+
+
+def x_ticks(low: float, high: float, columns: int) -> list[int]:
+    """Whole numbers from ``low`` to ``high``, few enough to stand beside one another."""
+    first, last = math.ceil(low), math.floor(high)
+    room = max(columns // 8, 2)
+    step = next(
+        (
+            factor * 10**power
+            for power in range(9)
+            for factor in (1, 2, 5)
+            if (last - first) / (factor * 10**power) <= room
+        ),
+        1,
+    )
+    middle = [tick for tick in range(step, last + 1, step) if tick > first and last - tick >= step / 2]
+    return [first, *middle, last] if last > first else [first]

@@ -1,0 +1,97 @@
+"""The line at the bottom: how far the run is, how fast, and where it stands; or what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from engine.events import Preparing, Status
+from workbench.text.describe import BAD, GOOD, MUTED, WARN, figure
+from workbench.text.sanitise import plain
+from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.partial_repaint import ChangingLine
+
+BAR = 30
+"""The longest the bar gets, in cells."""
+
+
+class ProgressLine(ChangingLine):
+    """The line of the run that is shown."""
+
+    @property
+    def line(self) -> Content:
+        """What it says."""
+        return self._content
+
+    def show(self, snapshot: Snapshot | None, idle: str = "", paused: bool = False) -> None:
+        """Show a run's progress; ``idle`` is said where none is going on."""
+        if snapshot is None:
+            self.put(Content.styled(f" {plain(idle)}", MUTED))
+        elif snapshot.status is Status.FAILED:
+            reason = plain(snapshot.reason.partition("\n")[0])
+            more = (("  ", ""), ("d", "bold $accent"), (" more", MUTED))
+            self.put(Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD), *more))
+        elif snapshot.ended:
+            self.put(self._over(snapshot))
+        else:
+            going = self._going(snapshot)
+            self.put(Content.assemble((" paused: p goes on", f"bold {WARN}"), " ", going) if paused else going)
+
+    def _over(self, snapshot: Snapshot) -> Content:
+        finished = snapshot.status is Status.FINISHED
+        epochs = len(snapshot.epochs)
+        count = f"{epochs} epoch{'s' * (epochs != 1)}"
+        if finished and snapshot.kind == "retrain":
+            words = [Content.styled(f" ✓ retrained for {count}", GOOD)]
+        else:
+            how = Content.styled(" ✓ finished" if finished else " ■ stopped", GOOD if finished else MUTED)
+            words = [how, Content(count)]
+        best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
+        if best:
+            values = [f"{label} {figure(value)}" for label, value in _named(best.logs, "val_", snapshot)]
+            words.append(Content(" ".join([f"best {best.epoch}:", *values])))
+        if snapshot.tested:
+            scores = " ".join(f"{name} {figure(value)}" for name, value in snapshot.tested.scores.items())
+            words.append(Content.styled(f"test {plain(scores)}", "bold"))
+        if snapshot.reason:
+            words.append(Content.styled(plain(snapshot.reason), MUTED))
+        return Content.styled(" · ", MUTED).join(words)
+
+    def _going(self, snapshot: Snapshot) -> Content:
+        stage, progress = snapshot.stage, snapshot.progress
+        if snapshot.past:
+            return Content.styled(f" reading run {snapshot.run} ...", MUTED)
+        width = min(BAR, max(self.size.width // 6, 8))
+        if stage is not None or progress is None:
+            return _preparing(stage, width)
+        epochs = snapshot.started.epochs if snapshot.started else progress.epoch
+        within = progress.rows / max(progress.total_rows, 1)
+        ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
+        done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
+        words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
+        validated = dict(_named(snapshot.epochs[-1].logs, "val_", snapshot)) if snapshot.epochs else {}
+        for name, value in _named(progress.logs, "", snapshot):
+            said = f"{name} {figure(value)}"
+            words.append(Content(said + (f" val {figure(validated[name])}" if name in validated else "")))
+        return Content(" ") + Content("  ").join(words)
+
+
+def _preparing(stage: Preparing | None, width: int) -> Content:
+    words = plain(stage.stage) if stage else "starting"
+    if not stage or not stage.total:
+        return Content.styled(f" {words} ...", MUTED)
+    done = stage.done / stage.total
+    return Content.assemble(" ", bar(done, width), (f" {words} {done:.0%}", MUTED))
+
+
+def bar(share: float, width: int) -> Content:
+    """A bar of ``width`` cells, ``share`` of it full."""
+    full = round(min(max(share, 0), 1) * width)
+    return Content.assemble(("▓" * full, "$primary"), ("░" * (width - full), MUTED))
+
+
+def _named(logs: Mapping[str, float], prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
+    """The loss and the first metric, as far as they are there."""
+    names = ["loss", *snapshot.experiment.training.metrics[:1]]
+    return [(name, logs[prefix + name]) for name in names if prefix + name in logs]

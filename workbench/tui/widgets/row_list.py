@@ -1,0 +1,239 @@
+"""A list of lines with a cursor, which repaints nothing but the lines that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import RenderOptions
+
+from workbench.tui.widgets.partial_repaint import changed, of_content
+
+GUTTER = 2
+"""Cells left of every line, for the cursor's mark."""
+
+HIDDEN_WIDTH = 40
+"""What a list that is not in sight is built for: its cursor can be asked all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One or more lines that the cursor moves over as one; ``key`` tells it from the others."""
+
+    key: str
+    lines: tuple[Content, ...]
+    selectable: bool = True
+
+    def same(self, other: Row) -> bool:
+        """Whether both look the same."""
+        return (self.key, self.selectable, len(self.lines)) == (
+            other.key,
+            other.selectable,
+            len(other.lines),
+        ) and all(mine.is_same(theirs) for mine, theirs in zip(self.lines, other.lines, strict=True))
+
+
+class Rows(ScrollView, can_focus=True):
+    """Rows to move over with the arrow keys or the mouse; write :meth:`build`, call :meth:`rebuild` on changes.
+
+    Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same
+    key when rows change; where that has gone, on its neighbour.
+    """
+
+    BINDINGS = [
+        Binding("up", "cursor(-1)", "Up", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+    ]
+    COMPONENT_CLASSES = {"rows--cursor", "rows--mark"}
+    DEFAULT_CSS = """
+    Rows {
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+        & > .rows--cursor { background: $foreground 7%; }
+        & > .rows--mark { color: $foreground; text-style: bold; }
+        &:focus > .rows--cursor { background: $primary 35%; }
+        &:focus > .rows--mark { color: $accent; text-style: bold; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor has moved to the row with this key."""
+
+        rows: Rows
+        key: str
+
+        @property
+        def control(self) -> Rows:
+            """The list it moved in."""
+            return self.rows
+
+    @dataclass
+    class Chosen(Message):
+        """The row with this key was chosen, with enter or a second click."""
+
+        rows: Rows
+        key: str
+
+        @property
+        def control(self) -> Rows:
+            """The list it was chosen in."""
+            return self.rows
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: tuple[Row, ...] = ()
+        self._places: list[tuple[int, int]] = []
+
+    def build(self, width: int) -> Sequence[Row]:
+        """The rows for lines of ``width`` cells."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> str:
+        """The key of the row under the cursor; empty where there is none."""
+        return self._rows[self.cursor].key if self.cursor < len(self._rows) else ""
+
+    @property
+    def position(self) -> int:
+        """The place of the row under the cursor among those that can be selected, counted from 1."""
+        return sum(row.selectable for row in self._rows[: self.cursor + 1])
+
+    def rebuild(self, cursor: str | None = None) -> None:
+        """Build the rows again, put the cursor on the row with that key (its own where None), repaint changes."""
+        width = self.size.width or HIDDEN_WIDTH
+        wanted = self.key if cursor is None else cursor
+        before, lines = self._rows, self._places
+        self._rows = tuple(self.build(width - GUTTER))
+        self._places = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
+        self.virtual_size = Size(width, len(self._places))
+        self._set_cursor(wanted)
+        if len(lines) != len(self._places) or len(before) != len(self._rows):
+            self.refresh()
+            return
+        for index, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+            if not old.same(new):
+                self._refresh_cells(index, old, new)
+
+    def move_to(self, key: str) -> None:
+        """Put the cursor on the row with this key."""
+        self._set_cursor(key)
+
+    def on_resize(self) -> None:
+        """Build for the new width."""
+        self.rebuild()
+
+    def on_focus(self) -> None:
+        """The cursor looks different with the focus."""
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor looks different without the focus."""
+        self._refresh_row(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move to the row under the mouse; a second click chooses it."""
+        place = event.y + self.scroll_offset.y
+        if 0 <= place < len(self._places):
+            index = self._places[place][0]
+            if self._rows[index].selectable:
+                again = index == self.cursor and event.chain > 1
+                self.cursor = index
+                if again:
+                    self.action_choose()
+
+    def action_cursor(self, step: int) -> None:
+        """Move to the next row that can be selected."""
+        free = self._selectable()
+        beyond = [index for index in free if (index - self.cursor) * step > 0]
+        if beyond:
+            self.cursor = min(beyond) if step > 0 else max(beyond)
+        elif step < 0:
+            self.scroll_home(animate=False)
+
+    def action_page(self, step: int) -> None:
+        """Move by about a page."""
+        self._move_near(self.cursor + step * max(self.size.height - 1, 1))
+
+    def action_edge(self, step: int) -> None:
+        """Move to the first or the last row."""
+        self._move_near(len(self._rows) if step > 0 else 0)
+
+    def action_choose(self) -> None:
+        """Choose the row under the cursor."""
+        if self.key:
+            self.post_message(self.Chosen(self, self.key))
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Repaint both rows, keep the cursor in sight, and tell."""
+        self._refresh_row(before)
+        self._refresh_row(after)
+        self._show(after)
+        if self.key:
+            self.post_message(self.Moved(self, self.key))
+
+    def render_line(self, y: int) -> Strip:
+        """One line, as wide as the panel."""
+        width, place = self.size.width, y + self.scroll_offset.y
+        base = self.visual_style
+        if place >= len(self._places):
+            return Strip.blank(width, base.rich_style)
+        index, line = self._places[place]
+        row, here = self._rows[index], index == self.cursor and self._rows[index].selectable
+        if here:
+            base += self.get_visual_style("rows--cursor", partial=True)
+        mark = Content.styled("▸ ", ".rows--mark") if here and line == 0 else Content(" " * GUTTER)
+        content = (mark + row.lines[line]).truncate(width, pad=True)
+        strips = content.render_strips(width, 1, base, RenderOptions(self._get_style, {}))
+        return strips[0] if strips else Strip.blank(width, base.rich_style)
+
+    def _selectable(self) -> list[int]:
+        return [index for index, row in enumerate(self._rows) if row.selectable]
+
+    def _move_near(self, index: int) -> None:
+        if free := self._selectable():
+            self.cursor = min(free, key=lambda candidate: abs(candidate - index))
+
+    def _set_cursor(self, key: str) -> None:
+        place = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
+        if place is not None:
+            self.cursor = place
+        else:
+            self._move_near(self.cursor)
+
+    def _lines_of(self, index: int) -> tuple[int, int]:
+        first = next((place for place, (row, _) in enumerate(self._places) if row == index), 0)
+        return first, len(self._rows[index].lines) if index < len(self._rows) else 0
+
+    def _refresh_row(self, index: int) -> None:
+        first, count = self._lines_of(index)
+        if count:
+            self.refresh(Region(0, first - self.scroll_offset.y, self.size.width, count))
+
+    def _refresh_cells(self, index: int, old: Row, new: Row) -> None:
+        """Repaint what has changed in a row's lines."""
+        first, _ = self._lines_of(index)
+        for place, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
+            span = changed(of_content(before), of_content(after))
+            if span:
+                y = first + place - self.scroll_offset.y
+                self.refresh(Region(span[0] + GUTTER, y, span[1], 1))
+
+    def _show(self, index: int) -> None:
+        first, count = self._lines_of(index)
+        if count:
+            self.scroll_to_region(Region(0, first, self.size.width, count), animate=False, immediate=True)
