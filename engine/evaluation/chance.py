@@ -1,0 +1,45 @@
+"""The best of many: how far above the others the winner of a search stands by chance alone."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@lru_cache(maxsize=256)
+def expected_maximum(count: int) -> float:
+    """The expected maximum of ``count`` independent standard normal numbers (order statistics, Tippett 1925).
+
+    Integrated numerically: 0 for one, 0.5642 for two, 2.161 for forty.
+    """
+    from scipy.integrate import quad
+    from scipy.stats import norm
+
+    if count < 2:
+        return 0.0
+    limit = 10.0
+    found, _ = quad(lambda x: x * count * norm.pdf(x) * norm.cdf(x) ** (count - 1), -limit, limit, limit=200)
+    return float(found)
+
+
+def lead_by_chance(scores: NDArray[np.floating]) -> float:
+    """How far above the mean the best of equally good settings is expected to stand.
+
+    ``scores`` are of shape (settings, folds), each a fold's score. What the folds share is taken off first; what
+    is left scatters by chance, and a setting's mean by the root of the folds less. 0 for one fold or setting.
+    """
+    scores = np.asarray(scores, np.float64)
+    settings, folds = scores.shape
+    if settings < 2 or folds < 2:
+        return 0.0
+    rest = scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True) + scores.mean()
+    variance = float(np.square(rest).sum()) / ((settings - 1) * (folds - 1))
+    return expected_maximum(settings) * math.sqrt(variance / folds)
+
+
+def lead_by_sampling(score: float, settings: int, samples: int) -> float:
+    """The same for accuracies on one set of ``samples`` samples: an upper bound, for the settings share them."""
+    return expected_maximum(settings) * math.sqrt(max(score * (1 - score), 0.0) / max(samples, 1))

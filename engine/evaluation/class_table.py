@@ -1,0 +1,75 @@
+"""The confusion matrix, and each class's precision, recall and F1 with their intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.evaluation import intervals
+from engine.evaluation.intervals import Interval
+from engine.evaluation.split_outputs import SplitOutputs
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """How well one class is told from the others; ``predicted`` samples are taken for it. NaN: none."""
+
+    label: str
+    samples: int
+    predicted: int
+    precision: float
+    precision_interval: Interval
+    recall: float
+    recall_interval: Interval
+    f1: float
+    f1_interval: Interval
+
+    def as_object(self) -> dict[str, Any]:
+        """The scores as the command's ``--json`` shows them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTable:
+    """``confusion[i, j]`` counts the samples of class ``i`` that are predicted as class ``j``."""
+
+    labels: tuple[str, ...]
+    confusion: NDArray[np.int64]
+    classes: tuple[ClassScores, ...]
+    accuracy: float
+    accuracy_interval: Interval
+    macro_f1: float
+
+
+def class_table(found: SplitOutputs) -> ClassTable:
+    """The table of a network's classes, equal to ``sklearn.metrics.precision_recall_fscore_support``."""
+    count = max(len(found.labels), 2, found.outputs.shape[1])
+    labels = (*found.labels, *(str(number) for number in range(len(found.labels), count)))
+    cells = np.asarray(found.targets, np.int64) * count + found.predicted
+    confusion = np.bincount(cells, minlength=count * count).reshape(count, count).astype(np.int64)
+    classes = tuple(_scores(label, confusion, place) for place, label in enumerate(labels))
+    present = [one.f1 for one in classes if one.samples or one.predicted]
+    hits = int(np.trace(confusion))
+    accuracy = hits / len(found) if len(found) else math.nan
+    macro = float(np.mean(present)) if present else math.nan
+    return ClassTable(labels, confusion, classes, accuracy, intervals.wilson(hits, len(found)), macro)
+
+
+def _scores(label: str, confusion: NDArray[np.int64], place: int) -> ClassScores:
+    hits = int(confusion[place, place])
+    samples, predicted = int(confusion[place].sum()), int(confusion[:, place].sum())
+    return ClassScores(
+        label,
+        samples,
+        predicted,
+        hits / predicted if predicted else math.nan,
+        intervals.wilson(hits, predicted),
+        hits / samples if samples else math.nan,
+        intervals.wilson(hits, samples),
+        2 * hits / (samples + predicted) if samples + predicted else math.nan,
+        intervals.f1(hits, predicted - hits, samples - hits),
+    )

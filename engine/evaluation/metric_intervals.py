@@ -1,0 +1,84 @@
+"""The intervals of a run's metrics, from its outputs or, where a metric's value alone is known, from that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from engine.evaluation import intervals
+from engine.evaluation.intervals import Interval
+from engine.evaluation.split_outputs import SplitOutputs
+
+Intervals = dict[str, Interval]
+
+
+def from_outputs(found: SplitOutputs, metrics: Iterable[str], prefix: str = "") -> Intervals:
+    """The interval of each named metric that has one, by ``prefix`` and name (as ``val_accuracy``).
+
+    Wilson for accuracy, precision, recall and F1 (see :func:`engine.evaluation.intervals.f1`), bootstrap for
+    AUC, MAE, MSE and RMSE. F1 is added where precision or recall is named, RMSE where MSE is.
+    """
+    names = dict.fromkeys(metrics)
+    names |= {"f1": None} if {"precision", "recall"} & names.keys() else {}
+    names |= {"rmse": None} if "mse" in names and found.regression else {}
+    if not len(found):
+        return {}
+    computed = {prefix + name: _METHODS[name](found) for name in names if name in _METHODS}
+    return {name: one for name, one in computed.items() if math.isfinite(one.low)}
+
+
+def from_values(values: Mapping[str, float], samples: int, prefix: str = "") -> Intervals:
+    """The intervals that follow from values and the number of samples alone: accuracy's."""
+    accuracy = values.get(f"{prefix}accuracy", math.nan)
+    if not samples or not 0 <= accuracy <= 1:
+        return {}
+    return {f"{prefix}accuracy": intervals.wilson(round(accuracy * samples), samples)}
+
+
+def metric_values(found: SplitOutputs) -> dict[str, float]:
+    """Precision, recall and F1 of the outputs, as Keras counts them: every output above the threshold."""
+    hits, false_alarms, misses = _counts(found)
+    return {
+        "precision": _share(hits, hits + false_alarms),
+        "recall": _share(hits, hits + misses),
+        "f1": _share(2 * hits, 2 * hits + false_alarms + misses),
+    }
+
+
+def _counts(found: SplitOutputs) -> tuple[int, int, int]:
+    """True positives, false positives and false negatives over all outputs, as Keras's metrics count them."""
+    chosen, desired = found.outputs > found.threshold, found.desired > 0.5
+    return int((chosen & desired).sum()), int((chosen & ~desired).sum()), int((~chosen & desired).sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def _precision(found: SplitOutputs) -> Interval:
+    hits, false_alarms, _ = _counts(found)
+    return intervals.wilson(hits, hits + false_alarms)
+
+
+def _recall(found: SplitOutputs) -> Interval:
+    hits, _, misses = _counts(found)
+    return intervals.wilson(hits, hits + misses)
+
+
+def _auc(found: SplitOutputs) -> Interval:
+    """Over all outputs at once, as ``keras.metrics.AUC`` takes it."""
+    return intervals.auc(found.desired.ravel() > 0.5, found.outputs.ravel())
+
+
+_METHODS: Mapping[str, Callable[[SplitOutputs], Interval]] = {
+    "accuracy": lambda found: intervals.wilson(int(found.correct.sum()), len(found)),
+    "precision": _precision,
+    "recall": _recall,
+    "f1": lambda found: intervals.f1(*_counts(found)),
+    "auc": _auc,
+    "mae": lambda found: intervals.mean(np.abs(found.errors).mean(axis=1)),
+    "mse": lambda found: intervals.mean(np.square(found.errors).mean(axis=1)),
+    "rmse": lambda found: intervals.rmse(found.errors[:, 0]),
+}

@@ -1,0 +1,177 @@
+"""Whether one run is better than another on the same held-out samples, and what that says in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError
+from engine.evaluation import intervals
+from engine.evaluation.intervals import Interval
+from engine.evaluation.split_outputs import SplitOutputs
+
+ALPHA = 0.05
+"""The probability below which a difference is called more than chance."""
+
+PERMUTATIONS = 9999
+CHUNK_VALUES = 2_000_000
+"""Values permuted at once."""
+
+ONE_SEED = "one seed each: another seed may turn it round"
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """Runs ``a`` and ``b`` on the same samples; ``difference`` is b's metric less a's, with its 95 % interval.
+
+    ``p`` is the probability of a difference at least as large between equally good runs. Of ``samples`` samples
+    (or seeds, for the t-test), ``differing`` get a right answer from one run alone (classes), or other errors.
+    """
+
+    a: str
+    b: str
+    metric: str
+    method: str
+    p: float
+    difference: float
+    interval: Interval
+    samples: int
+    differing: int
+    verdict: str
+
+    @property
+    def distinct(self) -> bool:
+        """Whether the difference is more than chance."""
+        return self.p < ALPHA
+
+    def as_object(self) -> dict[str, Any]:
+        """The test as the command's ``--json`` shows it."""
+        return asdict(self) | {"interval": list(self.interval)}
+
+
+def compare_outputs(a: str, b: str, ours: SplitOutputs, theirs: SplitOutputs, noun: str = "samples") -> PairedTest:
+    """Compare two runs on the samples that both have outputs for.
+
+    Classes are compared by their accuracy with McNemar's exact test, values by their mean absolute error with a
+    permutation test. ``noun`` is what the samples are called in the verdict. DataError without a shared sample.
+    """
+    ours, theirs = shared(ours, theirs)
+    if ours.regression:
+        return _errors(a, b, np.abs(ours.errors[:, 0]), np.abs(theirs.errors[:, 0]), noun)
+    return mcnemar(a, b, ours.correct, theirs.correct, noun)
+
+
+def shared(ours: SplitOutputs, theirs: SplitOutputs) -> tuple[SplitOutputs, SplitOutputs]:
+    """Both runs' outputs for the samples that both have, in the same order; DataError where there are none."""
+    _, mine, other = np.intersect1d(ours.indices, theirs.indices, assume_unique=True, return_indices=True)
+    if not len(mine):
+        raise DataError("the runs have no held-out sample in common")
+    return ours.take(mine), theirs.take(other)
+
+
+def mcnemar(
+    a: str, b: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_], noun: str = "samples"
+) -> PairedTest:
+    """McNemar's exact test of two runs' correct answers, bool of shape (samples,) each.
+
+    The two-sided binomial test on the samples that one run alone gets right (McNemar 1947), equal to
+    ``statsmodels.stats.contingency_tables.mcnemar(exact=True)``. The interval of the difference is Bonett and
+    Price's (2012), which holds for few samples too.
+    """
+    from scipy.stats import binomtest
+
+    gained, lost = int((theirs & ~ours).sum()), int((ours & ~theirs).sum())
+    samples = len(ours)
+    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    difference = (gained - lost) / samples
+    interval = _paired_proportions(gained, lost, samples)
+    verdict = _verdict(b, a, p, difference, interval, f"{samples:,} {noun}", "points")
+    return PairedTest(a, b, "accuracy", "mcnemar", p, difference, interval, samples, gained + lost, verdict)
+
+
+def _paired_proportions(gained: int, lost: int, samples: int) -> Interval:
+    plus, minus = (gained + 1) / (samples + 2), (lost + 1) / (samples + 2)
+    margin = intervals.Z * math.sqrt((plus + minus - (plus - minus) ** 2) / (samples + 2))
+    return Interval(max(-1.0, plus - minus - margin), min(1.0, plus - minus + margin))
+
+
+def _errors(a: str, b: str, ours: NDArray[np.float64], theirs: NDArray[np.float64], noun: str) -> PairedTest:
+    gaps = theirs - ours
+    p, interval = permutation(gaps), intervals.mean(gaps) if len(gaps) > 1 else intervals.UNDEFINED
+    difference = float(gaps.mean())
+    verdict = _verdict(b, a, p, -difference, interval, f"{len(gaps):,} {noun}", "mae")
+    return PairedTest(
+        a, b, "mae", "permutation", p, difference, interval, len(gaps), int(np.count_nonzero(gaps)), verdict
+    )
+
+
+def permutation(gaps: NDArray[np.float64]) -> float:
+    """The two-sided probability of a mean gap this large where each gap's sign is chance.
+
+    A paired permutation test by random sign flips (Fisher 1935), ``scipy.stats.permutation_test`` with
+    ``permutation_type="samples"``; ``gaps`` are of shape (samples,).
+    """
+    from scipy.stats import permutation_test
+
+    if not np.count_nonzero(gaps):
+        return 1.0
+    found = permutation_test(
+        (gaps,),
+        _mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=PERMUTATIONS,
+        batch=max(1, CHUNK_VALUES // len(gaps)),
+        rng=np.random.default_rng(intervals.SEED),
+    )
+    return float(found.pvalue)
+
+
+def _mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    return np.asarray(values.mean(axis=axis))
+
+
+def over_seeds(a: str, b: str, metric: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> PairedTest:
+    """The two-sided paired t-test of two groups' values, paired by seed (``scipy.stats.ttest_rel``).
+
+    ``ours`` and ``theirs`` are of shape (seeds,), at least two. Losses and errors count as better when lower.
+    """
+    from scipy.stats import ttest_rel
+
+    difference = float(np.mean(theirs - ours))
+    if np.ptp(theirs - ours) == 0:
+        p, interval = (1.0 if difference == 0 else 0.0), Interval(difference, difference)
+    else:
+        found = ttest_rel(theirs, ours)
+        bounds = found.confidence_interval(intervals.LEVEL)
+        p, interval = float(found.pvalue), Interval(float(bounds.low), float(bounds.high))
+    lower = metric.endswith(("loss", "mae", "mse", "rmse"))
+    verdict = _verdict(b, a, p, -difference if lower else difference, interval, f"{len(ours)} seeds", metric)
+    return PairedTest(a, b, metric, "paired_t", p, difference, interval, len(ours), len(ours), verdict)
+
+
+def _verdict(b: str, a: str, p: float, gain: float, interval: Interval, evidence: str, unit: str) -> str:
+    """The verdict in words; ``gain`` is positive where ``b`` is the better one."""
+    if not p < ALPHA:
+        return f"no difference that {evidence} can show ({_p(p)})"
+    better, worse = (b, a) if gain > 0 else (a, b)
+    low, high = sorted(abs(bound) for bound in interval)
+    write = _UNITS.get(unit, _plain)
+    size = f"{write(abs(gain))} {unit} [{write(low)}, {write(high)}]"
+    return f"{better} is better than {worse} by {size} on {evidence} ({_p(p)})"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3g}"
+
+
+_UNITS: dict[str, Callable[[float], str]] = {"points": lambda share: f"{100 * share:.1f}"}
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"

@@ -1,0 +1,85 @@
+"""A network's outputs on the samples of one split, with the targets: what all evidence is computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+THRESHOLD = 0.5
+"""The probability from which on one sigmoid output stands for the second class."""
+
+
+@dataclass(frozen=True, eq=False)
+class SplitOutputs:
+    """The outputs for the samples ``indices`` of a data set's ``split`` ("train", "validation" or "test").
+
+    ``indices`` are int64 of shape (samples,), ``targets`` class numbers or values of the same shape, ``outputs``
+    float32 of shape (samples, outputs) with one sigmoid output, one output per class, or one value. ``labels``
+    are the classes' names, none for regression. ``threshold`` decides between two classes.
+    """
+
+    split: str
+    indices: NDArray[np.int64]
+    targets: NDArray[Any]
+    outputs: NDArray[np.float32]
+    labels: tuple[str, ...] = ()
+    threshold: float = THRESHOLD
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @property
+    def regression(self) -> bool:
+        """Whether a value is predicted rather than a class."""
+        return not self.labels
+
+    @property
+    def binary(self) -> bool:
+        """Whether one output tells two classes apart."""
+        return bool(self.labels) and self.outputs.shape[1] == 1
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """The probability of each class: float64 of shape (samples, classes), each row adding up to 1."""
+        outputs = self.outputs.astype(np.float64)
+        if self.binary:
+            return np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
+        return np.asarray(outputs / np.maximum(outputs.sum(axis=1, keepdims=True), 1e-12))
+
+    @cached_property
+    def predicted(self) -> NDArray[np.int64]:
+        """The predicted class of each sample: int64 of shape (samples,)."""
+        if self.outputs.shape[1] == 1:
+            return (self.outputs[:, 0] > self.threshold).astype(np.int64)
+        return np.asarray(self.outputs.argmax(axis=1), np.int64)
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether each sample's class is predicted: bool of shape (samples,)."""
+        return np.asarray(self.predicted == self.targets, bool)
+
+    @cached_property
+    def desired(self) -> NDArray[np.float64]:
+        """What the outputs should be: float64 of their shape, one-hot where there are several."""
+        targets = np.asarray(self.targets, np.float64)[:, None]
+        width = self.outputs.shape[1]
+        return targets if width == 1 else (targets == np.arange(width)).astype(np.float64)
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """The outputs less what they should be: float64 of shape (samples, outputs)."""
+        return self.outputs.astype(np.float64) - self.desired
+
+    def at(self, threshold: float) -> SplitOutputs:
+        """The same outputs, decided at another threshold."""
+        return replace(self, threshold=threshold)
+
+    def take(self, chosen: NDArray[Any]) -> SplitOutputs:
+        """The outputs for some of the samples, by their position or a mask."""
+        return replace(
+            self, indices=self.indices[chosen], targets=self.targets[chosen], outputs=self.outputs[chosen]
+        )

@@ -1,0 +1,62 @@
+"""The threshold between two classes, chosen on validation samples: by F1, by what mistakes cost, or by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError
+from engine.evaluation.split_outputs import SplitOutputs
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A threshold and why it was chosen: ``by`` is "f1", "cost" or "hand"; ``score`` is what it reaches there."""
+
+    value: float
+    by: str
+    score: float
+
+
+def best_f1(validation: SplitOutputs) -> Threshold:
+    """The threshold with the highest F1 of the second class on validation samples."""
+    values, hits, alarms, positives = _counts(validation)
+    scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
+    place = int(scores.argmax())
+    return Threshold(float(values[place]), "f1", float(scores[place]))
+
+
+def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative: float) -> Threshold:
+    """The threshold with the lowest mean cost, given what each kind of mistake costs."""
+    if min(false_positive, false_negative) < 0 or false_positive + false_negative <= 0:
+        raise DataError("the costs of the two mistakes must not be negative, and one of them above 0")
+    values, hits, alarms, positives = _counts(validation)
+    costs = (false_positive * alarms + false_negative * (positives - hits)) / max(len(validation), 1)
+    place = int(costs.argmin())
+    return Threshold(float(values[place]), "cost", float(costs[place]))
+
+
+def by_hand(value: float) -> Threshold:
+    """A threshold that a person has set; DataError where it is not a probability."""
+    if not 0 <= value <= 1:
+        raise DataError(f"a threshold is a probability between 0 and 1, not {value:g}")
+    return Threshold(value, "hand", float("nan"))
+
+
+def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int]:
+    """At each possible threshold, halfway between two neighbouring probabilities: true and false positives."""
+    if found.split != "validation":
+        raise DataError(f"a threshold is chosen on validation samples, not on {found.split} samples")
+    if not found.binary:
+        raise DataError("a threshold decides between two classes: this network has no single sigmoid output")
+    order = np.argsort(-found.outputs[:, 0], kind="stable")
+    scores = found.outputs[order, 0].astype(np.float64)
+    positive = np.asarray(found.targets)[order] == 1
+    last = np.flatnonzero(np.append(np.diff(scores) < 0, True))
+    last = last[scores[last] > 0]  # no threshold lets a probability of 0 through
+    below = np.append(scores[1:], 0.0)[last]
+    hits = np.append(0, np.cumsum(positive)[last])
+    values = np.append(1.0, (scores[last] + below) / 2)
+    return values, hits, np.append(0, last + 1) - hits, int(positive.sum())
