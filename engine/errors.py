@@ -11,7 +11,11 @@ The command line and the screen show an EngineError's message as it stands. Any 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+MOST_LISTED = 10
+"""Items that a message lists before it counts the rest."""
 
 
 class EngineError(Exception):
@@ -32,15 +36,22 @@ class Mistake:
         return f"{place}: {self.message}" if place else self.message
 
 
+def listed(items: Sequence[object]) -> tuple[str, ...]:
+    """The first ten items as lines of text, and a line that counts the rest."""
+    rest = len(items) - MOST_LISTED
+    return (*map(str, items[:MOST_LISTED]), *([f"and {rest:,} more"] if rest > 0 else []))
+
+
 class ExperimentError(EngineError):
-    """An experiment that cannot be read; ``mistakes`` holds all of them, not only the first."""
+    """An experiment that cannot be read; ``mistakes`` holds all of them, the message shows the first ten."""
 
     def __init__(self, source: str, mistakes: tuple[Mistake, ...]) -> None:
         self.source = source
         self.mistakes = mistakes
-        head = f"{source}: {len(mistakes)} mistakes" if len(mistakes) > 1 else source
-        separator = "\n  " if len(mistakes) > 1 else ": "
-        super().__init__(head + separator + "\n  ".join(str(mistake) for mistake in mistakes))
+        if len(mistakes) == 1:
+            super().__init__(f"{source}: {mistakes[0]}")
+        else:
+            super().__init__("\n  ".join((f"{source}: {len(mistakes)} mistakes", *listed(mistakes))))
 
 
 class DataError(EngineError):

@@ -28,6 +28,9 @@ FLAT = 0.005
 FALLING = 0.02
 """The relative fall of the validation loss over a run's last third that counts as still learning."""
 
+WORSE = 1.02
+"""The share of the baseline's loss above which a run is worse than a constant prediction."""
+
 LEARNT = 0.98
 """The share of the baseline's loss that a run must get below to have learnt anything."""
 
@@ -68,14 +71,17 @@ def _underfitting(epochs: Sequence[EpochEnded], baselines: Mapping[str, float]) 
     losses = [ended.logs.get("val_loss", ended.logs["loss"]) for ended in epochs]
     right = [ended.logs.get("val_accuracy", ended.logs.get("accuracy", 0.0)) for ended in epochs]
     guessed = baselines.get("accuracy", 1.0)
-    if base is not None and min(losses) > base * LEARNT and max(right) < guessed + (1 - guessed) / 5:
-        yield Finding(
-            "warning",
-            "",
-            f"underfitting: the lowest loss, {min(losses):.3g}, is hardly better than guessing ({base:.3g})",
-            "a predictor that ignores its input does about as well: try another learning rate, more units, scaled "
-            "columns, or look at what the network reads",
-        )
+    if base is None or min(losses) <= base * LEARNT or max(right) >= guessed + (1 - guessed) / 5:
+        return
+    worse = min(losses) > base * WORSE
+    comparison, compared = ("worse than", "better") if worse else ("hardly better than", "about as well")
+    yield Finding(
+        "warning",
+        "",
+        f"underfitting: the lowest loss, {min(losses):.3g}, is {comparison} guessing ({base:.3g})",
+        f"a constant prediction does {compared}: try another learning rate, more units, scaled columns, or check "
+        "what the network reads",
+    )
 
 
 def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:

@@ -133,6 +133,7 @@ class _ExperimentEstimator(BaseEstimator):
         rows = X
         if kind == "columns":
             rows = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES)
+            input_kinds.check_finite(rows, "X")
             kind = "bags" if input_kinds.is_bag(rows) else kind
         self.kind_ = kind
         check_consistent_length(rows, y)
@@ -144,6 +145,7 @@ class _ExperimentEstimator(BaseEstimator):
         found = X
         if self.kind_ in ("columns", "bags"):
             found = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES, reset=False)
+            input_kinds.check_finite(found, "X")
         else:
             input_kinds.check_like(X, self.kind_)
         rows = input_kinds.encode(
@@ -200,6 +202,7 @@ class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
             raise ValueError("requires y to be passed, but the target y is None")
         self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
         rows, figures = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
+        input_kinds.check_finite(figures, "y")
         return self._fit(rows, figures.astype(np.float32), "regression")
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803

@@ -60,6 +60,13 @@ def check_like(given: Any, kind: Kind) -> None:
         raise ValueError(f"this was fitted on {kind}: predict on {kind} too")
 
 
+def check_finite(values: Any, name: str) -> None:
+    """Raise ValueError where values are too large for float32, in which a network computes."""
+    values = values.data if hasattr(values, "toarray") else values
+    if values.size and np.abs(values).max() > np.finfo(np.float32).max:
+        raise ValueError(f"{name} holds a value beyond 3.4e38, which is infinite in float32: scale it first")
+
+
 def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
     """The words of texts, the most frequent first; nameless ones for ids; None for what has none."""
     if kind == "ids":
@@ -106,7 +113,7 @@ def _is_list(given: Any) -> bool:
     """Whether rows come one by one, not as a table."""
     if isinstance(given, np.ndarray):
         return given.ndim == 1 and given.dtype.kind in "OUT"
-    return isinstance(given, list | tuple) or (hasattr(given, "tolist") and getattr(given, "ndim", 0) == 1)
+    return isinstance(given, list | tuple) or len(getattr(given, "shape", ())) == 1
 
 
 def _bags(matrix: Any) -> Ragged:

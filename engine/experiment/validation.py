@@ -22,9 +22,6 @@ from engine.experiment.toml_lines import Path, line_of
 LONGEST = 60
 """Characters of a value shown in a message."""
 
-MOST = 50
-"""Mistakes listed one by one."""
-
 _EXPECTED = {
     "data.validation": "a number of rows (1 or more) or a fraction between 0 and 1",
     "layers": "a list of at most 200 tables, each headed [[layers]]",
@@ -48,8 +45,7 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
         for part in error.errors():  # a union's members each have their say: the first is enough
             found.setdefault(_place(part["loc"]), _mistake(part, lines or {}))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
-    more = [Mistake("", f"and {len(mistakes) - MOST} more")] if len(mistakes) > MOST else []
-    raise ExperimentError(source, tuple(mistakes[:MOST] + more))
+    raise ExperimentError(source, tuple(mistakes))
 
 
 def dotted(path: Path) -> str:

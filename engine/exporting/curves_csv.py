@@ -6,6 +6,8 @@ import csv as tables
 import io
 from collections.abc import Sequence
 
+import numpy as np
+
 from engine.runs import RunRecord
 
 
@@ -22,5 +24,6 @@ def csv(records: Sequence[RunRecord]) -> str:
         for ended in record.epochs:
             figures = [ended.logs.get(name, "") for name in names]
             best = int(ended.epoch == record.best_epoch)
-            writer.writerow([record.id, ended.epoch, *figures, ended.learning_rate, round(ended.seconds, 4), best])
+            rate = str(np.float32(ended.learning_rate))  # the optimiser holds it in single precision
+            writer.writerow([record.id, ended.epoch, *figures, rate, round(ended.seconds, 4), best])
     return text.getvalue()

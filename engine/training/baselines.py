@@ -1,4 +1,4 @@
-"""What a predictor that ignores its input reaches: the line below which a network has learnt nothing."""
+"""Constant-prediction baselines: the majority class, the mean or the median target."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from engine.experiment.model import Training
 
 
 def baselines(dataset: Dataset, training: Training) -> Mapping[str, float]:
-    """Figures on the validation rows of the training rows' majority class, or of their mean, by metric name.
+    """Scores of the best constant prediction on the validation samples, by metric name.
 
-    The cross-entropy is that of the training rows' class frequencies. A figure that has no such baseline is
-    left out; without validation rows the training rows are scored.
+    The constant is taken from the training samples: the majority class for accuracy, the class frequencies for
+    cross-entropy, the mean for mse and the median for mae. A metric without such a constant is left out;
+    without validation samples the training samples are scored.
     """
     split = dataset.split
     known = dataset.targets[split.train]
@@ -28,8 +29,8 @@ def baselines(dataset: Dataset, training: Training) -> Mapping[str, float]:
 
 
 def _regression(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
-    errors = scored - known.mean()
-    return {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
+    squares, distances = np.square(scored - known.mean()), np.abs(scored - np.median(known))
+    return {"mse": float(squares.mean()), "mae": float(distances.mean())}
 
 
 def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
@@ -40,8 +41,7 @@ def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
     found |= dict.fromkeys(("categorical_crossentropy", "sparse_categorical_crossentropy"), entropy)
     found["binary_crossentropy"] = entropy if count == 2 else _entropy_of_each(shares, scored)
     if count == 2:
-        errors = scored - shares[1]
-        found |= {"mse": float(np.square(errors).mean()), "mae": float(np.abs(errors).mean())}
+        found |= _regression(known, scored)
     return found
 
 

@@ -302,6 +302,8 @@ def test_curves_that_overfit_say_from_which_epoch_and_offer_the_best() -> None:
 def test_curves_no_better_than_guessing() -> None:
     [found] = told(files.load("imdb"), curve([0.7, 0.695, 0.69], [0.7, 0.694, 0.693]), loss=0.6931)
     assert found.message.startswith("underfitting: the lowest loss, 0.693, is hardly better than guessing")
+    [found] = told(files.load("imdb"), curve([0.9, 0.88, 0.9], [0.9, 0.91, 0.9]), loss=0.6931)
+    assert found.message.startswith("underfitting: the lowest loss, 0.9, is worse than guessing")
 
 
 def test_curves_that_go_on_falling() -> None:

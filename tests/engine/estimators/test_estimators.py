@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -170,6 +171,26 @@ def test_columns_of_flags_are_not_scaled_beside_others() -> None:
     assert fitted.kind_ == "columns"
     assert fitted.features_.mean.tolist() == [0, 25]
     assert fitted.predict(sparse.csr_matrix(rows)) == pytest.approx(fitted.predict(rows))
+
+
+def test_values_that_are_infinite_in_float32_are_refused() -> None:
+    rows = np.arange(24.0).reshape(12, 2)
+    large = rows * 1e38
+    with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
+        engine.ExperimentRegressor().fit(large, rows[:, 0])
+    with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
+        engine.ExperimentRegressor().fit(sparse.csr_matrix(large), rows[:, 0])
+    with pytest.raises(ValueError, match=r"y holds a value beyond 3\.4e38"):
+        engine.ExperimentRegressor().fit(rows, large[:, 1])
+    with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
+        engine.ExperimentRegressor().fit(rows, rows[:, 0]).predict(large)
+
+
+def test_a_polars_series_of_texts_and_of_classes() -> None:
+    texts, classes = (GOOD + BAD) * 4, ([1] * 4 + [0] * 4) * 4
+    fitted = engine.ExperimentClassifier(BINARY).fit(polars.Series(texts), polars.Series(classes))
+    assert fitted.kind_ == "texts"
+    assert fitted.predict(polars.Series(GOOD)).tolist() == fitted.predict(GOOD).tolist()
 
 
 @pytest.mark.parametrize("experiment", [BINARY, EMBEDDED], ids=["bag", "embedding"])

@@ -177,9 +177,18 @@ def test_each_kind_of_wrong_text_has_its_message(text: str, line: int | None, me
 
 
 def test_a_list_of_mistakes_without_end_is_cut() -> None:
-    found = mistakes("".join(f"key{number} = 1\n" for number in range(60)))
-    assert len(found) == 51
-    assert str(found[-1]) == "and 10 more"
+    with pytest.raises(ExperimentError) as caught:
+        files.parse("".join(f"key{number} = 1\n" for number in range(60)), "file")
+    assert len(caught.value.mistakes) == 60
+    lines = str(caught.value).split("\n  ")
+    assert lines[0] == "file: 60 mistakes"
+    assert len(lines) == 12
+    assert lines[-1] == "and 50 more"
+
+
+def test_wrong_settings_of_a_command_are_cut_too() -> None:
+    with pytest.raises(ExperimentError, match=r"and 5 more$"):
+        files.with_settings(Experiment(), {f"nothing{number}": 1 for number in range(15)})
 
 
 def test_more_layers_than_a_stack_may_have() -> None:

@@ -295,6 +295,7 @@ def test_curves_are_a_table_with_a_line_for_each_epoch(store: RunStore, trained:
     assert [float(row["val_loss"]) for row in rows if row["run"] == imdb.id] == imdb.history["val_loss"]
     assert {row["accuracy"] for row in rows if row["run"] == boston.id} == {""}
     assert [int(row["epoch"]) for row in rows if row["best"] == "1"] == [imdb.best_epoch, boston.best_epoch]
+    assert {row["learning_rate"] for row in rows} == {"0.001"}
 
 
 @pytest.mark.parametrize(("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])

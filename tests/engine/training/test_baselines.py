@@ -1,4 +1,4 @@
-"""What a predictor that ignores its input reaches, against Keras's own losses on its answers."""
+"""Constant-prediction baselines, against Keras's own losses of the same predictions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,17 @@ def test_the_shares_of_the_classes_are_answered(classes: int, loss: str) -> None
     assert found["accuracy"] == np.mean(dataset.targets[held_out] == shares.argmax())
 
 
-def test_the_mean_is_answered_for_figures() -> None:
+def test_regression_takes_the_mean_for_mse_and_the_median_for_mae() -> None:
     dataset = tiny.columns()
-    errors = dataset.targets[dataset.split.validation] - dataset.targets[dataset.split.train].mean()
+    known, scored = dataset.targets[dataset.split.train], dataset.targets[dataset.split.validation]
+    squares, distances = np.square(scored - known.mean()), np.abs(scored - np.median(known))
+    assert np.median(known) != pytest.approx(known.mean())
     found = baselines(dataset, Training(loss="mse", metrics=("mae",)))
-    assert found == pytest.approx({"loss": np.square(errors).mean(), "mae": np.abs(errors).mean()})
+    assert found == pytest.approx({"loss": squares.mean(), "mae": distances.mean()})
+
+
+def test_the_mae_of_two_classes_is_that_of_the_majority() -> None:
+    dataset = tiny.text()
+    share = dataset.targets[dataset.split.train].mean()
+    found = baselines(dataset, Training(metrics=("mae",)))
+    assert found["mae"] == pytest.approx(np.abs(dataset.targets[dataset.split.validation] - round(share)).mean())
