@@ -5,14 +5,16 @@ Names are Keras's throughout. Reading and writing TOML is in :mod:`engine.experi
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from engine.experiment.layers import Dense, Layer
 
 Encoding = Literal["multi-hot", "count", "tf-idf", "sequence"]
-Scaling = Literal["standard", "none"]
+Scaling = Literal["standard", "robust", "power", "none"]
+Role = Literal["target", "number", "category", "text", "date", "ignored"]
+Imputing = Literal["median", "mean", "most_frequent", "constant", "category"]
 LossName = Literal[
     "binary_crossentropy",
     "categorical_crossentropy",
@@ -33,20 +35,59 @@ def _short(name: object) -> object:
     return LONG_NAMES.get(name, name) if isinstance(name, str) else name
 
 
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Section(BaseModel):
     """A part of an experiment: immutable, its keys known, its values of the stated type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class FrozenDict(dict[str, Any]):
+    """A table of names that is never changed, so that settings with one in them can be hashed."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+Frozen = AfterValidator(FrozenDict)
+
+
+class ColumnSettings(Section):
+    """What a column of a person's own table is taken for, and how it is treated; None leaves it to the data.
+
+    ``missing`` says how missing values are filled: "constant" with ``fill``, "category" as a value of their own.
+    ``indicator`` adds a column that says where a number or date was missing. A category's value that fewer than
+    ``rare`` training samples have shares one column with others of its kind.
+    """
+
+    role: Role | None = None
+    missing: Imputing | None = None
+    fill: float | str | None = None
+    indicator: bool = True
+    scaling: Scaling | None = None
+    rare: Annotated[int, Field(ge=1)] | None = None
+
+
 class Data(Section):
-    """Which rows, and how a network reads them.
+    """The samples to train on, and how a network reads them.
 
     ``dataset`` is a catalogue name or the path of a person's own file or folder. ``vocabulary``,
-    ``encoding`` and ``length`` (of a padded sequence) apply to text, ``scaling`` to columns.
-    ``validation`` is a count of rows or a fraction below 1 of the rows that are not test rows; None takes
-    the data set's own split. ``rows`` limits the training and validation rows together, for a quick try.
-    ``target`` and ``text`` name the columns of a person's own table.
+    ``encoding`` and ``length`` (of a padded sequence) apply to text, ``scaling`` to numbers.
+    ``validation`` is a count of samples or a fraction below 1 of the samples that are not test samples; None
+    takes the data set's own split. ``rows`` limits the training and validation samples together, for a quick try.
+
+    The rest is for a person's own files. ``target`` and ``text`` name columns, ``ignore`` those that are left
+    out, ``columns`` the settings of single ones; ``task`` says whether a target of whole numbers is predicted as
+    classes or as a number. ``header`` says whether the first line names the columns; ``separator``, ``charset``,
+    ``decimal`` and ``missing`` (texts that stand for a missing value) overrule what the reader finds.
+    ``class_weight`` is "balanced" or a weight for each label. ``target_scaling`` applies to regression.
+    ``split_group`` names a column of which no value is in two parts of the split, ``split_time`` one by whose
+    order the last samples are held out, ``split_column`` one that says train, validation or test;
+    ``validation_file`` and ``test_file`` are files of the same columns.
     """
 
     dataset: Annotated[str, Field(min_length=1, max_length=4096)] = "imdb"
@@ -56,8 +97,23 @@ class Data(Section):
     scaling: Scaling = "standard"
     validation: Annotated[StrictInt, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] | None = None
     rows: Annotated[int, Field(ge=4)] | None = None
-    target: str | None = None
-    text: str | None = None
+    target: Name | None = None
+    text: Name | None = None
+    ignore: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    columns: Annotated[dict[Name, ColumnSettings], Field(max_length=10_000), Frozen] = FrozenDict()
+    task: Literal["regression", "classes"] | None = None
+    header: bool | None = None
+    separator: Annotated[str, Field(min_length=1, max_length=10)] | None = None
+    charset: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    decimal: Literal[".", ","] | None = None
+    missing: Annotated[tuple[str, ...], Field(strict=False)] | None = None
+    class_weight: Literal["balanced"] | Annotated[dict[str, Weight], Frozen] | None = None
+    target_scaling: Literal["auto", "none", "standard", "log"] = "auto"
+    split_group: Name | None = None
+    split_time: Name | None = None
+    split_column: Name | None = None
+    validation_file: FilePath | None = None
+    test_file: FilePath | None = None
 
 
 class EarlyStopping(Section):

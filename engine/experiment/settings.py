@@ -1,4 +1,7 @@
-"""An experiment's settings by their paths: ``training.epochs``, ``layers.0.units`` (layers count from 0)."""
+"""An experiment's settings by their paths: ``training.epochs``, ``layers.0.units`` (layers count from 0).
+
+A name with a dot in it is quoted: ``data.columns."petal.length".role``.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.errors import ExperimentError, Mistake
+from engine.experiment.flat_settings import WITHOUT_EFFECT, Path, dotted, flat, keys, leaves
 from engine.experiment.layers import KINDS, Layer, Regularised
 from engine.experiment.model import Experiment
-from engine.experiment.toml_lines import Path
-from engine.experiment.validation import checked, dotted, unknown
-
-_UNSETTLING = ("name", "about")
-"""Settings that do not change a run's outcome."""
+from engine.experiment.validation import checked, unknown
 
 
 def value_of(experiment: Experiment, path: str) -> Any:
@@ -25,10 +25,11 @@ def value_of(experiment: Experiment, path: str) -> Any:
     Raises ExperimentError for a path that does not exist.
     """
     value: Any = experiment
-    for place, key in enumerate(keys := _keys(path)):
+    whole = keys(path)
+    for depth, key in enumerate(whole, 1):
         if value is None:
             return None
-        value = _child(value, keys[: place + 1], key)
+        value = _child(value, whole[:depth], key)
     return value
 
 
@@ -45,7 +46,7 @@ def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Exper
     """
     raw = experiment.model_dump()
     raw["layers"] = list(raw["layers"])
-    mistakes = [mistake for path, value in values.items() for mistake in _put(raw, _keys(path), value)]
+    mistakes = [mistake for path, value in values.items() for mistake in _put(raw, keys(path), value)]
     try:
         changed = checked(raw, "settings")
     except ExperimentError as error:
@@ -64,6 +65,11 @@ def parse_value(text: str) -> Any:
         return text
     value = found["value"]
     return value if len(found) == 1 and isinstance(value, (str, int, float, list, dict)) else text
+
+
+def settings_of(experiment: Experiment) -> dict[str, Any]:
+    """Every single setting that decides a run, by its path."""
+    return flat(experiment.model_dump(exclude=set(WITHOUT_EFFECT)))
 
 
 def differences(first: Experiment, second: Experiment) -> dict[str, tuple[Any, Any]]:
@@ -91,15 +97,13 @@ def _minimal_layer(layer: Layer) -> dict[str, Any]:
     return {"kind": layer.kind} | {name: raw[name] for name in [*own, *raw]}
 
 
-def _keys(path: str) -> Path:
-    return tuple(int(key) if key.isdecimal() and len(key) < 9 else key for key in path.split("."))
-
-
 def _child(value: Any, path: Path, key: str | int) -> Any:
     if isinstance(value, BaseModel) and key in type(value).model_fields:
         return getattr(value, str(key))
     if isinstance(value, tuple) and isinstance(key, int) and key < len(value):
         return value[key]
+    if isinstance(value, Mapping):  # a table of a person's own names
+        return value.get(str(key))
     raise ExperimentError("settings", (_no_such(value, path),))
 
 
@@ -108,22 +112,22 @@ def _no_such(value: Any, path: Path) -> Mistake:
         return Mistake(dotted(path), unknown("key", path[-1], type(value).model_fields))
     if isinstance(value, (tuple, list)):
         last = f"count from 0 to {len(value) - 1}" if value else "are none"
-        return Mistake(dotted(path), f"there is no such place: {dotted(path[:-1])} {last}")
+        return Mistake(dotted(path), f"there is no such entry: {dotted(path[:-1])} {last}")
     return Mistake(dotted(path), f"{dotted(path[:-1])} is a single value: nothing lies below it")
 
 
 def _put(raw: dict[str, Any], path: Path, value: object) -> Iterator[Mistake]:
     """Put a value into a raw experiment; gives the mistake in the path, where pydantic would not find it."""
     node: Any = raw
-    for place, key in enumerate(path):
-        last = place == len(path) - 1
+    for depth, key in enumerate(path, 1):
+        last = depth == len(path)
         if isinstance(node, list):
             if not isinstance(key, int) or key >= len(node):
-                yield _no_such(node, path[: place + 1])
+                yield _no_such(node, path[:depth])
                 return
             node[key] = value if last else node[key]
         elif not isinstance(node, dict):
-            yield _no_such(node, path[: place + 1])
+            yield _no_such(node, path[:depth])
             return
         elif last:
             _set(node, str(key), value)
@@ -143,19 +147,11 @@ def _set(node: dict[str, Any], key: str, value: object) -> None:
 
 def _leaves(experiment: Experiment, other: Experiment) -> Iterator[tuple[Path, Any]]:
     """Each setting and its value; of a layer that ``other`` has not, only what differs from the defaults."""
-    yield from _flat((), experiment.model_dump(exclude={*_UNSETTLING, "layers"}))
-    for place, layer in enumerate(experiment.layers):
-        same = place < len(other.layers) and other.layers[place].kind == layer.kind
-        yield ("layers", place, "kind"), layer.kind
-        yield from _flat(("layers", place), layer.model_dump(exclude={"kind"}, exclude_defaults=not same))
-
-
-def _flat(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat((*path, key), inner)
-    else:
-        yield path, value
+    yield from leaves(experiment.model_dump(exclude={*WITHOUT_EFFECT, "layers"}))
+    for index, layer in enumerate(experiment.layers):
+        same = index < len(other.layers) and other.layers[index].kind == layer.kind
+        yield ("layers", index, "kind"), layer.kind
+        yield from leaves(layer.model_dump(exclude={"kind"}, exclude_defaults=not same), ("layers", index))
 
 
 def _order(path: Path) -> tuple[Any, ...]:

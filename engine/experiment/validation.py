@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from engine.errors import ExperimentError, Mistake
+from engine.experiment.flat_settings import dotted
 from engine.experiment.layers import KINDS
 from engine.experiment.model import LONG_NAMES, Experiment
 from engine.experiment.toml_lines import Path, line_of
@@ -23,7 +24,8 @@ LONGEST = 60
 """Characters of a value shown in a message."""
 
 _EXPECTED = {
-    "data.validation": "a number of rows (1 or more) or a fraction between 0 and 1",
+    "data.validation": "a number of samples (1 or more) or a fraction between 0 and 1",
+    "data.class_weight": "'balanced' or a table of labels with their weights, such as {yes = 2.0}",
     "layers": "a list of at most 200 tables, each headed [[layers]]",
 }
 _TYPES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
@@ -46,12 +48,6 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
             found.setdefault(_place(part["loc"]), _mistake(part, lines or {}))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
     raise ExperimentError(source, tuple(mistakes))
-
-
-def dotted(path: Path) -> str:
-    """A path as one text, its unprintable names as ``repr`` shows them."""
-    names = (str(name) for name in path)
-    return ".".join(name if re.fullmatch(r"[\w-]{1,60}", name, re.ASCII) else shown(name) for name in names)
 
 
 def shown(value: object) -> str:
@@ -93,10 +89,10 @@ def _switched(raw: Any, model: type[BaseModel]) -> Any:
     for name, field in model.model_fields.items():
         if name not in raw:
             continue
-        inner = _inner_model(field.annotation)
-        if raw[name] is False and NoneType in get_args(field.annotation):
+        inner, kinds = _inner_model(field.annotation), get_args(field.annotation)
+        if raw[name] is False and NoneType in kinds and bool not in kinds:
             result[name] = None
-        elif raw[name] is True and inner and NoneType in get_args(field.annotation):
+        elif raw[name] is True and inner and NoneType in kinds:
             result[name] = {}
         elif inner:
             result[name] = _switched(raw[name], inner)
@@ -121,7 +117,10 @@ def _place(loc: tuple[str | int, ...]) -> Path:
     """Where in the file an error is: pydantic's place without the names of a union's members."""
     if loc[0] == "layers":
         return loc[:2] + loc[3:4]
-    return loc[:2] if loc[:2] == ("data", "validation") or loc[:2] == ("training", "metrics") else loc
+    if loc[:2] == ("data", "columns"):
+        return loc[:4]
+    lists_and_unions = ("validation", "class_weight", "ignore", "missing", "metrics")
+    return loc[:2] if len(loc) > 2 and loc[1] in lists_and_unions else loc
 
 
 def _mistake(error: Any, lines: Mapping[Path, int]) -> Mistake:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
+from engine.experiment.flat_settings import flat
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -164,21 +165,9 @@ class RunRecord(RunSummary):
 def flattened(text: str) -> Mapping[str, Any]:
     """An experiment's JSON as one mapping from path to value; empty for text that is no such JSON."""
     try:
-        return dict(_paths(json.loads(text), ""))
+        return flat(json.loads(text))
     except ValueError:
         return {}
-
-
-def _paths(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    inner: Any = ()
-    if isinstance(value, dict):
-        inner = value.items()
-    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        inner = enumerate(value)
-    else:
-        yield path, tuple(value) if isinstance(value, list) else value
-    for name, item in inner:
-        yield from _paths(item, f"{path}.{name}" if path else str(name))
 
 
 def number(run_id: str) -> int:

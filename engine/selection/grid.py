@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment.model import Experiment
-from engine.experiment.settings import parse_value, value_of, with_settings
+from engine.experiment.settings import parse_value, settings_of, value_of, with_settings
 
 LIMIT = 1_000_000
 """The most cells that a grid may have."""
@@ -126,11 +126,6 @@ class Grid:
         return Cell(number, params, params.get(EPOCHS, self.experiment.training.epochs))
 
 
-def settings_of(experiment: Experiment) -> dict[str, Any]:
-    """Every single setting that decides a run, by its path."""
-    return _leaves(experiment.model_dump(exclude={"name", "about"}))
-
-
 def searchable(experiment: Experiment) -> dict[str, Any]:
     """The settings that a grid may hold, by their paths, and what they are now."""
     return {
@@ -138,15 +133,6 @@ def searchable(experiment: Experiment) -> dict[str, Any]:
         for path, value in settings_of(experiment).items()
         if path not in _FIXED and value is not None and not path.endswith(".kind")
     }
-
-
-def _leaves(value: Any, path: str = "") -> dict[str, Any]:
-    if path == "layers":
-        value = dict(enumerate(value))
-    if not isinstance(value, dict):
-        return {path: value}
-    start = f"{path}." if path else ""
-    return {leaf: found for key, one in value.items() for leaf, found in _leaves(one, f"{start}{key}").items()}
 
 
 def parse(options: Iterable[str]) -> dict[str, list[Any]]:

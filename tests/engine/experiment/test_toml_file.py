@@ -15,6 +15,7 @@ from engine.errors import EngineError, ExperimentError, Mistake
 from engine.experiment import layers as stack
 from engine.experiment import toml_file as files
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
+from engine.experiment.settings import settings_of
 from engine.experiment.toml_lines import key_lines, line_of
 from tests.engine.strategies import instances
 
@@ -489,3 +490,68 @@ def test_differences_are_the_settings_that_change_a_run() -> None:
         "training.early_stopping.patience": (None, 3),
         "training.early_stopping.min_delta": (None, 0.0),
     }
+
+
+OWN = """
+[data]
+dataset = "people.csv"
+target = "income"
+ignore = ["id"]
+task = "regression"
+header = false
+decimal = ","
+missing = ["?", "-"]
+target_scaling = "log"
+split_group = "household"
+
+[data.columns.age]
+role = "number"
+missing = "constant"
+fill = -1
+scaling = "robust"
+
+[data.columns."date of birth"]
+role = "date"
+
+[data.columns."3.5"]
+role = "category"
+rare = 5
+"""
+
+
+def test_settings_of_ones_own_table_are_read_written_and_set() -> None:
+    data = files.parse(OWN, "file").data
+    assert data.header is False
+    assert data.columns["age"].fill == -1
+    assert data.columns["date of birth"].role == "date"
+    experiment = files.parse(OWN, "file")
+    assert files.parse(files.dumps(experiment), "file") == experiment
+    flat = settings_of(experiment)
+    assert flat['data.columns."3.5".rare'] == 5
+    assert all(files.value_of(experiment, path) == value for path, value in flat.items())
+    changed = files.with_settings(experiment, {'data.columns."3.5".role': "ignored", "data.columns.7.rare": 2})
+    assert changed.data.columns["3.5"].role == "ignored"
+    assert changed.data.columns["7"].rare == 2
+    assert files.differences(experiment, changed)['data.columns."3.5".role'] == ("category", "ignored")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("columns.age.role = 'nubmer'", "data.columns.age.role", "unknown role 'nubmer': did you mean 'number'?"),
+        ("columns.age.rolle = 'number'", "data.columns.age.rolle", "unknown key 'rolle': did you mean 'role'?"),
+        ("columns.age = 3", "data.columns.age", "expected a table, not 3"),
+        ("columns.age.rare = 0", "data.columns.age.rare", "expected a whole number, at least 1, not 0"),
+        ("columns.age.fill = []", "data.columns.age.fill", "expected a number or text in quotes, not []"),
+        ("ignore = 'id'", "data.ignore", "expected a list of names, such as ['id'], not 'id'"),
+        ("task = 'clases'", "data.task", "unknown task 'clases': did you mean 'classes'?"),
+        ("header = 1", "data.header", "expected true or false, not 1"),
+        ("class_weight = 'even'", "data.class_weight", "expected 'balanced' or a table of labels"),
+        ("class_weight = {yes = -1}", "data.class_weight", "expected 'balanced' or a table of labels"),
+        ("target_scaling = 'logg'", "data.target_scaling", "unknown target_scaling 'logg': did you mean 'log'?"),
+    ],
+)
+def test_mistakes_in_settings_of_ones_own_table(text: str, path: str, message: str) -> None:
+    [found] = mistakes(f"[data]\n{text}\n")
+    assert found.path == path
+    assert message in found.message

@@ -73,7 +73,7 @@ def test_any_setting_can_be_searched() -> None:
     ("option", "says"),
     [
         ("training.epoch=1", "training.epoch: unknown key 'epoch': did you mean 'epochs'?"),
-        ("layers.7.units=1", "there is no such place"),
+        ("layers.7.units=1", "there is no such entry"),
         ("training.epochs=ten", "training.epochs: expected a whole number"),
         ("training.epochs=0", "at least 1"),
         ("layers.1.units=3", "unknown key 'units'"),
