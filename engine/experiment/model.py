@@ -100,7 +100,7 @@ class Data(Section):
     target: Name | None = None
     text: Name | None = None
     ignore: Annotated[tuple[Name, ...], Field(strict=False)] = ()
-    columns: Annotated[dict[Name, ColumnSettings], Field(max_length=10_000), Frozen] = FrozenDict()
+    columns: Annotated[dict[Name, ColumnSettings], Frozen] = FrozenDict()
     task: Literal["regression", "classes"] | None = None
     header: bool | None = None
     separator: Annotated[str, Field(min_length=1, max_length=10)] | None = None

@@ -25,7 +25,7 @@ LONGEST = 60
 
 _EXPECTED = {
     "data.validation": "a number of samples (1 or more) or a fraction between 0 and 1",
-    "data.class_weight": "'balanced' or a table of labels with their weights, such as {yes = 2.0}",
+    "data.class_weight": "'balanced', or a table of labels with their weights, such as {yes = 2.0}",
     "layers": "a list of at most 200 tables, each headed [[layers]]",
 }
 _TYPES: dict[Any, str] = {int: "a whole number", float: "a number", str: "text in quotes", bool: "true or false"}
@@ -136,7 +136,7 @@ def _message(error: Any, path: Path) -> str:
         return unknown("kind of layer", error["ctx"]["tag"], KINDS)
     if kind == "union_tag_not_found":
         return f"a layer needs a kind, for instance kind = 'dense': it is one of {', '.join(KINDS)}"
-    if kind == "literal_error" and isinstance(value, str):
+    if kind == "literal_error" and isinstance(value, str) and dotted(path) not in _EXPECTED:
         what = "metric" if path[-1] == "metrics" else str(path[-1])
         return unknown(what, value, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
     found = "but it is empty" if value is None else f"not {shown(value)}"
@@ -155,9 +155,8 @@ def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def _expected(loc: tuple[str | int, ...], path: Path) -> str:
-    known = _EXPECTED.get(dotted(path))
     field = _model_at(loc).model_fields.get(str(path[-1]))
-    return known or (describe(field) if field else "a table")
+    return _EXPECTED.get(dotted(path)) or (describe(field) if field else "a table")
 
 
 def describe(field: FieldInfo) -> str:
@@ -173,6 +172,8 @@ def _describe(annotation: Any) -> str:
         return f"one of {', '.join(arguments)}"
     if origin is tuple:
         return f"a list, such as [{', '.join(repr(name) for name in _first_names(arguments[0]))}]"
+    if origin is dict:
+        return "a table"
     if arguments:
         return " or ".join(_describe(part) for part in arguments if part is not NoneType)
     return _TYPES.get(annotation, "a table")
@@ -191,4 +192,5 @@ def _limits(metadata: Iterable[Any]) -> str:
 
 
 def _first_names(annotation: Any) -> tuple[str, ...]:
-    return tuple(get_args(get_args(annotation)[0])[:2])
+    names = [part for literal in get_args(annotation) for part in get_args(literal)]
+    return tuple(names[:2]) or ("a", "b")

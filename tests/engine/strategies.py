@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.experiment import layers
-from engine.experiment.model import Data, EarlyStopping, ReduceOnPlateau, Training
+from engine.experiment.model import ColumnSettings, Data, EarlyStopping, ReduceOnPlateau, Training
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 amounts = st.floats(0, 0.99)
@@ -18,22 +18,32 @@ def instances(draw: st.DrawFn, model: Any) -> Any:
     """Any instance of a layer or section of an experiment."""
     values: dict[str, Any] = {}
     for name, field in model.model_fields.items():
-        values[name] = draw(st.just(field.default) | _other(name, field))
+        values[name] = draw(st.just(field.default) | _other(model, name, field))
     return model(**values)
 
 
-def _other(name: str, field: Any) -> st.SearchStrategy[Any]:
+def _other(model: Any, name: str, field: Any) -> st.SearchStrategy[Any]:
     choices = getattr(field.annotation, "__args__", ())
     if all(isinstance(choice, str) for choice in choices) and choices:
         return st.sampled_from(choices)
-    if field.annotation is bool:
+    if field.annotation is bool or name in ("header", "indicator"):
         return st.booleans()
     if field.annotation is int:
         return st.integers(10, 1000)
     if field.annotation is float:
         return st.floats(0.001, 0.99)
+    if model is ColumnSettings and name == "missing":
+        return st.just("median")
     return {
-        "vectors": texts, "text": texts, "target": texts, "dataset": texts, "name": texts, "about": texts,
+        "ignore": st.lists(texts, max_size=3).map(tuple), "missing": st.lists(texts, max_size=3).map(tuple),
+        "columns": st.dictionaries(texts, instances(ColumnSettings), max_size=3),
+        "class_weight": st.just("balanced") | st.dictionaries(texts, amounts, min_size=1, max_size=3),
+        "role": st.sampled_from(["number", "ignored"]), "rare": st.integers(1, 99),
+        "fill": amounts | texts, "scaling": st.just("robust"), "task": st.just("regression"),
+        "separator": st.just(";"), "charset": st.just("utf-8"), "decimal": st.just(","),
+        "split_group": texts, "split_time": texts, "split_column": texts, "validation_file": texts,
+        "test_file": texts, "vectors": texts, "text": texts, "target": texts, "dataset": texts,
+        "name": texts, "about": texts,
         "validation": st.none() | st.integers(1, 10**9) | st.floats(0, 1, exclude_min=True, exclude_max=True),
         "rows": st.integers(4, 1000),
         "metrics": st.lists(st.sampled_from(["accuracy", "auc", "mae"])).map(tuple),

@@ -130,7 +130,9 @@ optimizer = 5
     told = {mistake.path: mistake.message for mistake in found}
     assert told["sed"] == "unknown key 'sed': did you mean 'seed'?"
     assert told["seed"] == "expected a whole number, at least 0 and below 2,147,483,648, not true"
-    assert told["data.validation"] == "expected a number of rows (1 or more) or a fraction between 0 and 1, not 0"
+    assert (
+        told["data.validation"] == "expected a number of samples (1 or more) or a fraction between 0 and 1, not 0"
+    )
     assert told["data.length"] == "expected a whole number, at least 1 and at most 100,000, not 1.5"
     assert told["layers.0"] == "unknown kind of layer 'Desne': did you mean 'dense'?"
     assert told["layers.1"].startswith("a layer needs a kind, for instance kind = 'dense': it is one of dense, ")
@@ -543,11 +545,13 @@ def test_settings_of_ones_own_table_are_read_written_and_set() -> None:
         ("columns.age = 3", "data.columns.age", "expected a table, not 3"),
         ("columns.age.rare = 0", "data.columns.age.rare", "expected a whole number, at least 1, not 0"),
         ("columns.age.fill = []", "data.columns.age.fill", "expected a number or text in quotes, not []"),
-        ("ignore = 'id'", "data.ignore", "expected a list of names, such as ['id'], not 'id'"),
+        ("ignore = 'id'", "data.ignore", "expected a list, such as ['a', 'b'], not 'id'"),
+        ("missing = 3", "data.missing", "expected a list, such as ['a', 'b'], not 3"),
+        ("columns = 3", "data.columns", "expected a table, not 3"),
         ("task = 'clases'", "data.task", "unknown task 'clases': did you mean 'classes'?"),
         ("header = 1", "data.header", "expected true or false, not 1"),
-        ("class_weight = 'even'", "data.class_weight", "expected 'balanced' or a table of labels"),
-        ("class_weight = {yes = -1}", "data.class_weight", "expected 'balanced' or a table of labels"),
+        ("class_weight = 'even'", "data.class_weight", "expected 'balanced', or a table of labels"),
+        ("class_weight = {yes = -1}", "data.class_weight", "expected 'balanced', or a table of labels"),
         ("target_scaling = 'logg'", "data.target_scaling", "unknown target_scaling 'logg': did you mean 'log'?"),
     ],
 )
