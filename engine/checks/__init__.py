@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.checks import layer_rules, output_rules, setting_rules
+from engine.checks.baseline_rules import against_linear
 from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
 from engine.checks.output_proposal import propose
@@ -20,6 +21,7 @@ __all__ = [
     "Finding",
     "Fix",
     "after",
+    "against_linear",
     "before",
     "facts",
     "overfitting_epoch",

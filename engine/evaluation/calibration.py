@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.evaluation import intervals
 from engine.evaluation.intervals import Interval
+from engine.evaluation.metric_values import loss_value
 from engine.evaluation.split_outputs import SplitOutputs
 
 BINS = 10
@@ -95,5 +96,4 @@ def fit_temperature(found: SplitOutputs) -> float:
 
 def log_loss(found: SplitOutputs) -> float:
     """The mean cross-entropy of the true classes (``sklearn.metrics.log_loss``)."""
-    of_truth = found.probabilities[np.arange(len(found)), np.asarray(found.targets, np.int64)]
-    return float(-np.log(np.clip(of_truth, 1e-12, 1)).mean())
+    return loss_value(found, "sparse_categorical_crossentropy")

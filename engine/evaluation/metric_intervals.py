@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.evaluation import intervals
 from engine.evaluation.intervals import Interval
+from engine.evaluation.metric_values import counts
 from engine.evaluation.split_outputs import SplitOutputs
 
 Intervals = dict[str, Interval]
@@ -37,33 +38,13 @@ def from_values(values: Mapping[str, float], samples: int, prefix: str = "") -> 
     return {f"{prefix}accuracy": intervals.wilson(round(accuracy * samples), samples)}
 
 
-def metric_values(found: SplitOutputs) -> dict[str, float]:
-    """Precision, recall and F1 of the outputs, as Keras counts them: every output above the threshold."""
-    hits, false_alarms, misses = _counts(found)
-    return {
-        "precision": _share(hits, hits + false_alarms),
-        "recall": _share(hits, hits + misses),
-        "f1": _share(2 * hits, 2 * hits + false_alarms + misses),
-    }
-
-
-def _counts(found: SplitOutputs) -> tuple[int, int, int]:
-    """True positives, false positives and false negatives over all outputs, as Keras's metrics count them."""
-    chosen, desired = found.outputs > found.threshold, found.desired > 0.5
-    return int((chosen & desired).sum()), int((chosen & ~desired).sum()), int((~chosen & desired).sum())
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else math.nan
-
-
 def _precision(found: SplitOutputs) -> Interval:
-    hits, false_alarms, _ = _counts(found)
+    hits, false_alarms, _ = counts(found)
     return intervals.wilson(hits, hits + false_alarms)
 
 
 def _recall(found: SplitOutputs) -> Interval:
-    hits, _, misses = _counts(found)
+    hits, _, misses = counts(found)
     return intervals.wilson(hits, hits + misses)
 
 
@@ -76,7 +57,7 @@ _METHODS: Mapping[str, Callable[[SplitOutputs], Interval]] = {
     "accuracy": lambda found: intervals.wilson(int(found.correct.sum()), len(found)),
     "precision": _precision,
     "recall": _recall,
-    "f1": lambda found: intervals.f1(*_counts(found)),
+    "f1": lambda found: intervals.f1(*counts(found)),
     "auc": _auc,
     "mae": lambda found: intervals.mean(np.abs(found.errors).mean(axis=1)),
     "mse": lambda found: intervals.mean(np.square(found.errors).mean(axis=1)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
+from workbench.commands.evidence_output import say_known_evidence, with_evidence
 from workbench.commands.output import Json, RunId, count, say, say_table, store, warn, write_json
 from workbench.commands.progress_bar import duration
 from workbench.commands.run_output import scores
@@ -50,9 +51,10 @@ def runs(
 
 def show(run: RunId, as_json: Json = False) -> None:
     """Show a run: its data, its curves, its figures and its settings."""
-    record = store().get(run)
+    stored = store()
+    record = stored.get(run)
     if as_json:
-        write_json(record.json())
+        write_json(with_evidence(stored, run))
         return
     say(f"run {record.id} · {record.name} · {state(record)}")
     if record.data:
@@ -65,6 +67,7 @@ def show(run: RunId, as_json: Json = False) -> None:
     for line in _remarks(record):
         say(line)
     _say_history(record)
+    say_known_evidence(stored, record)
     from engine.experiment.toml_file import dumps
 
     say()

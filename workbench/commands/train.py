@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from engine.events import Started
+from workbench.commands.evidence_output import say_evidence, with_evidence
 from workbench.commands.output import (
     ExperimentName,
     Json,
@@ -127,7 +128,7 @@ def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = Fal
     outcome = consume(stream, chosen, quiet=as_json)
     report(outcome, chosen)
     if as_json and outcome.run:
-        write_json(runs.get(outcome.run).json())
+        write_json(with_evidence(runs, outcome.run))
     elif not outcome.exit_status:
         _remark(runs, chosen, outcome)
     raise typer.Exit(outcome.exit_status)
@@ -138,6 +139,8 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
     from engine import checks
 
     started = cast(Started, outcome.started)
+    if outcome.run:
+        say_evidence(runs, outcome.run)
     for finding in checks.after(chosen, outcome.epochs, started.baselines):
         say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
     if outcome.tested:
@@ -160,7 +163,7 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
         if outcome.exit_status:
             break
     if as_json:
-        write_json({"group": group, "runs": [runs.get(one.run).json() for one in outcomes if one.run]})
+        write_json({"group": group, "runs": [with_evidence(runs, one.run) for one in outcomes if one.run]})
     else:
         _say_group(group, outcomes)
     raise typer.Exit(outcomes[-1].exit_status)

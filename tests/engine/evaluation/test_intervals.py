@@ -12,6 +12,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from engine.evaluation import intervals, metric_intervals
 from engine.evaluation.intervals import Interval
+from engine.evaluation.metric_values import metric_values
 from tests.engine.evaluation import made
 
 
@@ -101,7 +102,7 @@ def test_metrics_of_classes_lie_in_their_intervals() -> None:
     named = metric_intervals.from_outputs(found, ("accuracy", "precision", "recall", "auc", "mae"), "val_")
     assert list(named) == ["val_accuracy", "val_precision", "val_recall", "val_auc", "val_mae", "val_f1"]
     assert float(found.correct.mean()) in named["val_accuracy"]
-    values = metric_intervals.metric_values(found)
+    values = metric_values(found, ("precision", "recall", "f1"))
     assert values["f1"] == pytest.approx(f1_score(found.targets, found.predicted))
     assert all(values[name] in named[f"val_{name}"] for name in ("precision", "recall", "f1"))
     assert roc_auc_score(found.targets, found.outputs[:, 0]) in named["val_auc"]
@@ -110,7 +111,7 @@ def test_metrics_of_classes_lie_in_their_intervals() -> None:
 def test_metrics_of_several_classes_are_counted_over_all_outputs_as_keras_does() -> None:
     found = made.several()
     chosen, true = found.outputs > 0.5, np.eye(3)[found.targets] > 0
-    values = metric_intervals.metric_values(found)
+    values = metric_values(found, ("precision", "recall", "f1"))
     assert values["precision"] == pytest.approx((chosen & true).sum() / chosen.sum())
     assert values["recall"] == pytest.approx((chosen & true).sum() / 400)
     assert set(metric_intervals.from_outputs(found, ("accuracy", "recall"))) == {"accuracy", "recall", "f1"}

@@ -9,8 +9,9 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from engine.errors import DataError
-from engine.evaluation import calibration, metric_intervals, thresholds
+from engine.evaluation import calibration, thresholds
 from engine.evaluation.class_table import class_table
+from engine.evaluation.metric_values import metric_values
 from engine.evaluation.ranking_curves import ranking_curves
 from tests.engine.evaluation import made
 
@@ -76,7 +77,7 @@ def test_every_class_has_curves_against_the_rest_but_those_without_samples() -> 
 def test_the_threshold_of_the_highest_f1_is_the_best_of_all() -> None:
     found = made.binary(300, strength=0.8)
     chosen = thresholds.best_f1(found)
-    tried = [metric_intervals.metric_values(found.at(one))["f1"] for one in np.linspace(0, 0.99, 2001)]
+    tried = [metric_values(found.at(one), ["f1"])["f1"] for one in np.linspace(0, 0.99, 2001)]
     assert metrics.f1_score(found.targets, found.at(chosen.value).predicted) == pytest.approx(chosen.score)
     assert chosen.score >= max(tried) - 1e-12
 

@@ -1,0 +1,86 @@
+"""Metrics and losses of outputs, computed without TensorFlow, by the names and definitions that Keras uses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from engine.evaluation.split_outputs import SplitOutputs
+
+EPSILON = 1e-7
+"""The least probability that a cross-entropy counts with, as in Keras."""
+
+
+def metric_values(found: SplitOutputs, names: Iterable[str], prefix: str = "") -> dict[str, float]:
+    """The value of each named metric or loss, by ``prefix`` and name; those that are undefined are left out."""
+    if not len(found):
+        return {}
+    values = {prefix + name: _METRICS[name](found) for name in names if name in _METRICS}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def loss_value(found: SplitOutputs, loss: str) -> float:
+    """The mean of the named loss; NaN for one that is not computed here."""
+    return _METRICS[loss](found) if loss in _METRICS and len(found) else math.nan
+
+
+def counts(found: SplitOutputs) -> tuple[int, int, int]:
+    """True positives, false positives and false negatives over all outputs, as Keras's metrics count them."""
+    chosen, desired = found.outputs > found.threshold, found.desired > 0.5
+    return int((chosen & desired).sum()), int((chosen & ~desired).sum()), int((~chosen & desired).sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def _precision(found: SplitOutputs) -> float:
+    hits, false_alarms, _ = counts(found)
+    return _share(hits, hits + false_alarms)
+
+
+def _recall(found: SplitOutputs) -> float:
+    hits, _, misses = counts(found)
+    return _share(hits, hits + misses)
+
+
+def _f1(found: SplitOutputs) -> float:
+    hits, false_alarms, misses = counts(found)
+    return _share(2 * hits, 2 * hits + false_alarms + misses)
+
+
+def _auc(found: SplitOutputs) -> float:
+    """Over all outputs at once, as ``keras.metrics.AUC`` takes it, but exact."""
+    from sklearn.metrics import roc_auc_score
+
+    positive = found.desired.ravel() > 0.5
+    return (
+        math.nan if positive.all() or not positive.any() else float(roc_auc_score(positive, found.outputs.ravel()))
+    )
+
+
+def _binary_crossentropy(found: SplitOutputs) -> float:
+    outputs, desired = np.clip(found.outputs.astype(np.float64), EPSILON, 1 - EPSILON), found.desired
+    return float(-(desired * np.log(outputs) + (1 - desired) * np.log(1 - outputs)).mean())
+
+
+def _crossentropy(found: SplitOutputs) -> float:
+    of_truth = found.probabilities[np.arange(len(found)), np.asarray(found.targets, np.int64)]
+    return float(-np.log(np.clip(of_truth, EPSILON, 1)).mean())
+
+
+_METRICS: Mapping[str, Callable[[SplitOutputs], float]] = {
+    "accuracy": lambda found: float(found.correct.mean()),
+    "precision": _precision,
+    "recall": _recall,
+    "f1": _f1,
+    "auc": _auc,
+    "mae": lambda found: float(np.abs(found.errors).mean()),
+    "mse": lambda found: float(np.square(found.errors).mean()),
+    "rmse": lambda found: math.sqrt(float(np.square(found.errors).mean())),
+    "binary_crossentropy": _binary_crossentropy,
+    "categorical_crossentropy": _crossentropy,
+    "sparse_categorical_crossentropy": _crossentropy,
+}

@@ -1,0 +1,102 @@
+"""What a stored run's numbers are worth: intervals beside them and baselines below them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Preparing
+from engine.runs import held_out_outputs
+
+if TYPE_CHECKING:
+    from engine.evaluation.metric_intervals import Intervals
+    from engine.runs.records import RunRecord
+    from engine.runs.store import RunStore
+
+Values = dict[str, float]
+
+
+def intervals(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, Intervals]:
+    """The 95 % intervals of a run's metrics at its best epoch, and of its test, by history name.
+
+    Accuracy's follow from the value and the number of samples. Those of other metrics need the run's outputs,
+    which are computed once and kept; without its data or model they are left out.
+    """
+    found = known_intervals(runs, record)
+    scored = record.test if _prefix(record) == "test_" else record.best
+    if not scored or all(f"{_prefix(record)}{name}" in found for name in _interval_metrics(record)):
+        return found
+    try:
+        yield from held_out_outputs.held_out_outputs(runs, record.id)
+    except EngineError:
+        return found
+    return known_intervals(runs, record)
+
+
+def known_intervals(runs: RunStore, record: RunRecord) -> Intervals:
+    """The intervals that follow from the record, and from its outputs where they were kept."""
+    from engine.evaluation import metric_intervals
+
+    if record.data is None:
+        return {}
+    test = {f"test_{name}": value for name, value in (record.test or {}).items()}
+    found = metric_intervals.from_values(record.best, record.data.validation, "val_")
+    found |= metric_intervals.from_values(test, record.data.test, "test_")
+    outputs = held_out_outputs.kept(runs, record)
+    more = metric_intervals.from_outputs(outputs, _interval_metrics(record), _prefix(record)) if outputs else {}
+    return more | found
+
+
+def _prefix(record: RunRecord) -> str:
+    return "test_" if held_out_outputs.split_of(record) == "test" else "val_"
+
+
+def _interval_metrics(record: RunRecord) -> tuple[str, ...]:
+    training = record.experiment.training
+    losses = (training.loss,) if training.loss in ("mse", "mae") else ()
+    return tuple(dict.fromkeys((*training.metrics, *losses)))
+
+
+def baselines(record: RunRecord) -> Generator[Preparing, None, dict[str, Values | None]]:
+    """The values of a constant answer and of a linear model on a run's validation samples, by history name.
+
+    The linear model is fitted once for the same data and features. It is None where the data is not there, or
+    has changed since.
+    """
+    return {"constant": _constant(record), "linear": (yield from _linear(record))}
+
+
+def known_baselines(record: RunRecord) -> dict[str, Values | None]:
+    """The baselines as far as they are known without reading the data."""
+    from engine.evaluation.baselines import cached
+
+    known = cached(record.experiment, record.data.digest) if record.data else None
+    linear = known.values(record.experiment.training) if known else None
+    return {"constant": _constant(record), "linear": linear}
+
+
+def _constant(record: RunRecord) -> Values:
+    prefix = "val_" if record.data and record.data.validation else ""
+    return {f"{prefix}{name}": value for name, value in record.baselines.items()}
+
+
+def _linear(record: RunRecord) -> Generator[Preparing, None, Values | None]:
+    from engine.evaluation.baselines import linear_baseline
+
+    known = known_baselines(record)["linear"]
+    if known is not None or record.data is None:
+        return known
+    try:
+        dataset = yield from held_out_outputs.load_data(record)
+        fitted = yield from linear_baseline(record.experiment, dataset)
+    except EngineError:
+        return None
+    return fitted.values(record.experiment.training)
+
+
+def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:
+    """A run with its evidence, as the command's ``--json`` shows it."""
+    found = yield from intervals(runs, record)
+    below = yield from baselines(record)
+    return record.json() | {"intervals": {name: list(one) for name, one in found.items()}, "baselines": below}

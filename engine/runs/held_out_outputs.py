@@ -1,0 +1,104 @@
+"""A stored run's outputs on its held-out samples, computed once and kept beside its model."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import EngineError, StoreError
+from engine.events import Preparing
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.evaluation.split_outputs import SplitOutputs
+    from engine.runs.records import RunRecord
+    from engine.runs.store import RunStore
+
+CHUNK_SAMPLES = 2048
+"""Samples predicted between two reports of progress."""
+
+
+def kept(runs: RunStore, record: RunRecord) -> SplitOutputs | None:
+    """The outputs of a run's best epoch that were kept; None where they were not, or the file is damaged."""
+    from engine.datasets import array_cache
+    from engine.evaluation.split_outputs import SplitOutputs
+
+    found = array_cache.read(_path(runs, record))
+    if found is None or not {"indices", "targets", "outputs", "labels"} <= found.keys():
+        return None
+    labels = tuple(found["labels"].tobytes().decode().split("\0")) if len(found["labels"]) else ()
+    return SplitOutputs(split_of(record), found["indices"], found["targets"], found["outputs"], labels)
+
+
+def held_out_outputs(
+    runs: RunStore, run_id: str, dataset: Dataset | None = None
+) -> Generator[Preparing, None, SplitOutputs]:
+    """A run's outputs at its best epoch on its validation samples, kept for the next time.
+
+    A retrained run, which has none, gives those on the test samples that it was tested on: the details of a
+    test that was counted when it was made. StoreError where there are neither, or the data has changed;
+    ``dataset`` spares loading it.
+    """
+    record = runs.get(run_id)
+    known = kept(runs, record)
+    if known is not None:
+        return known
+    if split_of(record) == "test" and record.test is None:
+        raise StoreError(
+            f"run {run_id} was trained on the validation samples too and never tested: nothing is held out"
+        )
+    if dataset is None:
+        dataset = yield from load_data(record)
+    found = yield from _predicted(runs, record, dataset)
+    with suppress(EngineError):  # a full disk: they are computed again the next time
+        _keep(_path(runs, record), found)
+    return found
+
+
+def split_of(record: RunRecord) -> str:
+    """The split that a run has held out: test for a retrained run, else validation."""
+    return "test" if record.kind == "retrain" else "validation"
+
+
+def load_data(record: RunRecord) -> Generator[Preparing, None, Dataset]:
+    """The data set of a run; StoreError where it is not what the run was trained on."""
+    from engine import datasets
+
+    dataset = yield from datasets.load(record.experiment.data, record.seed)
+    if record.data and dataset.digest != record.data.digest:
+        raise StoreError(
+            f"the data of run {record.id} has changed since: {dataset.title} is not what it was trained on"
+        )
+    return dataset
+
+
+def _predicted(runs: RunStore, record: RunRecord, dataset: Dataset) -> Generator[Preparing, None, SplitOutputs]:
+    from engine.datasets.dataset import take
+    from engine.evaluation.split_outputs import SplitOutputs
+
+    split = split_of(record)
+    indices = dataset.split.test if split == "test" else dataset.split.validation
+    if not len(indices):
+        raise StoreError(f"run {record.id} has no {split} samples: nothing is held out")
+    predictor = runs.predictor(record.id, "last" if split == "test" else "best")
+    parts = []
+    for start in range(0, len(indices), CHUNK_SAMPLES):
+        yield Preparing("predicting held-out samples", start, len(indices))
+        parts.append(predictor.outputs(take(dataset.rows, indices[start : start + CHUNK_SAMPLES])))
+    return SplitOutputs(split, indices, dataset.targets[indices], np.concatenate(parts), dataset.labels)
+
+
+def _keep(path: Path, found: SplitOutputs) -> None:
+    from engine.datasets import array_cache
+
+    labels = np.frombuffer("\0".join(found.labels).encode(), np.uint8)
+    arrays: dict[str, Any] = {"indices": found.indices, "targets": found.targets, "outputs": found.outputs}
+    array_cache.write(path, arrays | {"labels": labels})
+
+
+def _path(runs: RunStore, record: RunRecord) -> Path:
+    return runs.folder(record.id).path / f"held-out-{record.best_epoch or 0}-of-{record.epochs_done}.arrays"

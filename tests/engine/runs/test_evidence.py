@@ -1,0 +1,154 @@
+"""Intervals, baselines and held-out outputs of stored runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.datasets import array_cache
+from engine.datasets.dataset import Dataset
+from engine.errors import StoreError
+from engine.evaluation import intervals
+from engine.events import DataFacts, result
+from engine.experiment.model import Data, Experiment, Training
+from engine.runs import RunStore, evidence, held_out_outputs
+from tests.engine import tiny
+from tests.engine.fake_runs import FakeRun
+
+CLASSES = Experiment(
+    data=Data(dataset="tiny"), training=Training(loss="binary_crossentropy", metrics=("accuracy",), epochs=3)
+)
+
+
+@dataclass
+class Answering:
+    """A predictor that answers from the samples' own columns, and counts how often it is asked."""
+
+    asked: int = 0
+
+    def outputs(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.asked += 1
+        return np.asarray(1 / (1 + np.exp(-samples[:, :1])), np.float32)
+
+
+@pytest.fixture
+def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """Tiny columns of two classes, loaded by whoever asks for a data set."""
+    made = tiny.columns(task="binary", classes=2)
+
+    def load(data: Data, seed: int) -> Any:
+        return made
+        yield
+
+    monkeypatch.setattr("engine.datasets.load", load)
+    return made
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    found = Answering()
+    monkeypatch.setattr(RunStore, "predictor", lambda *_: found)
+    return found
+
+
+def train(store: RunStore, dataset: Dataset, experiment: Experiment = CLASSES, **options: Any) -> str:
+    list(store.record(FakeRun(experiment, facts=dataset.facts, **options)))
+    return store.summaries()[0].id
+
+
+def test_accuracys_interval_comes_from_the_record_alone(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    run = store.get(train(store, dataset))
+    found = result(evidence.intervals(store, run))
+    assert run.data is not None
+    assert found == {"val_accuracy": intervals.wilson(round(0.8 * run.data.validation), run.data.validation)}
+    assert answering.asked == 0
+
+
+def test_other_metrics_are_taken_from_outputs_that_are_kept(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    asked = CLASSES.model_copy(update={"training": Training(metrics=("accuracy", "precision", "auc"), epochs=3)})
+    run = store.get(train(store, dataset, asked))
+    assert set(evidence.known_intervals(store, run)) == {"val_accuracy"}
+    found = result(evidence.intervals(store, run))
+    assert set(found) == {"val_accuracy", "val_precision", "val_f1", "val_auc"}
+    assert evidence.known_intervals(store, run) == found
+    assert result(evidence.intervals(store, run)) == found
+    assert answering.asked == 1
+
+
+def test_held_out_outputs_are_those_of_the_validation_samples(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    found = result(held_out_outputs.held_out_outputs(store, run))
+    again = held_out_outputs.kept(store, store.get(run))
+    assert again is not None
+    assert (found.indices == dataset.split.validation).all()
+    assert (again.targets == dataset.targets[dataset.split.validation]).all()
+    assert (again.outputs == found.outputs).all()
+    assert again.labels == dataset.labels
+
+
+def test_damaged_outputs_are_computed_again(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    result(held_out_outputs.held_out_outputs(store, run))
+    (path,) = store.folder(run).path.glob("held-out*")
+    path.write_bytes(path.read_bytes()[:-100])
+    assert held_out_outputs.kept(store, store.get(run)) is None
+    result(held_out_outputs.held_out_outputs(store, run))
+    assert answering.asked == 2
+    array_cache.write(path, {"other": np.zeros(3)})
+    assert held_out_outputs.kept(store, store.get(run)) is None
+
+
+def test_a_full_disk_costs_the_kept_outputs_alone(
+    dataset: Dataset, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+
+    def full(path: Any, arrays: Any) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(array_cache, "write", full)
+    assert len(result(held_out_outputs.held_out_outputs(store, run))) == len(dataset.split.validation)
+
+
+def test_a_retrained_run_has_its_test_samples_held_out(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    untested = train(store, dataset, retrain=True)
+    with pytest.raises(StoreError, match="nothing is held out"):
+        result(held_out_outputs.held_out_outputs(store, untested))
+    run = train(store, dataset, retrain=True, test=True)
+    before = store.test_looks("tiny", dataset.digest)
+    found = result(held_out_outputs.held_out_outputs(store, run))
+    assert (found.split, len(found)) == ("test", len(dataset.split.test))
+    assert "test_accuracy" in result(evidence.intervals(store, store.get(run)))
+    assert store.test_looks("tiny", dataset.digest) == before
+
+
+def test_data_that_has_changed_is_refused(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    list(store.record(FakeRun(CLASSES, facts=DataFacts("tiny", "made up", 60, 15, 15, "another"))))
+    with pytest.raises(StoreError, match="has changed since"):
+        result(held_out_outputs.held_out_outputs(store, "1"))
+    assert result(evidence.baselines(store.get("1")))["linear"] is None
+
+
+def test_baselines_are_a_constant_and_a_linear_model(dataset: Dataset) -> None:
+    store = RunStore()
+    run = store.get(train(store, dataset))
+    assert evidence.known_baselines(run)["linear"] is None
+    found = result(evidence.baselines(run))
+    assert found["linear"] is not None
+    assert found["linear"]["val_accuracy"] > 0.8
+    assert evidence.known_baselines(run) == found
+    shown = result(evidence.as_object(store, run))
+    assert shown["baselines"] == found
+    assert shown["run"] == run.id
+    assert shown["intervals"]["val_accuracy"] == list(evidence.known_intervals(store, run)["val_accuracy"])

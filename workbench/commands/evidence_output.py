@@ -1,0 +1,52 @@
+"""What a run's numbers are worth, as the commands write it: intervals beside them, baselines below them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.commands.output import figure, say
+from workbench.commands.progress_bar import wait
+from workbench.commands.run_output import scores
+
+if TYPE_CHECKING:
+    from engine.evaluation.intervals import Interval
+    from engine.runs import RunRecord, RunStore
+
+
+def with_evidence(runs: RunStore, run: str) -> dict[str, Any]:
+    """A run's JSON with its intervals and baselines, computed where they are not known yet."""
+    from engine.runs import evidence
+
+    return wait(evidence.as_object(runs, runs.get(run)))
+
+
+def say_evidence(runs: RunStore, run: str) -> None:
+    """Say a run's intervals and baselines, computed where they are not known yet."""
+    from engine.runs import evidence
+
+    record = runs.get(run)
+    wait(evidence.intervals(runs, record))
+    wait(evidence.baselines(record))
+    say_known_evidence(runs, record)
+
+
+def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
+    """Say the intervals and baselines of a run that are known without reading its data."""
+    from engine import checks
+    from engine.runs import evidence
+
+    values = {**record.best, **{f"test_{name}": value for name, value in (record.test or {}).items()}}
+    found = evidence.known_intervals(runs, record)
+    if found:
+        say(f"95 % intervals: {', '.join(_with_margin(name, values, one) for name, one in found.items())}")
+    linear = evidence.known_baselines(record)["linear"]
+    if linear:
+        say(f"linear baseline: {scores(linear.items())}")
+        for finding in checks.against_linear(record.best, linear):
+            say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
+
+
+def _with_margin(name: str, values: Mapping[str, float], found: Interval) -> str:
+    value = f" {figure(values[name])}" if name in values else ""
+    return f"{name}{value} [{figure(found.low)}, {figure(found.high)}]"
