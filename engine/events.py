@@ -90,8 +90,8 @@ class EpochEnded:
     ``logs`` maps history names to floats: ``loss`` and each metric (running means over the epoch's training
     batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training rows in evaluation
     mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
-    ``best`` tells whether this epoch has the lowest validation loss so far (the training loss where there
-    are no validation rows).
+    ``best`` tells whether this epoch is the best so far, by the rule of
+    :class:`engine.training.schedule.Schedule`: the last epoch with this mark is the run's best epoch.
     """
 
     epoch: int

@@ -87,9 +87,9 @@ def _script(store: RunStore, record: RunRecord) -> bytes:
 
 
 def _model(store: RunStore, record: RunRecord) -> bytes:
-    from engine.exporting.keras_model import model
+    from engine.exporting.keras_model import saved_model
 
-    return model(record, store.features(record.id), store.weights(record.id))
+    return saved_model(record.experiment, store.features(record.id), store.weights(record.id))
 
 
 def _figure(form: str) -> Callable[[Sequence[RunRecord]], bytes]:

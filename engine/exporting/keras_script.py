@@ -105,7 +105,7 @@ def _model(experiment: Experiment, form: Form) -> Iterator[str]:
     yield "    ["
     yield f"        keras.Input(shape={shape}{kind}),"
     for layer in experiment.stack:
-        yield f"        {_layer(layer)},"
+        yield f"        {layer_line(layer)},"
     yield "    ]"
     yield ")"
     for place, layer in enumerate(experiment.stack):
@@ -113,7 +113,8 @@ def _model(experiment: Experiment, form: Form) -> Iterator[str]:
             yield f"model.layers[{place}].set_weights([vectors({layer.vectors!r}, {layer.output_dim})])"
 
 
-def _layer(layer: Layer) -> str:
+def layer_line(layer: Layer) -> str:
+    """The Keras expression that makes a layer."""
     values = layer.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
     arguments = [
         f"{name}={_literal(value)}"
@@ -179,6 +180,7 @@ def _parts(record: RunRecord) -> list[str]:
 
 def _fit(record: RunRecord) -> Iterator[str]:
     training = record.experiment.training
+    yield from _stopping(record)
     yield "history = model.fit("
     yield "    x_train,"
     yield "    y_train,"
@@ -186,33 +188,45 @@ def _fit(record: RunRecord) -> Iterator[str]:
     yield f"    epochs={training.epochs},"
     if _validates(record):
         yield "    validation_data=(x_val, y_val),"
-    callbacks = list(_callbacks(record))
-    if callbacks:
-        yield "    callbacks=["
-        yield from (f"        {callback}," for callback in callbacks)
-        yield "    ],"
+    yield from _callbacks(record)
     yield "    verbose=2,"
     yield ")"
 
 
-def _callbacks(record: RunRecord) -> Iterator[str]:
-    training, watched = record.experiment.training, f'monitor="{_watched(record)}", mode="min"'
-    stopping, plateau = training.early_stopping, training.reduce_on_plateau
+def _monitor(record: RunRecord) -> str:
+    return f'monitor="{_watched(record)}", mode="min"'
+
+
+def _stopping(record: RunRecord) -> Iterator[str]:
+    """The callback that stops early, or, where the run does not, that keeps the best epoch's weights."""
+    stopping = record.experiment.training.early_stopping
+    if stopping is None and not _validates(record):
+        return
+    patience = max(stopping.patience, 1) if stopping else record.experiment.training.epochs
+    least = f", min_delta={stopping.min_delta!r}" if stopping and stopping.min_delta else ""
     best = ", restore_best_weights=True" if _tests(record) and _validates(record) else ""
-    if stopping or best:
-        patience = max(stopping.patience, 1) if stopping else training.epochs
-        least = f", min_delta={stopping.min_delta!r}" if stopping and stopping.min_delta else ""
-        yield f"keras.callbacks.EarlyStopping({watched}, patience={patience}{least}{best})"
+    yield f"stopping = keras.callbacks.EarlyStopping({_monitor(record)}, patience={patience}{least}{best})"
+
+
+def _callbacks(record: RunRecord) -> Iterator[str]:
+    training, validates = record.experiment.training, _validates(record)
+    callbacks = ["stopping"] if training.early_stopping or validates else []
+    plateau = training.reduce_on_plateau
     if plateau:
-        yield (
-            f"keras.callbacks.ReduceLROnPlateau({watched}, factor={plateau.factor!r}, "
+        callbacks.append(
+            f"keras.callbacks.ReduceLROnPlateau({_monitor(record)}, factor={plateau.factor!r}, "
             f"patience={max(plateau.patience, 1)}, min_lr={plateau.min_learning_rate!r})"
         )
+    if callbacks:
+        yield "    callbacks=["
+        yield from (f"        {callback}," for callback in callbacks)
+        yield "    ],"
 
 
 def _outcome(record: RunRecord) -> Iterator[str]:
+    """The lines that print the best epoch, the last one without validation samples, and the test scores."""
     yield f'losses = history.history["{_watched(record)}"]'
-    yield "best = int(np.argmin(losses))"
+    yield f"best = {'stopping.best_epoch' if _validates(record) else 'len(losses) - 1'}"
     yield 'print(f"best epoch {best + 1}, loss {losses[best]:.4f}")'
     if _tests(record):
-        yield 'print("test rows:", model.evaluate(x_test, y_test, verbose=0, return_dict=True))'
+        yield 'print("test samples:", model.evaluate(x_test, y_test, verbose=0, return_dict=True))'

@@ -17,6 +17,7 @@ from engine.errors import TrainingError
 from engine.experiment import layers as stack
 from engine.experiment.model import Experiment
 from engine.features.encoding import Features
+from engine.network.masks import drop_mask_quietly, ignores_padding
 from engine.network.optimizer_updates import SQUARED
 from engine.network.readers import Bags, Columns, MeanBags, Reader, Sequences
 from engine.network.sparse_layers import BagDense, Densify, EmbeddingMean
@@ -48,6 +49,15 @@ class Network:
             variable.assign(value)
 
 
+def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Make what dropout draws in an epoch depend on the seed and the epoch alone, so that a resumed run equals an
+    uninterrupted one."""
+    found = [getattr(layer, "seed_generator", None) for layer in model.layers]
+    for number, generator in enumerate(generator for generator in found if generator is not None):
+        state = np.random.SeedSequence((seed, epoch, number)).generate_state(2)
+        generator.state.assign(state.astype("uint32"))
+
+
 def copies(variables: Sequence[Any]) -> Weights:
     """The values of Keras variables, copied."""
     return tuple(variable.value.numpy() for variable in variables)
@@ -65,8 +75,8 @@ def build(
     specs = experiment.stack
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
-    reader = _reader(experiment, features)
     layers = _layers(experiment, features, vectors or {})
+    reader = _reader(experiment, features, layers)
     if isinstance(reader, MeanBags):
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
     elif isinstance(reader, Bags):
@@ -85,15 +95,14 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
     return model
 
 
-def _reader(experiment: Experiment, features: Features) -> Reader:
-    """What fits the form of the data and the first layers: padding that has no part in the outcome is not read."""
+def _reader(experiment: Experiment, features: Features, layers: Sequence[Any]) -> Reader:
+    """The reader that fits the form of the data and the first layers: padding that does not count is not read."""
     if features.form == "columns":
         return Columns(features.shape[0])
     if features.form == "bag":
         return Bags(features.shape[0])
-    first, *rest = experiment.stack
-    masked = isinstance(first, stack.Embedding) and first.mask_zero and _reads_mask(rest)
     averaged = [spec.kind for spec in experiment.stack[:2]] == ["embedding", "global_average_pooling1d"]
+    masked = ignores_padding(layers)
     if averaged and experiment.training.optimizer in SQUARED:
         return MeanBags(features.size, features.shape[0], masked)
     return Sequences(features.shape[0], masked)
@@ -120,8 +129,12 @@ def _assemble(
 
 
 def _layers(experiment: Experiment, features: Features, vectors: Mapping[str, Any]) -> list[Any]:
-    specs, seed = experiment.stack, experiment.seed
-    return [_layer(spec, specs[place + 1 :], features, vectors, (seed, place)) for place, spec in enumerate(specs)]
+    """The stack's Keras layers, not yet built."""
+    seeds = ((experiment.seed, number) for number in range(len(experiment.stack)))
+    layers = [_layer(spec, features, vectors, seed) for spec, seed in zip(experiment.stack, seeds, strict=False)]
+    for layer in layers:
+        drop_mask_quietly(layer)
+    return layers
 
 
 def _reading_bags(layer: Any) -> list[Any]:
@@ -136,10 +149,8 @@ def _embedding_config(layer: Any) -> dict[str, Any]:
     return config | {"embeddings_initializer": layer.embeddings_initializer}
 
 
-def _layer(
-    spec: Any, rest: Sequence[Any], features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]
-) -> Any:
-    """The Keras layer of a specification; ``rest`` are the specifications above it."""
+def _layer(spec: Any, features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]) -> Any:
+    """The Keras layer of a specification."""
     arguments = _drawn(spec.kind, seed) | spec.model_dump(
         exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
     )
@@ -147,7 +158,6 @@ def _layer(
         arguments["kernel_regularizer"] = _regularizer(spec.l1, spec.l2)
     if isinstance(spec, stack.Embedding):
         arguments["input_dim"] = features.size
-        arguments["mask_zero"] = spec.mask_zero and _reads_mask(rest)
         if spec.vectors and spec.vectors in vectors:
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
@@ -190,13 +200,3 @@ def _keras(kind: str) -> Any:
 
 def _regularizer(l1: float, l2: float) -> Any:
     return keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None
-
-
-def _reads_mask(rest: Sequence[Any]) -> bool:
-    """Whether a layer that leaves padding out comes before one that, as Keras warns, destroys the mask."""
-    for spec in rest:
-        if spec.kind in ("lstm", "gru", "bidirectional", "global_average_pooling1d"):
-            return True
-        if spec.kind not in ("dropout", "spatial_dropout1d", "activation", "layer_normalization", "dense"):
-            return False
-    return False

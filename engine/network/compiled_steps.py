@@ -79,13 +79,6 @@ class Steps:
         """The figures of the metrics that keep a state of their own, since their reset."""
         return {name: float(metric.result()) for name, metric in self._stateful.items()}
 
-    def seed_epoch(self, seed: int, epoch: int) -> None:
-        """Make dropout in an epoch depend on the seed and the epoch alone, so that a resumed run equals an
-        uninterrupted one."""
-        for place, generator in enumerate(_generators(self.network.model)):
-            state = np.random.SeedSequence((seed, epoch, place)).generate_state(2)
-            generator.state.assign(state.astype("uint32"))
-
     @cached_property
     def _train(self) -> Any:
         signature = [*self._signature, tf.TensorSpec([None], tf.int64)]
@@ -205,8 +198,3 @@ def _hits(targets: Any, outputs: Any) -> Any:
     if outputs.shape[-1] == 1:
         return tf.cast(outputs[:, 0] > 0.5, tf.float32) == targets
     return tf.argmax(outputs, -1, tf.int32) == tf.cast(targets, tf.int32)
-
-
-def _generators(model: Any) -> list[Any]:
-    found = [getattr(layer, "seed_generator", None) for layer in model._flatten_layers()]
-    return [generator for generator in found if generator is not None]

@@ -236,12 +236,13 @@ class Run:
 
     def _train_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         from engine.network.batches import shuffled
+        from engine.network.build import seed_dropout
 
         assert self.dataset is not None
         rows = self.dataset.split.train
         lengths = self.network.reader.lengths(self.rows)
         order = shuffled(rows, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
-        self._steps.seed_epoch(self.experiment.seed, epoch)
+        seed_dropout(self.network.model, self.experiment.seed, epoch)
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         done, began = 0, time.monotonic()

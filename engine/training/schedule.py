@@ -1,4 +1,4 @@
-"""What the validation loss decides: the best epoch, early stopping and the learning rate's reduction."""
+"""What the watched loss decides: the best epoch, early stopping and the learning rate's reduction."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from engine.experiment.model import Training
 
 
 class Schedule:
-    """Follows a run's epochs; made again from those already ended, it goes on where it was.
+    """Follows the epochs of a run; made again from those that have ended, it continues where it was.
 
     The watched loss is the validation loss without penalties, or the training loss where there are no
-    validation rows. The rules are those of ``keras.callbacks.EarlyStopping`` and ``ReduceLROnPlateau``.
+    validation samples. An epoch is the best so far when its watched loss is more than early stopping's
+    ``min_delta`` below that of the best epoch before it (``min_delta`` is 0 without early stopping). This is the
+    rule of ``keras.callbacks.EarlyStopping(restore_best_weights=True)`` and the only one that names a best epoch.
+    The learning rate follows ``keras.callbacks.ReduceLROnPlateau``.
     """
 
     def __init__(self, training: Training, epochs: Sequence[EpochEnded] = ()) -> None:
         self.training = training
         self.reason: str | None = None
-        self._best = math.inf
-        self._stopping_best, self._stopping_wait = math.inf, 0
+        self._least_fall = training.early_stopping.min_delta if training.early_stopping else 0.0
+        self._best, self._wait = math.inf, 0
         self._plateau_best, self._plateau_wait = math.inf, 0
         for ended in epochs:
             self.after(ended)
@@ -31,30 +34,32 @@ class Schedule:
         return self.reason is not None
 
     def improves(self, logs: Mapping[str, float]) -> bool:
-        """Whether an epoch with these figures is the best so far: without validation rows, each is.
+        """Whether an epoch with these logs is the best so far: without validation samples, every epoch is.
 
-        The training loss goes on falling as a network overfits, and cannot choose between its epochs.
+        The training loss continues to fall as a network overfits, and cannot choose between its epochs.
         """
-        return "val_loss" not in logs or watched(logs) < self._best
+        return "val_loss" not in logs or self._falls(watched(logs))
 
     def after(self, ended: EpochEnded) -> float:
-        """Take note of an ended epoch; returns the learning rate to go on with."""
+        """Take in an ended epoch; returns the learning rate of the next."""
         loss = watched(ended.logs)
-        self._best = min(self._best, loss)
-        self._note_stopping(loss, ended.epoch)
+        self._note_best(loss, ended.epoch)
         return self._note_plateau(loss, ended.learning_rate)
 
-    def _note_stopping(self, loss: float, epoch: int) -> None:
+    def _falls(self, loss: float) -> bool:
+        return loss + self._least_fall < self._best
+
+    def _note_best(self, loss: float, epoch: int) -> None:
+        if self._falls(loss):
+            self._best, self._wait = loss, 0
+            return
+        self._wait += 1
         rule = self.training.early_stopping
-        if rule is None:
-            return
-        if loss < self._stopping_best - rule.min_delta:
-            self._stopping_best, self._stopping_wait = loss, 0
-            return
-        self._stopping_wait += 1
-        if self._stopping_wait >= max(rule.patience, 1):
-            best = f"no lower loss for {self._stopping_wait} epochs"
-            self.reason = f"stopped early after epoch {epoch}: {best}"
+        if rule and self._wait >= max(rule.patience, 1):
+            fall = f" by more than {rule.min_delta:g}" if rule.min_delta else ""
+            self.reason = (
+                f"stopped early after epoch {epoch}: the loss has not fallen{fall} for {self._wait} epochs"
+            )
 
     def _note_plateau(self, loss: float, rate: float) -> float:
         rule = self.training.reduce_on_plateau

@@ -195,7 +195,10 @@ def test_scripts_reach_the_runs_curves_and_models_load_in_a_process_of_their_own
         rows = events.result(load(experiment.data, experiment.seed)).rows
         rows = rows[:5] if isinstance(rows, np.ndarray) else rows.take(np.arange(5))
         expected[name] = store.predictor(numbers[name]).outputs(rows)
-        np.save(tmp_path / f"{name}.npy", dense(features.encode(rows), features))
+        np.save(
+            tmp_path / f"{name}.npy",
+            rows if features.form == "columns" else dense(features.encode(rows), features),
+        )
         paths.append(exporting.export(store, numbers[name], "keras", tmp_path / f"{name}.keras"))
     command = [sys.executable, "-c", ELSEWHERE, *map(str, paths)]
     environment = os.environ | {"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}
@@ -207,8 +210,8 @@ def test_scripts_reach_the_runs_curves_and_models_load_in_a_process_of_their_own
         np.testing.assert_allclose(found["outputs"][name], outputs, atol=1e-5)
     for name, run in numbers.items():
         compare(found["history"][name], store.get(run))
-    assert found["said"]["boston"][-1].startswith("test rows: {'loss': ")
-    assert found["said"]["imdb"][-1].startswith("test rows: {'accuracy': ")
+    assert found["said"]["boston"][-1].startswith("test samples: {'loss': ")
+    assert found["said"]["imdb"][-1].startswith("test samples: {'accuracy': ")
     assert found["said"]["table"][-1].startswith("best epoch ")
 
 
@@ -279,7 +282,10 @@ def test_a_script_has_the_run_s_callbacks_and_optimiser() -> None:
     for line in (
         "optimizer=keras.optimizers.SGD(learning_rate=0.1, momentum=0.9),",
         'metrics=["accuracy", keras.metrics.AUC(name="auc"), "binary_crossentropy"],',
-        'EarlyStopping(monitor="val_binary_crossentropy", mode="min", patience=1, min_delta=0.01),',
+        'stopping = keras.callbacks.EarlyStopping(monitor="val_binary_crossentropy", mode="min", patience=1, '
+        "min_delta=0.01)",
+        "        stopping,",
+        "best = stopping.best_epoch",
         'ReduceLROnPlateau(monitor="val_binary_crossentropy", mode="min", factor=0.5, patience=2, min_lr=0.0),',
         'Dense(units=1, activation="linear", kernel_regularizer=keras.regularizers.L1L2(l1=0.1, l2=0.0)),',
     ):

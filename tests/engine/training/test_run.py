@@ -210,6 +210,21 @@ def test_the_test_figures_are_the_best_epochs() -> None:
     assert [epoch.best for epoch in epochs][best.epoch - 1]
 
 
+def test_a_run_with_min_delta_tests_the_epoch_that_early_stopping_calls_best() -> None:
+    rule = EarlyStopping(patience=3, min_delta=0.02)
+    experiment = tiny.experiment(epochs=30, learning_rate=0.02, early_stopping=rule)
+    run = Run(experiment, dataset=tiny.text(), test=True)
+    tested = _only(list(run), happened.Tested)
+    losses = [ended.logs["val_loss"] for ended in run.epochs]
+    kept = [ended.epoch for ended in run.epochs if ended.best]
+    assert run.best_epoch == tested.epoch == kept[-1] == len(losses) - 3
+    assert losses.index(min(losses)) + 1 != run.best_epoch  # else this shows nothing
+    model = _compiled(plain(experiment, run.features, run.checkpoint().best), experiment, ["accuracy"])
+    rows = run.dataset.split.test  # type: ignore[union-attr]
+    expected = model.evaluate(_dense(run, rows), _desired(run, rows), verbose=0, return_dict=True)
+    assert tested.scores == pytest.approx(expected, abs=1e-5)
+
+
 def test_early_stopping_ends_the_run_and_says_why() -> None:
     experiment = tiny.experiment(epochs=60, learning_rate=0.3, early_stopping=EarlyStopping(patience=2))
     events = list(Run(experiment, dataset=tiny.text()))
