@@ -53,7 +53,7 @@ def readme(features: Features) -> list[str]:
         ]
     if features.form == "bag":
         return [
-            f"Input: float32 of shape (samples, {features.size}): {features.encoding} values, a column per word id.",
+            f"Input: float32 of shape (samples, {features.size}): {features.encoding}, a column per word id.",
             "Columns 0 to 3 are padding, start of a text, unknown word and nothing.",
         ]
     scaled = "The model scales them itself." if list(_scaling(features)) else "They are not scaled."

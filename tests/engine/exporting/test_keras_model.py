@@ -48,7 +48,7 @@ def test_a_model_of_columns_reads_raw_samples(tmp_path: Path, scaling: str, unit
 
 
 def test_a_model_says_inside_what_it_reads(tmp_path: Path) -> None:
-    for dataset, words in ((tiny.columns(), "the columns first, second"), (tiny.text(), "multi-hot values")):
+    for dataset, words in ((tiny.columns(), "the columns first, second"), (tiny.text(), "multi-hot, a column")):
         exported(dataset, tmp_path / "model.keras")
         with zipfile.ZipFile(tmp_path / "model.keras") as file:
             assert words in file.read(README).decode()
