@@ -97,6 +97,12 @@ def _linear(record: RunRecord) -> Generator[Preparing, None, Values | None]:
 
 def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:
     """A run with its evidence, as the command's ``--json`` shows it."""
-    found = yield from intervals(runs, record)
-    below = yield from baselines(record)
-    return record.json() | {"intervals": {name: list(one) for name, one in found.items()}, "baselines": below}
+    yield from intervals(runs, record)
+    yield from baselines(record)
+    return known_object(runs, record)
+
+
+def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
+    """The same with what is known without reading the data."""
+    found = {name: list(one) for name, one in known_intervals(runs, record).items()}
+    return record.json() | {"intervals": found, "baselines": known_baselines(record)}

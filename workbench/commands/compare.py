@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError, StoreError
+from workbench.commands.evidence_output import known_evidence
 from workbench.commands.output import Json, count, figure, say, say_table, store, write_json
 from workbench.commands.progress_bar import duration, wait
 from workbench.commands.runs import state
 
 if TYPE_CHECKING:
+    from engine.evaluation.intervals import Interval
     from engine.runs import RunRecord, RunStore
     from engine.runs.group_comparison import Disagreements, GroupComparison
+    from engine.runs.paired_runs import Comparison
 
 DECODED = 200
 """Characters of a row shown."""
@@ -36,17 +39,36 @@ def compare(
     runs = store()
     records = [runs.get(run) for name in named for run in members(runs, name)]
     noise, why_not = against_noise(records)
+    compared = _compared(runs, records)
     disagreeing = _disagreeing(runs, records, rows) if rows else None
     if as_json:
-        found: dict[str, Any] = {"runs": [record.json() for record in records], "settings": differing(records)}
+        found: dict[str, Any] = {
+            "runs": [known_evidence(runs, record) for record in records],
+            "settings": differing(records),
+        }
         found |= {"groups": asdict(noise) | {"within_noise": noise.within_noise}} if noise else {}
+        found |= compared.as_object()
         write_json(found | ({"disagreements": _as_object(disagreeing)} if disagreeing else {}))
         return
-    _say_side_by_side(records)
+    _say_side_by_side(runs, records)
+    _say_tests(compared)
     if noise or why_not:
         say(str(noise or why_not))
     if disagreeing:
         _say_disagreements(disagreeing)
+
+
+def _compared(runs: RunStore, records: Sequence[RunRecord]) -> Comparison:
+    from engine.runs.paired_runs import compare_runs
+
+    return wait(compare_runs(runs, records))
+
+
+def _say_tests(compared: Comparison) -> None:
+    for one in compared.tests:
+        say(f"{one.metric}, {one.a} against {one.b}: {one.verdict}")
+    for note in compared.notes:
+        say(note)
 
 
 def members(runs: RunStore, name: str) -> list[str]:
@@ -83,14 +105,29 @@ def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 
-def _say_side_by_side(records: Sequence[RunRecord]) -> None:
+def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
+    from engine.runs import evidence
+
     rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
     rows += [(path, *map(_shown, values)) for path, values in differing(records).items()]
     rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
+    margins = {record.id: evidence.known_intervals(runs, record) for record in records}
     names = dict.fromkeys(name for record in records for name in record.best)
-    rows += [(name, *(_figure(record.best.get(name)) for record in records)) for name in names]
+    rows += [
+        (name, *(_figure(record.best.get(name), margins[record.id].get(name)) for record in records))
+        for name in names
+    ]
     tests = dict.fromkeys(name for record in records for name in record.test or {})
-    rows += [(f"test {name}", *(_figure((record.test or {}).get(name)) for record in records)) for name in tests]
+    rows += [
+        (
+            f"test {name}",
+            *(
+                _figure((record.test or {}).get(name), margins[record.id].get(f"test_{name}"))
+                for record in records
+            ),
+        )
+        for name in tests
+    ]
     say_table(("", *(f"run {record.id}" for record in records)), rows)
 
 
@@ -144,5 +181,6 @@ def _shown(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _figure(value: float | None) -> str:
-    return "-" if value is None else figure(value)
+def _figure(value: float | None, interval: Interval | None = None) -> str:
+    margin = f" ±{figure(interval.margin)}" if interval else ""
+    return "-" if value is None else figure(value) + margin

@@ -21,6 +21,13 @@ def with_evidence(runs: RunStore, run: str) -> dict[str, Any]:
     return wait(evidence.as_object(runs, runs.get(run)))
 
 
+def known_evidence(runs: RunStore, record: RunRecord) -> dict[str, Any]:
+    """A run's JSON with those of its intervals and baselines that are known without reading its data."""
+    from engine.runs import evidence
+
+    return evidence.known_object(runs, record)
+
+
 def say_evidence(runs: RunStore, run: str) -> None:
     """Say a run's intervals and baselines, computed where they are not known yet."""
     from engine.runs import evidence

@@ -1,0 +1,147 @@
+"""Whether stored runs differ by more than chance: paired tests on the held-out samples that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import EngineError, StoreError
+from engine.events import Preparing
+from engine.runs import held_out_outputs
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.evaluation.paired_tests import PairedTest
+    from engine.evaluation.split_outputs import SplitOutputs
+    from engine.runs.records import RunRecord
+    from engine.runs.store import RunStore
+
+NOUNS = {"imdb": "reviews", "reuters": "newswires"}
+"""What the samples of a data set are called in a verdict."""
+
+ONE_SEED = "one seed each: another seed may turn it round (`workbench train --repeat` trains several)"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The tests that could be made, and notes on them: why others could not, and what chance alone would do."""
+
+    tests: tuple[PairedTest, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_object(self) -> dict[str, Any]:
+        """The comparison as the command's ``--json`` shows it."""
+        return {"tests": [one.as_object() for one in self.tests], "notes": list(self.notes)}
+
+
+def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Preparing, None, Comparison]:
+    """Compare two groups over their seeds, two runs with each other, or several with the best of them.
+
+    Runs are compared on the validation samples that they share, by the outputs of their best epochs; test
+    samples are read for retrained runs alone, which were tested. Runs that cannot be compared are named in notes.
+    """
+    groups = _groups(records)
+    if len(groups) == 2:
+        return _over_seeds(*groups)
+    outputs, notes = yield from _outputs(runs, records)
+    present = [record for record in records if record.id in outputs]
+    if len(present) < 2:
+        return Comparison((), tuple(notes))
+    best = present[0] if len(present) == 2 else _best(present, outputs)
+    others = [record for record in present if record.id != best.id]
+    tests, more = _tests(best, others, outputs)
+    many = [_by_chance(best, len(present), outputs)] if len(present) > 2 else []
+    return Comparison(tuple(tests), (*notes, *more, *([ONE_SEED] if tests else []), *many))
+
+
+def _groups(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
+    """The two groups that the runs belong to; nothing where they are not two."""
+    found: dict[str, list[RunRecord]] = {}
+    for record in records:
+        found.setdefault(record.group or "", []).append(record)
+    return list(found.values()) if len(found) == 2 and "" not in found else []
+
+
+def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Comparison:
+    from engine.evaluation.paired_tests import over_seeds
+
+    tests, notes = [], []
+    for metric in ("val_loss", *(name for name in ours[0].best if name.startswith("val_") and name != "val_loss")):
+        first, second = _by_seed(ours, metric), _by_seed(theirs, metric)
+        seeds = sorted(first.keys() & second.keys())
+        if len(seeds) < 2:
+            notes.append(f"{metric}: two seeds in both groups are needed, and there are {len(seeds)}")
+            continue
+        pairs = np.array([[first[seed], second[seed]] for seed in seeds])
+        tests.append(over_seeds(ours[0].group or "", theirs[0].group or "", metric, pairs[:, 0], pairs[:, 1]))
+    return Comparison(tuple(tests), tuple(notes))
+
+
+def _by_seed(records: Sequence[RunRecord], metric: str) -> dict[int, float]:
+    found = {record.seed: record.best[metric] for record in reversed(records) if metric in record.best}
+    return {seed: value for seed, value in found.items() if np.isfinite(value)}
+
+
+def _outputs(
+    runs: RunStore, records: Sequence[RunRecord]
+) -> Generator[Preparing, None, tuple[dict[str, SplitOutputs], list[str]]]:
+    """Each run's held-out outputs, and why some have none; data that several share is loaded once."""
+    loaded: dict[tuple[Any, ...], Dataset] = {}
+    outputs, notes = dict[str, "SplitOutputs"](), list[str]()
+    for record in records:
+        try:
+            known = held_out_outputs.kept(runs, record)
+            if known is None:
+                key = (record.experiment.data.model_dump_json(), record.seed, record.data)
+                if key not in loaded:
+                    loaded[key] = yield from held_out_outputs.load_data(record)
+                known = yield from held_out_outputs.held_out_outputs(runs, record.id, loaded[key])
+            outputs[record.id] = known
+        except EngineError as error:
+            notes.append(f"run {record.id} is not compared: {error}")
+    return outputs, notes
+
+
+def _best(records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]) -> RunRecord:
+    """The run with the highest accuracy or the lowest mean absolute error."""
+
+    def merit(record: RunRecord) -> float:
+        found = outputs[record.id]
+        return -float(np.abs(found.errors).mean()) if found.regression else float(found.correct.mean())
+
+    return max(records, key=merit)
+
+
+def _tests(
+    best: RunRecord, others: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
+) -> tuple[list[PairedTest], list[str]]:
+    from engine.evaluation.paired_tests import compare_outputs
+
+    tests, notes = [], []
+    noun = NOUNS.get(best.dataset, "samples")
+    for other in others:
+        try:
+            _check_same_data(best, other)
+            tests.append(compare_outputs(best.id, other.id, outputs[best.id], outputs[other.id], noun))
+        except EngineError as error:
+            notes.append(f"runs {best.id} and {other.id} are not compared: {error}")
+    return tests, notes
+
+
+def _check_same_data(one: RunRecord, other: RunRecord) -> None:
+    if not one.data or not other.data or one.data.digest != other.data.digest:
+        raise StoreError("they were trained on different data")
+
+
+def _by_chance(best: RunRecord, count: int, outputs: dict[str, SplitOutputs]) -> str:
+    from engine.evaluation.chance import expected_maximum, lead_by_sampling
+
+    found = outputs[best.id]
+    if found.regression:
+        lead = f"{expected_maximum(count):.2f} standard errors"
+    else:
+        lead = f"up to {100 * lead_by_sampling(float(found.correct.mean()), count, len(found)):.1f} points"
+    return f"the best of {count} equally good runs would stand {lead} above their mean by chance"
