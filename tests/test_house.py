@@ -55,7 +55,7 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             yield f"{path}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("package", ["engine"])
+@pytest.mark.parametrize("package", ["engine", "workbench"])
 def test_no_modules_import_one_another_in_a_circle(package: str) -> None:
     """Imports for type checking and imports inside functions count."""
     graph = grimp.build_graph(package, exclude_type_checking_imports=False, cache_dir=None)

@@ -63,6 +63,7 @@ def open_(
     ] = "imdb",
     rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     slow_link: Annotated[bool, typer.Option("--slow-link", help="Repaint less: for a slow connection.")] = False,
+    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
 ) -> None:
     """Open the screen on an experiment."""
     if rest:
@@ -77,7 +78,8 @@ def open_(
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
     from workbench.tui.app import Workbench
 
-    raise typer.Exit(launch.run(Workbench(chosen, slow_link=slow_link)))
+    workbench = Workbench(chosen, slow_link=slow_link)
+    raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse))
 
 
 def _no_such_command(named: str) -> str:

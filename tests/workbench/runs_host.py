@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from textual import on
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -19,6 +19,7 @@ from engine.experiment.layers import Dense
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunStore, RunSummary
 from tests.engine.fake_runs import FACTS, FakeRun
+from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
 from workbench.tui.runs.screen import RunsScreen
 from workbench.tui.runs.table import RunsTable
 
@@ -36,25 +37,17 @@ class Host(App[None]):
         self.store = store
         self.asked: list[tuple[Any, ...]] = []
         self.going: list[Any] = []
-        self.bench = SimpleNamespace(
-            resume=lambda *asked: self.asked.append(("resume", *asked)), run_state=("idle", "")
-        )
+        self.run_state = ("idle", "")
 
     def on_mount(self) -> None:
         """Show the runs screen."""
         self.push_screen(RunsScreen())
 
-    def attach(self, run: str) -> None:
-        """Note it."""
-        self.asked.append(("attach", run))
-
-    def open_experiment(self, experiment: Experiment) -> None:
-        """Note it."""
-        self.asked.append(("open", experiment))
-
-    def switch_mode(self, mode: str) -> Any:
-        """Note it."""
-        self.asked.append(("mode", mode))
+    @on(AttachRun)
+    @on(OpenExperiment)
+    @on(ResumeRun)
+    def _note(self, message: Any) -> None:
+        self.asked.append(message)
 
 
 def experiment(**settings: Any) -> Experiment:

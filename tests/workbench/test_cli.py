@@ -381,14 +381,15 @@ def test_an_experiment_that_is_a_command_by_its_looks_is_opened_as_a_file() -> N
 def test_an_opened_experiment_is_handed_to_the_screen(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[Experiment, bool]] = []
+    seen: list[tuple[Experiment, bool, bool]] = []
 
-    def run(screen: app.Workbench) -> int:
-        seen.append((screen._first, screen.slow_link))
+    def run(screen: app.Workbench, going: object, *, mouse: bool) -> int:
+        seen.append((screen._first, screen.slow_link, mouse))
         return 0
 
     monkeypatch.setattr("workbench.terminal.launch.prepare", lambda: None)
     monkeypatch.setattr("workbench.terminal.launch.run", run)
     assert workbench("digits", "--slow-link").status == 0
-    assert workbench().status == 0
-    assert [(one.data.dataset, slow) for one, slow in seen] == [("digits", True), ("imdb", False)]
+    assert workbench("--no-mouse").status == 0
+    said = [(one.data.dataset, slow, mouse) for one, slow, mouse in seen]
+    assert said == [("digits", True, True), ("imdb", False, False)]

@@ -6,6 +6,7 @@ colours; from one piece to the next mostly the colour of the text changes, or th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,6 +28,10 @@ _OFF = {
     "21": "24",
 }
 """What ends an attribute (ECMA-48, 8.3.117); bold and dim end together."""
+
+
+_CODES = re.compile(r"\x1b\[([\d;]*)m")
+"""The control sequence in front of a styled text."""
 
 
 class _Ink(NamedTuple):
@@ -76,8 +81,9 @@ class Pen:
 
 @lru_cache(4096)
 def _ink(style: Style, system: ColorSystem) -> _Ink:
-    """The codes of a style, as rich makes them, told apart."""
-    codes = iter(style._make_ansi_codes(system).split(";"))
+    """Splits the codes that rich renders a style with into attributes and colours."""
+    made = _CODES.match(style.update_link(None).render(" ", color_system=system))
+    codes = iter(made[1].split(";") if made else ())
     attributes, text, behind = set(), "", ""
     for code in codes:
         if code in ("38", "48"):

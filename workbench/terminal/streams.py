@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from engine.system.paths import home
 
@@ -25,17 +26,41 @@ LOG_BYTES = 5_000_000
 _kept: dict[str, TextIO] = {}
 
 
+class Dropping(io.RawIOBase):
+    """Writes to a descriptor that it does not own, and drops what cannot be written.
+
+    A terminal that is gone, or a descriptor that someone has closed, ends no run.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        while True:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:  # another program has made the terminal non-blocking
+                select.select([], [self._descriptor], [])
+            except OSError:
+                return len(data)
+
+
 class Lenient(io.TextIOWrapper):
-    """Text that is dropped where it cannot be written: a message to a terminal that is gone ends no run."""
+    """Text to a descriptor; what cannot be written is dropped."""
 
-    def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            return super().write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            super().flush()
+    def __init__(self, descriptor: int, encoding: str, errors: str, *, line_buffering: bool = False) -> None:
+        buffer = io.BufferedWriter(Dropping(descriptor))
+        super().__init__(buffer, encoding=encoding, errors=errors, line_buffering=line_buffering)
 
 
 def results() -> TextIO:
@@ -74,11 +99,8 @@ def protect() -> None:
     os.dup2(log, 2)
     os.close(log)
     real = open(out, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
-    raw = io.FileIO(err, "w", closefd=False)
     _kept["results"] = sys.stdout = real
-    _kept["messages"] = Lenient(
-        io.BufferedWriter(raw), encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
-    )
+    _kept["messages"] = Lenient(err, sys.stderr.encoding, "backslashreplace", line_buffering=True)
     vars(sys).update(__stdout__=results(), __stderr__=messages())
 
 

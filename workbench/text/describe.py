@@ -30,11 +30,6 @@ from engine.experiment.model import Data, Training
 if TYPE_CHECKING:
     from engine.training.estimate import Estimate
 
-MUTED = "$foreground-muted"
-"""What is there to be read second."""
-
-GOOD, WARN, BAD = "$success", "$warning", "$error"
-
 KIND_NAMES: Mapping[str, str] = {kind: layer.__name__ for kind, layer in KINDS.items()}
 """Keras's names of the layer kinds."""
 

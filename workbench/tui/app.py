@@ -1,16 +1,8 @@
-"""The terminal app: modes, keys that work everywhere, and nothing more.
+"""The terminal app: its modes, the keys that work everywhere, and the messages that screens send one another.
 
-How a screen hooks in: :mod:`workbench.tui.modes` names its module and class. A screen is a
-:class:`~workbench.tui.widgets.mode_screen.ModeScreen` made without arguments (it adds the header and the
-footer) and reaches the rest through ``self.app``, a :class:`Workbench`:
-
-- ``app.store`` the RunStore. Opened when first asked for, which takes time: ask in a thread worker.
-  Raises StoreError.
-- ``app.experiment`` what the experiment screen shows now.
-- ``app.open_experiment(experiment)`` puts one there (``u`` takes it back) and goes there.
-- ``app.attach(run)`` shows a stored or a running run there, by its id.
-- ``app.begin(work)`` registers work in this process (see :class:`~workbench.tui.host.Work`) that quitting has to
-  ask about and that signals have to stop.
+To add a screen, name its module and class in :mod:`workbench.tui.modes`. A screen is a
+:class:`~workbench.tui.widgets.mode_screen.ModeScreen` made without arguments; it knows the app as
+:class:`~workbench.tui.host.Host` and posts the messages of :mod:`workbench.tui.messages`.
 """
 
 from __future__ import annotations
@@ -18,16 +10,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from engine.experiment.model import Experiment
-from workbench.tui.host import Work
+from workbench.text.sanitise import plain
+from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, WorkBegan
 from workbench.tui.modes import MODES
 from workbench.tui.sessions.backend import Backend
+from workbench.tui.typed_ahead import Typed, TypedAhead
+from workbench.tui.work import Work
 
 if TYPE_CHECKING:
     from engine.runs import RunStore
@@ -62,12 +59,20 @@ class Workbench(App[int]):
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
+        self._typed = TypedAhead(self, super().on_event)
         self._first = experiment
         self._store = store
         self._store_lock = threading.Lock()
         self.add_mode("experiment", self._make_bench)
         for mode in MODES[1:]:
             self.add_mode(mode.name, mode.make)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle an event; keys and pastes wait until those before them have been handled."""
+        if isinstance(event, Typed) and not event.is_forwarded:
+            self._typed.put(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the first mode."""
@@ -94,24 +99,34 @@ class Workbench(App[int]):
                 self._store = RunStore()
             return self._store
 
-    def open_experiment(self, experiment: Experiment) -> None:
-        """Put an experiment on the experiment screen, and go there."""
-        self.switch_mode("experiment")
-        self.bench.edit(experiment)
-
-    def attach(self, run: str) -> None:
-        """Show a stored or running run on the experiment screen, and go there."""
-        self.switch_mode("experiment")
-        self.bench.attach(run)
-
-    def begin(self, work: Work) -> None:
-        """Register work that quitting asks about and signals stop."""
-        self.works = [*self.going, work]
+    @property
+    def run_state(self) -> tuple[str, str]:
+        """The state of the run on the experiment screen in words, and their style."""
+        return self.bench.run_state
 
     @property
     def going(self) -> list[Work]:
-        """The registered work that has not ended yet."""
+        """The work that has not ended yet."""
         return [work for work in self.works if not work.done.is_set()]
+
+    @on(OpenExperiment)
+    def _open_experiment(self, message: OpenExperiment) -> None:
+        self.switch_mode("experiment")
+        self.bench.edit(message.experiment)
+
+    @on(AttachRun)
+    def _attach_run(self, message: AttachRun) -> None:
+        self.switch_mode("experiment")
+        self.bench.attach(message.run_id)
+
+    @on(ResumeRun)
+    def _resume_run(self, message: ResumeRun) -> None:
+        self.switch_mode("experiment")
+        self.bench.resume(message.run_id, message.experiment)
+
+    @on(WorkBegan)
+    def _work_began(self, message: WorkBegan) -> None:
+        self.works = [*self.going, message.work]
 
     def notify(self, message: str, **options: Any) -> None:
         """Say something in a corner, in place of the same said before."""
@@ -122,25 +137,30 @@ class Workbench(App[int]):
 
     async def action_quit(self) -> None:
         """Leave; asks first while work is going on."""
-        from workbench.tui.dialogs.question import leave
+        from workbench.tui.quit import leave
 
-        leave(self)
+        leave(self, self.going)
 
     def action_help(self) -> None:
         """Show all keys and rules."""
         from workbench.tui.dialogs.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+            self.push_screen(HelpScreen(self.screen, self.slow_link))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key's action, and the themes, for the command palette."""
-        from workbench.tui.experiment.actions import save_picture
-
         for active in screen.active_bindings.values():
             binding = active.binding
             if binding.id and binding.description and active.enabled:
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
-        yield SystemCommand("Save a screenshot", "An SVG in the current folder", partial(save_picture, self))
+        yield SystemCommand("Save a screenshot", "An SVG in the current folder", self._save_screenshot)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+
+    def _save_screenshot(self) -> None:
+        """Save what the screen shows as an SVG in the current folder, and say where."""
+        try:
+            self.notify(plain(self.save_screenshot(path=str(Path.cwd()))), title="Saved", markup=False)
+        except OSError as error:
+            self.notify(plain(f"the screenshot cannot be saved: {error}"), severity="warning", markup=False)

@@ -1,30 +1,36 @@
-"""Work that goes on in this process while a person does something else."""
+"""What screens know of the app."""
 
 from __future__ import annotations
 
-import threading
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from engine.experiment.model import Experiment
+from workbench.tui.sessions.backend import Backend
+from workbench.tui.work import Work
+
+if TYPE_CHECKING:
+    from engine.runs import RunStore
 
 
-class Work(Protocol):
-    """A run or a search in a thread worker.
+class Host(Protocol):
+    """The app, as far as screens know it; they change it by the messages of :mod:`workbench.tui.messages`."""
 
-    ``title`` names it in a question, ``done`` is set once everything is saved and the thread may be left.
-    ``can_leave`` tells whether it can go on in a process of its own after the app is gone.
-    """
-
-    done: threading.Event
+    slow_link: bool
+    backend: Backend
 
     @property
-    def title(self) -> str:
-        """What a question calls it."""
+    def store(self) -> RunStore:
+        """The run store; blocks while it opens, so ask in a thread worker. Raises StoreError."""
 
     @property
-    def can_leave(self) -> bool:
-        """Whether :meth:`leave` can be asked for."""
+    def experiment(self) -> Experiment:
+        """The experiment on the experiment screen."""
 
-    def leave(self) -> None:
-        """Ask it to go on in a process of its own; this one's part of it then stops and saves."""
+    @property
+    def run_state(self) -> tuple[str, str]:
+        """The state of the run on the experiment screen in words, and their style."""
 
-    def stop(self) -> None:
-        """Ask it to stop and save; returns at once, may be called from a signal handler, and more than once."""
+    @property
+    def going(self) -> Sequence[Work]:
+        """The work that has not ended yet."""

@@ -1,4 +1,4 @@
-"""Messages that cross panels: from the thread of a run to the screen."""
+"""Messages between screens, the app and the threads of runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,41 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from workbench.tui.sessions.live_run import LiveRun
+    from engine.experiment.model import Experiment
+    from workbench.tui.work import Work
+
+
+@dataclass
+class OpenExperiment(Message):
+    """Show an experiment on the experiment screen, where undo takes it back."""
+
+    experiment: Experiment
+
+
+@dataclass
+class AttachRun(Message):
+    """Show a stored run on the experiment screen, or follow one that another process trains."""
+
+    run_id: str
+
+
+@dataclass
+class ResumeRun(Message):
+    """Resume a run that stopped early, on the experiment screen."""
+
+    run_id: str
+    experiment: Experiment
+
+
+@dataclass
+class WorkBegan(Message):
+    """Work has begun in this process: quitting asks about it, and signals interrupt it."""
+
+    work: Work
 
 
 @dataclass
 class RunEnded(Message):
-    """A run is over and saved."""
+    """A run has ended and is saved."""
 
-    run: LiveRun
+    work: Work

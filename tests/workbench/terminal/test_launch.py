@@ -23,7 +23,6 @@ import pytest
 from engine.errors import EngineError
 from engine.runs import RunStore
 from workbench.terminal import launch
-from workbench.terminal.launch import Wire
 
 TOML = """
 name = "Quick"
@@ -210,42 +209,6 @@ def test_a_terminal_that_is_not_utf_8_gets_plain_characters(start: Callable[...,
     assert "+-" in screen.text
     screen.type("q")
     assert screen.left() == 0
-
-
-def test_plain_characters_are_as_wide_as_what_they_stand_for() -> None:
-    plain = launch.Ascii()
-    for text in ("╭─╮│▸●✓✗⏎·×–…⠤⠁⠀é世", "abc"):
-        assert len(text.translate(plain)) == len(text)
-        assert text.translate(plain).isascii()
-
-
-def test_the_wire_counts_what_it_sends(tmp_path: Path) -> None:
-    with (tmp_path / "wire").open("wb") as file:
-        wire = Wire(file.fileno(), "utf-8")
-        wire.write("äbc")
-        wire.write("d" * 96)
-        assert wire.total == 100
-        assert wire.rate == 100 / launch.WINDOW
-        assert wire.seconds < 0.1
-    assert (tmp_path / "wire").read_bytes() == "äbc".encode() + b"d" * 96
-
-
-def test_a_slow_wire_slows_the_pace_and_a_terminal_that_is_gone_ends_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    read, write = os.pipe()
-    wire = Wire(write, "utf-8")
-    monkeypatch.setattr(sys, "__stderr__", wire)
-    assert launch.pace(0.25, 0) == 0.25
-    wire.seconds = 0.2
-    assert launch.pace(0.25, 0) == 2.0
-    wire.seconds = 60
-    assert launch.pace(0.25, 0) == launch.SLOWEST
-    assert launch.pace(0.25, 9.0) == 9.0
-    os.close(read)
-    wire.write("into nothing")
-    os.close(write)
-    monkeypatch.undo()
 
 
 def test_prepare_refuses_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

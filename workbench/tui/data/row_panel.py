@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.summary import Step
-from workbench.text.describe import MUTED
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import MUTED
 
 LONGEST = 900
 """Characters of a step that are shown."""

@@ -17,7 +17,7 @@ from engine import datasets
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
-from workbench.text.describe import MUTED, dataset_title
+from workbench.text.describe import dataset_title
 from workbench.text.sanitise import plain
 from workbench.tui.data.report import Report
 from workbench.tui.data.row_panel import steps
@@ -25,9 +25,10 @@ from workbench.tui.data.set_list import DataSets
 from workbench.tui.data.summary_panel import figures
 from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
-from workbench.tui.widgets.mode_screen import ModeScreen
-from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.mode_screen import ModeScreen, Stop
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.row_list import Rows
 
@@ -35,9 +36,8 @@ if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.features.encoding import Features
     from engine.features.summary import Step, Summary
-    from workbench.tui.app import Workbench
 
-PANELS = ("data-sets", "data-figures", "data-words", "data-row")
+REPORTS = ("data-sets", "data-figures", "data-words", "data-row")
 """The panels' ids, in the order of their tabs."""
 
 PACE = 0.25
@@ -63,15 +63,14 @@ class Look:
 class DataScreen(ModeScreen):
     """Reads the data set under the cursor in a thread, and shows what is in it."""
 
-    app: Workbench
     TITLE = "Data"
+    PANELS = ("Sets", "Figures", "Words", "Row")
+    STOPS = tuple(Stop(f"#{panel}", index) for index, panel in enumerate(REPORTS))
     BINDINGS = [
         Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
         Binding("g", "get", "Download", id="data.get"),
         Binding("n", "row(1)", "Next row", id="data.next"),
         Binding("N", "row(-1)", "Previous row", show=False, id="data.previous"),
-        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
-        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
     ]
     SCOPED_CSS = False  # the classes that tell the width are the screen's own
     CSS = """
@@ -115,7 +114,6 @@ class DataScreen(ModeScreen):
 
     def compose_body(self) -> ComposeResult:
         """The four panels, beside one another or one at a time, and a line of progress."""
-        yield PanelTabs(("Sets", "Figures", "Words", "Row"))
         with Horizontal(id="panels"):
             with Vertical(id="data-left"):
                 yield DataSets(id="data-sets")
@@ -127,15 +125,14 @@ class DataScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Begin with the experiment's own data set."""
-        for panel, title in zip(PANELS, ("Data sets", "What is in it", "Words", "A row"), strict=True):
+        for panel, title in zip(REPORTS, ("Data sets", "What is in it", "Words", "A row"), strict=True):
             self.query_one(f"#{panel}").border_title = title
-        self._show_panel(0)
         self.sets.focus()
-        self.set_interval(PACE, self._show_progress)
+        self.every(PACE, self._show_progress)
 
     def on_screen_resume(self) -> None:
         """The experiment may be another one by now, and its data set the one to look at."""
-        used, before = self.app.experiment.data.dataset, self._used
+        used, before = self.host.experiment.data.dataset, self._used
         self._used = used
         self.sets.show(used)
         self._sources.ask(used)
@@ -171,7 +168,7 @@ class DataScreen(ModeScreen):
         self._read.ask(wanted)
 
     def _experiment_with(self, name: str) -> Experiment:
-        now = self.app.experiment
+        now = self.host.experiment
         if name == now.data.dataset:
             return now
         kept = now.data.model_dump(include={"vocabulary", "encoding", "length", "scaling"})
@@ -181,7 +178,7 @@ class DataScreen(ModeScreen):
     def _reading(self, experiment: Experiment) -> Look:
         from engine.features.summary import summarise
 
-        dataset, features = self._followed(self.app.backend.data(experiment), experiment)
+        dataset, features = self._followed(self.host.backend.data(experiment), experiment)
         self._stage = "counting"
         try:
             return Look(experiment, dataset, features, summarise(dataset, features))
@@ -222,7 +219,7 @@ class DataScreen(ModeScreen):
 
     def _show_sources(self, _used: str, found: dict[str, str] | EngineError) -> None:
         if not isinstance(found, EngineError):
-            self.sets.show(self.app.experiment.data.dataset, found)
+            self.sets.show(self.host.experiment.data.dataset, found)
 
     def _show_steps(self, asked: tuple[Look, int], found: tuple[Step, ...] | EngineError) -> None:
         look, place = asked
@@ -248,7 +245,7 @@ class DataScreen(ModeScreen):
     def action_use(self) -> None:
         """Put the data set under the cursor into the experiment."""
         if self.sets.key:
-            self.app.open_experiment(self._experiment_with(self.sets.key))
+            self.post_message(OpenExperiment(self._experiment_with(self.sets.key)))
 
     def action_get(self) -> None:
         """Download the data set under the cursor; asks first."""
@@ -295,26 +292,6 @@ class DataScreen(ModeScreen):
 
     def _say(self, text: str) -> None:
         self.notify(plain(text, lines=True), severity="warning", markup=False)
-
-    # Panels
-
-    def action_panel(self, step: int) -> None:
-        """Go to the next panel."""
-        here = next(
-            (place for place, panel in enumerate(PANELS) if self.focused is self.query_one(f"#{panel}")), 0
-        )
-        self._go((here + step) % len(PANELS))
-
-    @on(PanelTabs.Chosen)
-    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._go(message.index)
-
-    def _go(self, index: int) -> None:
-        self._show_panel(index)
-        self.query_one(f"#{PANELS[index]}").focus()
-
-    def _show_panel(self, index: int) -> None:
-        self.mark_panel(index)
 
 
 def _stage(step: Preparing) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 
 from engine.datasets import CATALOGUE, entry
-from workbench.text.describe import GOOD, MUTED, dataset_title
+from workbench.text.describe import dataset_title
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.summary import Column, Summary, Telling, Words
-from workbench.text.describe import MUTED, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import MUTED
 
 _NUMBER = 8
 _NAME = 9

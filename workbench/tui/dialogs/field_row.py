@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.widgets import Input, Select, SelectionList, Static
 
 from engine.experiment.model import Experiment
-from workbench.text.describe import BAD, MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.form_fields import Field
+from workbench.tui.widgets.palette import BAD, MUTED
 
 
 class Choice(Select[Any]):

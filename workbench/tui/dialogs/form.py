@@ -15,10 +15,10 @@ from textual.widgets import Button, Footer, Input, Static
 from engine.errors import ExperimentError
 from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
-from workbench.text.describe import BAD, MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field
+from workbench.tui.widgets.palette import BAD, MUTED
 
 Fields = Callable[[Experiment], tuple[Field, ...]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,12 +12,9 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
-from workbench.terminal import launch
-from workbench.text.describe import MUTED
-from workbench.tui.experiment.curves import SMOOTHING
-
-if TYPE_CHECKING:
-    from workbench.tui.app import Workbench
+from workbench.terminal import output
+from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
     "stack": "The experiment",
@@ -40,9 +37,10 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q", "close", "Close", key_display="esc", id="help.close")]
 
-    def __init__(self, screen: Screen[Any]) -> None:
+    def __init__(self, screen: Screen[Any], slow_link: bool) -> None:
         super().__init__()
         self._screen = screen
+        self._slow_link = slow_link
 
     def compose(self) -> ComposeResult:
         """The keys, the rules, the wire."""
@@ -66,10 +64,8 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss(None)
 
     def _show_wire(self) -> None:
-        line, app = launch.wire(), self.app
-        if TYPE_CHECKING:
-            assert isinstance(app, Workbench)
-        slow = " · slow link" if app.slow_link else ""
+        line = output.wire()
+        slow = " · slow link" if self._slow_link else ""
         said = f"{line.rate:,.0f} bytes/s, {line.total / 1000:,.0f} kB in all" if line else "not on a terminal"
         self.query_one("#wire", Static).update(Content.styled(f"  {said}{slow}", MUTED))
 

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
-from workbench.text.describe import MUTED
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,10 +14,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Static
 
 from workbench.text.sanitise import plain
-from workbench.tui.host import Work
-
-if TYPE_CHECKING:
-    from workbench.tui.app import Workbench
 
 
 class Answer(NamedTuple):
@@ -68,33 +64,3 @@ class Ask(ModalScreen[str | None]):
     def action_cancel(self) -> None:
         """Answer nothing."""
         self.dismiss(None)
-
-
-class QuitScreen(Ask):
-    """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
-
-    def __init__(self, works: Sequence[Work]) -> None:
-        answers = [Answer("stop", "s", "Stop and save, then quit")]
-        if all(work.can_leave for work in works):
-            answers.append(Answer("leave", "l", "Let it go on in the background, and quit"))
-        answers.append(Answer("stay", "c", "Cancel: stay here"))
-        titles = " and ".join(work.title for work in works)
-        verb = "is" if len(works) == 1 else "are"
-        super().__init__("Quit", f"{titles} {verb} still going on.", answers)
-
-
-def leave(app: Workbench) -> None:
-    """Leave the app; first ask what is to become of the work that is going on, and see to that."""
-
-    def answered(answer: str | None) -> None:
-        if answer in ("stop", "leave"):
-            left = [work.title for work in app.going if answer == "leave"]
-            for work in app.going:
-                work.leave() if answer == "leave" else work.stop()
-            follow = [f"{title} goes on: workbench follow {title.removeprefix('run ')}" for title in left]
-            app.exit(0, message="\n".join(follow) or None)
-
-    if not app.going:
-        app.exit(0)
-    elif not isinstance(app.screen, QuitScreen):
-        app.push_screen(QuitScreen(app.going), answered)

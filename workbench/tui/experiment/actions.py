@@ -29,12 +29,11 @@ from workbench.tui.sessions.live_run import Snapshot
 if TYPE_CHECKING:
     from engine.prediction.predictor import Sample
     from engine.runs import RunSummary
-    from workbench.tui.app import Workbench
-    from workbench.tui.experiment.screen import ExperimentScreen
+    from workbench.tui.experiment.view import ExperimentView
     from workbench.tui.sessions.protocol import Session
 
 
-def add_layer(screen: ExperimentScreen, place: int) -> None:
+def add_layer(screen: ExperimentView, place: int) -> None:
     """Ask for a kind, then for its settings; the layer goes to ``place``."""
     options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
 
@@ -47,7 +46,7 @@ def add_layer(screen: ExperimentScreen, place: int) -> None:
     screen.app.push_screen(Pick("Add a layer", options), chosen)
 
 
-def edit_row(screen: ExperimentScreen, key: str) -> None:
+def edit_row(screen: ExperimentView, key: str) -> None:
     """Edit what stands in a row of the experiment's panel."""
     if key.startswith("layer-"):
         place = int(key.removeprefix("layer-"))
@@ -66,17 +65,17 @@ def edit_row(screen: ExperimentScreen, key: str) -> None:
         screen.app.push_screen(form, partial(_edited, screen, key))
 
 
-def _layer_form(screen: ExperimentScreen, draft: Experiment, place: int, title: str) -> None:
+def _layer_form(screen: ExperimentView, draft: Experiment, place: int, title: str) -> None:
     form = Form(title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[place], place))
     screen.app.push_screen(form, partial(_edited, screen, f"layer-{place}"))
 
 
-def _edited(screen: ExperimentScreen, key: str, experiment: Experiment | None) -> None:
+def _edited(screen: ExperimentView, key: str, experiment: Experiment | None) -> None:
     if experiment is not None:
         screen.edit(experiment, key)
 
 
-def _finding(screen: ExperimentScreen) -> None:
+def _finding(screen: ExperimentView) -> None:
     finding = screen.stack.finding
     if finding is None:
         return
@@ -92,7 +91,7 @@ def _finding(screen: ExperimentScreen) -> None:
     )
 
 
-def open_experiment(screen: ExperimentScreen) -> None:
+def open_experiment(screen: ExperimentView) -> None:
     """Ask for a preset or a file, and put it on the screen."""
     from engine.experiment import toml_file
 
@@ -114,7 +113,7 @@ def open_experiment(screen: ExperimentScreen) -> None:
     screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
 
 
-def write_experiment(screen: ExperimentScreen) -> None:
+def write_experiment(screen: ExperimentView) -> None:
     """Ask for a path, and write the experiment there; asks again before it writes over a file."""
     from workbench.tui.dialogs.text_line import Line
 
@@ -147,7 +146,7 @@ def write_experiment(screen: ExperimentScreen) -> None:
     screen.app.push_screen(Line("Write the experiment to", f"{name or 'experiment'}.toml"), typed)
 
 
-def attach(screen: ExperimentScreen, run: str) -> None:
+def attach(screen: ExperimentView, run: str) -> None:
     """Show a stored run, or follow one that goes on in another process."""
 
     def found(session: Session) -> None:
@@ -159,12 +158,12 @@ def attach(screen: ExperimentScreen, run: str) -> None:
         screen.refresh_bindings()
 
     def read() -> None:
-        screen.call_later(found, screen.app.backend.stored(run))
+        screen.call_later(found, screen.host.backend.stored(run))
 
     screen.work(read)
 
 
-def tell_unfinished(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Tell of the runs that other processes train; ask about those whose process went away."""
     if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
         others = f", and {len(going) - 1} more" if len(going) > 1 else ""
@@ -174,7 +173,7 @@ def tell_unfinished(screen: ExperimentScreen, found: list[RunSummary]) -> None:
         _ask_resume(screen, interrupted)
 
 
-def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
+def _ask_resume(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Ask whether to go on with the newest of the runs that were interrupted."""
     run = found[0]
     others = f"\n\n{len(found) - 1} more on the runs screen (2)." if len(found) > 1 else ""
@@ -187,7 +186,7 @@ def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
     ]
 
     def answered(answer: str | None) -> None:
-        screen.work(screen.app.backend.leave_interrupted, [one.id for one in found])
+        screen.work(screen.host.backend.leave_interrupted, [one.id for one in found])
         if answer == "resume" and not screen.runner.training:
             try:
                 screen.resume(run.id, run.experiment)
@@ -197,7 +196,7 @@ def _ask_resume(screen: ExperimentScreen, found: list[RunSummary]) -> None:
     screen.app.push_screen(Ask("Interrupted", text, answers), answered)
 
 
-def stop(screen: ExperimentScreen) -> None:
+def stop(screen: ExperimentView) -> None:
     """Stop the run that trains here; ask what to do about one that another process trains."""
     live = screen.runner.live
     if live is None or live.done.is_set():
@@ -208,7 +207,7 @@ def stop(screen: ExperimentScreen) -> None:
 
     def answered(answer: str | None) -> None:
         if answer == "stop":
-            screen.work(screen.app.backend.request_stop, live.snapshot.run or "")
+            screen.work(screen.host.backend.request_stop, live.snapshot.run or "")
         elif answer == "leave":
             screen.runner.let_go()
             screen.show_experiment()
@@ -218,7 +217,7 @@ def stop(screen: ExperimentScreen) -> None:
     screen.app.push_screen(Ask("Stop", text, [*answers, Answer("stay", "c", "Cancel")]), answered)
 
 
-def details(screen: ExperimentScreen) -> None:
+def details(screen: ExperimentView) -> None:
     """Show all there is to know about the run."""
     live = screen.runner.live
     if live is None:
@@ -261,7 +260,7 @@ def _table(shown: Snapshot) -> list[str]:
     return lines
 
 
-def filter_reviews(screen: ExperimentScreen) -> None:
+def filter_reviews(screen: ExperimentView) -> None:
     """Ask which held-out rows to list: a filter, a label, or those with a word."""
     reviews = screen.query_one(Reviews)
     samples = screen.snapshot.samples
@@ -289,7 +288,7 @@ def filter_reviews(screen: ExperimentScreen) -> None:
     screen.app.push_screen(Pick("List", options, hint=hint, free=words), chosen)
 
 
-def own_review(screen: ExperimentScreen, real: bool) -> None:
+def own_review(screen: ExperimentView, real: bool) -> None:
     """Ask the network about a text: one's own, or the review under the cursor, to be changed."""
     from workbench.tui.experiment.own_review import ReviewScreen
 
@@ -316,14 +315,6 @@ def _typed(sample: Sample) -> str:
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
-
-
-def save_picture(app: Workbench) -> None:
-    """Save what the screen shows as an SVG in the current folder, and say where."""
-    try:
-        app.notify(plain(app.save_screenshot(path=str(Path.cwd()))), title="Saved", markup=False)
-    except OSError as error:
-        app.notify(plain(f"the screenshot cannot be saved: {error}"), severity="warning", markup=False)
 
 
 def _task(experiment: Experiment) -> str:

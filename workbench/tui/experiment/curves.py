@@ -13,17 +13,15 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from engine.events import EpochEnded
-from workbench.text.describe import MUTED, figure, metric_name
+from workbench.text.describe import figure, metric_name
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, Chart, Line, Mark, Picture
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
+from workbench.tui.widgets.smoothing import SMOOTHING, smoothed
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
 """The colours of the lines."""
-
-SMOOTHING = 0.6
-"""The weight of what went before in a smoothed curve (an exponential moving average, as TensorBoard's)."""
-
 
 LONG = 100
 """Up to so many epochs the axis shows all there will be from the beginning."""
@@ -255,17 +253,3 @@ def _last_shown(snapshot: Snapshot) -> int:
     while shown < planned and snapshot.epochs and snapshot.epochs[-1].epoch > shown:
         shown *= 2
     return min(shown, planned)
-
-
-def smoothed(values: Sequence[float]) -> list[float]:
-    """An exponential moving average, freed of its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
-    smooth: list[float] = []
-    mean, weight = 0.0, 0.0
-    for value in values:
-        if not math.isfinite(value):
-            smooth.append(value)
-            continue
-        mean = SMOOTHING * mean + (1 - SMOOTHING) * value
-        weight = SMOOTHING * weight + (1 - SMOOTHING)
-        smooth.append(mean / weight)
-    return smooth

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from workbench.text.describe import BAD, GOOD, MUTED, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.experiment import held_out_metrics as figures
 from workbench.tui.sessions.protocol import HeldOut, Samples
 from workbench.tui.widgets.chart import Chart, Line, Picture
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 MATRIX = 5

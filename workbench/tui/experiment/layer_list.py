@@ -11,19 +11,9 @@ from engine.checks.shapes import LayerOutline, Outline
 from engine.events import DataFacts
 from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
-from workbench.text.describe import (
-    BAD,
-    GOOD,
-    MUTED,
-    WARN,
-    data_lines,
-    layer_line,
-    loss_line,
-    shape,
-    split_line,
-    training_lines,
-)
+from workbench.text.describe import data_lines, layer_line, loss_line, shape, split_line, training_lines
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

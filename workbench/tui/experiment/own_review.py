@@ -16,11 +16,11 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static, TextArea
 
 from engine.errors import EngineError
-from workbench.text.describe import BAD, MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session
+from workbench.tui.widgets.palette import BAD, MUTED
 
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation

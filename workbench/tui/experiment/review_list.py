@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textual.binding import Binding
 from textual.content import Content
 
-from workbench.text.describe import BAD, GOOD, MUTED, WARN
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 BAR = 7

@@ -10,8 +10,8 @@ from textual.color import Color, ColorParseError
 from textual.containers import Vertical
 from textual.content import Content, Span
 
-from workbench.text.describe import MUTED
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 if TYPE_CHECKING:

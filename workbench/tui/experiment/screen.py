@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.widget import Widget
 
 from engine import checks
 from engine.checks.shapes import outline
@@ -19,7 +18,7 @@ from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment.model import Experiment
 from engine.experiment.toml_file import beside
-from workbench.terminal import launch
+from workbench.terminal import output
 from workbench.text.describe import ready_words
 from workbench.text.sanitise import plain
 from workbench.tui.experiment import editing
@@ -27,25 +26,19 @@ from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.undo import History
+from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.sessions.runner import Runner, refusal, state_line
 from workbench.tui.widgets.header import TopBar
-from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
-    from workbench.tui.app import Workbench
-
-PANELS = ("stack", "curves", "reviews")
-"""The panels' ids, in the order of their tabs."""
-
-STOPS = (("#stack", 0), ("#curves", 1), ("#review-list", 2), ("#words, #held-words", 2))
-"""Where tab goes, and the panel each is in; of several at one place, the one in sight."""
 
 OF_STACK = ("edit", "remove", "move", "switch", "fix")
 """The actions on what is under the stack's cursor: not to be had from other panels."""
@@ -64,13 +57,16 @@ def _dialogs() -> ModuleType:
     return actions
 
 
-class ExperimentScreen(ModeScreen):
-    """Edits an experiment, runs it, and shows the run.
+class ExperimentScreen(ExperimentView):
+    """Edits an experiment, runs it, and shows the run; see :mod:`workbench.session` for how the two talk."""
 
-    See :mod:`workbench.tui.sessions.session` for how the two talk.
-    """
-
-    app: Workbench
+    PANELS = ("Experiment", "Curves", "Reviews")
+    STOPS = (
+        Stop("#stack", 0),
+        Stop("#curves", 1),
+        Stop("#review-list", 2),
+        Stop("#words, #held-words", 2),
+    )
     BINDINGS = [
         Binding("a", "add", "Add", id="stack.add"),
         Binding("enter", "edit", "Edit", key_display="⏎", id="stack.edit"),
@@ -106,8 +102,6 @@ class ExperimentScreen(ModeScreen):
         Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
         Binding("v", "view", "View: text, histogram, classes", show=False, id="reviews.view"),
         Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
-        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
-        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
         Binding("escape", "clear", "Leave the cursor", show=False, id="curves.clear"),
     ]
 
@@ -121,7 +115,6 @@ class ExperimentScreen(ModeScreen):
 
     def compose_body(self) -> ComposeResult:
         """The three panels, beside one another or one at a time, and the line of progress."""
-        yield PanelTabs(("Experiment", "Curves", "Reviews"))
         with Horizontal(id="panels"):
             yield LayerStack(self.experiment, id="stack")
             yield Curves(id="curves")
@@ -130,19 +123,22 @@ class ExperimentScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Show the experiment; once that is painted, read its data and get ready in the background."""
-        self.runner = Runner(self, self.app)
-        self.background = Background(self, self.app.backend, self.show_experiment, self._tell_unfinished)
-        self._show_panel(0)
+        self.runner = Runner(self)
+        self.background = Background(self, self.host.backend, self.show_experiment, self._tell_unfinished)
         self.stack.focus()
         self.show_experiment()
-        self.set_interval(PACE, self._look)
+        self.every(PACE, self._look)
         self.call_after_refresh(self.background.begin, self.experiment)
 
+    def on_screen_resume(self) -> None:
+        """Show what the run has done while another screen was on top."""
+        self._show_run()
+
     def on_unmount(self) -> None:
-        """Begin nothing more, and let no run outlive the screen unseen."""
+        """Begin nothing more; a run that still goes on, as when the app crashes, can be resumed."""
         self.background.leave()
-        if self.runner.live:
-            self.runner.live.stop()
+        if (live := self.runner.live) and not live.stopping:
+            live.interrupt()
 
     # The experiment
 
@@ -261,7 +257,7 @@ class ExperimentScreen(ModeScreen):
         elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
         else:
-            self._start(self.app.backend.fresh(self.experiment))
+            self._start(self.host.backend.fresh(self.experiment))
             self._bring(1)
 
     def action_retrain(self) -> None:
@@ -275,12 +271,12 @@ class ExperimentScreen(ModeScreen):
             experiment = self.runner.live.snapshot.experiment if self.runner.live else self.experiment
             if experiment != self.experiment:
                 self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
-            self._start(self.app.backend.retraining(experiment, run), "retrain")
+            self._start(self.host.backend.retraining(experiment, run), "retrain")
 
     def resume(self, run: str, experiment: Experiment) -> None:
         """Go on with a run that ended early."""
         self.edit(experiment)
-        self._start(self.app.backend.resuming(experiment, run))
+        self._start(self.host.backend.resuming(experiment, run))
 
     def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
         """Tell of runs that other processes train; offer to go on with one that a process left behind."""
@@ -318,7 +314,7 @@ class ExperimentScreen(ModeScreen):
             return True
         live, training = self.runner.live, self.runner.training
         if action in OF_STACK:
-            return self._in_sight(0) and self.focused in (None, self.stack)
+            return self.in_sight(0) and self.focused in (None, self.stack)
         if action == "pause":
             return training
         if action == "stop":
@@ -330,7 +326,7 @@ class ExperimentScreen(ModeScreen):
     @on(RunEnded)
     def _run_ended(self, message: RunEnded) -> None:
         message.stop()
-        if message.run is self.runner.live:
+        if message.work is self.runner.live:
             self._next_look = 0
             self._look()
             self.background.give_way(False)
@@ -357,7 +353,7 @@ class ExperimentScreen(ModeScreen):
         seen = (live.snapshot, live.status)
         if now < self._next_look or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
             return
-        wait = launch.pace(PACE, SLOW_PACE if self.app.slow_link else 0) - PACE / 2  # a timer may be early
+        wait = output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2  # a timer may be early
         self._seen, self._next_look = seen, now + wait
         self._show_run()
 
@@ -374,9 +370,9 @@ class ExperimentScreen(ModeScreen):
         live, snapshot = self.runner.live, self.snapshot
         rows = "Rows" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
-        if self._in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
+        if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
             self.call_later(self._show_curves)
-        if self._in_sight(2):
+        if self.in_sight(2):
             self.call_later(self._show_reviews)
         if live is not None:
             self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
@@ -392,12 +388,9 @@ class ExperimentScreen(ModeScreen):
 
     def _bring(self, panel: int) -> None:
         """Bring the panel that a key is about into sight."""
-        if not self._in_sight(panel):
-            self._go_to(next(place for place, (_, where) in enumerate(STOPS) if where == panel))
+        if not self.in_sight(panel):
+            self.go_to_panel(panel)
             self._show_reviews()
-
-    def _in_sight(self, panel: int) -> bool:
-        return not self.has_class("-narrow") or self.has_class(f"-panel-{panel}")
 
     # The panels
 
@@ -460,26 +453,9 @@ class ExperimentScreen(ModeScreen):
         self._bring(2)
         self.query_one(Reviews).toggle_original()
 
-    def action_panel(self, step: int) -> None:
-        """Go to the next panel."""
-        here = next((place for place, _ in enumerate(STOPS) if self.focused in self._stops(place)), 0)
-        self._go_to((here + step) % len(STOPS))
-
-    def _go_to(self, place: int) -> None:
-        self._show_panel(STOPS[place][1])
-        next(iter(self._stops(place)), self.stack).focus()
-
-    def _stops(self, place: int) -> list[Widget]:
-        """The widgets that can take the focus at a place of the round."""
-        found = self.query(STOPS[place][0])
-        return [widget for widget in found if all(one.display for one in (widget, *widget.ancestors[:1]))]
-
-    @on(PanelTabs.Chosen)
-    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._go_to(next(place for place, (_, panel) in enumerate(STOPS) if panel == message.index))
-
-    def _show_panel(self, index: int) -> None:
-        self.mark_panel(index)
+    def show_panel(self, panel: int) -> None:
+        """Show a panel, and the run in it."""
+        super().show_panel(panel)
         self._show_run()
 
     def on_resize(self) -> None:

@@ -11,12 +11,13 @@ from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_line import Line
+from workbench.tui.messages import OpenExperiment, ResumeRun
 from workbench.tui.runs.columns import COLUMNS
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
     from engine.runs import RunStore, RunSummary
-    from workbench.tui.runs.screen import RunsScreen
+    from workbench.tui.runs.view import RunsView
 
 EXPORTS = {
     "python": "a Keras script that stands alone",
@@ -30,13 +31,13 @@ EXPORTS = {
 }
 
 
-def edit(screen: RunsScreen) -> None:
+def edit(screen: RunsView) -> None:
     """Put a run's experiment on the experiment screen."""
     if experiment := _experiment(screen):
-        screen.app.open_experiment(experiment)
+        screen.post_message(OpenExperiment(experiment))
 
 
-def _experiment(screen: RunsScreen) -> Experiment | None:
+def _experiment(screen: RunsView) -> Experiment | None:
     """The experiment of the run under the cursor; says so where this version cannot read it."""
     run = screen.here()
     try:
@@ -46,7 +47,7 @@ def _experiment(screen: RunsScreen) -> Experiment | None:
         return None
 
 
-def resume(screen: RunsScreen) -> None:
+def resume(screen: RunsView) -> None:
     """Go on with a run that ended early, on the experiment screen."""
     run = screen.here()
     if run is None:
@@ -54,14 +55,13 @@ def resume(screen: RunsScreen) -> None:
     if not run.resumable:
         how = "is going on" if run.going else f"is {run.state}"
         screen.warn(f"run {run.id} {how}: only a run that ended early can be gone on with")
-    elif screen.app.going:
+    elif screen.host.going:
         screen.warn("something is going on here already: stop it first")
     elif experiment := _experiment(screen):
-        screen.app.switch_mode("experiment")
-        screen.app.bench.resume(run.id, experiment)
+        screen.post_message(ResumeRun(run.id, experiment))
 
 
-def stop(screen: RunsScreen) -> None:
+def stop(screen: RunsView) -> None:
     """Ask whichever process trains the run to stop."""
     if (run := screen.here()) is None:
         return
@@ -70,13 +70,13 @@ def stop(screen: RunsScreen) -> None:
         return
 
     def done(run_id: str = run.id) -> None:
-        screen.app.store.request_stop(run_id)
+        screen.host.store.request_stop(run_id)
         screen.call_later(screen.notify, f"Run {run_id} is asked to stop.")
 
     screen.work(done)
 
 
-def compare(screen: RunsScreen) -> None:
+def compare(screen: RunsView) -> None:
     """Hold two runs against each other: the marked two, or the marked one and the one under the cursor."""
     from workbench.tui.runs.compare_screen import RunsCompare
 
@@ -89,7 +89,7 @@ def compare(screen: RunsScreen) -> None:
         screen.app.push_screen(RunsCompare(runs[0], runs[1]))
 
 
-def order(screen: RunsScreen) -> None:
+def order(screen: RunsView) -> None:
     """Choose what the runs are sorted by; the same again turns it round."""
     columns = [*COLUMNS, *(column for column in screen.listing.columns if column not in COLUMNS)]
     options = [Option(column.key, column.title, about=column.about) for column in columns]
@@ -102,7 +102,7 @@ def order(screen: RunsScreen) -> None:
     screen.app.push_screen(Pick("Sort by; the same again turns it round", options), ordered)
 
 
-def columns(screen: RunsScreen) -> None:
+def columns(screen: RunsView) -> None:
     """Choose which columns are shown."""
     from workbench.tui.runs.choose_columns import ChooseColumns
 
@@ -114,12 +114,12 @@ def columns(screen: RunsScreen) -> None:
     screen.app.push_screen(ChooseColumns(screen.listing.chosen, screen.listing.settings), chosen)
 
 
-def rename(screen: RunsScreen) -> None:
+def rename(screen: RunsView) -> None:
     """Give the run another name."""
     _typed(screen, "Name", lambda run: run.name, lambda store, run, text: store.rename(run, text))
 
 
-def tag(screen: RunsScreen) -> None:
+def tag(screen: RunsView) -> None:
     """Give the run other tags."""
     _typed(
         screen,
@@ -129,12 +129,12 @@ def tag(screen: RunsScreen) -> None:
     )
 
 
-def note(screen: RunsScreen) -> None:
+def note(screen: RunsView) -> None:
     """Note something on the run."""
     _typed(screen, "Note", lambda run: run.note, lambda store, run, text: store.note(run, text))
 
 
-def delete(screen: RunsScreen) -> None:
+def delete(screen: RunsView) -> None:
     """Delete the run under the cursor, or those that are marked; asks first."""
     run = screen.here()
     marked = tuple(run.id for entry in screen.marked.values() for run in entry.runs)
@@ -154,7 +154,7 @@ def delete(screen: RunsScreen) -> None:
     screen.app.push_screen(Ask("Delete?", "u brings deleted runs back, for a day.", answers), answered)
 
 
-def undo(screen: RunsScreen) -> None:
+def undo(screen: RunsView) -> None:
     """Bring back what was deleted last."""
     if screen.deleted:
         screen.work(_restore, screen, screen.deleted.pop())
@@ -162,7 +162,7 @@ def undo(screen: RunsScreen) -> None:
         screen.warn("nothing has been deleted here that could be brought back")
 
 
-def export(screen: RunsScreen) -> None:
+def export(screen: RunsView) -> None:
     """Write the run under the cursor, or those that are marked, in a form and to a place that are asked for."""
     from engine.exporting import FORMS, SEVERAL
 
@@ -197,10 +197,10 @@ def _folder() -> Path:
         return Path().absolute()
 
 
-def _export(screen: RunsScreen, runs: Sequence[str], form: str, place: Path) -> None:
+def _export(screen: RunsView, runs: Sequence[str], form: str, place: Path) -> None:
     from engine.exporting import export_many
 
-    written = export_many(screen.app.store, runs, form, place)
+    written = export_many(screen.host.store, runs, form, place)
     screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
 
 
@@ -209,7 +209,7 @@ def _named(runs: Sequence[str]) -> str:
 
 
 def _typed(
-    screen: RunsScreen,
+    screen: RunsView,
     title: str,
     text: Callable[[RunSummary], str],
     write: Callable[[RunStore, str, str], None],
@@ -224,27 +224,27 @@ def _typed(
             screen.work(change, run.id, answer)
 
     def change(run_id: str, answer: str) -> None:
-        write(screen.app.store, run_id, answer)
+        write(screen.host.store, run_id, answer)
         _changed(screen, run_id)
 
     screen.app.push_screen(Line(f"{title} of run {run.id}", text(run)), typed)
 
 
-def _delete(screen: RunsScreen, runs: Sequence[str]) -> None:
+def _delete(screen: RunsView, runs: Sequence[str]) -> None:
     done = []
     try:
         for run in runs:
-            screen.app.store.delete(run)
+            screen.host.store.delete(run)
             done.append(run)
     finally:
         screen.call_later(screen.forget, tuple(done))
 
 
-def _restore(screen: RunsScreen, runs: Sequence[str]) -> None:
+def _restore(screen: RunsView, runs: Sequence[str]) -> None:
     for run in runs:
-        screen.app.store.restore(run)
-    screen.call_later(screen.bring_back, [screen.app.store.get(run) for run in runs])
+        screen.host.store.restore(run)
+    screen.call_later(screen.bring_back, [screen.host.store.get(run) for run in runs])
 
 
-def _changed(screen: RunsScreen, run: str) -> None:
-    screen.call_later(screen.renew, [screen.app.store.get(run)])
+def _changed(screen: RunsView, run: str) -> None:
+    screen.call_later(screen.renew, [screen.host.store.get(run)])

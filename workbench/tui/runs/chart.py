@@ -12,19 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import MUTED, figure, metric_name
+from workbench.text.describe import figure, metric_name
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.palette import COLOURS, MOST, MUTED, SHAPES
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord
-
-SHAPES = "●▲■◆○△□◇"
-COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#b3a100", "#999999")
-"""Okabe and Ito's colours (2008), which colour-blind people tell apart, the yellow darkened."""
-
-MOST = len(SHAPES)
-"""Curves in one chart."""
 
 LEGEND_LINES = 8
 

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
-from workbench.text.describe import MUTED
 from workbench.tui.runs.columns import COLUMNS, USUAL
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 SETTINGS = "settings that differ"

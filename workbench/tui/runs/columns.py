@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.commands.progress_bar import duration
-from workbench.text.describe import BAD, GOOD, MUTED, WARN, dataset_title, figure
+from workbench.text.describe import dataset_title, figure
 from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -14,25 +13,23 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
-from workbench.tui.runs.disagreements import DisagreementPanel, DisagreementRows
-from workbench.tui.widgets.mode_screen import ModeScreen
-from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.runs.disagreements import DisagreementPanel
+from workbench.tui.widgets.mode_screen import ModeScreen, Stop
 
 if TYPE_CHECKING:
     from engine.runs.group_comparison import Disagreements
-    from workbench.tui.app import Workbench
 
 
 class RunsCompare(ModeScreen):
     """Two stored runs, read and asked in a thread; escape goes back."""
 
-    app: Workbench
+    PANELS = ("What differs", "Curves", "Rows")
+    STOPS = (Stop("RunsDetails", 0), Stop("RunsChart", 1), Stop("DisagreementRows", 2))
     BINDINGS = [
         Binding("escape", "dismiss", "Back", id="compare.back"),
         Binding("y", "figure", "Next figure", id="compare.figure"),
         Binding("l", "log", "Log axis", id="compare.log"),
         Binding("tab", "panel(1)", "Next panel", id="panel.next"),
-        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
     ]
     DEFAULT_CSS = """
     RunsCompare {
@@ -56,11 +53,9 @@ class RunsCompare(ModeScreen):
         super().__init__()
         self.title = f"Run {first} and run {second}"
         self.runs = (first, second)
-        self._panel = 0
 
     def compose_body(self) -> ComposeResult:
         """What differs and the curves above, the rows below."""
-        yield PanelTabs(("What differs", "Curves", "Rows"))
         with Horizontal(id="compare-above"):
             yield RunsDetails()
             yield RunsChart()
@@ -68,7 +63,7 @@ class RunsCompare(ModeScreen):
 
     def on_mount(self) -> None:
         """Read the runs, then ask both about the rows they were not trained on."""
-        self._show_panel(0)
+        self.go_to_panel(0)
         self.work(self._read)
 
     def _read(self) -> None:
@@ -76,7 +71,7 @@ class RunsCompare(ModeScreen):
 
         worker, panel = get_current_worker(), self.query_one(DisagreementPanel)
         try:
-            store = self.app.store
+            store = self.host.store
             entries = [Entry(f"run:{run}", place, (store.get(run),)) for place, run in enumerate(self.runs)]
             self.call_later(self._show, entries)
             steps = disagreements(store, *self.runs)
@@ -101,22 +96,6 @@ class RunsCompare(ModeScreen):
     def action_log(self) -> None:
         """Switch the log axis."""
         self.query_one(RunsChart).toggle_log()
-
-    def action_panel(self, step: int) -> None:
-        """Go to the next panel."""
-        count = 3 if self.has_class("-narrow") else 2
-        here = self._panel if count == 3 else int(self.query_one(DisagreementRows).has_focus)
-        place = (here + step) % count
-        self._show_panel(place if count == 3 else place * 2)
-
-    @on(PanelTabs.Chosen)
-    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._show_panel(message.index)
-
-    def _show_panel(self, index: int) -> None:
-        self._panel = index
-        self.mark_panel(index)
-        (self.query_one(DisagreementRows) if index == 2 else self.query_one(RunsDetails)).focus()
 
 
 def _words(step: Preparing) -> str:

@@ -11,9 +11,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import BAD, GOOD, MUTED, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import sign_at
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

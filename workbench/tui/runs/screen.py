@@ -15,25 +15,24 @@ from textual.widgets import Input
 from engine.errors import EngineError
 from engine.system.gc_pause import lasting
 from workbench.text.sanitise import plain
+from workbench.tui.messages import AttachRun
 from workbench.tui.runs import actions
-from workbench.tui.runs.chart import MOST, Entry, RunsChart
+from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.listing import Listing, prepared
 from workbench.tui.runs.table import RunsTable
-from workbench.tui.widgets.mode_screen import ModeScreen
-from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.runs.view import RunsView
+from workbench.tui.widgets.mode_screen import Stop
+from workbench.tui.widgets.palette import MOST
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
-    from workbench.tui.app import Workbench
 
 LOOK_SECONDS = 1.0
 """How often the store is asked for what is new, while the screen is seen."""
 
 SETTLE_SECONDS = 0.08
 """How long the cursor has to stay on a run before it is read from the store."""
-
-PANELS = 3
 
 
 class Find(Input):
@@ -45,11 +44,12 @@ class Find(Input):
     ]
 
 
-class RunsScreen(ModeScreen):
+class RunsScreen(RunsView):
     """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
 
-    app: Workbench
     TITLE = "Runs"
+    PANELS = ("Runs", "Curves", "Details")
+    STOPS = (Stop("RunsTable", 0), Stop("RunsChart", 1), Stop("RunsDetails", 2))
     BINDINGS = [
         Binding("enter", "open", "Open", key_display="⏎", id="runs.open"),
         Binding("space", "mark", "Mark", id="runs.mark"),
@@ -70,8 +70,6 @@ class RunsScreen(ModeScreen):
         Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
         Binding("y", "figure", "Next figure in the chart", show=False, id="runs.figure"),
         Binding("l", "log", "Log axis", show=False, id="runs.log"),
-        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
-        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
         Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
     ]
     DEFAULT_CSS = """
@@ -101,12 +99,10 @@ class RunsScreen(ModeScreen):
         self.deleted: list[tuple[str, ...]] = []
         self._shown: tuple[Entry, ...] = ()
         self._settling: Timer | None = None
-        self._panel = 0
         self._read_once = False
 
     def compose_body(self) -> ComposeResult:
         """The table, the chart, the details."""
-        yield PanelTabs(("Runs", "Curves", "Details"))
         with Horizontal(id="runs-panels"):
             with Vertical(id="runs-list"):
                 yield RunsTable()
@@ -120,11 +116,10 @@ class RunsScreen(ModeScreen):
     def on_mount(self) -> None:
         """Read the store, and look at it again and again."""
         self.find.display = False
-        self._show_panel(0)
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
         self.work(self._read)
-        self.set_interval(LOOK_SECONDS, self._look)
+        self.every(LOOK_SECONDS, self._look)
 
     def on_screen_resume(self) -> None:
         """See at once what has happened while another screen was shown."""
@@ -133,7 +128,7 @@ class RunsScreen(ModeScreen):
     # Reading the store, in threads
 
     def _read(self) -> None:
-        store = self.app.store
+        store = self.host.store
         store.purge()
         with lasting():
             runs = store.summaries()
@@ -157,7 +152,7 @@ class RunsScreen(ModeScreen):
             self.work(self._read_news, list(self.listing.all.values()), group="news")
 
     def _read_news(self, known: Sequence[RunSummary]) -> None:
-        if news := self.app.store.news(known):
+        if news := self.host.store.news(known):
             self.call_later(self._show_news, news)
 
     def _show_news(self, news: Sequence[RunSummary]) -> None:
@@ -250,7 +245,7 @@ class RunsScreen(ModeScreen):
     def _read_entries(self, wanted: Sequence[Entry]) -> None:
         from engine.runs.group_comparison import compare_groups
 
-        store = self.app.store
+        store = self.host.store
         entries = [
             Entry(entry.key, entry.place, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
         ]
@@ -310,7 +305,7 @@ class RunsScreen(ModeScreen):
 
     def action_find(self) -> None:
         """Type what the runs shown are to be like."""
-        self._show_panel(0)
+        self.show_panel(0)
         self.find.display = True
         self.set_focus(self.find)
 
@@ -358,33 +353,13 @@ class RunsScreen(ModeScreen):
         """Switch the log axis."""
         self.query_one(RunsChart).toggle_log()
 
-    # Panels
-
-    def action_panel(self, step: int) -> None:
-        """Go to the next panel; side by side, between the table and the details."""
-        if self.has_class("-narrow"):
-            self._show_panel((self._panel + step) % PANELS)
-        elif self.table.has_focus:
-            self.set_focus(self.query_one(RunsDetails))
-        else:
-            self.set_focus(self.table)
-
-    @on(PanelTabs.Chosen)
-    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._show_panel(message.index)
-
-    def _show_panel(self, index: int) -> None:
-        self._panel = index
-        self.mark_panel(index)
-        self.set_focus(self.query_one(RunsDetails) if index == 2 else self.table)
-
     # What is done with runs
 
     @on(RunsTable.Chosen)
     def action_open(self) -> None:
         """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
         if run := self.here():
-            self.app.attach(run.id)
+            self.post_message(AttachRun(run.id))
 
     def action_edit(self) -> None:
         """Put its experiment on the experiment screen."""

@@ -18,8 +18,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions
 
-from workbench.text.describe import MUTED
 from workbench.tui.runs.columns import Column, status_style
+from workbench.tui.widgets.palette import MUTED
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary

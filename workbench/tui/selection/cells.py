@@ -9,10 +9,11 @@ from statistics import fmean, pstdev
 from textual.content import Content
 
 from engine.selection.results import CellScore
-from workbench.text.describe import BAD, MUTED, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
+from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 SHOWN = 200

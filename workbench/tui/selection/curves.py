@@ -12,12 +12,12 @@ from textual.widgets import Static
 
 from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
-from workbench.text.describe import MUTED, figure, metric_name
+from workbench.text.describe import figure, metric_name
 from workbench.text.sanitise import plain
-from workbench.tui.runs.chart import COLOURS
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.palette import COLOURS, MUTED
 
 
 @dataclass(frozen=True, slots=True)

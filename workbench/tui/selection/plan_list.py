@@ -9,9 +9,9 @@ from typing import Any
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
-from workbench.text.describe import BAD, MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_selection import Plan
+from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 AXIS = "axis "

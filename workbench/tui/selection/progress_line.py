@@ -9,9 +9,9 @@ from textual.widget import Widget
 from engine.events import Status
 from engine.selection.results import CrossValidation, Search
 from workbench.commands.progress_bar import duration
-from workbench.text.describe import BAD, GOOD, MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_selection import Seen
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.progress_line import BAR, bar
 
 

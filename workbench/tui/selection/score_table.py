@@ -10,11 +10,12 @@ from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import MUTED, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.selection.cells import standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
+from workbench.tui.widgets.palette import MUTED
 
 SHADES = (6, 14, 24, 36, 50)
 """How strong the colour is, in percent, from the worst to the best."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,10 +14,11 @@ from textual.containers import Horizontal, Vertical
 from engine.errors import EngineError, ExperimentError
 from engine.experiment.settings import parse_value, with_settings
 from engine.selection.grid import parse
-from workbench.terminal import launch
+from workbench.terminal import output
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
+from workbench.tui.messages import OpenExperiment, WorkBegan
 from workbench.tui.selection.cells import SelectionCells, standings
 from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
 from workbench.tui.selection.plan_list import AXIS, SelectionSetup, value_text
@@ -25,24 +26,24 @@ from workbench.tui.selection.progress_line import SelectionLine
 from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.setting_options import options
 from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
-from workbench.tui.widgets.mode_screen import ModeScreen
-from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.mode_screen import ModeScreen, Stop
 from workbench.tui.widgets.row_list import Rows
-
-if TYPE_CHECKING:
-    from workbench.tui.app import Workbench
 
 PACE, SLOW_PACE = 0.25, 1.0
 """Seconds between two looks at a selection, and on a slow link."""
-
-PANELS = ("Plan", "Curves", "Cells", "Table")
 
 
 class SelectionScreen(ModeScreen):
     """A plan, the curves of its folds, its cells as they are scored, and two settings against each other."""
 
-    app: Workbench
     TITLE = "Selection"
+    PANELS = ("Plan", "Curves", "Cells", "Table")
+    STOPS = (
+        Stop("SelectionSetup", 0),
+        Stop("SelectionCurves", 1),
+        Stop("SelectionCells", 2),
+        Stop("SelectionHeat", 3),
+    )
     BINDINGS = [
         Binding("r", "run", "Run", id="selection.run"),
         Binding("s", "stop", "Stop", id="selection.stop"),
@@ -52,8 +53,6 @@ class SelectionScreen(ModeScreen):
         Binding("b", "best", "Best", id="selection.best"),
         Binding("y", "figure", "Next figure in the chart", show=False, id="selection.figure"),
         Binding("l", "log", "Log axis", show=False, id="selection.log"),
-        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
-        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
     ]
     DEFAULT_CSS = """
     SelectionScreen {
@@ -86,13 +85,11 @@ class SelectionScreen(ModeScreen):
         super().__init__()
         self.going: Selecting | None = None
         self._plan: Plan | None = None
-        self._panel = 0
         self._drawn: Seen | None = None
         self._next_look = 0.0
 
     def compose_body(self) -> ComposeResult:
         """The plan, the curves, the cells, the table, and how far it is."""
-        yield PanelTabs(PANELS)
         with Horizontal(id="selection-panels"):
             yield SelectionSetup()
             with Vertical(id="selection-side"):
@@ -105,10 +102,10 @@ class SelectionScreen(ModeScreen):
     def on_mount(self) -> None:
         """Show what is planned, and look at it as it goes on."""
         self.setup.border_title = "Plan"
-        self._show_panel(0)
+        self.setup.focus()
         self.show_plan()
         self.show_seen()
-        self.set_interval(PACE, self._look)
+        self.every(PACE, self._look)
 
     def on_screen_resume(self) -> None:
         """Take over the experiment as it is now."""
@@ -135,8 +132,8 @@ class SelectionScreen(ModeScreen):
     @property
     def plan(self) -> Plan:
         """What is planned, around the experiment that the experiment screen shows."""
-        if self._plan is None or self._plan.experiment is not self.app.experiment:
-            self._plan = replace(self._plan or Plan(self.app.experiment), experiment=self.app.experiment)
+        if self._plan is None or self._plan.experiment is not self.host.experiment:
+            self._plan = replace(self._plan or Plan(self.host.experiment), experiment=self.host.experiment)
         return self._plan
 
     @plan.setter
@@ -214,7 +211,7 @@ class SelectionScreen(ModeScreen):
             else:
                 self.plan = plan
                 self.show_plan(AXIS + now)
-                self._show_panel(0)
+                self.go_to_panel(0)
                 return
 
     def action_remove(self) -> None:
@@ -238,11 +235,11 @@ class SelectionScreen(ModeScreen):
             self.warn(str(error))
             return
         self.going = going
-        self.app.begin(going)
+        self.post_message(WorkBegan(going))
         self.run_worker(going.run, thread=True, exit_on_error=False, group="selection")
         self._look()
-        if self.has_class("-narrow") and self._panel == 0:
-            self._show_panel(2 if going.plan.axes else 1)
+        if self.narrow and self.panel == 0:
+            self.go_to_panel(2 if going.plan.axes else 1)
 
     def action_stop(self) -> None:
         """Stop; what is trained is kept, and the same search goes on from there."""
@@ -255,7 +252,7 @@ class SelectionScreen(ModeScreen):
         going, now = self.going, time.monotonic()
         if going is None or now < self._next_look or going.seen is self._drawn:
             return
-        self._next_look = now + launch.pace(PACE, SLOW_PACE if self.app.slow_link else 0) - PACE / 2
+        self._next_look = now + output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2
         self.show_seen()
 
     def show_seen(self) -> None:
@@ -281,7 +278,7 @@ class SelectionScreen(ModeScreen):
             words.append(
                 f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring.removeprefix('neg_')}"
             )
-        if seen.plan.experiment != self.app.experiment:
+        if seen.plan.experiment != self.host.experiment:
             words.append(f"of {seen.plan.experiment.name}, not the plan's")
         return plain(" · ".join(words))
 
@@ -312,7 +309,7 @@ class SelectionScreen(ModeScreen):
             return
         seen, number = self.going.seen, int(key)
         params = next(score.params for (place, _), score in seen.cells.items() if place == number)
-        self.app.open_experiment(with_settings(seen.plan.experiment, params))
+        self.post_message(OpenExperiment(with_settings(seen.plan.experiment, params)))
 
     def action_figure(self) -> None:
         """Draw the next figure."""
@@ -321,30 +318,6 @@ class SelectionScreen(ModeScreen):
     def action_log(self) -> None:
         """Switch the log axis."""
         self.query_one(SelectionCurves).toggle_log()
-
-    # Panels
-
-    def action_panel(self, step: int) -> None:
-        """Go to the next panel; side by side, between the plan, the cells and the table."""
-        if self.has_class("-narrow"):
-            self._show_panel((self._panel + step) % len(PANELS))
-        else:
-            around = [
-                self.setup,
-                self.cells,
-                *([self.query_one(SelectionHeat)] if self.has_class("-searches") else []),
-            ]
-            here = next((place for place, widget in enumerate(around) if widget.has_focus), 0)
-            around[(here + step) % len(around)].focus()
-
-    @on(PanelTabs.Chosen)
-    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
-        self._show_panel(message.index)
-
-    def _show_panel(self, index: int) -> None:
-        self._panel = index
-        self.mark_panel(index)
-        (self.setup, self.cells, self.cells, self.query_one(SelectionHeat))[index].focus()
 
 
 def _setting(key: str, typed: str) -> tuple[str, Any]:

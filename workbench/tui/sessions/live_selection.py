@@ -143,6 +143,10 @@ class Selecting:
         """Stop at the next event; the networks that are trained are kept."""
         self._stop.set()
 
+    def interrupt(self) -> None:
+        """Stop: the same search continues from there when it is started again."""
+        self.stop()
+
     def leave(self) -> None:
         """A selection ends with the app; a search goes on where it stopped when it is begun again."""
         self.stop()

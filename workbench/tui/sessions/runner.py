@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.screen import Screen
 
 from engine.events import Status
 from engine.experiment.model import Experiment
 from workbench.text.describe import duration
-from workbench.tui.messages import RunEnded
+from workbench.tui.messages import RunEnded, WorkBegan
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
 from workbench.tui.sessions.protocol import Samples, Session
-
-if TYPE_CHECKING:
-    from workbench.tui.app import Workbench
 
 
 class Runner:
     """The run that a screen shows: ``live``, training here, stored, or followed in another process."""
 
-    def __init__(self, screen: Screen[None], app: Workbench) -> None:
+    def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
-        self._app = app
         self.live: LiveRun | None = None
 
     @property
@@ -65,7 +59,7 @@ class Runner:
     def _follow(self, live: LiveRun) -> LiveRun:
         self.live = live
         if live.can_leave:
-            self._app.begin(live)
+            self._screen.post_message(WorkBegan(live))
         self._screen.run_worker(live.run, thread=True, exit_on_error=False, group="run")
         return live
 

@@ -6,9 +6,9 @@ from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
-from workbench.text.describe import MUTED
 from workbench.text.sanitise import plain
 from workbench.tui.modes import MODES
+from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 

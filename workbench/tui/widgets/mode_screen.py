@@ -1,62 +1,110 @@
-"""What the screens of all modes share: the header above, the keys below, and how wide the terminal is."""
+"""What the screens of all modes share: header and footer, the panels and how to move between them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, cast
 
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer
 
 from engine.errors import EngineError
+from workbench.terminal import output
 from workbench.text.sanitise import plain
+from workbench.tui.host import Host
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.panel_tabs import PanelTabs
-
-if TYPE_CHECKING:
-    from workbench.tui.app import Workbench
 
 WIDE = 110
 """From this many columns on panels stand side by side; below, they are tabs."""
 
-LOOK = 0.25
-"""Seconds between two looks at the run's state."""
+POLL = 0.25
+"""Seconds between two polls of the run's state."""
+
+
+class Stop(NamedTuple):
+    """Where the tab key goes: the first visible widget that matches ``selector``, in the panel of that index."""
+
+    selector: str
+    panel: int
 
 
 class ModeScreen(Screen[None]):
-    """A mode's screen: write :meth:`compose_body`, set TITLE.
+    """A mode's screen: write :meth:`compose_body`; set TITLE, and PANELS and STOPS where there are panels.
 
-    The class ``-wide`` or ``-narrow`` tells how much room there is.
+    The class ``-wide`` or ``-narrow`` tells how much room there is; ``-panel-N`` which panel is shown where there
+    is room for one alone.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    PANELS: tuple[str, ...] = ()
+    STOPS: tuple[Stop, ...] = ()
+    BINDINGS = [
+        Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
+        Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.panel = 0
+
+    @property
+    def host(self) -> Host:
+        """The app, as far as screens know it."""
+        return cast(Host, self.app)
 
     def compose(self) -> ComposeResult:
-        """The header, the body, the keys."""
+        """The header, the panel tabs, the body, the keys."""
         yield TopBar()
+        if self.PANELS:
+            yield PanelTabs(self.PANELS)
         yield from self.compose_body()
         yield Footer(compact=True, show_command_palette=False)
 
+    def compose_body(self) -> ComposeResult:
+        """What stands between the header and the keys."""
+        raise NotImplementedError
+
     def on_mount(self) -> None:
-        """Keep the run's state in the header, whichever screen one is on."""
+        """Show the first panel, and the run's state whichever screen is shown."""
         if self.title:
             self.query_one(TopBar).heading = self.title
+        if self.PANELS:
+            self.show_panel(0)
         self.show_state()
-        self.set_interval(LOOK, self.show_state)
+        self.every(POLL, self.show_state)
+
+    def on_screen_resume(self) -> None:
+        """Show what has happened while another screen was on top."""
+        self.show_state()
+
+    def every(self, seconds: float, update: Callable[[], object]) -> None:
+        """Call ``update`` again and again while this screen is on top and the terminal keeps up.
+
+        What lies under a dialog is not repainted, and nothing is sent to a terminal that has yet to draw the last.
+        """
+
+        def tick() -> None:
+            if self.app.screen is self and not output.behind():
+                update()
+
+        self.set_interval(seconds, tick)
 
     def show_state(self) -> None:
-        """Show the run's state; costs nothing on the wire where it is the same."""
-        app: Workbench = self.app  # type: ignore[assignment]
+        """Show the run's state; sends nothing where it is the same."""
         bar = self.query_one(TopBar)
-        bar.state, bar.mood = app.bench.run_state
+        bar.state, bar.mood = self.host.run_state
 
     def warn(self, text: str | EngineError, title: str = "") -> None:
         """Say why something cannot be done."""
         self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
 
     def work(self, job: Callable[..., object], *arguments: object, group: str = "store") -> None:
-        """Do something that takes time in a thread; what is wrong, with the store or with us, is said."""
+        """Run a job in a thread worker, and show its errors."""
 
         def run() -> None:
             try:
@@ -70,13 +118,56 @@ class ModeScreen(Screen[None]):
 
         self.run_worker(run, thread=True, exit_on_error=False, group=group)
 
-    def mark_panel(self, index: int) -> None:
-        """Tell the styles, and the tabs, which panel is in sight where there is room for one alone."""
-        tabs = self.query_one(PanelTabs)
-        tabs.current = index
-        for place in range(tabs.count):
-            self.set_class(place == index, f"-panel-{place}")
+    # Panels
 
-    def compose_body(self) -> ComposeResult:
-        """What stands between the header and the keys."""
-        raise NotImplementedError
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for one panel alone."""
+        return self.has_class("-narrow")
+
+    def in_sight(self, panel: int) -> bool:
+        """Whether a panel is shown."""
+        return not self.narrow or self.panel == panel
+
+    def action_panel(self, step: int) -> None:
+        """Move the focus to the next stop; side by side, past those that cannot take it."""
+        stops = [stop for stop in self.STOPS if self.narrow or self._widget(stop)]
+        if stops:
+            self.go_to(stops[(self._here(stops) + step) % len(stops)])
+
+    def go_to(self, stop: Stop) -> None:
+        """Show a stop's panel, and give it the focus."""
+        self.show_panel(stop.panel)
+        if widget := self._widget(stop):
+            widget.focus()
+        else:
+            self.set_focus(None)
+
+    def go_to_panel(self, panel: int) -> None:
+        """Show a panel, and give its first stop the focus."""
+        self.go_to(next(stop for stop in self.STOPS if stop.panel == panel))
+
+    def show_panel(self, panel: int) -> None:
+        """Tell the styles and the tabs which panel to show where there is room for one alone."""
+        self.panel = panel
+        self.query_one(PanelTabs).current = panel
+        for index in range(len(self.PANELS)):
+            self.set_class(index == panel, f"-panel-{index}")
+
+    def _widget(self, stop: Stop) -> Widget | None:
+        """The widget that takes the focus at a stop: one that is displayed, as far as styles tell already."""
+        found = [widget for widget in self.query(stop.selector) if widget.can_focus]
+        shown = [one for one in found if one.display and all(parent.display for parent in one.ancestors[:1])]
+        return next(iter(shown or (found if self.narrow else [])), None)
+
+    def _here(self, stops: Sequence[Stop]) -> int:
+        """The index of the stop with the focus; else that of the panel that is shown."""
+        focused = [index for index, stop in enumerate(stops) if self._widget(stop) is self.focused]
+        here = [index for index, stop in enumerate(stops) if stop.panel == self.panel]
+        if self.narrow:
+            return next((index for index in here if index in focused), here[0] if here else 0)
+        return focused[0] if focused else 0
+
+    @on(PanelTabs.Chosen)
+    def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
+        self.go_to_panel(message.index)

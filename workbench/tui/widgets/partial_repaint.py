@@ -1,10 +1,11 @@
-"""What of a line has changed: nothing else needs to go over the wire."""
+"""Finds which cells of a line have changed, so that only those are repainted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
@@ -12,29 +13,59 @@ from textual.visual import RenderOptions
 from textual.widget import Widget
 
 Cell = tuple[str, object]
+"""A terminal cell: its character and style. The second cell of a wide character holds no character."""
 
 
 def of_strip(strip: Strip) -> list[Cell]:
-    """A strip's cells, for text without wide characters."""
-    return [(character, segment.style) for segment in strip for character in segment.text]
+    """The cells of a strip."""
+    return _cells((character, segment.style) for segment in strip for character in segment.text)
 
 
 def of_content(content: Content) -> list[Cell]:
-    """A content's cells, for text without wide characters."""
+    """The cells of a content."""
     styles: list[tuple[object, ...]] = [()] * len(content.plain)
     for start, end, style in content.spans:
-        for place in range(max(start, 0), min(end, len(styles))):
-            styles[place] = (*styles[place], style)
-    return list(zip(content.plain, styles, strict=True))
+        for index in range(max(start, 0), min(end, len(styles))):
+            styles[index] = (*styles[index], style)
+    return _cells(zip(content.plain, styles, strict=True))
+
+
+def _cells(characters: Iterable[Cell]) -> list[Cell]:
+    """One entry for each cell; a combining character shares the cell of the character before it."""
+    cells: list[Cell] = []
+    base = -1
+    for character, style in characters:
+        width = cell_len(character)
+        if width:
+            base = len(cells)
+            cells += [(character, style), *[("", style)] * (width - 1)]
+        elif cells:
+            cells[base] = (cells[base][0] + character, cells[base][1])
+    return cells
 
 
 def changed(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int] | None:
-    """The first cell that differs and how many there are up to the last; None where all are the same."""
+    """The first column that differs and the number of columns up to the last; None where all are the same.
+
+    Never cuts a wide character of either line in half.
+    """
     length = max(len(before), len(after))
     differs = [old != new for old, new in zip(before, after, strict=False)]
     differs += [True] * (length - len(differs))
-    places = list(compress(range(length), differs))
-    return (places[0], places[-1] + 1 - places[0]) if places else None
+    columns = list(compress(range(length), differs))
+    if not columns:
+        return None
+    first, end = columns[0], columns[-1] + 1
+    while _halves(before, first) or _halves(after, first):
+        first -= 1
+    while _halves(before, end) or _halves(after, end):
+        end += 1
+    return first, end - first
+
+
+def _halves(cells: Sequence[Cell], column: int) -> bool:
+    """Whether a cut before this column divides a wide character."""
+    return column < len(cells) and cells[column][0] == ""
 
 
 def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from engine.events import Preparing, Status
-from workbench.text.describe import BAD, GOOD, MUTED, WARN, figure
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 BAR = 30

@@ -18,9 +18,10 @@ from engine.experiment import toml_file
 from engine.runs import Recorded
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
-from workbench.tui.experiment.curves import Curves, smoothed
+from workbench.tui.experiment.curves import Curves
 from workbench.tui.widgets import chart
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.smoothing import smoothed
 
 FIGURES = st.floats(allow_nan=True, allow_infinity=True)
 

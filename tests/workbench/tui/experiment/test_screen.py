@@ -19,12 +19,14 @@ from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.dialogs.form import Form
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.pick import Pick
-from workbench.tui.dialogs.question import Ask, QuitScreen
+from workbench.tui.dialogs.question import Ask
 from workbench.tui.dialogs.text_page import Read
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.screen import ExperimentScreen
+from workbench.tui.messages import AttachRun, OpenExperiment
+from workbench.tui.quit import QuitScreen
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.progress_line import ProgressLine
 
@@ -361,7 +363,7 @@ async def test_a_click_on_a_tab_shows_its_panel() -> None:
 async def test_attach_shows_a_stored_run_and_does_not_ask_on_leaving() -> None:
     app = fake.app()
     async with opened(app) as (pilot, bench):
-        app.attach("3")
+        app.post_message(AttachRun("3"))
         await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
         assert bench.experiment.name == "IMDB small"
         assert not app.going
@@ -378,7 +380,7 @@ async def test_a_followed_run_that_cannot_be_stopped_takes_nothing_down(problem:
 
     app = fake.app(backend=Backend(gated=True))
     async with opened(app) as (pilot, bench):
-        app.attach("3")
+        app.post_message(AttachRun("3"))
         await until(pilot, lambda: bench.runner.live)
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, Ask))
@@ -390,7 +392,8 @@ async def test_a_followed_run_that_cannot_be_stopped_takes_nothing_down(problem:
 async def test_open_experiment_from_another_screen_can_be_undone() -> None:
     app = fake.app()
     async with opened(app) as (pilot, bench):
-        app.open_experiment(toml_file.load("imdb-l2"))
+        app.post_message(OpenExperiment(toml_file.load("imdb-l2")))
+        await pilot.pause()
         assert bench.experiment.name == "IMDB with L2"
         await pilot.press("u")
         assert bench.experiment.name == "IMDB baseline"

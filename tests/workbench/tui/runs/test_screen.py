@@ -29,6 +29,7 @@ from tests.workbench.runs_host import (
     table,
     text,
 )
+from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.choose_columns import SETTINGS, ChooseColumns
 from workbench.tui.runs.columns import BY_KEY, COLUMNS, USUAL, finder, haystack, ordered
@@ -104,7 +105,7 @@ class TestTable:
             assert table(app).run is table(app).runs[2]
             await pilot.click(RunsTable, offset=(10, 4), times=2)
             await settled(app, pilot)
-            assert app.asked == [("attach", table(app).runs[2].id)]
+            assert app.asked == [AttachRun(table(app).runs[2].id)]
 
     async def test_a_retrained_run_has_no_validation_figures(self, store: RunStore) -> None:
         recorded(store, experiment(name="Again"), kind="retrain", parent="1", run=Retrained)
@@ -309,15 +310,15 @@ class TestActions:
     async def test_opening_editing_and_going_on(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
             await press(app, pilot, "enter", "e", "g")
-            assert app.asked == [("attach", "8"), ("open", store.get("8").experiment)]
+            assert app.asked == [AttachRun("8"), OpenExperiment(store.get("8").experiment)]
             assert "run 8 is finished: only a run that ended early" in messages(app)[-1]
             await press(app, pilot, "s")
             assert messages(app)[-1] == "run 8 is finished: there is nothing to stop"
             await press(app, pilot, *["down"] * 5, "g")
-            assert app.asked[2:] == [("mode", "experiment"), ("resume", "3", store.get("3").experiment)]
+            assert app.asked[2:] == [ResumeRun("3", store.get("3").experiment)]
             app.going.append("a run")
             await press(app, pilot, "g")
-            assert len(app.asked) == 4
+            assert len(app.asked) == 3
 
     async def test_writing_runs_to_files(self, store: RunStore, tmp_path: Path) -> None:
         async with shown(store) as (app, pilot):

@@ -17,9 +17,9 @@ from tests.workbench.fake import until
 from tests.workbench.fake_selection import FakeSelections, install
 from workbench.tui.app import Workbench
 from workbench.tui.dialogs.pick import Pick
-from workbench.tui.dialogs.question import QuitScreen
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.experiment.screen import ExperimentScreen
+from workbench.tui.quit import QuitScreen
 from workbench.tui.selection.cells import SelectionCells
 from workbench.tui.selection.curves import SelectionCurves
 from workbench.tui.selection.score_table import SelectionHeat

@@ -1,0 +1,47 @@
+"""What the actions of the experiment screen know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.experiment.model import Experiment
+from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.sessions.runner import Runner
+from workbench.tui.widgets.mode_screen import ModeScreen
+
+if TYPE_CHECKING:
+    from workbench.tui.experiment.layer_list import LayerStack
+
+
+class ExperimentView(ModeScreen):
+    """A screen that edits an experiment and runs it; ``typed`` is the last review of a person's own."""
+
+    runner: Runner
+    typed: str
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it is edited."""
+        raise NotImplementedError
+
+    @property
+    def stack(self) -> LayerStack:
+        """The experiment's panel."""
+        raise NotImplementedError
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The run as it is; before there is one, the data that has been read."""
+        raise NotImplementedError
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Change to another experiment; the cursor goes to the line of that key."""
+        raise NotImplementedError
+
+    def show_experiment(self, cursor: str | None = None) -> None:
+        """Show the experiment, its shapes and its findings."""
+        raise NotImplementedError
+
+    def resume(self, run: str, experiment: Experiment) -> None:
+        """Resume a run that stopped early."""
+        raise NotImplementedError

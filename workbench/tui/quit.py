@@ -1,0 +1,41 @@
+"""Quitting: asks first what is to become of the work that is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import App
+
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.work import Work
+
+
+class QuitScreen(Ask):
+    """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        answers = [Answer("stop", "s", "Stop and save, then quit")]
+        if all(work.can_leave for work in works):
+            answers.append(Answer("leave", "l", "Continue it in the background, and quit"))
+        answers.append(Answer("stay", "c", "Cancel: stay here"))
+        titles = " and ".join(work.title for work in works)
+        verb = "is" if len(works) == 1 else "are"
+        super().__init__("Quit", f"{titles} {verb} still running.", answers)
+
+
+def leave(app: App[int], going: Sequence[Work]) -> None:
+    """End the app; while work is going on, ask first whether to stop it or to continue it in the background."""
+
+    def answered(answer: str | None) -> None:
+        if answer in ("stop", "leave"):
+            works = [work for work in going if not work.done.is_set()]
+            for work in works:
+                work.leave() if answer == "leave" else work.stop()
+            left = [work.title for work in works if answer == "leave"]
+            follow = [f"{title} continues: workbench follow {title.removeprefix('run ')}" for title in left]
+            app.exit(0, message="\n".join(follow) or None)
+
+    if not going:
+        app.exit(0)
+    elif not isinstance(app.screen, QuitScreen):
+        app.push_screen(QuitScreen(going), answered)

@@ -1,0 +1,73 @@
+"""Delivers keys one at a time, so that a key typed ahead reaches the screen that the keys before it open.
+
+Textual forwards a key to the widget that has the focus when the key arrives. A screen that an earlier key opens
+takes the focus some messages later, so keys of one burst would all go to the first screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+
+Typed = events.Key | events.Paste
+
+PATIENCE = 2.0
+"""Seconds after which the next key is delivered, although a widget has not handled the last one."""
+
+ROUNDS = 50
+"""Rounds through the queues after which the next key is delivered, although messages keep coming."""
+
+
+class TypedAhead:
+    """The keys and pastes that were typed and not yet handled; ``deliver`` hands one to the app."""
+
+    def __init__(self, app: App[int], deliver: Callable[[Typed], Awaitable[None]]) -> None:
+        self._app = app
+        self._deliver = deliver
+        self._waiting: deque[Typed] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, event: Typed) -> None:
+        """Deliver a key after those that are waiting; call from the app's own event loop."""
+        self._waiting.append(event)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="typed-ahead")
+
+    async def _run(self) -> None:
+        while self._waiting and self._app.is_running:
+            await self._deliver(self._waiting.popleft())
+            if self._waiting:
+                await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until the last key has been handled, and the screen that it opened has the focus."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        before: object = None
+        for _ in range(ROUNDS):
+            path = list(self._path())
+            for pump in path:
+                await _handled(pump, end - loop.time())
+            now = (self._app.screen, self._app.focused)
+            if now == before and not any(pump.message_queue_size for pump in path):
+                return
+            before = now
+
+    def _path(self) -> Iterator[MessagePump]:
+        """What a key passes through, from the widget with the focus to the app."""
+        yield from (self._app.focused or self._app.screen).ancestors_with_self
+
+
+async def _handled(pump: MessagePump, seconds: float) -> None:
+    """Wait until a widget has handled the messages in its queue."""
+    handled = asyncio.Event()
+    if seconds > 0 and pump.is_running and pump.call_later(handled.set):
+        try:
+            await asyncio.wait_for(handled.wait(), seconds)
+        except TimeoutError:
+            return
