@@ -1,0 +1,251 @@
+"""What the cells of a column are: numbers in one of several notations, dates, booleans, or text.
+
+A column's form is decided on cells that were read, and every further cell is converted by it. Cells that do
+not fit are returned, never dropped: the caller says so, or decides the form again with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+QUOTED = "\ue000"
+"""Stands before a cell that was written in quotes and would else be taken for a missing value."""
+
+SYMBOLS = ("", "?", "-", "--", ".", "#N/A", "#NA")
+WORDS = ("NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none", "<NA>")
+MISSING = (*SYMBOLS, *WORDS)
+"""Spellings of a missing value; the words among them can also be the name of a class."""
+
+_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_CODE = r"^[+-]?0\d+$"
+_INFINITE = r"^[+-]?(?i:inf|infinity)$"
+_MARKS = "$€£¥₹"
+_BLANKS = "[ \u00a0\u202f\u2009]"
+_DECORATED = rf"^[+-]?(?:[{_MARKS}]{_BLANKS}?)?[+-]?[\d.,'’\u00a0\u202f\u2009 ]*\d[.,]?(?:[eE][+-]?\d+)?(?:{_BLANKS}?[{_MARKS}%])?$"
+_GROUPED = {
+    ",": rf"^[+-]?\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?$",
+    ".": rf"^[+-]?\d{{1,3}}(?:\.\d{{3}})+(?:,\d*)?$",
+    " ": rf"^[+-]?\d{{1,3}}(?:{_BLANKS}\d{{3}})+(?:[.,]\d*)?$",
+    "'": r"^[+-]?\d{1,3}(?:['’]\d{3})+(?:[.,]\d*)?$",
+}
+_COMMA = r"^[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$"
+_STRIPPED = {" ": _BLANKS, "'": "['’]", ",": ",", ".": r"\."}
+
+_DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (r"^\d{4}-\d{1,2}-\d{1,2}$", "year-month-day", ("%Y-%m-%d",)),
+    (r"^\d{4}/\d{1,2}/\d{1,2}$", "year/month/day", ("%Y/%m/%d",)),
+    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "year-month-day and time", ("%Y-%m-%dT%H:%M",)),
+    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.0+)?Z?$", "year-month-day and time", ("%Y-%m-%dT%H:%M:%S%.f",)),
+    (r"^\d{1,2}\.\d{1,2}\.\d{4}$", "day.month.year", ("%d.%m.%Y",)),
+    (r"^\d{1,2}/\d{1,2}/\d{4}$", "day/month/year", ("%d/%m/%Y", "%m/%d/%Y")),
+    (r"^\d{1,2}-\d{1,2}-\d{4}$", "day-month-year", ("%d-%m-%Y", "%m-%d-%Y")),
+    (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", "day month year", ("%d %b %Y",)),
+    (r"^[A-Za-z]{3} \d{1,2}, \d{4}$", "month day, year", ("%b %d, %Y",)),
+)
+
+MOST_STRAYS = 5
+"""Different cells of a column of numbers that may be none."""
+
+_FEW = 20
+"""Different numbers up to which a column with cells that are none is one of codes or classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the cells of a column are read.
+
+    Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
+    ``decorated`` tells whether percent or currency signs are taken off. Of dates, ``pattern`` is the strptime
+    pattern and ``ambiguous`` whether day and month could be exchanged. Of booleans, ``spellings`` are those of
+    false and true.
+    """
+
+    kind: Literal["empty", "number", "date", "boolean", "text"]
+    decimal: str = "."
+    grouping: str = ""
+    decorated: bool = False
+    pattern: str = ""
+    order: str = ""
+    ambiguous: bool = False
+    spellings: tuple[str, str] = ("", "")
+    reason: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the cells are numbers as programming languages write them."""
+        return self.kind == "number" and self == Form("number")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A part of a column: its values (text as a polars Series), what is missing, and the cells that do not fit."""
+
+    values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.datetime64] | NDArray[np.int8] | pl.Series
+    missing: NDArray[np.bool_]
+    strays: NDArray[np.bool_]
+
+
+def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None) -> Form:
+    """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown."""
+    present = _present(cells, missing)
+    if not len(present):
+        return Form("empty")
+    if _any(present, _CODE) and _all(present, _PLAIN):
+        return Form("text", reason="codes with leading zeros")
+    gaps = len(present) < len(cells)
+    return _boolean(present) or _number(present, decimal, gaps) or _date(present) or Form("text")
+
+
+def spellings(missing: Sequence[str] | None) -> tuple[str, ...]:
+    """The spellings of a missing value: a person's own, or the usual ones."""
+    return MISSING if missing is None else ("", *missing)
+
+
+def _present(cells: pl.Series, missing: Sequence[str] | None) -> pl.Series:
+    stripped = cells.str.strip_chars(f"{QUOTED} \t\u00a0")
+    return stripped.filter(~stripped.is_in(list(spellings(missing))))
+
+
+def _all(cells: pl.Series, pattern: str) -> bool:
+    return bool(cells.str.contains(pattern).all())
+
+
+def _any(cells: pl.Series, pattern: str) -> bool:
+    return bool(cells.str.contains(pattern).any())
+
+
+def _boolean(present: pl.Series) -> Form | None:
+    found = sorted(present.unique().to_list())
+    if len(found) == 2 and [text.lower() for text in found] == ["false", "true"]:
+        return Form("boolean", spellings=(found[0], found[1]))
+    return None
+
+
+def _number(present: pl.Series, decimal: str | None, gaps: bool) -> Form | None:
+    fits = present.str.contains(_PLAIN) | present.str.contains(_INFINITE)
+    if not fits.all() or decimal == ",":
+        decorated = present.str.contains(_DECORATED)
+        if _fitting(present, decorated | fits) and (form := _notation(present.filter(decorated), decimal)):
+            return form
+    if not _fitting(present, fits):
+        return None
+    if _too_long(present.filter(fits), gaps):
+        return Form("text", reason="whole numbers of more digits than a number can hold")
+    return Form("number")
+
+
+def _fitting(present: pl.Series, fits: pl.Series) -> bool:
+    """Whether the cells are numbers, but for a few in a column of many different numbers."""
+    if fits.all():
+        return True
+    strays = present.filter(~fits)
+    few = strays.n_unique() <= MOST_STRAYS and len(strays) <= len(present) * 0.05
+    return few and present.filter(fits).n_unique() > _FEW and not _any(present, _CODE)
+
+
+def _too_long(numbers: pl.Series, gaps: bool) -> bool:
+    """Whether whole numbers would lose digits: int64 holds 18 digits, and float64, where cells are missing, 15."""
+    long = numbers.filter(numbers.str.contains(r"^[+-]?\d{16,}$"))
+    if not len(long):
+        return False
+    if not gaps and not numbers.cast(pl.Int64, strict=False).is_null().any():
+        return False
+    return any(int(float(text)) != int(text) for text in long.to_list())
+
+
+def _notation(cells: pl.Series, decimal: str | None) -> Form | None:
+    """The notation of numbers with marks other than a decimal point; None where they are plain."""
+    bare = _undecorated(cells)
+    decorated = bool((bare != cells).any())
+    if decimal != "," and _all(bare, _PLAIN):
+        return Form("number", decorated=True) if decorated else None
+    for grouping, pattern in _GROUPED.items():
+        if grouping == "." and decimal != "," and not _any(bare, ","):
+            continue
+        if grouping == "," and decimal == ",":
+            continue
+        grouped = bare.str.contains(pattern)
+        rest = bare.filter(~grouped)
+        mark = decimal or ("," if grouping == "." or (grouping != "," and _any(bare, ",")) else ".")
+        if grouped.any() and (_all(rest, _PLAIN) if mark == "." else _all(rest, rf"{_COMMA}|^[+-]?\d+$")):
+            return Form("number", mark, grouping, decorated)
+    if decimal != "." and _all(bare, rf"{_COMMA}|{_PLAIN}") and (_any(bare, _COMMA) or decimal == ","):
+        mixed = _any(bare, r"\.") and _any(bare, ",")
+        if not mixed and _any(bare, ","):
+            return Form("number", ",", "", decorated)
+    return Form("number", decorated=True) if decorated and _all(bare, _PLAIN) else None
+
+
+def _undecorated(cells: pl.Series) -> pl.Series:
+    signs = cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "")
+    return signs
+
+
+def _date(present: pl.Series) -> Form | None:
+    for shape, order, patterns in _DATES:
+        if _all(present, shape):
+            fitting = [pattern for pattern in patterns if not _dates(present, pattern).is_null().any()]
+            if fitting:
+                exchanged = order if fitting[0] == patterns[0] else order.replace("day", "?").replace("month", "day")
+                return Form(
+                    "date", pattern=fitting[0], order=exchanged.replace("?", "month"), ambiguous=len(fitting) > 1
+                )
+    return None
+
+
+def _dates(cells: pl.Series, pattern: str) -> pl.Series:
+    if "T" in pattern:
+        cells = cells.str.replace(" ", "T", literal=True).str.strip_suffix("Z")
+    if "%b" in pattern and "," not in pattern:
+        cells = cells.str.replace_all("-", " ", literal=True)
+    return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
+
+
+def convert(cells: pl.Series, form: Form, missing: Sequence[str] | None) -> Converted:
+    """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
+    if form.kind == "text":
+        empty = cells.str.strip_chars(" \t\u00a0").str.len_bytes() == 0
+        return Converted(cells.set(empty, None), empty.to_numpy(), np.zeros(len(cells), bool))
+    stripped = cells.str.strip_chars(f"{QUOTED} \t\u00a0")
+    absent = stripped.is_in(list(spellings(missing)))
+    if form.kind == "boolean":
+        values = (stripped == form.spellings[1]).cast(pl.Int8)
+        strays = ~absent & ~stripped.is_in(list(form.spellings))
+        return Converted(values.to_numpy(), absent.to_numpy(), strays.to_numpy())
+    if form.kind == "number":
+        return _numbers(stripped, form, absent)
+    if form.kind == "date":
+        found = _dates(stripped.set(absent, None), form.pattern).dt.cast_time_unit("ms")
+        strays = ~absent & found.is_null()
+        times = found.to_numpy().astype("datetime64[s]")
+        return Converted(times, absent.to_numpy(), strays.to_numpy())
+    nothing = np.full(len(cells), np.nan)
+    return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
+
+
+def _numbers(cells: pl.Series, form: Form, absent: pl.Series) -> Converted:
+    code = cells.str.contains(_CODE)
+    bare = cells
+    if form.decorated:
+        bare = _undecorated(bare)
+    if form.grouping:
+        bare = bare.str.replace_all(_STRIPPED[form.grouping], "")
+    if form.decimal == ",":
+        bare = bare.str.replace(",", ".", literal=True)
+    fits = bare.str.contains(_PLAIN) & ~code
+    whole = bare.cast(pl.Int64, strict=False)
+    missing, strays = absent.to_numpy(), (~absent & ~fits).to_numpy()
+    if not missing.any() and not strays.any() and not whole.is_null().any():
+        return Converted(whole.to_numpy(), missing, strays)
+    numbers = bare.set(~fits, None).cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    infinite = np.isinf(numbers) | cells.str.contains(_INFINITE).to_numpy()
+    if infinite.any():
+        numbers = np.where(infinite, np.nan, numbers)
+        missing, strays = missing | infinite, strays & ~infinite
+    return Converted(numbers, missing, strays)

@@ -1,0 +1,239 @@
+"""Builds a column from its parts, and says what became of the cells that are not simply values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.datasets.readers.cells import MOST_STRAYS, QUOTED, WORDS, Form, convert, spellings
+from engine.datasets.readers.table import Column, Kind, listed
+from engine.datasets.readers.texts import Texts
+
+MOST_REPEATED = 65_536
+"""Different texts up to which a column keeps each text once."""
+
+_MOST_CLASSES = 50
+_LARGEST_EXACT = 2**53
+_BLANKS = " \t\u00a0"
+
+
+@dataclass
+class _Seen:
+    """Cells of one spelling: how many, and the lines of the first."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        more = " and more" if self.count > len(self.lines) else ""
+        return f"line {self.lines[0]}" if self.count == 1 else f"lines {listed(self.lines)}{more}"
+
+
+class ColumnBuilder:
+    """A column that grows part by part, in one form."""
+
+    def __init__(self, name: str, form: Form, missing: tuple[str, ...] | None) -> None:
+        self.name, self.form, self._missing = name, form, missing
+        self.unfitting: list[pl.Series] = []
+        """Parts with cells that the form does not fit."""
+        self._values: list[Any] = []
+        self._absent: list[NDArray[np.bool_]] = []
+        self._markers: dict[str, _Seen] = {}
+        self._strays: dict[str, _Seen] = {}
+        self._stripped = 0
+        self._exact = True
+
+    def add(self, cells: pl.Series, lines: NDArray[np.int64], spaced: bool) -> None:
+        """Add cells as they are written; ``spaced`` tells whether blanks around them belong to the separators."""
+        if self.form.kind == "text":
+            bare = cells.str.strip_chars(_BLANKS)
+            if not spaced:
+                self._stripped += int((bare != cells).sum())
+            cells = bare
+        found = convert(cells, self.form, self._missing)
+        absent = found.missing
+        if absent.any():
+            self._note(self._markers, cells, absent, lines)
+        if found.strays.any():
+            self.unfitting.append(cells)
+            self._note(self._strays, cells, found.strays, lines)
+            absent = absent | found.strays
+        self.add_values(found.values, absent)
+
+    def add_values(self, values: Any, absent: NDArray[np.bool_]) -> None:
+        """Add a part that is converted already."""
+        if isinstance(values, np.ndarray) and values.dtype.kind == "i" and self.form.kind == "number" and len(values):
+            self._exact &= bool(max(abs(int(values.min())), abs(int(values.max()))) <= _LARGEST_EXACT)
+        self._values.append(values)
+        self._absent.append(absent)
+
+    def add_numbers(self, numbers: pl.Series) -> None:
+        """Add numbers that were parsed already, with nulls where cells are empty."""
+        absent = numbers.is_null().to_numpy()
+        if absent.any():
+            self._markers.setdefault("", _Seen()).count += int(absent.sum())
+            numbers = numbers.cast(pl.Float64).fill_null(float("nan"))
+        self.add_values(numbers.to_numpy(), absent)
+
+    def _note(
+        self, seen: dict[str, _Seen], cells: pl.Series, chosen: NDArray[np.bool_], lines: NDArray[np.int64]
+    ) -> None:
+        found = cells.filter(pl.Series(chosen)).to_list()
+        for text, line in zip(found[:10_000], lines[chosen][:10_000].tolist(), strict=True):
+            known = seen.setdefault(text.strip(_BLANKS + QUOTED), _Seen())
+            if len(known.lines) < 5:
+                known.lines.append(line)
+        for text, count in Counter(found).items():
+            seen.setdefault(text.strip(_BLANKS + QUOTED), _Seen()).count += count
+
+    @property
+    def fits(self) -> bool:
+        """Whether the form fits all cells, but for a few strays that are told."""
+        if self.form.kind == "number" and not self._exact and not self.is_whole:
+            return False
+        if not self._strays:
+            return True
+        strays = sum(seen.count for seen in self._strays.values())
+        few = len(self._strays) <= MOST_STRAYS and strays <= 0.05 * sum(map(len, self._absent))
+        return self.form.kind == "number" and few
+
+    @property
+    def evidence(self) -> list[pl.Series]:
+        """Cells by which another form is to be decided."""
+        return [part.head(50_000) for part in self.unfitting[:10]]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all parts so far hold whole numbers alone."""
+        return all(part.dtype.kind == "i" for part in self._values)
+
+    def finish(self) -> Column | None:
+        """The column; None where every cell is empty. Its parts are let go."""
+        values, self._values = self._values, []
+        absent = np.concatenate(self._absent) if self._absent else np.zeros(0, bool)
+        if self.form.kind == "empty" or (len(absent) and absent.all()):
+            return None
+        if self.form.kind == "text":
+            return self._text(pl.concat(values, rechunk=False) if values else pl.Series([], dtype=pl.String))
+        kind: Kind = self.form.kind
+        stored = _joined(values)
+        if kind == "number" and stored.dtype.kind == "f":
+            stored[absent] = np.nan
+        if kind == "date":
+            stored[absent] = np.datetime64("NaT")
+        return Column(self.name, kind, stored, absent, self.form.spellings if kind == "boolean" else ())
+
+    def _text(self, cells: pl.Series) -> Column | None:
+        absent = self._spelled_missing(cells)
+        cells = cells.set(absent, None)
+        if cells.str.starts_with(QUOTED).any():
+            cells = cells.str.replace_all(QUOTED, "", literal=True)
+        if cells.null_count() == len(cells):
+            return None
+        texts = stored_texts(cells)
+        return Column(self.name, "text", texts, texts.missing)
+
+    def _spelled_missing(self, cells: pl.Series) -> pl.Series:
+        """Which cells of a text column are spellings of a missing value, and no class of that name."""
+        names = [text for text in spellings(self._missing) if text]
+        found = cells.filter(cells.is_in(names)).value_counts()
+        counts = dict(zip(found.to_series(0).to_list(), found.to_series(1).to_list(), strict=True))
+        if not counts:
+            return pl.repeat(False, len(cells), eager=True)
+        others = cells.filter(~cells.is_in([*names, ""]))
+        usual = len(others) / max(others.n_unique(), 1)
+        self.classes = {
+            text: count
+            for text, count in counts.items()
+            if self._missing is None
+            and text in (*WORDS, "-", "--", ".")
+            and others.n_unique() <= _MOST_CLASSES
+            and count >= usual / 2
+        }
+        for text, count in counts.items():
+            if text not in self.classes:
+                self._markers.setdefault(text, _Seen()).count += count
+        return cells.is_in([text for text in counts if text not in self.classes])
+
+    classes: dict[str, int] = {}
+    """Spellings of a missing value that were taken for classes, and how many cells hold each."""
+
+    def notes(self) -> list[tuple[str, str]]:
+        """What became of odd cells: a heading under which columns are listed, and what is said of this one."""
+        form, notes = self.form, []
+        markers = {text: seen for text, seen in self._markers.items() if text}
+        if blank := self._markers.get(""):
+            notes.append(("Empty cells are missing values", f"{self.name!r} has {blank.count:,}"))
+        for text, seen in markers.items():
+            where = f", {seen}" if seen.lines else ""
+            notes.append(("Read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}{where})"))
+        for text, seen in self._strays.items():
+            notes.append(("Not a number, read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})"))
+        for text, count in self.classes.items():
+            what = f"{text!r} in {self.name!r} ({_cells(count)}); data.missing = [{text!r}] makes it missing"
+            notes.append(("Read as a value, not as missing", what))
+        if self._stripped:
+            notes.append(("Blanks around values were removed", f"{self.name!r} ({_cells(self._stripped)})"))
+        if form.reason:
+            notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
+        if form.kind == "number" and not form.plain:
+            notes.append(("Numbers in another notation", f"{self.name!r}: {_notation(form)}"))
+        if form.kind == "date":
+            doubt = "; days and months could be exchanged" if form.ambiguous else ""
+            notes.append(("Dates", f"{self.name!r} as {form.order}{doubt}"))
+        return notes
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
+
+
+def _notation(form: Form) -> str:
+    marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
+    parts = []
+    if form.decimal == ",":
+        parts.append("a comma is the decimal mark")
+    if form.grouping:
+        parts.append(f"{marks[form.grouping]} group thousands")
+    if form.decorated:
+        parts.append("percent or currency signs are taken off")
+    return ", ".join(parts)
+
+
+def _joined(parts: list[Any]) -> NDArray[Any]:
+    """Parts as one array, let go one by one; whole numbers are kept as such where all parts hold them alone."""
+    dtype = np.result_type(*parts) if parts else np.dtype(np.float64)
+    joined = np.empty(sum(map(len, parts)), dtype)
+    start = 0
+    while parts:
+        part = parts.pop(0)
+        joined[start : start + len(part)] = part
+        start += len(part)
+    return joined
+
+
+def stored_texts(cells: pl.Series) -> Texts:
+    """A series of strings as Texts; where they repeat, each is kept once."""
+    present = cells.drop_nulls()
+    if present.n_unique() <= min(MOST_REPEATED, max(len(cells) // 2, 1)):
+        entries = present.unique().sort()
+        codes = cells.cast(pl.Enum(entries)).to_physical().cast(pl.Int32).fill_null(-1)
+        return Texts.of_entries(entries.to_list(), codes.to_numpy())
+    return _each(cells)
+
+
+def _each(cells: pl.Series) -> Texts:
+    """Texts that hardly repeat, one entry for each row."""
+    lengths = cells.str.len_bytes().fill_null(0).cast(pl.Int64).to_numpy()
+    offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
+    blob = np.empty(int(offsets[-1]), np.uint8)
+    for start in range(0, len(cells), 10_000):
+        part = "".join(filter(None, cells[start : start + 10_000].to_list())).encode(errors="replace")
+        blob[offsets[start] : offsets[start] + len(part)] = np.frombuffer(part, np.uint8)
+    codes = np.where(cells.is_null().to_numpy(), -1, np.arange(len(cells))).astype(np.int32)
+    return Texts(blob, offsets, codes, False)

@@ -1,0 +1,189 @@
+"""How a delimited text file is written: its separator, quotes, decimal mark, comments and heading.
+
+Every candidate is tried on the front of the file, and scored by how equal its lines are in their number of
+fields and by how many of the cells it gives are of a known kind (after van den Burg, Nazábal and Sutton 2019,
+"Wrangling messy CSV files by detecting row and type patterns").
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.datasets.readers.table import Options
+
+SEPARATORS = (",", ";", "\t", "|", " ")
+LONGEST_CELL = 10_000_000
+"""Characters of a cell at most: a quote that is never closed would else take in the whole file."""
+
+_LINES = 1000
+_PREAMBLE = 20
+_COMMENTS = ("#", "%", "//")
+_NUMBER = re.compile(r"[+-]?[$€£¥]?[+-]?(\d[\d.,'’\u00a0\u202f]*|\.\d+)([eE][+-]?\d+)?\s?[%€$£¥]?")
+_KNOWN = re.compile(r"|true|false|\?|-|NA|N/A|nan|null|none|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.Z+]+)?", re.I)
+_TIGHT = re.compile(r"[,;\t|](?=\S)")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)\s?[%€]?")
+_BLANK_WEIGHT = 0.3
+_SINGLE_WEIGHT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The separator (" " for runs of blanks), the quote character or None, and what stands around the fields.
+
+    ``fields`` is the usual number of fields, ``comment`` what a line that is no record begins with, ``skipped``
+    the number of lines before the table, ``blanks`` whether a blank follows each separator, and ``decimal`` the
+    decimal mark where the cells tell it.
+    """
+
+    separator: str
+    quote: str | None
+    fields: int
+    comment: str | None = None
+    skipped: int = 0
+    blanks: bool = False
+    decimal: str | None = None
+
+    def reader(self, lines: Iterator[str]) -> Any:
+        """A csv.reader of records; it raises csv.Error for quotes that are not closed, or closed too early."""
+        csv.field_size_limit(LONGEST_CELL)
+        quoting = csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote or '"',
+            quoting=quoting,
+            skipinitialspace=self.blanks or self.separator == " ",
+            strict=True,
+        )
+
+
+def find(sample: str, whole: bool, options: Options) -> Dialect:
+    """The dialect of a file that begins with ``sample``; ``whole`` tells whether that is all of it."""
+    lines = sample.split("\n")
+    if not whole:
+        lines = lines[:-1] or lines
+    skipped, asked = _directive(lines)
+    separator = options.separator or asked
+    comment = _comment(lines)
+    body = [line for line in lines[skipped:] if line.strip() and not (comment and line.startswith(comment))]
+    found = _best(body[:_LINES], whole and len(body) <= _LINES, separator)
+    skipped += _preamble(lines[skipped:], found, comment)
+    return _decided(found, comment, skipped, body[:_LINES], options)
+
+
+def _directive(lines: Sequence[str]) -> tuple[int, str | None]:
+    """Excel's own first line, ``sep=;``."""
+    found = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\ufeff ")) if lines else None
+    return (1, found[1]) if found else (0, None)
+
+
+def _best(lines: Sequence[str], whole: bool, separator: str | None) -> Dialect:
+    separators = (separator,) if separator else SEPARATORS
+    found = [
+        (_score(records, candidate), candidate)
+        for mark in separators
+        for quote in _quotes(lines)
+        if (records := _records(lines, candidate := Dialect(mark, quote, 1), whole)) is not None
+    ]
+    if not found:
+        return Dialect(separator or ",", None, 1)
+    (_, fields), best = max(found, key=lambda item: item[0][0])
+    return Dialect(best.separator, best.quote, fields)
+
+
+def _quotes(lines: Sequence[str]) -> tuple[str | None, ...]:
+    single = sum(bool(re.search(r"(^|[,;\t|])\s?'[^']*'\s*([,;\t|]|$)", line)) for line in lines[:200])
+    quotes = ('"', "'") if single > min(len(lines), 200) / 2 else ('"',)
+    return (*quotes, None) if any(quote in line for quote in quotes for line in lines) else ('"',)
+
+
+def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> list[list[str]] | None:
+    """The records of some lines; None where its quotes are none."""
+    records: list[list[str]] = []
+    spaced = Dialect(dialect.separator, dialect.quote, 1, blanks=True)
+    try:
+        for record in spaced.reader(line.strip(" ") + "\n" for line in lines):
+            records.append(record)
+    except csv.Error as error:
+        if whole or "unexpected end" not in str(error):
+            return None
+    return records
+
+
+def _score(records: Sequence[Sequence[str]], dialect: Dialect) -> tuple[float, int]:
+    """How well a dialect explains the records, and their usual number of fields."""
+    widths = Counter(len(record) for record in records)
+    if not widths:
+        return 0.0, 1
+    fields, usual = max(widths.items(), key=lambda item: (item[1], item[0]))
+    cells = [cell for record in records[:200] if len(record) == fields for cell in record]
+    score = (usual / len(records)) ** 2 * sum(map(_known, cells)) / max(len(cells), 1)
+    score *= _SINGLE_WEIGHT if fields == 1 else (fields - 1) / fields
+    if records and len(records[0]) not in (fields, fields - 1, fields + 1):
+        score *= 0.5
+    if fields > 1 and len(records[0]) == 1:
+        score *= 0.5
+    if dialect.separator == " ":
+        score *= _BLANK_WEIGHT
+    return score * (0.9 if dialect.quote is None else 1), fields
+
+
+def _known(cell: str) -> float:
+    text = cell.strip()
+    if _NUMBER.fullmatch(text) or _KNOWN.fullmatch(text):
+        return 1
+    if _TIGHT.search(text) or text.startswith(('"', "'")):
+        return 0.4
+    return 0.9
+
+
+def _comment(lines: Sequence[str]) -> str | None:
+    """What comments begin with: the first lines, unless the only one is the heading of a table."""
+    first = next((line for line in lines if line.strip()), "")
+    mark = next((mark for mark in _COMMENTS if first.startswith(mark)), None)
+    if mark is None:
+        return None
+    marked = [line for line in lines[:_LINES] if line.startswith(mark)]
+    others = [line for line in lines[:_LINES] if line.strip() and not line.startswith(mark)]
+    if len(marked) == 1 and others:
+        for separator in SEPARATORS[:-1]:
+            if (count := first.count(separator)) and count == others[0].count(separator):
+                return None
+    return mark if others else None
+
+
+def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> int:
+    """The number of lines before the table: titles and the like, which have no separator where records have."""
+    if dialect.fields < 2:
+        return 0
+    for number, line in enumerate(lines[: _PREAMBLE + 1]):
+        if not line.strip() or (comment and line.startswith(comment)):
+            continue
+        records = _records([line], dialect, False)
+        filled = sum(bool(cell.strip()) for cell in records[0]) if records else dialect.fields
+        if filled > 1 or dialect.separator == " " or (records and len(records[0]) >= dialect.fields > 2 > filled):
+            return number if number and _title_lines(lines[:number], comment) else 0
+    return 0
+
+
+def _title_lines(lines: Sequence[str], comment: str | None) -> bool:
+    """Whether some lines hold anything but blanks and comments."""
+    return any(line.strip() and not (comment and line.startswith(comment)) for line in lines)
+
+
+def _decided(found: Dialect, comment: str | None, skipped: int, lines: Sequence[str], options: Options) -> Dialect:
+    records = _records(lines, found, False) or []
+    after = [cell for line in lines[:200] for cell in line.split(found.separator)[1:]]
+    spaced = sum(cell.startswith(" ") for cell in after) > 0.9 * len(after) if after else False
+    decimal = options.decimal
+    if decimal is None and found.separator != ",":
+        cells = [cell.strip() for record in records for cell in record]
+        commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
+        points = sum(bool(re.fullmatch(r"[+-]?\d*\.\d+", cell)) for cell in cells)
+        decimal = "," if commas > points else None
+    return Dialect(found.separator, found.quote, found.fields, comment, skipped, spaced, decimal)

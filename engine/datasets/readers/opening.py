@@ -1,0 +1,200 @@
+"""Files as streams of bytes or UTF-8 text: unpacked, decoded and with one kind of line end, a block at a time.
+
+Files are not trusted: what unpacks to more than any table needs is refused, and every failure to read one is a
+DataError that names it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import lzma
+import zipfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from engine.datasets.readers.encodings import detect
+from engine.errors import DataError
+
+BLOCK = 1 << 23
+"""Bytes read at once."""
+
+SAMPLE = 1 << 20
+"""Bytes at the front of a file by which its format, encoding and dialect are recognised."""
+
+MOST_UNPACKED = 8_000_000_000
+"""Bytes that a packed file may unpack to."""
+
+
+@contextmanager
+def reading(path: Path, what: str) -> Iterator[None]:
+    """Turn every failure within into a DataError that names the file and what it was read as.
+
+    Libraries raise whatever hostile bytes lead them to, polars panics that are no Exception among it; what is
+    passed on is what stops the program.
+    """
+    try:
+        yield
+    except (DataError, GeneratorExit, KeyboardInterrupt, SystemExit):
+        raise
+    except MemoryError as error:
+        raise DataError(f"{path} needs more memory than there is to be read as {what}") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except BaseException as error:
+        raise DataError(f"{path} cannot be read as {what}: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip().split("\n")[0] or type(error).__name__)[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """How a file is packed: ``compression`` is None for a file that is not, ``name`` that of what is inside."""
+
+    path: Path
+    compression: str | None
+    name: str
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """The bytes as they are unpacked, and the file itself, whose position tells how far reading has come."""
+        with self.path.open("rb") as raw:
+            if self.compression == "zip":
+                with zipfile.ZipFile(raw) as archive, archive.open(self.name) as member:
+                    yield member, raw
+            elif self.compression:
+                with _OPENERS[self.compression](raw) as unpacked:
+                    yield unpacked, raw
+            else:
+                yield raw, raw
+
+    def sample(self) -> bytes:
+        """The first bytes."""
+        with self.opened() as (file, _):
+            return file.read(SAMPLE)
+
+
+_OPENERS: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
+
+
+def packed(path: Path) -> Packed:
+    """How a file is packed, by its first bytes; a zip archive must hold one file. Raises DataError."""
+    with path.open("rb") as file:
+        head = file.read(6)
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path)
+    found = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+    return Packed(path, found, path.name)
+
+
+def _zipped(path: Path) -> Packed:
+    """A zip archive of one file; others, NumPy's and Excel's among them, are taken as they are."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+        if any(name.endswith(".npy") or name == "[Content_Types].xml" or name == "mimetype" for name in names):
+            return Packed(path, None, path.name)
+        if len(names) != 1:
+            raise DataError(
+                f"{path} is a zip archive of {len(names):,} files: unpack it, and name the file that is the table"
+            )
+        if archive.getinfo(names[0]).flag_bits & 1:
+            raise DataError(f"{path} is encrypted: unpack it first")
+    return Packed(path, "zip", names[0])
+
+
+class UndecodableError(Exception):
+    """A file is not in the encoding that its first bytes are in; ``sample`` holds bytes that show it."""
+
+    def __init__(self, sample: bytes) -> None:
+        super().__init__("another encoding")
+        self.sample = sample
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A file of text: how it is packed, its encoding, and whether its lines end with a lone carriage return."""
+
+    packed: Packed
+    encoding: str
+    carriage_returns: bool
+
+    def sample(self) -> tuple[str, bool]:
+        """The text at the front of the file with line feeds alone, and whether that is all of it."""
+        raw = self.packed.sample()
+        whole = len(raw) < SAMPLE
+        text = codecs.getincrementaldecoder(self.encoding)(errors="replace").decode(raw, final=whole)
+        return self._lines(text.encode(errors="replace")).decode(), whole
+
+    def blocks(self) -> Generator[tuple[bytes, int], None, None]:
+        """Blocks of UTF-8 with line feeds alone, cut anywhere, and how far into the file each reaches.
+
+        Raises UndecodableError; DataError for what is no text or unpacks to too much.
+        """
+        held = b""
+        done = 0
+        for block, done in self._utf8():
+            if b"\0" in block:
+                raise DataError(f"{self.packed.path} holds null characters: it is not a text file")
+            block, held = held + block, b""
+            if block.endswith(b"\r"):
+                block, held = block[:-1], b"\r"
+            yield self._lines(block), done
+        if held:
+            yield b"\n", done
+
+    def _lines(self, block: bytes) -> bytes:
+        """Line feeds in place of the pairs of Windows, or of the lone carriage returns of old Macintoshes."""
+        if b"\r" not in block:
+            return block
+        block = block.replace(b"\r\n", b"\n")
+        return block.replace(b"\r", b"\n") if self.carriage_returns else block
+
+    def _utf8(self) -> Generator[tuple[bytes, int], None, None]:
+        """Blocks of UTF-8; what is ASCII already is not decoded."""
+        decoder, total = codecs.getincrementaldecoder(self.encoding)(), 0
+        with self.packed.opened() as (file, raw):
+            while chunk := file.read(BLOCK):
+                total += len(chunk)
+                if self.packed.compression and total > MOST_UNPACKED:
+                    raise DataError(f"{self.packed.path} unpacks to more than {MOST_UNPACKED // 10**9} GB")
+                ready = self.encoding == "utf-8" and not decoder.getstate()[0] and chunk.isascii()
+                yield (chunk if ready else _decoded(decoder, chunk)), raw.tell()
+            yield _decoded(decoder, b"", final=True), raw.tell()
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bytes:
+    pending = decoder.getstate()[0]
+    try:
+        return decoder.decode(chunk, final).encode(errors="replace")
+    except UnicodeDecodeError as error:
+        around = pending + chunk
+        raise UndecodableError(around[max(error.start - SAMPLE, 0) : error.start + SAMPLE]) from error
+
+
+def encoded(packed: Packed, charset: str | None) -> Encoded:
+    """A file of text in a person's encoding, or in the one that its first bytes are in; raises DataError."""
+    raw = packed.sample()
+    return in_encoding(packed, charset or _detected(packed.path, raw), raw)
+
+
+def in_encoding(packed: Packed, encoding: str, raw: bytes) -> Encoded:
+    """A file of text in a known encoding; its line ends are found."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
+    except LookupError as error:
+        raise DataError(f"no encoding is called {encoding!r} (data.charset): utf-8 and cp1252 are examples") from error
+    return Encoded(packed, encoding, "\r" in text and "\n" not in text)
+
+
+def _detected(path: Path, raw: bytes) -> str:
+    try:
+        return detect(raw)
+    except ValueError as error:
+        raise DataError(f"{path} cannot be read as text: {error}") from error

@@ -1,0 +1,261 @@
+"""Delimited text -> records: parts of a file as columns of strings, each with its line.
+
+Blocks without quotes are split by polars; from the first quote on, Python's csv module reads record by record.
+Both give the same records. A line with another number of fields than the heading is refused with its number.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.datasets.readers.cells import MISSING, QUOTED
+from engine.datasets.readers.dialect import LONGEST_CELL, Dialect
+from engine.datasets.readers.opening import Encoded
+from engine.errors import DataError
+
+_RECORDS = 20_000
+"""Records that the csv module reads between two reports."""
+
+_SPARED = re.compile("|".join(re.escape(text) for text in sorted(MISSING, key=len, reverse=True) if text))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive records: columns of strings, the line of each (int64), and how far into the file they reach.
+
+    ``block`` holds the same records as bytes where they are plain: no quotes, comments or blank lines among them.
+    """
+
+    frame: pl.DataFrame | None
+    lines: NDArray[np.int64]
+    done: int
+    block: bytes | None = None
+
+
+def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str], int, int]]:
+    """The records at the front of a file, with their first and last lines, up to one that cannot be read.
+
+    ``sample`` is the text at the front, ``whole`` whether that is all of it.
+    """
+    lines = sample.split("\n")
+    body = "\n".join(lines[dialect.skipped : None if whole else -1]) + "\n"
+    source = _Lines(body.encode(), iter(()), dialect.skipped, dialect)
+    reader = dialect.reader(source)
+    while True:
+        source.start = 0
+        try:
+            record = next(reader, None)
+        except csv.Error:
+            return
+        if record is None:
+            return
+        yield record, source.start, source.number
+
+
+class Records:
+    """The records of a file of text in one dialect; ``fields`` is the number that each has to have."""
+
+    def __init__(self, path: Path, text: Encoded, dialect: Dialect, fields: int) -> None:
+        self.path, self.text, self.dialect, self.fields = path, text, dialect, fields
+        self.wrapped: list[int] = []
+        """The first lines of records with a cell of several lines of which one looks like a whole record."""
+        self._names = [f"{number}" for number in range(fields)]
+        self._separator = dialect.separator.encode()
+        self._done = 0
+
+    def parts(self, first: int) -> Generator[Part, None, None]:
+        """All records from line ``first`` on. Raises DataError, and UndecodableError."""
+        blocks = self._whole_lines()
+        number = 1
+        quote = (self.dialect.quote or "").encode()
+        for block in blocks:
+            if quote and quote in block:
+                yield from self._quoted(block, blocks, number, first)
+                return
+            count = block.count(b"\n")
+            if number + count > first:
+                if number < first:
+                    block = block.split(b"\n", first - number)[-1]
+                    count -= first - number
+                    number = first
+                if count:
+                    yield self._plain(block, number)
+            number += count
+
+    def _whole_lines(self) -> Iterator[bytes]:
+        """Blocks that end with a line end."""
+        rest = b""
+        for block, done in self.text.blocks():
+            self._done = done
+            end = block.rfind(b"\n") + 1
+            if not end:
+                rest += block
+                if len(rest) > LONGEST_CELL:
+                    raise DataError(f"{self.path} has a line of more than {LONGEST_CELL:,} characters")
+                continue
+            yield rest + block[:end]
+            rest = block[end:]
+        if rest:
+            yield rest + b"\n"
+
+    def _plain(self, block: bytes, number: int) -> Part:
+        """The records of a block without quotes, whose first line has this number."""
+        block, lines = self._records_alone(block, number)
+        if self.dialect.separator == " ":
+            block = re.sub(rb"\n ", b"\n", re.sub(rb"[ \t]+", b" ", b"\n" + block.replace(b" \n", b"\n"))[1:])
+        if not len(lines):
+            return Part(self._frame([]), lines, self._done)
+        counted = int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self._separator)))
+        if counted != (self.fields - 1) * len(lines):
+            self._refuse_widths(block, lines)
+        return Part(None, lines, self._done, block)
+
+    def _records_alone(self, block: bytes, number: int) -> tuple[bytes, NDArray[np.int64]]:
+        """A block without its blank and comment lines, and the numbers of the lines that are left."""
+        comment = self.dialect.comment
+        odd = block.startswith((b"\n", b" ")) or b"\n\n" in block or b"\n " in block or b"\n\t" in block
+        if comment:
+            odd |= block.startswith(comment.encode()) or b"\n" + comment.encode() in block
+        count = block.count(b"\n")
+        if not odd:
+            return block, np.arange(number, number + count, dtype=np.int64)
+        kept = [(place, line) for place, line in enumerate(block.split(b"\n")[:-1]) if self._is_record(line)]
+        lines = np.array([place for place, _ in kept], np.int64) + number
+        return b"".join(line + b"\n" for _, line in kept), lines
+
+    def _is_record(self, line: bytes) -> bool:
+        comment = self.dialect.comment
+        return bool(line.strip(b" \t") or b"\t" in line.strip(b" ")) and not (
+            comment and line.startswith(comment.encode())
+        )
+
+    def _refuse_widths(self, block: bytes, lines: NDArray[np.int64]) -> None:
+        for line, text in zip(lines.tolist(), block.split(b"\n"), strict=False):
+            self._check_width(text.count(self._separator) + 1, line)
+
+    def _check_width(self, fields: int, line: int) -> None:
+        if fields != self.fields:
+            noun = "field" if fields == 1 else "fields"
+            raise DataError(
+                f"{self.path}: line {line} has {fields} {noun}, the table has {self.fields}: put a text that holds "
+                "the separator in quotes, or mend the line"
+            )
+
+    def split(self, block: bytes) -> pl.DataFrame:
+        """The columns of strings of a plain block."""
+        try:
+            frame = pl.read_csv(
+                block,
+                has_header=False,
+                infer_schema=False,
+                separator=self.dialect.separator,
+                quote_char=None,
+                empty_string_is_null=False,
+            )
+        except pl.exceptions.PolarsError:
+            return self._frame([line.decode().split(self.dialect.separator) for line in block.split(b"\n")[:-1]])
+        frame.columns = self._names
+        return frame
+
+    def _frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
+        columns = zip(*records, strict=True) if records else [[]] * self.fields
+        return pl.DataFrame(
+            [pl.Series(name, column, pl.String) for name, column in zip(self._names, columns, strict=True)]
+        )
+
+    def _quoted(self, block: bytes, blocks: Iterator[bytes], number: int, first: int) -> Generator[Part, None, None]:
+        """All records from a block on that may be quoted, read by the csv module."""
+        lines = _Lines(block, blocks, number - 1, self.dialect)
+        reader = self.dialect.reader(lines)
+        while True:
+            records: list[list[str]] = []
+            starts: list[int] = []
+            for record, start in islice(self._checked(reader, lines), _RECORDS):
+                if start >= first:
+                    records.append(record)
+                    starts.append(start)
+            if records:
+                yield Part(self._frame(records), np.array(starts, np.int64), self._done)
+            elif lines.ended:
+                return
+
+    def _checked(self, reader: Iterator[list[str]], lines: _Lines) -> Iterator[tuple[list[str], int]]:
+        """Records with their first lines; blank ones are passed over. Raises DataError."""
+        while True:
+            lines.start = 0
+            try:
+                record = next(reader, None)
+            except csv.Error as error:
+                raise DataError(self._quotes_wrong(error, lines)) from error
+            if record is None:
+                lines.ended = True
+                return
+            if not record or (len(record) == 1 and not record[0].strip() and self.fields > 1):
+                continue
+            self._check_width(len(record), lines.start)
+            if lines.number > lines.start and self.fields > 1:
+                mark = self.dialect.separator
+                inner = [line for cell in record if "\n" in cell for line in cell.split("\n")[1:-1]]
+                if any(line.count(mark) == self.fields - 1 for line in inner):
+                    self.wrapped.append(lines.start)
+            yield record, lines.start
+
+    def _quotes_wrong(self, error: csv.Error, lines: _Lines) -> str:
+        if "expected after" in str(error):
+            what = f"line {lines.number}: text follows a closing quote; write a quote within quotes twice"
+        elif "field larger" in str(error) or "unexpected end" in str(error):
+            what = f"the quote that is opened in line {lines.start} is never closed"
+        else:
+            what = f"line {lines.number}: {error}"
+        return f"{self.path}: {what}"
+
+
+class _Lines:
+    """Lines as the csv module takes them, numbered; comments are left out where a record begins.
+
+    ``start`` is the line in which the record that is being read begins, 0 before it has begun.
+    """
+
+    def __init__(self, block: bytes, blocks: Iterator[bytes], number: int, dialect: Dialect) -> None:
+        self._block, self._blocks, self.number, self._dialect = block, blocks, number, dialect
+        self._ready: Iterator[str] = iter(())
+        self._waiting = True
+        self.start, self.ended = 0, False
+        quote, mark = dialect.quote or '"', re.escape(dialect.separator)
+        self._spare = re.compile(rf"(?<![^{mark}\n]){quote}(?=({_SPARED.pattern}){quote}(?![^{mark}\n]))")
+        self._spared = f"{quote}{QUOTED}"
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        while True:
+            line = next(self._ready, None)
+            if line is None:
+                self._refill()
+                continue
+            self.number += 1
+            if not self.start:
+                comment = self._dialect.comment
+                if not line.strip() or (comment and line.startswith(comment)):
+                    continue
+                self.start = self.number
+                if self._dialect.separator == " ":
+                    line = line.strip(" \t\n").replace("\t", " ") + "\n"
+            return self._spare.sub(self._spared, line)
+
+    def _refill(self) -> None:
+        block = self._block if self._waiting else next(self._blocks, None)
+        self._waiting = False
+        if block is None:
+            raise StopIteration
+        self._ready = (f"{line}\n" for line in block.decode(errors="replace").split("\n")[:-1])

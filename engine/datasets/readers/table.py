@@ -1,0 +1,169 @@
+"""Tables as every reader returns them: typed columns, the file's own line of each row, and what was taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.readers.texts import Texts
+
+Kind = Literal["number", "text", "date", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person says about a file; None leaves it to the reader.
+
+    ``missing`` replaces the reader's own list of spellings that stand for a missing value. The columns in
+    ``as_text`` are kept as they are written, whatever they hold.
+    """
+
+    header: bool | None = None
+    separator: str | None = None
+    charset: str | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] | None = None
+    as_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file was taken for; None where a property does not apply to its format."""
+
+    format: str
+    separator: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    decimal: str | None = None
+    comment: str | None = None
+    compression: str | None = None
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The properties by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A named column of one kind.
+
+    ``stored`` is float64 or int64 for numbers, datetime64[s] for dates, int8 for booleans (an index of
+    ``spellings``, which are those of false and true) and Texts for text. ``missing`` is bool of shape (rows,).
+    """
+
+    name: str
+    kind: Kind
+    stored: NDArray[Any] | Texts
+    missing: NDArray[np.bool_]
+    spellings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.missing)
+
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        """The values, of shape (rows,).
+
+        Numbers are int64 where all are whole and none is missing, else float64 with NaN; dates datetime64[s]
+        with NaT; booleans bool; text an object array of str with None where it is missing.
+        """
+        if isinstance(self.stored, Texts):
+            return self.stored.objects()
+        return self.stored == 1 if self.kind == "boolean" else self.stored
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every number that is there is a whole number."""
+        if self.kind != "number" or isinstance(self.stored, Texts):
+            return False
+        if self.stored.dtype.kind == "i":
+            return True
+        present = self.stored[~self.missing]
+        return bool((present == np.floor(present)).all())
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are, missing ones not counted."""
+        return len(self._classes[0])
+
+    def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The different values as they are written, sorted, and each row's index among them (-1 for missing)."""
+        return self._classes
+
+    @cached_property
+    def _classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        if isinstance(self.stored, Texts):
+            return self.stored.classes()
+        present = np.flatnonzero(~self.missing)
+        found, index = np.unique(self.stored[present], return_inverse=True)
+        codes = np.full(len(self.missing), -1, np.int64)
+        codes[present] = index
+        if self.kind == "boolean":
+            return tuple(self.spellings[value] for value in found.tolist()), codes
+        return tuple(_written(value) for value in found.tolist()), codes
+
+    def texts(self) -> list[str]:
+        """Every row's value as text, "" where it is missing."""
+        if isinstance(self.stored, Texts):
+            return self.stored.to_list()
+        labels, codes = self.classes()
+        return [labels[code] if code >= 0 else "" for code in codes.tolist()]
+
+    def take(self, rows: NDArray[np.int64]) -> Column:
+        """The given rows, copied."""
+        stored = self.stored.take(rows) if isinstance(self.stored, Texts) else self.stored[rows]
+        return Column(self.name, self.kind, stored, self.missing[rows], self.spellings)
+
+
+def _written(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    return str(int(value)) if whole else str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length, as a person's file has them.
+
+    ``lines`` is int64 of shape (rows,): the file's own line of each row, counting from 1, or the number of its
+    record where the format has no lines. ``notes`` say in a line each what was converted, left out or guessed.
+    """
+
+    columns: tuple[Column, ...]
+    reading: Reading
+    notes: tuple[str, ...]
+    lines: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in the file's order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; raises KeyError."""
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def select(self, names: Iterable[str]) -> Table:
+        """The named columns alone, in that order; raises KeyError."""
+        return Table(tuple(self.column(name) for name in names), self.reading, self.notes, self.lines)
+
+    def take(self, rows: NDArray[np.int64]) -> Table:
+        """The given rows, in the given order, copied."""
+        columns = tuple(column.take(rows) for column in self.columns)
+        return Table(columns, self.reading, self.notes, self.lines[rows])
+
+
+def listed(items: Sequence[object], most: int = 10) -> str:
+    """Items with commas between them; beyond ``most``, how many more there are."""
+    shown = ", ".join(str(item) for item in items[:most])
+    return f"{shown} and {len(items) - most:,} more" if len(items) > most else shown

@@ -1,0 +1,168 @@
+"""Builds a table from parts of strings: decides the form of each column, converts, and gathers what to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.datasets.readers.cells import Form, decide
+from engine.datasets.readers.column_builder import ColumnBuilder
+from engine.datasets.readers.dialect import Dialect
+from engine.datasets.readers.records import Part, Records
+from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.errors import DataError
+
+_DECIDING = 50_000
+"""Rows by which the form of a column is decided at first."""
+
+_DIGITS = np.zeros(256, bool)
+_DIGITS[ord("0") : ord("9") + 1] = True
+
+
+def forms_of(
+    evidence: Mapping[str, Sequence[pl.Series]], dialect: Dialect | None, options: Options, text: bool = False
+) -> dict[str, Form]:
+    """The form of each column by its cells; text where ``text`` says so, or a person."""
+    decimal = options.decimal or (dialect.decimal if dialect else None)
+    return {
+        name: Form("text")
+        if text or name in options.as_text
+        else decide(pl.concat(list(cells)), decimal, options.missing)
+        for name, cells in evidence.items()
+    }
+
+
+class TableBuilder:
+    """A table that grows part by part; the first part decides the forms that are not known yet."""
+
+    def __init__(
+        self, names: Sequence[str], forms: Mapping[str, Form], options: Options, dialect: Dialect | None = None
+    ) -> None:
+        self.forms = dict(forms)
+        self._names, self._options, self._dialect = tuple(names), options, dialect
+        self._columns: list[ColumnBuilder] = []
+        self._first: dict[str, pl.Series] = {}
+        self._lines: list[NDArray[np.int64]] = []
+        self._empty: list[int] = []
+        self._spaced = dialect is not None and (dialect.blanks or dialect.separator == " ")
+
+    def add(self, part: Part, records: Records) -> None:
+        """Add records."""
+        if self._columns and part.block is not None and self._add_plain(part):
+            return
+        frame = part.frame if part.frame is not None else records.split(part.block or b"")
+        self.add_frame(frame, part.lines)
+
+    def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
+        """Add rows of strings; those that are empty throughout are left out."""
+        first = frame.to_series(0).str.strip_chars()
+        if (first == "").any():
+            blank = frame.select(pl.all_horizontal(pl.all().str.strip_chars() == "")).to_series()
+            if blank.any():
+                kept = ~blank
+                self._empty += lines[blank.to_numpy()].tolist()
+                frame, lines = frame.filter(kept), lines[kept.to_numpy()]
+        if not len(lines):
+            return
+        if not self._columns:
+            self._begin(frame)
+        self._lines.append(lines)
+        for column, cells in zip(self._columns, frame.iter_columns(), strict=True):
+            column.add(cells, lines, self._spaced)
+
+    def _begin(self, frame: pl.DataFrame) -> None:
+        cells = {name: [column.head(_DECIDING)] for name, column in zip(self._names, frame.iter_columns(), strict=True)}
+        self._first = {name: found for name, (found,) in cells.items()}
+        unknown = {name: found for name, found in cells.items() if name not in self.forms}
+        self.forms |= forms_of(unknown, self._dialect, self._options)
+        self._columns = [ColumnBuilder(name, self.forms[name], self._options.missing) for name in self._names]
+
+    def _add_plain(self, part: Part) -> bool:
+        """Add a plain block with its numbers parsed as such; False where a cell needs a closer reading."""
+        assert part.block is not None
+        assert self._dialect is not None
+        if any(column.form.kind == "number" and not column.form.plain for column in self._columns):
+            return False
+        separator = self._dialect.separator
+        if _leading_zeros(part.block, separator):
+            return False
+        schema = {f"{number}": _dtype(column) for number, column in enumerate(self._columns)}
+        try:
+            frame = pl.read_csv(
+                part.block, has_header=False, schema=schema, separator=separator, quote_char=None
+            )
+        except pl.exceptions.PolarsError:
+            return False
+        found = [cells.fill_null("") if cells.dtype == pl.String else cells for cells in frame.iter_columns()]
+        if not _sound(found):
+            return False
+        self._lines.append(part.lines)
+        for column, cells in zip(self._columns, found, strict=True):
+            if cells.dtype == pl.String:
+                column.add(cells, part.lines, self._spaced)
+            else:
+                column.add_numbers(cells)
+        return True
+
+    def unfitting(self) -> dict[str, list[pl.Series]]:
+        """The columns whose form does not fit all their cells, with cells by which to decide again."""
+        return {
+            column.name: [self._first[column.name], *column.evidence] for column in self._columns if not column.fits
+        }
+
+    def finish(self, reading: Reading, path: Path, notes: Sequence[str] = ()) -> Table:
+        """The table; raises DataError where nothing is in it."""
+        if not self._columns:
+            raise DataError(f"{path} has a heading but no rows")
+        lines = np.concatenate(self._lines)
+        built = [(column, column.finish()) for column in self._columns]
+        said = list(notes)
+        if empty := [column.name for column, found in built if found is None]:
+            said.append(f"Left out, being empty: {_counted(len(empty), 'column')} ({listed(empty)}).")
+        if self._empty:
+            said.append(f"Left out, being empty: {_counted(len(self._empty), 'row')} (line {listed(self._empty)}).")
+        columns = tuple(found for _, found in built if found is not None)
+        return Table(columns, reading, (*said, *_gathered(column for column, found in built if found)), lines)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _gathered(columns: object) -> list[str]:
+    """One note for each kind of thing that is said of columns, with all the columns that it is said of."""
+    said: dict[str, list[str]] = {}
+    for column in columns:  # type: ignore[attr-defined]
+        for what, which in column.notes():
+            said.setdefault(what, []).append(which)
+    return [f"{what}: {listed(which)}." for what, which in said.items()]
+
+
+def _dtype(column: ColumnBuilder) -> type[pl.DataType]:
+    if column.form.kind != "number":
+        return pl.String
+    return pl.Int64 if column.is_whole else pl.Float64
+
+
+def _sound(columns: Sequence[pl.Series]) -> bool:
+    """Whether numbers were parsed as a closer reading would: all finite, and no row empty from its first cell on."""
+    first = columns[0]
+    if (first == "").any() if first.dtype == pl.String else first.null_count():
+        return False
+    return not any(
+        cells.dtype == pl.Float64 and not np.isfinite(cells.drop_nulls().to_numpy()).all() for cells in columns
+    )
+
+
+def _leading_zeros(block: bytes, separator: str) -> bool:
+    """Whether a field may begin with a zero and another digit: a code, which is not a number."""
+    found = np.frombuffer(block, np.uint8)
+    zero = found[1:-1] == ord("0")
+    before = found[:-2]
+    zero &= (before == ord(separator)) | (before == ord("\n")) | (before == ord("-")) | (before == ord(" "))
+    zero &= _DIGITS[found[2:]]
+    return bool(zero.any()) or (len(found) > 1 and found[0] == ord("0") and bool(_DIGITS[found[1]]))

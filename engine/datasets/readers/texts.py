@@ -1,0 +1,86 @@
+"""Columns of text as flat arrays: UTF-8 bytes and offsets, with an index into them where texts repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Texts, some of them missing.
+
+    Entry ``i`` is ``blob[offsets[i]:offsets[i + 1]]``, in UTF-8. Row ``r`` is the entry ``codes[r]``, or missing
+    where that is negative; entries are distinct and sorted then. Without ``codes``, row ``r`` is entry ``r``.
+    """
+
+    blob: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    repeated: bool
+
+    @classmethod
+    def of(cls, texts: Sequence[str | None]) -> Texts:
+        """Texts that repeat: every different one is kept once."""
+        entries = sorted({text for text in texts if text is not None})
+        index: dict[str | None, int] = {text: number for number, text in enumerate(entries)}
+        codes = np.array([index.get(text, -1) for text in texts], np.int32)
+        return cls.of_entries(entries, codes)
+
+    @classmethod
+    def of_entries(cls, entries: Sequence[str], codes: NDArray[np.int32]) -> Texts:
+        """From the different texts, sorted, and each row's index among them."""
+        encoded = [text.encode(errors="replace") for text in entries]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets, codes, True)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> str | None:
+        code = int(self.codes[row])
+        return None if code < 0 else self._entry(code)
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Whether each row is missing: bool of shape (rows,)."""
+        return self.codes < 0
+
+    def _entry(self, number: int) -> str:
+        return self.blob[self.offsets[number] : self.offsets[number + 1]].tobytes().decode(errors="replace")
+
+    def _entries(self) -> list[str]:
+        data, offsets = self.blob.tobytes(), self.offsets.tolist()
+        return [data[a:b].decode(errors="replace") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+
+    def objects(self) -> NDArray[Any]:
+        """An object array of str, None where a text is missing; texts that repeat share one object."""
+        entries = np.empty(len(self.offsets), object)
+        entries[:-1] = self._entries()
+        return entries[self.codes]  # the last entry, None, is that of code -1
+
+    def to_list(self) -> list[str]:
+        """Every row's text, "" where it is missing."""
+        entries = [*self._entries(), ""]
+        return [entries[code] for code in self.codes.tolist()]
+
+    def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The different texts, sorted, and each row's index among them (-1 for missing)."""
+        if self.repeated:
+            used = np.flatnonzero(np.bincount(self.codes[self.codes >= 0], minlength=len(self.offsets) - 1))
+            number = np.full(len(self.offsets), -1, np.int64)
+            number[used] = np.arange(len(used))
+            return tuple(self._entry(entry) for entry in used.tolist()), number[self.codes]
+        found = self.objects().tolist()
+        labels = sorted({text for text in found if text is not None})
+        index: dict[str | None, int] = {text: number for number, text in enumerate(labels)}
+        return tuple(labels), np.array([index.get(text, -1) for text in found], np.int64)
+
+    def take(self, rows: NDArray[np.int64]) -> Texts:
+        """The given rows; the entries are shared."""
+        return Texts(self.blob, self.offsets, self.codes[rows], self.repeated)
