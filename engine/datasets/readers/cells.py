@@ -27,10 +27,11 @@ _CODE = r"^[+-]?0\d+$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
 _MARKS = "$€£¥₹"
 _BLANKS = "[ \u00a0\u202f\u2009]"
-_DECORATED = rf"^[+-]?(?:[{_MARKS}]{_BLANKS}?)?[+-]?[\d.,'’\u00a0\u202f\u2009 ]*\d[.,]?(?:[eE][+-]?\d+)?(?:{_BLANKS}?[{_MARKS}%])?$"
+_BARE = r"[\d.,'’\u00a0\u202f\u2009 ]*\d[.,]?(?:[eE][+-]?\d+)?"
+_DECORATED = rf"^[+-]?(?:[{_MARKS}]{_BLANKS}?)?[+-]?{_BARE}(?:{_BLANKS}?[{_MARKS}%])?$"
 _GROUPED = {
-    ",": rf"^[+-]?\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?$",
-    ".": rf"^[+-]?\d{{1,3}}(?:\.\d{{3}})+(?:,\d*)?$",
+    ",": r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$",
+    ".": r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$",
     " ": rf"^[+-]?\d{{1,3}}(?:{_BLANKS}\d{{3}})+(?:[.,]\d*)?$",
     "'": r"^[+-]?\d{1,3}(?:['’]\d{3})+(?:[.,]\d*)?$",
 }
@@ -95,7 +96,7 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
     """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown."""
     present = _present(cells, missing)
     if not len(present):
-        return Form("empty")
+        return Form("text" if cells.str.starts_with(QUOTED).any() else "empty")
     if _any(present, _CODE) and _all(present, _PLAIN):
         return Form("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
@@ -121,7 +122,9 @@ def _any(cells: pl.Series, pattern: str) -> bool:
 
 
 def _boolean(present: pl.Series) -> Form | None:
-    found = sorted(present.unique().to_list())
+    if present.head(1000).n_unique() > 2:
+        return None
+    found = sorted(present.unique().head(3).to_list())
     if len(found) == 2 and [text.lower() for text in found] == ["false", "true"]:
         return Form("boolean", spellings=(found[0], found[1]))
     return None
@@ -183,8 +186,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> Form | None:
 
 
 def _undecorated(cells: pl.Series) -> pl.Series:
-    signs = cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "")
-    return signs
+    return cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "")
 
 
 def _date(present: pl.Series) -> Form | None:
@@ -192,7 +194,9 @@ def _date(present: pl.Series) -> Form | None:
         if _all(present, shape):
             fitting = [pattern for pattern in patterns if not _dates(present, pattern).is_null().any()]
             if fitting:
-                exchanged = order if fitting[0] == patterns[0] else order.replace("day", "?").replace("month", "day")
+                exchanged = (
+                    order if fitting[0] == patterns[0] else order.replace("day", "?").replace("month", "day")
+                )
                 return Form(
                     "date", pattern=fitting[0], order=exchanged.replace("?", "month"), ambiguous=len(fitting) > 1
                 )

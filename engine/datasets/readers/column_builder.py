@@ -67,7 +67,12 @@ class ColumnBuilder:
 
     def add_values(self, values: Any, absent: NDArray[np.bool_]) -> None:
         """Add a part that is converted already."""
-        if isinstance(values, np.ndarray) and values.dtype.kind == "i" and self.form.kind == "number" and len(values):
+        if (
+            isinstance(values, np.ndarray)
+            and values.dtype.kind == "i"
+            and self.form.kind == "number"
+            and len(values)
+        ):
             self._exact &= bool(max(abs(int(values.min())), abs(int(values.max()))) <= _LARGEST_EXACT)
         self._values.append(values)
         self._absent.append(absent)
@@ -173,7 +178,9 @@ class ColumnBuilder:
             where = f", {seen}" if seen.lines else ""
             notes.append(("Read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}{where})"))
         for text, seen in self._strays.items():
-            notes.append(("Not a number, read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})"))
+            notes.append(
+                ("Not a number, read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})")
+            )
         for text, count in self.classes.items():
             what = f"{text!r} in {self.name!r} ({_cells(count)}); data.missing = [{text!r}] makes it missing"
             notes.append(("Read as a value, not as missing", what))

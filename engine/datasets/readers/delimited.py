@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from engine.datasets.readers import dialect as dialects
@@ -16,7 +15,7 @@ from engine.datasets.readers.cells import Form
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import detect, spoken
 from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, encoded, in_encoding
-from engine.datasets.readers.records import Part, Records, front
+from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 from engine.errors import DataError
@@ -34,111 +33,114 @@ SINGLE = "\x1f"
 _SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "blanks"}
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the records of a file are written, the names of the columns, and the first line of records."""
+
+    dialect: Dialect
+    names: tuple[str, ...]
+    first: int
+    header: bool
+    notes: tuple[str, ...] = ()
+
+
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     """Read a delimited file. Raises DataError, which names the file and, where there is one, the line."""
     text = encoded(packed, options.charset)
     try:
-        return (yield from _Reader(text, options).table())
+        return (yield from read_as(text, layout_of(text, options), options))
     except UndecodableError as error:
         if options.charset:
             raise DataError(f"{packed.path} is not in the encoding {options.charset!r} (data.charset)") from error
-        other = in_encoding(packed, detect(error.sample), packed.sample())
-        return (yield from _Reader(other, options).table())
+        text = in_encoding(packed, detect(error.sample), packed.sample())
+        return (yield from read_as(text, layout_of(text, options), options))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the columns of a file begin: their names, the first line of records, and notes."""
+def read_as(
+    text: Encoded, layout: Layout, options: Options, file_format: str = "delimited"
+) -> Generator[Preparing, None, Table]:
+    """Read all records; where the form of a column does not fit all its cells, it is decided again with them."""
+    path = text.packed.path
+    records = Records(path, text, layout.dialect, len(layout.names), layout.header)
+    evidence: dict[str, list[pl.Series]] = {}
+    forms: dict[str, Form] = {}
+    for time in range(_TIMES):
+        builder = TableBuilder(layout.names, forms, options, layout.dialect)
+        for part in records.parts(layout.first):
+            builder.add(part, records)
+            yield Preparing(f"reading {path.name}", part.done, path.stat().st_size)
+        unfitting = builder.unfitting()
+        if not unfitting:
+            break
+        for name, cells in unfitting.items():
+            evidence.setdefault(name, []).extend(cells)
+        forms = builder.forms | forms_of(evidence, layout.dialect, options, text=time == _TIMES - 2)
+    _refuse_wrapped(path, records.wrapped)
+    reading = Reading(
+        file_format,
+        separator=None if layout.dialect.separator == SINGLE else layout.dialect.separator,
+        encoding=spoken(text.encoding),
+        header=layout.header,
+        decimal=layout.dialect.decimal or ".",
+        comment=layout.dialect.comment,
+        compression=text.packed.compression,
+    )
+    notes = tuple(_notes(text, layout.dialect)) if file_format == "delimited" else ()
+    return builder.finish(reading, path, (*notes, *layout.notes))
 
-    names: tuple[str, ...]
-    first: int
-    header: bool
-    notes: tuple[str, ...]
 
-
-class _Reader:
-    """Reads one file in one encoding."""
-
-    def __init__(self, text: Encoded, options: Options) -> None:
-        self.path, self.text, self.options = text.packed.path, text, options
-        sample, self.whole = text.sample()
-        found = dialects.find(sample, self.whole, options)
-        self.dialect = found if found.fields > 1 or options.separator else replace(found, separator=SINGLE)
-        self.layout = self._layout(sample)
-        self.records = Records(self.path, text, self.dialect, len(self.layout.names))
-
-    def table(self) -> Generator[Preparing, None, Table]:
-        """All records; columns whose form did not fit all their cells are decided again, and all is read again."""
-        evidence: dict[str, list[pl.Series]] = {}
-        forms: dict[str, Form] = {}
-        for time in range(_TIMES):
-            builder = TableBuilder(self.layout.names, forms, self.options, self.dialect)
-            for part in self.records.parts(self.layout.first):
-                builder.add(part, self.records)
-                yield Preparing(f"reading {self.path.name}", part.done, self.path.stat().st_size)
-            unfitting = builder.unfitting()
-            if not unfitting:
-                break
-            for name, cells in unfitting.items():
-                evidence.setdefault(name, []).extend(cells)
-            last = time == _TIMES - 2
-            forms = builder.forms | forms_of(evidence, self.dialect, self.options, last)
-        return self._finished(builder)
-
-    def _finished(self, builder: TableBuilder) -> Table:
-        if self.records.wrapped:
-            raise DataError(
-                f"{self.path}: the quoted text that begins in line {listed(self.records.wrapped)} takes in whole "
-                "lines of the table: close the quote, or write quotes within quotes twice"
-            )
-        reading = Reading(
-            "delimited",
-            separator=None if self.dialect.separator == SINGLE else self.dialect.separator,
-            encoding=spoken(self.text.encoding),
-            header=self.layout.header,
-            decimal=self.dialect.decimal or ".",
-            comment=self.dialect.comment,
-            compression=self.text.packed.compression,
-        )
-        return builder.finish(reading, self.path, [*self._notes(), *self.layout.notes])
-
-    def _notes(self) -> Iterator[str]:
-        dialect = self.dialect
-        if dialect.separator not in (",", SINGLE):
-            yield f"Fields are separated by {_SPOKEN.get(dialect.separator, repr(dialect.separator))}."
-        if self.text.encoding not in ("utf-8", "utf-8-sig"):
-            yield f"The encoding is {spoken(self.text.encoding)}; data.charset names another."
-        if dialect.comment:
-            yield f"Lines that begin with {dialect.comment!r} are comments."
-        if dialect.skipped:
-            yield f"The first {dialect.skipped} lines stand before the table and were left out."
-        if dialect.quote is None:
-            yield "Quotes are part of the texts: read as quotes, they are not closed."
-        elif dialect.quote != '"':
-            yield f"Texts are quoted by {dialect.quote}."
-
-    def _layout(self, sample: str) -> _Layout:
-        found = list(islice(front(sample, self.dialect, self.whole), _FRONT))
-        if not found:
-            raise DataError(f"{self.path} is empty: a table needs lines of values")
-        records = [record for record, _, _ in found]
-        _, line, end = found[0]
-        heading = headings.find(self.path, line, records, self.options.header)
-        if not heading.present:
-            return _Layout(heading.names, line, False, heading.notes)
-        names = self._fitted(heading.names, records, line)
-        return _Layout(names, end + 1, True, heading.notes)
-
-    def _fitted(self, names: tuple[str, ...], records: Sequence[Sequence[str]], line: int) -> tuple[str, ...]:
-        """Names for all fields; raises DataError where the heading names more or fewer columns than there are."""
-        rest = records[1:]
-        fields = self.dialect.fields if rest else len(names)
-        if len(names) == fields:
-            return names
-        extra = [f"column {number}" for number in range(len(names) + 1, fields + 1)]
-        if extra and all(not cell.strip() for record in rest for cell in record[len(names) :]):
-            return (*names, *extra)
+def _refuse_wrapped(path: Path, lines: Sequence[int]) -> None:
+    if lines:
         raise DataError(
-            f"{self.path}: the heading in line {line} names {len(names)} columns, the lines have {fields} fields: "
-            "give every column its name, or set data.header = false if the line is no heading"
+            f"{path}: the quoted text that begins in line {listed(lines)} takes in whole lines of the table: "
+            "close the quote, or write quotes within quotes twice"
         )
+
+
+def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
+    if dialect.separator not in (",", SINGLE):
+        yield f"Fields are separated by {_SPOKEN.get(dialect.separator, repr(dialect.separator))}."
+    if text.encoding not in ("utf-8", "utf-8-sig"):
+        yield f"The encoding is {spoken(text.encoding)}; data.charset names another."
+    if dialect.comment:
+        yield f"Lines that begin with {dialect.comment!r} are comments."
+    if dialect.skipped:
+        yield f"The first {dialect.skipped} lines stand before the table and were left out."
+    if dialect.quote is None:
+        yield "Quotes are part of the texts: read as quotes, they are not closed."
+    elif dialect.quote != '"':
+        yield f"Texts are quoted by {dialect.quote}."
+
+
+def layout_of(text: Encoded, options: Options) -> Layout:
+    """The layout of a file by its front; raises DataError where there is no record or the heading does not fit."""
+    sample, whole = text.sample()
+    dialect = dialects.find(sample, whole, options)
+    if dialect.fields == 1 and not options.separator:
+        dialect = replace(dialect, separator=SINGLE)
+    path = text.packed.path
+    found = list(islice(front(sample, dialect, whole), _FRONT))
+    if not found:
+        raise DataError(f"{path} is empty: a table needs lines of values")
+    records = [record for record, _, _ in found]
+    _, line, end = found[0]
+    heading = headings.find(path, line, records, options.header)
+    if not heading.present:
+        return Layout(dialect, heading.names, line, False, heading.notes)
+    names = _fitted(path, heading.names, records[1:], line, dialect.fields)
+    return Layout(dialect, names, end + 1, True, heading.notes)
+
+
+def _fitted(
+    path: Path, names: tuple[str, ...], rest: Sequence[Sequence[str]], line: int, fields: int
+) -> tuple[str, ...]:
+    """Names for all fields; raises DataError where the heading names more or fewer columns than there are."""
+    if not rest or len(names) == fields:
+        return names
+    extra = [f"column {number}" for number in range(len(names) + 1, fields + 1)]
+    if extra and all(not cell.strip() for record in rest for cell in record[len(names) :]):
+        return (*names, *extra)
+    raise DataError(
+        f"{path}: the heading in line {line} names {len(names)} columns, the lines have {fields} fields: give "
+        "every column its name, or set data.header = false if the line is no heading"
+    )

@@ -36,8 +36,8 @@ class Dialect:
     """The separator (" " for runs of blanks), the quote character or None, and what stands around the fields.
 
     ``fields`` is the usual number of fields, ``comment`` what a line that is no record begins with, ``skipped``
-    the number of lines before the table, ``blanks`` whether a blank follows each separator, and ``decimal`` the
-    decimal mark where the cells tell it.
+    the number of lines before the table, ``blanks`` whether a blank follows each separator, ``decimal`` the
+    decimal mark where the cells tell it, and ``escape`` what stands before a quote within quotes.
     """
 
     separator: str
@@ -47,16 +47,17 @@ class Dialect:
     skipped: int = 0
     blanks: bool = False
     decimal: str | None = None
+    escape: str | None = None
 
     def reader(self, lines: Iterator[str]) -> Any:
         """A csv.reader of records; it raises csv.Error for quotes that are not closed, or closed too early."""
         csv.field_size_limit(LONGEST_CELL)
-        quoting = csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL
         return csv.reader(
             lines,
             delimiter=self.separator,
             quotechar=self.quote or '"',
-            quoting=quoting,
+            quoting=csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL,
+            escapechar=self.escape,
             skipinitialspace=self.blanks or self.separator == " ",
             strict=True,
         )
@@ -107,8 +108,7 @@ def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> list[list[s
     records: list[list[str]] = []
     spaced = Dialect(dialect.separator, dialect.quote, 1, blanks=True)
     try:
-        for record in spaced.reader(line.strip(" ") + "\n" for line in lines):
-            records.append(record)
+        records.extend(spaced.reader(line.strip(" ") + "\n" for line in lines))
     except csv.Error as error:
         if whole or "unexpected end" not in str(error):
             return None

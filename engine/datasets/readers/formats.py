@@ -1,19 +1,105 @@
-"""Which format a file is in, by its content; its suffix is not trusted."""
+"""Which format a file is in, by its content and not by its suffix, and one reader for each."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Generator
+import zipfile
+from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 
+from engine.datasets.readers.encodings import detect
 from engine.datasets.readers.opening import Packed, packed, reading
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
 from engine.events import Preparing
 
+_OTHERS = {
+    b"%PDF": "a PDF document: save its table as CSV",
+    b"\x89PNG": "an image: tables, texts and arrays can be read",
+    b"\xff\xd8\xff": "an image: tables, texts and arrays can be read",
+    b"GIF8": "an image: tables, texts and arrays can be read",
+    b"SQLite format 3\0": "an SQLite database: save the table as CSV or Parquet",
+    b"\x89HDF": "an HDF5 file: save the table as CSV or Parquet",
+    b"\x93NUMPY": "one NumPy array (.npy): save features and targets together with numpy.savez",
+    b"\x80\x04": "a pickle, which can run any code: save the table as CSV or Parquet",
+    b"\x80\x05": "a pickle, which can run any code: save the table as CSV or Parquet",
+    b"RDX": "an R data file: save the table as CSV",
+    b"7z\xbc\xaf": "a 7-Zip archive: unpack it",
+    b"Rar!": "a RAR archive: unpack it",
+}
+_LFS = b"version https://git-lfs.github.com/spec/"
+_WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.I)
+_SVMLIGHT = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?(\s+qid:\d+)?(\s+\d+:[-+]?[\d.]+(e[-+]?\d+)?)+\s*(#.*)?", re.I)
+
+_READERS = {
+    "delimited": "delimited",
+    "json": "json_records",
+    "arff": "arff",
+    "parquet": "parquet",
+    "arrow": "parquet",
+    "excel": "excel",
+    "npz": "npz_arrays",
+}
+"""The module of this package that reads each format, with a function ``read(packed, options)``."""
+
 
 def read(path: Path, options: Options) -> Generator[Preparing, None, Table]:
-    from engine.datasets.readers import delimited
+    """Read a person's table, whatever its format. Raises DataError with the file and what to do about it."""
     with reading(path, "a table"):
-        return (yield from delimited.read(packed(path), options))
+        source = packed(path)
+        name = format_of(source)
+        if name == "svmlight":
+            raise DataError(f"{path} is in svmlight's format: its sparse samples are not a table")
+        reader: Callable[[Packed, Options], Generator[Preparing, None, Table]]
+        reader = import_module(f"engine.datasets.readers.{_READERS[name]}").read
+        return (yield from reader(source, options))
+
+
+def file_format(path: Path) -> str:
+    """The format of a file, by its content; raises DataError for what is none of the formats that can be read."""
+    with reading(path, "a table"):
+        return format_of(packed(path))
+
+
+def format_of(source: Packed) -> str:
+    """The format of a file; raises DataError, naming what it is, where it cannot be read."""
+    path, sample = source.path, source.sample()
+    if not sample:
+        raise DataError(f"{path} is empty: a table needs lines of values")
+    if sample.startswith(_LFS):
+        raise DataError(f"{path} is a Git LFS pointer, not the file itself: `git lfs pull` fetches it")
+    if other := next((words for magic, words in _OTHERS.items() if sample.startswith(magic)), None):
+        raise DataError(f"{path} is {other}")
+    if _WEB.match(sample):
+        raise DataError(f"{path} is a web page, not a table: download the file itself")
+    return _binary_format(source, sample) or _text_format(path, sample)
+
+
+def _binary_format(source: Packed, sample: bytes) -> str | None:
+    if sample.startswith(b"PAR1"):
+        return "parquet"
+    if sample.startswith(b"ARROW1"):
+        return "arrow"
+    if sample.startswith(b"\xd0\xcf\x11\xe0"):
+        return "excel"
+    if not sample.startswith(b"PK\x03\x04"):
+        return None
+    with zipfile.ZipFile(source.path) as archive:
+        return "npz" if any(name.endswith(".npy") for name in archive.namelist()) else "excel"
+
+
+def _text_format(path: Path, sample: bytes) -> str:
+    try:
+        text = sample.decode(detect(sample), errors="replace")
+    except ValueError as error:
+        raise DataError(f"{path} cannot be read as a table: {error}") from error
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()[:1000] if line.strip()]
+    bare = [line for line in lines if not line.startswith(("%", "#"))]
+    if bare and bare[0].lower().startswith("@relation"):
+        return "arff"
+    if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|$)', lines[0]):
+        return "json"
+    if bare and all(_SVMLIGHT.fullmatch(line) for line in bare[:20]):
+        return "svmlight"
+    return "delimited"

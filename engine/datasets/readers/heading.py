@@ -31,7 +31,9 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     ``asked`` is what a person says. Raises DataError where two columns have the same name.
     """
     first, rest = records[0], records[1:]
-    votes = sum(_vote(cell, [record[place] for record in rest if place < len(record)]) for place, cell in enumerate(first))
+    votes = sum(
+        _vote(cell, [record[place] for record in rest if place < len(record)]) for place, cell in enumerate(first)
+    )
     present = votes >= 0 if asked is None else asked
     if not present:
         width = max((len(record) for record in records), default=0)
@@ -41,7 +43,9 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
         return Heading(names, False, (note,))
     notes = []
     if asked is None and votes == 0:
-        notes.append(f"Line {line} was taken for the heading; nothing in it tells. data.header = false reads it as a row.")
+        notes.append(
+            f"Line {line} was taken for the heading; nothing in it tells. data.header = false reads it as a row."
+        )
     named, blank = _named(path, line, first)
     if blank:
         notes.append(f"{len(blank):,} columns have no name in line {line}: {listed(blank)}.")

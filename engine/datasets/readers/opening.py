@@ -97,7 +97,9 @@ def packed(path: Path) -> Packed:
 def _zipped(path: Path) -> Packed:
     """A zip archive of one file; others, NumPy's and Excel's among them, are taken as they are."""
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+        names = [
+            name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")
+        ]
         if any(name.endswith(".npy") or name == "[Content_Types].xml" or name == "mimetype" for name in names):
             return Packed(path, None, path.name)
         if len(names) != 1:
@@ -189,7 +191,9 @@ def in_encoding(packed: Packed, encoding: str, raw: bytes) -> Encoded:
     try:
         text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
     except LookupError as error:
-        raise DataError(f"no encoding is called {encoding!r} (data.charset): utf-8 and cp1252 are examples") from error
+        raise DataError(
+            f"no encoding is called {encoding!r} (data.charset): utf-8 and cp1252 are examples"
+        ) from error
     return Encoded(packed, encoding, "\r" in text and "\n" not in text)
 
 

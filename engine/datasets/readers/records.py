@@ -64,8 +64,8 @@ def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str
 class Records:
     """The records of a file of text in one dialect; ``fields`` is the number that each has to have."""
 
-    def __init__(self, path: Path, text: Encoded, dialect: Dialect, fields: int) -> None:
-        self.path, self.text, self.dialect, self.fields = path, text, dialect, fields
+    def __init__(self, path: Path, text: Encoded, dialect: Dialect, fields: int, header: bool) -> None:
+        self.path, self.text, self.dialect, self.fields, self.header = path, text, dialect, fields, header
         self.wrapped: list[int] = []
         """The first lines of records with a cell of several lines of which one looks like a whole record."""
         self._names = [f"{number}" for number in range(fields)]
@@ -121,16 +121,17 @@ class Records:
 
     def _records_alone(self, block: bytes, number: int) -> tuple[bytes, NDArray[np.int64]]:
         """A block without its blank and comment lines, and the numbers of the lines that are left."""
-        comment = self.dialect.comment
-        odd = block.startswith((b"\n", b" ")) or b"\n\n" in block or b"\n " in block or b"\n\t" in block
-        if comment:
-            odd |= block.startswith(comment.encode()) or b"\n" + comment.encode() in block
-        count = block.count(b"\n")
-        if not odd:
-            return block, np.arange(number, number + count, dtype=np.int64)
-        kept = [(place, line) for place, line in enumerate(block.split(b"\n")[:-1]) if self._is_record(line)]
-        lines = np.array([place for place, _ in kept], np.int64) + number
-        return b"".join(line + b"\n" for _, line in kept), lines
+        found = np.frombuffer(block, np.uint8)
+        starts = np.append(0, np.flatnonzero(found == ord("\n")) + 1)
+        odd = np.isin(
+            found[starts[:-1]], np.frombuffer(b"\n \t" + (self.dialect.comment or "").encode(), np.uint8)
+        )
+        lines = np.arange(number, number + len(starts) - 1, dtype=np.int64)
+        if not odd.any():
+            return block, lines
+        records = block.split(b"\n")
+        kept = np.array([self._is_record(line) for line in records[:-1]], bool)
+        return b"".join(records[place] + b"\n" for place in np.flatnonzero(kept).tolist()), lines[kept]
 
     def _is_record(self, line: bytes) -> bool:
         comment = self.dialect.comment
@@ -145,9 +146,10 @@ class Records:
     def _check_width(self, fields: int, line: int) -> None:
         if fields != self.fields:
             noun = "field" if fields == 1 else "fields"
+            others = f"the heading names {self.fields}" if self.header else f"the other lines have {self.fields}"
             raise DataError(
-                f"{self.path}: line {line} has {fields} {noun}, the table has {self.fields}: put a text that holds "
-                "the separator in quotes, or mend the line"
+                f"{self.path}: line {line} has {fields} {noun}, {others}: put a text that holds the separator in "
+                "quotes, or mend the line"
             )
 
     def split(self, block: bytes) -> pl.DataFrame:
@@ -172,7 +174,9 @@ class Records:
             [pl.Series(name, column, pl.String) for name, column in zip(self._names, columns, strict=True)]
         )
 
-    def _quoted(self, block: bytes, blocks: Iterator[bytes], number: int, first: int) -> Generator[Part, None, None]:
+    def _quoted(
+        self, block: bytes, blocks: Iterator[bytes], number: int, first: int
+    ) -> Generator[Part, None, None]:
         """All records from a block on that may be quoted, read by the csv module."""
         lines = _Lines(block, blocks, number - 1, self.dialect)
         reader = self.dialect.reader(lines)

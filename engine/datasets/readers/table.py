@@ -1,4 +1,4 @@
-"""Tables as every reader returns them: typed columns, the file's own line of each row, and what was taken for what."""
+"""Tables as every reader returns them: typed columns, the file's own line of each row, and how it was read."""
 
 from __future__ import annotations
 
@@ -156,6 +156,10 @@ class Table:
     def select(self, names: Iterable[str]) -> Table:
         """The named columns alone, in that order; raises KeyError."""
         return Table(tuple(self.column(name) for name in names), self.reading, self.notes, self.lines)
+
+    def __getitem__(self, row: int) -> Table:
+        """One row, as a table."""
+        return self.take(np.array([row], np.int64))
 
     def take(self, rows: NDArray[np.int64]) -> Table:
         """The given rows, in the given order, copied."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Texts:
 
     def _entries(self) -> list[str]:
         data, offsets = self.blob.tobytes(), self.offsets.tolist()
-        return [data[a:b].decode(errors="replace") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        return [data[a:b].decode(errors="replace") for a, b in itertools.pairwise(offsets)]
 
     def objects(self) -> NDArray[Any]:
         """An object array of str, None where a text is missing; texts that repeat share one object."""

@@ -1,0 +1,182 @@
+"""JSON: a record on each line, or an array of records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from engine.datasets.readers.encodings import spoken
+from engine.datasets.readers.opening import Encoded, Packed, encoded
+from engine.datasets.readers.string_table import spared, table
+from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.errors import DataError
+from engine.events import Preparing
+
+_RECORDS = 20_000
+"""Records between two reports of progress."""
+
+_LARGEST_ARRAY = 500_000_000
+"""Bytes of a file that is one array: it has to be taken in as a whole."""
+
+
+class _Number(str):
+    """A number as it is written: it is converted as those of other tables are."""
+
+
+_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+_SPACE = re.compile(r"[\s\ufeff]*")
+_BETWEEN = re.compile(r"\s*([,\]])\s*")
+
+
+def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+    """Read JSON lines, or an array of objects; raises DataError with the line that is at fault."""
+    text = encoded(packed, options.charset)
+    columns = _Columns()
+    name, found = _records(text)
+    for number, (record, line, done) in enumerate(found, 1):
+        columns.add(packed.path, record, line)
+        if number % _RECORDS == 0:
+            yield Preparing(f"reading {packed.path.name}", done, packed.path.stat().st_size)
+    reading = Reading(name, encoding=spoken(text.encoding), compression=packed.compression)
+    if not columns.count:
+        raise DataError(f"{packed.path} holds no records")
+    return table(packed.path, columns.series(), reading, options, columns.notes())
+
+
+class _Columns:
+    """The values of records by their keys, as strings; gathered into polars series from time to time."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._parts: dict[str, list[pl.Series]] = {}
+        self._cells: dict[str, list[str]] = {}
+        self._gathered = 0
+        self._nested: set[str] = set()
+
+    def add(self, path: Path, record: Any, line: int) -> None:
+        if not isinstance(record, dict):
+            raise DataError(f'{path}, line {line}: not an object with names and values, as in {{"a": 1}}')
+        for name, value in record.items():
+            cells = self._cells.setdefault(name.strip() or f"column {len(self._cells) + 1}", [])
+            cells.extend([""] * (self.count - self._gathered - len(cells)))
+            cells.append(self._text(name, value))
+        self.count += 1
+        if self.count - self._gathered == _RECORDS:
+            self._gather()
+
+    def _text(self, name: str, value: Any) -> str:
+        if isinstance(value, str):
+            return value if isinstance(value, _Number) else spared(value)
+        if value is None or isinstance(value, bool):
+            return "" if value is None else str(value).lower()
+        self._nested.add(name)
+        return json.dumps(value, ensure_ascii=False)
+
+    def _gather(self) -> None:
+        size = self.count - self._gathered
+        for name, cells in self._cells.items():
+            parts = self._parts.setdefault(name, [pl.repeat("", self._gathered, dtype=pl.String, eager=True)])
+            parts.append(pl.Series(cells + [""] * (size - len(cells)), dtype=pl.String))
+            cells.clear()
+        self._gathered = self.count
+
+    def series(self) -> dict[str, pl.Series]:
+        """All values of each key, "" where a record lacks it."""
+        self._gather()
+        return {name: pl.concat(parts) for name, parts in self._parts.items()}
+
+    def notes(self) -> list[str]:
+        """What is said of nested values."""
+        names = [repr(name) for name in sorted(self._nested)]
+        return [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
+
+
+_Found = Iterator[tuple[Any, int, int]]
+
+
+def _records(text: Encoded) -> tuple[str, _Found]:
+    """The format's name, and records with their lines and how far into the file they reach."""
+    sample, whole = text.sample()
+    first = next((line for line in sample.split("\n") if line.strip()), "").strip()
+    try:
+        record, end = _DECODER.raw_decode(first)
+        alone = whole and sample.strip() == first and any(isinstance(value, list) for value in record.values())
+        if end == len(first) and not alone:
+            return "json lines", _of_lines(text)
+    except (ValueError, AttributeError):
+        pass  # an array, or an object of several lines
+    return "json", _of_array(text)
+
+
+def _of_lines(text: Encoded) -> _Found:
+    number, rest, done = 0, b"", 0
+    for block, done in text.blocks():
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            number += 1
+            if line.strip():
+                yield _parsed(text.packed.path, line.decode().lstrip("\ufeff"), number), number, done
+    if rest.strip():
+        yield _parsed(text.packed.path, rest.decode(), number + 1), number + 1, done
+
+
+def _parsed(path: Path, line: str, number: int) -> Any:
+    try:
+        return _DECODER.decode(line)
+    except ValueError as error:
+        raise DataError(f"{path}, line {number}: not JSON ({error}): each line holds one record") from error
+
+
+def _of_array(text: Encoded) -> _Found:
+    path = text.packed.path
+    content, done = _content(text), path.stat().st_size
+    start = _start(path, content)
+    line, counted = 1, 0
+    while start < len(content) and content[start] != "]":
+        line, counted = line + content.count("\n", counted, start), start
+        try:
+            record, end = _DECODER.raw_decode(content, start)
+            between = _BETWEEN.match(content, end)
+            if not between:
+                raise ValueError("a comma or ] is missing after the record")
+        except ValueError as error:
+            raise DataError(f"{path}, line {line}: not JSON ({error})") from error
+        yield record, line, done
+        if between[1] == "]":
+            return
+        start = between.end()
+    if start >= len(content):
+        raise DataError(f"{path} ends in the middle of its array of records")
+
+
+def _content(text: Encoded) -> str:
+    parts, size = [], 0
+    for block, _ in text.blocks():
+        parts.append(block)
+        size += len(block)
+        if size > _LARGEST_ARRAY:
+            limit = f"{_LARGEST_ARRAY // 10**6} MB"
+            raise DataError(f"{text.packed.path} is one array of more than {limit}: write a record on each line")
+    return b"".join(parts).decode()
+
+
+def _start(path: Path, content: str) -> int:
+    """Where the first record begins: in an array, or in the one array within an object."""
+    space = _SPACE.match(content)
+    start = space.end() if space else 0
+    if content.startswith("{", start):
+        arrays = list(re.finditer(r'"[^"]*"\s*:\s*\[\s*(?=\{)', content[start : start + 100_000]))
+        if len(arrays) != 1:
+            raise DataError(
+                f"{path} is one JSON object: a table is an array of objects, or an object on each line"
+            )
+        return start + arrays[0].end()
+    found = re.compile(r"\[\s*").match(content, start)
+    if not found:
+        raise DataError(f"{path} is JSON, but no array of objects, and has no object on each line")
+    return found.end()

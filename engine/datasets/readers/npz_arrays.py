@@ -1,0 +1,92 @@
+"""Plain NumPy arrays in an ``.npz`` file, as the columns of a table."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.datasets.readers.opening import Packed
+from engine.datasets.readers.parquet import typed
+from engine.datasets.readers.table import Column, Options, Reading, Table
+from engine.errors import DataError
+from engine.events import Preparing
+
+_LARGEST = 4_000_000_000
+_MOST_PACKED = 200
+"""How many times its own size an archive may unpack to beyond ``_UNSUSPICIOUS`` bytes."""
+
+_UNSUSPICIOUS = 100_000_000
+_TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
+
+
+def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+    """Read arrays of equal length, a 2-D one as a column for each of its columns; the target comes last.
+
+    Raises DataError, with every array's shape and type, where they do not make one table.
+    """
+    path = packed.path
+    with zipfile.ZipFile(path) as archive:
+        _check_size(path, archive)
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        arrays: dict[str, NDArray[Any]] = {}
+        for number, name in enumerate(names):
+            yield Preparing(f"reading {path.name}", number, len(names))
+            with archive.open(name) as file:
+                _check_plain(path, archive, name)
+                arrays[name.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+    rows = _rows(path, arrays)
+    ordered = sorted(arrays.items(), key=lambda item: (item[0].lower() in _TARGETS, item[1].ndim == 1))
+    columns: list[Column] = []
+    notes: list[str] = []
+    for name, array in ordered:
+        for column in _columns(name, array):
+            found, said = typed(column.name, column, column.name in options.as_text)
+            columns.append(found)
+            notes += said
+    return Table(tuple(columns), Reading("npz"), tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
+
+
+def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
+    size = sum(item.file_size for item in archive.infolist())
+    if size > _LARGEST or size > max(_UNSUSPICIOUS, _MOST_PACKED * path.stat().st_size):
+        raise DataError(f"{path} unpacks to {size / 1e6:,.0f} MB, far more than its own size: save it unpacked")
+
+
+def _check_plain(path: Path, archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse objects, which are pickles, and arrays that are shorter than they say."""
+    with archive.open(name) as file:
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = header(file)
+    if dtype.hasobject or dtype.names:
+        raise DataError(f"{path}: the array {name.removesuffix('.npy')} holds {dtype}, not plain numbers or texts")
+    if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > archive.getinfo(name).file_size:
+        raise DataError(f"{path}: the array {name.removesuffix('.npy')} is shorter than it says")
+
+
+def _rows(path: Path, arrays: Mapping[str, NDArray[Any]]) -> int:
+    lengths = {len(array) if array.ndim else 0 for array in arrays.values()}
+    plain = all(array.ndim in (1, 2) and array.dtype.kind in "iufbUS" for array in arrays.values())
+    if len(lengths) != 1 or not plain or not arrays:
+        shapes = "; ".join(f"{name} {array.shape} {array.dtype}" for name, array in arrays.items())
+        raise DataError(
+            f"{path} holds no table, which is 1-D and 2-D arrays of one length, of numbers or texts: {shapes}"
+        )
+    return lengths.pop()
+
+
+def _columns(name: str, array: NDArray[Any]) -> list[pl.Series]:
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8")
+    parts = [array] if array.ndim == 1 else list(array.T)
+    names = [name] if array.ndim == 1 else [f"{name} {number}" for number in range(1, len(parts) + 1)]
+    return [
+        pl.Series(each, part.tolist() if part.dtype.kind == "U" else np.ascontiguousarray(part))
+        for each, part in zip(names, parts, strict=True)
+    ]

@@ -1,0 +1,82 @@
+"""Parquet and Arrow files: columns that are typed already, read one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import polars as pl
+
+from engine.datasets.readers.column_builder import stored_texts
+from engine.datasets.readers.opening import Packed
+from engine.datasets.readers.table import Column, Options, Reading, Table, listed
+from engine.errors import DataError
+from engine.events import Preparing
+
+_MOST_CELLS = 2_000_000_000
+"""Cells beyond which a file is refused: repeated values take next to no room in it."""
+
+
+def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+    """Read all columns of plain values; nested ones are left out, and said."""
+    path = packed.path
+    if packed.compression:
+        raise DataError(f"{path} is a packed Parquet or Arrow file: unpack it first")
+    parquet = path.open("rb").read(4) == b"PAR1"
+    scanned = pl.scan_parquet(path) if parquet else pl.scan_ipc(path)
+    schema = scanned.collect_schema()
+    rows = int(scanned.select(pl.len()).collect().item())
+    if rows * len(schema) > _MOST_CELLS:
+        raise DataError(f"{path} holds {rows:,} rows of {len(schema):,} columns: more than can be read")
+    columns, left_out, notes = [], [], []
+    for number, (name, dtype) in enumerate(schema.items()):
+        yield Preparing(f"reading {path.name}", number, len(schema))
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Null, pl.Time):
+            left_out.append(f"{name!r} ({dtype})")
+            continue
+        column, note = typed(name, scanned.select(pl.col(name)).collect().to_series(), name in options.as_text)
+        columns.append(column)
+        notes += note
+    if left_out:
+        notes.append(f"Left out, holding no plain values: {listed(left_out)}.")
+    if not columns or not rows:
+        raise DataError(f"{path} holds no rows of plain values")
+    reading = Reading("parquet" if parquet else "arrow")
+    return Table(tuple(columns), reading, tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
+
+
+def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]]:
+    """A column of the kind that its type says, and what is to be said of its conversion."""
+    missing, dtype = cells.is_null().to_numpy(), cells.dtype
+    gaps = [f"Empty cells are missing values: {name!r} has {missing.sum():,}."] if missing.any() else []
+    if dtype == pl.Boolean and not as_text:
+        stored = cells.fill_null(False).cast(pl.Int8).to_numpy()
+        return Column(name, "boolean", stored, missing, ("False", "True")), gaps
+    if dtype in (pl.Date, pl.Datetime) and not as_text:
+        times = cells.cast(pl.Datetime("ms")).to_numpy().astype("datetime64[s]")
+        return Column(name, "date", times, missing), gaps
+    if dtype.is_numeric() and not as_text and not _too_long(cells):
+        return _number(name, cells, missing, gaps)
+    if dtype == pl.Duration:
+        gaps.append(f"Durations are kept as text: {name!r}.")
+    texts = stored_texts(cells.cast(pl.String))
+    return Column(name, "text", texts, texts.missing), gaps
+
+
+def _too_long(cells: pl.Series) -> bool:
+    """Whether whole numbers would lose digits."""
+    if not cells.dtype.is_integer() or not len(cells.drop_nulls()):
+        return False
+    largest = max(abs(int(cells.min() or 0)), abs(int(cells.max() or 0)))  # type: ignore[arg-type]
+    return largest > (2**53 if cells.null_count() else 2**63 - 1)
+
+
+def _number(name: str, cells: pl.Series, missing: np.ndarray, said: list[str]) -> tuple[Column, list[str]]:
+    if cells.dtype.is_integer() and not missing.any():
+        return Column(name, "number", cells.cast(pl.Int64).to_numpy(), missing), said
+    numbers = cells.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()
+    odd = ~np.isfinite(numbers) & ~missing
+    if odd.any():
+        numbers[odd] = np.nan
+        said.append(f"Read as missing: {odd.sum():,} cells of {name!r} that are infinite or not a number.")
+    return Column(name, "number", numbers, missing | odd), said
