@@ -115,7 +115,7 @@ def _layer_model(layer: Any) -> type[BaseModel]:
 
 def _place(loc: tuple[str | int, ...]) -> Path:
     """Where in the file an error is: pydantic's place without the names of a union's members."""
-    if loc[0] == "layers":
+    if loc[:1] == ("layers",):
         return loc[:2] + loc[3:4]
     if loc[:2] == ("data", "columns"):
         return loc[:4]
@@ -130,6 +130,8 @@ def _mistake(error: Any, lines: Mapping[Path, int]) -> Mistake:
 
 def _message(error: Any, path: Path) -> str:
     kind, value = error["type"], error["input"]
+    if not path:  # a name that is not text at all, as of undecodable bytes on a command line
+        return "a setting's name cannot be read: names are plain words, as in training.epochs"
     if kind == "extra_forbidden":
         return unknown("key", path[-1], _model_at(error["loc"]).model_fields)
     if kind == "union_tag_invalid":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,26 +68,47 @@ class Bench:
         began = said = time.monotonic()
         key = task.experiment.data, task.fold
         dataset = replace(self.dataset, split=self.splits[task.fold])
+        undefined = undefined_metrics(dataset)
         prepared = self._prepared.get(key)
         run = Run(task.experiment, dataset, evaluate_training=task.scored, prepared=prepared, pool=self._pool)
         error = None
+        epochs: list[EpochEnded] = []
         for event in run:
             if isinstance(event, Started):
                 self._remember(key, run)
             elif isinstance(event, Ended):
                 error = event.reason if event.status is Status.FAILED else None
             elif isinstance(event, EpochEnded):
-                yield event
+                epochs.append(replace(event, logs=without(event.logs, undefined)))
+                yield epochs[-1]
             elif isinstance(event, Preparing | Progress) and time.monotonic() - said > SAID_SECONDS:
                 said = time.monotonic()
                 yield event
         run.release()
-        return Outcome(tuple(run.epochs), time.monotonic() - began, error)
+        return Outcome(tuple(epochs), time.monotonic() - began, error)
 
     def _remember(self, key: tuple[Data, int], run: Run) -> None:
         self._prepared[key] = run.features, run.rows
         while len(self._prepared) > len(self.splits):
             del self._prepared[next(iter(self._prepared))]
+
+
+def undefined_metrics(dataset: Dataset) -> frozenset[str]:
+    """The names in a run's logs whose metric is undefined on its samples, whatever the network predicts.
+
+    AUC needs samples of both classes and recall needs positive ones; Keras reports 0 where they are missing.
+    """
+    if dataset.task != "binary":
+        return frozenset()
+    parts = {"": dataset.split.train, "eval_": dataset.split.train, "val_": dataset.split.validation}
+    found = {prefix: set(np.unique(dataset.targets[samples]).tolist()) for prefix, samples in parts.items()}
+    auc = {f"{prefix}auc" for prefix, classes in found.items() if len(classes) < 2}
+    return frozenset(auc | {f"{prefix}recall" for prefix, classes in found.items() if 1 not in classes})
+
+
+def without(logs: Mapping[str, float], names: frozenset[str]) -> dict[str, float]:
+    """The logs without the values of these names."""
+    return {name: value for name, value in logs.items() if name not in names}
 
 
 def folds(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:

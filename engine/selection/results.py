@@ -19,49 +19,85 @@ from engine.selection.grid import Axis, Cell, Grid, Trial
 
 History = Mapping[str, Sequence[float]]
 
+LOWER_IS_BETTER = ("loss", "mae", "mse")
+"""Metrics whose sign is turned in a search's scores, so that the higher is the better."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoldScore:
-    """A fold's curves, and its held-out rows' figures after the last epoch."""
+    """A fold's history, and the scores of its held-out samples after the last epoch.
+
+    A score is None where its metric is undefined on the fold, as AUC is on samples of one class. ``error`` says
+    why a fold failed; then there are no scores.
+    """
 
     history: History
-    score: Mapping[str, float]
+    score: Mapping[str, float | None]
+    error: str | None = None
 
     @classmethod
-    def of(cls, epochs: Sequence[EpochEnded]) -> FoldScore:
-        """The curves and the score of a fold's epochs."""
-        last = epochs[-1].logs
-        return cls(history(epochs), {name[4:]: value for name, value in last.items() if name.startswith("val_")})
+    def of(cls, epochs: Sequence[EpochEnded], metrics: Sequence[str] = (), error: str | None = None) -> FoldScore:
+        """The history and the scores of a fold's epochs, of the loss, of ``metrics`` and of what else there is."""
+        last = epochs[-1].logs if epochs and error is None else {}
+        found = {name[4:]: value for name, value in last.items() if name.startswith("val_")}
+        names = dict.fromkeys([*found, *metrics] if last else ())
+        return cls(history(epochs), {name: _finite(found.get(name)) for name in names}, error)
+
+    def json(self) -> dict[str, Any]:
+        """The fold as one JSON object."""
+        found = {"history": self.history, "score": self.score}
+        return _plain(found if self.error is None else found | {"error": self.error})  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
 class CrossValidation:
-    """Every fold; their mean curves, over the epochs that all folds reached; and the mean of their scores.
+    """The folds of a cross-validation, their mean history over the epochs that all reached, and mean scores.
 
-    ``best_epoch`` has the lowest loss of the mean validation curve.
+    A mean is taken over the folds on which its metric is defined; :attr:`notes` names the others. There are no
+    means where a fold failed. ``best_epoch`` (from 1) has the lowest loss of the mean validation curve.
     """
 
     folds: tuple[FoldScore, ...]
     mean_history: History
-    mean_score: Mapping[str, float]
-    best_epoch: int
+    mean_score: Mapping[str, float | None]
+    best_epoch: int | None
 
     @classmethod
     def of(cls, folds: tuple[FoldScore, ...]) -> CrossValidation:
-        """The means of these folds."""
+        """The cross-validation of these folds."""
+        if any(fold.error for fold in folds):
+            return cls(folds, {}, {}, None)
         curves = mean_history([fold.history for fold in folds])
-        names = folds[0].score
-        means = {name: float(np.mean([fold.score[name] for fold in folds])) for name in names}
-        return cls(folds, curves, means, best_epoch(curves))
+        names = dict.fromkeys(name for fold in folds for name in fold.score)
+        means = {name: _mean([fold.score.get(name) for fold in folds]) for name in names}
+        return cls(folds, curves, means, best_epoch(curves) or None)
+
+    @property
+    def error(self) -> str | None:
+        """Why the first of the folds that failed did; None where all were trained."""
+        count = len(self.folds)
+        failed = ((number, fold.error) for number, fold in enumerate(self.folds, 1) if fold.error)
+        return next((f"fold {number} of {count}: {error}" for number, error in failed), None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line for each metric that is undefined on some folds."""
+        return tuple(
+            undefined_note(name, found, "fold")
+            for name in self.mean_score
+            if (found := [number for number, fold in enumerate(self.folds, 1) if fold.score.get(name) is None])
+        )
 
     def json(self) -> dict[str, Any]:
-        """For one JSON object."""
-        return {
-            "folds": [{"history": _plain(fold.history), "score": _plain(fold.score)} for fold in self.folds],
+        """The cross-validation as one JSON object; ``notes`` and ``error`` are there where there are any."""
+        found = {
+            "folds": [fold.json() for fold in self.folds],
             "mean_history": _plain(self.mean_history),
             "mean_score": _plain(self.mean_score),
             "best_epoch": self.best_epoch,
         }
+        found |= {"notes": list(self.notes)} if self.notes else {}
+        return found | ({"error": self.error} if self.error else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +121,10 @@ class CellScore:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """A cell over all folds; no scores where its training failed on any. The best cell's rank is 1."""
+    """A cell over all folds on which its score is defined; no scores where its training failed on any.
+
+    The best cell's rank is 1.
+    """
 
     number: int
     params: Mapping[str, Any]
@@ -104,8 +143,9 @@ class CellResult:
 class Search:
     """Every cell's scores on every fold, and over all folds, in the grid's order.
 
-    Scores are the higher the better: ``scoring`` is "accuracy", or "neg_mae" and the like for figures, as in
-    scikit-learn. Training rows are scored in evaluation mode, after the cell's last epoch. ``epochs_trained``
+    Scores are the higher the better: ``scoring`` is the name of a metric, with ``neg_`` before it where its sign
+    is turned, as in scikit-learn. Training samples are scored in evaluation mode, after the cell's last epoch.
+    A score is None where it is undefined on a fold, as AUC is on samples of one class. ``epochs_trained``
     counts the epochs behind the scores, those of an interrupted search too; ``seconds`` is the time of this one.
     """
 
@@ -121,6 +161,12 @@ class Search:
         """The first of the cells with the highest mean test score; None where all failed."""
         scored = [result for result in self.results if result.mean_test_score is not None]
         return min(scored, key=lambda result: result.rank, default=None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line for the folds on which the score is undefined, where there are any."""
+        missing = {cell.fold for cell in self.cells if cell.test_score is None and cell.error is None}
+        return (undefined_note(self.scoring.removeprefix("neg_"), sorted(missing), "fold"),) if missing else ()
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -140,16 +186,21 @@ class Search:
             "scoring": self.scoring,
             "epochs_trained": self.epochs_trained,
             "seconds": self.seconds,
-        }
+        } | ({"notes": list(self.notes)} if self.notes else {})
 
 
 class Board:
-    """The scores of a search as they come, each given once."""
+    """The scores of a search as they come, each given once.
 
-    def __init__(self, grid: Grid, folds: int, task: Kind) -> None:
+    Cells are scored by the metric ``score``, by default the experiment's first, or else by accuracy (the mean
+    absolute error of a regression).
+    """
+
+    def __init__(self, grid: Grid, folds: int, task: Kind, score: str | None = None) -> None:
         self.grid = grid
         self.folds = folds
-        self.metric = "accuracy" if task != "regression" else _figure(grid.experiment)
+        usual = "mae" if task == "regression" else "accuracy"
+        self.metric = score or next(iter(grid.experiment.training.metrics), usual)
         self.trials = tuple(grid.trials())
         self.cells: dict[tuple[int, int], CellScore] = {}
         self.epochs_trained = 0
@@ -157,8 +208,8 @@ class Board:
 
     @property
     def scoring(self) -> str:
-        """What the scores are: "accuracy", or a metric whose sign is turned, so that higher is better."""
-        return self.metric if self.metric == "accuracy" else f"neg_{self.metric}"
+        """A metric's name, after ``neg_`` where its sign is turned so that the higher is the better."""
+        return f"neg_{self.metric}" if self.metric in LOWER_IS_BETTER else self.metric
 
     def tasks(self) -> list[Task]:
         """Every network on every fold, its metric among those that are computed."""
@@ -189,8 +240,8 @@ class Board:
         """The cells that are scored on all folds, in the grid's order, ranked among themselves."""
         numbers = sorted(number for number, fold in self.cells if fold == self.folds)
         whole = [found for number in numbers if len(found := self._folds_of(number)) == self.folds]
-        tests = [_mean_and_spread([cell.test_score for cell in found]) for found in whole]
-        trains = [_mean_and_spread([cell.train_score for cell in found]) for found in whole]
+        tests = [_mean_and_spread(found, [cell.test_score for cell in found]) for found in whole]
+        trains = [_mean_and_spread(found, [cell.train_score for cell in found]) for found in whole]
         descending = sorted(-mean for mean, _ in tests if mean is not None)
         ranks = [1 + (len(descending) if m is None else bisect_left(descending, -m)) for m, _ in tests]
         return tuple(
@@ -204,7 +255,7 @@ class Board:
 
     def _task(self, trial: Trial, fold: int) -> Task:
         training = trial.experiment.training
-        if self.metric not in training.metrics:
+        if self.metric not in ("loss", *training.metrics):
             training = training.model_copy(update={"metrics": (*training.metrics, self.metric)})
         experiment = trial.experiment.model_copy(update={"training": training})
         # Where early stopping may end a run, any epoch may be the last one of a cell.
@@ -217,7 +268,7 @@ class Board:
         place = cell.number, fold + 1
         if place in self.cells:
             return
-        sign = 1 if self.metric == "accuracy" else -1
+        sign = -1 if self.metric in LOWER_IS_BETTER else 1
         logs = epochs[-1].logs if epochs and error is None else {}
         train, test = (
             sign * logs[name] if math.isfinite(logs.get(name := f"{rows}_{self.metric}", math.nan)) else None
@@ -234,12 +285,17 @@ def history(epochs: Sequence[EpochEnded]) -> History:
 
 
 def mean_history(curves: Sequence[History]) -> History:
-    """The mean of several folds' curves, over the epochs that all of them have."""
-    shared = [name for name in curves[0] if all(name in curve for curve in curves)] if curves else []
-    return {
-        name: tuple(float(np.mean(figures)) for figures in zip(*(curve[name] for curve in curves), strict=False))
-        for name in shared
-    }
+    """The mean of several folds' curves over the epochs that all of them have, each of the folds that have it."""
+    length = min((len(values) for curve in curves for values in curve.values()), default=0)
+    names = dict.fromkeys(name for curve in curves for name in curve)
+    having = {name: [curve[name][:length] for curve in curves if name in curve] for name in names}
+    return {name: tuple(np.mean(found, axis=0).tolist()) for name, found in having.items()}
+
+
+def undefined_note(metric: str, numbers: Sequence[int], what: str) -> str:
+    """A line that names the folds on which a metric is undefined."""
+    named = what + "s" * (len(numbers) > 1) + " " + ", ".join(map(str, numbers))
+    return f"{metric} is undefined (n/a) on {named}, whose samples lack a class: left out of the mean"
 
 
 def best_epoch(curves: History) -> int:
@@ -248,15 +304,23 @@ def best_epoch(curves: History) -> int:
     return int(np.argmin(losses)) + 1 if len(losses) else 0
 
 
-def _figure(experiment: Experiment) -> str:
-    """The metric by which predicted figures are scored: the experiment's first, or the mean absolute error."""
-    return next((name for name in experiment.training.metrics if name in ("mae", "mse")), "mae")
-
-
-def _mean_and_spread(scores: Sequence[float | None]) -> tuple[float | None, float | None]:
-    """The mean and the standard deviation of scores; None where one of them is missing."""
+def _mean(scores: Sequence[float | None]) -> float | None:
+    """The mean of the scores that are defined; None where none is."""
     found = [score for score in scores if score is not None]
-    return (float(np.mean(found)), float(np.std(found))) if len(found) == len(scores) else (None, None)
+    return float(np.mean(found)) if found else None
+
+
+def _mean_and_spread(
+    cells: Sequence[CellScore], scores: Sequence[float | None]
+) -> tuple[float | None, float | None]:
+    """The mean and the standard deviation of the scores that are defined; None where a cell failed."""
+    found = [score for score in scores if score is not None]
+    sound = found and not any(cell.error for cell in cells)
+    return (float(np.mean(found)), float(np.std(found))) if sound else (None, None)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _plain(value: Any) -> Any:

@@ -12,13 +12,14 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from engine import checks, datasets
 from engine.datasets.dataset import Dataset
-from engine.errors import EngineError, ExperimentError, Mistake, TrainingError
+from engine.errors import EngineError, ExperimentError, Mistake
 from engine.events import DataFacts, EpochEnded, Preparing, Progress
-from engine.experiment.model import Experiment
+from engine.experiment.model import Experiment, MetricName
+from engine.experiment.validation import unknown
 from engine.selection import workers as executors
 from engine.selection.folds import Bench, Outcome, Task
 from engine.selection.folds import folds as divided
@@ -29,6 +30,9 @@ from engine.selection.workers import Done, Idle, Lost, Reports
 
 CHECKED = 10_000
 """Networks of a grid whose settings are tried together, and looked over for errors, before anything trains."""
+
+SCORES = ("loss", *get_args(MetricName))
+"""What a search can be ranked by."""
 
 TOLD = 10
 """Errors of a grid's networks after which no more are looked for."""
@@ -118,7 +122,7 @@ def cross_validate(
     All that is fitted, vocabulary, scaling and network, is fitted on the other folds alone. ``jobs`` folds are
     trained at a time in processes of their own (-1: one for each processor; None or 1: here, one after the
     other, unless ``apart``), or all on the Dask ``cluster`` at an address. Early stopping and the plateau rule
-    watch the held-out rows. Raises EngineError where a fold cannot be trained.
+    watch the held-out rows. A fold that fails has an error in place of its scores, and the others go on.
     """
     _check_jobs(jobs)
     return _cross_validate(experiment, folds, dataset, Workers(jobs, cluster, apart))
@@ -134,20 +138,23 @@ def search(
     journal: Path | None = None,
     fresh: bool = False,
     apart: bool = False,
+    score: str | None = None,
 ) -> Generator[SelectionEvent, None, Search]:
     """Train an experiment with every combination of settings, each on every fold.
 
     ``grid`` gives values by path, ``a+b`` for places set together; folds, ``jobs``, ``cluster`` and ``apart``
     are as for :func:`cross_validate`, the folds the same for every cell. Cells that differ only in
     ``training.epochs`` share one network for each fold. Outcomes are kept in ``journal`` (a folder, by default
-    in the home folder), from which the same search goes on, unless ``fresh``. A network that fails leaves its
+    in the home folder), from which the same search goes on, unless ``fresh``. Cells are ranked by ``score``, a
+    metric or "loss"; by default by the experiment's first metric. A network that fails leaves its
     cells without a score. Raises ExperimentError for a bad grid, and where :func:`engine.checks.before` finds an
     error in one of its networks (but for a ``dataset`` given), before anything is read.
     """
     laid = Grid.of(experiment, grid)
+    _check_score(score)
     _check_jobs(jobs)
     _check_networks(laid, judged=dataset is None)
-    return _search(laid, folds, dataset, Workers(jobs, cluster, apart), journal, fresh)
+    return _search(laid, folds, dataset, Workers(jobs, cluster, apart), journal, fresh, score)
 
 
 def _check_networks(grid: Grid, judged: bool) -> None:
@@ -201,21 +208,25 @@ def _cross_validate(
             yield event
             continue
         fold, outcome = event.task.fold, event.outcome
-        if outcome.error is not None:
-            raise TrainingError(f"fold {fold + 1} of {folds}: {outcome.error}")
-        scores[fold] = FoldScore.of(outcome.epochs)
+        scores[fold] = FoldScore.of(outcome.epochs, experiment.training.metrics, outcome.error)
         yield FoldEnded(fold + 1, scores[fold], clock.share, clock.seconds_left)
     return CrossValidation.of(tuple(scores[fold] for fold in range(folds)))
 
 
 def _search(
-    grid: Grid, folds: int, dataset: Dataset | None, workers: Workers, journal: Path | None, fresh: bool
+    grid: Grid,
+    folds: int,
+    dataset: Dataset | None,
+    workers: Workers,
+    journal: Path | None,
+    fresh: bool,
+    score: str | None,
 ) -> Generator[SelectionEvent, None, Search]:
     began = time.monotonic()
     if dataset is None:
         dataset = yield from datasets.load(grid.experiment.data, grid.experiment.seed)
     splits = divided(dataset, folds, grid.experiment.seed)
-    board = Board(grid, folds, dataset.task)
+    board = Board(grid, folds, dataset.task, score)
     tasks, found = board.tasks(), []
     kept = Journal(journal, dataset, splits, (yield from vectors_of(tasks)))
     if not fresh:
@@ -320,6 +331,11 @@ class _Clock:
         """A task has ended after so many epochs, which may be fewer than were planned."""
         self.reach(task, epochs)
         self._left -= task.experiment.training.epochs - epochs
+
+
+def _check_score(score: str | None) -> None:
+    if score is not None and score not in SCORES:
+        raise EngineError(unknown("metric to rank by", score, SCORES))
 
 
 def _check_jobs(jobs: int | None) -> None:

@@ -65,6 +65,9 @@ def crossval(
         write_json(found.json())
     else:
         _say_folds(found)
+    if found.error:
+        warn(f"error: {found.error}")
+        raise typer.Exit(1)
 
 
 def search(
@@ -81,6 +84,10 @@ def search(
     folds: Annotated[int, typer.Option(min=2, metavar="K", help="Parts, each held out in turn.")] = 3,
     jobs: Jobs = None,
     cluster: Cluster = None,
+    score: Annotated[
+        str | None,
+        typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
     ] = False,
@@ -96,7 +103,7 @@ def search(
 
     chosen, values = experiment(named, settings), parse(grid)
     teller = _Teller(chosen.name, as_json, tuple(values))
-    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh))
+    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh, score=score))
     if as_json:
         write_json(found.json())
     else:
@@ -152,7 +159,8 @@ class _Teller:
             )
         elif not isinstance(event, Waiting):
             if isinstance(event, FoldEnded):
-                self._say(bar, f"fold {event.fold}: {_scores(event.score.score)}")
+                failed = f"failed: {event.score.error}" if event.score.error else ""
+                self._say(bar, f"fold {event.fold}: {failed or _scores(event.score.score)}")
             elif isinstance(event, CellEnded):
                 self._kept = True
                 self._say(bar, self._cell(event.cell))
@@ -177,19 +185,23 @@ class _Teller:
         where = " ".join(f"{axis}={_value(cell.params, axis)}" for axis in self._axes)
         if cell.test_score is None:
             return f"{where}  fold {cell.fold}: failed: {cell.error}"
-        train = "" if cell.train_score is None else f", train {figure(cell.train_score)}"
-        return f"{where}  fold {cell.fold}: test {figure(cell.test_score)}{train}"
+        scores = {"test": cell.test_score, "train": cell.train_score}
+        return f"{where}  fold {cell.fold}: {_scores(scores)}"
 
 
 def _say_folds(found: CrossValidation) -> None:
     """Say each fold's figures after its last epoch, their mean, and the mean curve's best epoch."""
     names = tuple(found.mean_score)
+    best = found.best_epoch
+    if best is None:
+        return
     rows: list[tuple[object, ...]] = [
-        (str(number), *(fold.score[name] for name in names)) for number, fold in enumerate(found.folds, 1)
+        (str(number), *(fold.score.get(name) for name in names)) for number, fold in enumerate(found.folds, 1)
     ]
     say()
     say_table(("fold", *names), [*rows, ("mean", *(found.mean_score[name] for name in names))])
-    best = found.best_epoch
+    for note in found.notes:
+        say(note)
     curves = {name: values[best - 1] for name, values in found.mean_history.items() if name.startswith("val_")}
     say(f"the mean curve is best at epoch {best}: {_scores(curves)}")
 
@@ -210,6 +222,8 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
     say_table(("rank", *axes, found.scoring, "std", "train"), rows)
     if len(axes) == 2:
         _say_table_of_two(found, axes)
+    for note in found.notes:
+        say(note)
     epochs = f"{count(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
     if found.best is not None:
         changes = " ".join(f"--set {quote(f'{path}={_written(v)}')}" for path, v in found.best.params.items())
@@ -238,5 +252,5 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _scores(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {figure(value)}" for name, value in values.items())
+def _scores(values: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {'n/a' if value is None else figure(value)}" for name, value in values.items())

@@ -18,7 +18,7 @@ import pytest
 
 from engine import events as engine_events
 from engine.datasets.dataset import Dataset
-from engine.errors import DataError, EngineError, ExperimentError, TrainingError
+from engine.errors import DataError, EngineError, ExperimentError
 from engine.events import EpochEnded
 from engine.experiment import toml_file
 from engine.experiment.layers import (
@@ -209,10 +209,55 @@ def test_scaling_is_fitted_inside_each_fold() -> None:
     assert not np.allclose(*means)
 
 
-def test_a_fold_that_cannot_be_trained_fails_the_cross_validation() -> None:
+def test_a_fold_that_fails_leaves_the_others_and_no_means() -> None:
     wrong = tiny.experiment(Dense(units=3), loss="mse", metrics=())
-    with pytest.raises(TrainingError, match="fold 1 of 2: the output layer has 3 units"):
-        run_through(cross_validate(wrong, 2, dataset=tiny.columns()))
+    found: CrossValidation = run_through(cross_validate(wrong, 2, dataset=tiny.columns()))
+    assert found.error is not None
+    assert found.error.startswith("fold 1 of 2: the output layer has 3 units")
+    written = json.loads(json.dumps(found.json()))
+    assert [set(fold) for fold in written["folds"]] == [{"history", "score", "error"}] * 2
+    assert (written["mean_score"], written["best_epoch"], written["error"]) == ({}, None, found.error)
+
+
+def one_of_ten() -> Dataset:
+    """Ten samples of two classes, of which the second has one: most folds hold out samples of one class."""
+    dataset = tiny.columns(task="binary", classes=2)
+    samples = [*np.flatnonzero(dataset.targets == 0)[:9], np.flatnonzero(dataset.targets == 1)[0]]
+    return replace(dataset, split=replace(dataset.split, train=np.array(samples), validation=np.arange(0)))
+
+
+RARE = tiny.experiment(Dense(units=1, activation="sigmoid"), metrics=("auc", "recall", "accuracy"))
+
+
+def test_a_metric_that_is_undefined_on_a_fold_is_left_out_of_the_mean_with_a_note() -> None:
+    events: list[Any] = []
+    found: CrossValidation = run_through(cross_validate(RARE, 5, dataset=one_of_ten()), events)
+    defined = [fold.score["auc"] for fold in found.folds if fold.score["auc"] is not None]
+    assert (len(found.folds), len(defined)) == (5, 1)
+    assert found.mean_score["auc"] == defined[0]
+    assert found.mean_score["accuracy"] is not None
+    without = [str(number) for number, fold in enumerate(found.folds, 1) if fold.score["auc"] is None]
+    assert found.notes[0].startswith(f"auc is undefined (n/a) on folds {', '.join(without)}")
+    assert [note.split()[0] for note in found.notes] == ["auc", "recall"]
+    assert [fold["score"]["auc"] for fold in found.json()["folds"]].count(None) == 4
+    shown = [event for event in events if isinstance(event, FoldProgress) and event.ended]
+    assert {"val_auc" in event.ended.logs for event in shown if event.fold == int(without[0])} == {False}
+
+
+def test_a_search_is_ranked_by_the_first_metric_unless_told() -> None:
+    grid = {"training.epochs": [1, 2]}
+    found: Search = run_through(search(RARE, grid, 5, dataset=one_of_ten()))
+    assert found.scoring == "auc"
+    assert [cell.test_score is None for cell in found.cells[:5]].count(True) == 4
+    assert all(result.mean_test_score is not None for result in found.results)
+    assert found.notes[0].startswith("auc is undefined (n/a) on folds ")
+    told: Search = run_through(search(RARE, grid, 5, dataset=one_of_ten(), score="loss"))
+    assert told.scoring == "neg_loss"
+    best = min(told.results, key=lambda result: result.rank)
+    losses = [fold["history"]["val_loss"][-1] for fold in told.json()["cells"] if fold["params"] == best.params]
+    assert best.mean_test_score == pytest.approx(-np.mean(losses))
+    with pytest.raises(EngineError, match="unknown metric to rank by 'acuracy': did you mean 'accuracy'"):
+        search(RARE, grid, score="acuracy")
 
 
 def test_cells_that_differ_in_epochs_share_networks_and_equal_runs_of_their_own() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from engine.errors import TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing
 from engine.selection.grid import Grid
 from engine.selection.results import Board, CrossValidation, FoldScore
@@ -39,22 +38,21 @@ class Fake:
         self.arguments = folds, jobs, cluster
         yield Preparing("reading", 1, 2)
         yield SelectionStarted(FACTS, folds, 1, folds, 2 * folds)
-        if self.fails:
-            raise TrainingError("fold 1 of 4: the loss became infinite in epoch 1")
         scores = []
         for fold in range(1, folds + 1):
             epochs = [epoch(1, 2.0 + fold), epoch(2, 3.0 + fold)]
             for ended in epochs:
                 yield FoldProgress(0, fold, ended.epoch, 2, ended, 0.5, 9.0)
-            scores.append(FoldScore.of(epochs))
+            failed = "the loss became infinite in epoch 1" if self.fails and fold == 2 else None
+            scores.append(FoldScore.of(epochs, error=failed))
             yield FoldEnded(fold, scores[-1], fold / folds, 3.0)
         return CrossValidation.of(tuple(scores))
 
     def search(
-        self, experiment: Any, grid: Any, folds: int, jobs: Any, cluster: Any, fresh: bool
+        self, experiment: Any, grid: Any, folds: int, jobs: Any, cluster: Any, fresh: bool, score: Any
     ) -> Iterator[Any]:
-        self.arguments, self.options = (folds, jobs, cluster), {"fresh": fresh}
-        board = Board(Grid.of(experiment, grid), folds, "regression")
+        self.arguments, self.options = (folds, jobs, cluster), {"fresh": fresh, "score": score}
+        board = Board(Grid.of(experiment, grid), folds, "regression", score)
         yield SelectionStarted(FACTS, folds, len(board.grid), 2 * folds, 4 * folds, 1, board.scoring)
         for task in board.tasks():
             if task.trial == 0 and task.fold == 0:
@@ -103,13 +101,31 @@ def test_a_fold_that_fails_is_a_run_that_failed(workbench: Workbench, fake: Fake
     fake.fails = True
     result = workbench("crossval", "boston")
     assert result.status == 1
-    assert result.err == "error: fold 1 of 4: the loss became infinite in epoch 1\n"
+    assert result.err == "error: fold 2 of 4: the loss became infinite in epoch 1\n"
+    assert "fold 1: loss 4.0000, mae 4.0000\nfold 2: failed: the loss became infinite in epoch 1\n" in result.out
+
+
+def test_a_fold_that_fails_is_in_the_json_beside_the_others(workbench: Workbench, fake: Fake) -> None:
+    fake.fails = True
+    result = workbench("crossval", "boston", "--json")
+    assert result.status == 1
+    first, second, *_ = result.json["folds"]
+    assert (set(first), set(second)) == ({"history", "score"}, {"history", "score", "error"})
+    assert first["score"] == {"loss": 4.0, "mae": 4.0}
+    assert result.json["error"].startswith("fold 2 of 4")
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_search_is_ranked_by_the_score_that_is_named(workbench: Workbench, fake: Fake) -> None:
+    found = workbench("search", "boston", *COURSE, "--score", "loss", "--json").json
+    assert fake.options["score"] == "loss"
+    assert found["scoring"] == "neg_loss"
 
 
 def test_search_tells_every_cell_ranks_them_and_draws_the_courses_table(workbench: Workbench, fake: Fake) -> None:
     result = workbench("search", "boston", *COURSE, "--folds", "2", "--fresh", "--cluster", "tcp://there:1")
     assert result.status == 0
-    assert (fake.arguments, fake.options) == ((2, None, "tcp://there:1"), {"fresh": True})
+    assert (fake.arguments, fake.options) == ((2, None, "tcp://there:1"), {"fresh": True, "score": None})
     assert result.err == "the process that trained fold 1 died: it was trained again\n"
     lines = result.out.splitlines()
     assert "4 cells, scored by neg_mae, 4 networks (1 found from an earlier search), 8 epochs to train" in lines[0]

@@ -26,7 +26,8 @@ MOST_NETWORKS = 2_000
 class Plan:
     """What is to be selected: an experiment, with axes a search, without a cross-validation.
 
-    ``axes`` holds values by path, ``a+b`` for places set together; ``folds`` None stands for the usual number.
+    ``axes`` holds values by path, ``a+b`` for paths set together; ``folds`` None stands for the usual number;
+    ``score`` is the metric that cells are ranked by, empty for the experiment's first.
     """
 
     experiment: Experiment
@@ -35,6 +36,7 @@ class Plan:
     jobs: int = 1
     cluster: str = ""
     fresh: bool = False
+    score: str = ""
 
     @property
     def parts(self) -> int:
@@ -62,7 +64,14 @@ class Plan:
         if not self.axes:
             return selection.cross_validate(self.experiment, self.parts, self.jobs, cluster=cluster, apart=True)
         return selection.search(
-            self.experiment, self.axes, self.parts, self.jobs, cluster, fresh=self.fresh, apart=True
+            self.experiment,
+            self.axes,
+            self.parts,
+            self.jobs,
+            cluster,
+            fresh=self.fresh,
+            apart=True,
+            score=self.score or None,
         )
 
 
@@ -100,6 +109,12 @@ class Seen:
                 return seen._progressed(event)
             return seen._scored(event.cell) if isinstance(event, CellEnded) else seen
         return self
+
+    def ended(self, result: Search | CrossValidation) -> Seen:
+        """The picture once all is done; a cross-validation with a fold that failed has failed."""
+        error = result.error if isinstance(result, CrossValidation) else None
+        status = Status.FAILED if error else Status.FINISHED
+        return replace(self, status=status, reason=error or "", result=result, share=1.0, seconds_left=0.0)
 
     def _progressed(self, event: FoldProgress) -> Seen:
         place = event.trial, event.fold
@@ -172,8 +187,6 @@ class Selecting:
                 try:
                     self.seen = self.seen.after(next(events))
                 except StopIteration as stop:
-                    self.seen = replace(
-                        self.seen, status=Status.FINISHED, result=stop.value, share=1.0, seconds_left=0.0
-                    )
+                    self.seen = self.seen.ended(stop.value)
                     return
         self.seen = replace(self.seen, status=Status.STOPPED)
