@@ -1,4 +1,4 @@
-"""``python -m workbench``, and the ``workbench`` command: quiet under Ctrl-C from its first moment."""
+"""``python -m workbench`` and the ``workbench`` command, which handles Ctrl-C while it is still importing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import signal
 
 
 def main() -> None:
-    """Import the command, which takes a moment, and run it."""
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    """Imports the command, which takes a moment, and runs it."""
+    signal.signal(signal.SIGINT, _interrupted)
     from workbench.cli import main as command
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     command()
+
+
+def _interrupted(*_: object) -> None:
+    os.write(2, b"interrupted\n")
+    os._exit(130)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +24,7 @@ from workbench.commands import doctor, export, predict, presets, runs, selection
 from workbench.commands.data import data
 from workbench.commands.output import experiment, warn
 from workbench.terminal import streams
-from workbench.terminal.signals import INTERRUPTED, stoppable
+from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
 
 OPEN = "open"
 """The command that is meant where none is named."""
@@ -137,13 +138,17 @@ def call(arguments: Sequence[str]) -> int:
     try:
         status = app(args=routed(arguments), prog_name="workbench", standalone_mode=False)
         streams.results().flush()
+        if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt
+            return _interrupted("interrupted")
     except typer.TyperException as error:
         return _bad_usage(error)
     except EngineError as error:
         warn(f"error: {error}")
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return _interrupted("interrupted")
+    except CommandStoppedError as error:
+        return _interrupted(str(error))
     except SystemExit:  # typer's own answer to a broken pipe
         return _unread(BROKEN_PIPE)
     except OSError as error:
@@ -161,20 +166,40 @@ def main() -> None:
         status = call(arguments)
     else:
         streams.protect()
-        with stoppable():
-            status = call(arguments)
-    if "tensorflow" in sys.modules:
+        status = _interruptible(arguments)
+    if "tensorflow" in sys.modules or status == INTERRUPTED:
         _leave(status)
     sys.exit(status)
 
 
+def _interruptible(arguments: Sequence[str]) -> int:
+    """Runs a command whose Ctrl-C, wherever it strikes, ends with one line and status 130."""
+    try:
+        with stoppable():
+            return call(arguments)
+    except KeyboardInterrupt:
+        leave_at_once()
+    finally:
+        signal.signal(signal.SIGINT, leave_at_once)
+    return INTERRUPTED
+
+
 def _leave(status: int) -> None:
-    """End the process at once: Python's own way out takes TensorFlow apart first, which takes a second."""
+    """Ends the process at once.
+
+    Python's own way out would take TensorFlow apart first, which takes a second, and give Ctrl-C back to the
+    system, which kills.
+    """
     atexit._run_exitfuncs()
     for stream in (streams.results(), streams.messages()):
         with suppress(OSError):
             stream.flush()
     os._exit(status)
+
+
+def _interrupted(message: str) -> int:
+    warn(message)
+    return INTERRUPTED
 
 
 def _bad_usage(error: typer.TyperException) -> int:

@@ -64,6 +64,31 @@ def test_a_run_is_stopped_and_gone_on_with(tmp_path: Path) -> None:
     assert len(record.epochs) > len(stopped.epochs)
 
 
+@pytest.mark.parametrize("command", [ENDLESS, ("search", "digits", "--grid", "training.epochs=99999")])
+def test_three_quick_interrupts_end_with_one_line_and_status_130(command: tuple[str, ...]) -> None:
+    process = start(*command)
+    assert process.stdout is not None
+    process.stdout.readline()
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    result = finish(process)
+    assert result.status == 130
+    assert "Traceback" not in result.err
+    assert 1 <= len(result.err.splitlines()) <= 2
+    assert "interrupted" in result.err or "stopped" in result.err
+
+
+@pytest.mark.parametrize("pause", [0.05, 0.3, 0.6])
+def test_an_interrupt_while_the_command_starts_is_one_line(pause: float) -> None:
+    process = start("train", "imdb")
+    time.sleep(pause)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+    result = finish(process)
+    assert (result.status, len(result.err.splitlines())) == (130, 1)
+
+
 def test_a_terminal_shows_progress_and_its_loss_stops_the_run() -> None:
     master, slave = pty.openpty()
     process = start(*ENDLESS, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
 
 from engine.events import Ended, EpochEnded, Started, Status, Tested
 from workbench.commands.output import count, figure, warn
 from workbench.commands.progress_bar import Bar, duration
-from workbench.terminal.signals import INTERRUPTED, stoppable
+from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -78,15 +80,23 @@ def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> O
     return outcome
 
 
-def report(outcome: Outcome, experiment: Experiment) -> None:
-    """Say on standard error why a run did not finish, and how to go on with it."""
-    ended, run = outcome.ended, outcome.run
+def report(outcome: Outcome) -> None:
+    """Says on standard error why a run failed."""
+    ended = outcome.ended
     if ended and ended.status is Status.FAILED:
-        warn(f"error: run {run} failed: {ended.reason}" if outcome.started else f"error: {ended.reason}")
-    elif outcome.exit_status == INTERRUPTED:
-        done = outcome.epochs[-1].epoch if outcome.epochs else 0
-        after = f"after epoch {done} of {experiment.training.epochs}" if done else "before its first epoch ended"
-        warn(f"run {run} stopped {after}: `workbench resume {run}` goes on" if run else "interrupted")
+        failed = f"run {outcome.run} failed: " if outcome.started else ""
+        warn(f"error: {failed}{ended.reason}")
+
+
+def leave(outcome: Outcome, experiment: Experiment) -> NoReturn:
+    """Ends a command as its run ended; an interrupted one says how to resume the run."""
+    if outcome.exit_status != INTERRUPTED:
+        raise typer.Exit(outcome.exit_status)
+    run, done = outcome.run, outcome.epochs[-1].epoch if outcome.epochs else 0
+    after = f"after epoch {done} of {experiment.training.epochs}" if done else "before its first epoch ended"
+    raise CommandStoppedError(
+        f"run {run} stopped {after}: `workbench resume {run}` goes on" if run else "interrupted"
+    )
 
 
 class Teller:

@@ -25,7 +25,7 @@ from workbench.commands.output import (
     write_json,
 )
 from workbench.commands.progress_bar import Bar, duration
-from workbench.terminal.signals import INTERRUPTED, stoppable
+from workbench.terminal.signals import CommandStoppedError, stoppable
 
 if TYPE_CHECKING:
     from engine.selection.results import CellScore, CrossValidation, Search
@@ -138,8 +138,8 @@ class _Teller:
             warn(f"error: {error}")
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
-            warn("stopped: " + ("the same search goes on from here" if self._kept else "nothing was kept"))
-            raise typer.Exit(INTERRUPTED) from None
+            kept = "the same search goes on from here" if self._kept else "nothing was kept"
+            raise CommandStoppedError(f"stopped: {kept}") from None
         finally:
             for line in self._lost:
                 warn(line)

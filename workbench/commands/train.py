@@ -24,7 +24,7 @@ from workbench.commands.output import (
     warn,
     write_json,
 )
-from workbench.commands.run_output import Outcome, Stream, consume, report
+from workbench.commands.run_output import Outcome, Stream, consume, leave, report
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -90,8 +90,8 @@ def follow(run: RunId) -> None:
     if outcome.ended is None:
         warn(f"run {run} goes on: `workbench stop {run}` stops it")
         return
-    report(outcome, record.experiment)
-    raise typer.Exit(outcome.exit_status)
+    report(outcome)
+    leave(outcome, record.experiment)
 
 
 def _followed(runs: RunStore, run: str) -> Stream:
@@ -126,12 +126,12 @@ def _run(chosen: Experiment, test: bool) -> Run:
 
 def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False) -> None:
     outcome = consume(stream, chosen, quiet=as_json)
-    report(outcome, chosen)
+    report(outcome)
     if as_json and outcome.run:
         write_json(with_evidence(runs, outcome.run))
     elif not outcome.exit_status:
         _remark(runs, chosen, outcome)
-    raise typer.Exit(outcome.exit_status)
+    leave(outcome, chosen)
 
 
 def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
@@ -159,14 +159,14 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
         stream = runs.record(_run(one, test), group=group)
         outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
-        report(outcome, one)
+        report(outcome)
         if outcome.exit_status:
             break
     if as_json:
         write_json({"group": group, "runs": [with_evidence(runs, one.run) for one in outcomes if one.run]})
     else:
         _say_group(group, outcomes)
-    raise typer.Exit(outcomes[-1].exit_status)
+    leave(outcomes[-1], chosen)
 
 
 def _say_group(group: str, outcomes: Sequence[Outcome]) -> None:

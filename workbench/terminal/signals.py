@@ -1,4 +1,4 @@
-"""Signals as a wish to stop: what is trained is saved before the process leaves."""
+"""Turns signals into a request to stop, so that what is trained is saved before the process exits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from workbench.terminal.streams import messages
 
 SECONDS_TO_SAVE = 1.5
 """How long a process that was told to end may take to save; then it leaves as it is."""
@@ -15,31 +17,45 @@ SECONDS_TO_SAVE = 1.5
 INTERRUPTED = 130
 """The exit status of a command that a signal ended."""
 
+IMPATIENT = 3
+"""Ctrl-C pressed so often ends the process at once; every epoch that was shown is in the store by then."""
+
+
+class CommandStoppedError(Exception):
+    """Ends a command that a signal stopped; the message says what was kept and how to resume."""
+
 
 class Stop:
     """Whether a signal asked this process to stop.
 
     Until ``saving`` is set there is nothing to lose, and a signal raises KeyboardInterrupt at once; from then
-    on it is only remembered in ``asked``, for a loop to leave by itself. A second Ctrl-C raises all the same.
+    on it is only remembered in ``asked``, for a loop to leave by itself. A second Ctrl-C raises all the same, and
+    a third ends the process; blocks within ``outer`` share the count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, outer: Stop | None = None) -> None:
         self.asked = False
         self.saving = False
+        self._presses: list[int] = outer._presses if outer else [0]
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal."""
         again, self.asked = self.asked, True
         if number != signal.SIGINT:
             _leave_soon()
+        else:
+            self._presses[0] += 1
+            if self._presses[0] >= IMPATIENT:
+                leave_at_once()
         if not self.saving or (again and number == signal.SIGINT):
             raise KeyboardInterrupt
 
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Take SIGINT, SIGTERM and SIGHUP as a wish to stop; in another thread than the main one, take none."""
-    stop = Stop()
+    """Handles SIGINT, SIGTERM and SIGHUP as a request to stop; outside the main thread, handles none."""
+    outer = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    stop = Stop(outer if isinstance(outer, Stop) else None)
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
@@ -53,6 +69,13 @@ def stoppable() -> Iterator[Stop]:
     finally:
         for number in taken:
             signal.signal(number, before[number])
+
+
+def leave_at_once(*_: object) -> None:
+    """Says that the command is interrupted and ends the process without any cleaning up; a signal handler."""
+    with suppress(OSError, ValueError):
+        os.write(messages().fileno(), b"interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def _leave_soon() -> None:
