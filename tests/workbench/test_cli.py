@@ -195,6 +195,29 @@ def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments
     assert message in result.message
 
 
+# Findings
+
+
+def test_findings_are_printed_before_the_run_with_what_mends_them(workbench: Workbench) -> None:
+    result = workbench("train", "boston", "--set", "data.scaling=none", "--set", "training.epochs=1")
+    assert result.status == 0
+    assert result.err.splitlines()[0] == "warning: data.scaling: the columns are not scaled"
+    assert result.err.splitlines()[-1] == "    to scale them: --set data.scaling=standard"
+
+
+def test_a_refusal_says_which_settings_mend_it(workbench: Workbench) -> None:
+    refused = workbench("train", "digits", "--set", "layers.1.units=3")
+    assert refused.status == 2
+    assert "the output layer has 3 units, and 10 classes need 10; to " in refused.message
+    assert refused.message.endswith("--set layers.1.units=10")
+
+
+def test_findings_on_the_curves_are_printed_after_the_run_with_what_mends_them(workbench: Workbench) -> None:
+    result = workbench("train", "digits", "--set", "training.epochs=9")
+    assert "warning: training.epochs: overfitting from epoch" in result.out
+    assert result.out.endswith("    to train 3 epochs: --set training.epochs=3\n")
+
+
 # Bad input
 
 
@@ -215,7 +238,7 @@ def test_what_cannot_be_done_to_a_run_is_refused(workbench: Workbench, arguments
         (["train", "imdb", "--set", "seed=2147483647", "--repeat", "2", "--detach"], ["seed", "2147483648"]),
         (["train", "imdb", "--wrong"], ["--wrong"]),
         (["show"], ["RUN"]),
-        (["compare", "1"], ["two runs"]),
+        (["compare", "1"], ["there is no run"]),
         (["predict", "1"], ["--text", "--file"]),
         (["predict", "1", "words"], ["--text"]),
         (["predict", "1", "--file", "nowhere.txt"], ["nowhere.txt"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,11 +33,16 @@ def compare(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare runs: the settings that differ, what came of them, and whether that is more than noise."""
-    if len(named) < 2:
-        raise EngineError("name two runs or more, or two groups")
+    """Compare runs: the settings that differ, what came of them, and whether that is more than noise.
+
+    A retrained run that is named alone is compared with the run that it came from.
+    """
     runs = store()
     records = [runs.get(run) for name in named for run in members(runs, name)]
+    if len(records) == 1 and (parent := records[0].parent):
+        records.insert(0, runs.get(parent))
+    if len(records) < 2:
+        raise EngineError("name two runs or more, or two groups")
     noise, why_not = against_noise(records)
     compared = _compared(runs, records)
     disagreeing = _disagreeing(runs, records, rows) if rows else None
@@ -51,6 +56,8 @@ def compare(
         write_json(found | ({"disagreements": _as_object(disagreeing)} if disagreeing else {}))
         return
     _say_side_by_side(runs, records)
+    for line in retrained(records):
+        say(line)
     _say_tests(compared)
     if noise or why_not:
         say(str(noise or why_not))
@@ -105,11 +112,29 @@ def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 
+def retrained(records: Sequence[RunRecord]) -> Iterator[str]:
+    """For each retrained run beside the run it came from: its test scores against the validation scores there."""
+    known = {record.id: record for record in records}
+    for record in records:
+        parent = known.get(record.parent or "")
+        if parent is None or record.kind != "retrain" or record.test is None:
+            continue
+        pairs = [
+            f"test {name} {figure(value)} (validation {figure(parent.best[f'val_{name}'])})"
+            for name, value in record.test.items()
+            if f"val_{name}" in parent.best
+        ]
+        made = f"run {record.id} is run {parent.id} retrained on training and validation samples"
+        yield f"{made}: {', '.join(pairs)}"
+
+
 def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
     from engine.runs import evidence
 
     rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
     rows += [(path, *map(_shown, values)) for path, values in differing(records).items()]
+    if any(record.parent for record in records):
+        rows.append(("from", *(f"{one.kind} of {one.parent}" if one.parent else "-" for one in records)))
     rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
     margins = {record.id: evidence.known_intervals(runs, record) for record in records}
     names = dict.fromkeys(name for record in records for name in record.best)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len
 
 from engine.errors import EngineError
 from workbench.terminal.streams import messages, results
 from workbench.text.sanitise import plain
+from workbench.text.widths import padded, shortened
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
     from engine.runs import RunStore
+
+NARROWEST = 12
+"""The least width of a column that is cut, in cells."""
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object on standard output, nothing else.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, as `workbench runs` lists it.")]
@@ -69,6 +77,16 @@ def _setting(text: str) -> tuple[str, object]:
     return path.strip(), parse_value(value)
 
 
+def set_option(path: str, value: object) -> str:
+    """The option that gives a setting this value, quoted for a shell: ``--set training.epochs=5``."""
+    return f"--set {quote(f'{path}={written(value)}')}"
+
+
+def written(value: object) -> str:
+    """A setting's value as an option takes it: TOML, but text without quotes, and false for nothing."""
+    return value if isinstance(value, str) else json.dumps(False if value is None else value)
+
+
 def write_json(value: Mapping[str, Any]) -> None:
     """Write one JSON object on standard output; figures that are not finite become null."""
     print(json.dumps(_finite(value), allow_nan=False), file=results(), flush=True)
@@ -94,20 +112,61 @@ def warn(text: str) -> None:
     print(plain(text, lines=True), file=messages(), flush=True)
 
 
-def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write rows in aligned columns: numbers to the right, text to the left, nothing cut off."""
+def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], yielding: Sequence[str] = ()) -> None:
+    """Writes rows in aligned columns: numbers to the right, text to the left.
+
+    Nothing is cut, unless the table is wider than the terminal that it is written to: then the columns
+    ``yielding`` give way in turn, the first of them cut to :data:`NARROWEST` cells, the others left out.
+    """
     cells = [[_cell(value) for value in row] for row in rows]
-    right = [
-        bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows) for i in range(len(heads))
-    ]
-    table = [list(heads), *cells]
-    widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
-    for row in table:
-        columns = [
-            text.rjust(width) if flush else text.ljust(width)
-            for text, width, flush in zip(row, widths, right, strict=True)
-        ]
-        say("  ".join(columns).rstrip())
+    columns = [_column(head, [row[i] for row in rows], [row[i] for row in cells]) for i, head in enumerate(heads)]
+    fit(columns, yielding, terminal_width())
+    for line in zip(*([column.head, *column.cells] for column in columns), strict=True):
+        parts = (padded(text, one.width, right=one.right) for text, one in zip(line, columns, strict=True))
+        say("  ".join(parts).rstrip())
+
+
+@dataclass
+class Column:
+    """A column of a table: its heading, the text of its cells, and whether they stand to the right."""
+
+    head: str
+    cells: list[str]
+    right: bool
+
+    @property
+    def width(self) -> int:
+        """The widest text, in terminal cells."""
+        return max(map(cell_len, (self.head, *self.cells)))
+
+    def narrow(self, width: int) -> None:
+        """Cuts the cells to this width."""
+        self.cells = [shortened(text, width) for text in self.cells]
+
+
+def _column(head: str, values: Sequence[object], cells: list[str]) -> Column:
+    return Column(head, cells, bool(values) and all(isinstance(one, int | float | None) for one in values))
+
+
+def fit(columns: list[Column], yielding: Sequence[str], width: int | None) -> None:
+    """Makes a table fit a width, as :func:`say_table` says; None is room enough."""
+
+    def excess() -> int:
+        return sum(column.width + 2 for column in columns) - 2 - (width or 0)
+
+    for place, head in enumerate(yielding if width else ()):
+        found = next((column for column in columns if column.head == head), None)
+        if found is None or excess() <= 0:
+            continue
+        if place == 0:
+            found.narrow(max(NARROWEST, found.width - excess()))
+        else:
+            columns.remove(found)
+
+
+def terminal_width() -> int | None:
+    """The width of the terminal that results are written to, in cells; None where they go elsewhere."""
+    return shutil.get_terminal_size().columns if results().isatty() else None
 
 
 def _cell(value: object) -> str:

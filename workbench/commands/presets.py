@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.commands.output import ExperimentName, Json, Settings, count, experiment, say, say_table, write_json
+from workbench.commands.findings import lines, mended
+from workbench.commands.output import (
+    ExperimentName,
+    Json,
+    Settings,
+    count,
+    experiment,
+    say,
+    say_table,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -53,7 +63,11 @@ def check(named: ExperimentName, settings: Settings = None, as_json: Json = Fals
                     for spec, row in layers
                 ],
                 "parameters": outline.total,
-                "findings": [{name: getattr(one, name) for name in names} for one in findings],
+                "findings": [
+                    {name: getattr(one, name) for name in names}
+                    | {"mended": " ".join(mended(one, chosen)) or None}
+                    for one in findings
+                ],
             }
         )
     else:
@@ -63,9 +77,8 @@ def check(named: ExperimentName, settings: Settings = None, as_json: Json = Fals
         ]
         say_table(("layer", "kind", "out", "parameters"), rows)
         say(f"{count(outline.total, 'parameter')} in all")
-        for finding in findings:
-            say(f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}")
-            say(f"    {finding.why}")
+        for line in lines(findings, chosen):
+            say(line)
     if any(one.level == "error" for one in findings):
         raise typer.Exit(2)
 

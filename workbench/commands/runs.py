@@ -44,6 +44,7 @@ def runs(
     say_table(
         ("run", "name", "status", "epochs", "best", "val_loss", "metric", "test", "trained", "when", "tags"),
         [_row(run) for run in listed],
+        yielding=("name", "tags", "trained", "when", "test", "metric", "best", "epochs", "val_loss"),
     )
     if len(listed) < len(found):
         warn(f"{count(len(found) - len(listed), 'earlier run')} not listed: --last 0 lists all")

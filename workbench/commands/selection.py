@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -21,8 +19,10 @@ from workbench.commands.output import (
     figure,
     say,
     say_table,
+    set_option,
     warn,
     write_json,
+    written,
 )
 from workbench.commands.progress_bar import Bar, duration
 from workbench.terminal.signals import CommandStoppedError, stoppable
@@ -55,7 +55,7 @@ def crossval(
     Vocabulary and scaling are fitted inside each fold.
     """
     from engine.selection.search import cross_validate
-    from workbench.commands.train import check
+    from workbench.commands.findings import check
 
     chosen = experiment(named, settings)
     check(chosen)
@@ -226,7 +226,7 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
         say(note)
     epochs = f"{count(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
     if found.best is not None:
-        changes = " ".join(f"--set {quote(f'{path}={_written(v)}')}" for path, v in found.best.params.items())
+        changes = " ".join(set_option(path, value) for path, value in found.best.params.items())
         say(f"\nbest: {changes} · {epochs}")
 
 
@@ -244,12 +244,7 @@ def _say_table_of_two(found: Search, axes: tuple[str, ...]) -> None:
 def _value(params: Mapping[str, Any], axis: str) -> Any:
     """An axis's value in a cell; of places set together, the first stands for all."""
     value = params[axis.split("+")[0]]
-    return value if isinstance(value, int | float) else _written(value)
-
-
-def _written(value: Any) -> str:
-    """A value as TOML has it, but bare text without quotes."""
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, int | float) else written(value)
 
 
 def _scores(values: Mapping[str, float | None]) -> str:

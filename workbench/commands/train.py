@@ -11,6 +11,7 @@ import typer
 
 from engine.events import Started
 from workbench.commands.evidence_output import say_evidence, with_evidence
+from workbench.commands.findings import check, lines
 from workbench.commands.output import (
     ExperimentName,
     Json,
@@ -104,20 +105,6 @@ def stop(run: RunId) -> None:
     say(f"run {run} is asked to stop; `workbench resume {run}` goes on with it")
 
 
-def check(chosen: Experiment) -> None:
-    """Refuse an experiment that cannot be trained, and warn of what is unwise in it."""
-    from engine import checks
-    from engine.errors import ExperimentError, Mistake
-
-    findings = checks.before(chosen)
-    errors = tuple(Mistake(one.where, one.message) for one in findings if one.level == "error")
-    if errors:
-        raise ExperimentError(chosen.name, errors)
-    for finding in findings:
-        if finding.level == "warning":
-            warn(f"warning: {finding.where + ': ' if finding.where else ''}{finding.message}")
-
-
 def _run(chosen: Experiment, test: bool) -> Run:
     from engine.training.run import Run
 
@@ -135,14 +122,14 @@ def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = Fal
 
 
 def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
-    """Say what there is to be said of a curve, and how often the test rows have been looked at."""
+    """Prints the findings on the curves, and how often the test samples have been evaluated."""
     from engine import checks
 
     started = cast(Started, outcome.started)
     if outcome.run:
         say_evidence(runs, outcome.run)
-    for finding in checks.after(chosen, outcome.epochs, started.baselines):
-        say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
+    for line in lines(checks.after(chosen, outcome.epochs, started.baselines), chosen):
+        say(line)
     if outcome.tested:
         data = started.data
         looks = runs.test_looks(data.dataset, data.digest)

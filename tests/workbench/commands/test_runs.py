@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
@@ -95,6 +96,39 @@ def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Work
     again = tmp_path / "again.toml"
     again.write_text(shown[shown.index("name = ") :])
     assert workbench("train", str(again), "--json").json["history"] == trained["history"]
+
+
+def test_a_retrained_run_is_compared_with_the_run_it_came_from(workbench: Workbench) -> None:
+    workbench("train", "digits", "--set", "training.epochs=4")
+    workbench("retrain", "1")
+    shown = workbench("compare", "2")
+    assert shown.status == 0
+    lines = [line.split() for line in shown.out.splitlines()]
+    assert lines[0] == ["run", "1", "run", "2"]
+    assert ["from", "-", "retrain", "of", "1"] in lines
+    assert shown.out.splitlines()[-1] == (
+        "run 2 is run 1 retrained on training and validation samples: "
+        "test loss 0.4000 (validation 0.3070), test accuracy 0.9000 (validation 0.8000)"
+    )
+    assert [run["run"] for run in workbench("compare", "2", "--json").json["runs"]] == ["1", "2"]
+    assert "two runs or more" in workbench("compare", "1").message
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_the_list_of_runs_keeps_within_the_terminal(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    names = ("a very long name of a run that differs at its end alone: 1", "\u65e5\u672c\u8a9e " * 12)
+    for name in names:
+        workbench("train", "digits", "--set", "training.epochs=1", "--test", "--name", name)
+    workbench("tag", "1", "a tag", "another tag")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("workbench.commands.output.terminal_width", lambda: columns)
+    lines = workbench("runs").out.splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert lines[0].split()[:3] == ["run", "name", "status"]
+    assert " alone: 1" in lines[1] or "...e: 1" in lines[1]
+    assert "finished" in lines[2]
 
 
 def test_compare_shows_the_settings_that_differ(workbench: Workbench) -> None:

@@ -1,0 +1,27 @@
+"""Text is cut and padded in terminal cells, not characters."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from workbench.text.widths import padded, shortened
+
+
+@pytest.mark.parametrize(
+    "text", ["a plain name", "\u65e5\u672c\u8a9e\u306e\u540d\u524d", "a\u65e5b\u672cc", "", "ab"]
+)
+def test_a_shortened_text_fits_and_keeps_both_ends(text: str) -> None:
+    for cells in range(20):
+        cut = shortened(text, cells)
+        assert cell_len(cut) <= cells
+        if cells >= cell_len(text):
+            assert cut == text
+        elif cells >= 8:
+            assert (cut[0], cut[-1]) == (text[0], text[-1])
+            assert "..." in cut
+
+
+def test_a_padded_text_has_the_width_asked_for() -> None:
+    assert padded("\u65e5", 4) == "\u65e5  "
+    assert padded("1", 3, right=True) == "  1"

@@ -1,0 +1,59 @@
+"""Prints the findings on an experiment and on a run's curves, each with the settings that mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from workbench.commands.output import set_option, warn
+
+if TYPE_CHECKING:
+    from engine.checks import Facts, Finding, Fix
+    from engine.experiment.model import Experiment
+
+
+def check(chosen: Experiment, facts: Facts | None = None) -> None:
+    """Refuses an experiment that cannot be trained, and prints the other findings on standard error.
+
+    ``facts`` of data that has been read add what only they can tell.
+    """
+    from engine import checks
+    from engine.errors import ExperimentError, Mistake
+
+    findings = checks.before(chosen, facts)
+    errors = [
+        Mistake(one.where, "; ".join([one.message, *mended(one, chosen)])) for one in findings if refused(one)
+    ]
+    if errors:
+        raise ExperimentError(chosen.name, tuple(errors))
+    for line in lines(findings, chosen):
+        warn(line)
+
+
+def refused(finding: Finding) -> bool:
+    """Whether an experiment with this finding cannot be trained."""
+    return finding.level == "error"
+
+
+def lines(findings: Iterable[Finding], chosen: Experiment) -> Iterator[str]:
+    """The findings as lines of text: each with its level and place, then why, then what mends it."""
+    for finding in findings:
+        yield f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}"
+        yield f"    {finding.why}"
+        for line in mended(finding, chosen):
+            yield f"    {line}"
+
+
+def mended(finding: Finding, chosen: Experiment) -> Iterator[str]:
+    """What mends a finding: its fix in words, and as options where options can express it."""
+    if finding.fix:
+        options = " ".join(_options(finding.fix, chosen))
+        yield f"to {finding.fix.label}: {options}" if options else f"to mend it: {finding.fix.label}"
+
+
+def _options(fix: Fix, chosen: Experiment) -> Iterator[str]:
+    from engine.experiment.settings import differences
+
+    if len(fix.experiment.layers) == len(chosen.layers):
+        for path, (_, value) in differences(chosen, fix.experiment).items():
+            yield set_option(path, value)

@@ -1,0 +1,31 @@
+"""Widths of text in terminal cells: measuring, padding, and cutting text in its middle."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+GAP = "..."
+"""Stands for what is cut out of a text."""
+
+
+def padded(text: str, cells: int, *, right: bool = False) -> str:
+    """The text with blanks up to this width; ``right`` puts them before it."""
+    blanks = " " * (cells - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+def shortened(text: str, cells: int) -> str:
+    """The text in at most this width, its middle replaced by ``...``: names often differ at their ends alone."""
+    if cell_len(text) <= cells:
+        return text
+    room = max(cells - len(GAP), 0)
+    front = set_cell_size(text, room - room // 2).rstrip()
+    return (front + GAP + _last(text, room // 2))[: max(cells, 0)]
+
+
+def _last(text: str, cells: int) -> str:
+    """As much of the text's end as fits this width."""
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) <= cells:
+        start -= 1
+    return text[start:]
