@@ -6,10 +6,12 @@ leaving the loop, and pauses it by not asking for the next event.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
+
+from engine.system.drain import drain
 
 Result = TypeVar("Result")
 
@@ -122,15 +124,10 @@ class Ended:
 Event = Preparing | Started | Progress | EpochEnded | Tested | Ended
 
 
-def result(steps: Generator[Preparing, None, Result] | Iterator[Preparing]) -> Result:
+def result(steps: Generator[Preparing, None, Result]) -> Result:
     """Run a generator of progress to its end and return what it returns.
 
     Long work in the engine is written as a generator of :class:`Preparing`, so that a run can pass its
     progress on with ``yield from``; this is for callers that only want the outcome.
     """
-    iterator = iter(steps)
-    while True:
-        try:
-            next(iterator)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    return drain(steps)

@@ -22,7 +22,8 @@ from engine.errors import EngineError
 from workbench.commands import compare as comparing
 from workbench.commands import doctor, export, predict, presets, runs, selection, train
 from workbench.commands.data import data
-from workbench.commands.output import experiment, warn
+from workbench.commands.options import experiment
+from workbench.commands.output import warn
 from workbench.terminal import streams
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
 

@@ -16,6 +16,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
 from engine.selection.folds import Outcome, Task
 from engine.selection.grid import Axis, Cell, Grid, Trial
+from engine.system.json_values import json_value
 
 History = Mapping[str, Sequence[float]]
 
@@ -46,7 +47,8 @@ class FoldScore:
     def json(self) -> dict[str, Any]:
         """The fold as one JSON object."""
         found = {"history": self.history, "score": self.score}
-        return _plain(found if self.error is None else found | {"error": self.error})  # type: ignore[no-any-return]
+        written: dict[str, Any] = json_value(found if self.error is None else found | {"error": self.error})
+        return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ class CrossValidation:
         """The cross-validation as one JSON object; ``notes`` and ``error`` are there where there are any."""
         found = {
             "folds": [fold.json() for fold in self.folds],
-            "mean_history": _plain(self.mean_history),
-            "mean_score": _plain(self.mean_score),
+            "mean_history": json_value(self.mean_history),
+            "mean_score": json_value(self.mean_score),
             "best_epoch": self.best_epoch,
         }
         found |= {"notes": list(self.notes)} if self.notes else {}
@@ -116,7 +118,8 @@ class CellScore:
         """For one JSON object."""
         found = {"params": self.params, "fold": self.fold, "train_score": self.train_score}
         found |= {"test_score": self.test_score, "history": self.history}
-        return _plain(found if self.error is None else found | {"error": self.error})  # type: ignore[no-any-return]
+        written: dict[str, Any] = json_value(found if self.error is None else found | {"error": self.error})
+        return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class CellResult:
     def json(self) -> dict[str, Any]:
         """For one JSON object."""
         names = ("params", "mean_test_score", "std_test_score", "mean_train_score", "rank")
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: json_value(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,12 +324,3 @@ def _mean_and_spread(
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; a figure that is not a number becomes None."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,9 +10,11 @@ import typer
 
 from engine.errors import EngineError, StoreError
 from workbench.commands.evidence_output import known_evidence
-from workbench.commands.output import Json, count, figure, say, say_table, store, write_json
-from workbench.commands.progress_bar import duration, wait
+from workbench.commands.options import Json, store
+from workbench.commands.output import say, say_table, write_json
+from workbench.commands.progress_bar import wait
 from workbench.commands.runs import state
+from workbench.text.numbers import count, duration, number
 
 if TYPE_CHECKING:
     from engine.evaluation.intervals import Interval
@@ -120,7 +122,7 @@ def retrained(records: Sequence[RunRecord]) -> Iterator[str]:
         if parent is None or record.kind != "retrain" or record.test is None:
             continue
         pairs = [
-            f"test {name} {figure(value)} (validation {figure(parent.best[f'val_{name}'])})"
+            f"test {name} {number(value)} (validation {number(parent.best[f'val_{name}'])})"
             for name, value in record.test.items()
             if f"val_{name}" in parent.best
         ]
@@ -168,8 +170,8 @@ def _say_disagreements(found: Disagreements) -> None:
     say()
     say(f"of {count(found.rows, 'held-out row')}, {found.total:,} get different answers")
     for one in found.shown:
-        answers = (f"{answer.label} {figure(answer.value)}".strip() for answer in (one.first, one.second))
-        truth = one.sample.label or figure(one.sample.target)
+        answers = (f"{answer.label} {number(answer.value)}".strip() for answer in (one.first, one.second))
+        truth = one.sample.label or number(one.sample.target)
         say(f"#{one.sample.row} is {truth}: {' against '.join(answers)}")
         say(f"    {one.sample.decoded[:DECODED]}")
 
@@ -207,5 +209,5 @@ def _shown(value: Any) -> str:
 
 
 def _figure(value: float | None, interval: Interval | None = None) -> str:
-    margin = f" ±{figure(interval.margin)}" if interval else ""
-    return "-" if value is None else figure(value) + margin
+    margin = f" ±{number(interval.margin)}" if interval else ""
+    return "-" if value is None else number(value) + margin

@@ -11,7 +11,8 @@ import typer
 
 from engine.errors import DataError
 from engine.system.paths import exists, expanded
-from workbench.commands.output import Json, say, say_table, write_json
+from workbench.commands.options import Json
+from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
 
 if TYPE_CHECKING:

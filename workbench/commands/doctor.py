@@ -11,7 +11,8 @@ from pathlib import Path
 
 import typer
 
-from workbench.commands.output import Json, say_table, write_json
+from workbench.commands.options import Json
+from workbench.commands.output import say_table, write_json
 from workbench.terminal.streams import results
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "textual-plotext", "plotext", "sqlalchemy")
@@ -121,7 +122,7 @@ def _existing(path: Path) -> Path:
 
 def _store() -> Iterator[Check]:
     from engine.errors import EngineError
-    from workbench.commands.output import store
+    from workbench.commands.options import store
 
     try:
         found = store().summaries()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.commands.output import figure, say
+from workbench.commands.output import say
 from workbench.commands.progress_bar import wait
-from workbench.commands.run_output import scores
+from workbench.text.numbers import number, scores
 
 if TYPE_CHECKING:
     from engine.evaluation.intervals import Interval
@@ -55,5 +55,5 @@ def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
 
 
 def _with_margin(name: str, values: Mapping[str, float], found: Interval) -> str:
-    value = f" {figure(values[name])}" if name in values else ""
-    return f"{name}{value} [{figure(found.low)}, {figure(found.high)}]"
+    value = f" {number(values[name])}" if name in values else ""
+    return f"{name}{value} [{number(found.low)}, {number(found.high)}]"

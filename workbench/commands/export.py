@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.output import count, say, store
+from workbench.commands.options import store
+from workbench.commands.output import say
 from workbench.commands.progress_bar import Bar
+from workbench.text.numbers import count
 
 
 def export(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from workbench.commands.output import set_option, warn
+from workbench.commands.options import set_option
+from workbench.commands.output import warn
 
 if TYPE_CHECKING:
     from engine.checks import Facts, Finding, Fix

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.output import Json, RunId, figure, say, say_table, standard_input, store, write_json
+from workbench.commands.options import Json, RunId, standard_input, store
+from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar
+from workbench.text.numbers import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +131,7 @@ def classes(outputs: tuple[float, ...], labels: tuple[str, ...]) -> list[dict[st
 def tell(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> None:
     """Say a prediction in words."""
     prediction = explained.prediction
-    say(f"{prediction.label or 'prediction'}  {figure(prediction.value)}")
+    say(f"{prediction.label or 'prediction'}  {number(prediction.value)}")
     if len(prediction.outputs) > 1:
         likeliest = classes(prediction.outputs, labels)[:5]
         say_table(("class", "probability"), [(one["label"], one["probability"]) for one in likeliest])

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.commands.findings import lines, mended
-from workbench.commands.output import (
-    ExperimentName,
-    Json,
-    Settings,
-    count,
-    experiment,
-    say,
-    say_table,
-    write_json,
-)
+from workbench.commands.options import ExperimentName, Json, Settings, experiment
+from workbench.commands.output import say, say_table, write_json
+from workbench.text.numbers import count
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment

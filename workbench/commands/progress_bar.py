@@ -14,7 +14,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.events import Preparing, Progress, Started
+from engine.system.drain import drain
 from workbench.terminal.streams import messages, muted, results
+from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
 
 if TYPE_CHECKING:
@@ -77,11 +79,7 @@ class Bar:
 
     def wait(self, steps: Generator[Preparing, None, Result]) -> Result:
         """Run a generator of progress to its end, shown, and return what it returns."""
-        while True:
-            try:
-                self.preparing(next(steps))
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
+        return drain(steps, self.preparing)
 
     def watch(self, events: Iterable[Seen]) -> Iterator[Seen]:
         """Pass a run's events on, shown."""
@@ -129,17 +127,6 @@ def wait(steps: Generator[Preparing, None, Result]) -> Result:
     """Run a generator of progress to its end with a line of progress, and return what it returns."""
     with Bar() as bar:
         return bar.wait(steps)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person reads them: ``0.4 s``, ``12 s``, ``3:05``, ``2:03:05``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def _drawn() -> Drawn:

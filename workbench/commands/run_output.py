@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from engine.events import Ended, EpochEnded, Started, Status, Tested
-from workbench.commands.output import count, figure, warn
-from workbench.commands.progress_bar import Bar, duration
+from workbench.commands.output import warn
+from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
+from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -126,7 +127,7 @@ class Teller:
         if not self._columns:
             self._columns = tuple(name for name, value in event.logs.items() if name != "penalty" or value)
             self._line("epoch  " + "  ".join(name.rjust(max(len(name), 7)) for name in self._columns))
-        cells = (figure(event.logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in event.logs)
+        cells = (number(event.logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in event.logs)
         best = "  *" if event.best and "val_loss" in event.logs else ""
         self._line(f"{event.epoch:5}  " + "  ".join(cells) + best)
 
@@ -147,8 +148,3 @@ def closing_words(ended: Ended, outcome: Outcome) -> str:
         shown = validation or {name: value for name, value in best.logs.items() if name != "penalty" or value}
         words += f" · best epoch {best.epoch}: {scores(shown.items())}"
     return f"{words} · {ended.reason}" if ended.reason else words
-
-
-def scores(items: Iterable[tuple[str, float]]) -> str:
-    """Figures in a row: ``val_loss 0.2812, val_accuracy 0.8871``."""
-    return ", ".join(f"{name} {figure(value)}" for name, value in items)

@@ -9,9 +9,9 @@ import typer
 
 from engine.errors import EngineError
 from workbench.commands.evidence_output import say_known_evidence, with_evidence
-from workbench.commands.output import Json, RunId, count, say, say_table, store, warn, write_json
-from workbench.commands.progress_bar import duration
-from workbench.commands.run_output import scores
+from workbench.commands.options import Json, RunId, store
+from workbench.commands.output import say, say_table, warn, write_json
+from workbench.text.numbers import count, duration, scores
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord, RunSummary

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from engine.errors import TrainingError
 from engine.events import Preparing
-from workbench.commands.output import (
+from engine.system.drain import drain
+from workbench.commands.options import (
+    Cluster,
     ExperimentName,
+    Folds,
+    Fresh,
+    GridAxes,
+    Jobs,
     Json,
+    Score,
     Settings,
-    count,
     experiment,
-    figure,
-    say,
-    say_table,
     set_option,
-    warn,
-    write_json,
     written,
 )
-from workbench.commands.progress_bar import Bar, duration
+from workbench.commands.output import say, say_table, warn, write_json
+from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable
+from workbench.text.numbers import count, duration, scores
 
 if TYPE_CHECKING:
     from engine.selection.results import CellScore, CrossValidation, Search
@@ -33,19 +35,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-Jobs = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
-]
-Cluster = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
-]
-
 
 def crossval(
     named: ExperimentName,
     settings: Settings = None,
-    folds: Annotated[int, typer.Option(min=2, metavar="K", help="Parts, each held out in turn.")] = 4,
+    folds: Folds = 4,
     jobs: Jobs = None,
     cluster: Cluster = None,
     as_json: Json = False,
@@ -72,25 +66,13 @@ def crossval(
 
 def search(
     named: ExperimentName,
-    grid: Annotated[
-        list[str],
-        typer.Option(
-            "--grid",
-            metavar="KEY=V,V,V",
-            help="A setting's values, as in --grid training.epochs=1,5,10; a+b=1,2 sets two together. Repeatable.",
-        ),
-    ],
+    grid: GridAxes,
     settings: Settings = None,
-    folds: Annotated[int, typer.Option(min=2, metavar="K", help="Parts, each held out in turn.")] = 3,
+    folds: Folds = 3,
     jobs: Jobs = None,
     cluster: Cluster = None,
-    score: Annotated[
-        str | None,
-        typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
-    ] = False,
+    score: Score = None,
+    fresh: Fresh = False,
     as_json: Json = False,
 ) -> None:
     """Search a grid of settings, every combination on every fold, and rank them by their mean score.
@@ -127,13 +109,9 @@ class _Teller:
     def run(self, stream: Generator[SelectionEvent, None, Result]) -> Result:
         """Run to the end and return the result; ends the command where that fails or is interrupted."""
         try:
-            with stoppable(), closing(stream), Bar() as bar:
+            with stoppable(), Bar() as bar:
                 bar.show("starting")
-                while True:
-                    try:
-                        self._tell(next(stream), bar)
-                    except StopIteration as stop:
-                        return stop.value  # type: ignore[no-any-return]
+                return drain(stream, lambda event: self._tell(event, bar))
         except TrainingError as error:
             warn(f"error: {error}")
             raise typer.Exit(1) from error
@@ -160,7 +138,7 @@ class _Teller:
         elif not isinstance(event, Waiting):
             if isinstance(event, FoldEnded):
                 failed = f"failed: {event.score.error}" if event.score.error else ""
-                self._say(bar, f"fold {event.fold}: {failed or _scores(event.score.score)}")
+                self._say(bar, f"fold {event.fold}: {failed or scores(event.score.score.items())}")
             elif isinstance(event, CellEnded):
                 self._kept = True
                 self._say(bar, self._cell(event.cell))
@@ -183,10 +161,10 @@ class _Teller:
 
     def _cell(self, cell: CellScore) -> str:
         where = " ".join(f"{axis}={_value(cell.params, axis)}" for axis in self._axes)
-        if cell.test_score is None:
+        if cell.error:
             return f"{where}  fold {cell.fold}: failed: {cell.error}"
-        scores = {"test": cell.test_score, "train": cell.train_score}
-        return f"{where}  fold {cell.fold}: {_scores(scores)}"
+        found = {"test": cell.test_score, "train": cell.train_score}
+        return f"{where}  fold {cell.fold}: {scores(found.items())}"
 
 
 def _say_folds(found: CrossValidation) -> None:
@@ -203,7 +181,7 @@ def _say_folds(found: CrossValidation) -> None:
     for note in found.notes:
         say(note)
     curves = {name: values[best - 1] for name, values in found.mean_history.items() if name.startswith("val_")}
-    say(f"the mean curve is best at epoch {best}: {_scores(curves)}")
+    say(f"the mean curve is best at epoch {best}: {scores(curves.items())}")
 
 
 def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
@@ -245,7 +223,3 @@ def _value(params: Mapping[str, Any], axis: str) -> Any:
     """An axis's value in a cell; of places set together, the first stands for all."""
     value = params[axis.split("+")[0]]
     return value if isinstance(value, int | float) else written(value)
-
-
-def _scores(values: Mapping[str, float | None]) -> str:
-    return ", ".join(f"{name} {'n/a' if value is None else figure(value)}" for name, value in values.items())

@@ -9,23 +9,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from engine.events import Started
+from engine.errors import EngineError
+from engine.events import Ended, Started, Status
 from workbench.commands.evidence_output import say_evidence, with_evidence
 from workbench.commands.findings import check, lines
-from workbench.commands.output import (
-    ExperimentName,
-    Json,
-    RunId,
-    Settings,
-    count,
-    experiment,
-    say,
-    say_table,
-    store,
-    warn,
-    write_json,
-)
+from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
+from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Outcome, Stream, consume, leave, report
+from workbench.text.numbers import count
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -53,9 +44,7 @@ def train(
     chosen = experiment(named, settings, name)
     check(chosen)
     if detach:
-        from workbench.commands.detached import start
-
-        _detached(start(store(), chosen, test=test, repeat=repeat), as_json)
+        _detached(_start_detached(store(), chosen, test=test, repeat=repeat), as_json)
     elif repeat > 1:
         _repeat(chosen, repeat, test, as_json)
     else:
@@ -171,3 +160,22 @@ def _detached(run: str, as_json: bool) -> None:
         write_json({"run": run, "status": "training"})
     else:
         say(f"run {run} goes on by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
+
+
+def _start_detached(store: RunStore, experiment: Experiment, *, test: bool = False, repeat: int = 1) -> str:
+    """Trains an experiment, with ``repeat`` seeds in turn, in a session of its own.
+
+    Returns the first run's number once its first epoch starts. Raises EngineError where it failed before.
+    """
+    from engine.runs.detached import start_detached
+
+    seeds = range(experiment.seed, experiment.seed + repeat)
+    group = uuid.uuid4().hex[:8] if repeat > 1 else None
+    run, *_ = start_detached(experiment, seeds=seeds, group=group, test=test, store=store)
+    for event in store.follow(run):
+        if isinstance(event, Started):
+            break
+        if isinstance(event, Ended):
+            failed = event.status is Status.FAILED and event.reason
+            raise EngineError(failed or f"run {run} did not start: {event.reason}")
+    return run

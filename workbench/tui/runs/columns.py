@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.commands.progress_bar import duration
 from workbench.text.describe import dataset_title, figure
+from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from engine.events import Status
 from engine.selection.results import CrossValidation, Search
-from workbench.commands.progress_bar import duration
+from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED

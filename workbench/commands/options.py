@@ -1,0 +1,104 @@
+"""Options and arguments that several commands share, and what they name: an experiment, the run store, text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
+    from engine.runs import RunStore
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object on standard output, nothing else.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, as `workbench runs` lists it.")]
+ExperimentName = Annotated[
+    str,
+    typer.Argument(metavar="EXPERIMENT", help="A preset's name, a TOML file, or - for TOML on standard input."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change a setting, as in --set training.epochs=5. Repeatable."
+    ),
+]
+Folds = Annotated[int, typer.Option("--folds", min=2, metavar="K", help="Parts, each held out in turn.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
+]
+GridAxes = Annotated[
+    list[str],
+    typer.Option(
+        "--grid",
+        metavar="KEY=V,V,V",
+        help="A setting's values, as in --grid training.epochs=1,5,10; a+b=1,2 sets two together. Repeatable.",
+    ),
+]
+Score = Annotated[
+    str | None,
+    typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
+]
+
+
+def store() -> RunStore:
+    """The run store of this home."""
+    from engine.runs import RunStore
+
+    return RunStore()
+
+
+def experiment(named: str, settings: Sequence[str] | None = None, name: str | None = None) -> Experiment:
+    """The experiment of a preset, a file or standard input (``-``), with settings changed.
+
+    Raises ExperimentError for every setting that is unknown or wrong.
+    """
+    from engine.experiment import toml_file
+    from engine.experiment.settings import with_settings
+
+    if named == "-":
+        found = toml_file.parse(standard_input().decode("utf-8", "replace"), "standard input")
+    else:
+        found = toml_file.load(named)
+    changes = dict(_setting(text) for text in settings or ())
+    if name is not None:
+        changes["name"] = name
+    changed = with_settings(found, changes) if changes else found
+    return toml_file.beside(changed, Path.cwd())
+
+
+def standard_input(most: int = -1) -> bytes:
+    """Reads standard input: all of it, or ``most`` bytes."""
+    return sys.stdin.buffer.read(most)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    from engine.experiment.settings import parse_value
+
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise EngineError(f"--set {text}: it should be PATH=VALUE, as in training.epochs=5")
+    return path.strip(), parse_value(value)
+
+
+def set_option(path: str, value: object) -> str:
+    """The option that gives a setting this value, quoted for a shell: ``--set training.epochs=5``."""
+    return f"--set {quote(f'{path}={written(value)}')}"
+
+
+def written(value: object) -> str:
+    """A setting's value as an option takes it: TOML, but text without quotes, and false for nothing."""
+    return value if isinstance(value, str) else json.dumps(False if value is None else value)

@@ -1,0 +1,40 @@
+"""Numbers, counts and durations as a person reads them: the one place that formats them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+MISSING = "n/a"
+"""Stands for a number that is undefined."""
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A loss or a metric: ``0.2812``, ``12.345``; as many digits after the point as ``digits`` leaves room for."""
+    if value is None or math.isnan(value):
+        return MISSING
+    whole = len(str(int(abs(value)))) if math.isfinite(value) else 1
+    return f"{value:,.{max(digits + 1 - whole, 0)}f}"
+
+
+def count(amount: int, what: str) -> str:
+    """A number of things: ``1 epoch``, ``20 epochs``."""
+    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
+
+
+def scores(items: Iterable[tuple[str, float | None]]) -> str:
+    """Named numbers in one line: ``val_loss 0.2812, val_accuracy 0.8871``."""
+    return ", ".join(f"{name} {number(value)}" for name, value in items)
+
+
+def duration(seconds: float, *, roughly: bool = False) -> str:
+    """A time: ``0.4 s``, ``12 s``, ``3:05``, ``2:03:05``; ``roughly`` ``4 s``, ``12 min``, ``2.5 h``."""
+    if roughly and seconds >= 90:
+        return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    if seconds < (2 if roughly else 10):
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < (90 if roughly else 60):
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
