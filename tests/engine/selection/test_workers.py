@@ -75,7 +75,7 @@ def outcomes(reports: Iterator[Report]) -> dict[int, Any]:
 
 def leave_rows_and_die() -> Path:
     """Begin to share rows in a process that is killed then, and say where they are."""
-    program = "import os; from engine import executors; work = executors._folder()"
+    program = "import os; from engine.selection import workers as executors; work = executors._folder()"
     program += "; folder = work.__enter__(); executors._written(print, folder); print(folder / 'work', flush=True)"
     program += "; os.kill(os.getpid(), 9)"
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False)
