@@ -15,7 +15,7 @@ from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.system.gc_pause import start_tensorflow
+from engine.system.tensorflow_start import start_tensorflow
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _POLL_SECONDS = 0.1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.experiment.model import Experiment
 from engine.features.encoding import Features
-from engine.system.gc_pause import start_tensorflow
+from engine.system.tensorflow_start import start_tensorflow
 
 README = "README.txt"
 """The member of the file that says what the model reads; Keras passes over it."""

@@ -17,7 +17,7 @@ from engine.datasets.dataset import Dataset, Rows
 from engine.datasets.ragged import Ragged
 from engine.experiment.model import Experiment
 from engine.features.encoding import Features
-from engine.system.gc_pause import start_tensorflow
+from engine.system.tensorflow_start import start_tensorflow
 
 if TYPE_CHECKING:
     from engine.network.build import Network

@@ -1,51 +1,44 @@
-"""Objects that stay: making them, and everything after, without looking for garbage among them."""
+"""Pauses garbage collection while long-lived objects are created, then freezes them."""
 
 from __future__ import annotations
 
 import gc
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_lock = threading.Lock()
+_blocks = 0
+_was_enabled = True
+
 
 @contextmanager
-def lasting() -> Iterator[None]:
-    """Whatever is made in this block, in any thread, is taken to stay: the garbage collector leaves it alone.
+def collector_paused() -> Iterator[None]:
+    """Pauses the garbage collector in this block, then moves all objects out of its sight (``gc.freeze``).
 
-    A full collection goes through every object there is, and holds the interpreter while it does.
+    A full collection visits every object and holds the interpreter lock meanwhile. Blocks may overlap in several
+    threads: the collector resumes when the last one ends, unless it was off before the first began.
     """
-    _note(+1)
+    _enter()
     try:
         yield
         gc.freeze()
     finally:
-        _note(-1)
+        _leave()
 
 
-_making = 0
-_counting, _starting = threading.Lock(), threading.Lock()
-
-
-def _note(change: int) -> None:
-    """Collect nothing until the last of all such blocks, in whatever thread, is left."""
-    global _making
-    with _counting:
-        _making += change
-        if _making:
+def _enter() -> None:
+    global _blocks, _was_enabled
+    with _lock:
+        if not _blocks:
+            _was_enabled = gc.isenabled()
             gc.disable()
-        else:
+        _blocks += 1
+
+
+def _leave() -> None:
+    global _blocks
+    with _lock:
+        _blocks -= 1
+        if not _blocks and _was_enabled:
             gc.enable()
-
-
-def start_tensorflow() -> None:
-    """Import TensorFlow and Keras, where that has not been done; one thread at a time.
-
-    They make 390,000 objects: collecting garbage among them takes 0.2 to 0.3 s, which halted the screen every
-    ten seconds of training, and a quarter of the time of the import itself. Their modules import one another
-    in circles: two threads that import them at once can see a module before it is whole.
-    """
-    with _starting:
-        if "keras" not in sys.modules:
-            with lasting():
-                import keras  # noqa: F401

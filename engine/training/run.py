@@ -35,7 +35,7 @@ from engine.experiment.model import Experiment
 from engine.features import encoding
 from engine.features.encoding import Features
 from engine.network.network_pool import Pool
-from engine.system.gc_pause import start_tensorflow
+from engine.system.tensorflow_start import start_tensorflow
 from engine.training.baselines import baselines
 from engine.training.schedule import Schedule
 

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import EngineError
-from engine.system.gc_pause import lasting
+from engine.system.gc_pause import collector_paused
 from workbench.text.sanitise import plain
 from workbench.tui.messages import AttachRun
 from workbench.tui.runs import actions
@@ -130,7 +130,7 @@ class RunsScreen(RunsView):
     def _read(self) -> None:
         store = self.host.store
         store.purge()
-        with lasting():
+        with collector_paused():
             runs = store.summaries()
             words = prepared(runs)
         self.call_later(self._show_all, runs, words)
@@ -143,7 +143,7 @@ class RunsScreen(RunsView):
 
     def _read_settings(self, runs: Sequence[RunSummary]) -> None:
         """Read every run's settings, which are kept, so that no key has to wait for it."""
-        with lasting():
+        with collector_paused():
             for run in runs:
                 run.settings  # noqa: B018
 
