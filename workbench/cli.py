@@ -20,7 +20,7 @@ import typer
 
 from engine.errors import EngineError
 from workbench.commands import compare as comparing
-from workbench.commands import doctor, export, predict, presets, runs, selection, train
+from workbench.commands import data_audit, doctor, export, predict, presets, runs, selection, train
 from workbench.commands.data import data
 from workbench.commands.options import experiment
 from workbench.commands.output import warn
@@ -121,6 +121,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
 
 for _panel, _function in _COMMANDS:
     app.command(rich_help_panel=_panel)(_function)
+data.command()(data_audit.audit)
+data.command()(data_audit.mark)
 app.add_typer(data, name="data", rich_help_panel=_HERE)
 
 

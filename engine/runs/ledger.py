@@ -69,6 +69,12 @@ class Ledger:
             connection.execute(looks.insert().values(look))
             self._change(connection, run_id, {"test": json.dumps(dict(scores))})
 
+    def add_read(self, dataset: str, digest: str) -> None:
+        """Count a read of a data set's test labels that belongs to no run."""
+        look = {"run": 0, "dataset": dataset, "digest": digest, "at": time.time()}
+        with self.database.writing() as connection:
+            connection.execute(looks.insert().values(look))
+
     def looks(self, dataset: str, digest: str) -> int:
         """How often a data set's test rows have been looked at."""
         query = sa.select(sa.func.count()).where(looks.c.dataset == dataset, looks.c.digest == digest)

@@ -229,6 +229,10 @@ class RunStore:
         weights = self.weights(run_id, which)
         return Predictor(self.get(run_id).experiment, self.features(run_id), weights)
 
+    def count_test_read(self, dataset: str, digest: str) -> None:
+        """Count a read of a data set's test labels that no run made, such as an audit's."""
+        self._ledger.add_read(dataset, digest)
+
     def test_looks(self, dataset: str, digest: str) -> int:
         """How often a data set's test rows have been looked at, by any run, deleted ones included."""
         return self._ledger.looks(dataset, digest)

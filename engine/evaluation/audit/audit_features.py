@@ -1,0 +1,52 @@
+"""What the audit's models read of a data set: words and pairs of words of a text, or standardised columns."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.evaluation import linear_model
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+BUCKETS = 1 << 20
+"""Columns that words are hashed into, and as many for pairs of words."""
+
+STAGE = "reading words and pairs of words"
+
+
+def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Generator[Preparing, None, Any]:
+    """The samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded`` samples."""
+    rows = dataset.rows
+    if encoded is None and isinstance(rows, Ragged) and rows.weights is None:
+        return (yield from _words_and_pairs(rows))
+    return linear_model.design_matrix(rows if encoded is None else encoded, size)
+
+
+def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
+    """All samples as a network would read them, and the number of features: for rows of other kinds."""
+    from engine.features import encoding
+
+    fitted = yield from encoding.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
+    return (yield from fitted.encode_all(dataset)), fitted.size
+
+
+def _words_and_pairs(rows: Ragged) -> Generator[Preparing, None, Any]:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    yield Preparing(STAGE, 0, 2)
+    ids = np.asarray(rows.values, np.int64)
+    number = np.repeat(np.arange(len(rows), dtype=np.int32), rows.lengths)
+    follows = np.flatnonzero(number[1:] == number[:-1])
+    pairs = (ids[follows] * 1_000_003 + ids[follows + 1]) * 2_654_435_761 >> 7
+    columns = np.concatenate([ids % BUCKETS, pairs % BUCKETS + BUCKETS]).astype(np.int32)
+    samples = np.concatenate([number, number[follows]])
+    matrix = csr_matrix((np.ones(len(columns), np.float32), (samples, columns)), (len(rows), 2 * BUCKETS))
+    matrix.data[:] = 1
+    yield Preparing(STAGE, 1, 2)
+    return TfidfTransformer().fit_transform(matrix)

@@ -1,0 +1,60 @@
+"""The marks that a person has given to samples, "wrong", "right" or "unclear", in a file beside the data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal, get_args
+
+from engine import datasets
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError
+from engine.system import paths
+from engine.system.paths import write_bytes
+
+Mark = Literal["wrong", "right", "unclear"]
+MARKS: tuple[Mark, ...] = get_args(Mark)
+
+
+def marks_file(dataset: Dataset, named: str) -> Path:
+    """Where the marks of a data set are kept: beside a person's own file, else in the home folder."""
+    if datasets.entry(named) is not None:
+        return paths.home() / "marks" / f"{dataset.name}.json"
+    place = paths.expanded(named)
+    return place.with_name(f"{place.name}.marks.json")
+
+
+def read_marks(file: Path, dataset: Dataset) -> dict[int, Mark]:
+    """Each marked sample's mark; empty where there is no file.
+
+    DataError where the file is damaged, or holds the marks of other data than this.
+    """
+    if not file.exists():
+        return {}
+    try:
+        content = json.loads(file.read_text("utf-8"))
+        digest, found = str(content["digest"]), {int(index): str(mark) for index, mark in content["marks"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(f"{file} is damaged: it should hold the marks of {dataset.title} ({error})") from error
+    if digest != dataset.digest:
+        raise DataError(
+            f"{file} holds marks of other data than {dataset.title} is now: move it away to start anew"
+        )
+    return {index: mark for index, mark in found.items() if mark in MARKS and 0 <= index < len(dataset.targets)}
+
+
+def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]:
+    """Mark a sample, or with "" take its mark away; returns all marks. DataError for a wrong mark or index."""
+    if said and said not in MARKS:
+        raise DataError(f"a sample is marked {', '.join(MARKS[:-1])} or {MARKS[-1]}, not {said!r}")
+    if not 0 <= index < len(dataset.targets):
+        raise DataError(f"{dataset.title} has no sample {index:,}: it has {len(dataset.targets):,}, from 0 on")
+    found: dict[int, Mark] = {key: value for key, value in read_marks(file, dataset).items() if key != index}
+    found |= dict.fromkeys([index] if said else [], said)  # type: ignore[arg-type]
+    content = {
+        "dataset": dataset.name,
+        "digest": dataset.digest,
+        "marks": {str(key): found[key] for key in sorted(found)},
+    }
+    write_bytes(file, (json.dumps(content, indent=1) + "\n").encode())
+    return found

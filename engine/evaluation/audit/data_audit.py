@@ -1,0 +1,138 @@
+"""The whole audit of a data set, as one long task with progress."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.evaluation.audit.audit_features import audit_matrix, encoded_samples
+from engine.evaluation.audit.audit_marks import Mark
+from engine.evaluation.audit.drift import Drift, find_drift
+from engine.evaluation.audit.duplicates import SPLITS, Duplicates, find_duplicates, splits_of
+from engine.evaluation.audit.label_suspects import Suspects, find_suspects
+from engine.events import Preparing
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Samples with equal inputs and different labels."""
+
+    samples: tuple[int, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A sample whose label is doubted; ``probability`` is the label's, ``likely`` whether cleanlab says error."""
+
+    sample: int
+    split: str
+    label: str
+    probability: float
+    likely: bool
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit found. ``accuracy`` is that of out-of-fold answers, ``cleaned_accuracy`` without the samples
+    marked "wrong" (NaN where none is, or a value is predicted); ``judged`` samples have a judged label."""
+
+    duplicates: Duplicates
+    conflicts: tuple[Conflict, ...]
+    suspects: tuple[Suspect, ...]
+    drift: Drift
+    accuracy: float
+    cleaned_accuracy: float
+    judged: int
+    includes_test: bool
+
+    def as_object(self) -> dict[str, Any]:
+        """The audit as the command's ``--json`` shows it."""
+        return {
+            "duplicates": self.duplicates.as_object(),
+            "conflicts": [{"samples": list(one.samples), "labels": list(one.labels)} for one in self.conflicts],
+            "suspects": [
+                {
+                    name: getattr(one, name)
+                    for name in ("sample", "split", "label", "probability", "likely", "mark")
+                }
+                for one in self.suspects
+            ],
+            "drift": {"auc": self.drift.auc, "between": [self.drift.first, self.drift.second]},
+            "accuracy": self.accuracy,
+            "cleaned_accuracy": self.cleaned_accuracy,
+            "judged": self.judged,
+            "includes_test": self.includes_test,
+        }
+
+
+def audit(
+    dataset: Dataset, marks: Mapping[int, Mark] | None = None, test: bool = True
+) -> Generator[Preparing, None, Audit]:
+    """Audit a data set; leaving the loop stops it.
+
+    Duplicates and drift read inputs alone. With ``test`` the labels of the test samples are judged too, which
+    the caller has to count as a read of them. A value to predict has neither conflicts nor suspects.
+    """
+    plain = isinstance(dataset.rows, np.ndarray) or (
+        isinstance(dataset.rows, Ragged) and dataset.rows.weights is None
+    )
+    encoded, size = (None, 0) if plain else (yield from encoded_samples(dataset))
+    duplicates = yield from find_duplicates(dataset, encoded)
+    matrix = yield from audit_matrix(dataset, encoded, size)
+    drift = yield from find_drift(matrix, dataset.split)
+    names = SPLITS if test else SPLITS[:2]
+    chosen = np.sort(np.concatenate([getattr(dataset.split, name) for name in names]))
+    if not dataset.labels:
+        return Audit(duplicates, (), (), drift, math.nan, math.nan, 0, test)
+    labels = np.asarray(dataset.targets, np.int64)
+    found = yield from find_suspects(matrix, labels, chosen)
+    cleaned = yield from _cleaned(matrix, labels, chosen, marks or {})
+    conflicts = _conflicts(dataset, duplicates, chosen)
+    suspects = _described(dataset, found, marks or {})
+    return Audit(duplicates, conflicts, suspects, drift, found.accuracy, cleaned, found.judged, test)
+
+
+def _cleaned(
+    matrix: Any, labels: NDArray[np.int64], chosen: NDArray[np.int64], marks: Mapping[int, Mark]
+) -> Generator[Preparing, None, float]:
+    wrong = [index for index, mark in marks.items() if mark == "wrong"]
+    if not wrong:
+        return math.nan
+    return (yield from find_suspects(matrix, labels, np.setdiff1d(chosen, wrong))).accuracy
+
+
+def _conflicts(dataset: Dataset, duplicates: Duplicates, chosen: NDArray[np.int64]) -> tuple[Conflict, ...]:
+    judged = set(chosen.tolist())
+    found = []
+    for group in duplicates.exact:
+        samples = tuple(index for index in group if index in judged)
+        labels = tuple(dataset.labels[int(dataset.targets[index])] for index in samples)
+        if len(set(labels)) > 1:
+            found.append(Conflict(samples, labels))
+    return tuple(found)
+
+
+def _described(dataset: Dataset, found: Suspects, marks: Mapping[int, Mark]) -> tuple[Suspect, ...]:
+    split_of = splits_of(dataset)
+    return tuple(
+        Suspect(
+            index,
+            SPLITS[split_of[index]],
+            dataset.labels[int(dataset.targets[index])],
+            float(probability),
+            bool(likely),
+            marks.get(index),
+        )
+        for index, probability, likely in zip(
+            found.indices.tolist(), found.probabilities, found.likely, strict=True
+        )
+    )

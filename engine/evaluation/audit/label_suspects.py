@@ -1,0 +1,87 @@
+"""Labels that a model trained on the other samples doubts, the most suspicious first."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.events import Preparing
+
+FOLDS = 5
+ALPHA = 5e-6
+"""The L2 penalty for tf-idf features of texts."""
+
+PASSES = 12
+SEED = 0
+STAGE = "cross-validating labels"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """``indices`` of samples whose label a model doubts, the most suspicious first, and each label's probability.
+
+    ``likely`` tells which cleanlab takes for label errors. ``accuracy`` is that of the out-of-fold answers, over
+    ``judged`` samples; samples of classes with too few for folds are not judged.
+    """
+
+    indices: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    likely: NDArray[np.bool_]
+    accuracy: float
+    judged: int
+
+
+def find_suspects(
+    matrix: Any, labels: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> Generator[Preparing, None, Suspects]:
+    """Rank the labels of ``chosen`` samples by out-of-fold probabilities (confident learning, Northcutt 2021).
+
+    Every sample is judged by logistic regression on the others' folds. Suspects are those whose label is not the
+    most probable one, ranked by cleanlab's self-confidence; likely ones are cleanlab's "prune_by_noise_rate".
+    """
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    counts = np.bincount(labels[chosen])
+    chosen = chosen[counts[labels[chosen]] >= 2]
+    if len(np.unique(labels[chosen])) < 2:
+        return Suspects(chosen[:0], np.empty(0), np.empty(0, bool), float("nan"), 0)
+    classes, given = np.unique(labels[chosen], return_inverse=True)
+    probabilities = yield from out_of_fold(matrix[chosen], given, len(classes))
+    yield Preparing(STAGE, FOLDS, FOLDS)
+    quality = get_label_quality_scores(given, probabilities, method="self_confidence")
+    likely = find_label_issues(given, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
+    doubted = np.flatnonzero((probabilities.argmax(axis=1) != given) | likely)
+    ranked = doubted[np.argsort(quality[doubted], kind="stable")]
+    accuracy = float((probabilities.argmax(axis=1) == given).mean())
+    return Suspects(chosen[ranked], quality[ranked], likely[ranked], accuracy, len(chosen))
+
+
+def out_of_fold(
+    matrix: Any, labels: NDArray[np.int64], classes: int, stage: str = STAGE
+) -> Generator[Preparing, None, NDArray[Any]]:
+    """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes)."""
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = min(FOLDS, int(np.bincount(labels).min()))
+    found = np.zeros((len(labels), classes))
+    splits = StratifiedKFold(folds, shuffle=True, random_state=SEED).split(labels, labels)
+    for fold, (kept, judged) in enumerate(splits):
+        yield Preparing(stage, fold, folds)
+        model = _estimator(matrix).fit(matrix[kept], labels[kept])
+        found[judged] = model.predict_proba(matrix[judged])
+    return found
+
+
+def _estimator(matrix: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    if isinstance(matrix, np.ndarray):
+        return make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    return SGDClassifier(loss="log_loss", alpha=ALPHA, max_iter=PASSES, tol=None, random_state=SEED)
