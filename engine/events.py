@@ -46,6 +46,13 @@ class DataFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The run is in the store under this number."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preparing:
     """Work before the first epoch: ``done`` of ``total`` units of ``stage`` (``total`` None when unknown)."""
 

@@ -13,51 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.dataset import Rows
 from engine.datasets.ragged import Ragged
 from engine.experiment.model import Experiment
 from engine.features.encoding import Features
+from engine.prediction.answers import Prediction, interpret
+from engine.prediction.samples import Sample
 from engine.system.tensorflow_start import start_tensorflow
 
 if TYPE_CHECKING:
     from engine.network.build import Network
 
-COURSE_REVIEWS = ("please give this one a miss", "this film is where the batman franchise")
-"""How the two reviews begin that the course looks at."""
-
 BATCH_ROWS = 512
 """Rows predicted in one call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A held-out row to watch: its number in the data set, its true class or figure, and how it reads.
-
-    ``ids`` are the row's word ids (int32) or its columns (float32), as the data set has them; ``decoded`` is
-    the text as the network reads it, ``?`` for words it does not know; ``original`` the source's own text,
-    where it has it. ``course`` marks the reviews that the course looks at.
-    """
-
-    row: int
-    label: str
-    target: float
-    ids: NDArray[Any]
-    decoded: str
-    original: str | None = None
-    course: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A network's answer for one row: its outputs, the label it stands for, and the figure behind it.
-
-    ``value`` is the probability of the second class for one sigmoid output, the predicted class's probability
-    for several outputs, and the predicted figure for regression, where ``label`` is empty.
-    """
-
-    outputs: tuple[float, ...]
-    label: str
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,58 +134,6 @@ class Predictor:
         assert self._network is not None
         inputs = self._network.reader.inputs(feed, rows - rows, rows)
         return self._network.model(inputs, training=False)
-
-
-def interpret(outputs: tuple[float, ...], labels: tuple[str, ...]) -> Prediction:
-    """What a network's outputs for one row say, with the data set's labels (none for regression)."""
-    if not labels:
-        return Prediction(outputs, "", outputs[0])
-    if len(outputs) == 1:
-        return Prediction(outputs, labels[min(int(outputs[0] > 0.5), len(labels) - 1)], outputs[0])
-    place = int(np.argmax(outputs))
-    return Prediction(outputs, labels[place] if place < len(labels) else str(place), outputs[place])
-
-
-def samples(dataset: Dataset, features: Features, count: int = 20) -> tuple[Sample, ...]:
-    """The first held-out rows (test, else validation), led by the course's reviews where the data has them."""
-    split = dataset.split
-    held_out = split.test if len(split.test) else split.validation
-    found = _course_rows(dataset, features, held_out)
-    rest = [row for row in held_out[:count].tolist() if row not in found]
-    rows = (found + rest)[:count]
-    return tuple(sample(dataset, features, row, course=row in found) for row in rows)
-
-
-def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The predicted class of each row: int64 of shape (rows,), from one sigmoid output or one for each class."""
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype(np.int64)
-    return np.asarray(outputs.argmax(axis=1), np.int64)
-
-
-def sample(dataset: Dataset, features: Features, row: int, course: bool = False) -> Sample:
-    """One row of a data set, ready to be shown and predicted."""
-    target = float(dataset.targets[row])
-    label = dataset.labels[int(target)] if dataset.labels else ""
-    original = dataset.original(row) if dataset.original else None
-    ids = np.array(dataset.rows[row])
-    return Sample(row, label, target, ids, features.decode(ids), original, course)
-
-
-def _course_rows(dataset: Dataset, features: Features, rows: NDArray[np.int64]) -> list[int]:
-    """The rows that begin as the course's reviews do, whatever the source's order of rows."""
-    if dataset.kind != "text" or not isinstance(dataset.rows, Ragged):
-        return []
-    found: list[int] = []
-    for beginning in COURSE_REVIEWS:
-        ids = features.ids(beginning)
-        if 2 in ids[1:]:
-            continue
-        fits = rows[dataset.rows.lengths[rows] >= len(ids)]
-        starts = dataset.rows.offsets[fits]
-        same = (dataset.rows.values[starts[:, None] + np.arange(len(ids))] == ids).all(axis=1)
-        found += fits[same][:1].tolist()
-    return found
 
 
 def _rows(rows: Sequence[NDArray[Any]]) -> Rows:

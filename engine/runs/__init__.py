@@ -3,7 +3,8 @@
 Importing this package imports neither TensorFlow nor SQLAlchemy; opening a store imports SQLAlchemy.
 """
 
-from engine.runs.records import Recorded, RunRecord, RunSummary
+from engine.events import Recorded
+from engine.runs.records import RunRecord, RunSummary
 from engine.runs.store import RunStore
 
 __all__ = ["Recorded", "RunRecord", "RunStore", "RunSummary"]

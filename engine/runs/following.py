@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from engine.events import Ended, Event, Preparing, Progress, Started, Tested
-from engine.runs.records import Recorded, RunRecord
+from engine.events import Ended, Event, Preparing, Progress, Recorded, Started, Tested
+from engine.runs.records import RunRecord
 from engine.runs.run_folder import RunFolder
 
 POLL_SECONDS = 0.25

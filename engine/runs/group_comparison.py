@@ -17,7 +17,8 @@ from engine.runs.records import RunRecord, RunSummary
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
-    from engine.prediction.predictor import Prediction, Sample
+    from engine.prediction.answers import Prediction
+    from engine.prediction.samples import Sample
     from engine.runs.store import RunStore
 
 CHUNK_ROWS = 2048
@@ -206,7 +207,8 @@ def _apart(
     outputs: Sequence[NDArray[np.float32]],
     count: int,
 ) -> Disagreements:
-    from engine.prediction.predictor import classes_of, interpret, sample
+    from engine.prediction.answers import classes_of, interpret
+    from engine.prediction.samples import sample
 
     one, other = outputs
     gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(rows), np.float32)

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StoreError
-from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Started, Status, Tested
-from engine.runs.records import Interrupted, Recorded
+from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Recorded, Started, Status, Tested
+from engine.runs.records import Interrupted
 from engine.runs.run_folder import State
 
 if TYPE_CHECKING:

@@ -26,13 +26,6 @@ INTERRUPTED = "interrupted: its process ended before it did"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """The run is in the store under this number, before its data is loaded."""
-
-    run: str
-
-
-@dataclass(frozen=True, slots=True)
 class RunSummary:
     """A stored run without its curves.
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
-from engine.events import Event, Status
+from engine.events import Event, Recorded, Status
 from engine.runs import row_codec
 from engine.runs.following import followed
 from engine.runs.recording import recorded
-from engine.runs.records import INTERRUPTED, Recorded, RunRecord, RunSummary
+from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 from engine.runs.run_folder import RunFolder, State
 
 if TYPE_CHECKING:

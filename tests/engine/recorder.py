@@ -10,9 +10,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from engine.events import EpochEnded
+from engine.events import EpochEnded, Recorded
 from engine.experiment.model import Experiment, Training
-from engine.runs import Recorded, RunStore, database
+from engine.runs import RunStore, database
 from tests.engine.fake_runs import FakeRun
 
 SIZE = 5000

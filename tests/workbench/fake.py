@@ -15,16 +15,16 @@ from textual.screen import Screen
 
 from engine.checks import Facts
 from engine.errors import DataError
-from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
+from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Recorded, Started, Status, Tested
 from engine.experiment import toml_file
 from engine.experiment.model import Experiment
-from engine.prediction.predictor import Explanation, Prediction, Sample, WordEffect
-from engine.runs import Recorded
+from engine.prediction.answers import HeldOut, Prediction, Predictions, Samples
+from engine.prediction.predictor import Explanation, WordEffect
+from engine.prediction.samples import Sample
 from engine.training.estimate import Estimate
 from workbench.tui.app import Workbench
 from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.sessions.backend import Preview
-from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
 from workbench.tui.widgets.header import TopBar
 
 TEXT = "this film is a brilliant and moving story told with great care but the ending is awful"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from engine.events import Ended, EpochEnded, Started, Status, Tested
+from engine.training.run_view import RunView
 from workbench.commands.output import warn
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
@@ -21,57 +21,24 @@ if TYPE_CHECKING:
 Stream = Generator[Any, None, None]
 
 
-@dataclass
-class Outcome:
-    """What became of a run: its number, how its training started, the curve, and how it ended."""
-
-    run: str | None = None
-    started: Started | None = None
-    epochs: list[EpochEnded] = field(default_factory=list)
-    tested: Tested | None = None
-    ended: Ended | None = None
-
-    def note(self, event: Any) -> None:
-        """Take an event in."""
-        from engine.runs import Recorded
-
-        match event:
-            case Recorded():
-                self.run = event.run
-            case Started():
-                self.started = event
-            case EpochEnded():
-                self.epochs.append(event)
-            case Tested():
-                self.tested = event
-            case Ended():
-                self.ended = event
-
-    @property
-    def best(self) -> EpochEnded | None:
-        """The best epoch of a run that has ended."""
-        number = self.ended.best_epoch if self.ended else None
-        return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
-
-    @property
-    def exit_status(self) -> int:
-        """0 for a finished run, 2 where it failed before it could start, 1 later, 130 where it was stopped."""
-        if self.ended is None or self.ended.status is Status.STOPPED:
-            return INTERRUPTED
-        if self.ended.status is Status.FAILED:
-            return 1 if self.started else 2
-        return 0
+def exit_status(outcome: RunView) -> int:
+    """0 for a finished run, 2 where it failed before it could start, 1 later, 130 where it was stopped."""
+    if outcome.ended is None or outcome.ended.status is Status.STOPPED:
+        return INTERRUPTED
+    if outcome.ended.status is Status.FAILED:
+        return 1 if outcome.started else 2
+    return 0
 
 
-def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> Outcome:
+def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> RunView:
     """Train or follow a run to its end, or until a signal; ``quiet`` leaves standard output alone."""
-    outcome = Outcome()
+    outcome = RunView(experiment)
     with stoppable() as stop, Bar() as bar, closing(stream):
         bar.show("starting")
         tell = Teller(experiment, None if quiet else bar.print)
         try:
             for event in bar.watch(stream):
-                outcome.note(event)
+                outcome = outcome.after(event)
                 tell(event, outcome)
                 stop.saving = stop.saving or isinstance(event, Started)
                 if stop.asked:
@@ -81,7 +48,7 @@ def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> O
     return outcome
 
 
-def report(outcome: Outcome) -> None:
+def report(outcome: RunView) -> None:
     """Says on standard error why a run failed."""
     ended = outcome.ended
     if ended and ended.status is Status.FAILED:
@@ -89,10 +56,10 @@ def report(outcome: Outcome) -> None:
         warn(f"error: {failed}{ended.reason}")
 
 
-def leave(outcome: Outcome, experiment: Experiment) -> NoReturn:
+def leave(outcome: RunView, experiment: Experiment) -> NoReturn:
     """Ends a command as its run ended; an interrupted one says how to resume the run."""
-    if outcome.exit_status != INTERRUPTED:
-        raise typer.Exit(outcome.exit_status)
+    if exit_status(outcome) != INTERRUPTED:
+        raise typer.Exit(exit_status(outcome))
     run, done = outcome.run, outcome.epochs[-1].epoch if outcome.epochs else 0
     after = f"after epoch {done} of {experiment.training.epochs}" if done else "before its first epoch ended"
     raise CommandStoppedError(
@@ -108,7 +75,7 @@ class Teller:
         self._print = line
         self._columns: tuple[str, ...] = ()
 
-    def __call__(self, event: Any, outcome: Outcome) -> None:
+    def __call__(self, event: Any, outcome: RunView) -> None:
         """Tell of one event."""
         if isinstance(event, Started):
             self._line(opening(outcome.run, self._experiment, event))
@@ -140,7 +107,7 @@ def opening(run: str | None, experiment: Experiment, started: Started) -> str:
     return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {rows} · {parameters}"
 
 
-def closing_words(ended: Ended, outcome: Outcome) -> str:
+def closing_words(ended: Ended, outcome: RunView) -> str:
     """A finished run's last line: how long it took, and its best epoch."""
     words = f"run {outcome.run} finished in {duration(ended.seconds)}"
     if best := outcome.best:

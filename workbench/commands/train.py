@@ -11,11 +11,12 @@ import typer
 
 from engine.errors import EngineError
 from engine.events import Ended, Started, Status
+from engine.training.run_view import RunView
 from workbench.commands.evidence_output import say_evidence, with_evidence
 from workbench.commands.findings import check, lines
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
 from workbench.commands.output import say, say_table, warn, write_json
-from workbench.commands.run_output import Outcome, Stream, consume, leave, report
+from workbench.commands.run_output import Stream, consume, exit_status, leave, report
 from workbench.text.numbers import count
 
 if TYPE_CHECKING:
@@ -105,12 +106,12 @@ def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = Fal
     report(outcome)
     if as_json and outcome.run:
         write_json(with_evidence(runs, outcome.run))
-    elif not outcome.exit_status:
+    elif not exit_status(outcome):
         _remark(runs, chosen, outcome)
     leave(outcome, chosen)
 
 
-def _remark(runs: RunStore, chosen: Experiment, outcome: Outcome) -> None:
+def _remark(runs: RunStore, chosen: Experiment, outcome: RunView) -> None:
     """Prints the findings on the curves, and how often the test samples have been evaluated."""
     from engine import checks
 
@@ -130,13 +131,13 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     from engine.experiment.settings import with_setting
 
     seeded = [with_setting(chosen, "seed", seed) for seed in range(chosen.seed, chosen.seed + times)]
-    runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[Outcome]()
+    runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[RunView]()
     for one in seeded:
         stream = runs.record(_run(one, test), group=group)
         outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
         report(outcome)
-        if outcome.exit_status:
+        if exit_status(outcome):
             break
     if as_json:
         write_json({"group": group, "runs": [with_evidence(runs, one.run) for one in outcomes if one.run]})
@@ -145,7 +146,7 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     leave(outcomes[-1], chosen)
 
 
-def _say_group(group: str, outcomes: Sequence[Outcome]) -> None:
+def _say_group(group: str, outcomes: Sequence[RunView]) -> None:
     """Say the mean and the range of each figure over the best epochs of a group's runs."""
     best = [one.best.logs for one in outcomes if one.best]
     names = [name for name in (best[0] if best else ()) if name.startswith("val_")]

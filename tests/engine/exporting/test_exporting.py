@@ -19,14 +19,14 @@ from hypothesis import given, settings
 
 from engine import events, exporting
 from engine.errors import EngineError, StoreError
-from engine.events import DataFacts, EpochEnded, Status
+from engine.events import DataFacts, EpochEnded, Recorded, Status
 from engine.experiment import toml_file as files
 from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
 from engine.exporting.curves_figure import figure
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
-from engine.runs import Recorded, RunRecord, RunStore
+from engine.runs import RunRecord, RunStore
 from engine.training.run import Run
 from tests.engine.strategies import instances
 

@@ -25,7 +25,9 @@ from engine.experiment.layers import (
 from engine.experiment.model import Experiment
 from engine.features import encoding as features
 from engine.features.encoding import Features
-from engine.prediction.predictor import COURSE_REVIEWS, Predictor, interpret, sample, samples
+from engine.prediction.answers import interpret
+from engine.prediction.predictor import Predictor
+from engine.prediction.samples import COURSE_REVIEWS, sample, samples
 from engine.training.run import Run
 from tests.engine import tiny
 

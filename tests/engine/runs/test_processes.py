@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.events import Ended, EpochEnded, Progress, Started, Status
-from engine.runs import Recorded, RunStore
+from engine.events import Ended, EpochEnded, Progress, Recorded, Started, Status
+from engine.runs import RunStore
 from tests.engine import recorder
 from tests.engine.fake_runs import FakeRun, ended, weights_at
 

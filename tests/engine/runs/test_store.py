@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import StoreError, TrainingError
-from engine.events import Ended, EpochEnded, Started, Status
+from engine.events import Ended, EpochEnded, Recorded, Started, Status
 from engine.experiment.model import Experiment, Training
-from engine.runs import Recorded, RunStore
+from engine.runs import RunStore
 from engine.runs import database as tables
 from engine.runs.ledger import Ledger
 from engine.runs.run_folder import RunFolder, State

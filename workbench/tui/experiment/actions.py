@@ -27,7 +27,7 @@ from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.sessions.live_run import Snapshot
 
 if TYPE_CHECKING:
-    from engine.prediction.predictor import Sample
+    from engine.prediction.samples import Sample
     from engine.runs import RunSummary
     from workbench.tui.experiment.view import ExperimentView
     from workbench.tui.sessions.protocol import Session

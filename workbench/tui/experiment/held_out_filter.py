@@ -1,4 +1,4 @@
-"""Which held-out rows to look at: by how the network does on them, by label, by word."""
+"""Which held-out samples to list: by how the network does on them, by label, by word."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.tui.experiment.review_list import Answer
-from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
+from engine.prediction.answers import HeldOut, HeldOutAnswer, Predictions, Samples
+from engine.prediction.held_out import answer_at, selected
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 LISTED = 200
-"""How many rows a filter lists at most."""
+"""The most samples that a filter lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A choice of rows: ``kind`` is a key of KINDS, "label" with a class's number, or "word" with a word."""
+    """A choice of samples: ``kind`` is a key of KINDS, "label" with a class's number, or "word" with a word."""
 
     kind: str = "watched"
     label: int = 0
@@ -54,65 +54,19 @@ def title(chosen: Filter, labels: tuple[str, ...], task: str) -> str:
     return (REGRESSION_KINDS if task == "regression" else KINDS)[chosen.kind]
 
 
-def watched(samples: Samples, predictions: Predictions | None) -> tuple[Answer, ...]:
+def watched(samples: Samples, predictions: Predictions | None) -> tuple[HeldOutAnswer, ...]:
     """The watched rows, with the network's answers where there are any."""
     if predictions is None:
-        return tuple(Answer(s.row, s.label, s.target, course=s.course) for s in samples.samples)
+        return tuple(HeldOutAnswer(s.row, s.label, s.target, course=s.course) for s in samples.samples)
     return tuple(
-        Answer(s.row, s.label, s.target, p.value, p.label, flipped, s.course)
+        HeldOutAnswer(s.row, s.label, s.target, p.value, p.label, flipped, s.course)
         for s, p, flipped in zip(samples.samples, predictions.predictions, predictions.flipped, strict=True)
     )
 
 
-def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How sure each answer is: the predicted class's probability."""
-    import numpy as np
-
-    if outputs.shape[1] == 1:
-        return np.asarray(np.maximum(outputs[:, 0], 1 - outputs[:, 0]))
-    return np.asarray(outputs.max(axis=1))
-
-
 def chosen(
     held_out: HeldOut, wanted: Filter, labels: tuple[str, ...], task: str, among: NDArray[np.int64] | None = None
-) -> tuple[tuple[Answer, ...], int]:
-    """The first rows that a filter lets through, and how many there are; ``among`` are the rows with the word."""
-    places = _places(held_out, wanted, task, among)
-    return tuple(_answer(held_out, place, labels, task) for place in places[:LISTED].tolist()), len(places)
-
-
-def _places(held_out: HeldOut, wanted: Filter, task: str, among: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    import numpy as np
-
-    from engine.prediction.predictor import classes_of
-
-    every: NDArray[np.int64] = np.arange(len(held_out.rows), dtype=np.int64)
-    if wanted.kind == "word":
-        return every[np.isin(held_out.rows, among)] if among is not None else every[:0]
-    if wanted.kind == "label":
-        return np.flatnonzero(held_out.targets == wanted.label)
-    if task == "regression":
-        errors: NDArray[np.float64] = np.abs(held_out.outputs[:, 0] - held_out.targets)
-        return every[errors.argsort(kind="stable")][:: -1 if wanted.kind == "confident" else 1]
-    predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
-    wrong: NDArray[np.int64] = every[predicted != held_out.targets]
-    if wanted.kind == "wrong":
-        return wrong
-    if wanted.kind == "confident":
-        return wrong[(-sure[wrong]).argsort(kind="stable")]
-    if wanted.kind == "unsure":
-        return every[sure.argsort(kind="stable")]
-    return every[classes_of(held_out.before) != predicted] if held_out.before is not None else every[:0]
-
-
-def _answer(held_out: HeldOut, place: int, labels: tuple[str, ...], task: str) -> Answer:
-    from engine.prediction.predictor import classes_of
-
-    row, target, outputs = int(held_out.rows[place]), float(held_out.targets[place]), held_out.outputs[place]
-    if task == "regression":
-        return Answer(row, "", target, float(outputs[0]))
-    predicted = int(classes_of(outputs[None])[0])
-    value = float(outputs[0] if len(outputs) == 1 else outputs[predicted])
-    flipped = held_out.before is not None and int(classes_of(held_out.before[place][None])[0]) != predicted
-    name = labels[predicted] if predicted < len(labels) else str(predicted)
-    return Answer(row, labels[int(target)], target, value, name, flipped)
+) -> tuple[tuple[HeldOutAnswer, ...], int]:
+    """The first samples that a filter keeps, and how many there are; ``among`` are the samples with the word."""
+    kept = selected(held_out, wanted.kind, task, wanted.label, among)
+    return tuple(answer_at(held_out, position, labels, task) for position in kept[:LISTED].tolist()), len(kept)

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from engine.prediction import held_out as metrics
+from engine.prediction.answers import HeldOut, Samples
 from workbench.text.describe import figure
 from workbench.text.sanitise import plain
-from workbench.tui.experiment import held_out_metrics as figures
-from workbench.tui.sessions.protocol import HeldOut, Samples
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
@@ -77,7 +77,7 @@ def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
 
 
 def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
-    bars = figures.histogram(held_out)
+    bars = metrics.histogram(held_out)
     most = max(bar.right + bar.wrong for bar in bars) or 1
     rights, wrongs = [bar.right for bar in bars], [bar.wrong for bar in bars]
     sizes = [max(len(f"{count:,}") for count in counts) for counts in (rights, wrongs)]
@@ -96,14 +96,14 @@ def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
 
 
 def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Content]:
-    matrix = figures.confusion(held_out, len(samples.labels))
+    matrix = metrics.confusion(held_out, len(samples.labels))
     labels = [*samples.labels, *(str(number) for number in range(len(samples.labels), len(matrix)))]
     names = [plain(label) for label in labels]
-    found = figures.by_class(matrix)
+    found = metrics.by_class(matrix)
     if len(matrix) <= MATRIX:
         yield from _matrix(matrix.tolist(), names, width)
     else:
-        for true, said, count in figures.confused(matrix, PAIRS):
+        for true, said, count in metrics.confused(matrix, PAIRS):
             yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
     accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
     yield Content("")

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.binding import Binding
 from textual.content import Content
 
+from engine.prediction.answers import HeldOutAnswer
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 BAR = 7
 """Cells of a probability's bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A held-out row and the network's answer: ``value`` is a probability, or a figure for regression.
-
-    ``value`` is None before there is a network, ``target`` a class's number or the true figure.
-    """
-
-    row: int
-    label: str
-    target: float
-    value: float | None = None
-    predicted: str = ""
-    flipped: bool = False
-    course: bool = False
-
-    @property
-    def right(self) -> bool:
-        """Whether the predicted label is the true one."""
-        return self.predicted == self.label
 
 
 class ReviewList(Rows):
@@ -43,11 +21,11 @@ class ReviewList(Rows):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._answers: tuple[Answer, ...] = ()
+        self._answers: tuple[HeldOutAnswer, ...] = ()
         self._of_task = "binary"
         self._hint = self._positive = ""
 
-    def show(self, answers: tuple[Answer, ...], task: str, hint: str = "", positive: str = "") -> None:
+    def show(self, answers: tuple[HeldOutAnswer, ...], task: str, hint: str = "", positive: str = "") -> None:
         """Show these rows, or ``hint`` where there are none; ``positive`` names the second class."""
         self._answers, self._of_task, self._hint, self._positive = answers, task, hint, positive
         self.rebuild()
@@ -75,7 +53,7 @@ class ReviewList(Rows):
             return f"{'row':>{digits}} {'true':{room}}" + (f" {'predicted':{room}} P" if answered else "")
         return f"{'row':>{digits}} true" + (f" P({plain(self._positive)})" if answered else "")
 
-    def _probability(self, answer: Answer, digits: int, width: int) -> Content:
+    def _probability(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         label = plain(answer.label[:3])
         head = f"{'#' + str(answer.row):>{digits}} {label:3} "
         if answer.value is None:
@@ -90,7 +68,7 @@ class ReviewList(Rows):
             _verdict(answer),
         )
 
-    def _topic(self, answer: Answer, digits: int, width: int) -> Content:
+    def _topic(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         room = _topic_room(digits, width)
         head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, room)} "
         if answer.value is None:
@@ -99,7 +77,7 @@ class ReviewList(Rows):
             head, (f"{_cut(answer.predicted, room)} ", "bold"), f"{answer.value:.2f} ", _verdict(answer)
         )
 
-    def _figure(self, answer: Answer, digits: int, width: int) -> Content:
+    def _figure(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
         if answer.value is None:
             return Content(head)
@@ -111,7 +89,7 @@ def _topic_room(digits: int, width: int) -> int:
     return max((width - digits - 14) // 2, 4)
 
 
-def _verdict(answer: Answer) -> Content:
+def _verdict(answer: HeldOutAnswer) -> Content:
     verdict = ("✓", GOOD) if answer.right else ("✗", BAD)
     return Content.assemble(verdict, (" ↕" if answer.flipped else "  ", WARN))
 

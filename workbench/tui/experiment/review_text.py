@@ -15,7 +15,8 @@ from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 if TYPE_CHECKING:
-    from engine.prediction.predictor import Explanation, Sample
+    from engine.prediction.predictor import Explanation
+    from engine.prediction.samples import Sample
 
 STRONGEST = 10
 """How many words are listed."""

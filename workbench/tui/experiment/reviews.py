@@ -11,15 +11,16 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from engine.errors import EngineError
+from engine.prediction.answers import HeldOutAnswer, Samples
 from workbench.text.sanitise import plain
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.held_out_view import HeldOutView, title
-from workbench.tui.experiment.review_list import Answer, ReviewList
+from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.sessions.protocol import Samples, Session
+from workbench.tui.sessions.protocol import Session
 from workbench.tui.widgets.partial_repaint import entitle
 from workbench.tui.widgets.row_list import Rows
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.prediction.predictor import Explanation, Sample
+    from engine.prediction.predictor import Explanation
+    from engine.prediction.samples import Sample
 
 VIEWS = ("text", "spread", "classes")
 """What stands below the list: the row, or two views of all held-out answers."""
@@ -51,7 +53,7 @@ class Reviews(Vertical):
         self.view = "text"
         self._session: Session | None = None
         self._snapshot: Snapshot | None = None
-        self._answers: tuple[Answer, ...] = ()
+        self._answers: tuple[HeldOutAnswer, ...] = ()
         self._count = 0
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
@@ -80,7 +82,7 @@ class Reviews(Vertical):
         return self.query_one(ReviewList)
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[HeldOutAnswer, ...]:
         """The rows in the list."""
         return self._answers
 
@@ -168,7 +170,7 @@ class Reviews(Vertical):
             self.list.show(self._answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
         self._title()
 
-    def _choose(self, snapshot: Snapshot) -> tuple[tuple[Answer, ...], int]:
+    def _choose(self, snapshot: Snapshot) -> tuple[tuple[HeldOutAnswer, ...], int]:
         assert snapshot.samples is not None
         if self.filter.kind == "watched":
             answers = held_out_filter.watched(snapshot.samples, snapshot.predictions)

@@ -18,7 +18,7 @@ from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:
-    from engine.prediction.predictor import Prediction
+    from engine.prediction.answers import Prediction
     from engine.runs.group_comparison import Disagreement, Disagreements
 
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import StoreError
 from engine.events import Event, Preparing
 from engine.experiment.model import Experiment, Training
-from workbench.tui.sessions.protocol import Samples, Session
+from engine.prediction.answers import Samples
+from workbench.tui.sessions.protocol import Session
 
 if TYPE_CHECKING:
     from engine.checks import Facts
     from engine.datasets.dataset import Dataset
+    from engine.events import Recorded
     from engine.features.encoding import Features
-    from engine.runs import Recorded, RunStore, RunSummary
+    from engine.runs import RunStore, RunSummary
     from engine.training.estimate import Estimate
     from engine.training.run import Run
     from workbench.tui.sessions.session import Begin, DataShelf

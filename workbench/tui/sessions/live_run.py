@@ -6,87 +6,41 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.errors import EngineError
-from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status, Tested
-from engine.experiment.model import Experiment
-from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples, Session
+from engine.events import Ended, Preparing, Status
+from engine.prediction.answers import HeldOut, Predictions, Samples
+from engine.training.run_view import RunView
+from workbench.tui.sessions.protocol import Session
 
 if TYPE_CHECKING:
-    from engine.prediction.predictor import Sample
+    from engine.prediction.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it.
+class Snapshot(RunView):
+    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it."""
 
-    A run of the ``past`` has ended: what is read of it is no training.
-    """
-
-    experiment: Experiment
-    status: Status = Status.QUEUED
-    run: str | None = None
-    stage: Preparing | None = None
-    started: Started | None = None
-    progress: Progress | None = None
-    epochs: tuple[EpochEnded, ...] = ()
-    tested: Tested | None = None
-    ended: Ended | None = None
     samples: Samples | None = None
     predictions: Predictions | None = None
     held_out: HeldOut | None = None
     kind: str = "train"
-    past: bool = False
 
-    def after(self, event: Any) -> Snapshot:
-        """The picture once ``event`` has happened; events of other kinds change nothing."""
+    def after(self, event: Any) -> Self:
+        """The snapshot once ``event`` has happened; events of other kinds change nothing."""
         match event:
-            case Preparing():
-                return replace(self, status=Status.PREPARING, stage=event)
-            case Started():
-                return replace(self, status=self._going, started=event, stage=None)
-            case Progress():
-                return replace(self, status=self._going, progress=event)
-            case EpochEnded():
-                return replace(self, status=self._going, epochs=(*self.epochs, event), progress=self._at(event))
-            case Ended():
-                return replace(self, status=event.status, ended=event, stage=None)
-            case Tested():
-                return replace(self, tested=event)
             case Samples():
                 return replace(self, samples=event)
             case Predictions():
                 return replace(self, predictions=event)
             case HeldOut():
                 return replace(self, held_out=event)
-        number = getattr(event, "run", None)
-        return replace(self, run=number) if isinstance(number, str) else self
-
-    @property
-    def _going(self) -> Status:
-        return Status.PREPARING if self.past else Status.TRAINING
-
-    def _at(self, ended: EpochEnded) -> Progress:
-        """How far the run is at an epoch's end, where nobody else says it: in a run that is followed."""
-        rows = self.started.data.train if self.started else 0
-        left = (self.started.epochs if self.started else ended.epoch) - ended.epoch
-        speed = self.progress.rows_per_second if self.progress else rows / max(ended.seconds, 1e-9)
-        return Progress(ended.epoch, rows, rows, speed, left * ended.seconds, ended.logs)
-
-    @property
-    def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss so far, counted from 1; None without validation rows."""
-        return next((one.epoch for one in reversed(self.epochs) if one.best and "val_loss" in one.logs), None)
-
-    @property
-    def reason(self) -> str:
-        """Why the run failed or ended early; empty for a full run."""
-        return (self.ended.reason or "") if self.ended else ""
+        return RunView.after(self, event)
 
     @property
     def watched(self) -> tuple[Sample, ...]:
-        """The held-out rows that are watched."""
+        """The held-out samples that are watched."""
         return self.samples.samples if self.samples else ()
 
 

@@ -4,61 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.events import DataFacts
 from engine.experiment.model import Experiment
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.prediction.predictor import Explanation, Prediction, Sample
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """The held-out rows to watch, and what their targets are called."""
-
-    samples: tuple[Sample, ...]
-    facts: DataFacts
-    title: str
-    kind: str
-    task: str
-    labels: tuple[str, ...]
-    split: str
-    target: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """What the network says about the watched rows after ``epoch``; ``flipped`` where its answer has changed.
-
-    ``best`` tells that these are the best epoch's weights, those that are kept.
-    """
-
-    epoch: int
-    predictions: tuple[Prediction, ...]
-    flipped: tuple[bool, ...]
-    best: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """The network's answers for many held-out rows after ``epoch``.
-
-    ``rows`` and ``targets`` are of shape (rows,), ``outputs`` and ``before`` (one epoch earlier, None where
-    that was not looked at) float32 of shape (rows, outputs); ``total`` is the split's number of rows.
-    """
-
-    epoch: int
-    split: str
-    rows: NDArray[np.int64]
-    targets: NDArray[Any]
-    outputs: NDArray[np.float32]
-    before: NDArray[np.float32] | None
-    total: int
+    from engine.prediction.predictor import Explanation
+    from engine.prediction.samples import Sample
 
 
 class Session(Protocol):

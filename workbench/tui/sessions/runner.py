@@ -6,10 +6,11 @@ from textual.screen import Screen
 
 from engine.events import Status
 from engine.experiment.model import Experiment
+from engine.prediction.answers import Samples
 from workbench.text.describe import duration
 from workbench.tui.messages import RunEnded, WorkBegan
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
-from workbench.tui.sessions.protocol import Samples, Session
+from workbench.tui.sessions.protocol import Session
 
 
 class Runner:

@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from engine.errors import DataError
 from engine.events import Ended, EpochEnded, Event, Preparing, Started, Status
 from engine.experiment.model import Data, Experiment
-from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
+from engine.prediction.answers import HeldOut, Predictions, Samples
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset, Rows
+    from engine.events import Recorded
     from engine.features.encoding import Features
-    from engine.prediction.predictor import Explanation, Predictor, Sample
-    from engine.runs import Recorded, RunRecord, RunStore
+    from engine.prediction.predictor import Explanation, Predictor
+    from engine.prediction.samples import Sample
+    from engine.runs import RunRecord, RunStore
     from engine.training.run import Run, Weights
 
 Result = TypeVar("Result")
@@ -131,7 +133,7 @@ class Watch:
 
     def sample(self, row: int) -> Sample:
         """A row of the data set, ready to be shown."""
-        from engine.prediction.predictor import sample
+        from engine.prediction.samples import sample
 
         assert self.dataset is not None
         return sample(self.dataset, self._known, row)
@@ -152,7 +154,7 @@ class Watch:
 
     def samples(self) -> Samples:
         """The rows to watch, from the data and features that are there by now."""
-        from engine.prediction.predictor import samples
+        from engine.prediction.samples import samples
 
         assert self.dataset is not None
         data = self.dataset
@@ -245,7 +247,7 @@ class TrainingSession(Watch):
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """Read the data, then train, predicting after every epoch."""
-        from engine.runs import Recorded
+        from engine.events import Recorded
 
         began, event = time.monotonic(), None
         yield Preparing("opening the run store")

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from engine.events import Ended, Started, Status
+from engine.events import Ended, Recorded, Started, Status
 from engine.experiment import toml_file
-from engine.runs import Recorded
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.experiment.curves import Curves

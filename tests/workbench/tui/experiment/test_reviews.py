@@ -10,18 +10,18 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import TextArea
 
-from engine.prediction.predictor import Explanation, Prediction, WordEffect
+from engine.prediction import held_out as metrics
+from engine.prediction.answers import HeldOut, Prediction
+from engine.prediction.predictor import Explanation, WordEffect
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.experiment import held_out_filter
-from workbench.tui.experiment import held_out_metrics as figures
 from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.sessions.protocol import HeldOut
 from workbench.tui.widgets.scrolling_text import Prose
 
 LABELS = ("negative", "positive")
@@ -73,10 +73,10 @@ def test_regression_lists_the_largest_errors_first() -> None:
 def test_class_figures_equal_a_count_by_hand(classes: int, pairs: list[tuple[int, int]]) -> None:
     pairs = [(true % classes, said % classes) for true, said in pairs]
     outputs = np.eye(classes)[[said for _, said in pairs]].tolist()
-    matrix = figures.confusion(made(outputs, [true for true, _ in pairs]), classes)
+    matrix = metrics.confusion(made(outputs, [true for true, _ in pairs]), classes)
     assert all(matrix[true, said] == pairs.count((true, said)) for true, said in pairs)
     assert matrix.sum() == len(pairs)
-    for found in figures.by_class(matrix):
+    for found in metrics.by_class(matrix):
         right = pairs.count((found.number, found.number))
         said = sum(pair[1] == found.number for pair in pairs)
         true = sum(pair[0] == found.number for pair in pairs)
@@ -86,14 +86,14 @@ def test_class_figures_equal_a_count_by_hand(classes: int, pairs: list[tuple[int
 
 
 def test_the_histogram_counts_every_row_once() -> None:
-    bars = figures.histogram(fake.held_out(3))
+    bars = metrics.histogram(fake.held_out(3))
     assert sum(bar.right + bar.wrong for bar in bars) == 200
     assert sum(bar.wrong for bar in bars) == 20
 
 
 def test_the_most_confused_pairs_come_first() -> None:
     matrix = np.array([[5, 3, 0], [1, 5, 0], [0, 4, 2]])
-    assert figures.confused(matrix, 2) == ((2, 1, 4), (0, 1, 3))
+    assert metrics.confused(matrix, 2) == ((2, 1, 4), (0, 1, 3))
 
 
 async def test_rows_are_there_before_a_run_and_answers_after_every_epoch() -> None:

@@ -11,9 +11,8 @@ import pytest
 from textual.widgets import Input
 
 from engine.errors import StoreError
-from engine.events import Ended, Preparing, Status
+from engine.events import Ended, Preparing, Recorded, Status
 from engine.experiment import toml_file
-from engine.runs import Recorded
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.dialogs.form import Form

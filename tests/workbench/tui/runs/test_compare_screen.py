@@ -10,7 +10,8 @@ import pytest
 
 from engine.events import Preparing
 from engine.experiment.layers import Dense, Dropout, Layer
-from engine.prediction.predictor import Prediction, Sample
+from engine.prediction.answers import Prediction
+from engine.prediction.samples import Sample
 from engine.runs import RunStore, group_comparison
 from engine.runs.group_comparison import Disagreement, Disagreements
 from tests.workbench.runs_host import (

@@ -14,16 +14,16 @@ from engine import datasets
 from engine import events as events_module
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError, StoreError
-from engine.events import Ended, EpochEnded, Preparing, Started, Status
+from engine.events import Ended, EpochEnded, Preparing, Recorded, Started, Status
 from engine.experiment.layers import Dense
 from engine.experiment.model import Data, Experiment
-from engine.runs import Recorded, RunStore
+from engine.prediction.answers import HeldOut, Predictions, Samples
+from engine.runs import RunStore
 from engine.training.run import Run
 from tests.engine import tiny
 from tests.workbench import fake
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
-from workbench.tui.sessions.protocol import HeldOut, Predictions, Samples
 
 EXPERIMENT = tiny.experiment(Dense(units=4, activation="relu"), Dense(units=1, activation="sigmoid"))
 

@@ -1,0 +1,140 @@
+"""Many held-out answers at once: which to list, how sure they are, how often wrong, what is taken for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.prediction.answers import HeldOut, HeldOutAnswer, classes_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BINS = 10
+"""Bars of a histogram."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The answers from ``low`` to ``high``: how many are right, and how many wrong."""
+
+    low: float
+    high: float
+    right: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMetrics:
+    """How the network does on one class; NaN where there is nothing to divide by.
+
+    ``precision`` is the share of the answers "this class" that are right, ``recall`` the share of the class's
+    samples that are found, ``support`` the number of those samples.
+    """
+
+    number: int
+    precision: float
+    recall: float
+    support: int
+
+
+def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
+    """Answers by the predicted probability: of the second class for one output, else of the predicted class."""
+    import numpy as np
+
+    outputs = held_out.outputs
+    values = outputs[:, 0] if outputs.shape[1] == 1 else sureness(outputs)
+    right = classes_of(outputs) == held_out.targets
+    edges = np.linspace(0, 1, BINS + 1)
+    counts = [np.histogram(values[mask].clip(0, 1), edges)[0] for mask in (right, ~right)]
+    return tuple(Bar(edges[n], edges[n + 1], int(counts[0][n]), int(counts[1][n])) for n in range(BINS))
+
+
+def confusion(held_out: HeldOut, classes: int) -> NDArray[np.int64]:
+    """How often a sample of a class (down) was taken for another (across): of shape (classes, classes)."""
+    import numpy as np
+
+    predicted = classes_of(held_out.outputs)
+    size = max(classes, int(predicted.max(initial=0)) + 1, int(held_out.targets.max(initial=0)) + 1)
+    pairs = held_out.targets.astype(np.int64) * size + predicted
+    return np.bincount(pairs, minlength=size * size).reshape(size, size)
+
+
+def by_class(matrix: NDArray[np.int64]) -> tuple[ClassMetrics, ...]:
+    """Precision and recall of each class, as ``sklearn.metrics.precision_recall_fscore_support`` has them."""
+    said, there, right = matrix.sum(axis=0), matrix.sum(axis=1), matrix.diagonal()
+    return tuple(
+        ClassMetrics(
+            number, _share(right[number], said[number]), _share(right[number], there[number]), int(there[number])
+        )
+        for number in range(len(matrix))
+    )
+
+
+def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int], ...]:
+    """The pairs (true class, predicted class, how often) that are confused most often."""
+    import numpy as np
+
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    order = wrong.ravel().argsort(kind="stable")[::-1][:count]
+    size = len(matrix)
+    return tuple((int(p) // size, int(p) % size, int(wrong.flat[p])) for p in order if wrong.flat[p])
+
+
+def _share(part: int, whole: int) -> float:
+    return int(part) / int(whole) if whole else float("nan")
+
+
+def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The predicted class's probability for each sample."""
+    import numpy as np
+
+    if outputs.shape[1] == 1:
+        return np.asarray(np.maximum(outputs[:, 0], 1 - outputs[:, 0]))
+    return np.asarray(outputs.max(axis=1))
+
+
+def selected(
+    held_out: HeldOut, kind: str, task: str, label: int = 0, among: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """The positions in ``held_out`` that a filter keeps, in the order in which they are listed.
+
+    ``kind`` is "wrong", "confident" (wrong and sure; for regression the largest errors first), "unsure" (the least
+    sure, or the smallest errors, first), "flipped" since the epoch before, "label" (those of class ``label``) or
+    "word" (those whose index is ``among`` the samples with the word).
+    """
+    import numpy as np
+
+    every: NDArray[np.int64] = np.arange(len(held_out.rows), dtype=np.int64)
+    if kind == "word":
+        return every[np.isin(held_out.rows, among)] if among is not None else every[:0]
+    if kind == "label":
+        return np.flatnonzero(held_out.targets == label)
+    if task == "regression":
+        errors: NDArray[np.float64] = np.abs(held_out.outputs[:, 0] - held_out.targets)
+        return every[errors.argsort(kind="stable")][:: -1 if kind == "confident" else 1]
+    predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
+    wrong: NDArray[np.int64] = every[predicted != held_out.targets]
+    if kind == "wrong":
+        return wrong
+    if kind == "confident":
+        return wrong[(-sure[wrong]).argsort(kind="stable")]
+    if kind == "unsure":
+        return every[sure.argsort(kind="stable")]
+    return every[classes_of(held_out.before) != predicted] if held_out.before is not None else every[:0]
+
+
+def answer_at(held_out: HeldOut, position: int, labels: tuple[str, ...], task: str) -> HeldOutAnswer:
+    """The answer at a position of ``held_out``."""
+    index, target = int(held_out.rows[position]), float(held_out.targets[position])
+    outputs = held_out.outputs[position]
+    if task == "regression":
+        return HeldOutAnswer(index, "", target, float(outputs[0]))
+    predicted = int(classes_of(outputs[None])[0])
+    value = float(outputs[0] if len(outputs) == 1 else outputs[predicted])
+    before = held_out.before
+    flipped = before is not None and int(classes_of(before[position][None])[0]) != predicted
+    name = labels[predicted] if predicted < len(labels) else str(predicted)
+    return HeldOutAnswer(index, labels[int(target)], target, value, name, flipped)

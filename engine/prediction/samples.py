@@ -1,0 +1,69 @@
+"""Held-out samples to watch while a network trains, and to ask it about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.features.encoding import Features
+
+COURSE_REVIEWS = ("please give this one a miss", "this film is where the batman franchise")
+"""How the two reviews begin that the course discusses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A held-out sample to watch: its index in the data set (``row``), its true class or number, and its text.
+
+    ``ids`` are the sample's word ids (int32) or its columns (float32), as the data set has them; ``decoded`` is
+    the text as the network reads it, ``?`` for words it does not know; ``original`` is the source's own text,
+    where it has it. ``course`` marks the reviews that the course discusses.
+    """
+
+    row: int
+    label: str
+    target: float
+    ids: NDArray[Any]
+    decoded: str
+    original: str | None = None
+    course: bool = False
+
+
+def samples(dataset: Dataset, features: Features, count: int = 20) -> tuple[Sample, ...]:
+    """The first held-out samples (test, else validation), led by the course's reviews where the data has them."""
+    split = dataset.split
+    held_out = split.test if len(split.test) else split.validation
+    found = _course_reviews(dataset, features, held_out)
+    rest = [index for index in held_out[:count].tolist() if index not in found]
+    chosen = (found + rest)[:count]
+    return tuple(sample(dataset, features, index, course=index in found) for index in chosen)
+
+
+def sample(dataset: Dataset, features: Features, index: int, course: bool = False) -> Sample:
+    """One sample of a data set, ready to be shown and predicted."""
+    target = float(dataset.targets[index])
+    label = dataset.labels[int(target)] if dataset.labels else ""
+    original = dataset.original(index) if dataset.original else None
+    ids = np.array(dataset.rows[index])
+    return Sample(index, label, target, ids, features.decode(ids), original, course)
+
+
+def _course_reviews(dataset: Dataset, features: Features, among: NDArray[np.int64]) -> list[int]:
+    """The samples that begin as the course's reviews do, whatever order the source has them in."""
+    if dataset.kind != "text" or not isinstance(dataset.rows, Ragged):
+        return []
+    found: list[int] = []
+    for beginning in COURSE_REVIEWS:
+        ids = features.ids(beginning)
+        if 2 in ids[1:]:
+            continue
+        fits = among[dataset.rows.lengths[among] >= len(ids)]
+        starts = dataset.rows.offsets[fits]
+        same = (dataset.rows.values[starts[:, None] + np.arange(len(ids))] == ids).all(axis=1)
+        found += fits[same][:1].tolist()
+    return found
