@@ -10,9 +10,10 @@ import json
 import math
 import mmap
 import os
+import secrets
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EngineError
 from engine.system import paths
 
 _MAGIC = b"workbench arrays 1\n"
@@ -44,6 +44,12 @@ def path(*parts: str) -> Path:
 
 def write(place: Path, arrays: Arrays) -> None:
     """Write arrays to ``place``, whole or not at all; raises EngineError."""
+    with paths.whole(place) as file:
+        file.writelines(_parts(arrays))
+
+
+def _parts(arrays: Arrays) -> Iterator[bytes | memoryview]:
+    """The bytes of a file of arrays, in order."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     described: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
     end = 0
@@ -52,20 +58,28 @@ def write(place: Path, arrays: Arrays) -> None:
         end += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
     header = json.dumps(described).encode()
     header += b" " * (-(len(_MAGIC) + 8 + len(header)) % _ALIGNMENT)
-    with paths.whole(place) as file:
-        file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
-        for array in contiguous.values():
-            file.write(array.data if array.size else b"")
-            file.write(bytes(-array.nbytes % _ALIGNMENT))
+    yield _MAGIC + len(header).to_bytes(8, "little") + header
+    for array in contiguous.values():
+        yield array.data if array.size else b""
+        yield bytes(-array.nbytes % _ALIGNMENT)
 
 
 def keep(place: Path, arrays: Arrays) -> None:
-    """Write arrays that can be made again: a disk that is full costs the cache, not the run."""
+    """Write arrays that can be made again: a disk that is full costs the cache, not the run.
+
+    They are not synced to the disk, which takes as long as reading a table: a file that a crash leaves
+    incomplete fails its checksum, and is made again.
+    """
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     try:
-        write(place, arrays)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("xb") as file:
+            file.writelines(_parts(arrays))
+        os.replace(beside, place)
         _tidy(place.parent)
-    except EngineError:
-        return
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:

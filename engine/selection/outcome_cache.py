@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine.datasets import locations
+from engine.datasets import file_digest
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.word_vectors import find
 from engine.errors import EngineError
@@ -69,7 +69,7 @@ def vectors_of(tasks: Iterable[Task]) -> Generator[Preparing, None, dict[str, st
     """
     digests = {}
     for path in dict.fromkeys(path for task in tasks for path in _paths(task)):
-        digests[path] = yield from locations.digest(find(path))
+        digests[path] = yield from file_digest.digest(find(path))
     return digests
 
 

@@ -121,7 +121,7 @@ def layout_of(text: Encoded, options: Options) -> Layout:
     path = text.packed.path
     found = list(islice(front(sample, dialect, whole), _FRONT))
     if not found:
-        raise DataError(f"{path} is empty: a table needs lines of values")
+        raise DataError(f"{path} {'is empty' if whole else 'begins with no line'}: a table needs lines of values")
     records = [record for record, _, _ in found]
     _, line, end = found[0]
     heading = headings.find(path, line, records, options.header)

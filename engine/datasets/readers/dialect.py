@@ -11,7 +11,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.datasets.readers.table import Options
@@ -85,16 +85,10 @@ def _directive(lines: Sequence[str]) -> tuple[int, str | None]:
 
 def _best(lines: Sequence[str], whole: bool, separator: str | None) -> Dialect:
     separators = (separator,) if separator else SEPARATORS
-    found = [
-        (_score(records, candidate), candidate)
-        for mark in separators
-        for quote in _quotes(lines)
-        if (records := _records(lines, candidate := Dialect(mark, quote, 1), whole)) is not None
-    ]
-    if not found:
-        return Dialect(separator or ",", None, 1)
+    candidates = [Dialect(mark, quote, 1) for mark in separators for quote in _quotes(lines)]
+    found = [(_score(*_records(lines, candidate, whole), candidate), candidate) for candidate in candidates]
     (_, fields), best = max(found, key=lambda item: item[0][0])
-    return Dialect(best.separator, best.quote, fields)
+    return replace(best, fields=fields)
 
 
 def _quotes(lines: Sequence[str]) -> tuple[str | None, ...]:
@@ -103,20 +97,22 @@ def _quotes(lines: Sequence[str]) -> tuple[str | None, ...]:
     return (*quotes, None) if any(quote in line for quote in quotes for line in lines) else ('"',)
 
 
-def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> list[list[str]] | None:
-    """The records of some lines; None where its quotes are none."""
+def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> tuple[list[list[str]], bool]:
+    """The records of some lines, up to a quote that is wrong, and whether there is none."""
     records: list[list[str]] = []
-    spaced = Dialect(dialect.separator, dialect.quote, 1, blanks=True)
+    spaced = replace(dialect, blanks=True)
     try:
         records.extend(spaced.reader(line.strip(" ") + "\n" for line in lines))
     except csv.Error as error:
-        if whole or "unexpected end" not in str(error):
-            return None
-    return records
+        return records, not whole and "unexpected end" in str(error)
+    return records, True
 
 
-def _score(records: Sequence[Sequence[str]], dialect: Dialect) -> tuple[float, int]:
-    """How well a dialect explains the records, and their usual number of fields."""
+def _score(records: Sequence[Sequence[str]], sound: bool, dialect: Dialect) -> tuple[float, int]:
+    """How well a dialect explains the records, and their usual number of fields.
+
+    Quotes are none only where all lines are equal without them: else a quote is wrong, which is to be said.
+    """
     widths = Counter(len(record) for record in records)
     if not widths:
         return 0.0, 1
@@ -124,13 +120,13 @@ def _score(records: Sequence[Sequence[str]], dialect: Dialect) -> tuple[float, i
     cells = [cell for record in records[:200] if len(record) == fields for cell in record]
     score = (usual / len(records)) ** 2 * sum(map(_known, cells)) / max(len(cells), 1)
     score *= _SINGLE_WEIGHT if fields == 1 else (fields - 1) / fields
-    if records and len(records[0]) not in (fields, fields - 1, fields + 1):
-        score *= 0.5
-    if fields > 1 and len(records[0]) == 1:
+    if abs(len(records[0]) - fields) > 1 or (fields > 1 and len(records[0]) == 1):
         score *= 0.5
     if dialect.separator == " ":
         score *= _BLANK_WEIGHT
-    return score * (0.9 if dialect.quote is None else 1), fields
+    if dialect.quote is None:
+        score *= 0.9 if len(widths) == 1 else 0.1
+    return score * (1 if sound else 0.5), fields
 
 
 def _known(cell: str) -> float:
@@ -164,9 +160,9 @@ def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> in
     for number, line in enumerate(lines[: _PREAMBLE + 1]):
         if not line.strip() or (comment and line.startswith(comment)):
             continue
-        records = _records([line], dialect, False)
+        records, _ = _records([line], dialect, False)
         filled = sum(bool(cell.strip()) for cell in records[0]) if records else dialect.fields
-        if filled > 1 or dialect.separator == " " or (records and len(records[0]) >= dialect.fields > 2 > filled):
+        if filled > 1 or dialect.separator == " ":
             return number if number and _title_lines(lines[:number], comment) else 0
     return 0
 
@@ -177,7 +173,7 @@ def _title_lines(lines: Sequence[str], comment: str | None) -> bool:
 
 
 def _decided(found: Dialect, comment: str | None, skipped: int, lines: Sequence[str], options: Options) -> Dialect:
-    records = _records(lines, found, False) or []
+    records, _ = _records(lines, found, False)
     after = [cell for line in lines[:200] for cell in line.split(found.separator)[1:]]
     spaced = sum(cell.startswith(" ") for cell in after) > 0.9 * len(after) if after else False
     decimal = options.decimal

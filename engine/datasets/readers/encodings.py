@@ -36,7 +36,8 @@ _LETTERS = {
 """The 8-bit encodings that are tried, the most frequent first, and the lower-case letters of their languages."""
 
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
-_CONVINCING = 0.5
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
+_CONVINCING = 0.4
 _USUAL = 0.15
 """What speaks for the most frequent encoding where another explains the bytes as well."""
 
@@ -82,10 +83,10 @@ def spoken(name: str) -> str:
 def _wide(sample: bytes) -> str:
     """UTF-16 without a byte order mark: every other byte of text in Latin letters is zero."""
     half = max(len(sample) // 2, 1)
-    if sample[1::2].count(0) > 0.4 * half and sample[::2].count(0) < 0.05 * half:
-        return "utf-16-le"
-    if sample[::2].count(0) > 0.4 * half and sample[1::2].count(0) < 0.05 * half:
-        return "utf-16-be"
+    for name, zeros in (("utf-16-le", 1), ("utf-16-be", 0)):
+        text = sample[: len(sample) // 2 * 2].decode(name, errors="replace")
+        if sample[zeros::2].count(0) > 0.4 * half and not _CONTROL.search(text):
+            return name
     raise ValueError("it holds null characters: it is not a text file")
 
 

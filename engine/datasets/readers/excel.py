@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from engine.datasets.readers import heading as headings
@@ -60,7 +61,8 @@ def _table(path: Path, frame: pl.DataFrame, options: Options, notes: Sequence[st
     body = frame.slice(start + heading.present)
     columns = dict(zip(heading.names, body.iter_columns(), strict=True))
     reading = Reading("excel", header=heading.present)
-    return table(path, columns, reading, options, said, first=start + heading.present + 1)
+    lines = np.arange(len(body), dtype=np.int64) + start + heading.present + 1
+    return table(path, columns, reading, options, lines, said)
 
 
 def _start(rows: Sequence[Sequence[str]]) -> int:

@@ -98,7 +98,7 @@ def _text_format(path: Path, sample: bytes) -> str:
     bare = [line for line in lines if not line.startswith(("%", "#"))]
     if bare and bare[0].lower().startswith("@relation"):
         return "arff"
-    if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|$)', lines[0]):
+    if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
     if bare and all(_SVMLIGHT.fullmatch(line) for line in bare[:20]):
         return "svmlight"

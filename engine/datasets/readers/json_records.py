@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from engine.datasets.readers.encodings import spoken
@@ -45,7 +47,8 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     reading = Reading(name, encoding=spoken(text.encoding), compression=packed.compression)
     if not columns.count:
         raise DataError(f"{packed.path} holds no records")
-    return table(packed.path, columns.series(), reading, options, columns.notes())
+    lines = np.array(columns.lines, np.int64)
+    return table(packed.path, columns.series(), reading, options, lines, columns.notes())
 
 
 class _Columns:
@@ -53,6 +56,7 @@ class _Columns:
 
     def __init__(self) -> None:
         self.count = 0
+        self.lines = array("q")
         self._parts: dict[str, list[pl.Series]] = {}
         self._cells: dict[str, list[str]] = {}
         self._gathered = 0
@@ -66,6 +70,7 @@ class _Columns:
             cells.extend([""] * (self.count - self._gathered - len(cells)))
             cells.append(self._text(name, value))
         self.count += 1
+        self.lines.append(line)
         if self.count - self._gathered == _RECORDS:
             self._gather()
 

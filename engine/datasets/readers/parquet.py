@@ -22,7 +22,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     path = packed.path
     if packed.compression:
         raise DataError(f"{path} is a packed Parquet or Arrow file: unpack it first")
-    parquet = path.open("rb").read(4) == b"PAR1"
+    parquet = packed.sample().startswith(b"PAR1")
     scanned = pl.scan_parquet(path) if parquet else pl.scan_ipc(path)
     schema = scanned.collect_schema()
     rows = int(scanned.select(pl.len()).collect().item())

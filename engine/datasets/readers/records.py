@@ -48,7 +48,7 @@ def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str
     """
     lines = sample.split("\n")
     body = "\n".join(lines[dialect.skipped : None if whole else -1]) + "\n"
-    source = _Lines(body.encode(), iter(()), dialect.skipped, dialect)
+    source = _Lines(body.encode(), iter(()), dialect.skipped, 0, dialect)
     reader = dialect.reader(source)
     while True:
         source.start = 0
@@ -79,7 +79,7 @@ class Records:
         quote = (self.dialect.quote or "").encode()
         for block in blocks:
             if quote and quote in block:
-                yield from self._quoted(block, blocks, number, first)
+                yield from self._quoted(_Lines(block, blocks, number - 1, first, self.dialect))
                 return
             count = block.count(b"\n")
             if number + count > first:
@@ -111,7 +111,7 @@ class Records:
         """The records of a block without quotes, whose first line has this number."""
         block, lines = self._records_alone(block, number)
         if self.dialect.separator == " ":
-            block = re.sub(rb"\n ", b"\n", re.sub(rb"[ \t]+", b" ", b"\n" + block.replace(b" \n", b"\n"))[1:])
+            block = re.sub(rb"[ \t]+", b" ", block).replace(b" \n", b"\n").replace(b"\n ", b"\n").lstrip(b" ")
         if not len(lines):
             return Part(self._frame([]), lines, self._done)
         counted = int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self._separator)))
@@ -174,19 +174,15 @@ class Records:
             [pl.Series(name, column, pl.String) for name, column in zip(self._names, columns, strict=True)]
         )
 
-    def _quoted(
-        self, block: bytes, blocks: Iterator[bytes], number: int, first: int
-    ) -> Generator[Part, None, None]:
-        """All records from a block on that may be quoted, read by the csv module."""
-        lines = _Lines(block, blocks, number - 1, self.dialect)
+    def _quoted(self, lines: _Lines) -> Generator[Part, None, None]:
+        """All records of lines that may be quoted, read by the csv module."""
         reader = self.dialect.reader(lines)
         while True:
             records: list[list[str]] = []
             starts: list[int] = []
             for record, start in islice(self._checked(reader, lines), _RECORDS):
-                if start >= first:
-                    records.append(record)
-                    starts.append(start)
+                records.append(record)
+                starts.append(start)
             if records:
                 yield Part(self._frame(records), np.array(starts, np.int64), self._done)
             elif lines.ended:
@@ -224,13 +220,14 @@ class Records:
 
 
 class _Lines:
-    """Lines as the csv module takes them, numbered; comments are left out where a record begins.
+    """Lines from ``first`` on as the csv module takes them, numbered; comments between records are left out.
 
     ``start`` is the line in which the record that is being read begins, 0 before it has begun.
     """
 
-    def __init__(self, block: bytes, blocks: Iterator[bytes], number: int, dialect: Dialect) -> None:
-        self._block, self._blocks, self.number, self._dialect = block, blocks, number, dialect
+    def __init__(self, block: bytes, blocks: Iterator[bytes], number: int, first: int, dialect: Dialect) -> None:
+        self._block, self._blocks, self._first, self._dialect = block, blocks, first, dialect
+        self.number = number
         self._ready: Iterator[str] = iter(())
         self._waiting = True
         self.start, self.ended = 0, False
@@ -248,6 +245,8 @@ class _Lines:
                 self._refill()
                 continue
             self.number += 1
+            if self.number < self._first:
+                continue
             if not self.start:
                 comment = self._dialect.comment
                 if not line.strip() or (comment and line.startswith(comment)):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from engine.datasets.readers.cells import MISSING, QUOTED
 from engine.datasets.readers.table import Options, Reading, Table
@@ -18,19 +19,19 @@ def table(
     columns: Mapping[str, pl.Series],
     reading: Reading,
     options: Options,
+    lines: NDArray[np.int64],
     notes: Sequence[str] = (),
-    first: int = 1,
 ) -> Table:
-    """Convert whole columns of strings; rows are numbered from ``first`` on."""
+    """Convert whole columns of strings; ``lines`` is the line of each row."""
     frame = pl.DataFrame([cells.alias(name) for name, cells in columns.items()])
     forms = forms_of({name: [cells] for name, cells in columns.items()}, None, options)
     builder = TableBuilder(tuple(columns), forms, options)
-    builder.add_frame(frame, np.arange(first, first + len(frame), dtype=np.int64))
+    builder.add_frame(frame, lines)
     for name in builder.unfitting():
         forms[name] = forms_of({name: [columns[name]]}, None, options, text=True)[name]
     if builder.unfitting():
         builder = TableBuilder(tuple(columns), forms, options)
-        builder.add_frame(frame, np.arange(first, first + len(frame), dtype=np.int64))
+        builder.add_frame(frame, lines)
     return builder.finish(reading, path, notes)
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.datasets import locations
+from engine.datasets import file_digest
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError
 from engine.events import Preparing
@@ -40,13 +40,14 @@ class Text(NamedTuple):
 
 
 class File(NamedTuple):
-    """A text file: its place, as a :class:`Text` has it, and what tells whether it has changed."""
+    """A text file: where it belongs, as a :class:`Text` has it, and what tells whether it has changed."""
 
     test: bool
     label: str
     name: str
     path: str
     size: int
+    stamp: tuple[int, ...]
     changed: int
 
 
@@ -143,7 +144,10 @@ def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
         for entry in entries:
             if entry.name.endswith(".txt") and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                found.append(File(test, folder.name, entry.name, entry.path, status.st_size, status.st_mtime_ns))
+                stamp = file_digest.stamp_of(status)
+                found.append(
+                    File(test, folder.name, entry.name, entry.path, status.st_size, stamp, status.st_ctime_ns)
+                )
     return found
 
 
@@ -164,15 +168,16 @@ class Folder:
         self._texts: list[Text] | None = None
 
     def digest(self) -> Generator[Preparing, None, str]:
-        """A hash of the texts and their places, remembered while names, sizes and times stay the same."""
+        """A hash of the texts and where they belong, remembered while no file has changed."""
         stamp = _stamp(self.files)
-        known = locations.remembered(self.place, stamp)
+        known = file_digest.remembered(self.place, stamp)
         if known is None:
             sha = hashlib.sha256()
             for text in sorted((yield from self.texts())):
                 sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
             known = sha.hexdigest()
-            locations.remember(self.place, stamp, known)
+            if file_digest.settled(max((file.changed for file in self.files), default=0)):
+                file_digest.remember(self.place, stamp, known)
         return known
 
     def texts(self) -> Generator[Preparing, None, list[Text]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets import locations, splits, text_index
+from engine.datasets import file_digest, locations, splits, text_index
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.locations import Source
@@ -141,15 +141,15 @@ class _Reader:
         if self.path.is_dir():
             content = yield from self.folder.digest()
         else:
-            content = yield from locations.digest(self.path)
+            content = yield from file_digest.digest(self.path)
         if self.encoded or self.index is None:
             return content
-        return hashlib.sha256(f"{content} {(yield from locations.digest(self.index))}".encode()).hexdigest()
+        return hashlib.sha256(f"{content} {(yield from file_digest.digest(self.index))}".encode()).hexdigest()
 
     def words_digest(self) -> Generator[Preparing, None, str]:
         """A hash of what names the words, where that is not the source itself."""
         names = self.index or (packaged() if self.encoded and packaged().is_file() else None)
-        return (yield from locations.digest(names)) if names else ""
+        return (yield from file_digest.digest(names)) if names else ""
 
     def build(self) -> text_index.Progress:
         """The arrays to be kept."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets import locations, tabular, text_index
+from engine.datasets import file_digest, tabular, text_index
 from engine.datasets.dataset import Dataset, Task
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError
@@ -62,7 +62,7 @@ class Target:
 
 def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """Read a table; raises DataError with the column or row that is at fault."""
-    digest = yield from locations.digest(path)
+    digest = yield from file_digest.digest(path)
     yield Preparing(f"reading {path.name}")
     table = _read(path)
     target = _target(path, table, _target_name(path, table, data))

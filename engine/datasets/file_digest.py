@@ -1,0 +1,64 @@
+"""The SHA-256 of files' content: what caches and runs know data by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from engine.errors import DataError, EngineError
+from engine.events import Preparing
+from engine.system import paths
+
+_CHUNK = 1 << 22
+_SETTLED_NS = 2_000_000_000
+"""Age of the last change from which on the times of a file tell whether it has changed again."""
+
+
+def digest(path: Path) -> Generator[Preparing, None, str]:
+    """The SHA-256 of a file's content, computed from all of it each time; raises DataError."""
+    sha, done = hashlib.sha256(), 0
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                sha.update(chunk)
+                done += len(chunk)
+                yield Preparing(f"checking {path.name}", done, size)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    return sha.hexdigest()
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, ...]:
+    """What tells whether a file has changed: the time of change, which nobody can set back, among it."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def settled(changed_ns: int) -> bool:
+    """Whether a file that changed at that time last would show another change by its times."""
+    return time.time_ns() - changed_ns > _SETTLED_NS
+
+
+def remembered(path: Path, stamp: str) -> str | None:
+    """The digest that was remembered for the folder at ``path``, if its stamp has not changed since."""
+    try:
+        known = json.loads(_memory(path).read_bytes())
+        return str(known["digest"]) if known["stamp"] == stamp else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(path: Path, stamp: str, found: str) -> None:
+    """Remember the digest of a folder, where the disk allows it."""
+    try:
+        paths.write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found}).encode())
+    except EngineError:
+        return
+
+
+def _memory(path: Path) -> Path:
+    return paths.cache() / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.digest"

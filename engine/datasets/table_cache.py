@@ -1,0 +1,68 @@
+"""Tables of people's files, kept as arrays and found again by the content of the file and how it is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import array_cache, file_digest
+from engine.datasets.array_cache import Arrays
+from engine.datasets.readers.table import Column, Options, Reading, Table
+from engine.datasets.readers.texts import Texts
+from engine.events import Preparing
+
+_VERSION = "1"
+"""Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
+
+
+def load(path: Path, options: Options) -> Generator[Preparing, None, tuple[Table, str]]:
+    """A table and the SHA-256 of its file, from the cache where the same content was read before; DataError."""
+    digest = yield from file_digest.digest(path)
+    place = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))
+    found = array_cache.read(place)
+    if found is None:
+        from engine.datasets.readers.formats import read
+
+        table = yield from read(path, options)
+        array_cache.keep(place, _arrays(table))
+        found = array_cache.read(place)
+        if found is None:
+            return table, digest
+    return _table(found), digest
+
+
+def _arrays(table: Table) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"lines": table.lines}
+    described = []
+    for number, column in enumerate(table.columns):
+        stored = column.stored
+        arrays[f"{number} missing"] = column.missing
+        if isinstance(stored, Texts):
+            arrays |= {f"{number} {part}": getattr(stored, part) for part in ("blob", "offsets", "codes")}
+            described.append((column.name, column.kind, column.spellings, stored.repeated))
+        else:  # dates as whole numbers: their type has no buffer
+            arrays[f"{number} values"] = stored.view(np.int64) if column.kind == "date" else stored
+            described.append((column.name, column.kind, column.spellings, False))
+    meta = {"columns": described, "reading": table.reading.as_json(), "notes": table.notes}
+    return arrays | {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
+
+
+def _table(arrays: Arrays) -> Table:
+    meta = json.loads(arrays["meta"].tobytes())
+    columns = []
+    for number, (name, kind, spellings, repeated) in enumerate(meta["columns"]):
+        stored: NDArray[Any] | Texts
+        if kind == "text":
+            blob, offsets, codes = (arrays[f"{number} {part}"] for part in ("blob", "offsets", "codes"))
+            stored = Texts(blob, offsets, codes, repeated)
+        else:
+            stored = arrays[f"{number} values"]
+            stored = stored.view("datetime64[s]") if kind == "date" else stored
+        columns.append(Column(name, kind, stored, arrays[f"{number} missing"], tuple(spellings)))
+    return Table(tuple(columns), Reading(**meta["reading"]), tuple(meta["notes"]), arrays["lines"])

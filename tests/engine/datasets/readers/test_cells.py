@@ -1,0 +1,192 @@
+"""What columns are taken for: numbers in every notation, missing values, dates, booleans, codes, texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.datasets.readers import table_builder
+from engine.datasets.readers.table import Column, Table
+from tests.engine.datasets.readers.tables import table, written
+
+
+def of(path: Path, cells: list[str], **options: object) -> Table:
+    """A table of cells, quoted where they need it, beside a column that fills its lines."""
+    quoted = [f'"{cell}"' if "," in cell and not cell.startswith('"') else cell for cell in cells]
+    return table(
+        written(path / "a.csv", ["x,other", *[f"{cell},w{n}" for n, cell in enumerate(quoted)]]), **options
+    )
+
+
+def column(path: Path, cells: list[str], **options: object) -> Column:
+    return of(path, cells, **options).column("x")
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1", "2", "-3"], [1, 2, -3]),
+        (["1.5", "2", "1e3"], [1.5, 2, 1000]),
+        ([" 10.5", "2.0 "], [10.5, 2]),
+        ([".5", "5.", "+7"], [0.5, 5, 7]),
+        (["1,137", "1,000", "4,973"], [1137, 1000, 4973]),
+        (["1,137.5", "2.25"], [1137.5, 2.25]),
+        (["1,5", "20,25"], [1.5, 20.25]),
+        (["1.137,5", "2,5"], [1137.5, 2.5]),
+        (["10 000", "1 500"], [10_000, 1500]),
+        (["1'000", "2"], [1000, 2]),
+        (["12%", "3.5 %"], [12, 3.5]),
+        (["$1,200.50", "$3"], [1200.5, 3]),
+        (["3 €", "12 €"], [3, 12]),
+        (["9007199254740993", "1"], [9007199254740993, 1]),
+        (["1700000000", "1700000001"], [1700000000, 1700000001]),
+        (["1.137", "2.500"], [1.137, 2.5]),
+    ],
+)
+def test_numbers_in_every_notation(tmp_path: Path, cells: list[str], values: list[float]) -> None:
+    found = column(tmp_path, cells * 6)
+    assert found.kind == "number"
+    assert found.values.tolist() == values * 6
+
+
+def test_other_notations_are_said(tmp_path: Path) -> None:
+    assert any("'x': commas group thousands" in note for note in of(tmp_path, ["1,137", "2,000"] * 6).notes)
+    assert any("'x': a comma is the decimal mark" in note for note in of(tmp_path, ["1,5", "2,25"] * 6).notes)
+    assert any("percent or currency signs" in note for note in of(tmp_path, ["5%", "2%"] * 6).notes)
+
+
+def test_a_person_says_what_a_comma_is(tmp_path: Path) -> None:
+    assert column(tmp_path, ["1,137", "2,000"] * 6, decimal=",").values.tolist()[:2] == [1.137, 2]
+    assert column(tmp_path, ["1,137", "2,000"] * 6, decimal=".").values.tolist()[:2] == [1137, 2000]
+
+
+@pytest.mark.parametrize("cells", [["007", "7", "012", "12"], ["01", "1", "A"], ["0", "00"], ["-01", "2"]])
+def test_codes_with_leading_zeros_stay_text(tmp_path: Path, cells: list[str]) -> None:
+    found = column(tmp_path, cells * 8)
+    assert found.kind == "text"
+    assert found.texts() == cells * 8
+
+
+def test_whole_numbers_too_long_to_be_held_stay_text(tmp_path: Path) -> None:
+    assert column(tmp_path, ["12345678901234567890", "2"] * 6).texts()[0] == "12345678901234567890"
+    gaps = column(tmp_path, ["9007199254740993", ""] * 6)
+    assert gaps.texts()[:2] == ["9007199254740993", ""]
+
+
+@pytest.mark.parametrize("spelling", ["", "NA", "N/A", "?", "-", "nan", "NULL", "None", "#N/A", '"NA"'])
+def test_spellings_of_missing_values_among_numbers(tmp_path: Path, spelling: str) -> None:
+    found = of(tmp_path, ["1.5", "2.5", spelling] * 8)
+    x = found.column("x")
+    assert x.kind == "number"
+    assert x.missing.tolist() == [False, False, True] * 8
+    assert np.isnan(x.values[2])
+    said = next(note for note in found.notes if "'x'" in note)
+    assert ("8" in said and spelling.strip('"') in said) if spelling else "'x' has 8" in said
+
+
+def test_a_spelling_among_texts_is_missing_where_it_is_rare_and_a_class_where_it_is_as_frequent(
+    tmp_path: Path,
+) -> None:
+    rare = of(tmp_path, ["EU", "APAC"] * 20 + ["NA", "?"])
+    assert rare.column("x").classes()[0] == ("APAC", "EU")
+    assert any("'NA' in 'x' (1 cell)" in note for note in rare.notes)
+    frequent = of(tmp_path, ["EU", "APAC", "NA"] * 10)
+    assert frequent.column("x").classes()[0] == ("APAC", "EU", "NA")
+    assert any("Read as a value, not as missing: 'NA' in 'x' (10 cells)" in note for note in frequent.notes)
+    signs = of(tmp_path, ["+", "-"] * 10)
+    assert signs.column("x").classes()[0] == ("+", "-")
+
+
+def test_a_quoted_spelling_is_a_class_and_a_person_has_the_last_word(tmp_path: Path) -> None:
+    cells = ["EU", "APAC"] * 20 + ['"NA"', '"None"']
+    assert column(tmp_path, cells).classes()[0] == ("APAC", "EU", "NA", "None")
+    assert column(tmp_path, ["EU", "NA"] * 20 + ["None"], missing=("NA",)).classes()[0] == ("EU", "None")
+    assert column(tmp_path, ["EU", "NA"] * 20, missing=()).classes()[0] == ("EU", "NA")
+    assert column(tmp_path, ["1", "999"] * 20, missing=("999",)).missing.sum() == 20
+
+
+@pytest.mark.parametrize("pair", [("True", "False"), ("true", "false"), ("TRUE", "FALSE")])
+def test_booleans_keep_their_spelling(tmp_path: Path, pair: tuple[str, str]) -> None:
+    found = column(tmp_path, [*pair, ""] * 8)
+    assert (found.kind, found.classes()[0]) == ("boolean", (pair[1], pair[0]))
+    assert found.values.tolist() == [True, False, False] * 8
+    assert found.missing.sum() == 8
+    assert found.texts()[:3] == [*pair, ""]
+
+
+@pytest.mark.parametrize(
+    ("cells", "first", "order"),
+    [
+        (["2020-01-02", "2021-11-12"], "2020-01-02", "year-month-day"),
+        (["2020-01-02 10:11", "2021-11-12 01:02"], "2020-01-02T10:11", "year-month-day and time"),
+        (["2020-01-02T10:11:12Z", "2021-11-12T00:00:01Z"], "2020-01-02T10:11:12", "year-month-day and time"),
+        (["02/01/2020", "13/02/2020"], "2020-01-02", "day/month/year"),
+        (["02/13/2020", "01/02/2020"], "2020-02-13", "month/day/year"),
+        (["2.1.2020", "13.2.2020"], "2020-01-02", "day.month.year"),
+        (["2 Jan 2020", "13 Feb 2020"], "2020-01-02", "day month year"),
+    ],
+)
+def test_dates(tmp_path: Path, cells: list[str], first: str, order: str) -> None:
+    found = of(tmp_path, cells * 8)
+    assert found.column("x").kind == "date"
+    assert found.column("x").values[0] == np.datetime64(first, "s")
+    assert any(f"'x' as {order}" in note for note in found.notes)
+
+
+def test_dates_whose_days_and_months_could_be_exchanged_are_said(tmp_path: Path) -> None:
+    assert any("could be exchanged" in note for note in of(tmp_path, ["01/02/2020", "03/04/2020"] * 8).notes)
+
+
+def test_a_stray_word_in_a_column_of_measurements_is_missing_with_its_line(tmp_path: Path) -> None:
+    found = of(tmp_path, [f"{n / 8}" for n in range(60)] + ["broken"])
+    assert found.column("x").missing.tolist() == [False] * 60 + [True]
+    assert "Not a number, read as missing: 'broken' in 'x' (1 cell, line 62)." in found.notes
+
+
+def test_a_word_among_few_different_numbers_makes_them_codes(tmp_path: Path) -> None:
+    assert column(tmp_path, ["1", "2", "3"] * 20 + ["A"]).texts()[-1] == "A"
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "1e999"])
+def test_what_is_infinite_is_missing_with_its_line(tmp_path: Path, cell: str) -> None:
+    found = of(tmp_path, [*["1.5", "2.5"] * 8, cell])
+    assert found.column("x").missing.tolist() == [False] * 16 + [True]
+    assert f"Read as missing: '{cell}' in 'x' (1 cell, line 18)." in found.notes
+
+
+def test_a_column_that_is_wanted_as_text_is_kept_as_written(tmp_path: Path) -> None:
+    cells = ["1.0", "2.50", "1e3", "1,137"] * 5
+    assert column(tmp_path, cells, as_text=("x",)).texts() == cells
+
+
+def test_blanks_around_values_are_removed_and_said(tmp_path: Path) -> None:
+    found = of(tmp_path, ["red ", "red", " blue", "blue"] * 5)
+    assert found.column("x").classes()[0] == ("blue", "red")
+    assert "Blanks around values were removed: 'x' (10 cells)." in found.notes
+
+
+@pytest.mark.parametrize(
+    "late", ["abc", "007", "", "1,137", "12%", "inf", "2020-01-02", '"quoted, text"', "9007199254740993"]
+)
+@pytest.mark.parametrize("early", ["5", "2.5"])
+def test_what_comes_late_in_a_long_table_changes_nothing_of_what_came_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: str, late: str
+) -> None:
+    monkeypatch.setattr(table_builder, "_DECIDING", 64)
+    cells = [early] * 400 + [late]
+    found = of(tmp_path, cells)
+    whole = of(tmp_path, [*[early] * 400, late])
+    x = found.column("x")
+    kept = x.texts()[:400]
+    assert kept in ([early] * 400, [str(float(early))] * 400)
+    assert x.texts() == whole.column("x").texts()
+    if late and x.missing[400]:
+        assert any(repr(late.strip('"')) in note for note in found.notes)
+
+
+def test_classes_of_numbers_are_sorted_by_value(tmp_path: Path) -> None:
+    labels, codes = column(tmp_path, ["10", "9", "2"] * 5).classes()
+    assert labels == ("2", "9", "10")
+    assert codes.tolist()[:3] == [2, 1, 0]

@@ -1,0 +1,228 @@
+"""Tables that are no delimited text, and files that are no tables."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import polars as pl
+import pytest
+
+from engine.datasets.readers import formats
+from engine.errors import DataError
+from tests.engine.datasets.readers.tables import HEADING, ROWS, cells, table, written
+
+RECORDS = [
+    {"n": n, "f": n / 4 if n % 5 else None, "code": f"0{n % 3}", "yes": n % 2 == 0, "y": "abc"[n % 3]}
+    for n in range(30)
+]
+
+
+def check(path: Path, spellings: tuple[str, str] = ("False", "True")) -> None:
+    """The values of RECORDS are all where they were, in the kinds that they are of."""
+    found = table(path)
+    assert found.names == ("n", "f", "code", "yes", "y")
+    assert [column.kind for column in found.columns] == ["number", "number", "text", "boolean", "text"]
+    assert found.column("n").values.tolist() == list(range(30))
+    assert found.column("f").missing.tolist() == [n % 5 == 0 for n in range(30)]
+    assert np.nansum(found.column("f").values) == sum(n / 4 for n in range(30) if n % 5)
+    assert found.column("code").texts() == [f"0{n % 3}" for n in range(30)]
+    assert found.column("yes").classes()[0] == spellings
+    assert found.column("y").texts() == ["abc"[n % 3] for n in range(30)]
+    assert any("'f' has 6" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.txt"])
+def test_json_lines(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name, [json.dumps(record) for record in RECORDS])
+    check(path, ("false", "true"))
+    assert table(path).reading.format == "json lines"
+    assert table(path).lines.tolist() == list(range(1, 31))
+
+
+@pytest.mark.parametrize(
+    "content", [json.dumps(RECORDS), json.dumps(RECORDS, indent=2), json.dumps({"data": RECORDS})]
+)
+def test_json_arrays(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path / "a.json", content)
+    check(path, ("false", "true"))
+    assert table(path).reading.format == "json"
+
+
+def test_json_records_that_differ_in_their_names(tmp_path: Path) -> None:
+    lines = ['{"a": 1.50}', '{"late": "NA", "a": NaN}', "", '{"a": 2, "in": {"b": [1]}}'] * 8
+    found = table(written(tmp_path / "a.json", lines))
+    assert found.names == ("a", "late", "in")
+    assert found.column("a").missing.tolist() == [False, True, False] * 8
+    assert found.column("late").texts() == ["", "NA", ""] * 8
+    assert "Lists and objects are kept as JSON text: 'in'." in found.notes
+    assert found.lines.tolist()[:4] == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"a": 1}\n{"a": \n', r"line 2: not JSON"),
+        ('{"a": 1}\n[1, 2]\n', r"line 2: not an object with names and values"),
+        ('[{"a": 1},\n{"a": 2}\n{"a": 3}]', r"line 2: not JSON \(a comma or \] is missing"),
+        ('[{"a": 1},\n', r"ends in the middle of its array"),
+        ('{"a": {"b": 1},\n "c": 2}', r"is one JSON object: a table is an array of objects"),
+        ("[]", r"holds no records"),
+        ("[[1, 2, 3]]", r"line 1: not an object"),
+        ("[" * 100_000, r"a\.json"),
+        ('{"a": ' * 100_000, r"a\.json"),
+    ],
+)
+def test_what_is_wrong_with_json_is_said(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        table(written(tmp_path / "a.json", content))
+
+
+def test_parquet_and_arrow(tmp_path: Path) -> None:
+    frame = pl.DataFrame(RECORDS)
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ipc(tmp_path / "a.feather")
+    check(tmp_path / "a.parquet")
+    check(tmp_path / "a.feather")
+
+
+def test_columns_of_lists_are_left_out_and_said(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1, 2], "b": [[1], [2]]}).write_parquet(tmp_path / "a.parquet")
+    found = table(tmp_path / "a.parquet")
+    assert found.names == ("a",)
+    assert found.notes == ("Left out, holding no plain values: 'b' (List(Int64)).",)
+
+
+def test_excel(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["A title"])
+    sheet.append([])
+    sheet.append(list(RECORDS[0]))
+    for record in RECORDS:
+        sheet.append(list(record.values()))
+    book.create_sheet("other")
+    book.save(tmp_path / "a.xlsx")
+    check(tmp_path / "a.xlsx", ("false", "true"))
+    found = table(tmp_path / "a.xlsx")
+    assert "The first 2 rows stand before the table and were left out." in found.notes
+    assert "The sheet is 'Sheet'; there are 'other' too." in found.notes
+    assert found.lines[0] == 4
+
+
+ARFF = """% made
+@RELATION parts
+@attribute 'the size' NUMERIC
+@attribute colour {red, 'light blue'}
+@attribute note string
+@data
+{rows}
+"""
+
+
+def test_arff(tmp_path: Path) -> None:
+    rows = ["1.5, red, 'it\\'s, so'", "?, 'light blue', ?"] * 10
+    found = table(written(tmp_path / "a.txt", ARFF.replace("{rows}", "\n".join(rows))))
+    assert found.names == ("the size", "colour", "note")
+    assert found.column("the size").missing.tolist() == [False, True] * 10
+    assert found.column("colour").classes()[0] == ("light blue", "red")
+    assert found.column("note").texts()[:2] == ["it's, so", ""]
+    assert found.lines[0] == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("@relation x\n@attribute a numeric\n", "without a line @data"),
+        ("@relation x\n@attribute a nonsense\n@data\n1\n", "line 2: the type 'nonsense'"),
+        ("@relation x\n@attribute a numeric\n@data\n{0 1}\n", "is sparse ARFF"),
+        ("@relation x\n@data\n1\n", "needs attributes"),
+        ("@relation x\n@attribute a numeric\n@attribute b numeric\n@data\n1\n2,3\n", "line 5 has 1 field"),
+    ],
+)
+def test_what_is_wrong_with_arff_is_said(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        table(written(tmp_path / "a.arff", content))
+
+
+def test_arrays(tmp_path: Path) -> None:
+    features = np.arange(60, dtype=np.float32).reshape(30, 2)
+    np.savez(tmp_path / "a.npz", y=np.array(["leaf", "stem"] * 15), x=features, more=np.arange(30))
+    found = table(tmp_path / "a.npz")
+    assert found.names == ("x 1", "x 2", "more", "y")
+    assert found.column("x 2").values.tolist() == features[:, 1].tolist()
+    assert found.column("y").classes()[0] == ("leaf", "stem")
+
+
+def test_arrays_that_are_no_table_are_named_with_their_shapes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", images=np.zeros((30, 8, 8), np.float32), y=np.arange(30))
+    with pytest.raises(DataError, match=r"holds no table.*images \(30, 8, 8\) float32; y \(30,\) int64"):
+        table(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", x=np.array([{}], object))
+    with pytest.raises(DataError, match="the array x holds object"):
+        table(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n", "has a heading but no rows"),
+        (b"\n \n\n", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer.*git lfs pull"),
+        (b"<!DOCTYPE html><html>", "is a web page"),
+        (b"%PDF-1.7", "is a PDF document"),
+        (b"\x89PNG\r\n", "is an image"),
+        (b"\x93NUMPY", "is one NumPy array"),
+        (b"\x80\x05\x95", "is a pickle"),
+        (b"SQLite format 3\0", "is an SQLite database"),
+        (b"\0\1\2\3", "null characters"),
+        (b"a,b\n1,2\n3,\x004\n" * 10, "null characters"),
+        (b"PAR1 nonsense", "cannot be read as a table"),
+        (b"ARROW1 nonsense", "cannot be read as a table"),
+        (b"\xd0\xcf\x11\xe0 nonsense", "cannot be read as a table"),
+        (b"PK\x03\x04 nonsense", "cannot be read as a table"),
+        (b"\x1f\x8b nonsense", r"a\.csv"),
+        (b"1 1:2 3:4\n0 2:1\n", "svmlight"),
+        pytest.param(b"x" * 2_000_000, "begins with no line", id="one line"),
+    ],
+)
+def test_files_that_are_no_table_are_refused_by_name(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        table(written(tmp_path / "a.csv", content))
+    assert "a.csv" in str(caught.value)
+
+
+def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
+    with (
+        zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.npy", "w", force_zip64=True) as file,
+    ):
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<f8", "fortran_order": False, "shape": (20_000_000,)}
+        )
+        for _ in range(20):
+            file.write(bytes(8_000_000))
+    with pytest.raises(DataError, match=r"unpacks to 160 MB, far more than its own size"):
+        table(tmp_path / "a.npz")
+
+
+def test_whatever_a_library_raises_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.csv", "a,b\n1,2\n")
+    for error in (ValueError("odd"), RecursionError("deep"), MemoryError(), pl.exceptions.PanicException("panic")):
+
+        def broken(*_: object, error: BaseException = error) -> None:
+            raise error
+
+        monkeypatch.setattr(formats, "packed", broken)
+        with pytest.raises(DataError, match=r"a\.csv"):
+            table(path)
+
+
+def test_the_rows_of_the_helper_are_read_as_they_are(tmp_path: Path) -> None:
+    found = table(written(tmp_path / "a.csv", "\n".join(",".join(row) for row in (HEADING, *ROWS))))
+    assert len(cells(found)) == len(ROWS)
