@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.system import paths
+from engine.system.atomic_write import whole
 
 _MAGIC = b"workbench arrays 1\n"
 _ALIGNMENT = 64
@@ -44,7 +45,7 @@ def path(*parts: str) -> Path:
 
 def write(place: Path, arrays: Arrays) -> None:
     """Write arrays to ``place``, whole or not at all; raises EngineError."""
-    with paths.whole(place) as file:
+    with whole(place) as file:
         file.writelines(_parts(arrays))
 
 

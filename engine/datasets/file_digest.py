@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.errors import DataError, EngineError
 from engine.events import Preparing
 from engine.system import paths
+from engine.system.atomic_write import write_bytes
 
 _CHUNK = 1 << 22
 _SETTLED_NS = 2_000_000_000
@@ -55,7 +56,7 @@ def remembered(path: Path, stamp: str) -> str | None:
 def remember(path: Path, stamp: str, found: str) -> None:
     """Remember the digest of a folder, where the disk allows it."""
     try:
-        paths.write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found}).encode())
+        write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found}).encode())
     except EngineError:
         return
 

@@ -26,7 +26,8 @@ from engine.experiment.model import Experiment
 from engine.experiment.settings import differences, minimal, parse_value, value_of, with_setting, with_settings
 from engine.experiment.toml_lines import key_lines
 from engine.experiment.validation import checked, nearest, shown, unknown
-from engine.system.paths import exists, expanded, write_bytes
+from engine.system.atomic_write import write_bytes
+from engine.system.paths import exists, expanded
 
 __all__ = [
     "PRESETS",

@@ -17,7 +17,8 @@ from engine.exporting.curves_csv import csv
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
-from engine.system.paths import exists, expanded, write_bytes
+from engine.system.atomic_write import write_bytes
+from engine.system.paths import exists, expanded
 from engine.system.tensorflow_start import start_tensorflow
 
 __all__ = ["FORMS", "SEVERAL", "export", "export_many"]

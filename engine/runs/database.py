@@ -1,146 +1,113 @@
-"""The run store's tables, and the database they lie in. Importing this module imports SQLAlchemy: do it late."""
+"""The one door to the database that holds the run store's tables. Importing it imports SQLAlchemy: do it late."""
 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
+import sys
 import uuid
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import Connection, Engine
 
 from engine.errors import StoreError
-from engine.system.paths import expanded, home
+from engine.runs.database_url import database_url, timeouts
+from engine.runs.schema import SCHEMA, SEALED, UPGRADES, metadata, schema, seal_rows
+from engine.runs.sqlite_file import SqliteFile
+from engine.system.atomic_write import reason
+from engine.system.paths import home
 
-SCHEMA = 3
-"""The version of the tables below; a store says which it was written with."""
 
-UPGRADES: dict[int, tuple[str, ...]] = {
-    1: (
-        "ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
-        "CREATE INDEX runs_by_revision ON runs (revision)",
-    ),
-    2: (
-        "ALTER TABLE schema ADD COLUMN store TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE schema ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE schema ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
-        "UPDATE schema SET shared = (SELECT coalesce(max(id), 0) FROM runs)",
-        "UPDATE schema SET revision = (SELECT coalesce(max(revision), 0) FROM runs)",
-    ),
-}
-"""The statements that lead from a version of the tables to the next one."""
+class DamagedDatabaseError(StoreError):
+    """A database of which some part cannot be read."""
 
-BUSY_SECONDS = 30
-"""How long one process waits for another that is writing."""
 
-metadata = sa.MetaData()
-
-schema = sa.Table(
-    "schema",
-    metadata,
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("store", sa.Text, nullable=False, server_default=""),  # random: tells stores of one home apart
-    sa.Column("shared", sa.Integer, nullable=False, server_default="0"),  # the last run older than that
-    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # of the latest change to any run
-)
-
-runs = sa.Table(
-    "runs",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("experiment", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("options", sa.Text, nullable=False),
-    sa.Column("seed", sa.Integer, nullable=False),
-    sa.Column("parent", sa.Integer),
-    sa.Column("repeat", sa.Text, index=True),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text),
-    sa.Column("created", sa.Double, nullable=False),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("machine", sa.Text, nullable=False),
-    sa.Column("versions", sa.Text, nullable=False),
-    sa.Column("data", sa.Text),
-    sa.Column("parameters", sa.Integer),
-    sa.Column("baselines", sa.Text, nullable=False, server_default="{}"),
-    sa.Column("epochs", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("best_epoch", sa.Integer),
-    sa.Column("best", sa.Text),
-    sa.Column("test", sa.Text),
-    sa.Column("seconds_prepare", sa.Double, nullable=False, server_default="0"),
-    sa.Column("seconds_train", sa.Double, nullable=False, server_default="0"),
-    sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
-    sa.Column("note", sa.Text, nullable=False, server_default=""),
-    sa.Column("deleted", sa.Double),
-    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
-    sa.Index("runs_by_revision", "revision"),
-    sqlite_autoincrement=True,  # a purged run's number is never given again
-)
-
-epochs = sa.Table(
-    "epochs",
-    metadata,
-    sa.Column("run", sa.ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("logs", sa.Text, nullable=False),
-    sa.Column("seconds", sa.Double, nullable=False),
-    sa.Column("best", sa.Boolean, nullable=False),
-    sa.Column("learning_rate", sa.Double, nullable=False),
-)
-
-looks = sa.Table(
-    "looks",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: a look is not undone by deleting the run
-    sa.Column("dataset", sa.Text, nullable=False),
-    sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("at", sa.Double, nullable=False),
-    sa.Index("looks_by_data", "dataset", "digest"),
-)
+_STORE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Database:
-    """A database with the store's tables in it, of this version; what goes wrong is a StoreError that names it."""
+    """A database with the store's tables in it, of this version.
+
+    Everything that goes wrong with it, in whatever driver, is a StoreError that names the store. Its connections
+    are closed by :meth:`close`, and at the latest when nobody refers to the object any more.
+    """
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = _url(url)
-        self.place = self.url.database or str(self.url) if self._sqlite else self.url.render_as_string()
-        with self._named():
+        self.url = database_url(url)
+        self._file = SqliteFile(Path(self.url.database or ""), _create) if self._sqlite else None
+        self.name = self.url.database or "" if self._sqlite else self.url.render_as_string()
+        with self._translated():
             self._engine = self._open()
-            self._store, self._shared = self._prepare()
+            self._disposal = weakref.finalize(self, self._engine.dispose)
+            try:
+                self._store, self._shared = self._prepare()
+            except BaseException:
+                self.close()
+                raise
 
     def models(self, run: int) -> Path:
-        """The folder of a run's files: no other store's, but for runs from before stores were told apart."""
-        models = home() / "models"
-        return (models if run <= self._shared else models / self._store) / str(run)
+        """The folder of a run's files: no other store's, but for runs from before stores were told apart.
+
+        StoreError where it leads anywhere else than into the home folder.
+        """
+        models = (home() / "models").resolve()
+        path = self._models(models, run) / str(run)
+        if path.resolve() != path:
+            raise StoreError(f"the folder of run {run}, {path}, leads to {path.resolve()}: remove that link")
+        return path
+
+    def numbers_in_use(self, connection: Connection) -> int:
+        """The highest number that a run's folder has and the database does not know; 0 for none.
+
+        There is one where the database has lost its latest changes: that number must not be given again.
+        """
+        if self._file is None:
+            return 0
+        try:
+            names = os.listdir(self._models(home() / "models", sys.maxsize))
+        except FileNotFoundError:
+            return 0
+        highest = max((int(name) for name in names if name.isdigit() and len(name) < 16), default=0)
+        return highest if highest > self.last_number(connection) else 0
+
+    def last_number(self, connection: Connection) -> int:
+        """The highest number that SQLite has given to a run, as far as it can be read."""
+        found = [connection.exec_driver_sql("SELECT max(id) FROM runs").scalar()]
+        if connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").scalar():
+            query = "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"
+            found.append(connection.exec_driver_sql(query).scalar())
+        return max((number for number in found if isinstance(number, int)), default=0)
+
+    def _models(self, models: Path, run: int) -> Path:
+        return models if run <= self._shared else models / self._store
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection on which everything read is of one moment."""
-        with self._named(), self._engine.connect().execution_options(workbench_reads=True) as connection:
+        with self._translated(), self._connection("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: when it is left without an error, all of it is on the disk."""
-        with self._named(), self._engine.begin() as connection:
+        # A transaction that reads first and writes later cannot wait for another writer: take the lock at once.
+        with self._translated(), self._connection("BEGIN IMMEDIATE") as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._disposal()
 
     def settle(self) -> None:
         """Bring what was written into the database's one file, so that a copy of that is whole."""
         if self._sqlite:
-            with self._named(), self._engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+            with self._translated(), self._connection("") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def check(self) -> str | None:
         """What is wrong with the database's file, as far as SQLite can tell; None for nothing."""
@@ -154,136 +121,138 @@ class Database:
     def _sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
+    def _connection(self, begin: str) -> Connection:
+        """A connection whose transactions begin with this statement, where the database is SQLite."""
+        if self._file is not None:
+            self._file.check_present()
+        return self._engine.connect().execution_options(workbench_begin=begin)
+
     def _open(self) -> Engine:
-        if not self._sqlite:
+        if self._file is None:
             return self._served()
-        if self.url.database and os.path.dirname(self.url.database):
-            os.makedirs(os.path.dirname(self.url.database), exist_ok=True)
-        engine = sa.create_engine(self.url, creator=lambda: _connected(self.place))
-        sa.event.listen(engine, "begin", _begun)
-        return engine
+        self._file.open()
+        return _sqlite_engine(self._file.connect)
 
     def _served(self) -> Engine:
         try:
-            return sa.create_engine(self.url)
+            return sa.create_engine(self.url, connect_args=timeouts(self.url), pool_pre_ping=True)
         except ModuleNotFoundError as error:
             missing = f"its driver, the Python package {error.name}, is not installed"
-            raise StoreError(f"cannot use the run store {self.place}: {missing}") from error
+            raise StoreError(f"cannot use the run store {self.name}: {missing}") from error
 
     def _prepare(self) -> tuple[str, int]:
         """Make the tables in an empty database, bring older ones up to date; returns whose store it is.
 
         A store of this version is only read: on a disk that is full or not to be written, what is there is shown.
+        Another program's database is refused before anything in it is altered.
         """
         with self.reading() as connection:
-            there = {"schema", "runs"} <= set(sa.inspect(connection).get_table_names())
-            if there and connection.execute(sa.select(schema.c.version)).scalar_one() == SCHEMA:
-                known = connection.execute(sa.select(schema.c.store, schema.c.shared)).one()
-                if known.store:
-                    return known.store, known.shared
-        with self.writing() as connection:
             names = set(sa.inspect(connection).get_table_names())
-            if not names and self._sqlite and _cut_short(self.place):
-                raise StoreError(self._explained(ValueError("malformed: cut short")))
-            if not names:
-                metadata.create_all(connection)
-                connection.execute(schema.insert().values(version=SCHEMA))
-            elif "schema" not in names or "runs" not in names:
-                raise StoreError(f"{self.place} is not a run store: name another in WORKBENCH_DB")
+            if names and not {"schema", "runs"} <= names:
+                raise StoreError(f"{self.name} is not a run store: name another in WORKBENCH_DB")
+            if names and self._version(connection) == SCHEMA:
+                return self._whose(connection)
+        if not names and self._file is not None and self._file.cut_short:
+            raise self._damaged("it is cut short")
+        with self.writing() as connection:
+            if not sa.inspect(connection).get_table_names():
+                _make_tables(connection)
             else:
-                self._upgrade(connection, int(connection.execute(sa.select(schema.c.version)).scalar_one()))
-            unnamed = schema.c.store == ""
-            connection.execute(schema.update().where(unnamed).values(store=uuid.uuid4().hex))
-            row = connection.execute(sa.select(schema.c.store, schema.c.shared)).one()
-            return row.store, row.shared
+                self._upgrade(connection)
+            return self._whose(connection)
 
-    def _upgrade(self, connection: Connection, version: int) -> None:
+    def _version(self, connection: Connection) -> int:
+        version = connection.execute(sa.select(schema.c.version)).scalar()
+        if not isinstance(version, int):
+            raise self._damaged(f"its version is {version!r}")
+        return version
+
+    def _whose(self, connection: Connection) -> tuple[str, int]:
+        """The store's identifier, which names its folder of models, and the last run from before it had one."""
+        store, shared, revision = connection.execute(
+            sa.select(schema.c.store, schema.c.shared, schema.c.revision)
+        ).one()
+        if not isinstance(store, str) or not _STORE_ID.fullmatch(store):
+            raise self._damaged(f"its identifier is {store!r}, not 32 hexadecimal digits")
+        if not isinstance(shared, int) or not isinstance(revision, int):
+            raise self._damaged(f"its last shared run is {shared!r}, its revision {revision!r}")
+        return store, shared
+
+    def _damaged(self, problem: str) -> DamagedDatabaseError:
+        return DamagedDatabaseError(
+            f"the run store {self.name} is damaged ({problem}): move it away to start a new one"
+        )
+
+    def _upgrade(self, connection: Connection) -> None:
+        version = self._version(connection)
         if version > SCHEMA:
             raise StoreError(
-                f"{self.place} was written by a newer workbench (store version {version}, this one reads up to "
+                f"{self.name} was written by a newer workbench (store version {version}, this one reads up to "
                 f"{SCHEMA}): update training-workbench"
             )
         for older in range(version, SCHEMA):
             if older not in UPGRADES:
                 raise StoreError(
-                    f"{self.place} was written by a workbench too old to read (store version {older}): "
+                    f"{self.name} was written by a workbench too old to read (store version {older}): "
                     "export its runs with that version"
                 )
             for statement in UPGRADES[older]:
                 connection.exec_driver_sql(statement)
             connection.execute(schema.update().values(version=older + 1))
+            if older + 1 == SEALED:
+                seal_rows(connection)
+        connection.execute(schema.update().where(schema.c.store == "").values(store=uuid.uuid4().hex))
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
+    def _translated(self) -> Iterator[None]:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            raise StoreError(self._explained(error.orig or error)) from error
-        except sa.exc.SQLAlchemyError as error:
-            raise StoreError(f"cannot use the run store {self.place}: {error}") from error
+            raise self._explained(error.orig or error) from error
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        except (sa.exc.SQLAlchemyError, OverflowError, UnicodeError) as error:
+            raise StoreError(f"cannot use the run store {self.name}: {error}") from error
         except OSError as error:
-            raise StoreError(f"cannot use the run store {self.place}: {error.strerror or error}") from error
+            raise StoreError(f"cannot use the run store {self.name}: {reason(error)}") from error
 
-    def _explained(self, error: BaseException) -> str:
-        text = str(error)
+    def _explained(self, error: BaseException) -> StoreError:
+        text = str(error).strip().partition("\n")[0]
         if "malformed" in text or "not a database" in text:
-            return f"the run store {self.place} is damaged ({text}): move it away to start a new one"
+            return self._damaged(text)
         if "full" in text:
-            return f"cannot write the run store {self.place}: the disk is full"
+            return StoreError(f"cannot write the run store {self.name}: the disk is full")
         if "readonly" in text:
-            return f"cannot write the run store {self.place}: its disk is full, or its folder may only be read"
-        return f"cannot use the run store {self.place}: {text}"
+            return StoreError(
+                f"cannot write the run store {self.name}: its disk is full, or its folder may only be read"
+            )
+        return StoreError(f"cannot use the run store {self.name}: {text}")
 
 
-def _url(named: str | None) -> URL:
-    named = named or os.environ.get("WORKBENCH_DB")
-    if not named:
-        return URL.create("sqlite", database=str(home() / "runs.db"))
-    if "://" not in named and "/" in named:
-        return URL.create("sqlite", database=str(expanded(named)))
+def _create(path: Path) -> None:
+    """Make a new, empty store in SQLite."""
+    engine = _sqlite_engine(lambda: sqlite3.connect(path, isolation_level=None))
     try:
-        return sa.make_url(named)
-    except sa.exc.ArgumentError:
-        raise StoreError(
-            f"WORKBENCH_DB is not a database URL: {named!r} (for example sqlite:////home/me/runs.db)"
-        ) from None
+        with engine.connect().execution_options(workbench_begin="") as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        with engine.begin() as connection:
+            _make_tables(connection)
+    finally:
+        engine.dispose()
 
 
-def _connected(place: str) -> sqlite3.Connection:
-    """A connection to SQLite's file; one that only reads where the disk takes nothing more.
-
-    SQLite keeps a few files beside its own, for which a full disk has no room. What they held of a store that
-    nobody settled is then not seen.
-    """
-    connection = sqlite3.connect(place, timeout=BUSY_SECONDS, check_same_thread=False)
-    try:
-        _set_up(connection)
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if not os.path.exists(place) or "locked" in str(error):
-            raise
-        connection = sqlite3.connect(f"file:{quote(place)}?immutable=1", uri=True, check_same_thread=False)
-        connection.isolation_level = None
-    return connection
+def _make_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(schema.insert().values(version=SCHEMA, store=uuid.uuid4().hex))
 
 
-def _set_up(connection: sqlite3.Connection) -> None:
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("SELECT count(*) FROM sqlite_master")
-
-
-def _cut_short(place: str) -> bool:
-    """Whether a file without tables is no whole number of SQLite's pages: then it has been a database."""
-    with open(place, "rb") as file:
-        page = int.from_bytes(file.read(18)[16:], "big")
-    size = os.path.getsize(place)
-    return size > 0 and (page < 2 or size % (65_536 if page == 1 else page) > 0)
+def _sqlite_engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
+    engine = sa.create_engine("sqlite:///", creator=connect, poolclass=sa.pool.QueuePool)
+    sa.event.listen(engine, "begin", _begun)
+    return engine
 
 
 def _begun(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("workbench_reads")
-    # A transaction that reads first and writes later cannot wait for another writer: take the lock at once.
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    begin = connection.get_execution_options().get("workbench_begin", "BEGIN IMMEDIATE")
+    if begin:
+        connection.exec_driver_sql(begin)

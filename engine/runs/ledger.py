@@ -5,11 +5,10 @@ Importing this module imports SQLAlchemy: do it late.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -17,11 +16,21 @@ from sqlalchemy.engine import Connection, Row
 from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs import row_codec
-from engine.runs.database import Database, epochs, looks, runs, schema
+from engine.runs.database import DamagedDatabaseError, Database
 from engine.runs.records import RunRecord, RunSummary, number, unknown
 from engine.runs.run_folder import RunFolder
+from engine.runs.schema import epochs, looks, runs, schema, sealed
+
+if TYPE_CHECKING:
+    from engine.training.run import Run
 
 Taken = TypeVar("Taken")
+
+MOST_SALVAGED = 100_000
+"""How many numbers are tried one by one in a damaged database."""
+
+_BEGUN = runs.c.status.not_in([str(status) for status in Status if status.ended])
+"""The runs that have not ended; damaged ones may be among them."""
 
 
 class Ledger:
@@ -34,40 +43,55 @@ class Ledger:
         """A run's files; StoreError for what is no run's number."""
         return RunFolder(self.database.models(number(run_id)))
 
-    def add(self, values: dict[str, Any], take: Callable[[str], Taken]) -> tuple[str, Taken]:
+    def add(
+        self, run: Run, take: Callable[[str], Taken], parent: str | None, kind: str | None, group: str | None
+    ) -> tuple[str, Taken]:
         """Add a run; ``take`` is given its number before anybody else sees it, and its result returned too."""
         with self.database.writing() as connection:
-            added = runs.insert().values(values | {"revision": _next_revision(connection)})
-            key = connection.execute(added).inserted_primary_key
+            values = row_codec.new_run(run, parent, kind, group) | {"revision": _next_revision(connection)}
+            if taken := self.database.numbers_in_use(connection):
+                values["id"] = taken + 1
+            key = connection.execute(runs.insert().values(values)).inserted_primary_key
             assert key is not None
+            row = sealed(runs, values | {"id": key[0]})
+            connection.execute(runs.update().where(runs.c.id == key[0]).values(checksum=row["checksum"]))
             return str(key[0]), take(str(key[0]))
 
     def change(self, run_id: str, values: dict[str, Any]) -> None:
-        """Change a run's row; StoreError where there is none."""
-        with self.database.writing() as connection:
+        """Change a run's row; StoreError where there is none, or where it is damaged."""
+        with self.database.writing() as connection, self._sound(run_id):
             self._change(connection, run_id, values)
+
+    def set_deleted(self, run_id: str, deleted: float | None) -> None:
+        """Delete a run or bring it back; a damaged row can be deleted too, and stays damaged."""
+        with self.database.writing() as connection:
+            try:
+                self._change(connection, run_id, {"deleted": deleted})
+            except row_codec.DamagedRowError:
+                connection.execute(runs.update().where(runs.c.id == number(run_id)).values(deleted=deleted))
 
     def add_epoch(self, run_id: str, ended: EpochEnded, values: dict[str, Any]) -> None:
         """Add an ended epoch, and what it changes in the run's row."""
-        with self.database.writing() as connection:
+        with self.database.writing() as connection, self._sound(run_id):
             connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), ended)))
             self._change(connection, run_id, values)
 
-    def reopen(self, run_id: str, kept: Sequence[EpochEnded]) -> None:
+    def reopen(self, run_id: str, kept: Sequence[EpochEnded], values: dict[str, Any]) -> None:
         """Make a run's curve that of its checkpoint, whose last epoch may not have been written, and queue it."""
         beyond = (epochs.c.run == number(run_id)) & (epochs.c.epoch >= len(kept))
-        with self.database.writing() as connection:
+        with self.database.writing() as connection, self._sound(run_id):
             connection.execute(epochs.delete().where(beyond))
             if kept:
                 connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), kept[-1])))
-            self._change(connection, run_id, {"status": Status.QUEUED, "reason": None, "deleted": None})
+            queued = {"status": Status.QUEUED, "reason": None, "deleted": None}
+            self._change(connection, run_id, values | queued)
 
     def add_look(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
         """Note what a look at the test rows gave, and that it was taken."""
         look = {"run": number(run_id), "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
-        with self.database.writing() as connection:
+        with self.database.writing() as connection, self._sound(run_id):
             connection.execute(looks.insert().values(look))
-            self._change(connection, run_id, {"test": json.dumps(dict(scores))})
+            self._change(connection, run_id, {"test": dict(scores)})
 
     def add_read(self, dataset: str, digest: str) -> None:
         """Count a read of a data set's test labels that belongs to no run."""
@@ -82,12 +106,15 @@ class Ledger:
             return int(connection.execute(query).scalar_one())
 
     def purge(self, run_ids: Collection[str], before: float) -> list[str]:
-        """Remove these deleted runs, or all that were deleted before a time; returns their numbers."""
-        gone = runs.c.deleted < before
+        """Remove these deleted runs, or all that were deleted before a time; returns their numbers.
+
+        Damaged rows are removed by name alone: when they were deleted cannot be told.
+        """
+        wanted = runs.select().where(runs.c.deleted.is_not(None))
         if run_ids:
-            gone = runs.c.deleted.is_not(None) & runs.c.id.in_([number(run_id) for run_id in run_ids])
+            wanted = wanted.where(runs.c.id.in_([number(run_id) for run_id in run_ids]))
         with self.database.writing() as connection:
-            found = list(connection.execute(sa.select(runs.c.id).where(gone)).scalars())
+            found = [row.id for row in connection.execute(wanted) if run_ids or _deleted_before(row, before)]
             connection.execute(runs.delete().where(runs.c.id.in_(found)))
         return [str(one) for one in found]
 
@@ -103,32 +130,75 @@ class Ledger:
             return self._epochs(connection, run_id, epochs.c.epoch <= until)
 
     def summaries(self, deleted: bool = False, unfinished: bool = False) -> list[RunSummary]:
-        """The runs, the newest first: the deleted or the others, and of these all or those not ended."""
-        query = runs.select().where(runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None))
-        if unfinished:
-            query = query.where(runs.c.status.not_in([status for status in Status if status.ended]))
-        return self._summaries(query.order_by(runs.c.id.desc()))
+        """The runs, the newest first: the deleted or the others, and of these all or those not ended.
+
+        A run whose row cannot be read is among them, marked as damaged.
+        """
+        query = runs.select().where(_BEGUN) if unfinished else runs.select()
+        found = self._summaries(query)
+        if not unfinished:
+            found = [*self._lost(), *found]
+        return [one for one in found if one.deleted is deleted]
 
     def news(self, revision: int) -> list[RunSummary]:
         """The runs changed after a revision, deleted ones too, and those that have not ended."""
-        begun = runs.c.status.not_in([status for status in Status if status.ended])
-        return self._summaries(
-            runs.select().where((runs.c.revision > revision) | begun).order_by(runs.c.id.desc())
-        )
+        return self._summaries(runs.select().where((runs.c.revision > revision) | _BEGUN))
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
+        try:
+            with self.database.reading() as connection:
+                latest_first = connection.execute(query.order_by(runs.c.id.desc()))
+                found = [row_codec.summary(row, self.folder) for row in latest_first]
+        except DamagedDatabaseError as error:
+            return self._one_by_one(error)
+        return [self._settled(one) if one.interrupted else one for one in found]
+
+    def _one_by_one(self, damage: DamagedDatabaseError) -> list[RunSummary]:
+        """The runs of a damaged database, those that cannot be read marked; ``damage`` where none can be read."""
         with self.database.reading() as connection:
-            summaries = [row_codec.summary(row, self.folder) for row in connection.execute(query)]
-        return [self._settled(one) if one.interrupted else one for one in summaries]
+            last = min(self.database.last_number(connection), MOST_SALVAGED)
+        found = [run for run in map(self._salvaged, range(last, 0, -1)) if run is not None]
+        if all(run.damaged for run in found):
+            raise damage
+        return found
+
+    def _salvaged(self, run: int) -> RunSummary | None:
+        try:
+            with self.database.reading() as connection:
+                row = connection.execute(runs.select().where(runs.c.id == run)).one_or_none()
+                return None if row is None else row_codec.summary(row, self.folder)
+        except DamagedDatabaseError:
+            return row_codec.damaged(run, "its part of the database cannot be read", {})
+
+    def _lost(self) -> list[RunSummary]:
+        """The latest run where it has files and no row: the database lost its latest changes."""
+        with self.database.reading() as connection:
+            run = self.database.numbers_in_use(connection)
+        if not run or not self.folder(str(run)).saved():
+            return []
+        with self.database.reading() as connection:  # it may have been added since
+            known = self.database.last_number(connection) >= run
+        return [] if known else [row_codec.damaged(run, "the database has lost what it knew of the run", {})]
+
+    def summary(self, run_id: str) -> RunSummary:
+        """A run without its curves, be its row damaged; StoreError where there is none."""
+        with self.database.reading() as connection:
+            return row_codec.summary(self._row(connection, run_id), self.folder)
 
     def _settled(self, summary: RunSummary) -> RunSummary:
-        with self.database.reading() as connection:
-            return row_codec.summary(self._row(connection, summary.id), self.folder)
+        return self.summary(summary.id)
 
     def _get(self, run_id: str, after: int) -> RunRecord:
         with self.database.reading() as connection, self._sound(run_id):
             ended = self._epochs(connection, run_id, epochs.c.epoch > after)
-            return row_codec.record(self._row(connection, run_id), ended, self.folder)
+            record = row_codec.record(self._row(connection, run_id), ended, self.folder)
+        if [one.epoch for one in ended] != [after + 1 + index for index in range(len(ended))] or (
+            len(ended) != record.epochs_done - after
+        ):
+            raise StoreError(
+                f"{self._where(run_id)} is damaged: it has {record.epochs_done} epochs, not all are there"
+            )
+        return record
 
     def _row(self, connection: Connection, run_id: str) -> Row[Any]:
         row = connection.execute(runs.select().where(runs.c.id == number(run_id))).one_or_none()
@@ -141,22 +211,34 @@ class Ledger:
         return [row_codec.epoch(row) for row in connection.execute(query)]
 
     def _change(self, connection: Connection, run_id: str, values: dict[str, Any]) -> None:
+        """Change a run's row; DamagedRowError where it is damaged: no checksum is made for what it holds."""
+        row = self._row(connection, run_id)
+        row_codec.checked(row_codec.RunRow, row)
         changes = values | {"revision": _next_revision(connection)}
-        query = runs.update().where(runs.c.id == number(run_id)).values(changes)
-        if not connection.execute(query).rowcount:
-            raise unknown(run_id)
+        changes["checksum"] = sealed(runs, row._asdict() | changes)["checksum"]
+        connection.execute(runs.update().where(runs.c.id == row.id).values(changes))
 
     @contextmanager
     def _sound(self, run_id: str) -> Iterator[None]:
         """Name the file where a row of the database is not what was written."""
         try:
             yield
-        except (ValueError, TypeError, KeyError) as error:
-            where = f"run {run_id} in the run store {self.database.place}"
-            raise StoreError(f"{where} is damaged ({error})") from error
+        except row_codec.DamagedRowError as error:
+            raise StoreError(f"{self._where(run_id)} is damaged: {error}") from error
+
+    def _where(self, run_id: str) -> str:
+        return f"run {run_id} in the run store {self.database.name}"
 
 
 def _next_revision(connection: Connection) -> int:
     """One more than any run has had: what was changed since is found by it, whatever clocks and purges do."""
     connection.execute(schema.update().values(revision=schema.c.revision + 1))
     return int(connection.execute(sa.select(schema.c.revision)).scalar_one())
+
+
+def _deleted_before(row: Row[Any], before: float) -> bool:
+    try:
+        deleted = row_codec.checked(row_codec.RunRow, row).deleted
+    except row_codec.DamagedRowError:
+        return False
+    return deleted is not None and deleted < before

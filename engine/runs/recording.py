@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -17,7 +16,7 @@ from engine.runs.run_folder import State
 
 if TYPE_CHECKING:
     from engine.runs.ledger import Ledger
-    from engine.training.run import Run
+    from engine.training.run import Checkpoint, Run
 
 PROGRESS_SECONDS = 0.2
 """How often others are told how far a run is."""
@@ -54,6 +53,17 @@ def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Re
     finally:
         _close(events)
         os.close(handle)
+
+
+def progress_values(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What a run's row says of the epochs that have ended."""
+    ended, best = checkpoint.epochs, checkpoint.best_epoch
+    return {
+        "epochs": len(ended),
+        "best_epoch": best,
+        "best": dict(ended[best - 1].logs),
+        "seconds_train": float(sum(one.seconds for one in ended)),
+    }
 
 
 def _noted(book: _Book, events: Iterator[Event]) -> Generator[Event, None, None]:
@@ -126,9 +136,9 @@ class _Book:
         self.folder.write_features(self._run.features.to_json())
         self._status = Status.TRAINING
         values = {
-            "data": json.dumps(facts),
+            "data": facts,
             "parameters": event.parameters,
-            "baselines": json.dumps(dict(event.baselines)),
+            "baselines": dict(event.baselines),
         }
         seconds = record.seconds_prepare + event.seconds
         self._ledger.change(self._run_id, values | {"status": self._status, "seconds_prepare": seconds})
@@ -141,18 +151,10 @@ class _Book:
 
     def _epoch(self, event: EpochEnded) -> None:
         checkpoint = self._run.checkpoint()
-        ended, best = checkpoint.epochs, checkpoint.best_epoch
-        self.folder.save(State(event, best, checkpoint.weights, checkpoint.optimizer))
-        values: dict[str, Any] = {
-            "status": Status.TRAINING,
-            "epochs": event.epoch,
-            "best_epoch": best,
-            "best": json.dumps(dict(ended[best - 1].logs)),
-            "seconds_train": sum(one.seconds for one in ended),
-        }
+        self.folder.save(State(event, checkpoint.best_epoch, checkpoint.weights, checkpoint.optimizer))
         self._status = Status.TRAINING
-        self._ledger.add_epoch(self._run_id, event, values)
-        self.folder.keep(event.epoch, best)
+        self._ledger.add_epoch(self._run_id, event, progress_values(checkpoint) | {"status": self._status})
+        self.folder.keep(event.epoch, checkpoint.best_epoch)
 
     def _tested(self, event: Tested) -> None:
         self._ledger.add_look(self._run_id, self._run.facts, event.scores)

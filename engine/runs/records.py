@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,8 @@ class RunSummary:
     ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's figures,
     ``test`` the test rows', both by history name; ``group`` is shared by the runs of one repetition.
     ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
-    the later something about the run was changed.
+    the later something about the run was changed. ``damaged`` says what is wrong with the run's row in the store,
+    where it cannot be read; then only ``id``, ``name`` and ``reason`` mean anything.
     """
 
     id: str
@@ -60,6 +61,7 @@ class RunSummary:
     deleted: bool
     revision: int
     experiment_text: str
+    damaged: str | None = field(default=None, kw_only=True)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -83,7 +85,8 @@ class RunSummary:
     @property
     def epochs_planned(self) -> int:
         """How many epochs the experiment asks for."""
-        return int(self.settings.get("training.epochs", 0))
+        planned = self.settings.get("training.epochs")
+        return planned if isinstance(planned, int) else 0
 
     @property
     def dataset(self) -> str:
@@ -92,13 +95,15 @@ class RunSummary:
 
     @property
     def state(self) -> str:
-        """How the run is in a word: its status, or "interrupted" where its process went away, known or not."""
+        """How the run is in a word: its status, "interrupted" where its process went away, or "damaged"."""
+        if self.damaged:
+            return "damaged"
         return "interrupted" if self.interrupted or self.reason == INTERRUPTED else str(self.status)
 
     @property
     def resumable(self) -> bool:
         """Whether the run can be gone on with: it ended early, and nobody has it."""
-        return not self.going and self.status in (Status.STOPPED, Status.FAILED)
+        return not self.going and not self.damaged and self.status in (Status.STOPPED, Status.FAILED)
 
     @property
     def error(self) -> str | None:
@@ -159,7 +164,7 @@ def flattened(text: str) -> Mapping[str, Any]:
     """An experiment's JSON as one mapping from path to value; empty for text that is no such JSON."""
     try:
         return flat(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -1,20 +1,25 @@
-"""Rows of the store's tables, and the records they stand for."""
+"""Rows of the store's tables: what is written for a run, and how a row is checked when it is read.
+
+What a database holds is not trusted: every column's value is checked for its type, shape and range, and each row
+carries a checksum of all of it. Importing this module imports pydantic and SQLAlchemy: do it late.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from importlib import metadata
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
+from engine.runs.schema import checksum, epochs, sealed
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -27,81 +32,178 @@ if TYPE_CHECKING:
 LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
 """The libraries whose versions a run records."""
 
-DAMAGED = "damaged: its row in the run store cannot be read"
+Number = Annotated[int, Field(ge=1, lt=10**15)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Time = Annotated[float, Field(ge=0, lt=2.5e11)]
+Scores = dict[str, float]
+Texts = dict[str, str]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    checksum: int
+
+
+class RunRow(_Row):
+    """A row of the table of runs, column by column."""
+
+    id: Number
+    name: Annotated[str, Field(min_length=1, max_length=10_000)]
+    experiment: Annotated[str, Field(max_length=10_000_000)]
+    kind: Literal["train", "retrain"]
+    options: Json[dict[str, bool]]
+    seed: int
+    parent: Number | None
+    repeat: str | None
+    status: Annotated[Status, Field(strict=False)]
+    reason: str | None
+    created: Time
+    host: str
+    machine: Json[Texts]
+    versions: Json[Texts]
+    data: Json[DataFacts] | None
+    parameters: Count | None
+    baselines: Json[Scores]
+    epochs: Count
+    best_epoch: Number | None
+    best: Json[Scores] | None
+    test: Json[Scores] | None
+    seconds_prepare: Seconds
+    seconds_train: Seconds
+    tags: Json[tuple[str, ...]]
+    note: str
+    deleted: Time | None
+    revision: Count
+
+
+class EpochRow(_Row):
+    """A row of the table of epochs, column by column."""
+
+    run: Number
+    epoch: Number
+    logs: Json[Scores]
+    seconds: Seconds
+    best: Annotated[bool, Field(strict=False)]
+    learning_rate: Annotated[float, Field(allow_inf_nan=False)]
+
+
+Checked = TypeVar("Checked", bound=_Row)
+
+
+class DamagedRowError(ValueError):
+    """A row that does not hold what was written into it; says which column is wrong, and what stands there."""
+
+
+def checked(model: type[Checked], row: Row[Any]) -> Checked:
+    """A row whose every value is as it was written; DamagedRowError otherwise."""
+    values = dict(zip(row._fields, row, strict=True))
+    try:
+        found = model.model_validate(values)
+    except ValidationError as error:
+        column = str(error.errors(include_url=False)[0]["loc"][0])
+        shown = repr(values[column])
+        raise DamagedRowError(f"column {column} holds {shown[:60]}") from None
+    if found.checksum != checksum(row[:-1]):
+        raise DamagedRowError("its checksum does not match its content")
+    return found
 
 
 def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -> dict[str, Any]:
-    """The row of a run that is about to start."""
+    """The row of a run that is about to start, but for its number, revision and checksum."""
     return {
         "name": run.experiment.name,
         "experiment": run.experiment.model_dump_json(),
         "kind": kind or ("retrain" if run.retrain else "train"),
-        "options": json.dumps({"test": run.test, "evaluate_training": run.evaluate_training}),
+        "options": {"test": run.test, "evaluate_training": bool(run.evaluate_training)},
         "seed": run.experiment.seed,
         "parent": int(parent) if parent else None,
         "repeat": group,
-        "status": Status.QUEUED,
+        "status": str(Status.QUEUED),
+        "reason": None,
         "created": time.time(),
         "host": platform.node(),
-        "machine": json.dumps(_machine()),
-        "versions": json.dumps(_versions()),
+        "machine": dict(_machine()),
+        "versions": dict(_versions()),
+        "data": None,
+        "parameters": None,
+        "baselines": {},
+        "epochs": 0,
+        "best_epoch": None,
+        "best": None,
+        "test": None,
+        "seconds_prepare": 0.0,
+        "seconds_train": 0.0,
+        "tags": [],
+        "note": "",
+        "deleted": None,
     }
 
 
 def new_epoch(run: int, ended: EpochEnded) -> dict[str, Any]:
     """The row of an ended epoch."""
-    return {
+    values = {
         "run": run,
         "epoch": ended.epoch,
-        "logs": json.dumps(dict(ended.logs)),
-        "seconds": ended.seconds,
-        "best": ended.best,
-        "learning_rate": ended.learning_rate,
+        "logs": dict(ended.logs),
+        "seconds": float(ended.seconds),
+        "best": int(ended.best),
+        "learning_rate": float(ended.learning_rate),
     }
+    return sealed(epochs, values)
 
 
 def epoch(row: Row[Any]) -> EpochEnded:
-    """The ended epoch of a row; ValueError where it is damaged."""
-    return EpochEnded(row.epoch, json.loads(row.logs), row.seconds, row.best, row.learning_rate)
+    """The ended epoch of a row; DamagedRowError where it is not what was written."""
+    try:
+        found = checked(EpochRow, row)
+    except DamagedRowError as error:
+        raise DamagedRowError(f"epoch {row.epoch}: {error}") from None
+    return EpochEnded(found.epoch, found.logs, found.seconds, found.best, found.learning_rate)
 
 
 def summary(row: Row[Any], folder: Folders) -> RunSummary:
-    """The run of a row; of a damaged one, what is left of it, as failed, so that the others can be listed."""
+    """The run of a row; of a damaged one its number alone, so that the others can be listed."""
     try:
-        return RunSummary(**_common(row, folder))
-    except (ValueError, TypeError, KeyError):
-        sound = {
-            "status": Status.FAILED,
-            "reason": DAMAGED,
-            "data": None,
-            "best": None,
-            "test": None,
-            "tags": "[]",
-        }
-        return RunSummary(**_common(SimpleNamespace(**(row._asdict() | sound)), folder))
+        return RunSummary(**_common(checked(RunRow, row), folder))
+    except DamagedRowError as error:
+        return damaged(row.id, str(error), row._asdict())
 
 
-def record(row: Row[Any], epochs: Sequence[EpochEnded], folder: Folders) -> RunRecord:
-    """The run of a row with its curves; ValueError, TypeError or KeyError where it is damaged."""
+def damaged(run: int, problem: str, values: Mapping[str, Any]) -> RunSummary:
+    """What is left of a run whose row cannot be read."""
+    name, deleted = values.get("name"), values.get("deleted")
+    return RunSummary(
+        id=str(run), name=name if isinstance(name, str) and name.isprintable() else "?", kind="train",
+        status=Status.FAILED, interrupted=False, going=False, reason=f"damaged: {problem}",
+        created=datetime.fromtimestamp(0, UTC), seed=0, group=None, parent=None, data=None, parameters=None,
+        epochs_done=0, best_epoch=None, best={}, test=None, seconds_prepare=0.0, seconds_train=0.0, tags=(),
+        note="", deleted=isinstance(deleted, float), revision=0, experiment_text="{}", damaged=problem,
+    )  # fmt: skip
+
+
+def record(row: Row[Any], curve: Sequence[EpochEnded], folder: Folders) -> RunRecord:
+    """The run of a row with its curves; DamagedRowError where it is not what was written."""
+    found = checked(RunRow, row)
     return RunRecord(
-        **_common(row, folder),
-        epochs=tuple(epochs),
-        baselines=json.loads(row.baselines),
-        machine=json.loads(row.machine),
-        versions=json.loads(row.versions),
-        options=json.loads(row.options),
+        **_common(found, folder),
+        epochs=tuple(curve),
+        baselines=found.baselines,
+        machine=found.machine,
+        versions=found.versions,
+        options=found.options,
     )
 
 
-def _common(row: Row[Any] | SimpleNamespace, folder: Folders) -> dict[str, Any]:
-    status = Status(row.status)
-    going = not status.ended and _going(row, folder(str(row.id)))
-    interrupted = not status.ended and not going
+def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
+    going = not row.status.ended and _going(row, folder(str(row.id)))
+    interrupted = not row.status.ended and not going
     return {
         "id": str(row.id),
         "name": row.name,
         "kind": row.kind,
-        "status": Status.STOPPED if interrupted else status,
+        "status": Status.STOPPED if interrupted else row.status,
         "interrupted": interrupted,
         "going": going,
         "reason": INTERRUPTED if interrupted else row.reason,
@@ -109,15 +211,15 @@ def _common(row: Row[Any] | SimpleNamespace, folder: Folders) -> dict[str, Any]:
         "seed": row.seed,
         "group": row.repeat,
         "parent": None if row.parent is None else str(row.parent),
-        "data": _facts(row.data) if row.data else None,
+        "data": row.data,
         "parameters": row.parameters,
         "epochs_done": row.epochs,
         "best_epoch": row.best_epoch,
-        "best": json.loads(row.best) if row.best else {},
-        "test": json.loads(row.test) if row.test else None,
+        "best": row.best or {},
+        "test": row.test,
         "seconds_prepare": row.seconds_prepare,
         "seconds_train": row.seconds_train,
-        "tags": _tags(row.tags),
+        "tags": row.tags,
         "note": row.note,
         "deleted": row.deleted is not None,
         "revision": row.revision,
@@ -125,19 +227,9 @@ def _common(row: Row[Any] | SimpleNamespace, folder: Folders) -> dict[str, Any]:
     }
 
 
-def _going(row: Row[Any] | SimpleNamespace, folder: RunFolder) -> bool:
+def _going(row: RunRow, folder: RunFolder) -> bool:
     elsewhere = row.host != platform.node() and not folder.path.exists()
     return elsewhere or folder.owned
-
-
-@lru_cache(maxsize=1000)
-def _facts(text: str) -> DataFacts:
-    return DataFacts(**json.loads(text))
-
-
-@lru_cache(maxsize=1000)
-def _tags(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
 
 
 @cache

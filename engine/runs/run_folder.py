@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing, Progress
-from engine.system.paths import whole, write_bytes
+from engine.system.atomic_write import whole, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

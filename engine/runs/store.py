@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
-from engine.events import Event, Recorded, Status
-from engine.runs import row_codec
+from engine.events import EpochEnded, Event, Recorded, Status
 from engine.runs.following import followed
-from engine.runs.recording import recorded
+from engine.runs.recording import progress_values, recorded
 from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 from engine.runs.run_folder import RunFolder, State
 
@@ -82,7 +80,7 @@ class RunStore:
         The options are those of :meth:`record`. While the lock is open, here or in a process that inherited it,
         the run is queued and nobody else can have it.
         """
-        return self._ledger.add(row_codec.new_run(run, parent, kind, group), self.own)
+        return self._ledger.add(run, self.own, parent, kind, group)
 
     def own(self, run_id: str) -> int:
         """Take a stored run's lock, an open descriptor; StoreError where another process has it."""
@@ -106,7 +104,7 @@ class RunStore:
         handle = self.own(run_id) if handle is None else handle
         try:
             run = run or self.again(run_id)
-            self._ledger.reopen(run_id, run.resume.epochs if run.resume else ())
+            self._ledger.reopen(run_id, *_resumed(run.resume))
         except BaseException:
             os.close(handle)
             raise
@@ -240,7 +238,7 @@ class RunStore:
     def check(self) -> list[str]:
         """What is damaged in the store, a line each; every model is read."""
         database = self._ledger.database
-        found = [f"{database.place}: {problem}"] if (problem := database.check()) else []
+        found = [f"{database.name}: {problem}"] if (problem := database.check()) else []
         for summary in self.summaries():
             folder = self.folder(summary.id)
             for epoch in folder.saved():
@@ -263,7 +261,7 @@ class RunStore:
     def tag(self, run_id: str, tags: Iterable[str]) -> None:
         """Give a run these tags and no others."""
         kept = dict.fromkeys(_sound_text(tag.strip()) for tag in tags if tag.strip())
-        self._ledger.change(run_id, {"tags": json.dumps(list(kept))})
+        self._ledger.change(run_id, {"tags": list(kept)})
 
     def note(self, run_id: str, note: str) -> None:
         """Give a run a note, of any length."""
@@ -271,13 +269,13 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Take a run out of sight; :meth:`restore` brings it back until it is purged."""
-        if self.get(run_id).going:
+        if self._ledger.summary(run_id).going:
             raise StoreError(f"run {run_id} is going on: stop it first")
-        self._ledger.change(run_id, {"deleted": time.time()})
+        self._ledger.set_deleted(run_id, time.time())
 
     def restore(self, run_id: str) -> None:
         """Bring a deleted run back."""
-        self._ledger.change(run_id, {"deleted": None})
+        self._ledger.set_deleted(run_id, None)
 
     def purge(self, *run_ids: str) -> tuple[str, ...]:
         """Remove deleted runs with their models, for good: these, or all deleted more than a day ago.
@@ -313,6 +311,13 @@ class RunStore:
         if which == "last":
             return folder.load(saved[-1])
         return folder.load(record.best_epoch or saved[0])
+
+
+def _resumed(checkpoint: Checkpoint | None) -> tuple[tuple[EpochEnded, ...], dict[str, Any]]:
+    """The epochs that a resumed run starts with, and what its row says of them."""
+    if checkpoint is None:
+        return (), {"epochs": 0, "best_epoch": None, "best": None, "seconds_train": 0.0}
+    return checkpoint.epochs, progress_values(checkpoint)
 
 
 def _sound_text(text: str) -> str:

@@ -17,7 +17,8 @@ from engine.errors import EngineError
 from engine.events import EpochEnded, Preparing
 from engine.experiment.layers import Embedding
 from engine.selection.folds import Outcome, Task
-from engine.system.paths import home, write_bytes
+from engine.system.atomic_write import write_bytes
+from engine.system.paths import home
 
 
 class Journal:

@@ -1,7 +1,7 @@
-"""Real training processes killed with SIGKILL at random moments: ``python -m tests.benchmarks.kills [KILLS]``.
+"""Kill training processes at random moments and resume their runs: no ended epoch may be missing, no difference.
 
-After each kill the store must open, every epoch that the process had told of must be in it, and the resumed
-run's curves and weights must equal an uninterrupted run's to 1e-6.
+``python -m tests.benchmarks.kills [COUNT] [--fresh]``. With ``--fresh`` each process has a home of its
+own, where a second process lists, tags, deletes and trains; then no run number may be given twice either.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 
 import numpy as np
 
@@ -34,6 +35,9 @@ EXPERIMENT = Experiment(
     ),
 )
 
+BUSTLE = Experiment(name="Bustle", training=Training(epochs=2))
+"""What the second process trains."""
+
 
 def train() -> None:
     """What the processes do: record the run, and tell its number and its epochs."""
@@ -45,22 +49,91 @@ def train() -> None:
             print(told, flush=True)
 
 
-def main(kills: int) -> int:
+def bustle() -> None:
+    """What the second process does until its input ends; prints the numbers of the runs it trained."""
+    from tests.engine.fake_runs import FakeRun
+
+    chance = random.Random(os.environ["WORKBENCH_HOME"])
+    os.set_blocking(0, False)
+    while sys.stdin.buffer.read(1) is None:
+        with closing(RunStore()) as store:
+            match chance.choice(("list", "tag", "delete", "train")):
+                case "train":
+                    first, *_ = store.record(FakeRun(BUSTLE))
+                    print(first.run, flush=True)
+                case "tag":
+                    [store.tag(run.id, ["seen"]) for run in store.summaries()]
+                case "delete":
+                    [store.delete(run.id) for run in store.summaries()[:1] if not run.going]
+                case _:
+                    store.summaries()
+
+
+def main(kills: int, fresh: bool) -> int:
     """Kill so many runs and resume them; prints a line for each, returns the exit status."""
     from engine.training.run import Run
 
-    store = RunStore()
-    whole, *_ = store.record(Run(EXPERIMENT))
     chance, failures, done = random.Random(1), 0, []
-    for kill in range(1, kills + 1):
-        run, told = _killed(chance.randrange(EXPERIMENT.training.epochs - 10), chance.random() * SECONDS)
-        record = store.get(run)
-        done.append(len(record.epochs))
-        problem = _problem(store, record, told, whole.run)
-        failures += problem is not None
-        print(f"kill {kill:2}: run {run}, {told} epochs told, {len(record.epochs)} stored: {problem or 'sound'}")
+    with new_home(), closing(RunStore()) as reference:
+        whole, *_ = reference.record(Run(EXPERIMENT))
+        expected = (reference.get(whole.run).history, reference.weights(whole.run, "last"))
+        for kill in range(1, kills + 1):
+            epoch, seconds = chance.randrange(EXPERIMENT.training.epochs - 10), chance.random() * SECONDS
+            line, problem, epochs = _fresh(epoch, seconds, expected) if fresh else _again(epoch, seconds, expected)
+            done.append(epochs)
+            failures += problem is not None
+            print(f"kill {kill:2}: {line}: {problem or 'sound'}", flush=True)
     print(f"{kills} kills, {failures} failures; epochs ended when killed: {sorted(done)}")
     return 1 if failures else 0
+
+
+Expected = tuple[dict[str, list[float]], tuple[np.ndarray, ...]]
+
+
+def _again(epoch: int, seconds: float, expected: Expected) -> tuple[str, str | None, int]:
+    """Kill a run in the home where the others are; returns a line, what is wrong and the epochs stored."""
+    run, told = _killed(epoch, seconds)
+    with closing(RunStore()) as store:
+        record = store.get(run)
+        line = f"run {run}, {told} epochs told, {len(record.epochs)} stored"
+        return line, _problem(store, record, told, expected), len(record.epochs)
+
+
+def _fresh(epoch: int, seconds: float, expected: Expected) -> tuple[str, str | None, int]:
+    """Kill the process that is the first one in a home, while another one bustles there."""
+    with new_home():
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.kills", "--bustle"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as other:
+            run, told = _killed(epoch, seconds)
+            numbers = other.communicate()[0].split()
+        with closing(RunStore()) as store:
+            record = store.get(run)
+            stored = len(record.epochs)
+            line = f"run {run} of {len(numbers) + 1}, {told} epochs told, {stored} stored"
+            return line, _given_twice(store, run, numbers) or _problem(store, record, told, expected), stored
+
+
+def _given_twice(store: RunStore, run: str, numbers: list[str]) -> str | None:
+    """Whether a number was given to two runs, or a finished run is not what it was."""
+    if len({run, *numbers}) != len(numbers) + 1:
+        return f"a number was given twice: {run} and {numbers}"
+    changed = [one for one in numbers if store.get(one).epochs_done != BUSTLE.training.epochs]
+    return f"runs {changed} are not those that were trained" if changed else None
+
+
+@contextmanager
+def new_home() -> Iterator[None]:
+    """A home of its own, for this process and those it starts."""
+    before = os.environ.get("WORKBENCH_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["WORKBENCH_HOME"] = folder
+        yield
+    if before is not None:
+        os.environ["WORKBENCH_HOME"] = before
 
 
 def _killed(epoch: int, seconds: float) -> tuple[str, int]:
@@ -82,7 +155,7 @@ def _killed(epoch: int, seconds: float) -> tuple[str, int]:
     return run, int(told[-1]) if told else epoch
 
 
-def _problem(store: RunStore, record: RunRecord, told: int, whole: str) -> str | None:
+def _problem(store: RunStore, record: RunRecord, told: int, expected: Expected) -> str | None:
     """What is wrong with a killed run and its resumption; None where all is well."""
     if record.status is not Status.STOPPED and record.status is not Status.FINISHED:
         return f"the status is {record.status}"
@@ -95,23 +168,24 @@ def _problem(store: RunStore, record: RunRecord, told: int, whole: str) -> str |
     *_, last = store.resume(record.id)
     if not isinstance(last, Ended) or last.status is not Status.FINISHED:
         return f"it could not be resumed: {last}"
-    return _difference(store, record.id, whole)
+    return _difference(store, record.id, expected)
 
 
-def _difference(store: RunStore, run: str, whole: str) -> str | None:
-    ours, theirs = store.get(run).history, store.get(whole).history
+def _difference(store: RunStore, run: str, expected: Expected) -> str | None:
+    ours, (theirs, weights) = store.get(run).history, expected
     worst = max(float(np.abs(np.subtract(ours[name], theirs[name])).max()) for name in theirs)
-    for one, other in zip(store.weights(run, "last"), store.weights(whole, "last"), strict=True):
+    for one, other in zip(store.weights(run, "last"), weights, strict=True):
         worst = max(worst, float(np.abs(one - other).max()))
     return f"it differs by {worst}" if worst > 1e-6 else None
 
 
 if __name__ == "__main__":
-    if "--train" in sys.argv:
-        with suppress(BrokenPipeError):
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with suppress(BrokenPipeError):
+        if "--train" in sys.argv:
             train()
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ["WORKBENCH_HOME"] = folder
-            os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-            sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS))
+        elif "--bustle" in sys.argv:
+            bustle()
+        else:
+            counts = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+            sys.exit(main(counts[0] if counts else KILLS, "--fresh" in sys.argv))

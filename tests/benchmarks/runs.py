@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import asdict, replace
 from statistics import median
 
 from engine.experiment.layers import Dense, Dropout
 from engine.experiment.model import Data, Experiment, Training
-from engine.runs import database as tables
-from engine.runs import row_codec
+from engine.runs import database, row_codec, schema
 from engine.training.run import Run
 from tests.benchmarks.measuring import Figure, fresh_home
 from tests.benchmarks.screen import Terminal
@@ -23,23 +21,25 @@ TYPED = "imdb units=16 val_loss<0.35"
 
 def fill(runs: int) -> None:
     """Put finished runs into the store of this home, whose settings differ in many ways."""
-    chance, database = random.Random(1), tables.Database()
-    with database.writing() as connection:
+    chance, opened_store = random.Random(1), database.Database()
+    with opened_store.writing() as connection:
         for number in range(1, runs + 1):
             experiment = made_up(chance, number)
             curve = [ended(experiment.seed, epoch) for epoch in range(1, EPOCHS + 1)]
             curve = [replace(one, logs={name: chance.random() for name in one.logs}) for one in curve]
-            row = row_codec.new_run(Run(experiment), None, None, None)
-            row |= {
+            row = row_codec.new_run(Run(experiment), None, None, None) | {
+                "id": number,
                 "status": "finished",
                 "epochs": EPOCHS,
                 "best_epoch": 3,
-                "best": json.dumps(dict(curve[2].logs)),
+                "best": dict(curve[2].logs),
+                "data": asdict(FACTS),
+                "parameters": 160_305,
+                "revision": number,
             }
-            row |= {"data": json.dumps(asdict(FACTS)), "parameters": 160_305, "revision": number}
-            connection.execute(tables.runs.insert().values(row))
-            connection.execute(tables.epochs.insert(), [row_codec.new_epoch(number, one) for one in curve])
-    database.close()
+            connection.execute(schema.runs.insert().values(schema.sealed(schema.runs, row)))
+            connection.execute(schema.epochs.insert(), [row_codec.new_epoch(number, one) for one in curve])
+    opened_store.close()
 
 
 def made_up(chance: random.Random, number: int) -> Experiment:

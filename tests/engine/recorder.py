@@ -5,6 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -78,3 +82,62 @@ def record_on_a_full_disk(connection: Connection, url: str, after: int) -> None:
         if isinstance(event, EpochEnded) and event.epoch == after:
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     connection.send(event)
+
+
+def obey(connection: Connection, url: str | None) -> None:
+    """Do what is asked, with a store opened and closed each time, as a command does; answers each time.
+
+    "begin" starts a run that goes on through later commands, "on" takes it some epochs further.
+    """
+    stream: Generator[Any, None, None] | None = None
+    session: RunStore | None = None
+    while True:
+        asked = connection.recv()
+        if asked == "begin":
+            session = RunStore(url)
+            stream = session.record(FakeRun(experiment(1000)))
+            connection.send(next(stream).run)
+        elif asked == "on":
+            assert stream is not None
+            told = [event.epoch for event in stream_until(stream, 3)]
+            connection.send(told[-1])
+        else:
+            with closing(RunStore(url)) as store:
+                connection.send(_COMMANDS[asked](store))
+
+
+def stream_until(stream: Generator[Any, None, None], epochs: int) -> Iterator[EpochEnded]:
+    """The next ended epochs of a run."""
+    return islice((event for event in stream if isinstance(event, EpochEnded)), epochs)
+
+
+def _train(store: RunStore) -> str:
+    first, *_ = store.record(FakeRun(experiment(2, name="Second")))
+    return str(first.run)
+
+
+def _descriptors(store: RunStore) -> list[str]:
+    """The descriptors of the database that anything but SQLite opens while two stores are used."""
+    opened: list[str] = []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and "runs.db" in str(arguments[0]):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(watch)
+    with closing(RunStore()) as second:
+        run = _train(store)
+        second.tag(run, ["one"])
+        second.check()
+        second.delete(run)
+        second.purge(run)
+    return opened
+
+
+_COMMANDS: dict[str, Callable[[RunStore], Any]] = {
+    "list": lambda store: [run.id for run in store.summaries()],
+    "tag": lambda store: store.tag(store.summaries()[-1].id, ["tagged"]),
+    "delete": lambda store: [store.delete(run.id) for run in store.summaries() if not run.going],
+    "train": _train,
+    "descriptors": _descriptors,
+}

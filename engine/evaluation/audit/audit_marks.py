@@ -10,7 +10,7 @@ from engine import datasets
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
 from engine.system import paths
-from engine.system.paths import write_bytes
+from engine.system.atomic_write import write_bytes
 
 Mark = Literal["wrong", "right", "unclear"]
 MARKS: tuple[Mark, ...] = get_args(Mark)

@@ -5,31 +5,62 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.errors import EngineError, StoreError
 from engine.events import Status
-from engine.runs import RunStore, database
+from engine.runs import RunStore, database, sqlite_file
 from tests.engine.fake_runs import recorded, weights_at
 
 
 class TestDiskThatTakesNothingMore:
-    def test_what_is_stored_can_be_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite keeps two files beside its own; on a full disk the one for readers cannot be made."""
+
+    @pytest.fixture(autouse=True)
+    def full(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+        """Fill the disk, as far as SQLite can tell."""
+
+        class Starved(sqlite3.Connection):
+            exclusive = False
+
+            def execute(self, statement: str, *rest: Any) -> sqlite3.Cursor:
+                self.exclusive = self.exclusive or "EXCLUSIVE" in statement
+                if "sqlite_master" in statement and not self.exclusive:
+                    raise sqlite3.OperationalError("disk I/O error")
+                return super().execute(statement, *rest)
+
+        connect = partial(sqlite3.connect, factory=Starved)
+        return lambda: monkeypatch.setattr(sqlite_file.sqlite3, "connect", connect)
+
+    def test_what_is_stored_can_be_read(self, full: Callable[[], None]) -> None:
         with closing(RunStore()) as store:
             run = recorded(store)
-
-        def full(connection: sqlite3.Connection) -> None:
-            raise sqlite3.OperationalError("disk I/O error")
-
-        monkeypatch.setattr(database, "_set_up", full)
+        full()
         with closing(RunStore()) as store:
             assert [one.id for one in store.summaries()] == [run]
             assert len(store.get(run).epochs) == 5
             assert store.weights(run)
+            with pytest.raises(StoreError, match="may only be read"):
+                store.note(run, "a note")
+
+    def test_changes_in_the_write_ahead_log_of_a_killed_process_are_read(
+        self, full: Callable[[], None], home: Path, tmp_path: Path
+    ) -> None:
+        with closing(RunStore()) as store:
+            run = recorded(store)
+            store.rename(run, "Renamed last")  # stands in the log alone until the store is closed
+            killed = shutil.copytree(home, tmp_path / "killed")
+        (killed / "runs.db-shm").unlink()
+        full()
+        with closing(RunStore(f"sqlite:///{killed}/runs.db")) as store:
+            assert store.get(run).name == "Renamed last"
             with pytest.raises(StoreError, match="may only be read"):
                 store.note(run, "a note")
 
@@ -66,6 +97,7 @@ class TestVersions:
         with sqlite3.connect(home / "runs.db") as connection:
             connection.executescript(
                 "drop index runs_by_revision; alter table runs drop column revision;"
+                "alter table runs drop column checksum; alter table epochs drop column checksum;"
                 "update schema set version = 1; alter table schema drop column store;"
                 "alter table schema drop column shared; alter table schema drop column revision"
             )
@@ -81,7 +113,7 @@ class TestVersions:
     def test_a_store_that_is_too_old_says_so(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         RunStore().close()
         monkeypatch.setattr(database, "SCHEMA", 9)
-        with pytest.raises(StoreError, match=r"too old to read .store version 3"):
+        with pytest.raises(StoreError, match=r"too old to read .store version 4"):
             RunStore()
 
     def test_another_database_is_refused(self, home: Path) -> None:
@@ -98,8 +130,16 @@ class TestVersions:
             RunStore("postgresql+psycopg2://me:secret@x/y")
         assert "secret" not in str(caught.value)
 
-    @pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "sqlite:////proc/nowhere/runs.db"])
-    def test_a_url_that_leads_nowhere(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "nonsense", "nosuch://x/y", "sqlite:////proc/nowhere/runs.db", "sqlite://", "sqlite:///:memory:",
+            "sqlite:///file:x?mode=ro", "sqlite:////tmp/x.db?mode=ro", "postgresql://host:port/x", "://",
+        ],
+    )  # fmt: skip
+    def test_a_url_that_leads_nowhere(self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("WORKBENCH_DB", url)
+        monkeypatch.chdir(tmp_path)
         with pytest.raises(EngineError):
             RunStore()
+        assert not list(tmp_path.iterdir())

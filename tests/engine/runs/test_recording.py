@@ -176,7 +176,7 @@ class TestModels:
     @pytest.fixture(autouse=True)
     def same_home(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
         """The models lie beside the store."""
-        monkeypatch.setenv("WORKBENCH_HOME", str(Path(store._ledger.database.place).parent))
+        monkeypatch.setenv("WORKBENCH_HOME", str(Path(store._ledger.database.name).parent))
 
     def test_predict_as_the_run_did(self, store: RunStore) -> None:
         dataset = result(datasets.load(Data(dataset="digits"), 7))

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from engine.errors import StoreError, TrainingError
 from engine.events import Ended, EpochEnded, Recorded, Started, Status
 from engine.experiment.model import Experiment, Training
-from engine.runs import RunStore
-from engine.runs import database as tables
+from engine.runs import RunStore, schema
 from engine.runs.ledger import Ledger
 from engine.runs.run_folder import RunFolder, State
 from tests.engine.fake_runs import EXPERIMENT, FACTS, FakeRun, ended, recorded, weights_at
@@ -33,7 +32,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
         if not SERVER:
             pytest.skip("TEST_DATABASE names no database, such as postgresql+psycopg://me@localhost/empty")
         server = sa.create_engine(SERVER)
-        tables.metadata.drop_all(server)
+        schema.metadata.drop_all(server)
         server.dispose()
     store = RunStore(url)
     yield store
@@ -427,7 +426,7 @@ class TestDamage:
         record = store.get("2")
         assert record.error is not None
         assert record.error == last.reason
-        assert "No space left on device" in record.error
+        assert "epoch-3.npz: the disk is full" in record.error
         assert [one.epoch for one in record.epochs] == [1, 2]
         assert store.checkpoint("2").epoch == 2
         assert store.weights(earlier)

@@ -1,0 +1,69 @@
+"""The database that holds the runs, as a SQLAlchemy URL. Importing this module imports SQLAlchemy: do it late."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from engine.errors import StoreError
+from engine.system.paths import expanded, home
+
+ANSWER_SECONDS = 8
+"""How long a database server may take to accept a connection."""
+
+_TIMEOUTS = {
+    "psycopg": {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS},
+    "psycopg2": {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS},
+    "pg8000": {"timeout": ANSWER_SECONDS},
+    "pymysql": {"connect_timeout": ANSWER_SECONDS},
+    "mysqldb": {"connect_timeout": ANSWER_SECONDS},
+    "mysqlconnector": {"connection_timeout": ANSWER_SECONDS},
+}
+"""What each driver calls the longest wait for its server."""
+
+
+def database_url(named: str | None = None) -> URL:
+    """The URL named by the caller or by WORKBENCH_DB; by default SQLite's ``runs.db`` in the home folder.
+
+    The path of a SQLite file comes back absolute. StoreError for what is no URL, or names no file.
+    """
+    named = named or os.environ.get("WORKBENCH_DB")
+    if not named:
+        return _sqlite_url(home() / "runs.db")
+    if "://" not in named and "/" in named:
+        return _sqlite_url(expanded(named))
+    try:
+        url = sa.make_url(named)
+    except (sa.exc.ArgumentError, ValueError):
+        raise StoreError(
+            f"WORKBENCH_DB is not a database URL: {named!r} (for example sqlite:////home/me/runs.db)"
+        ) from None
+    return _file_of(url) if url.get_backend_name() == "sqlite" else url
+
+
+def timeouts(url: URL) -> dict[str, Any]:
+    """The driver's arguments that bound the wait for a server; those that the URL sets itself are left out."""
+    return {name: value for name, value in _TIMEOUTS.get(_driver(url), {}).items() if name not in url.query}
+
+
+def _driver(url: URL) -> str:
+    try:
+        return url.get_driver_name()
+    except (sa.exc.SQLAlchemyError, ImportError):
+        return ""
+
+
+def _file_of(url: URL) -> URL:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise StoreError(f"WORKBENCH_DB names no file: {str(url)!r} (for example sqlite:////home/me/runs.db)")
+    if url.query:
+        raise StoreError(f"WORKBENCH_DB: a SQLite database takes no parameters, and {str(url)!r} has some")
+    return _sqlite_url(Path(url.database))
+
+
+def _sqlite_url(path: Path) -> URL:
+    return URL.create("sqlite", database=os.path.abspath(path))

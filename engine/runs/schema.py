@@ -1,0 +1,157 @@
+"""The run store's tables. Importing this module imports SQLAlchemy: do it late."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+
+SCHEMA = 4
+"""The version of the tables below; a store says which it was written with."""
+
+SEALED = 4
+"""The version from which on every row carries a checksum."""
+
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX runs_by_revision ON runs (revision)",
+    ),
+    2: (
+        "ALTER TABLE schema ADD COLUMN store TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE schema ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE schema ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+        "UPDATE schema SET shared = (SELECT coalesce(max(id), 0) FROM runs)",
+        "UPDATE schema SET revision = (SELECT coalesce(max(revision), 0) FROM runs)",
+    ),
+    3: (
+        "ALTER TABLE runs ADD COLUMN checksum BIGINT",
+        "ALTER TABLE epochs ADD COLUMN checksum BIGINT",
+    ),
+}
+"""The statements that lead from a version of the tables to the next one."""
+
+
+def json_text(value: Any) -> Any:
+    """A mapping or a list as its JSON; anything else, JSON text among it, as it is."""
+    return json.dumps(value) if isinstance(value, dict | list | tuple) else value
+
+
+class Json(sa.TypeDecorator[Any]):
+    """A mapping or a list, kept as JSON text; it is parsed and checked where rows are read."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """What is written."""
+        return json_text(value)
+
+
+class Flag(sa.TypeDecorator[Any]):
+    """True or false; read as the driver gives it, so that another value is not taken for one of them."""
+
+    impl = sa.Boolean
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
+        """What is read: 1 and 0 from every driver."""
+        return lambda value: int(value) if isinstance(value, bool) else value
+
+
+metadata = sa.MetaData()
+
+schema = sa.Table(
+    "schema",
+    metadata,
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("store", sa.Text, nullable=False, server_default=""),  # random: tells stores of one home apart
+    sa.Column("shared", sa.Integer, nullable=False, server_default="0"),  # the last run older than that
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # of the latest change to any run
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("experiment", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("options", Json, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("parent", sa.Integer),
+    sa.Column("repeat", sa.Text, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("machine", Json, nullable=False),
+    sa.Column("versions", Json, nullable=False),
+    sa.Column("data", Json),
+    sa.Column("parameters", sa.Integer),
+    sa.Column("baselines", Json, nullable=False, server_default="{}"),
+    sa.Column("epochs", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("best_epoch", sa.Integer),
+    sa.Column("best", Json),
+    sa.Column("test", Json),
+    sa.Column("seconds_prepare", sa.Double, nullable=False, server_default="0"),
+    sa.Column("seconds_train", sa.Double, nullable=False, server_default="0"),
+    sa.Column("tags", Json, nullable=False, server_default="[]"),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("deleted", sa.Double),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("checksum", sa.BigInteger),
+    sa.Index("runs_by_revision", "revision"),
+    sqlite_autoincrement=True,  # a purged run's number is never given again
+)
+
+epochs = sa.Table(
+    "epochs",
+    metadata,
+    sa.Column("run", sa.ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("logs", Json, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("best", Flag, nullable=False),
+    sa.Column("learning_rate", sa.Double, nullable=False),
+    sa.Column("checksum", sa.BigInteger),
+)
+
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: a look is not undone by deleting the run
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Index("looks_by_data", "dataset", "digest"),
+)
+
+
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def checksum(stored: Sequence[Any]) -> int:
+    """The CRC-32 of a row as it is stored: the values of all its columns, in order, but the checksum itself."""
+    return zlib.crc32(_ENCODER.encode(stored).encode())
+
+
+def sealed(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a whole row with their checksum."""
+    stored = [json_text(values[column.name]) for column in table.columns if column.name != "checksum"]
+    return {**values, "checksum": checksum(stored)}
+
+
+def seal_rows(connection: Connection) -> None:
+    """Give every row the checksum that stores of earlier versions did not have."""
+    for table in (runs, epochs):
+        keys = list(table.primary_key.columns)
+        for row in connection.execute(table.select()).all():
+            found = row._asdict()
+            here = sa.and_(*(key == found[key.name] for key in keys))
+            connection.execute(table.update().where(here).values(checksum=checksum(list(row)[:-1])))

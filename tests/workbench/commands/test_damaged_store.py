@@ -1,0 +1,202 @@
+"""Commands on a store whose rows hold what was never written into them: one bad row costs that row alone."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.runs import RunStore, schema
+from tests.engine.fake_runs import EXPERIMENT, FakeRun, recorded
+from tests.workbench.commanding import Workbench
+
+RUNS = [column.name for column in schema.runs.columns if column.name != "id"]
+EPOCHS = [column.name for column in schema.epochs.columns if column.name not in ("run", "epoch")]
+
+WRONG: dict[str, Any] = {
+    "nothing": None,
+    "text": "abc",
+    "no text": "",
+    "a blob": b"\xff\x00",
+    "not UTF-8": "CAST(x'ff41' AS TEXT)",
+    "a number": 7,
+    "negative": -1,
+    "huge": 2**62,
+    "a fraction": 0.5,
+    "infinite": float("inf"),
+    "beyond dates": 1e300,
+    "a wrong object": '{"a": [1, {"b": null}]}',
+    "a wrong list": '[1, null, "x"]',
+    "deep": "[" * 5000,
+    "a path": "../../../etc/passwd",
+    "control codes": "\x1b[2J\u202e[red]x[/red]",
+    "long": "x" * 100_000,
+}
+"""Every kind of value that does not belong into a column of some other kind."""
+
+SHOWING: tuple[tuple[str, ...], ...] = (
+    ("show", "{}"),
+    ("show", "{}", "--json"),
+    ("compare", "1", "{}"),
+    ("compare", "1", "{}", "--json"),
+    ("export", "{}", "--to", "csv", "{out}"),
+    ("tag", "{}", "one"),
+    ("note", "{}", "text"),
+    ("rename", "{}", "name"),
+)
+"""Commands that read a run; they can take a row that is sound as far as can be told."""
+
+USING = (
+    *SHOWING,
+    ("resume", "{}"),
+    ("retrain", "{}"),
+    ("predict", "{}", "--text", "fine"),
+    ("export", "{}", "--to", "keras", "{out}"),
+    ("export", "{}", "--to", "python", "{out}"),
+    ("stop", "{}"),
+    ("follow", "{}"),
+)
+"""Commands that would train or predict with it, too."""
+
+
+@pytest.fixture
+def database(home: Path) -> Path:
+    """A store with one sound run, in tables that take any value, as those of a hostile store may."""
+    with closing(RunStore()) as store:
+        recorded(store, FakeRun(EXPERIMENT, test=True))
+    with closing(sqlite3.connect(home / "runs.db")) as connection, connection:
+        for table in (schema.runs, schema.epochs, schema.schema):
+            names = ", ".join(column.name for column in table.columns)
+            declared = names.replace("id,", "id INTEGER PRIMARY KEY,", 1) if table is schema.runs else names
+            connection.execute(f"ALTER TABLE {table.name} RENAME TO old")
+            connection.execute(f"CREATE TABLE {table.name} ({declared})")
+            connection.execute(f"INSERT INTO {table.name} SELECT {names} FROM old")
+            connection.execute("DROP TABLE old")
+    return home / "runs.db"
+
+
+def spoil(
+    database: Path, table: str, wrong: Iterable[tuple[str, Any]], sealed: bool
+) -> dict[str, tuple[str, Any]]:
+    """Add a copy of run 1 for each column and value, with this value in it; ``sealed`` with a checksum that fits.
+
+    Returns them by the number of the run; a value that is as good as the one before is left out.
+    """
+    tables = {"runs": schema.runs, "epochs": schema.epochs}
+    spoilt = {}
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        for column, value in wrong:
+            run = _copied(connection)
+            where = f"id = {run}" if table == "runs" else f"run = {run} AND epoch = 2"
+            before = _row(connection, table, where)
+            raw, given = (value, ()) if str(value).startswith("CAST") else ("?", (value,))
+            connection.execute(f"UPDATE {table} SET {column} = {raw} WHERE {where}", given)
+            row = _row(connection, table, where)
+            if sealed and column != "checksum":
+                checksum = schema.sealed(tables[table], row)["checksum"]
+                connection.execute(f"UPDATE {table} SET checksum = {checksum} WHERE {where}")
+            if repr(row[column]) != repr(before[column]):
+                spoilt[str(run)] = (column, value)
+    return spoilt
+
+
+def _row(connection: sqlite3.Connection, table: str, where: str) -> dict[str, Any]:
+    return dict(connection.execute(f"SELECT * FROM {table} WHERE {where}").fetchone())
+
+
+def _copied(connection: sqlite3.Connection) -> int:
+    row = dict(connection.execute("SELECT * FROM runs WHERE id = 1").fetchone())
+    row["id"] = connection.execute("SELECT max(id) + 1 FROM runs").fetchone()[0]
+    row = schema.sealed(schema.runs, row)
+    connection.execute(f"INSERT INTO runs VALUES ({','.join('?' * len(row))})", tuple(row.values()))
+    for epoch in map(dict, connection.execute("SELECT * FROM epochs WHERE run = 1").fetchall()):
+        epoch = schema.sealed(schema.epochs, epoch | {"run": row["id"]})
+        connection.execute(f"INSERT INTO epochs VALUES ({','.join('?' * len(epoch))})", tuple(epoch.values()))
+    return int(row["id"])
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Callable[[tuple[str, ...], str], list[str]]:
+    """The arguments of a command for a run, with a file of its own to write."""
+    count = itertools.count()
+
+    def filled(command: tuple[str, ...], run: str) -> list[str]:
+        return [part.format(run, out=tmp_path / f"out-{next(count)}") for part in command]
+
+    return filled
+
+
+def test_a_wrong_value_in_a_run_is_shown_as_damage_and_costs_that_run(
+    database: Path, workbench: Workbench, out: Any
+) -> None:
+    kinds = itertools.cycle(WRONG.values())
+    spoilt = spoil(database, "runs", [(column, next(kinds)) for column in RUNS for _ in range(2)], sealed=False)
+    listed = workbench("runs", "--json")
+    assert listed.status == 0, listed.err
+    found = {run["run"]: run for run in listed.json["runs"]}
+    for run, command in zip(spoilt, itertools.cycle(USING), strict=False):
+        assert "damaged" in found[run]["error"], spoilt[run]
+        refused = workbench(*out(command, run))
+        assert refused.status == 2, (spoilt[run], command, refused)
+        assert f"run {run} " in refused.err
+        assert "damaged" in refused.err
+    table = workbench("runs", "--last", "0")
+    assert table.status == 0
+    shown = {line.split()[0] for line in table.out.splitlines() if " damaged " in line}
+    assert shown == {run for run, one in found.items() if one["error"]}
+    assert found["1"]["error"] is None
+    assert workbench("show", "1").status == 0
+    run = next(iter(spoilt))
+    assert workbench("delete", run).status == 0
+    assert run not in [one["run"] for one in workbench("runs", "--json").json["runs"]]
+    assert workbench("purge", run).status == 0
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_wrong_value_with_a_fitting_checksum_ends_in_an_answer_or_a_message(
+    database: Path, workbench: Workbench, out: Any, part: int
+) -> None:
+    every = [(column, value) for column in RUNS for value in WRONG.values()]
+    wrong = every[part::12]  # each value in every third column or so; the benchmark of hostile input does all
+    spoilt = spoil(database, "runs", wrong, sealed=True)
+    for command in (("runs", "--last", "0"), ("runs", "--json")):
+        assert workbench(*command).status == 0
+    for run, command in zip(spoilt, itertools.cycle(SHOWING), strict=False):
+        answer = workbench(*out(command, run))
+        assert answer.status in (0, 2), (spoilt[run], command, answer)
+        assert answer.status == 0 or f"run {run} " in answer.err
+        assert "\x1b" not in answer.out
+    assert workbench("purge").status == 0
+    assert workbench("show", "1").status == 0
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["unsealed", "sealed"])
+def test_a_wrong_value_in_an_epoch_costs_that_run(
+    database: Path, workbench: Workbench, out: Any, sealed: bool
+) -> None:
+    spoilt = spoil(database, "epochs", [*itertools.product(EPOCHS, WRONG.values())][sealed::3], sealed)
+    assert workbench("runs").status == 0
+    for run, command in zip(spoilt, itertools.cycle(SHOWING[:5]), strict=False):
+        answer = workbench(*out(command, run))
+        assert answer.status in ((0, 2) if sealed else (2,)), (spoilt[run], command, answer)
+        assert answer.status == 0 or (f"run {run} " in answer.err and "epoch 2" in answer.err)
+
+
+def test_a_wrong_value_about_the_store_is_a_message(database: Path, workbench: Workbench) -> None:
+    before = database.read_bytes()
+    commands = itertools.cycle((("runs",), ("show", "1"), ("note", "1", "text"), ("delete", "1"), ("purge",)))
+    for column, value in [*itertools.product(schema.schema.columns.keys(), WRONG.values())][::2]:
+        database.write_bytes(before)
+        with closing(sqlite3.connect(database)) as connection, connection:
+            raw, given = (value, ()) if str(value).startswith("CAST") else ("?", (value,))
+            connection.execute(f"UPDATE schema SET {column} = {raw}", given)
+        command = next(commands)
+        answer = workbench(*command)
+        assert answer.status in (0, 2), (column, value, command, answer)
