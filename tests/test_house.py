@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 LIBRARIES = ("tensorflow", "keras", "sklearn", "pandas", "polars", "matplotlib")
 """Libraries that take longer to import than a person waits for a screen."""
 
-HEAVY = ("engine.network.", "engine.exporting.tensorboard")
+HEAVY = ("engine.network.",)
 """How the names of the modules that import TensorFlow begin; imported once there is something to train."""
 
 LONGEST_MODULE = 500

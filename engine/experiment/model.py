@@ -9,26 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
+from engine.experiment.keras_names import LONG_NAMES, LossName, MetricName, OptimizerName
 from engine.experiment.layers import Dense, Layer
 
 Encoding = Literal["multi-hot", "count", "tf-idf", "sequence"]
 Scaling = Literal["standard", "robust", "power", "none"]
 Role = Literal["target", "number", "category", "text", "date", "ignored"]
 Imputing = Literal["median", "mean", "most_frequent", "constant", "category"]
-LossName = Literal[
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-    "mse",
-    "mae",
-    "huber",
-    "log_cosh",
-]
-OptimizerName = Literal["rmsprop", "adam", "adamw", "nadam", "adamax", "sgd", "adagrad", "adadelta"]
-MetricName = Literal["accuracy", "precision", "recall", "auc", "mae", "mse"]
-
-LONG_NAMES = {"mean_squared_error": "mse", "mean_absolute_error": "mae", "acc": "accuracy"}
-"""Keras's other names for a loss or a metric, and the one used here."""
 
 
 def _short(name: object) -> object:

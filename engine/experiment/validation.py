@@ -16,8 +16,9 @@ from pydantic.fields import FieldInfo
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment.flat_settings import dotted
+from engine.experiment.keras_names import LONG_NAMES
 from engine.experiment.layers import KINDS
-from engine.experiment.model import LONG_NAMES, Experiment
+from engine.experiment.model import Experiment
 from engine.experiment.toml_lines import Path, line_of
 
 LONGEST = 60

@@ -19,7 +19,6 @@ from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import exists, expanded
-from engine.system.tensorflow_start import start_tensorflow
 
 __all__ = ["FORMS", "SEVERAL", "export", "export_many"]
 
@@ -58,7 +57,6 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
     place = _place(records, to, expanded(out), force)
     if to == "tensorboard":
-        start_tensorflow()
         from engine.exporting.tensorboard import write
 
         write(records, place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
 from engine.runs import RunRecord
 
@@ -12,17 +11,6 @@ from engine.runs import RunRecord
 def printable(text: str) -> str:
     """``text`` on one line, white space as spaces, whatever could act on a terminal or editor replaced."""
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def layer_words(layer: Layer) -> str:
-    """A layer in a few words: ``dense 16 relu, l2 0.001``."""
-    every, changed = layer.model_dump(), layer.model_dump(exclude_defaults=True, exclude={"kind", "enabled"})
-    main: list[str] = [
-        name for name in ("kind", "layer", "units", "filters", "output_dim", "rate") if name in every
-    ]
-    main += ["activation"] if every.get("activation", "linear") != "linear" else []
-    rest = [f"{name} {value}" for name, value in changed.items() if name not in main]
-    return printable(", ".join([" ".join(str(every[name]) for name in main), *rest]))
 
 
 def data_words(record: RunRecord) -> str:

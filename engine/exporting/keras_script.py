@@ -12,23 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.checks.shapes import Form, outline, reading
+from engine.experiment.keras_names import METRIC_CLASSES, OPTIMIZER_CLASSES, WITH_MOMENTUM
 from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
 from engine.experiment.model import Experiment
 from engine.exporting.describe import data_words, figures_words, printable
 from engine.exporting.keras_script_data import data_lines, imports
 from engine.runs import RunRecord
-
-OPTIMIZERS = {
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "nadam": "Nadam",
-    "adamax": "Adamax",
-    "sgd": "SGD",
-    "adagrad": "Adagrad",
-    "adadelta": "Adadelta",
-}
-METRICS = {"precision": "Precision", "recall": "Recall", "auc": "AUC"}
 
 _KERAS_DEFAULTS = {
     "use_bias": True,
@@ -141,19 +130,17 @@ def _penalised(experiment: Experiment) -> bool:
 def _compile(experiment: Experiment) -> Iterator[str]:
     training = experiment.training
     momentum = (
-        f", momentum={training.momentum!r}"
-        if training.momentum and training.optimizer in ("sgd", "rmsprop")
-        else ""
+        f", momentum={training.momentum!r}" if training.momentum and training.optimizer in WITH_MOMENTUM else ""
     )
     metrics = [
-        f'keras.metrics.{METRICS[name]}(name="{name}")' if name in METRICS else f'"{name}"'
+        f'keras.metrics.{METRIC_CLASSES[name]}(name="{name}")' if name in METRIC_CLASSES else f'"{name}"'
         for name in training.metrics
     ]
     if _penalised(experiment):
         yield "# Keras adds the penalties to its losses; the loss as a metric is free of them, as the run's are."
         metrics += [f'"{training.loss}"'] if training.loss not in training.metrics else []
     yield "model.compile("
-    name, rate = OPTIMIZERS[training.optimizer], f"learning_rate={training.learning_rate!r}"
+    name, rate = OPTIMIZER_CLASSES[training.optimizer], f"learning_rate={training.learning_rate!r}"
     yield f"    optimizer=keras.optimizers.{name}({rate}{momentum}),"
     yield f'    loss="{training.loss}",'
     yield f"    metrics=[{', '.join(metrics)}],"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 
 from engine import checks
+from engine.experiment.layer_words import whole_layer
 from engine.experiment.toml_file import dumps
 from engine.exporting.describe import (
     data_words,
     encoding_words,
     figures_words,
-    layer_words,
     printable,
     training_words,
 )
@@ -37,7 +37,7 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "Run": f"{record.id}, {record.kind}, {record.created:%Y-%m-%d %H:%M}, {status}",
         "Data": data_words(record),
         "Encoding": encoding_words(experiment),
-        "Network": " > ".join(layer_words(layer) for layer in experiment.stack),
+        "Network": " > ".join(printable(whole_layer(layer)) for layer in experiment.stack),
         "Parameters": f"{record.parameters:,}" if record.parameters is not None else "",
         "Training": training_words(experiment),
         "Seed": str(record.seed),

@@ -9,7 +9,7 @@ A call loops over its batches in the graph, so that Python, and with it the scre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,13 +19,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.errors import TrainingError
+from engine.experiment.keras_names import METRIC_CLASSES, WITH_MOMENTUM
 from engine.experiment.model import Training
 from engine.network.build import Network
 from engine.network.optimizer_updates import Update
 from engine.network.readers import Feed
 from engine.network.sparse_layers import EmbeddingMean
-
-_MEANS: dict[str, str] = {"mae": "mean_absolute_error", "mse": "mean_squared_error"}
 
 
 class Steps:
@@ -41,9 +40,9 @@ class Steps:
         self.optimizer = _optimizer(training)
         self.optimizer.build(network.model.trainable_variables)
         self._update = Update(self.optimizer)
-        self._loss = getattr(keras.losses, _LOSSES.get(training.loss, training.loss))
-        self._stateful = {name: _STATEFUL[name]() for name in training.metrics if name in _STATEFUL}
-        self._means = ["loss", *(name for name in training.metrics if name not in _STATEFUL)]
+        self._loss = keras.losses.get(training.loss)
+        self._stateful = {name: keras.metrics.get(name) for name in training.metrics if name in METRIC_CLASSES}
+        self._means = ["loss", *(name for name in training.metrics if name not in METRIC_CLASSES)]
         self._signature = [network.reader.signature, tf.TensorSpec([None], tf.float32)]
 
     def renew(self, network: Network, training: Training) -> None:
@@ -140,10 +139,10 @@ class Steps:
 
 
 def _squares(model: Any, variables: Sequence[Any]) -> dict[int, Any]:
-    """Squared gradients that a layer has summed itself, by the place of their variable."""
-    places = {id(variable): place for place, variable in enumerate(variables)}
+    """Squared gradients that a layer has summed itself, by the index of their variable."""
+    indices = {id(variable): index for index, variable in enumerate(variables)}
     layers = [layer for layer in model.layers if isinstance(layer, EmbeddingMean)]
-    return {places[id(layer.embeddings)]: layer.squares for layer in layers if id(layer.embeddings) in places}
+    return {indices[id(layer.embeddings)]: layer.squares for layer in layers if id(layer.embeddings) in indices}
 
 
 def check_targets(network: Network, training: Training, targets: NDArray[Any], classes: int) -> None:
@@ -162,35 +161,14 @@ def check_targets(network: Network, training: Training, targets: NDArray[Any], c
 
 
 def _optimizer(training: Training) -> Any:
-    arguments: dict[str, Any] = {"learning_rate": training.learning_rate}
-    if training.optimizer in ("sgd", "rmsprop"):
-        arguments["momentum"] = training.momentum
-    return _OPTIMIZERS[training.optimizer](**arguments)
-
-
-_OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "rmsprop": keras.optimizers.RMSprop,
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "nadam": keras.optimizers.Nadam,
-    "adamax": keras.optimizers.Adamax,
-    "sgd": keras.optimizers.SGD,
-    "adagrad": keras.optimizers.Adagrad,
-    "adadelta": keras.optimizers.Adadelta,
-}
-_LOSSES = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-}
-_STATEFUL: dict[str, Callable[[], Any]] = {
-    "precision": keras.metrics.Precision,
-    "recall": keras.metrics.Recall,
-    "auc": keras.metrics.AUC,
-}
+    config = {"learning_rate": training.learning_rate}
+    if training.optimizer in WITH_MOMENTUM:
+        config["momentum"] = training.momentum
+    return keras.optimizers.get({"class_name": training.optimizer, "config": config})
 
 
 def _mean(name: str, desired: Any, outputs: Any) -> Any:
-    return getattr(keras.losses, _MEANS[name])(desired, outputs)
+    return keras.losses.get(name)(desired, outputs)
 
 
 def _hits(targets: Any, outputs: Any) -> Any:

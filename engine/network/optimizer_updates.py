@@ -12,7 +12,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-SQUARED = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+from engine.network.keras_private import momentums, velocities
+
+SQUARED = ("rmsprop", "adam", "sgd")
 """The optimisers whose update can be given squared gradients that were summed elsewhere, or needs none."""
 
 
@@ -23,9 +25,9 @@ class Update:
         self._optimizer = optimizer
         self._kind = type(optimizer)
         self._spare: list[Any] = []
-        if self._kind is keras.optimizers.RMSprop and not optimizer._momentums:
+        if self._kind is keras.optimizers.RMSprop and not momentums(optimizer):
             # The fused operation wants variables for momentum, which hold the last step where there is none.
-            self._spare = [tf.Variable(tf.zeros_like(v.value)) for v in optimizer._velocities]
+            self._spare = [tf.Variable(tf.zeros_like(v.value)) for v in velocities(optimizer)]
 
     def renew(self) -> None:
         """Forget the steps taken: after one that was not a number, none ever would be."""
@@ -35,25 +37,25 @@ class Update:
     def apply(self, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
         """Do what ``optimizer.apply(gradients, variables)`` does, to rounding.
 
-        ``squares`` are squared gradients by the place of their variable, for where they are not the gradient's
+        ``squares`` are squared gradients by the index of their variable, for where they are not the gradient's
         own square (see :class:`~engine.network.sparse_layers.EmbeddingMean`); the optimiser is then one of
         ``SQUARED``.
         """
         dense = all(isinstance(gradient, tf.Tensor) for gradient in gradients)
         if dense and self._kind is keras.optimizers.RMSprop:
-            self._rmsprop(gradients, squares)
+            self._rmsprop(gradients, variables, squares)
         elif dense and self._kind is keras.optimizers.Adam:
-            _adam(self._optimizer, gradients, squares)
+            _adam(self._optimizer, gradients, variables, squares)
         else:
             self._optimizer.apply(gradients, variables)
 
-    def _rmsprop(self, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:
+    def _rmsprop(self, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
         optimizer, rate = self._optimizer, self._optimizer.learning_rate.value
-        momentums = self._spare or [momentum.value for momentum in optimizer._momentums]
-        places = zip(optimizer._trainable_variables, optimizer._velocities, momentums, gradients, strict=True)
-        for place, (variable, velocity, momentum, gradient) in enumerate(places):
-            if place in squares:
-                mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * squares[place]
+        steps = self._spare or [momentum.value for momentum in momentums(optimizer)]
+        slots = zip(variables, velocities(optimizer), steps, gradients, strict=True)
+        for index, (variable, velocity, momentum, gradient) in enumerate(slots):
+            if index in squares:
+                mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * squares[index]
                 velocity.value.assign(mean)
                 momentum.assign(
                     optimizer.momentum * momentum + rate * gradient * tf.math.rsqrt(mean + optimizer.epsilon)
@@ -73,16 +75,14 @@ class Update:
         optimizer.iterations.value.assign_add(1)
 
 
-def _adam(optimizer: Any, gradients: Sequence[Any], squares: Mapping[int, Any]) -> None:
+def _adam(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
     optimizer.iterations.value.assign_add(1)
     step = tf.cast(optimizer.iterations.value, tf.float32)
     powers = tf.pow(optimizer.beta_1, step), tf.pow(optimizer.beta_2, step)
-    places = zip(
-        optimizer._trainable_variables, optimizer._momentums, optimizer._velocities, gradients, strict=True
-    )
-    for place, (variable, momentum, velocity, gradient) in enumerate(places):
-        if place in squares:
-            _adam_squared(optimizer, powers, (variable, momentum, velocity), gradient, squares[place])
+    slots = zip(variables, momentums(optimizer), velocities(optimizer), gradients, strict=True)
+    for index, (variable, momentum, velocity, gradient) in enumerate(slots):
+        if index in squares:
+            _adam_squared(optimizer, powers, (variable, momentum, velocity), gradient, squares[index])
             continue
         tf.raw_ops.ResourceApplyAdam(
             var=variable.value.handle,

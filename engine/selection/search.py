@@ -18,7 +18,8 @@ from engine import checks, datasets
 from engine.datasets.dataset import Dataset
 from engine.errors import EngineError, ExperimentError, Mistake
 from engine.events import DataFacts, EpochEnded, Preparing, Progress
-from engine.experiment.model import Experiment, MetricName
+from engine.experiment.keras_names import MetricName
+from engine.experiment.model import Experiment
 from engine.experiment.validation import unknown
 from engine.selection import workers as executors
 from engine.selection.folds import Bench, Outcome, Task

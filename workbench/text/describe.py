@@ -2,84 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine import datasets
 from engine.checks.shapes import Shape
 from engine.events import DataFacts
-from engine.experiment.layers import (
-    GRU,
-    KINDS,
-    LSTM,
-    Activation,
-    BatchNormalization,
-    Bidirectional,
-    Conv1D,
-    Dense,
-    Dropout,
-    Embedding,
-    Layer,
-    LayerBase,
-    MaxPooling1D,
-    Regularised,
-    SpatialDropout1D,
-)
 from engine.experiment.model import Data, Training
 
 if TYPE_CHECKING:
     from engine.training.estimate import Estimate
-
-KIND_NAMES: Mapping[str, str] = {kind: layer.__name__ for kind, layer in KINDS.items()}
-"""Keras's names of the layer kinds."""
-
-_SHORT = {
-    "batch_normalization": "BatchNorm",
-    "layer_normalization": "LayerNorm",
-    "global_average_pooling1d": "AveragePooling",
-    "global_max_pooling1d": "MaxPooling",
-    "spatial_dropout1d": "SpatialDropout",
-    "max_pooling1d": "MaxPooling",
-}
-
-
-TOGETHER = "\N{NO-BREAK SPACE}"
-
-
-def layer_line(layer: Layer) -> str:
-    """A layer in a few words: ``Dense 16 relu l2 0.001``, a penalty's name and figure on one line."""
-    name = _SHORT.get(layer.kind, KIND_NAMES[layer.kind])
-    words = [name, *_settings(layer)]
-    if isinstance(layer, Regularised):
-        words += [f"{norm}{TOGETHER}{value:g}" for norm in ("l1", "l2") if (value := getattr(layer, norm))]
-    return " ".join(words)
-
-
-def _settings(layer: LayerBase) -> list[str]:
-    match layer:
-        case Dense():
-            return [str(layer.units), *([] if layer.activation == "linear" else [layer.activation])]
-        case Activation():
-            return [layer.activation]
-        case Dropout() | SpatialDropout1D():
-            return [f"{layer.rate:g}"]
-        case BatchNormalization():
-            return [] if layer.momentum == 0.99 else [f"{layer.momentum:g}"]
-        case Embedding():
-            return [
-                str(layer.output_dim),
-                *(["vectors"] if layer.vectors else []),
-                *([] if layer.trainable else ["fixed"]),
-            ]
-        case Conv1D():
-            return [f"{layer.filters}×{layer.kernel_size}", layer.activation]
-        case MaxPooling1D():
-            return [str(layer.pool_size)]
-        case LSTM() | GRU():
-            return [str(layer.units), *(["steps"] if layer.return_sequences else [])]
-        case Bidirectional():
-            return [KIND_NAMES[layer.layer], str(layer.units), *(["steps"] if layer.return_sequences else [])]
-    return []
 
 
 def shape(sizes: Shape | None) -> str:

@@ -329,7 +329,7 @@ def test_a_card_tells_a_run_on_one_page_and_how_to_run_it_again() -> None:
         "Run         7, train, 2026-01-02 03:04, finished",
         "Data        imdb (made up), 30 training, 10 validation and 10 test rows",
         "Encoding    multi-hot, 10,000 words",
-        "Network     dense 16 relu > dropout 0.5 > dense 16 relu > dropout 0.5 > dense",
+        "Network     Dense 16 relu > Dropout 0.5 > Dense 16 relu > Dropout 0.5 > Dense",
         "Parameters  160,305",
         "Training    binary_crossentropy, rmsprop 0.001, 20 epochs in batches of 512",
         "Best epoch  2 of 20: loss 0.5, accuracy 0.75, penalty 0, val_loss 0.5,",
@@ -358,57 +358,32 @@ def test_event_files_hold_curves_and_hyperparameters(store: RunStore, trained: A
         "epoch_loss", "epoch_accuracy", "epoch_penalty", "epoch_learning_rate",
     }  # fmt: skip
     start, end = (plugin_data(event) for event in read_events(folder)[1:])
-    assert start.start.hparams["training.optimizer"].string_value == "rmsprop"
-    assert start.start.hparams["layers.0.l2"].number_value == pytest.approx(0.001)
-    assert start.start.hparams["layers.0.enabled"].bool_value is True
-    assert start.start.start_time_secs == pytest.approx(imdb.created.timestamp())
-    assert end.end.status == 1
+    assert start.session_start_info.hparams["training.optimizer"].string_value == "rmsprop"
+    assert start.session_start_info.hparams["layers.0.l2"].number_value == pytest.approx(0.001)
+    assert start.session_start_info.hparams["layers.0.enabled"].bool_value is True
+    assert start.session_start_info.start_time_secs == pytest.approx(imdb.created.timestamp())
+    assert end.session_end_info.status == 1
 
 
 def read_events(folder: Path) -> list[Any]:
-    import tensorflow as tf
-    from tensorflow.core.util.event_pb2 import Event
+    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+    from tensorboard.compat.proto.event_pb2 import Event
 
     [path] = folder.glob("events.out.tfevents.*")
-    return [Event.FromString(item.numpy()) for item in tf.data.TFRecordDataset(str(path))]
+    return [Event.FromString(raw) for raw in RawEventFileLoader(str(path)).Load()]
 
 
 def scalars(folder: Path) -> list[tuple[int, str, float]]:
     return [(event.step, v.tag, v.simple_value) for event in read_events(folder)[1:] for v in event.summary.value]
 
 
-HPARAMS = """
-name: "hparams.proto" package: "hparams" syntax: "proto3" dependency: "google/protobuf/struct.proto"
-message_type { name: "Data"
-  field { name: "start" number: 3 type: TYPE_MESSAGE type_name: ".hparams.Start" }
-  field { name: "end" number: 4 type: TYPE_MESSAGE type_name: ".hparams.End" } }
-message_type { name: "Start"
-  field { name: "hparams" number: 1 label: LABEL_REPEATED type: TYPE_MESSAGE
-    type_name: ".hparams.Start.HparamsEntry" }
-  field { name: "group_name" number: 4 type: TYPE_STRING }
-  field { name: "start_time_secs" number: 5 type: TYPE_DOUBLE }
-  nested_type { name: "HparamsEntry" options { map_entry: true }
-    field { name: "key" number: 1 type: TYPE_STRING }
-    field { name: "value" number: 2 type: TYPE_MESSAGE type_name: ".google.protobuf.Value" } } }
-message_type { name: "End"
-  field { name: "status" number: 1 type: TYPE_INT32 }
-  field { name: "end_time_secs" number: 2 type: TYPE_DOUBLE } }
-"""
-"""What we read of TensorBoard's plugins/hparams/plugin_data.proto, its names shortened."""
-
-
 def plugin_data(event: Any) -> Any:
     """The message of TensorBoard's hyperparameter plugin."""
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2, text_format
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-    declared = text_format.Parse(HPARAMS, descriptor_pb2.FileDescriptorProto())
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(struct_pb2.DESCRIPTOR.serialized_pb)
-    pool.AddSerializedFile(declared.SerializeToString())
-    message = message_factory.GetMessageClass(pool.FindMessageTypeByName("hparams.Data"))
     [value] = event.summary.value
     assert value.metadata.plugin_data.plugin_name == "hparams"
-    return message.FromString(value.metadata.plugin_data.content)
+    return HParamsPluginData.FromString(value.metadata.plugin_data.content)
 
 
 def test_exports_are_named_into_folders_and_not_written_over_unasked(

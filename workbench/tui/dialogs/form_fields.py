@@ -11,10 +11,11 @@ from pydantic.fields import FieldInfo
 
 from engine import datasets
 from engine.checks.output_proposal import SUITABLE
+from engine.experiment.keras_names import LossName, MetricName, OptimizerName
+from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import LayerBase, Regularised
-from engine.experiment.model import Data, Encoding, Experiment, LossName, MetricName, OptimizerName, Scaling
+from engine.experiment.model import Data, Encoding, Experiment, Scaling
 from engine.experiment.settings import parse_value, value_of
-from workbench.text.describe import KIND_NAMES
 
 OWN = "your-file.csv"
 """The choice of a person's own file among the data sets: a path that is there to be replaced."""

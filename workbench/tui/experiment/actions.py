@@ -10,10 +10,11 @@ from textual.content import Content
 
 from engine import datasets
 from engine.errors import EngineError
+from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.system.paths import exists, expanded
-from workbench.text.describe import KIND_NAMES, dataset_title, figure
+from workbench.text.describe import dataset_title, figure
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs import form_fields
 from workbench.tui.dialogs.form import Form

@@ -9,9 +9,10 @@ from textual.content import Content
 
 from engine.checks.shapes import LayerOutline, Outline
 from engine.events import DataFacts
+from engine.experiment.layer_words import layer_line
 from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
-from workbench.text.describe import data_lines, layer_line, loss_line, shape, split_line, training_lines
+from workbench.text.describe import data_lines, loss_line, shape, split_line, training_lines
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows

@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import EngineError
-from workbench.text.describe import data_lines, figure, layer_line, loss_line, split_line, training_lines
+from engine.experiment.layer_words import layer_line
+from workbench.text.describe import data_lines, figure, loss_line, split_line, training_lines
 from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry

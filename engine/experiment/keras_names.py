@@ -1,0 +1,46 @@
+"""Keras's names of losses, optimisers and metrics as settings write them, and of the classes that a script names.
+
+Strings alone: a new optimiser is a name in ``OptimizerName`` and its class in ``OPTIMIZER_CLASSES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+LossName = Literal[
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "mse",
+    "mae",
+    "huber",
+    "log_cosh",
+]
+OptimizerName = Literal["rmsprop", "adam", "adamw", "nadam", "adamax", "sgd", "adagrad", "adadelta"]
+MetricName = Literal["accuracy", "precision", "recall", "auc", "mae", "mse"]
+
+LONG_NAMES: Mapping[str, str] = {
+    "mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "acc": "accuracy",
+}
+"""Keras's other names for a loss or a metric, and the one used here."""
+
+OPTIMIZER_CLASSES: Mapping[str, str] = {
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "nadam": "Nadam",
+    "adamax": "Adamax",
+    "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+}
+"""The class of each optimiser in ``keras.optimizers``."""
+
+WITH_MOMENTUM = ("sgd", "rmsprop")
+"""The optimisers that take the setting ``momentum``."""
+
+METRIC_CLASSES: Mapping[str, str] = {"precision": "Precision", "recall": "Recall", "auc": "AUC"}
+"""The class in ``keras.metrics`` of each metric that keeps a state; the others are means over samples."""
