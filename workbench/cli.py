@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -90,7 +89,9 @@ def _no_such_command(named: str) -> str:
 
 
 def _near(named: str) -> str | None:
-    return next(iter(get_close_matches(named, _names(), 1)), None)
+    from engine.system.suggest import nearest
+
+    return nearest(named, _names())
 
 
 _TRAIN, _SELECT, _LOOK, _STORE, _HERE = "Train", "Select", "Ask and compare", "Keep runs", "What is there"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from engine import datasets
 from engine.checks.findings import Case, Finding
-from engine.experiment.validation import nearest, shown
+from engine.experiment.validation import nearest
 from engine.system.paths import exists, expanded
+from engine.system.suggest import shown
 
 LEARNING_RATES = {
     "rmsprop": (1e-6, 0.02, 0.001),

@@ -1,4 +1,4 @@
-"""The only thing here that uses the network: Keras's published files, fetched on request into Keras's cache."""
+"""The only code here that uses the network: Keras's published files, fetched on request into Keras's cache."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.system.tensorflow_start import start_tensorflow
+from engine.system.suggest import hint, shown
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+LONGEST_SECONDS = 3600
+"""Time in which a download has to be complete."""
+
+SILENCE_SECONDS = 30
+"""Time for which a server may send nothing."""
+
+_CHUNK = 1 << 14
 _POLL_SECONDS = 0.1
 _PREFIX = ".workbench-"
-_ABANDONED_SECONDS = 3600
+_ABANDONED_SECONDS = 2 * LONGEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,11 @@ class Published:
     name: str
     digest: str
     size: int
+
+    @property
+    def known_hash(self) -> str:
+        """The hash as pooch takes it, its algorithm first."""
+        return f"{'md5' if len(self.digest) == 32 else 'sha256'}:{self.digest}"
 
 
 FILES: dict[str, tuple[Published, ...]] = {
@@ -59,7 +71,7 @@ def get(name: str) -> Generator[Preparing, None, Path]:
     """See :func:`engine.datasets.get`; a word index is fetched with the ids that it names."""
     entry = CATALOGUE.get(name)
     if entry is None:
-        raise DataError(f"no data set is called {name!r}: there are {', '.join(CATALOGUE)}")
+        raise DataError(f"no data set is called {shown(name)}: {hint(name, CATALOGUE)}")
     if name not in FILES:
         raise DataError(f"{entry.title} comes with the package scikit-learn: there is nothing to download")
     for published in FILES[name]:
@@ -68,24 +80,39 @@ def get(name: str) -> Generator[Preparing, None, Path]:
 
 
 def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, None]:
-    """Download one file beside its place and move it there when it is whole and its hash is right."""
-    place = locations.keras_cache() / published.name
+    """Download one file into a folder beside its target, and move it there when it is complete and checked."""
+    target = locations.keras_cache() / published.name
+    if _is_here(target, published):
+        return
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(place.parent)
-        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=_PREFIX))
-        if place.is_file():  # get_file leaves a file with the right hash as it is
-            shutil.copy(place, folder / published.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=_PREFIX))
     except OSError as error:
-        raise DataError(f"cannot write to {place.parent}: {error.strerror or error}") from error
-    download = _Download(published, folder, place)
-    download.start()
-    while download.thread.is_alive():
-        yield Preparing(f"downloading {published.name}", download.bytes, published.size)
-        download.thread.join(_POLL_SECONDS)
+        raise DataError(f"cannot write to {target.parent}: {error.strerror or error}") from error
+    download = _Download(published, folder, target)
+    download.thread.start()
+    try:
+        while download.thread.is_alive():
+            done = min(download.progress.done, published.size)
+            yield Preparing(f"downloading {published.name}", done, published.size)
+            download.thread.join(_POLL_SECONDS)
+    finally:
+        download.progress.stopped = True
     if download.error is not None:
-        reason = str(download.error).split("\n")[0]
+        reason = str(download.error).split("\n")[0] or type(download.error).__name__
         raise DataError(f"{entry.title} could not be downloaded from {ORIGIN}{published.name}: {reason}")
+
+
+def _is_here(target: Path, published: Published) -> bool:
+    """Whether the file is there already, with the right hash."""
+    import pooch
+
+    try:
+        algorithm, digest = published.known_hash.split(":")
+        return target.is_file() and pooch.file_hash(str(target), alg=algorithm) == digest
+    except OSError:
+        return False
 
 
 def _sweep(folder: Path) -> None:
@@ -95,54 +122,62 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+class _Progress:
+    """What pooch reports its progress to; ends a download that is stopped, too large or too slow."""
+
+    def __init__(self, published: Published) -> None:
+        self.total, self.done, self.stopped = 0, 0, False
+        self._published, self._until = published, time.monotonic() + LONGEST_SECONDS
+
+    def update(self, size: int) -> None:
+        """Count bytes that came."""
+        self.done += size
+        if self.stopped:
+            raise InterruptedError("stopped")
+        if self.done >= self._published.size + _CHUNK:  # pooch counts the last chunk as a whole one
+            raise ValueError(f"it is larger than the published {self._published.size:,} bytes")
+        if time.monotonic() > self._until:
+            raise TimeoutError(f"it takes more than {LONGEST_SECONDS // 60} minutes")
+
+    def reset(self) -> None:
+        """Start to count again: pooch reports the whole size once more at the end."""
+        self.done = 0
+
+    def close(self) -> None:
+        """The download is over."""
+
+
 @dataclass
 class _Download:
-    """A download in a thread of its own; it cleans up behind itself even when nobody waits for it any more."""
+    """A download in a thread of its own, which removes its folder even when nobody waits for it any more."""
 
     published: Published
     folder: Path
-    place: Path
+    target: Path
     error: Exception | None = None
+    progress: _Progress = field(init=False)
     thread: threading.Thread = field(init=False)
 
-    def start(self) -> None:
+    def __post_init__(self) -> None:
+        self.progress = _Progress(self.published)
         self.thread = threading.Thread(target=self._run, name=f"download {self.published.name}", daemon=True)
-        self.thread.start()
-
-    @property
-    def bytes(self) -> int:
-        """How much of it is here."""
-        try:
-            return min((self.folder / self.published.name).stat().st_size, self.published.size)
-        except OSError:
-            return 0
 
     def _run(self) -> None:
         try:
-            os.replace(_quietly(self.published, self.folder), self.place)
-        except Exception as error:  # Keras raises bare Exceptions; they are told where they are waited for
+            os.replace(self._retrieved(), self.target)
+        except Exception as error:  # of any library on the way; reported where the download is waited for
             self.error = error
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _retrieved(self) -> str:
+        import pooch
 
-def _quietly(published: Published, folder: Path) -> str:
-    """``keras.utils.get_file``, without the progress bar that it prints on standard output."""
-    start_tensorflow()
-    import keras
-
-    talkative = keras.config.is_interactive_logging_enabled()
-    keras.config.disable_interactive_logging()
-    try:
+        pooch.get_logger().setLevel("ERROR")
+        downloader = pooch.HTTPDownloader(self.progress, _CHUNK, timeout=SILENCE_SECONDS)
+        name = self.published.name
         return str(
-            keras.utils.get_file(
-                published.name,
-                ORIGIN + published.name,
-                file_hash=published.digest,
-                cache_dir=str(folder),
-                cache_subdir="",
+            pooch.retrieve(
+                ORIGIN + name, self.published.known_hash, fname=name, path=self.folder, downloader=downloader
             )
         )
-    finally:
-        if talkative:
-            keras.config.enable_interactive_logging()

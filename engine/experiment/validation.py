@@ -1,11 +1,7 @@
-"""A raw experiment (as TOML gives it) -> an Experiment, or every mistake in it, in words.
-
-Whatever comes from a file is shown as Python's ``repr`` shows it, and cut: safe to print.
-"""
+"""A raw experiment (as TOML gives it) -> an Experiment, or every mistake in it, in words."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from types import NoneType
@@ -20,9 +16,8 @@ from engine.experiment.keras_names import LONG_NAMES
 from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.toml_lines import Path, line_of
-
-LONGEST = 60
-"""Characters of a value shown in a message."""
+from engine.system import suggest
+from engine.system.suggest import shown
 
 _EXPECTED = {
     "data.validation": "a number of samples (1 or more) or a fraction between 0 and 1",
@@ -51,35 +46,14 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
     raise ExperimentError(source, tuple(mistakes))
 
 
-def shown(value: object) -> str:
-    """A value as a message shows it: on one line, printable, cut."""
-    try:
-        text = repr(value) if isinstance(value, (str, int, float, list, dict)) else repr(str(value))
-    except (ValueError, RecursionError):  # a number of thousands of digits, or a bottomless list
-        return "one too large to show"
-    if isinstance(value, bool):
-        text = text.lower()
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
 def nearest(name: object, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` was most likely meant to be, whatever its case and underscores."""
-    plain = {_bare(known): known for known in names}
-    plain |= {_bare(long): short for long, short in LONG_NAMES.items() if short in plain}
-    found = difflib.get_close_matches(_bare(str(name)[:200]), plain, n=1)
-    return plain[found[0]] if found else None
+    """The one of ``names`` that was most likely meant; Keras's long names are known too."""
+    return suggest.nearest(name, names, LONG_NAMES)
 
 
 def unknown(what: str, name: object, names: Iterable[str]) -> str:
-    """The message for a name that is none of ``names``: the nearest one, or all."""
-    names = list(names)
-    near = nearest(name, names)
-    hint = f"did you mean {near!r}?" if near else f"it is one of {', '.join(names)}"
-    return f"unknown {what} {shown(name)}: {hint}"
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[\W_]", "", name).lower()
+    """The message for a name that is none of ``names``; Keras's long names are known too."""
+    return suggest.unknown(what, name, names, LONG_NAMES)
 
 
 def _switched(raw: Any, model: type[BaseModel]) -> Any:

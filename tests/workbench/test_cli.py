@@ -356,7 +356,7 @@ def test_data_says_where_each_set_is_found(workbench: Workbench) -> None:
 def test_data_shows_the_figures_of_a_set_and_of_ones_own_table(workbench: Workbench, tmp_path: Path) -> None:
     shown = workbench("data", "show", "boston").out
     assert "contested" in shown
-    assert "mlxtend: 323 train, 81 validation, 102 test rows" in shown
+    assert "packaged: 323 train, 81 validation, 102 test rows" in shown
     found = workbench("data", "show", "wine", "--json").json
     assert found["labels"] == ["class 0", "class 1", "class 2"]
     assert len(found["summary"]["columns"]) == 13

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import DataError
 from engine.system.paths import exists, expanded
+from engine.system.suggest import hint, shown
 from workbench.commands.options import Json
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
@@ -95,11 +95,8 @@ def get(name: Name) -> None:
 
 def _unknown(name: str, what: str) -> DataError:
     from engine import datasets
-    from engine.experiment.validation import shown
 
-    near = get_close_matches(name, datasets.CATALOGUE, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(datasets.CATALOGUE)}"
-    return DataError(f"no {what} is called {shown(name)}: {hint}")
+    return DataError(f"no {what} is called {shown(name)}: {hint(name, datasets.CATALOGUE)}")
 
 
 def _summary(name: str) -> Generator[Preparing, None, Summary]:

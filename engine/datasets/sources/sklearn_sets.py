@@ -19,7 +19,7 @@ from engine.experiment.model import Data
 SOURCE = "scikit-learn"
 
 
-def sources(name: str) -> tuple[Source, ...]:
+def sources_of(name: str) -> tuple[Source, ...]:
     """Always there."""
     return (Source(SOURCE, f"sklearn.datasets.load_{name}", True, "shipped by the package scikit-learn"),)
 

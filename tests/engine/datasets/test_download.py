@@ -1,8 +1,12 @@
-"""What Keras publishes: fetched on request alone, checked, whole or not there; a folder stands for the network."""
+"""What Keras publishes: fetched on request alone, checked, whole or not there, from a local server."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +21,29 @@ from engine.experiment.model import Data
 
 
 @pytest.fixture
-def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that the published files come from; California is in it, in the columns of the census."""
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that a local server publishes; California is in it, in the columns of the census."""
     folder = tmp_path / "published"
     folder.mkdir()
     census = np.tile([-122.25, 37.85, 52.0, 1274.0, 235.0, 558.0, 219.0, 5.6], (100, 1))
     np.savez(folder / "california_housing.npz", x=census, y=np.linspace(20_000, 500_000, 100))
     content = (folder / "california_housing.npz").read_bytes()
     known = Published("california_housing.npz", hashlib.sha256(content).hexdigest(), len(content))
-    monkeypatch.setattr(download, "ORIGIN", folder.as_uri() + "/")
     monkeypatch.setitem(download.FILES, "california", (known,))
-    return folder
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setattr(download, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        yield folder
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without a word."""
+
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 @pytest.mark.usefixtures("published")
@@ -61,6 +77,31 @@ def test_a_network_that_is_not_there_is_said(published: Path) -> None:
     assert list(locations.keras_cache().iterdir()) == []
 
 
+def test_a_file_larger_than_the_published_one_is_refused(published: Path) -> None:
+    with (published / "california_housing.npz").open("ab") as file:
+        file.write(bytes(100_000))
+    with pytest.raises(DataError, match=r"could not be downloaded.*it is larger than the published"):
+        result(datasets.get("california"))
+    assert list(locations.keras_cache().iterdir()) == []
+
+
+def test_a_server_that_takes_too_long_is_left(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "LONGEST_SECONDS", -60)
+    with pytest.raises(DataError, match=r"could not be downloaded.*it takes more than -1 minutes"):
+        result(datasets.get("california"))
+    assert list(locations.keras_cache().iterdir()) == []
+
+
+def test_a_download_that_is_stopped_leaves_nothing(published: Path) -> None:
+    steps = datasets.get("california")
+    next(steps)
+    steps.close()
+    for thread in threading.enumerate():
+        if thread.name == "download california_housing.npz":
+            thread.join()
+    assert {path.name for path in locations.keras_cache().iterdir()} <= {"california_housing.npz"}
+
+
 def test_a_good_file_is_not_fetched_again(published: Path) -> None:
     path = result(datasets.get("california"))
     (published / "california_housing.npz").unlink()
@@ -70,7 +111,7 @@ def test_a_good_file_is_not_fetched_again(published: Path) -> None:
 def test_sets_that_come_with_a_package_need_no_download() -> None:
     with pytest.raises(DataError, match="nothing to download"):
         result(datasets.get("wine"))
-    with pytest.raises(DataError, match="no data set is called 'x'"):
+    with pytest.raises(DataError, match="no data set is called"):
         result(datasets.get("x"))
 
 
@@ -105,7 +146,7 @@ def test_boston_is_keras_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "contested" in found.notes[0]
     monkeypatch.setenv("KERAS_HOME", "/nowhere")
     packaged = result(datasets.load(Data(dataset="boston"), 7))
-    assert packaged.source == "mlxtend"
+    assert packaged.source == "packaged"
     assert packaged.digest == found.digest
 
 

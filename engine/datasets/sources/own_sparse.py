@@ -1,0 +1,94 @@
+"""A person's own samples in svmlight's format: sparse, and never made dense."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import array_cache, file_digest, tabular
+from engine.datasets.array_cache import Arrays
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.opening import packed, reading
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+
+MOST_COLUMNS = 1_000_000
+"""Columns beyond which a file is refused: a network has a row of weights for each."""
+
+_FEWEST = 10
+_MOST_CLASSES = 20
+
+
+def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+    """Read lines of a target and ``index:value`` pairs; column ``i`` of the network is the index ``i + 1``.
+
+    Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
+    """
+    digest = yield from file_digest.digest(path)
+    place = array_cache.path("svmlight", digest)
+    found = array_cache.read(place)
+    if found is None:
+        yield Preparing(f"reading {path.name}")
+        with reading(path, "svmlight data"):
+            found = _read(path)
+        array_cache.keep(place, found)
+    rows = Ragged(found["columns"], found["offsets"], found["weights"])
+    labels, targets = _targets(path, found["targets"], data)
+    width = int(found["width"][0])
+    return Dataset(
+        name=data.dataset,
+        title=path.name,
+        kind="columns",
+        task="regression" if not labels else "binary" if len(labels) == 2 else "classes",
+        rows=rows,
+        targets=targets,
+        split=tabular.fifths(targets, seed, data),
+        source=path.name,
+        digest=digest,
+        labels=labels,
+        columns=tuple(str(number) for number in range(1, width + 1)),
+        target="target",
+        notes=(
+            f"{len(rows):,} sparse samples of {width:,} columns; the target is the first number of each line.",
+        ),
+    )
+
+
+def _read(path: Path) -> Arrays:
+    from sklearn.datasets import load_svmlight_file
+
+    with packed(path).opened() as (file, _):
+        matrix, targets = load_svmlight_file(file, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        weights = matrix.data.astype(np.float32)
+    if not (np.isfinite(targets).all() and np.isfinite(weights).all()):
+        raise DataError(f"{path} holds a number that is infinite, too large or missing")
+    if matrix.shape[0] < _FEWEST:
+        raise DataError(f"{path} has {matrix.shape[0]} samples: {_FEWEST} are the least")
+    if not 0 < matrix.shape[1] <= MOST_COLUMNS:
+        raise DataError(f"{path} has the index {matrix.shape[1]:,}: {MOST_COLUMNS:,} is the largest that is read")
+    matrix.sort_indices()
+    return {
+        "columns": matrix.indices.astype(np.int32),
+        "offsets": matrix.indptr.astype(np.int64),
+        "weights": weights,
+        "targets": targets,
+        "width": np.array([matrix.shape[1]]),
+    }
+
+
+def _targets(path: Path, values: NDArray[Any], data: Data) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """The labels of classes, none for regression, and the targets."""
+    different = np.unique(values)
+    if len(different) < 2:
+        raise DataError(f"{path}: the target is the same in every line: there is nothing to learn")
+    few = len(different) <= min(_MOST_CLASSES, len(values) // 2) and bool((different == np.floor(different)).all())
+    if data.task == "regression" or (data.task is None and not few):
+        return (), values.astype(np.float32)
+    return tuple(f"{value:g}" for value in different.tolist()), np.searchsorted(different, values).astype(np.int64)

@@ -1,0 +1,64 @@
+"""A person's own samples in svmlight's format."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import datasets
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.errors import DataError
+from engine.events import result
+from engine.experiment.model import Data
+
+LINES = [f"{n % 2} 1:{n + 0.5} 3:{n / 4} # sample {n}" for n in range(30)]
+
+
+def load(path: Path, **settings: object) -> Dataset:
+    return result(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_sparse_samples_stay_sparse(tmp_path: Path, pack: type[bytes]) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(pack("\n".join(LINES).encode()))
+    for found in (load(path), load(path)):  # from the file, then from the cache
+        assert isinstance(found.rows, Ragged)
+        assert (found.task, found.labels, found.columns) == ("binary", ("0", "1"), ("1", "2", "3"))
+        assert found.rows[4].tolist() == [0, 2]
+        assert found.rows.weights is not None
+        assert found.rows.weights[8:10].tolist() == [4.5, 1.0]
+        assert found.targets.tolist() == [0, 1] * 15
+        assert len(found.split.train) + len(found.split.validation) + len(found.split.test) == 30
+
+
+def test_targets_are_numbers_where_they_are_many_or_a_person_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("\n".join(LINES))
+    assert load(path, task="regression").task == "regression"
+    path.write_text("\n".join(f"{n / 3} 1:{n}" for n in range(30)))
+    found = load(path)
+    assert (found.task, found.labels) == ("regression", ())
+    assert found.targets == pytest.approx(np.arange(30) / 3)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([f"{n % 2} 9999999:1" for n in range(30)], "has the index 9,999,999: 1,000,000 is the largest"),
+        (["1 1:2"] * 30, "the target is the same in every line"),
+        (["1 1:2", "0 1:2"], "has 2 samples: 10 are the least"),
+        ([*LINES, "1 1:1e99"], "infinite, too large"),
+        ([*LINES, "nonsense"], "cannot be read as svmlight data"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, lines: list[str], message: str) -> None:
+    path = tmp_path / "a.libsvm"
+    path.write_text("\n".join(lines))
+    with pytest.raises(DataError, match=message) as caught:
+        load(path)
+    assert "a.libsvm" in str(caught.value)
