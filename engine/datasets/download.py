@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
@@ -155,6 +156,7 @@ class _Download:
     folder: Path
     target: Path
     error: Exception | None = None
+    responses: list[Any] = field(default_factory=list)
     progress: _Progress = field(init=False)
     thread: threading.Thread = field(init=False)
 
@@ -168,13 +170,20 @@ class _Download:
         except Exception as error:  # of any library on the way; reported where the download is waited for
             self.error = error
         finally:
+            for response in self.responses:  # pooch leaves them open where a download fails
+                response.close()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep(self, response: Any, **_: Any) -> None:
+        self.responses.append(response)
 
     def _retrieved(self) -> str:
         import pooch
 
         pooch.get_logger().setLevel("ERROR")
-        downloader = pooch.HTTPDownloader(self.progress, _CHUNK, timeout=SILENCE_SECONDS)
+        downloader = pooch.HTTPDownloader(
+            self.progress, _CHUNK, timeout=SILENCE_SECONDS, hooks={"response": self._keep}
+        )
         name = self.published.name
         return str(
             pooch.retrieve(

@@ -64,7 +64,7 @@ def test_nothing_half_written_is_left_when_the_disk_is_full(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(paths.os, "fsync", full)
-    with pytest.raises(EngineError, match=r"a\.arrays: No space left"):
+    with pytest.raises(EngineError, match=r"a\.arrays: the disk is full"):
         array_cache.write(tmp_path / "a.arrays", SOME)
     monkeypatch.setattr(array_cache.os, "replace", lambda *_: full(0))
     array_cache.keep(tmp_path / "a.arrays", SOME)
