@@ -1,6 +1,6 @@
 """A grid of settings: read, checked before anything trains, and laid out as the networks that must be trained.
 
-Cells that differ only in ``training.epochs`` are one network watched at several epochs: the order of rows and
+Cells that differ only in ``training.epochs`` are one network watched at several epochs: the order of samples and
 dropout depend on seed and epoch alone, so a run of few epochs equals the beginning of a longer one.
 """
 
@@ -26,11 +26,11 @@ _FIXED = {
     "data": "name one of its settings",
     "training": "name one of its settings",
     "layers": "name a layer's setting, layers.0.units",
-    "data.dataset": "every cell trains on the same rows; search each data set by itself",
-    "data.rows": "every cell trains on the same rows; set it for the whole search",
-    "data.target": "every cell trains on the same rows; set it for the whole search",
-    "data.text": "every cell trains on the same rows; set it for the whole search",
-    "data.validation": "each fold takes its turn as the validation rows",
+    "data.dataset": "every cell trains on the same samples; search each data set by itself",
+    "data.rows": "every cell trains on the same samples; set it for the whole search",
+    "data.target": "every cell trains on the same samples; set it for the whole search",
+    "data.text": "every cell trains on the same samples; set it for the whole search",
+    "data.validation": "each fold is the validation samples in turn",
     "name": "it changes no result",
     "about": "it changes no result",
 }
@@ -38,14 +38,14 @@ _FIXED = {
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Places that are set together, and the values that they take in turn."""
+    """Paths that are set together, and the values that they take in turn."""
 
     paths: tuple[str, ...]
     values: tuple[Any, ...]
 
     @property
     def name(self) -> str:
-        """The places as a grid names them, joined by ``+``."""
+        """The paths joined by ``+``, as a grid names them."""
         return "+".join(self.paths)
 
 
@@ -76,7 +76,7 @@ class Grid:
 
     @classmethod
     def of(cls, experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> Grid:
-        """The grid of these values by path, ``a+b`` standing for two places set together.
+        """The grid of these values by path, ``a+b`` standing for two paths set together.
 
         Raises ExperimentError with every unknown path, wrong value, empty or repeated entry, and for more
         than a million cells.
@@ -103,12 +103,12 @@ class Grid:
 
     def layout(self) -> Iterator[tuple[Cell, ...]]:
         """The cells of each trial, in order: those that differ in epochs alone."""
-        outer = [place for place, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
-        inner = [place for place, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
+        outer = [index for index, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
+        inner = [index for index, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
         choices = [range(len(axis.values)) for axis in self.axes]
-        for fixed in itertools.product(*(choices[place] for place in outer)):
+        for fixed in itertools.product(*(choices[index] for index in outer)):
             chosen = dict(zip(outer, fixed, strict=True))
-            varied = itertools.product(*(choices[place] for place in inner))
+            varied = itertools.product(*(choices[index] for index in inner))
             yield tuple(self._cell(chosen | dict(zip(inner, several, strict=True))) for several in varied)
 
     def trials(self) -> Iterator[Trial]:
@@ -120,9 +120,9 @@ class Grid:
     def _cell(self, chosen: Mapping[int, int]) -> Cell:
         number = 0
         params: dict[str, Any] = {}
-        for place, axis in enumerate(self.axes):
-            number = number * len(axis.values) + chosen[place]
-            params |= dict.fromkeys(axis.paths, axis.values[chosen[place]])
+        for index, axis in enumerate(self.axes):
+            number = number * len(axis.values) + chosen[index]
+            params |= dict.fromkeys(axis.paths, axis.values[chosen[index]])
         return Cell(number, params, params.get(EPOCHS, self.experiment.training.epochs))
 
 
@@ -167,7 +167,7 @@ def _values(text: str) -> list[Any]:
 
 
 def _misshapen(values: Mapping[str, Sequence[Any]]) -> Iterator[Mistake]:
-    """Mistakes that need no look at the experiment."""
+    """Mistakes that can be told without the experiment."""
     if not values:
         yield Mistake("", "there is nothing to search: give a setting and its values, training.epochs=1,5,10")
     seen: set[str] = set()

@@ -1,9 +1,10 @@
-"""Outcomes of a search, kept as they come, so that an interrupted search goes on where it stopped."""
+"""Keeps the outcomes of a search as they come, so that an interrupted search goes on where it stopped."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -16,54 +17,75 @@ from engine.datasets.word_vectors import find
 from engine.errors import EngineError
 from engine.events import EpochEnded, Preparing
 from engine.experiment.layers import Embedding
-from engine.selection.folds import Outcome, Task
+from engine.selection.fold_trainer import FoldOutcome, FoldTask
 from engine.system.atomic_write import write_bytes
-from engine.system.paths import home
+from engine.system.paths import cache
+
+LIMIT = 200_000_000
+"""Bytes that all outcomes may take; the ones unused for longest are removed."""
 
 
-class Journal:
+class OutcomeCache:
     """A folder with a file for each outcome, named by all that decides it.
 
-    That is the experiment but for its name, the rows of its fold, the content of the word vectors that it
+    That is the experiment without its name, the samples of its fold, the content of the word vectors that it
     starts from (``vectors``, see :func:`vectors_of`), and the versions of what trains it; so a search finds the
     outcomes of any other that shares networks with it. What failed is not kept: memory may suffice next time.
+    A file begins with its checksum, and one that is damaged counts as missing.
     """
 
     def __init__(
         self, folder: Path | None, dataset: Dataset, splits: Sequence[Split], vectors: Mapping[str, str]
     ) -> None:
-        self._folder = home() / "searches" if folder is None else folder
-        self._rows = [_digest(dataset.digest, split) for split in splits]
-        self._known = bool(dataset.digest)
+        self._folder = cache() / "searches" if folder is None else folder
+        self._samples = [_digest(dataset.digest, split) for split in splits]
+        self._identified = bool(dataset.digest)
         self._vectors = vectors
+        self._trim()
 
-    def read(self, task: Task) -> Outcome | None:
+    def read(self, task: FoldTask) -> FoldOutcome | None:
         """The outcome of a task, where it is there and whole."""
+        path = self._path(task)
         try:
-            content = json.loads(self._path(task).read_bytes())
-            epochs = tuple(EpochEnded(**epoch) for epoch in content["epochs"])
-            return Outcome(epochs, float(content["seconds"])) if content["error"] is None else None
+            checksum, _, content = path.read_bytes().partition(b"\n")
+            if hashlib.sha256(content).hexdigest().encode() != checksum:
+                return None
+            found = json.loads(content)
+            os.utime(path)
+            return FoldOutcome(tuple(EpochEnded(**epoch) for epoch in found["epochs"]), float(found["seconds"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def keep(self, task: Task, outcome: Outcome) -> None:
-        """Keep an outcome without error; rows without a digest can't be known again, theirs is not kept.
+    def keep(self, task: FoldTask, outcome: FoldOutcome) -> None:
+        """Keeps an outcome without error, unless the data has no digest by which to know it again.
 
         Where it cannot be written, as on a full disk, the search goes on without.
         """
-        if self._known and outcome.error is None:
+        if self._identified and outcome.error is None:
+            content = json.dumps(asdict(outcome)).encode()
             with suppress(EngineError):
-                write_bytes(self._path(task), json.dumps(asdict(outcome)).encode())
+                write_bytes(self._path(task), hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
-    def _path(self, task: Task) -> Path:
+    def _path(self, task: FoldTask) -> Path:
         experiment = task.experiment.model_dump(mode="json", exclude={"name", "about"})
         scored = sorted(task.scored) if isinstance(task.scored, frozenset) else task.scored
         vectors = [self._vectors[path] for path in _paths(task)]
-        decides = json.dumps([_versions(), self._rows[task.fold], experiment, scored, vectors], sort_keys=True)
+        decides = json.dumps([_versions(), self._samples[task.fold], experiment, scored, vectors], sort_keys=True)
         return self._folder / f"{hashlib.sha256(decides.encode()).hexdigest()[:32]}.json"
 
+    def _trim(self) -> None:
+        """Removes the outcomes unused for longest until the others are within the limit."""
+        with suppress(OSError):
+            found = [(path, path.stat()) for path in self._folder.glob("*.json")]
+            total = sum(stat.st_size for _, stat in found)
+            for path, stat in sorted(found, key=lambda one: one[1].st_mtime):
+                if total <= LIMIT:
+                    break
+                path.unlink(missing_ok=True)
+                total -= stat.st_size
 
-def vectors_of(tasks: Iterable[Task]) -> Generator[Preparing, None, dict[str, str]]:
+
+def vectors_of(tasks: Iterable[FoldTask]) -> Generator[Preparing, None, dict[str, str]]:
     """The SHA-256 of each file of word vectors that tasks start from, by its path as the experiments name it.
 
     Raises DataError where a file is missing.
@@ -74,14 +96,14 @@ def vectors_of(tasks: Iterable[Task]) -> Generator[Preparing, None, dict[str, st
     return digests
 
 
-def _paths(task: Task) -> list[str]:
+def _paths(task: FoldTask) -> list[str]:
     return [layer.vectors for layer in task.experiment.stack if isinstance(layer, Embedding) and layer.vectors]
 
 
 def _digest(digest: str, split: Split) -> str:
     found = hashlib.sha256(digest.encode())
-    for rows in (split.train, split.validation):
-        found.update(rows.tobytes())
+    for samples in (split.train, split.validation):
+        found.update(samples.tobytes())
         found.update(b"|")
     return found.hexdigest()
 

@@ -1,21 +1,18 @@
-"""What a cross-validation or a search found, cell by cell and over all folds."""
+"""The results of cross-validations and searches, by fold, by cell and over all folds."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from engine.datasets.dataset import Task as Kind
 from engine.events import EpochEnded
 from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
-from engine.selection.folds import Outcome, Task
-from engine.selection.grid import Axis, Cell, Grid, Trial
+from engine.selection.grid import Axis, Grid
 from engine.system.json_values import json_value
 
 History = Mapping[str, Sequence[float]]
@@ -104,7 +101,7 @@ class CrossValidation:
 
 @dataclass(frozen=True, slots=True)
 class CellScore:
-    """A cell on one fold (counted from 1); no scores, and an ``error``, where its training failed."""
+    """A cell of a grid on one fold (from 1); no scores, and an ``error``, where its training failed."""
 
     number: int
     params: Mapping[str, Any]
@@ -115,7 +112,7 @@ class CellScore:
     error: str | None = None
 
     def json(self) -> dict[str, Any]:
-        """For one JSON object."""
+        """One JSON object."""
         found = {"params": self.params, "fold": self.fold, "train_score": self.train_score}
         found |= {"test_score": self.test_score, "history": self.history}
         written: dict[str, Any] = json_value(found if self.error is None else found | {"error": self.error})
@@ -137,7 +134,7 @@ class CellResult:
     rank: int
 
     def json(self) -> dict[str, Any]:
-        """For one JSON object."""
+        """One JSON object."""
         names = ("params", "mean_test_score", "std_test_score", "mean_train_score", "rank")
         return {name: json_value(getattr(self, name)) for name in names}
 
@@ -167,9 +164,30 @@ class Search:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line for the folds on which the score is undefined, where there are any."""
+        """Lines on the folds where the score is undefined, and on how far the best leads by chance alone."""
         missing = {cell.fold for cell in self.cells if cell.test_score is None and cell.error is None}
-        return (undefined_note(self.scoring.removeprefix("neg_"), sorted(missing), "fold"),) if missing else ()
+        found = [undefined_note(self.scoring.removeprefix("neg_"), sorted(missing), "fold")] if missing else []
+        if self.lead_by_chance:
+            settings = f"the best of {len(self.results):,} equally good settings"
+            found.append(f"{settings} would stand {self.lead_by_chance:.2g} above their mean by chance alone")
+        return tuple(found)
+
+    @property
+    def lead_by_chance(self) -> float | None:
+        """How far the best of equally good settings is expected above their mean; None where folds lack scores.
+
+        See :func:`engine.evaluation.chance.lead_by_chance`.
+        """
+        from engine.evaluation.chance import lead_by_chance
+
+        scores: dict[int, list[float]] = {}
+        for cell in self.cells:
+            if cell.test_score is not None:
+                scores.setdefault(cell.number, []).append(cell.test_score)
+        folds = {len(found) for found in scores.values()}
+        if len(scores) < 2 or len(folds) != 1 or folds == {1}:
+            return None
+        return lead_by_chance(np.array(list(scores.values())))
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -181,108 +199,20 @@ class Search:
         return with_settings(self.grid.experiment, result.params)
 
     def json(self) -> dict[str, Any]:
-        """For one JSON object."""
+        """One JSON object."""
         return {
             "cells": [cell.json() for cell in self.cells],
             "results": [result.json() for result in self.results],
             "best": self.best.json() if self.best else {},
             "scoring": self.scoring,
+            "lead_by_chance": self.lead_by_chance,
             "epochs_trained": self.epochs_trained,
             "seconds": self.seconds,
         } | ({"notes": list(self.notes)} if self.notes else {})
 
 
-class Board:
-    """The scores of a search as they come, each given once.
-
-    Cells are scored by the metric ``score``, by default the experiment's first, or else by accuracy (the mean
-    absolute error of a regression).
-    """
-
-    def __init__(self, grid: Grid, folds: int, task: Kind, score: str | None = None) -> None:
-        self.grid = grid
-        self.folds = folds
-        usual = "mae" if task == "regression" else "accuracy"
-        self.metric = score or next(iter(grid.experiment.training.metrics), usual)
-        self.trials = tuple(grid.trials())
-        self.cells: dict[tuple[int, int], CellScore] = {}
-        self.epochs_trained = 0
-        self._passed: dict[tuple[int, int], list[EpochEnded]] = {}
-
-    @property
-    def scoring(self) -> str:
-        """A metric's name, after ``neg_`` where its sign is turned so that the higher is the better."""
-        return f"neg_{self.metric}" if self.metric in LOWER_IS_BETTER else self.metric
-
-    def tasks(self) -> list[Task]:
-        """Every network on every fold, its metric among those that are computed."""
-        return [self._task(trial, fold) for trial in self.trials for fold in range(self.folds)]
-
-    def passed(self, trial: int, fold: int, ended: EpochEnded) -> Iterator[CellScore]:
-        """Take an epoch of a trial on a fold, both counted from 0; gives the cells that it completes."""
-        epochs = self._passed.setdefault((trial, fold), [])
-        if ended.epoch == len(epochs) + 1:
-            epochs.append(ended)
-            for cell in self.trials[trial].cells:
-                if cell.epochs == ended.epoch:
-                    yield from self._score(cell, fold, epochs)
-
-    def ended(self, task: Task, outcome: Outcome) -> Iterator[CellScore]:
-        """Take an outcome; gives the cells that were not scored as their epochs passed."""
-        self.epochs_trained += len(outcome.epochs)
-        for cell in self.trials[task.trial].cells:
-            error = outcome.error if len(outcome.epochs) < cell.epochs else None
-            yield from self._score(cell, task.fold, outcome.epochs[: cell.epochs], error)
-
-    def search(self, seconds: float) -> Search:
-        """All scores, once every network has been trained."""
-        cells = tuple(self.cells[place] for place in sorted(self.cells))
-        return Search(self.grid, cells, self.results(), self.scoring, self.epochs_trained, seconds)
-
-    def results(self) -> tuple[CellResult, ...]:
-        """The cells that are scored on all folds, in the grid's order, ranked among themselves."""
-        numbers = sorted(number for number, fold in self.cells if fold == self.folds)
-        whole = [found for number in numbers if len(found := self._folds_of(number)) == self.folds]
-        tests = [_mean_and_spread(found, [cell.test_score for cell in found]) for found in whole]
-        trains = [_mean_and_spread(found, [cell.train_score for cell in found]) for found in whole]
-        descending = sorted(-mean for mean, _ in tests if mean is not None)
-        ranks = [1 + (len(descending) if m is None else bisect_left(descending, -m)) for m, _ in tests]
-        return tuple(
-            CellResult(found[0].number, found[0].params, mean, spread, train, rank)
-            for found, (mean, spread), (train, _), rank in zip(whole, tests, trains, ranks, strict=True)
-        )
-
-    def _folds_of(self, number: int) -> list[CellScore]:
-        places = ((number, fold) for fold in range(1, self.folds + 1))
-        return [self.cells[place] for place in places if place in self.cells]
-
-    def _task(self, trial: Trial, fold: int) -> Task:
-        training = trial.experiment.training
-        if self.metric not in ("loss", *training.metrics):
-            training = training.model_copy(update={"metrics": (*training.metrics, self.metric)})
-        experiment = trial.experiment.model_copy(update={"training": training})
-        # Where early stopping may end a run, any epoch may be the last one of a cell.
-        scored = True if training.early_stopping else frozenset(cell.epochs for cell in trial.cells)
-        return Task(experiment, trial.number, fold, scored)
-
-    def _score(
-        self, cell: Cell, fold: int, epochs: Sequence[EpochEnded], error: str | None = None
-    ) -> Iterator[CellScore]:
-        place = cell.number, fold + 1
-        if place in self.cells:
-            return
-        sign = -1 if self.metric in LOWER_IS_BETTER else 1
-        logs = epochs[-1].logs if epochs and error is None else {}
-        train, test = (
-            sign * logs[name] if math.isfinite(logs.get(name := f"{rows}_{self.metric}", math.nan)) else None
-            for rows in ("eval", "val")
-        )
-        self.cells[place] = CellScore(cell.number, cell.params, fold + 1, train, test, history(epochs), error)
-        yield self.cells[place]
-
-
 def history(epochs: Sequence[EpochEnded]) -> History:
-    """Figures by name over the epochs: those of training and of the held-out rows."""
+    """Values by name over the epochs, of training and of the held-out samples."""
     names = [name for name in epochs[0].logs if not name.startswith("eval_")] if epochs else []
     return {name: tuple(ended.logs[name] for ended in epochs) for name in names}
 
@@ -311,15 +241,6 @@ def _mean(scores: Sequence[float | None]) -> float | None:
     """The mean of the scores that are defined; None where none is."""
     found = [score for score in scores if score is not None]
     return float(np.mean(found)) if found else None
-
-
-def _mean_and_spread(
-    cells: Sequence[CellScore], scores: Sequence[float | None]
-) -> tuple[float | None, float | None]:
-    """The mean and the standard deviation of the scores that are defined; None where a cell failed."""
-    found = [score for score in scores if score is not None]
-    sound = found and not any(cell.error for cell in cells)
-    return (float(np.mean(found)), float(np.std(found))) if sound else (None, None)
 
 
 def _finite(value: float | None) -> float | None:

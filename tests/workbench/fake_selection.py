@@ -9,10 +9,11 @@ from typing import Any
 
 from engine.errors import TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing
-from engine.selection.folds import Outcome
+from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+from engine.selection.fold_trainer import FoldOutcome
 from engine.selection.grid import Grid
-from engine.selection.results import Board, CrossValidation, FoldScore
-from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+from engine.selection.results import CrossValidation, FoldScore
+from engine.selection.scoreboard import Scoreboard
 
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
@@ -68,7 +69,7 @@ class FakeSelections:
         return CrossValidation.of(tuple(scores))
 
     def _cells(self, grid: Grid, folds: int) -> Generator[Any, None, Any]:
-        board = Board(grid, folds, "binary")
+        board = Scoreboard(grid, folds, "binary")
         tasks = board.tasks()
         total = sum(task.experiment.training.epochs for task in tasks)
         yield SelectionStarted(FACTS, folds, len(grid), len(tasks), total, 0, board.scoring)
@@ -85,7 +86,7 @@ class FakeSelections:
                 )
                 for cell in board.passed(task.trial, task.fold, ended):
                     yield CellEnded(cell, done / total, float(total - done))
-            list(board.ended(task, Outcome(tuple(epoch(number, 1) for number in range(1, epochs + 1)), 0.1)))
+            list(board.ended(task, FoldOutcome(tuple(epoch(number, 1) for number in range(1, epochs + 1)), 0.1)))
         return board.search(2.5)
 
     def _wait(self) -> Iterator[Waiting]:

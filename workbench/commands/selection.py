@@ -30,8 +30,8 @@ from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.numbers import count, duration, scores
 
 if TYPE_CHECKING:
+    from engine.selection.events import SelectionEvent, SelectionStarted
     from engine.selection.results import CellScore, CrossValidation, Search
-    from engine.selection.search import SelectionEvent, SelectionStarted
 
 Result = TypeVar("Result")
 
@@ -123,7 +123,7 @@ class _Teller:
                 warn(line)
 
     def _tell(self, event: SelectionEvent, bar: Bar) -> None:
-        from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+        from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
 
         if isinstance(event, Preparing):
             if not self._text:

@@ -84,7 +84,7 @@ def test_any_setting_can_be_searched() -> None:
         ("training.learning_rate=1,1.0", "1.0 is there twice"),
         ("seed+seed=1", "seed: this is in the grid twice"),
         ("data.dataset=imdb,reuters", "cannot be searched"),
-        ("data.validation=0.2", "each fold takes its turn"),
+        ("data.validation=0.2", "each fold is the validation samples in turn"),
         ("training={epochs = 3}", "name one of its settings"),
     ],
 )

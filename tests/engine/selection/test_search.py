@@ -19,6 +19,7 @@ import pytest
 from engine import events as engine_events
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError, EngineError, ExperimentError
+from engine.evaluation.chance import lead_by_chance
 from engine.events import EpochEnded
 from engine.experiment import toml_file
 from engine.experiment.layers import (
@@ -35,17 +36,12 @@ from engine.experiment.layers import (
 from engine.experiment.model import EarlyStopping, Experiment
 from engine.experiment.settings import with_settings
 from engine.features.encoding import fit
-from engine.selection.folds import Bench, Task, folds
+from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
+from engine.selection.fold_trainer import FoldTask, FoldTrainer
+from engine.selection.folds import divide
+from engine.selection.outcome_cache import OutcomeCache
 from engine.selection.results import CrossValidation, Search
-from engine.selection.search import (
-    CellEnded,
-    FoldEnded,
-    FoldLost,
-    FoldProgress,
-    SelectionStarted,
-    cross_validate,
-    search,
-)
+from engine.selection.search import cross_validate, search
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -66,7 +62,7 @@ def run_through(steps: Any, events: list[Any] | None = None) -> Any:
 
 def alone(experiment: Experiment, dataset: Dataset, fold: int, count: int) -> list[EpochEnded]:
     """The epochs of a run of its own on one fold, its network built and compiled for it alone."""
-    run = Run(experiment, replace(dataset, split=folds(dataset, count, experiment.seed)[fold]))
+    run = Run(experiment, replace(dataset, split=divide(dataset, count, experiment.seed)[fold]))
     list(run)
     return run.epochs
 
@@ -87,7 +83,7 @@ def settled(found: Search) -> dict[str, Any]:
 
 def test_folds_hold_out_every_row_once_and_no_test_row() -> None:
     dataset = tiny.columns(task="classes")
-    parts = folds(dataset, 3, seed=1)
+    parts = divide(dataset, 3, seed=1)
     held_out = np.concatenate([part.validation for part in parts])
     kept = np.concatenate([dataset.split.train, dataset.split.validation])
     assert sorted(held_out.tolist()) == sorted(kept.tolist())
@@ -100,15 +96,15 @@ def test_folds_hold_out_every_row_once_and_no_test_row() -> None:
 
 def test_folds_depend_on_the_seed_alone() -> None:
     dataset = tiny.columns()
-    first, same, other = (folds(dataset, 4, seed)[0].validation.tolist() for seed in (1, 1, 2))
+    first, same, other = (divide(dataset, 4, seed)[0].validation.tolist() for seed in (1, 1, 2))
     assert first == same != other
 
 
 def test_too_few_rows_or_folds_are_refused() -> None:
     with pytest.raises(DataError, match="at least 2"):
-        folds(tiny.columns(), 1, seed=1)
+        divide(tiny.columns(), 1, seed=1)
     with pytest.raises(DataError, match="at most 72"):
-        folds(tiny.columns(), 73, seed=1)
+        divide(tiny.columns(), 73, seed=1)
 
 
 def test_cross_validation_tells_every_epoch_and_averages_its_folds() -> None:
@@ -157,9 +153,9 @@ def test_a_used_network_takes_another_learning_rate_and_is_not_traced_again(
     dataset, traced = tiny.columns(), []  # type: ignore[var-annotated]
     trace = Steps._train_batches
     monkeypatch.setattr(Steps, "_train_batches", lambda *given: (traced.append(1), trace(*given))[1])
-    bench = Bench(dataset, folds(dataset, 2, 1))
+    bench = FoldTrainer(dataset, divide(dataset, 2, 1))
     slow = with_settings(REGRESSION, {"training.learning_rate": 0.0001})
-    outcomes = [list(bench(Task(experiment, 0, 0))) for experiment in (REGRESSION, slow, REGRESSION)]
+    outcomes = [list(bench(FoldTask(experiment, 0, 0))) for experiment in (REGRESSION, slow, REGRESSION)]
     losses = [[event.logs["val_loss"] for event in epochs if isinstance(event, EpochEnded)] for epochs in outcomes]
     assert losses[0] == pytest.approx(losses[2], abs=1e-6)
     assert losses[0] != pytest.approx(losses[1], abs=1e-6)
@@ -200,9 +196,9 @@ def test_first_weights_come_from_the_seed_alone_whatever_other_threads_draw(laye
 
 def test_scaling_is_fitted_inside_each_fold() -> None:
     dataset = tiny.columns()
-    bench = Bench(dataset, folds(dataset, 2, 1))
+    bench = FoldTrainer(dataset, divide(dataset, 2, 1))
     for fold in (0, 1):
-        list(bench(Task(REGRESSION, 0, fold)))
+        list(bench(FoldTask(REGRESSION, 0, fold)))
     means = [features.mean for features, _ in bench._prepared.values()]
     for mean, split in zip(means, bench.splits, strict=True):
         assert mean == pytest.approx(dataset.rows[split.train].mean(axis=0), rel=1e-4)
@@ -285,7 +281,7 @@ def test_training_rows_are_scored_in_evaluation_mode() -> None:
     dataset = tiny.text()
     experiment = tiny.experiment(Dense(units=8), Dropout(rate=0.8), Dense(units=1, activation="sigmoid"))
     found: Search = run_through(search(experiment, {"training.epochs": [2]}, 2, dataset=dataset))
-    own = Run(experiment, replace(dataset, split=folds(dataset, 2, 7)[0]), evaluate_training=True)
+    own = Run(experiment, replace(dataset, split=divide(dataset, 2, 7)[0]), evaluate_training=True)
     list(own)
     assert found.cells[0].train_score == pytest.approx(own.epochs[1].logs["eval_accuracy"], abs=1e-6)
 
@@ -330,9 +326,9 @@ def test_an_interrupted_search_goes_on_where_it_stopped(home: Path) -> None:
     dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
     grid = {"layers.0.units": [2, 3]}
     with closing(search(REGRESSION, grid, 2, dataset=dataset)) as steps:
-        while len(list((home / "searches").glob("*.json"))) < 3:
+        while len(list((home / "cache" / "searches").glob("*.json"))) < 3:
             next(steps)
-    (home / "searches" / next(iter(os.listdir(home / "searches")))).write_text("{")
+    (home / "cache" / "searches" / next(iter(os.listdir(home / "cache" / "searches")))).write_text("{")
     renamed = REGRESSION.model_copy(update={"name": "another name"})
     found: Search = run_through(search(renamed, grid, 2, dataset=dataset), events)
     started = next(event for event in events if isinstance(event, SelectionStarted))
@@ -341,13 +337,39 @@ def test_an_interrupted_search_goes_on_where_it_stopped(home: Path) -> None:
     assert close(settled(found), settled(fresh))
 
 
+def test_outcomes_that_are_damaged_are_trained_again_and_the_oldest_give_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
+    grid = {"layers.0.units": [2]}
+    first: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, cache_folder=tmp_path))
+    damaged, kept = sorted(tmp_path.glob("*.json"))
+    damaged.write_bytes(damaged.read_bytes().replace(b"0.", b"1.", 1))
+    again: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, cache_folder=tmp_path), events)
+    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [1]
+    assert close(settled(again), settled(first))
+    os.utime(damaged, (1, 1))
+    monkeypatch.setattr("engine.selection.outcome_cache.LIMIT", kept.stat().st_size + 10)
+    OutcomeCache(tmp_path, dataset, divide(dataset, 2, 7), {})
+    assert list(tmp_path.glob("*.json")) == [kept]
+
+
+def test_a_search_says_how_far_the_best_leads_by_chance() -> None:
+    grid = {"layers.0.units": [2, 3, 4]}
+    found: Search = run_through(search(REGRESSION, grid, 2, dataset=tiny.columns()))
+    scores = [[cell.test_score for cell in found.cells if cell.number == number] for number in range(3)]
+    assert found.lead_by_chance == pytest.approx(lead_by_chance(np.array(scores, np.float64)))
+    assert found.json()["lead_by_chance"] == found.lead_by_chance
+    assert found.notes[-1].startswith("the best of 3 equally good settings would stand ")
+
+
 def test_a_larger_grid_takes_over_what_a_smaller_one_trained(tmp_path: Path) -> None:
     dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
-    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset, journal=tmp_path))
-    run_through(search(REGRESSION, {"layers.0.units": [2, 3]}, 2, dataset=dataset, journal=tmp_path), events)
+    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset, cache_folder=tmp_path))
+    run_through(search(REGRESSION, {"layers.0.units": [2, 3]}, 2, dataset=dataset, cache_folder=tmp_path), events)
     assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2]
     other = replace(dataset, digest="other rows")
-    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=other, journal=tmp_path), events)
+    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=other, cache_folder=tmp_path), events)
     assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2, 0]
 
 
@@ -405,7 +427,9 @@ def test_a_process_killed_in_mid_search_costs_one_network_a_retry() -> None:
     steps = search(REGRESSION, grid, 2, dataset=dataset, fresh=True, apart=True)
     while not isinstance(next(steps), FoldProgress):
         pass
-    (worker,) = (child for child in psutil.Process().children() if "LokyProcess" in " ".join(child.cmdline()))
+    (worker,) = (
+        child for child in psutil.Process().children() if "engine.selection.workers" in " ".join(child.cmdline())
+    )
     os.kill(worker.pid, signal.SIGKILL)
     found: Search = run_through(steps, events)
     lost = [event for event in events if isinstance(event, FoldLost)]

@@ -18,7 +18,10 @@ import psutil
 import pytest
 
 from engine.errors import EngineError
-from engine.selection.workers import TRIES, Done, Idle, Lost, Report, Said, cluster, in_process, processes
+from engine.selection.workers.cluster import cluster
+from engine.selection.workers.in_process import in_process
+from engine.selection.workers.processes import processes
+from engine.selection.workers.reports import TRIES, Done, Idle, Lost, Report, Said
 
 Runner = Callable[..., Iterator[Report]]
 
@@ -75,8 +78,8 @@ def outcomes(reports: Iterator[Report]) -> dict[int, Any]:
 
 def leave_rows_and_die() -> Path:
     """Begin to share rows in a process that is killed then, and say where they are."""
-    program = "import os; from engine.selection import workers as executors; work = executors._folder()"
-    program += "; folder = work.__enter__(); executors._written(print, folder); print(folder / 'work', flush=True)"
+    program = "import os; from engine.selection.workers import work_folder; work = work_folder.work_folder()"
+    program += "; path = work_folder.write_work(print, work.__enter__()); print(path, flush=True)"
     program += "; os.kill(os.getpid(), 9)"
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False)
     assert found.returncode == -signal.SIGKILL
@@ -152,6 +155,37 @@ def test_a_bug_in_a_process_comes_through() -> None:
         list(processes(Failing(), [7], jobs=1))
 
 
+@dataclass
+class Unpicklable:
+    """Has a bug whose exception cannot be pickled."""
+
+    def __call__(self, task: int) -> Generator[str, None, None]:
+        class LocalError(Exception):
+            pass
+
+        yield "on the way"
+        raise LocalError("only here")
+
+
+def test_a_bug_that_cannot_be_pickled_comes_through_in_words() -> None:
+    with pytest.raises(RuntimeError, match="LocalError: only here"):
+        list(processes(Unpicklable(), [7], jobs=1))
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib; from engine.selection.workers.processes import processes;"
+        "from tests.engine.selection.test_workers import Forever, Said\n"
+        "for report in processes(Forever(pathlib.Path(sys.argv[1])), [1], 1):\n"
+        "    if isinstance(report, Said): print(report.message, flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        assert psutil.wait_procs([worker], 20)[1] == []
+
+
 def test_a_cluster_gives_the_same(tmp_path: Path, scheduler: Any) -> None:
     reports = list(cluster(Adding(np.arange(1000), tmp_path), [1, 2, 3], scheduler.scheduler_address))
     assert outcomes(iter(reports)) == {0: (499501, False), 1: (499502, False), 2: (499503, False)}
@@ -193,7 +227,7 @@ def test_a_lost_scheduler_is_told(tmp_path: Path) -> None:
 
 def test_an_address_where_nothing_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("engine.selection.workers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("engine.selection.workers.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(EngineError, match="no Dask scheduler answers at"):
         list(cluster(Failing(), [1], "tcp://127.0.0.1:1"))
     with pytest.raises(EngineError, match="no Dask scheduler answers at"):

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from engine.events import DataFacts, EpochEnded, Preparing
+from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
 from engine.selection.grid import Grid
-from engine.selection.results import Board, CrossValidation, FoldScore
-from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
+from engine.selection.results import CrossValidation, FoldScore
+from engine.selection.scoreboard import Scoreboard
 from tests.workbench.commanding import Workbench, finish, start
 
 FACTS = DataFacts("boston", "made up", 8, 2, 1)
@@ -52,7 +53,7 @@ class Fake:
         self, experiment: Any, grid: Any, folds: int, jobs: Any, cluster: Any, fresh: bool, score: Any
     ) -> Iterator[Any]:
         self.arguments, self.options = (folds, jobs, cluster), {"fresh": fresh, "score": score}
-        board = Board(Grid.of(experiment, grid), folds, "regression", score)
+        board = Scoreboard(Grid.of(experiment, grid), folds, "regression", score)
         yield SelectionStarted(FACTS, folds, len(board.grid), 2 * folds, 4 * folds, 1, board.scoring)
         for task in board.tasks():
             if task.trial == 0 and task.fold == 0:
@@ -63,9 +64,9 @@ class Fake:
                     if self.interrupt:
                         os.kill(os.getpid(), signal.SIGINT)
             if self.fails:
-                from engine.selection.folds import Outcome
+                from engine.selection.fold_trainer import FoldOutcome
 
-                for cell in board.ended(task, Outcome((), 0.0, "no such luck")):
+                for cell in board.ended(task, FoldOutcome((), 0.0, "no such luck")):
                     yield CellEnded(cell, 0.5, None)
         return board.search(1.5)
 

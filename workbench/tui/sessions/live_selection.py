@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.events import Preparing, Status
 from engine.experiment.model import Experiment
+from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
 from engine.selection.grid import Grid
 from engine.selection.results import CellScore, CrossValidation, History, Search
-from engine.selection.search import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
 
 if TYPE_CHECKING:
     from engine.selection.grid import Cell

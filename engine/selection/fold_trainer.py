@@ -1,0 +1,114 @@
+"""Trains an experiment on one fold of a data set, in any process.
+
+Importing this module does not import TensorFlow; training does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from engine.datasets.dataset import Dataset, Rows, Split
+from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status
+from engine.experiment.model import Data, Experiment
+from engine.features.encoding import Features
+from engine.network.network_pool import Pool
+from engine.training.run import Run
+
+SAID_SECONDS = 0.2
+"""The least time between two messages within an epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTask:
+    """An experiment to train on one fold (from 0) as part of a trial (from 0).
+
+    ``scored`` holds the epochs after which the training samples are evaluated too; True stands for every epoch.
+    """
+
+    experiment: Experiment
+    trial: int
+    fold: int
+    scored: frozenset[int] | bool = False
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Trial and fold, which no two tasks of a selection share."""
+        return self.trial, self.fold
+
+
+@dataclass(frozen=True, slots=True)
+class FoldOutcome:
+    """The epochs of a task that ended, and why it failed, if it did."""
+
+    epochs: tuple[EpochEnded, ...]
+    seconds: float
+    error: str | None = None
+
+
+class FoldTrainer:
+    """Trains tasks on the folds of a data set: calling it with a task returns a generator of a run's events.
+
+    Samples that two tasks share are encoded once, and networks of the same form are compiled once. It is pickled
+    without what it has prepared so.
+    """
+
+    def __init__(self, dataset: Dataset, splits: tuple[Split, ...]) -> None:
+        self.dataset = dataset
+        self.splits = splits
+        self._pool = Pool()
+        self._prepared: dict[tuple[Data, int], tuple[Features, Rows]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FoldTrainer, (replace(self.dataset, original=None), self.splits)
+
+    def __call__(self, task: FoldTask) -> Generator[Preparing | Progress | EpochEnded, None, FoldOutcome]:
+        """Trains, the fold's held-out samples as validation samples, so that every epoch scores them."""
+        began = said = time.monotonic()
+        key = task.experiment.data, task.fold
+        dataset = replace(self.dataset, split=self.splits[task.fold])
+        undefined = undefined_metrics(dataset)
+        prepared = self._prepared.get(key)
+        run = Run(task.experiment, dataset, evaluate_training=task.scored, prepared=prepared, pool=self._pool)
+        error = None
+        epochs: list[EpochEnded] = []
+        for event in run:
+            if isinstance(event, Started):
+                self._remember(key, run)
+            elif isinstance(event, Ended):
+                error = event.reason if event.status is Status.FAILED else None
+            elif isinstance(event, EpochEnded):
+                epochs.append(replace(event, logs=without(event.logs, undefined)))
+                yield epochs[-1]
+            elif isinstance(event, Preparing | Progress) and time.monotonic() - said > SAID_SECONDS:
+                said = time.monotonic()
+                yield event
+        run.release()
+        return FoldOutcome(tuple(epochs), time.monotonic() - began, error)
+
+    def _remember(self, key: tuple[Data, int], run: Run) -> None:
+        self._prepared[key] = run.features, run.rows
+        while len(self._prepared) > len(self.splits):
+            del self._prepared[next(iter(self._prepared))]
+
+
+def undefined_metrics(dataset: Dataset) -> frozenset[str]:
+    """The names in a run's logs whose metric is undefined on its samples, whatever the network predicts.
+
+    AUC needs samples of both classes and recall needs positive ones; Keras reports 0 where they are missing.
+    """
+    if dataset.task != "binary":
+        return frozenset()
+    parts = {"": dataset.split.train, "eval_": dataset.split.train, "val_": dataset.split.validation}
+    found = {prefix: set(np.unique(dataset.targets[samples]).tolist()) for prefix, samples in parts.items()}
+    auc = {f"{prefix}auc" for prefix, classes in found.items() if len(classes) < 2}
+    return frozenset(auc | {f"{prefix}recall" for prefix, classes in found.items() if 1 not in classes})
+
+
+def without(logs: Mapping[str, float], names: frozenset[str]) -> dict[str, float]:
+    """The logs without the values of these names."""
+    return {name: value for name, value in logs.items() if name not in names}

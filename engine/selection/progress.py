@@ -1,0 +1,47 @@
+"""Measures how far a selection is and estimates how long the rest will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from engine.selection.fold_trainer import FoldTask
+
+
+class SelectionProgress:
+    """The share of all tasks' epochs that is trained, and the time left at the pace so far."""
+
+    def __init__(self, tasks: Sequence[FoldTask]) -> None:
+        self.total = sum(task.experiment.training.epochs for task in tasks)
+        self._left = float(self.total)
+        self._reached: dict[tuple[int, int], float] = {}
+        self._done = 0.0
+        self._first: tuple[float, float] | None = None
+
+    @property
+    def share(self) -> float:
+        """The part of all epochs that is done."""
+        whole = self._done + self._left
+        return self._done / whole if whole else 1.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time left at the pace since the first epoch; None before it, as workers start."""
+        if self._first is None or self._done <= self._first[1]:
+            return None if self._left else 0.0
+        began, done = self._first
+        return (time.monotonic() - began) * self._left / (self._done - done)
+
+    def reach(self, task: FoldTask, epochs: float) -> None:
+        """Notes how many epochs of a task are done; 0 where its worker died."""
+        key = task.key
+        step = epochs - self._reached.get(key, 0.0)
+        self._reached[key] = epochs
+        self._done += step
+        self._left -= step
+        self._first = self._first or (time.monotonic(), self._done)
+
+    def end(self, task: FoldTask, epochs: int) -> None:
+        """Notes that a task has ended after so many epochs, which may be fewer than planned."""
+        self.reach(task, epochs)
+        self._left -= task.experiment.training.epochs - epochs

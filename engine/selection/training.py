@@ -1,0 +1,82 @@
+"""Trains the tasks of a selection on its workers, and reports what happens as the selection's events."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from engine.events import EpochEnded, Preparing, Progress
+from engine.selection.events import FoldLost, FoldProgress, Waiting
+from engine.selection.fold_trainer import FoldOutcome, FoldTask, FoldTrainer
+from engine.selection.progress import SelectionProgress
+from engine.selection.workers.cluster import cluster
+from engine.selection.workers.in_process import in_process
+from engine.selection.workers.processes import processes
+from engine.selection.workers.reports import Done, Idle, Lost, Reports
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where a selection trains: in this process, in ``jobs`` processes, or on a cluster.
+
+    ``apart`` keeps even a single job out of this process.
+    """
+
+    jobs: int | None
+    cluster: str | None
+    apart: bool = False
+
+    def run(self, trainer: FoldTrainer, tasks: Sequence[FoldTask]) -> Reports:
+        """Trains the tasks; see :mod:`engine.selection.workers`."""
+        if self.cluster is not None:
+            return cluster(trainer, tasks, self.cluster)
+        jobs = self.jobs or 1
+        if jobs == 1 and not self.apart:
+            return in_process(trainer, tasks)
+        return processes(trainer, tasks, jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """A task has an outcome; ``lost`` tells that it was given up after its workers died."""
+
+    task: FoldTask
+    outcome: FoldOutcome
+    lost: bool = False
+
+
+def trained(
+    reports: Reports, tasks: Sequence[FoldTask], progress: SelectionProgress
+) -> Generator[Preparing | Waiting | FoldProgress | FoldLost | TaskEnded, None, None]:
+    """The workers' reports as events that name the tasks by trial and fold."""
+    for report in reports:
+        if isinstance(report, Idle):
+            yield Waiting()
+            continue
+        task = tasks[report.task]
+        if isinstance(report, Done):
+            progress.end(task, len(report.outcome.epochs))
+            yield TaskEnded(task, report.outcome)
+        elif isinstance(report, Lost):
+            progress.reach(task, 0)
+            yield FoldLost(task.trial, task.fold + 1, report.tries, report.again)
+            if not report.again:
+                progress.end(task, 0)
+                yield TaskEnded(task, FoldOutcome((), 0.0, _died(report.tries)), lost=True)
+        elif isinstance(report.message, Preparing):
+            yield report.message
+        else:
+            yield _progressed(task, report.message, progress)
+
+
+def _progressed(task: FoldTask, event: Progress | EpochEnded, progress: SelectionProgress) -> FoldProgress:
+    ended = event if isinstance(event, EpochEnded) else None
+    within = 1.0 if isinstance(event, EpochEnded) else event.rows / max(event.total_rows, 1)
+    progress.reach(task, event.epoch - 1 + within)
+    epochs = task.experiment.training.epochs
+    share, left = progress.share, progress.seconds_left
+    return FoldProgress(task.trial, task.fold + 1, event.epoch, epochs, ended, share, left)
+
+
+def _died(tries: int) -> str:
+    return f"its process died {tries} times: perhaps there is too little memory for this network"

@@ -1,0 +1,128 @@
+"""Work in worker processes, each with a pipe of its own to this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from engine.selection.workers.processors import environment, processors
+from engine.selection.workers.reports import IDLE_SECONDS, TRIES, Done, Idle, Lost, Report, Reports, Said, Work
+from engine.selection.workers.work_folder import work_folder, write_work
+from engine.system.paths import home
+
+PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from engine.selection.workers.worker import main; main(int(sys.argv[2]), sys.argv[3])"
+)
+"""What a worker process runs: this process's search path, then :func:`engine.selection.workers.worker.main`."""
+
+
+def processes(work: Work, tasks: Sequence[Any], jobs: int) -> Reports:
+    """Works on ``jobs`` tasks at a time, each in a process of its own; -1 stands for one per processor.
+
+    The arrays of ``work`` are mapped from a temporary file, not copied. An exception in a worker is raised here.
+    Raises EngineError where the file cannot be written.
+    """
+    waiting, tries = deque(range(len(tasks))), [0] * len(tasks)
+    jobs = min(processors() if jobs == -1 else jobs, len(tasks))
+    with work_folder() as folder:
+        shared = write_work(work, folder)
+        workers = [_Worker(shared, jobs) for _ in range(jobs)]
+        try:
+            while waiting or any(worker.busy for worker in workers):
+                for worker in workers:
+                    if waiting and not worker.busy:
+                        worker.begin(number := waiting.popleft(), tasks[number])
+                for report in _reports(workers, tries):
+                    if isinstance(report, Lost) and report.again:
+                        waiting.appendleft(report.task)
+                    yield report
+        finally:
+            for worker in workers:
+                worker.close()
+
+
+def _reports(workers: Sequence[_Worker], tries: list[int]) -> list[Report]:
+    """Waits until a worker has something to report."""
+    busy = {worker.connection: worker for worker in workers if worker.busy}
+    ready = wait(list(busy), IDLE_SECONDS)
+    return [busy[connection].report(tries) for connection in busy if connection in ready] or [Idle()]
+
+
+class _Worker:
+    """A worker process, replaced when it dies, and the task that it is at (None: it is idle)."""
+
+    def __init__(self, shared: Path, jobs: int) -> None:
+        self._shared, self._jobs = shared, jobs
+        self._process: subprocess.Popen[bytes] | None = None
+        self._task: int | None = None
+        self.connection: Any = None
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    def begin(self, number: int, task: Any) -> None:
+        if self._process is None:
+            self._start()
+        self._task = number
+        with suppress(OSError):  # of a process that has died since, the connection tells that it is closed
+            self.connection.send(task)
+
+    def _start(self) -> None:
+        self.connection, theirs = Pipe()
+        command = [sys.executable, "-c", PROGRAM, json.dumps(sys.path), str(theirs.fileno()), str(self._shared)]
+        with _log() as log:
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[theirs.fileno()],
+                env=os.environ | environment(self._jobs),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C reaches this process alone, which kills its workers
+            )
+        theirs.close()
+
+    def report(self, tries: list[int]) -> Report:
+        """The next report; to be asked for once the connection is ready."""
+        number = self._task
+        assert number is not None
+        try:
+            kind, value = self.connection.recv()
+        except (EOFError, OSError):
+            self.close()
+            tries[number] += 1
+            return Lost(number, tries[number], tries[number] < TRIES)
+        if kind == "said":
+            return Said(number, value)
+        self._task = None
+        if kind == "raised":
+            raise value
+        return Done(number, value)
+
+    def close(self) -> None:
+        """Kills the process."""
+        process, self._process, self._task = self._process, None, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            self.connection.close()
+
+
+def _log() -> Any:
+    """The log, for what libraries print in workers; nothing where it cannot be written."""
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        return (home() / "workbench.log").open("ab")
+    except OSError:
+        return Path(os.devnull).open("wb")
