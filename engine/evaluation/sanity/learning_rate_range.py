@@ -1,0 +1,72 @@
+"""The learning-rate range test: a hundred steps of growing rates, and where the loss is lowest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.evaluation.sanity.trials import Bench
+from engine.events import Preparing
+
+LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
+SMOOTHING = 0.8
+"""The share of the running mean that each step keeps."""
+
+DIVERGED = 4.0
+"""How many times the lowest loss ends the test."""
+
+MARGIN = 5.0
+"""How far below the rate of the lowest loss the proposal stays."""
+
+STAGE = "trying learning rates"
+
+
+@dataclass(frozen=True, slots=True)
+class RateRange:
+    """The rates tried, the smoothed loss at each, and the rate to try first; None where the loss never fell."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    proposal: float | None
+
+
+def rate_range(bench: Bench) -> Generator[Preparing, None, RateRange]:
+    """Train one batch at each of 100 rates, from 1e-6 to 10 (Smith 2017), on training samples.
+
+    The proposal is a fifth of the rate at which the smoothed loss is lowest.
+    """
+    from engine.network.batches import Feeder
+    from engine.network.build import build
+
+    experiment, dataset = bench.experiment, bench.dataset
+    steps = bench.pool.take(experiment, build(experiment, bench.features))
+    feeder = Feeder(steps.network.reader, bench.encoded, np.asarray(dataset.targets, np.float32))
+    size = min(experiment.training.batch_size, len(dataset.split.train))
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    order = np.resize(dataset.split.train, size * STEPS)
+    losses: list[float] = []
+    steps.reset_metrics()
+    for rate, group in zip(rates.tolist(), feeder.groups(order, lambda: size, size), strict=False):
+        yield Preparing(STAGE, len(losses), STEPS)
+        steps.optimizer.learning_rate = rate
+        loss = steps.train(group.feed, group.targets, np.array([0, group.rows], np.int64))["loss"] / group.rows
+        losses.append(_smoothed(losses, loss))
+        if not math.isfinite(loss) or losses[-1] > DIVERGED * min(losses):
+            break
+    return _proposed(rates[: len(losses)], np.array(losses))
+
+
+def _smoothed(losses: list[float], loss: float) -> float:
+    return SMOOTHING * losses[-1] + (1 - SMOOTHING) * loss if losses else loss
+
+
+def _proposed(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateRange:
+    finite = np.where(np.isfinite(losses), losses, np.inf)
+    lowest = int(finite.argmin())
+    fell = finite[lowest] < 0.98 * finite[0]
+    proposal = float(f"{rates[lowest] / MARGIN:.1g}") if fell else None
+    return RateRange(tuple(rates.tolist()), tuple(losses.tolist()), proposal)
