@@ -26,7 +26,7 @@ from engine.system.atomic_write import whole
 
 _MAGIC = b"workbench arrays 1\n"
 _ALIGNMENT = 64
-_VERSION = "2"
+_VERSION = "3"
 """Changes whenever what is kept under the same name changes, so that old files are not found."""
 
 KEPT_BYTES = 2_000_000_000

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from engine.errors import DataError, EngineError
@@ -44,19 +44,19 @@ def settled(changed_ns: int) -> bool:
     return time.time_ns() - changed_ns > _SETTLED_NS
 
 
-def remembered(path: Path, stamp: str) -> str | None:
-    """The digest that was remembered for the folder at ``path``, if its stamp has not changed since."""
+def remembered(path: Path, stamp: str) -> tuple[str, dict[str, int]] | None:
+    """The digest and counts that were remembered for the folder at ``path``, if its stamp has not changed."""
     try:
         known = json.loads(_memory(path).read_bytes())
-        return str(known["digest"]) if known["stamp"] == stamp else None
+        return (str(known["digest"]), dict(known["counts"])) if known["stamp"] == stamp else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def remember(path: Path, stamp: str, found: str) -> None:
-    """Remember the digest of a folder, where the disk allows it."""
+def remember(path: Path, stamp: str, found: str, counts: Mapping[str, int]) -> None:
+    """Remember the digest of a folder and what was counted in it, where the disk allows it."""
     try:
-        write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found}).encode())
+        write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found, "counts": dict(counts)}).encode())
     except EngineError:
         return
 

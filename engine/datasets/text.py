@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,12 +16,34 @@ PADDING, START, UNKNOWN, FIRST = 0, 1, 2, 4
 MOST_WORDS = 10_000_000
 """More words than any text has: a rank beyond is damage, or worse."""
 
-_SPLITTING = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+_SPLITTING = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', " "))
+
+_MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u3099\u309a"
+"""Vowels and tones that are written over, under or around the letter before them."""
+
+UNSPACED = re.compile(
+    "[\u0e01-\u0ec4\u1000-\u109f\u1780-\u17b3\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    f"\U00020000-\U0003134f][{_MARKS}]*"
+)
+"""A letter of a script that puts no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer."""
+
+_WIDE_MARKS = re.compile("[\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+_BREAK = re.compile(r"<br\s*/?>|\r\n?", re.IGNORECASE)
 
 
 def tokenise(text: str) -> list[str]:
-    """The words of a text, as Keras's ``text_to_word_sequence`` with its default filters finds them."""
+    """The words of a text, as Keras's ``text_to_word_sequence`` with its default filters finds them.
+
+    A carriage return separates words too, and each letter of a script without spaces is a word of its own.
+    """
+    if not text.isascii() and UNSPACED.search(text):
+        text = UNSPACED.sub(r" \g<0> ", _WIDE_MARKS.sub(" ", text))
     return list(filter(None, text.lower().translate(_SPLITTING).split(" ")))
+
+
+def without_markup(text: str) -> str:
+    """A person's text with line feeds for its line ends, those that are written ``<br />`` among them."""
+    return _BREAK.sub("\n", text) if "<" in text or "\r" in text else text
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ unpickler that knows the three names such an array needs and refuses every other
 
 from __future__ import annotations
 
+import io
 import pickle
 import zipfile
 import zlib
@@ -27,7 +28,14 @@ _ALLOWED = {
     ("numpy.core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "_reconstruct"),
 }
-_MAX_BYTES = 4_000_000_000
+_MAX_BYTES = 1_000_000_000
+_MAX_PICKLE = 100_000_000
+"""Bytes of a pickled array; the largest published one has 18 million."""
+
+_MAX_CONTAINERS = 1_000_000
+"""Bytes of each kind in a pickle that can make a container of 50 to 200 bytes."""
+
+_CONTAINERS = (b"]", b"}", b"(", b"\x8f")
 _DAMAGES = (
     OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError,
     zipfile.BadZipFile, zlib.error, pickle.UnpicklingError, MemoryError, NotImplementedError, RecursionError,
@@ -98,19 +106,21 @@ def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | Ragged:
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = header(file)
         if dtype.hasobject:
-            return _ragged(_Unpickler(_Whole(file)).load(), size)
+            return _ragged(_unpickled(file, size), size)
     if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > size:
         raise ValueError(f"{name} is shorter than it says")
     with archive.open(name) as file:
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
-class _Whole:
-    """A file as the unpickler wants it; it must be read to its end for its checksum to be looked at."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.read = file.read
-        self.readline = file.readline
+def _unpickled(file: IO[bytes], size: int) -> Any:
+    """What a pickle holds, its checksum verified; refuses one that could fill the memory."""
+    if size > _MAX_PICKLE:
+        raise ValueError("it is larger than any known data set")
+    content = file.read()
+    if any(content.count(opcode) > _MAX_CONTAINERS for opcode in _CONTAINERS):
+        raise ValueError("it holds more lists than any known data set")
+    return _Unpickler(io.BytesIO(content)).load()
 
 
 def _ragged(array: Any, size: int) -> Ragged:

@@ -19,12 +19,20 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.datasets import file_digest
+from engine.datasets.readers import encodings
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError
 from engine.events import Preparing
 
 _MAX_TEXT = 10_000_000
-_MAX_BYTES = 4_000_000_000
+_MAX_BYTES = 2_000_000_000
+_MAX_UNPACKED = 1_000_000_000
+"""Bytes that an archive may unpack to; the published one has 500 million."""
+
+_MAX_REVIEWS = 300_000_000
+"""Bytes of all reviews in an archive; the published ones have 66 million."""
+
+_NO_TEXTS = re.compile(r"(readme|licen[cs]e|contents|index)([._-].*)?", re.I)
 _MAX_TEXTS = 2_000_000
 _STEP = 500
 _REVIEW = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/([^/]+\.txt)")
@@ -73,7 +81,7 @@ def corpus(texts: Iterable[Text], place: Path, labels: Sequence[str] | None = No
 def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
     """The labelled reviews of ``aclImdb_v1.tar.gz``; raises DataError where it is damaged or incomplete."""
     texts: list[Text] = []
-    size = path.stat().st_size
+    size, total = path.stat().st_size, 0
     try:
         with path.open("rb") as raw, gzip.open(raw) as unpacked:
             stream = _Limited(unpacked)
@@ -81,6 +89,9 @@ def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
                 for number, member in enumerate(archive):
                     if text := _review(archive, member):
                         texts.append(text)
+                        total += len(text.text)
+                        if total > _MAX_REVIEWS:
+                            raise ValueError("it holds more text than all reviews have")
                     if number % _STEP == 0:
                         yield Preparing(f"reading {path.name}", raw.tell(), size)
                     archive.members.clear()  # tarfile would keep every header
@@ -107,7 +118,7 @@ class _Limited:
 
     def __init__(self, file: gzip.GzipFile) -> None:
         self._file = file
-        self._left = _MAX_BYTES
+        self._left = _MAX_UNPACKED
 
     def read(self, size: int) -> bytes:
         found = self._file.read(size)
@@ -120,7 +131,8 @@ class _Limited:
 def listed(folder: Path) -> list[File]:
     """The text files of a folder with a folder for each class, or with such folders in ``train`` and ``test``.
 
-    ``unsup``, reviews without a label, is left out. Raises DataError where the folder cannot be read.
+    ``unsup``, reviews without a label, and hidden folders are left out. Raises DataError where the folder cannot
+    be read.
     """
     parts = {part: folder / part for part in ("train", "test")}
     if not parts["train"].is_dir():
@@ -129,7 +141,7 @@ def listed(folder: Path) -> list[File]:
     try:
         for part, place in parts.items():
             for entry in sorted(os.scandir(place), key=lambda entry: entry.name) if place.is_dir() else ():
-                if entry.is_dir(follow_symlinks=False) and entry.name != "unsup":
+                if entry.is_dir(follow_symlinks=False) and _is_class(entry.name):
                     files += _text_files(entry, part == "test")
                 if len(files) > _MAX_TEXTS:
                     raise DataError(f"{folder} has more than {_MAX_TEXTS:,} text files")
@@ -138,11 +150,29 @@ def listed(folder: Path) -> list[File]:
     return files
 
 
+def _is_class(name: str) -> bool:
+    return name != "unsup" and not name.startswith((".", "__"))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file is a sample: not what is hidden, nor what is written about the samples."""
+    return name.lower().endswith(".txt") and not name.startswith(".") and not _NO_TEXTS.fullmatch(name)
+
+
+def left_out(folder: Path) -> list[str]:
+    """The folders beside those of the classes that hold no samples, hidden ones not counted."""
+    places = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
+    found = [entry for place in places if place.is_dir() for entry in os.scandir(place) if entry.is_dir()]
+    return sorted(
+        entry.name for entry in found if not entry.name.startswith(".") and not _text_files(entry, test=False)
+    )
+
+
 def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
     found = []
     with os.scandir(folder.path) as entries:
         for entry in entries:
-            if entry.name.endswith(".txt") and entry.is_file(follow_symlinks=False):
+            if _is_text(entry.name) and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 stamp = file_digest.stamp_of(status)
                 found.append(
@@ -165,20 +195,23 @@ class Folder:
     def __init__(self, place: Path, labels: Sequence[str] | None = None) -> None:
         self.place = place
         self.files = [file for file in listed(place) if labels is None or file.label in labels]
+        self.encodings: dict[str, int] = {}
+        """How many texts are in each encoding other than UTF-8; known once the texts or their digest are."""
         self._texts: list[Text] | None = None
 
     def digest(self) -> Generator[Preparing, None, str]:
         """A hash of the texts and where they belong, remembered while no file has changed."""
         stamp = _stamp(self.files)
         known = file_digest.remembered(self.place, stamp)
-        if known is None:
-            sha = hashlib.sha256()
-            for text in sorted((yield from self.texts())):
-                sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
-            known = sha.hexdigest()
-            if file_digest.settled(max((file.changed for file in self.files), default=0)):
-                file_digest.remember(self.place, stamp, known)
-        return known
+        if known is not None:
+            self.encodings = {str(name): int(count) for name, count in known[1].items()}
+            return known[0]
+        sha = hashlib.sha256()
+        for text in sorted((yield from self.texts())):
+            sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
+        if file_digest.settled(max((file.changed for file in self.files), default=0)):
+            file_digest.remember(self.place, stamp, sha.hexdigest(), self.encodings)
+        return sha.hexdigest()
 
     def texts(self) -> Generator[Preparing, None, list[Text]]:
         """The texts; raises DataError, naming the file, where one cannot be read."""
@@ -189,7 +222,7 @@ class Folder:
     def _read(self) -> Generator[Preparing, None, list[Text]]:
         sizes = [file.size for file in self.files]
         if sum(sizes) > _MAX_BYTES or max(sizes, default=0) > _MAX_TEXT:
-            raise DataError(f"{self.place} holds more text than can be read (4 GB in all, 10 MB in a file)")
+            raise DataError(f"{self.place} holds more text than can be read (2 GB in all, 10 MB in a file)")
         texts = []
         for number, file in enumerate(self.files):
             if number % _STEP == 0:
@@ -199,5 +232,18 @@ class Folder:
                     content = handle.read(_MAX_TEXT)
             except OSError as error:
                 raise DataError(f"cannot read {file.path}: {error.strerror or error}") from error
-            texts.append(Text(file.test, file.label, file.name, content.decode(errors="replace")))
+            texts.append(Text(file.test, file.label, file.name, self._decoded(file, content)))
         return texts
+
+    def _decoded(self, file: File, content: bytes) -> str:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:
+            encoding = encodings.detect(content)
+        except ValueError as error:
+            raise DataError(f"{file.path} cannot be read as text: {error}") from error
+        name = encodings.spoken(encoding)
+        self.encodings[name] = self.encodings.get(name, 0) + 1
+        return content.decode(encoding, errors="replace")

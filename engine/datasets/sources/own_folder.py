@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from engine.datasets import splits, tabular, text_index
 from engine.datasets.dataset import Dataset
 from engine.datasets.readers import text_folders
+from engine.datasets.text import without_markup
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment.model import Data
+
+_SHOWN = 10
 
 
 def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
@@ -26,7 +30,8 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
 
     def build() -> text_index.Progress:
         corpus = text_folders.corpus((yield from folder.texts()), path)
-        return (yield from text_index.of_corpus(corpus, None))
+        plain = replace(corpus, texts=[without_markup(text) for text in corpus.texts])
+        return (yield from text_index.of_corpus(plain, None))
 
     indexed = yield from text_index.cached(f"folder {digest}", build)
     if indexed.train == len(indexed.rows):
@@ -35,4 +40,13 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         order = splits.order(indexed.targets[: indexed.train], seed)
         test = np.arange(indexed.train, len(indexed.rows))
         split = splits.split(order, test, round(len(order) / 5), data)
-    return text_index.own(path, data, indexed, split, digest)
+    return text_index.own(path, data, indexed, split, digest, notes=tuple(_notes(folder)))
+
+
+def _notes(folder: text_folders.Folder) -> Iterator[str]:
+    for name, count in folder.encodings.items():
+        yield f"{count:,} texts are not in UTF-8; they were read as {name}."
+    names = text_folders.left_out(folder.place)
+    if names:
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        yield f"Folders without .txt files were left out: {', '.join(names[:_SHOWN])}{more}."

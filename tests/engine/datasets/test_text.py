@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.datasets.text import Vocabulary, tokenise
+from engine.datasets.text import UNSPACED, Vocabulary, tokenise, without_markup
 
 # `text_to_word_sequence` as Keras defines it, spelt out: it is in no public module any more.
-FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r'  # and a carriage return
 
 
 def keras_words(text: str) -> list[str]:
@@ -19,7 +19,27 @@ def keras_words(text: str) -> list[str]:
 
 @given(st.text())
 def test_texts_are_split_as_keras_splits_them(text: str) -> None:
+    assume(not UNSPACED.search(text))
     assert tokenise(text) == keras_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("茶很好喝，屏幕很亮。", list("茶很好喝屏幕很亮")),
+        ("とてもGood です！", ["と", "て", "も", "good", "で", "す"]),
+        ("ดีมาก", ["ดี", "ม", "า", "ก"]),
+        ("café naïve", ["café", "naïve"]),
+        ("한국어 문장", ["한국어", "문장"]),
+    ],
+)
+def test_scripts_without_spaces_are_split_into_letters(text: str, words: list[str]) -> None:
+    assert tokenise(text) == words
+
+
+def test_line_ends_of_windows_and_of_web_pages_are_no_part_of_words() -> None:
+    assert tokenise("one two\r\nthree") == ["one", "two", "three"]
+    assert without_markup("one<br /><BR>two\r\nthree <b>") == "one\n\ntwo\nthree <b>"
 
 
 def test_words_keep_apostrophes_and_odd_spaces() -> None:

@@ -206,7 +206,7 @@ def test_an_archive_that_unpacks_to_anything_is_refused(
 ) -> None:
     from engine.datasets.readers import text_folders
 
-    monkeypatch.setattr(text_folders, "_MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(text_folders, "_MAX_UNPACKED", 1_000_000)
     path = data_folder / "aclImdb_v1.tar.gz"
     with gzip.open(path, "wb") as file:
         file.write(bytes(20_000_000))

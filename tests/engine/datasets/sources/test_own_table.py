@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine import datasets
+from engine.datasets import file_digest
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
 from engine.events import result
@@ -229,6 +231,40 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
     (root / "c").symlink_to(root / "a")
     found = load(root)
     assert (found.labels, len(found.rows)) == (("a", "b"), 20)
+
+
+def test_hidden_folders_readmes_and_empty_folders_are_no_classes_and_no_samples(tmp_path: Path) -> None:
+    texts = {name: [f"{name} text {n}" for n in range(10)] for name in ("a", "b", ".git", "__MACOSX")}
+    root = folder(tmp_path / "own", texts)
+    (root / "empty").mkdir()
+    (root / "photos").mkdir()
+    (root / "photos" / "1.jpg").write_bytes(b"\xff")
+    for name in ("README.txt", ".hidden.txt", "LICENSE.txt"):
+        (root / "a" / name).write_text("not a sample")
+    found = load(root)
+    assert (found.labels, len(found.rows)) == (("a", "b"), 20)
+    assert found.notes == ("Folders without .txt files were left out: empty, photos.",)
+
+
+def test_texts_in_another_encoding_are_read_and_said_also_when_they_come_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_digest, "_SETTLED_NS", -1_000_000_000)
+    root = folder(tmp_path / "own", {name: [f"{name} text {n}" for n in range(10)] for name in "ab"})
+    (root / "a" / "0.txt").write_bytes("un café très bon<br />là\r\n".encode("cp1252"))
+    for found in (load(root), load(root)):
+        assert found.notes == ("1 texts are not in UTF-8; they were read as windows-1252.",)
+        assert found.vocabulary is not None
+        assert found.vocabulary.decode(found.rows[0].tolist()) == "? un café très bon là"
+
+
+def test_a_text_replaced_by_one_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
+    root = folder(tmp_path / "own", {name: [f"{name} text {n}" for n in range(10)] for name in "ab"})
+    digest, path = load(root).digest, root / "a" / "0.txt"
+    times = path.stat()
+    path.write_text("b text 0")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert load(root).digest != digest
 
 
 def test_one_class_is_none(tmp_path: Path) -> None:
