@@ -15,7 +15,7 @@ from engine.experiment.settings import with_settings
 
 if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
     from engine.datasets.dataset import Dataset
-    from engine.features.encoding import Features
+    from engine.features import Features
 
 Level = Literal["error", "warning", "advice"]
 

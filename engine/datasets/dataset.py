@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
+from engine.datasets.roles import ColumnRole
 from engine.datasets.text import Vocabulary
 from engine.events import DataFacts
 
 Kind = Literal["text", "columns"]
 Task = Literal["binary", "classes", "regression"]
-Rows = Ragged | NDArray[np.float32]
+Rows = Ragged | NDArray[Any] | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,32 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Samples of a file that are not used, and why."""
+
+    samples: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableFacts:
+    """A person's own table: every column of the samples that are used, and what each was taken for."""
+
+    table: Table
+    roles: tuple[ColumnRole, ...]
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """Rows and targets of one data set, and how they are split.
+    """Samples and targets of one data set, and how they are split.
 
     ``rows`` is a Ragged of word ids over the whole vocabulary (``kind`` "text"; Keras's encoding: 0 padding,
-    1 start, 2 unknown, word index + 3, each row beginning with 1), or float32 of shape (rows, columns)
-    as published, unscaled. ``targets`` is int64 class numbers, or float32 for regression, of shape (rows,).
+    1 start, 2 unknown, word index + 3, each sample beginning with 1); or, for ``kind`` "columns", an array of
+    shape (samples, columns) as published, unscaled, a Ragged of the columns that are not 0, with their values as
+    weights, or the input columns of a person's own Table, with ``table`` on where they come from.
+    ``groups``, where the person split by a group, is the number of each sample's group: int64 of shape (samples,).
+    ``targets`` is int64 class numbers, or float32 for regression, of shape (rows,).
     ``vocabulary`` names the ids of text. ``ranked`` tells whether the ids are ranks of a published word
     index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training rows.
     ``original`` gives a row's text as its source has it, where the source has it.
@@ -55,6 +77,8 @@ class Dataset:
     ranked: bool = False
     original: Callable[[int], str] | None = field(default=None, compare=False)
     notes: tuple[str, ...] = ()
+    table: TableFacts | None = None
+    groups: NDArray[np.int64] | None = None
 
     @property
     def facts(self) -> DataFacts:
@@ -65,6 +89,20 @@ class Dataset:
         )
 
 
-def take(rows: Rows, places: NDArray[np.int64]) -> Rows:
-    """The encoded rows at these places, copied."""
-    return rows[places] if isinstance(rows, np.ndarray) else rows.take(places)
+def take(rows: Rows, indices: NDArray[np.int64]) -> Rows:
+    """The samples at these indices, copied."""
+    return rows[indices] if isinstance(rows, np.ndarray) else rows.take(indices)
+
+
+def sample_at(rows: Rows, index: int) -> Any:
+    """One sample: an array of word ids or numbers; of a Table or a Ragged with weights, one row of its kind."""
+    if isinstance(rows, Table) or (isinstance(rows, Ragged) and rows.weights is not None):
+        return rows.take(np.array([index]))
+    return np.array(rows[index])
+
+
+def stacked(samples: Sequence[Any]) -> Ragged | NDArray[Any]:
+    """Samples of an array or a Ragged, as :func:`sample_at` gives them, in one."""
+    if isinstance(samples[0], Ragged):
+        return Ragged.joined(samples)
+    return Ragged.of(samples) if samples[0].dtype.kind == "i" else np.stack(samples)

@@ -115,7 +115,7 @@ class _ExperimentEstimator(BaseEstimator):
         return self
 
     def _train(self, dataset: Dataset) -> None:
-        rows = input_kinds.encode(self.features_, self.kind_, dataset.rows)
+        rows = self.features_.encode(dataset.rows)
         run = Run(self.experiment_, dataset, prepared=(self.features_, rows), pool=_POOL)
         for event in run:
             if isinstance(event, Ended) and event.status is Status.FAILED:
@@ -147,9 +147,7 @@ class _ExperimentEstimator(BaseEstimator):
             input_kinds.check_finite(found, "X")
         else:
             input_kinds.check_like(X, self.kind_)
-        rows = input_kinds.encode(
-            self.features_, self.kind_, input_kinds.rows_of(found, self.kind_, self._vocabulary)
-        )
+        rows = self.features_.encode(input_kinds.rows_of(found, self.kind_, self._vocabulary))
         outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
         return outputs
 

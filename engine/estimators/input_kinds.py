@@ -13,13 +13,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine import features
 from engine.datasets.dataset import Dataset, Rows
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, Vocabulary, tokenise
 from engine.events import result
 from engine.experiment.model import Data, Experiment
-from engine.features import encoding as features
-from engine.features.encoding import Features
+from engine.features import Features
+from engine.features.columns import Columns
+from engine.features.sparse import SparseColumns
 
 Kind = Literal["columns", "bags", "ids", "texts"]
 
@@ -78,30 +80,18 @@ def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
 
 
 def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
-    """The features of a data set of such rows; bags are ``width`` columns wide, and read as they are.
+    """The features of a data set of such samples; bags are ``width`` columns wide, and read as they are.
 
-    Of columns, those that hold nothing but 0 and 1 are not scaled.
+    Of columns, those that hold nothing but 0 and 1 are not scaled, as in a table.
     """
     if kind == "bags":
-        nothing = np.empty(0, np.int32)
-        labels, task = dataset.labels, dataset.task
-        return Features(
-            form="bag", encoding="", task=task, labels=labels, size=width, length=0, names=(), ids_of=nothing
-        )
+        return SparseColumns(task=dataset.task, labels=dataset.labels, names=(), width=width)
     found: Features = result(features.fit(dataset, data, dataset.split.train))
-    if kind == "columns":
-        assert isinstance(dataset.rows, np.ndarray)
-        assert found.mean is not None
-        assert found.scale is not None
-        flags = ((dataset.rows == 0) | (dataset.rows == 1)).all(axis=0)
-        mean, scale = np.where(flags, 0, found.mean), np.where(flags, 1, found.scale)
-        found = replace(found, mean=mean.astype(np.float32), scale=scale.astype(np.float32))
+    if isinstance(found, Columns):
+        flags = np.isin(np.asarray(dataset.rows), (0, 1)).all(axis=0)
+        center, scale = np.where(flags, 0, found.center), np.where(flags, 1, found.scale)
+        found = replace(found, center=center, scale=scale)
     return found
-
-
-def encode(features: Features, kind: Kind, rows: Rows) -> Rows:
-    """Rows as the network reads them."""
-    return rows if kind == "bags" else features.encode(rows)
 
 
 def is_bag(figures: Any) -> bool:

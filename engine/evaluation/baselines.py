@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets import array_cache
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
@@ -20,7 +20,6 @@ from engine.evaluation.metric_values import loss_value, metric_values
 from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Preparing
 from engine.experiment.model import Experiment, Training
-from engine.features import encoding
 
 VERSION = "1"
 """Changes whenever the linear model does, so that earlier ones are not found."""
@@ -72,7 +71,7 @@ def linear_baseline(
 
 
 def _fitted(experiment: Experiment, dataset: Dataset) -> Generator[Preparing, None, SplitOutputs]:
-    fitted = yield from encoding.fit(dataset, experiment.data, dataset.split.train)
+    fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
     encoded = yield from fitted.encode_all(dataset)
     yield Preparing(linear_model.STAGE)
     matrix = linear_model.design_matrix(encoded, fitted.size)

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.model import Experiment
-from engine.features.encoding import Features
+from engine.features import Features
+from engine.features.table import TableFeatures
+from engine.features.target import TargetScaling
+from engine.features.text import TextFeatures
 from engine.system.tensorflow_start import start_tensorflow
 
 README = "README.txt"
@@ -35,7 +38,7 @@ def saved_model(experiment: Experiment, features: Features, weights: Sequence[ND
 
     network = plain(experiment, features, weights)
     inputs = keras.Input(features.shape, dtype=network.inputs[0].dtype)
-    model = keras.Sequential([inputs, *_scaling(features), *network.layers])
+    model = keras.Sequential([inputs, *_scaling(features), *network.layers, *_unscaling(features.target)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
@@ -46,29 +49,47 @@ def saved_model(experiment: Experiment, features: Features, weights: Sequence[ND
 
 def readme(features: Features) -> list[str]:
     """What the exported model reads, line by line."""
-    if features.form == "sequence":
-        return [
-            f"Input: int32 of shape (samples, {features.length}): word ids, padded in front with 0.",
-            "0 is padding, 1 starts a text, 2 is an unknown word; the words are those of the run's vocabulary.",
-        ]
-    if features.form == "bag":
+    return [*_input_lines(features), *features.export_notes]
+
+
+def _input_lines(features: Features) -> list[str]:
+    if isinstance(features, TextFeatures):
+        if features.form == "sequence":
+            return [
+                f"Input: int32 of shape (samples, {features.shape[0]}): word ids, padded in front with 0.",
+                "0 is padding, 1 starts a text, 2 is an unknown word; words are those of the run's vocabulary.",
+            ]
         return [
             f"Input: float32 of shape (samples, {features.size}): {features.encoding}, a column per word id.",
             "Columns 0 to 3 are padding, start of a text, unknown word and nothing.",
         ]
     scaled = "The model scales them itself." if list(_scaling(features)) else "They are not scaled."
-    names = ", ".join(features.names)
-    return [f"Input: float32 of shape (samples, {features.size}): the columns {names}.", scaled]
+    names = features.outputs if isinstance(features, TableFeatures) else features.names
+    return [f"Input: float32 of shape (samples, {features.size}): the columns {', '.join(names)}.", scaled]
 
 
 def _scaling(features: Features) -> Iterator[Any]:
     """The Keras layers that scale columns as the run did."""
     import keras
 
-    if features.mean is None or features.scale is None or not (features.mean.any() or (features.scale != 1).any()):
+    if features.scaling is None:
         return
-    scale = features.scale.astype(np.float64)
+    center, scale = features.scaling
+    if not (center.any() or (scale != 1).any()):
+        return
     divided = np.clip(scale, *SCALES)
-    yield keras.layers.Normalization(mean=features.mean.tolist(), variance=(divided**2).tolist())
+    yield keras.layers.Normalization(mean=center.tolist(), variance=(divided**2).tolist())
     if (divided != scale).any():
         yield keras.layers.Rescaling((divided / scale).tolist())
+
+
+def _unscaling(target: TargetScaling) -> Iterator[Any]:
+    """The Keras layers that give a regression target in its own units."""
+    import keras
+
+    if target.identity:
+        return
+    yield keras.layers.Rescaling(target.scale, target.center)
+    if target.log:
+        yield keras.layers.Activation("exponential")
+        yield keras.layers.Rescaling(1.0, -1.0)

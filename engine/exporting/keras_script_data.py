@@ -8,11 +8,12 @@ from pathlib import Path
 from engine import datasets
 from engine.checks.shapes import Form
 from engine.datasets.download import FILES, ORIGIN
-from engine.datasets.sources.own_table import SEPARATORS, TARGETS
+from engine.datasets.roles import TARGETS
 from engine.experiment.model import Experiment
 from engine.runs import RunRecord
 from engine.system.paths import expanded
 
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 
 _FOUND = '''\
@@ -246,7 +247,7 @@ def _own(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
     target = repr(data.target)
     if data.target is None:
         target = f"next((name for name in table if name.lower() in {TARGETS!r}), table.columns[-1])"
-    separator = SEPARATORS[Path(data.dataset).suffix.lower()]
+    separator = _SEPARATORS[Path(data.dataset).suffix.lower()]
     text = _TABLE.format(path=data.dataset, separator=separator, target=target)
     text += "\ny = np.unique(y, return_inverse=True)[1]" if classes else '\ny = y.to_numpy("float32")'
     if form == "columns":
@@ -316,4 +317,4 @@ def _reads_vectors(experiment: Experiment) -> bool:
 
 
 def _is_table(name: str) -> bool:
-    return Path(name).suffix.lower() in SEPARATORS
+    return Path(name).suffix.lower() in _SEPARATORS

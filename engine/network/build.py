@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from engine.errors import TrainingError
 from engine.experiment import layers as stack
 from engine.experiment.model import Experiment
-from engine.features.encoding import Features
+from engine.features import Features
+from engine.features.target import UNSCALED, TargetScaling
 from engine.network.masks import drop_mask_quietly, ignores_padding
 from engine.network.optimizer_updates import SQUARED
 from engine.network.readers import Bags, Columns, MeanBags, Reader, Sequences
@@ -27,10 +28,11 @@ Weights = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Keras model and how rows reach it."""
+    """A Keras model, how samples reach it, and the scaling of the target that it learns."""
 
     model: keras.Model
     reader: Reader
+    target: TargetScaling = UNSCALED
 
     @property
     def outputs(self) -> int:
@@ -81,7 +83,8 @@ def build(
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
     elif isinstance(reader, Bags):
         layers[:1] = _reading_bags(layers[0])
-    return Network(_assemble(layers, reader.shape, reader.dtype, reader.sparse), reader)
+    model = _assemble(layers, reader.shape, reader.dtype, reader.sparse)
+    return Network(model, reader, features.target)
 
 
 def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> keras.Model:

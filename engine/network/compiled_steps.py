@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from engine.errors import TrainingError
 from engine.experiment.keras_names import METRIC_CLASSES, WITH_MOMENTUM
 from engine.experiment.model import Training
+from engine.features.target import TargetScaling
 from engine.network.build import Network
 from engine.network.optimizer_updates import Update
 from engine.network.readers import Feed
@@ -30,11 +31,15 @@ from engine.network.sparse_layers import EmbeddingMean
 class Steps:
     """A network, its loss, metrics and optimiser, compiled once for every batch size.
 
-    Targets are float32 of shape (rows,): class numbers or figures. A network with one output is held to them
-    as they are; one with several to their one-hot form, or to the class number where the loss is sparse.
+    Targets are float32 of shape (samples,): class numbers, or numbers in their own units. A network with one
+    output is held to them as they are; one with several to their one-hot form, or to the class number where the
+    loss is sparse. Where the network learns a scaled target, it is held to that; losses and metrics are reported
+    in the target's own units. ``weighted`` targets are of shape (samples, 2), with the weight of each sample's
+    loss; what is reported is not weighted.
     """
 
-    def __init__(self, network: Network, training: Training) -> None:
+    def __init__(self, network: Network, training: Training, weighted: bool = False) -> None:
+        self.weighted = weighted
         self.network = network
         self.training = training
         self.optimizer = _optimizer(training)
@@ -43,7 +48,7 @@ class Steps:
         self._loss = keras.losses.get(training.loss)
         self._stateful = {name: keras.metrics.get(name) for name in training.metrics if name in METRIC_CLASSES}
         self._means = ["loss", *(name for name in training.metrics if name not in METRIC_CLASSES)]
-        self._signature = [network.reader.signature, tf.TensorSpec([None], tf.float32)]
+        self._signature = [network.reader.signature, tf.TensorSpec([None, 2] if weighted else [None], tf.float32)]
 
     def renew(self, network: Network, training: Training) -> None:
         """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
@@ -97,35 +102,45 @@ class Steps:
         return tf.while_loop(lambda batch, _: batch < batches, one, (0, sums), parallel_iterations=1)[1]
 
     def _train_batch(self, inputs: Any, targets: Any) -> Any:
-        model, desired = self.network.model, self._desired(targets)
+        model, wanted = self.network.model, self._wanted(targets)
+        learnt = _scaled(self.network.target, wanted)
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
-            losses = self._loss(desired, outputs)
+            losses = self._loss(self._desired(learnt), outputs)
             penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
-            total = tf.reduce_mean(losses) + penalty
+            total = tf.reduce_mean(losses * targets[:, 1] if self.weighted else losses) + penalty
         variables = model.trainable_variables
         gradients = tape.gradient(total, variables)
         self._update.apply(gradients, variables, _squares(model, variables))
         rows = tf.cast(tf.shape(targets)[0], tf.float64)
-        sums = self._sums(losses, targets, outputs)
+        sums = self._sums(losses, wanted, outputs)
         return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
-        rows = tf.size(targets, tf.int64)
+        rows = tf.shape(targets, tf.int64)[0]
         inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), rows)
-        outputs = self.network.model(inputs, training=False)
-        return self._sums(self._loss(self._desired(targets), outputs), targets, outputs)
+        outputs, wanted = self.network.model(inputs, training=False), self._wanted(targets)
+        losses = self._loss(self._desired(_scaled(self.network.target, wanted)), outputs)
+        return self._sums(losses, wanted, outputs)
 
     def _sums(self, losses: Any, targets: Any, outputs: Any) -> Any:
+        """Sums of the losses and metrics, in the target's own units."""
+        if not self.network.target.identity:
+            outputs = _unscaled(self.network.target, outputs)
+            losses = self._loss(self._desired(targets), outputs)
         desired = self._shaped(targets)
-        figures = [losses]
-        figures += [
+        values = [losses]
+        values += [
             _hits(targets, outputs) if name == "accuracy" else _mean(name, desired, outputs)
             for name in self._means[1:]
         ]
         for metric in self._stateful.values():
             metric.update_state(desired, outputs)
-        return tf.stack([tf.reduce_sum(tf.cast(figure, tf.float64)) for figure in figures])
+        return tf.stack([tf.reduce_sum(tf.cast(value, tf.float64)) for value in values])
+
+    def _wanted(self, targets: Any) -> Any:
+        """The targets without the samples' weights."""
+        return targets[:, 0] if self.weighted else targets
 
     def _desired(self, targets: Any) -> Any:
         """The targets as the loss wants them."""
@@ -165,6 +180,19 @@ def _optimizer(training: Training) -> Any:
     if training.optimizer in WITH_MOMENTUM:
         config["momentum"] = training.momentum
     return keras.optimizers.get({"class_name": training.optimizer, "config": config})
+
+
+def _scaled(scaling: TargetScaling, targets: Any) -> Any:
+    """Targets as the network learns them; see :class:`engine.features.target.TargetScaling`."""
+    if scaling.identity:
+        return targets
+    return ((tf.math.log1p(targets) if scaling.log else targets) - scaling.center) / scaling.scale
+
+
+def _unscaled(scaling: TargetScaling, outputs: Any) -> Any:
+    """A network's outputs in the target's own units."""
+    values = outputs * scaling.scale + scaling.center
+    return tf.math.expm1(values) if scaling.log else values
 
 
 def _mean(name: str, desired: Any, outputs: Any) -> Any:

@@ -27,28 +27,32 @@ class Pool:
         self._idle: OrderedDict[Any, Steps] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, experiment: Experiment, network: Network) -> Steps:
-        """Steps that train ``network``, or one of its form with its weights, from the beginning."""
+    def take(self, experiment: Experiment, network: Network, weighted: bool = False) -> Steps:
+        """Steps that train ``network``, or one of its form with its weights, from the beginning.
+
+        ``weighted`` tells whether samples carry a weight.
+        """
         from engine.network.compiled_steps import Steps
 
         with self._lock:
-            steps = self._idle.pop(_form(experiment, network), None)
+            steps = self._idle.pop(_form(experiment, network, weighted), None)
         if steps is None:
-            return Steps(network, experiment.training)
+            return Steps(network, experiment.training, weighted)
         steps.renew(network, experiment.training)
         return steps
 
     def give_back(self, experiment: Experiment, steps: Steps) -> None:
         """Keep what a run took, now that it is over."""
         with self._lock:
-            self._idle[_form(experiment, steps.network)] = steps
+            self._idle[_form(experiment, steps.network, steps.weighted)] = steps
             while len(self._idle) > KEPT:
                 self._idle.popitem(last=False)
 
 
-def _form(experiment: Experiment, network: Network) -> tuple[Any, ...]:
+def _form(experiment: Experiment, network: Network, weighted: bool) -> tuple[Any, ...]:
     """What decides the traced graph: the layers, what they read, and how they are trained."""
     training = experiment.training
     layers = tuple(layer.model_dump_json() for layer in experiment.stack)
     shapes = tuple(tuple(weight.shape) for weight in network.model.weights)
-    return layers, shapes, network.reader, training.loss, training.optimizer, training.momentum, training.metrics
+    trained = (training.loss, training.optimizer, training.momentum, training.metrics)
+    return layers, shapes, network.reader, network.target, weighted, *trained

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import Rows
-from engine.datasets.ragged import Ragged
 from engine.experiment.model import Experiment
-from engine.features.encoding import Features
+from engine.features import Encoded, Features
 from engine.prediction.answers import Prediction, interpret
 from engine.prediction.samples import Sample
 from engine.system.tensorflow_start import start_tensorflow
@@ -67,7 +66,7 @@ class Predictor:
         """The network's outputs for rows as a data set has them: float32 of shape (rows, outputs)."""
         return self.answers(self.features.encode(rows))
 
-    def answers(self, encoded: Rows) -> NDArray[np.float32]:
+    def answers(self, encoded: Encoded) -> NDArray[np.float32]:
         """The network's outputs for rows that are encoded already: float32 of shape (rows, outputs)."""
         return self._answers([encoded])
 
@@ -75,9 +74,10 @@ class Predictor:
         """The answers for these samples."""
         if not samples:
             return ()
-        return tuple(self._prediction(row) for row in self.outputs(_rows([s.ids for s in samples])))
+        encoded = self.features.encode_samples([sample.ids for sample in samples])
+        return tuple(self._prediction(row) for row in self.answers(encoded))
 
-    def explain(self, ids: NDArray[Any]) -> Explanation:
+    def explain(self, ids: Any) -> Explanation:
         """The answer for one row, and each word's part in it: the prediction less that without the word.
 
         Exact: every distinct word the network can see is left out in turn (all of its occurrences), in
@@ -97,7 +97,7 @@ class Predictor:
         """As :meth:`explain`, for a text of one's own."""
         return self.explain(self.features.ids(text))
 
-    def _answers(self, several: Iterable[Rows]) -> NDArray[np.float32]:
+    def _answers(self, several: Iterable[Encoded]) -> NDArray[np.float32]:
         """The outputs for encoded rows in several parts, all of them with the same weights."""
         with self._lock:
             network = self._ready()
@@ -108,9 +108,9 @@ class Predictor:
             ]
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
-    def _answer(self, network: Network, encoded: Rows) -> NDArray[np.float32]:
+    def _answer(self, network: Network, encoded: Encoded) -> NDArray[np.float32]:
         answer: NDArray[np.float32] = self._call(network.reader.feed(encoded), len(encoded)).numpy()
-        return answer
+        return self.features.target.unscaled(answer)
 
     def _prediction(self, outputs: NDArray[np.float32]) -> Prediction:
         return interpret(tuple(outputs.tolist()), self.features.labels)
@@ -136,11 +136,7 @@ class Predictor:
         return self._network.model(inputs, training=False)
 
 
-def _rows(rows: Sequence[NDArray[Any]]) -> Rows:
-    return Ragged.of(rows) if rows[0].dtype.kind == "i" else np.stack(rows)
-
-
-def _slice(rows: Rows, place: int) -> Rows:
+def _slice(rows: Encoded, place: int) -> Encoded:
     if isinstance(rows, np.ndarray):
         return rows[place : place + BATCH_ROWS]
     return rows.take(np.arange(place, min(place + BATCH_ROWS, len(rows))))

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Dataset
+from engine.datasets.dataset import Dataset, sample_at
 from engine.datasets.ragged import Ragged
-from engine.features.encoding import Features
+from engine.features import Features
 
 COURSE_REVIEWS = ("please give this one a miss", "this film is where the batman franchise")
 """How the two reviews begin that the course discusses."""
@@ -28,7 +28,7 @@ class Sample:
     row: int
     label: str
     target: float
-    ids: NDArray[Any]
+    ids: Any
     decoded: str
     original: str | None = None
     course: bool = False
@@ -49,7 +49,7 @@ def sample(dataset: Dataset, features: Features, index: int, course: bool = Fals
     target = float(dataset.targets[index])
     label = dataset.labels[int(target)] if dataset.labels else ""
     original = dataset.original(index) if dataset.original else None
-    ids = np.array(dataset.rows[index])
+    ids = sample_at(dataset.rows, index)
     return Sample(index, label, target, ids, features.decode(ids), original, course)
 
 

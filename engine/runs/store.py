@@ -16,7 +16,7 @@ from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 from engine.runs.run_folder import RunFolder, State
 
 if TYPE_CHECKING:
-    from engine.features.encoding import Features
+    from engine.features import Features
     from engine.prediction.predictor import Predictor
     from engine.runs.run_folder import Weights
     from engine.training.run import Checkpoint, Run
@@ -215,10 +215,10 @@ class RunStore:
 
     def features(self, run_id: str) -> Features:
         """How a run's rows are read by its network."""
-        from engine.features.encoding import Features
+        from engine import features
 
         self.get(run_id)
-        return Features.from_json(self.folder(run_id).read_features())
+        return features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
         """A run's network, to be asked; of its "best" epoch or its "last"."""

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.datasets.dataset import Dataset, Rows, Split
+from engine.datasets.dataset import Dataset, Split
 from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status
 from engine.experiment.model import Data, Experiment
-from engine.features.encoding import Features
+from engine.features import Encoded, Features
 from engine.network.network_pool import Pool
 from engine.training.run import Run
 
@@ -61,7 +61,7 @@ class FoldTrainer:
         self.dataset = dataset
         self.splits = splits
         self._pool = Pool()
-        self._prepared: dict[tuple[Data, int], tuple[Features, Rows]] = {}
+        self._prepared: dict[tuple[Data, int], tuple[Features, Encoded]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FoldTrainer, (replace(self.dataset, original=None), self.splits)

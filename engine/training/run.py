@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import datasets
-from engine.datasets.dataset import Dataset, Rows, Split
+from engine import datasets, features
+from engine.datasets.dataset import Dataset, Split
 from engine.datasets.word_vectors import Vectors, read
 from engine.errors import EngineError, TrainingError
 from engine.events import (
@@ -32,11 +32,12 @@ from engine.events import (
 )
 from engine.experiment.layers import Embedding
 from engine.experiment.model import Experiment
-from engine.features import encoding
-from engine.features.encoding import Features
+from engine.features import Encoded, Features
+from engine.features.text import TextFeatures
 from engine.network.network_pool import Pool
 from engine.system.tensorflow_start import start_tensorflow
 from engine.training.baselines import baselines
+from engine.training.class_weights import class_weights
 from engine.training.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ class Run:
     ``dataset`` spares loading it; ``retrain`` trains on training and validation rows together; ``test``
     scores the test rows once at the end, with the best epoch's weights (the last's when retraining);
     ``resume`` goes on from a checkpoint; ``evaluate_training`` adds the training rows' figures in evaluation
-    mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features and encoding
-    the rows. ``pool`` lends a compiled network; see :meth:`release`. From Started on, ``dataset``,
-    ``features``, ``network`` and ``rows`` (the encoded rows of the data set) are there.
+    mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features
+    and encoding the samples. ``sample_weight`` (float32 of shape (samples,)) weights the losses that are trained
+    on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From Started
+    on, ``dataset``, ``features``, ``network`` and ``rows`` (the encoded samples of the data set) are there.
 
     An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
     """
@@ -94,11 +96,12 @@ class Run:
     test: bool = False
     resume: Checkpoint | None = None
     evaluate_training: bool | Container[int] = False
-    prepared: tuple[Features, Rows] | None = None
+    prepared: tuple[Features, Encoded] | None = None
+    sample_weight: NDArray[np.float32] | None = None
     pool: Pool | None = None
     features: Features = field(init=False, repr=False)
     network: Network = field(init=False, repr=False)
-    rows: Rows = field(init=False, repr=False)
+    rows: Encoded = field(init=False, repr=False)
     epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
     best_epoch: int | None = field(init=False, default=None)
     _batches: int = field(init=False, repr=False)
@@ -161,7 +164,7 @@ class Run:
         if self.test and not len(self.dataset.split.test):
             raise TrainingError(f"{self.dataset.title} has no test rows")
         if self.prepared is None:
-            self.features = yield from encoding.fit(self.dataset, data, self.dataset.split.train)
+            self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
             self.rows = yield from self.features.encode_all(self.dataset)
         else:
             self.features, self.rows = self.prepared
@@ -185,6 +188,7 @@ class Run:
         found = []
         for layer in self.experiment.stack if self.resume is None else ():
             if isinstance(layer, Embedding) and layer.vectors:
+                assert isinstance(self.features, TextFeatures)
                 words = self.features.column_words
                 found.append((yield from read(layer.vectors, words, layer.output_dim, self.experiment.seed)))
         return found
@@ -198,13 +202,26 @@ class Run:
         training = self.experiment.training
         network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
         check_targets(network, training, self.dataset.targets, len(self.dataset.labels))
-        self._steps: Steps = self.pool.take(self.experiment, network) if self.pool else Steps(network, training)
+        targets, weights = np.asarray(self.dataset.targets, np.float32), self._weights_of_samples()
+        weighted = weights is not None
+        if weights is not None:
+            targets = np.stack([targets, weights], axis=1)
+        self._steps: Steps = (
+            self.pool.take(self.experiment, network, weighted) if self.pool else Steps(network, training, weighted)
+        )
         self.network = self._steps.network
-        self._feeder = Feeder(self.network.reader, self.rows, np.asarray(self.dataset.targets, np.float32))
+        self._feeder = Feeder(self.network.reader, self.rows, targets)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
         if self.resume:
             self._restore(self.resume)
+
+    def _weights_of_samples(self) -> NDArray[np.float32] | None:
+        assert self.dataset is not None
+        weights = class_weights(self.dataset, self.experiment.data)
+        if self.sample_weight is None or weights is None:
+            return self.sample_weight if weights is None else weights
+        return (weights * self.sample_weight).astype(np.float32)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self.network.set_weights(checkpoint.weights)

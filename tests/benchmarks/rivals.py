@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.events import Ended, Preparing, Status, result
 from engine.experiment.model import Experiment
-from engine.features import encoding
 from engine.training.run import Run
 
 
 def encoded(experiment: Experiment) -> tuple[Dataset, Any]:
     """The rows that everybody trains on: a data set, and its rows as the workbench encodes them."""
     dataset = result(datasets.load(experiment.data, experiment.seed))
-    fitted = result(encoding.fit(dataset, experiment.data, dataset.split.train))
+    fitted = result(features.fit(dataset, experiment.data, dataset.split.train))
     return dataset, result(fitted.encode_all(dataset))
 
 

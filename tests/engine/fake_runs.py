@@ -21,7 +21,7 @@ from engine.events import (
     Tested,
 )
 from engine.experiment.model import Experiment, Training
-from engine.features.encoding import Features
+from engine.features import Features
 from engine.runs import RunStore
 from engine.training.run import Checkpoint, Weights
 

@@ -100,14 +100,13 @@ def _unknown(name: str, what: str) -> DataError:
 
 
 def _summary(name: str) -> Generator[Preparing, None, Summary]:
-    from engine import datasets
+    from engine import datasets, features
     from engine.experiment.model import Data, Experiment
-    from engine.features import encoding
     from engine.features.summary import summarise
 
     asked = Data(dataset=name)
     dataset = yield from datasets.load(asked, Experiment().seed)
-    fitted = yield from encoding.fit(dataset, asked, dataset.split.train)
+    fitted = yield from features.fit(dataset, asked, dataset.split.train)
     return summarise(dataset, fitted)
 
 

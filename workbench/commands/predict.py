@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.features.encoding import Features
+    from engine.features import Features
     from engine.prediction.predictor import Explanation
 
 MOST_BYTES = 10_000_000

@@ -1,252 +1,199 @@
-"""A person's own table: a CSV or TSV file with a heading line, of columns of figures or of texts.
-
-What a column is follows from its values and is said in the data set's notes: text that takes a few values is
-a category and becomes a column for each of them; other text is the text to read. A target of text, or of at
-most 20 different whole numbers, each in two rows or more on average, is a class.
-"""
+"""A person's own table as a data set: target, roles of columns, split, and a note on everything decided."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.datasets import file_digest, tabular, text_index
-from engine.datasets.dataset import Dataset, Task
+from engine.datasets import table_cache, text_index
+from engine.datasets.dataset import Dataset, LeftOut, TableFacts
+from engine.datasets.readers.table import Options, Table
+from engine.datasets.roles import ColumnRole, roles_of
+from engine.datasets.table_joining import joined
+from engine.datasets.table_splits import split_of
+from engine.datasets.table_targets import Target, target_of
 from engine.datasets.text_index import Corpus
-from engine.errors import DataError
+from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
+from engine.system.paths import expanded
 
-if TYPE_CHECKING:
-    import pandas
+FEWEST = 10
+"""Samples of the smallest data set that is trained on."""
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
-MOST_CLASSES = 20
-"""Different whole numbers in a target beyond which they are figures, not classes."""
-
-_LARGEST_WHOLE = 2**53
-"""From here on a float64 does not tell neighbouring whole numbers apart."""
-
-MOST_CATEGORIES = 50
-"""Different values of a text column beyond which it is text, not a category."""
-
-TARGETS = ("target", "label", "class", "y")
-"""Names by which a target is found where none is given; else it is the last column."""
-
-
-LONGEST_CATEGORY = 100
-"""Characters of a category at most: what is longer is text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a table's rows are to predict: class numbers (int64) with their labels, or figures (float32)."""
-
-    name: str
-    task: Task
-    values: NDArray[Any]
-    labels: tuple[str, ...]
-
-    @property
-    def note(self) -> str:
-        """What the target was taken for."""
-        kind = f"{len(self.labels)} classes" if self.labels else "figures"
-        return f"The target is the column {self.name!r}, taken as {kind}."
+INPUTS = ("number", "category", "text", "date")
+"""Roles of the columns that a network reads."""
 
 
 def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
-    """Read a table; raises DataError with the column or row that is at fault."""
-    digest = yield from file_digest.digest(path)
-    yield Preparing(f"reading {path.name}")
-    table = _read(path)
-    target = _target(path, table, _target_name(path, table, data))
-    rest = table.drop(columns=target.name)
-    text = _text_name(path, rest, data)
-    if text is None:
-        return _of_columns(path, rest, target, digest, data, seed)
-    return (yield from _of_text(path, rest[text], target, digest, data, seed))
-
-
-def _read(path: Path) -> pandas.DataFrame:
-    import pandas
-
-    options: dict[str, Any] = {"sep": SEPARATORS[path.suffix.lower()], "skipinitialspace": True}
-    try:
-        heading = pandas.read_csv(path, header=None, nrows=1, dtype=str, **options)
-        table = pandas.read_csv(path, **options)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}): save it as CSV in UTF-8") from error
-    except (OSError, ValueError, OverflowError, RecursionError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise DataError(f"{path} is not a table with a heading line and commas (or tabs): {reason}") from error
-    _check_heading(path, [str(name).strip() for name in heading.iloc[0].dropna()])
-    if not isinstance(table.index, pandas.RangeIndex):  # what pandas makes of fields without a name
-        raise DataError(f"{path} has rows with more fields than its heading has names: name every column")
-    if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
-        table = table.iloc[:, 1:]  # the row numbers that pandas writes
-    table.columns = [str(name).strip() for name in table.columns]
-    if len(table) < 10 or len(table.columns) < 2:
-        raise DataError(
-            f"{path} has {len(table)} rows and {len(table.columns)} columns: 10 rows and 2 columns are the least"
-        )
-    return table
-
-
-def _check_heading(path: Path, names: Sequence[str]) -> None:
-    """Raise DataError where the first line is no heading, or names a column twice: pandas would rename it."""
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"{path} has two columns called {twice!r}: give one of them another name")
-    if all(_is_figure(name) for name in names):
-        raise DataError(f"{path} begins with figures, not with names: put a line with the columns' names on top")
-    if len(names) == 1 and ";" in names[0]:
-        raise DataError(f"{path} seems to be separated by semicolons: save it with commas")
-
-
-def _is_figure(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _target_name(path: Path, table: pandas.DataFrame, data: Data) -> str:
-    names = list(table.columns)
-    if data.target is None:
-        return str(next((name for name in names if name.lower() in TARGETS), names[-1]))
-    return _known(path, data.target, names, "data.target")
-
-
-def _known(path: Path, name: str, names: list[str], setting: str) -> str:
-    if name in names:
-        return name
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(repr, names[:20]))}"
-    raise DataError(f"{path} has no column {name!r} ({setting}): {hint}")
-
-
-def _target(path: Path, table: pandas.DataFrame, name: str) -> Target:
-    column = table[name]
-    _refuse_empty(path, name, column)
-    if column.dtype.kind not in "iufb":
-        return _classes(path, name, column.astype(str).to_numpy(object))
-    figures = column.to_numpy(np.float64)
-    values = _float32(path, name, figures)
-    different = len(np.unique(figures))
-    whole = (figures == np.round(figures)).all() and np.abs(figures).max() < _LARGEST_WHOLE
-    if whole and different <= min(MOST_CLASSES, len(figures) // 2):
-        return _classes(path, name, figures.astype(np.int64))
-    return Target(name, "regression", values, ())
-
-
-def _float32(path: Path, name: str, figures: NDArray[Any]) -> NDArray[np.float32]:
-    """Figures as networks read them; refuses those that are infinite then."""
-    with np.errstate(over="ignore"):
-        values = figures.astype(np.float32)
-    if not np.isfinite(values).all():
-        raise DataError(f"{path}: the column {name!r} holds a figure that is too large or infinite")
-    return values
-
-
-def _classes(path: Path, name: str, values: NDArray[Any]) -> Target:
-    labels, numbers = np.unique(values, return_inverse=True)
-    if len(labels) < 2:
-        raise DataError(f"{path}: the target {name!r} is the same in every row: there is nothing to learn")
-    if len(labels) > 1000 or len(labels) > len(values) // 2:
-        raise DataError(
-            f"{path}: the target {name!r} has {len(labels):,} different texts in {len(values):,} rows, too many "
-            "for classes: name another with data.target"
-        )
-    names = tuple(str(label) for label in labels)
-    return Target(name, "binary" if len(labels) == 2 else "classes", numbers.astype(np.int64), names)
-
-
-def _refuse_empty(path: Path, name: str, column: Any) -> None:
-    empty = np.flatnonzero(column.isna().to_numpy())
-    if len(empty):
-        raise DataError(
-            f"{path}: the column {name!r} is empty in {len(empty):,} rows, the first in line {empty[0] + 2}: "
-            "fill it or leave the rows out"
-        )
-
-
-def _text_name(path: Path, table: pandas.DataFrame, data: Data) -> str | None:
-    """The column of texts: the one that is named, or the only one that is neither figures nor a category."""
-    if data.text is not None:
-        return _known(path, data.text, list(table.columns), "data.text")
-    texts = [name for name in table.columns if _is_text(table[name])]
-    if len(texts) == len(table.columns) == 1:
-        return str(texts[0])
-    if texts:
-        raise DataError(
-            f"{path}: the column {texts[0]!r} holds text: name it with data.text to read it, or leave it out"
-        )
-    return None
-
-
-def _is_text(column: Any) -> bool:
-    if column.dtype.kind in "iufb":
-        return False
-    longest = column.astype(str).str.len().max()
-    return bool(longest > LONGEST_CATEGORY or column.nunique() > min(MOST_CATEGORIES, len(column) // 4))
-
-
-def _of_columns(
-    path: Path, table: pandas.DataFrame, target: Target, digest: str, data: Data, seed: int
-) -> Dataset:
-    names: list[str] = []
-    parts: list[NDArray[np.float32]] = []
-    for name in table.columns:
-        column = table[name]
-        _refuse_empty(path, name, column)
-        if column.dtype.kind in "iufb":
-            names.append(name)
-            parts.append(_float32(path, name, column.to_numpy()))
-            continue
-        values = column.astype(str).to_numpy(object)
-        for category in np.unique(values).tolist():
-            names.append(f"{name}={category}")
-            parts.append((values == category).astype(np.float32))
-    return Dataset(
+    """Read a table; raises DataError with the column or line that is at fault."""
+    paths = [path, *(expanded(name) for name in (data.validation_file, data.test_file) if name)]
+    table, sizes, digests = yield from _read(paths, data)
+    title = path.name
+    roles = roles_of(table, data, title)
+    table, sizes, left_out = _with_target(table, sizes, roles, title)
+    _check_size(table, title)
+    _check_finite(table, roles, title)
+    target = target_of(table.column(_target_name(roles)), data, title)
+    split, groups = split_of(table, target.values, data, seed, title, sizes)
+    roles, notes = _inputs(roles, data, title)
+    dataset = Dataset(
         name=data.dataset,
-        title=path.name,
+        title=title,
         kind="columns",
         task=target.task,
-        rows=np.ascontiguousarray(np.stack(parts, axis=1)),
+        rows=table.select(one.name for one in roles if one.role in INPUTS),
         targets=target.values,
-        split=tabular.fifths(target.values, seed, data),
-        source=path.name,
-        digest=hashlib.sha256(f"{digest} {target.name}".encode()).hexdigest(),
+        split=split,
+        source=title,
+        digest=_digest(*digests, target.name),
         labels=target.labels,
-        columns=tuple(names),
+        columns=tuple(one.name for one in roles if one.role in INPUTS),
         target=target.name,
-        notes=(target.note,),
+        notes=(*table.notes, *target.notes, *_left_out_notes(left_out), *notes),
+        table=TableFacts(table, roles, left_out),
+        groups=groups,
     )
+    if [one.role for one in roles if one.role in INPUTS] == ["text"]:
+        return (yield from _of_text(path, dataset, target, data))
+    return dataset
 
 
-def _of_text(
-    path: Path, texts: Any, target: Target, digest: str, data: Data, seed: int
-) -> Generator[Preparing, None, Dataset]:
-    _refuse_empty(path, texts.name, texts)
-    if not target.labels:
-        raise DataError(f"{path}: the target {target.name!r} is figures; texts are told apart by classes")
-    key = hashlib.sha256("\0".join((digest, texts.name, target.name)).encode(errors="replace")).hexdigest()
-    written = texts.astype(str).tolist()
+def options_of(data: Data) -> Options:
+    """What the settings say about how a file is read."""
+    as_text = [name for name, settings in data.columns.items() if settings.role in ("category", "text")]
+    as_text += [data.target] if data.task == "classes" and data.target else []
+    as_text += [data.text] if data.text else []
+    return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
+
+
+def _read(
+    paths: Sequence[Path], data: Data
+) -> Generator[Preparing, None, tuple[Table, tuple[int, ...], tuple[str, ...]]]:
+    """The files' rows, one file after another, how many each has, and the files' hashes."""
+    options = options_of(data)
+    tables, digests = yield from _tables(paths, options)
+    kinds = [{column.name: column.kind for column in table.columns} for table in tables]
+    differing = [name for name, kind in kinds[0].items() if any(one.get(name, kind) != kind for one in kinds)]
+    if differing:  # numbers in one file and text in another: both as they are written
+        tables, digests = yield from _tables(paths, replace(options, as_text=(*options.as_text, *differing)))
+    return joined(tables, [path.name for path in paths]), tuple(map(len, tables)), digests
+
+
+def _tables(
+    paths: Sequence[Path], options: Options
+) -> Generator[Preparing, None, tuple[list[Table], tuple[str, ...]]]:
+    found = []
+    for path in paths:
+        loaded = yield from table_cache.load(path, options)
+        found.append(loaded)
+    return [table for table, _ in found], tuple(digest for _, digest in found)
+
+
+def _target_name(roles: Sequence[ColumnRole]) -> str:
+    return next(one.name for one in roles if one.role == "target")
+
+
+def _with_target(
+    table: Table, sizes: tuple[int, ...], roles: Sequence[ColumnRole], title: str
+) -> tuple[Table, tuple[int, ...], LeftOut | None]:
+    """The rows that have a target."""
+    name = _target_name(roles)
+    missing = table.column(name).missing
+    count = int(missing.sum())
+    if not count:
+        return table, sizes, None
+    if count == len(table):
+        raise DataError(f"{title}: the target {name!r} is empty: name another column with data.target")
+    parts = np.repeat(np.arange(len(sizes)), sizes)[~missing]
+    first = int(table.lines[int(missing.argmax())])
+    samples = "1 sample" if count == 1 else f"{count:,} samples"
+    why = f"{samples} without a target ({name!r}), the first in line {first}"
+    kept = table.take(np.flatnonzero(~missing))
+    return kept, tuple(np.bincount(parts, minlength=len(sizes)).tolist()), LeftOut(count, why)
+
+
+def _left_out_notes(left_out: LeftOut | None) -> tuple[str, ...]:
+    return (f"Left out: {left_out.why}.",) if left_out else ()
+
+
+def _check_size(table: Table, title: str) -> None:
+    if len(table) < FEWEST or len(table.columns) < 2:
+        empty = " ".join(note for note in table.notes if note.startswith("Left out, being empty"))
+        raise DataError(
+            f"{title} has {len(table)} rows and {len(table.columns)} columns: {FEWEST} rows and 2 columns are the "
+            f"least{'. ' * bool(empty)}{empty}"
+        )
+
+
+def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None:
+    """Raise DataError where a number is infinite in float32, in which networks compute."""
+    for one in roles:
+        column = table.column(one.name)
+        if one.role not in ("number", "target") or column.kind != "number":
+            continue
+        large = np.abs(np.where(column.missing, 0, column.values)) > np.finfo(np.float32).max
+        if large.any():
+            line = int(table.lines[int(large.argmax())])
+            raise DataError(
+                f"{title}: the column {one.name!r} holds a number that is too large, in line {line}: beyond "
+                "3.4e38 it is infinite in float32"
+            )
+
+
+def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tuple[ColumnRole, ...], list[str]]:
+    """The roles of the columns that are read, and a note on those that are not; raises DataError for none."""
+    has_text = any(one.role == "text" for one in roles)
+    beside = [one for one in roles if one.role in INPUTS and one.role != "text"]
+    if has_text and beside and data.encoding == "sequence":
+        if any(one.stated for one in beside):
+            raise DataError(
+                f"{title}: a text is read beside other columns as a bag of words only: set data.encoding to "
+                "multi-hot, count or tf-idf, or ignore the other columns"
+            )
+        why = "a text read as a sequence has no columns beside it"
+        roles = tuple(ColumnRole(one.name, "ignored", why) if one in beside else one for one in roles)
+    if not any(one.role in INPUTS for one in roles):
+        ignored = listed([f"{one.name!r} ({one.reason})" for one in roles if one.role == "ignored"])
+        raise DataError(f"{title}: no column is left to learn from: {', '.join(ignored)}")
+    notes = [
+        f"The column {one.name!r} is left out: {one.reason}."
+        for one in roles
+        if one.role == "ignored" and not one.stated
+    ]
+    notes += [f"The text is the column {one.name!r}." for one in roles if one.role == "text"]
+    return roles, notes
+
+
+def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Generator[Preparing, None, Dataset]:
+    """The data set of a single column of text: indexed once and kept in the cache."""
+    assert isinstance(dataset.rows, Table)
+    column = dataset.rows.columns[0]
+    numbers = target.values if target.labels else np.zeros(len(target.values), np.int64)
+    settings = data.model_dump_json(include={"header", "separator", "charset", "decimal", "missing", "columns"})
+    key = _digest(dataset.digest, column.name, settings)
 
     def build() -> text_index.Progress:
-        corpus = Corpus(written, target.values, len(written), target.labels)
+        corpus = Corpus(column.texts(), numbers, len(numbers), target.labels)
         return (yield from text_index.of_corpus(corpus, None))
 
     indexed = yield from text_index.cached(f"table {key}", build)
-    note = f"The text is the column {texts.name!r}."
-    split = tabular.fifths(indexed.targets, seed, data)
-    return text_index.own(path, data, indexed, split, key, target.name, (target.note, note))
+    empty = int(column.missing.sum())
+    notes = dataset.notes + ((f"{empty:,} empty texts are read as texts without a word.",) if empty else ())
+    found = text_index.own(path, data, indexed, dataset.split, key, target.name, notes)
+    return replace(
+        found,
+        task=target.task,
+        labels=target.labels,
+        targets=target.values,
+        table=dataset.table,
+        groups=dataset.groups,
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()

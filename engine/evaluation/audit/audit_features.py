@@ -21,7 +21,7 @@ STAGE = "reading words and pairs of words"
 
 def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Generator[Preparing, None, Any]:
     """The samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded`` samples."""
-    rows = dataset.rows
+    rows: Any = dataset.rows
     if encoded is None and isinstance(rows, Ragged) and rows.weights is None:
         return (yield from _words_and_pairs(rows))
     return linear_model.design_matrix(rows if encoded is None else encoded, size)
@@ -29,9 +29,9 @@ def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Genera
 
 def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
     """All samples as a network would read them, and the number of features: for rows of other kinds."""
-    from engine.features import encoding
+    from engine import features
 
-    fitted = yield from encoding.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
+    fitted = yield from features.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
     return (yield from fitted.encode_all(dataset)), fitted.size
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST
 
 
@@ -12,6 +16,11 @@ def readable(dataset: Dataset, index: int) -> str:
     """A sample's own text, its words, or its columns with their values, on one line."""
     if dataset.original is not None:
         return " ".join(dataset.original(index).split())
+    if isinstance(dataset.rows, Table):
+        columns = dataset.rows.take(np.array([index])).columns
+        return " ".join(f"{column.name} {' '.join(column.texts()[0].split())}" for column in columns)
+    if isinstance(dataset.rows, Ragged) and dataset.rows.weights is not None:
+        return _sparse(dataset.rows.take(np.array([index])), dataset.columns)
     row = np.asarray(dataset.rows[index])
     if dataset.vocabulary is None:
         return " ".join(f"{name} {value:g}" for name, value in zip(dataset.columns, row.tolist(), strict=False))
@@ -21,3 +30,9 @@ def readable(dataset: Dataset, index: int) -> str:
         for number in row.tolist()
         if number >= 2
     )
+
+
+def _sparse(row: Ragged, names: Sequence[str]) -> str:
+    weights = row.values if row.weights is None else row.weights
+    pairs = zip(row.values.tolist(), weights.tolist(), strict=True)
+    return " ".join(f"{names[column]} {value:g}" for column, value in pairs)

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.evaluation.sanity import trials
 from engine.evaluation.sanity.learning_rate_range import RateRange, rate_range
 from engine.evaluation.sanity.trials import Bench
 from engine.events import EpochEnded, Preparing
 from engine.experiment.model import Experiment, Training
-from engine.features import encoding
 from engine.network.network_pool import Pool
 from engine.training.baselines import baselines
 
@@ -94,9 +93,9 @@ def climb(experiment: Experiment, dataset: Dataset | None = None) -> Generator[P
 def _bench(experiment: Experiment, dataset: Dataset | None) -> Generator[Preparing, None, Bench]:
     if dataset is None:
         dataset = yield from datasets.load(experiment.data, experiment.seed)
-    features = yield from encoding.fit(dataset, experiment.data, dataset.split.train)
-    encoded = yield from features.encode_all(dataset)
-    return Bench(experiment, trials.shortened(dataset), features, encoded, Pool())
+    fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
+    encoded = yield from fitted.encode_all(dataset)
+    return Bench(experiment, trials.shortened(dataset), fitted, encoded, Pool())
 
 
 def theoretical_loss(dataset: Dataset, training: Training, outputs: int) -> float:

@@ -17,7 +17,7 @@ from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
 from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.model import Experiment
-from engine.features.encoding import Features
+from engine.features import Features
 from engine.network.network_pool import Pool
 from engine.training.run import Run
 

@@ -17,7 +17,7 @@ from engine.events import EpochEnded
 from engine.experiment import toml_file as files
 from engine.experiment.layers import LSTM, Activation, Conv1D, Dense, Dropout, Embedding, Layer
 from engine.experiment.model import Data, Experiment, Training
-from engine.features.encoding import fit
+from engine.features import fit
 from tests.engine.strategies import instances
 
 TEXT = Facts("text", "binary", 2, 0, 15_000, 10_000, tuple(range(50, 350)), 0.05)

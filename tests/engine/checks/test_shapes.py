@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from engine.errors import TrainingError
 from engine.experiment import layers as stack
 from engine.experiment import toml_file as files
 from engine.experiment.model import Data, Experiment
-from engine.features.encoding import Features
+from engine.features import Features
+from engine.features.bag import Bag
+from engine.features.columns import Columns
+from engine.features.sequence import Sequence
 
 SEQUENCE = Data(encoding="sequence", length=12, vocabulary=50)
 BAG = Data(vocabulary=50)
@@ -28,10 +32,14 @@ def features(data: Data) -> Features:
     """Features of the form and size that such data is given, without the data."""
     form = "columns" if data == COLUMNS else "sequence" if data == SEQUENCE else "bag"
     size = 13 if form == "columns" else data.vocabulary
-    return Features(
-        form=form, encoding=data.encoding, task="binary", labels=("no", "yes"), size=size,
-        length=data.length if form == "sequence" else 0, names=(), ids_of=np.empty(0, np.int32),
-    )  # fmt: skip
+    common: Any = {"task": "binary", "labels": ("no", "yes"), "names": ()}
+    if form == "columns":
+        ones = np.ones(size)
+        return Columns(**common, method="none", center=ones, scale=ones, mean=ones)
+    common |= {"vocabulary": size, "ids_of": np.empty(0, np.int32)}
+    if form == "sequence":
+        return Sequence(**common, length=data.length)
+    return Bag(**common, bag_encoding=data.encoding)
 
 
 LAYERS: tuple[stack.Layer, ...] = (

@@ -31,7 +31,7 @@ from engine.events import result
 from engine.experiment.layers import Dense, Dropout, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import EarlyStopping, Experiment
 from engine.experiment.settings import with_settings
-from engine.features.encoding import fit
+from engine.features import fit
 from engine.prediction.predictor import Predictor
 from engine.training.run import Run
 from tests.engine import tiny
@@ -169,7 +169,7 @@ def test_columns_of_flags_are_not_scaled_beside_others() -> None:
     rows = np.c_[[0, 0, 0, 1.0], [10, 20, 30, 40.0]]
     fitted = engine.ExperimentRegressor().fit(rows, [1, 2, 3, 4.0])
     assert fitted.kind_ == "columns"
-    assert fitted.features_.mean.tolist() == [0, 25]
+    assert fitted.features_.center.tolist() == [0, 25]
     assert fitted.predict(sparse.csr_matrix(rows)) == pytest.approx(fitted.predict(rows))
 
 

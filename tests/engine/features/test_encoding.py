@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import Vocabulary
 from engine.errors import DataError
 from engine.events import Preparing, result
 from engine.experiment.model import Data
-from engine.features import encoding as features
-from engine.features.encoding import Features
+from engine.features import Features
 from engine.system import paths
 from tests.engine import tiny
 
@@ -210,7 +209,7 @@ def test_a_column_is_left_out_by_its_mean() -> None:
 )
 def test_features_survive_being_saved(data: Dataset, settings: dict[str, Any]) -> None:
     known = fitted(data, **settings)
-    again = Features.from_json(known.to_json())
+    again = features.from_json(known.to_json())
     assert again.to_json() == known.to_json()
     one, two = known.encode(data.rows), again.encode(data.rows)
     if isinstance(one, Ragged):
@@ -226,7 +225,7 @@ def test_features_survive_being_saved(data: Dataset, settings: dict[str, Any]) -
 )
 def test_other_text_is_no_saved_features(text: str) -> None:
     with pytest.raises(DataError, match="not saved features"):
-        Features.from_json(text)
+        features.from_json(text)
 
 
 @given(hnp.arrays(np.float32, (20, 3), elements=st.floats(-1e6, 1e6, width=32)))
@@ -247,14 +246,14 @@ def test_real_reviews_are_encoded_once_and_then_mapped(monkeypatch: pytest.Monke
     assert len(first) == 25_000
     assert first.lengths.mean() == pytest.approx(131.6, abs=0.1)
     monkeypatch.setattr(Features, "encode", lambda *_: pytest.fail("encoded again"))
-    again = result(Features.from_json(known.to_json()).encode_all(data))
+    again = result(features.from_json(known.to_json()).encode_all(data))
     assert isinstance(again, Ragged)
     assert np.array_equal(again.values, first.values)
 
 
 def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "_KEPT_IDS", 0)
-    monkeypatch.setattr(features, "_CHUNK", 20)
+    monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
+    monkeypatch.setattr("engine.features.text.CHUNK", 20)
     known = fitted(TEXT, vocabulary=30, encoding="count")
     assert list(known.encode_all(TEXT)) == [Preparing("encoding", done, 90) for done in range(0, 90, 20)]
     whole, again = known.encode(TEXT.rows), result(known.encode_all(TEXT))
@@ -267,7 +266,7 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_encoding_takes_no_memory_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "_KEPT_IDS", 0)
+    monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
     ids = np.tile(TEXT.rows[0], 20_000)
     rows = Ragged(ids, np.arange(0, len(ids) + 1, len(TEXT.rows[0])))
     data = replace(TEXT, rows=rows)
@@ -287,9 +286,9 @@ def test_encoding_does_without_room_on_the_disk(monkeypatch: pytest.MonkeyPatch,
         raise OSError(28, "No space left on device")
 
     known = fitted(TEXT, vocabulary=30, encoding=encoding)
-    monkeypatch.setattr(features, "_KEPT_IDS", 0)
+    monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
     monkeypatch.setattr("os.posix_fallocate", full)
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.replace", full)
     whole, found = known.encode(TEXT.rows), result(known.encode_all(TEXT))
     assert isinstance(whole, Ragged)
     assert isinstance(found, Ragged)

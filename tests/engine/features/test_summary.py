@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.events import result
 from engine.experiment.model import Data
-from engine.features import encoding as features
-from engine.features.encoding import Features
-from engine.features.summary import Summary, encoding, histogram, log_odds, summarise
+from engine.features import Features
+from engine.features.encoding_steps import encoding
+from engine.features.summary import Summary, histogram, log_odds, summarise
 from tests.engine import tiny
 
 
@@ -108,15 +108,15 @@ def test_a_row_is_followed_into_the_network() -> None:
     assert steps["words"].shown == "word1 word2 br row 0"
     assert steps["ids"].shown == "1 5 6 6 2"
     assert steps["multi-hot"].shown == "1 2 5 6"
-    assert "4 of 20 places" in steps["multi-hot"].remark
-    assert steps["tensor"].shown == "(rows of the batch, 20)"
+    assert "4 of 20 columns" in steps["multi-hot"].remark
+    assert steps["tensor"].shown == "(samples of the batch, 20)"
     assert (steps["target"].shown, steps["target"].remark) == ("1", "stands for pos")
 
 
 @pytest.mark.parametrize(
     ("settings", "name", "shown", "remark"),
     [
-        ({"encoding": "count"}, "count", "1:1 2:1 5:1 6:2", "4 of 20 places"),
+        ({"encoding": "count"}, "count", "1:1 2:1 5:1 6:2", "4 of 20 columns"),
         ({"encoding": "sequence", "length": 8}, "padded", "0 … 0 1 5 6 6 2", "3 zeros in front"),
         ({"encoding": "sequence", "length": 3}, "padded", "6 6 2", "the first 2 ids are cut off"),
         ({"encoding": "sequence", "length": 5}, "padded", "1 5 6 6 2", "it fits"),

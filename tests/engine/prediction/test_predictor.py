@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.events import EpochEnded, result
@@ -23,8 +23,7 @@ from engine.experiment.layers import (
     Layer,
 )
 from engine.experiment.model import Experiment
-from engine.features import encoding as features
-from engine.features.encoding import Features
+from engine.features.bag import Bag
 from engine.prediction.answers import interpret
 from engine.prediction.predictor import Predictor
 from engine.prediction.samples import COURSE_REVIEWS, sample, samples
@@ -117,11 +116,11 @@ def test_the_courses_two_reviews_are_found(real_data: Path, warm_home: Path) -> 
 
 
 def test_words_parts_are_all_of_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.features.encoding._LEFT_OUT", 2)
+    monkeypatch.setattr("engine.features.bag._LEFT_OUT", 2)
     predictor, dataset = _trained("multi-hot", (OUTPUT,), tiny.text())
     ids = np.array(dataset.rows[dataset.split.test[0]])
     expected = predictor.explain(ids)
-    without, threads = Features.without, []
+    without, threads = Bag.without, []
 
     def interrupted(*asked: object) -> tuple[object, Iterator[object]]:
         words, parts = without(*asked)  # type: ignore[arg-type]
@@ -134,7 +133,7 @@ def test_words_parts_are_all_of_the_same_weights(monkeypatch: pytest.MonkeyPatch
 
         return words, one_by_one()
 
-    monkeypatch.setattr(Features, "without", interrupted)
+    monkeypatch.setattr(Bag, "without", interrupted)
     assert predictor.explain(ids) == expected
     assert len(threads) > 2
     for thread in threads:

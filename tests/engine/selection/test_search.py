@@ -35,7 +35,7 @@ from engine.experiment.layers import (
 )
 from engine.experiment.model import EarlyStopping, Experiment
 from engine.experiment.settings import with_settings
-from engine.features.encoding import fit
+from engine.features import fit
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
 from engine.selection.fold_trainer import FoldTask, FoldTrainer
 from engine.selection.folds import divide

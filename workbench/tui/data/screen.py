@@ -34,8 +34,9 @@ from workbench.tui.widgets.row_list import Rows
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
-    from engine.features.encoding import Features
-    from engine.features.summary import Step, Summary
+    from engine.features import Features
+    from engine.features.encoding_steps import Step
+    from engine.features.summary import Summary
 
 REPORTS = ("data-sets", "data-figures", "data-words", "data-row")
 """The panels' ids, in the order of their tabs."""
@@ -308,7 +309,7 @@ def _sources(_: str) -> dict[str, str]:
 
 
 def _steps(asked: tuple[Look, int]) -> tuple[Step, ...]:
-    from engine.features.summary import encoding
+    from engine.features.encoding_steps import encoding
 
     look, place = asked
     return encoding(look.dataset, look.features, look.row(place)[0])

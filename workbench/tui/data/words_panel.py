@@ -64,6 +64,10 @@ def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:
     return name.pad_right(max(width - name.cell_length - len(ratio), 0)) + Content.styled(ratio, MUTED)
 
 
+def _number(value: float | None) -> str:
+    return "–" if value is None else figure(value)
+
+
 def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
     tells = any(column.correlation is not None for column in found)
     heads = [head for head in _HEADS if tells or head != "tells"]
@@ -73,10 +77,10 @@ def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
     yield Content.styled(" " * room + "".join(f"{head:>{_NUMBER}}" for head in heads), MUTED)
     for column in found:
         shown = {
-            "lowest": figure(column.lowest),
-            "mean": figure(column.mean),
-            "highest": figure(column.highest),
-            "spread": figure(column.deviation),
+            "lowest": _number(column.lowest),
+            "mean": _number(column.mean),
+            "highest": _number(column.highest),
+            "spread": _number(column.deviation),
             "tells": "–" if column.correlation is None else f"{column.correlation:+.2f}",
         }
         name = Content(plain(column.name)).truncate(room - 1, ellipsis=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.checks import Facts
     from engine.datasets.dataset import Dataset
     from engine.events import Recorded
-    from engine.features.encoding import Features
+    from engine.features import Features
     from engine.runs import RunStore, RunSummary
     from engine.training.estimate import Estimate
     from engine.training.run import Run

@@ -21,9 +21,9 @@ from engine.experiment.model import Data, Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
 
 if TYPE_CHECKING:
-    from engine.datasets.dataset import Dataset, Rows
+    from engine.datasets.dataset import Dataset
     from engine.events import Recorded
-    from engine.features.encoding import Features
+    from engine.features import Encoded, Features
     from engine.prediction.predictor import Explanation, Predictor
     from engine.prediction.samples import Sample
     from engine.runs import RunRecord, RunStore
@@ -53,7 +53,7 @@ class Ready:
 
     dataset: Dataset
     features: Features
-    rows: Rows
+    rows: Encoded
 
 
 class DataShelf:
@@ -89,12 +89,11 @@ class DataShelf:
             self._lock.release()
 
     def _read(self, experiment: Experiment) -> Generator[Preparing, None, Ready]:
-        from engine import datasets
-        from engine.features import encoding
+        from engine import datasets, features
 
         data = experiment.data
         dataset = yield from self._told(datasets.load(data, experiment.seed))
-        fitted = yield from self._told(encoding.fit(dataset, data, dataset.split.train))
+        fitted = yield from self._told(features.fit(dataset, data, dataset.split.train))
         return Ready(dataset, fitted, (yield from self._told(fitted.encode_all(dataset))))
 
     def _told(self, steps: Generator[Preparing, None, Result]) -> Generator[Preparing, None, Result]:

@@ -23,7 +23,7 @@ from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import toml_file
 from engine.experiment.model import Data, Experiment
-from engine.features.summary import Step
+from engine.features.encoding_steps import Step
 from tests.workbench import fake
 from workbench.text.sanitise import REPLACEMENT
 from workbench.tui.app import Workbench
@@ -113,7 +113,7 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
             await pilot.press("tab")
         row = shown(screen, "#data-row")
         assert "scaled" in row
-        assert "(rows of the batch, 13)" in row
+        assert "(samples of the batch, 13)" in row
 
 
 @pytest.mark.usefixtures("warm_home")

@@ -1,0 +1,158 @@
+"""What each column of a person's own table is for: guessed with a reason, or as the person says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+
+from engine.datasets.readers.table import Column, Table
+from engine.errors import DataError
+from engine.experiment.model import Data, Role
+
+TARGETS = ("target", "label", "class", "y", "outcome")
+"""Names by which a target is found where none is given; else it is the last column."""
+
+MOST_CATEGORIES = 50
+"""Different values of a text column beyond which it is text or an identifier, not a category."""
+
+LONGEST_CATEGORY = 100
+"""Characters of a category at most: what is longer is text."""
+
+WORDS_OF_TEXT = 2.5
+"""Words in a value, on average, from which a column of many values is text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRole:
+    """A column, its role, why it has that role, and whether the person said so."""
+
+    name: str
+    role: Role
+    reason: str
+    stated: bool = False
+
+
+def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
+    """The role of each column, in the table's order.
+
+    Raises DataError, naming ``title``, where settings name columns that are not there or contradict one another.
+    """
+    stated = dict(_stated(table, data, title))
+    target = next((name for name, one in stated.items() if one.role == "target"), None)
+    if target is None:
+        guessed = _guessed_target(table, stated, title)
+        stated = {guessed.name: guessed} | stated
+    roles = [stated.get(column.name) or _guessed(column) for column in table.columns]
+    return tuple(_one_text(_without_index(roles, table), table))
+
+
+def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
+    """The roles without a nameless first column that numbers the rows, as pandas writes it."""
+    first, column = roles[0], table.columns[0]
+    nameless = column.name in ("column 1", "Unnamed: 0") and table.reading.header
+    if nameless and not first.stated and column.is_whole and (np.diff(column.values) == 1).all():
+        return [ColumnRole(first.name, "ignored", "it has no name and numbers the rows"), *roles[1:]]
+    return roles
+
+
+def _stated(table: Table, data: Data, title: str) -> Iterator[tuple[str, ColumnRole]]:
+    """The roles that settings state, each once; later settings must not contradict earlier ones."""
+    said: dict[str, tuple[Role, str]] = {}
+    for name, role, setting in _settings(data):
+        _check_name(table, name, setting, title)
+        earlier = said.get(name)
+        if earlier and earlier[0] != role:
+            raise DataError(
+                f"{title}: the column {name!r} is {earlier[0]} by {earlier[1]} and {role} by {setting}"
+            )
+        if role == "target" and any(one == "target" for other, (one, _) in said.items() if other != name):
+            raise DataError(f"{title}: two columns are the target: choose one, several outputs are not predicted")
+        said[name] = role, setting
+        yield name, ColumnRole(name, role, f"by {setting}", stated=True)
+
+
+def _settings(data: Data) -> Iterator[tuple[str, Role, str]]:
+    if data.target is not None:
+        yield data.target, "target", "data.target"
+    if data.text is not None:
+        yield data.text, "text", "data.text"
+    for name in data.ignore:
+        yield name, "ignored", "data.ignore"
+    for setting in ("split_group", "split_column"):
+        if (named := getattr(data, setting)) is not None:
+            yield named, "ignored", f"data.{setting}"
+    for name, settings in data.columns.items():
+        if settings.role is not None:
+            yield name, settings.role, f"data.columns.{name}.role"
+
+
+def _check_name(table: Table, name: str, setting: str, title: str) -> None:
+    if name in table.names:
+        return
+    near = get_close_matches(name, table.names, 1)
+    named = ", ".join(map(repr, table.names[:10])) + (", ..." if len(table.names) > 10 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"it has {named}"
+    raise DataError(f"{title} has no column {name!r} ({setting}): {hint}")
+
+
+def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> ColumnRole:
+    free = [name for name in table.names if name not in stated]
+    if not free:
+        raise DataError(f"{title}: no column is left to predict: name one with data.target")
+    for name in free:
+        if name.lower() in TARGETS:
+            return ColumnRole(name, "target", f"called {name!r}")
+    return ColumnRole(free[-1], "target", "the last column")
+
+
+def _guessed(column: Column) -> ColumnRole:
+    """The role of an input column by its values."""
+    name, rows = column.name, len(column)
+    if column.missing.all():
+        return ColumnRole(name, "ignored", "it is empty")
+    if column.kind == "date":
+        return ColumnRole(name, "date", "dates")
+    if column.kind == "number":
+        return ColumnRole(name, "number", "numbers")
+    if column.kind == "boolean":
+        return ColumnRole(name, "category", "true or false")
+    return _of_text(column, name, rows)
+
+
+def _of_text(column: Column, name: str, rows: int) -> ColumnRole:
+    labels, codes = column.classes()
+    known = int((codes >= 0).sum())
+    longest = max(map(len, labels))
+    if longest <= LONGEST_CATEGORY and len(labels) <= min(MOST_CATEGORIES, max(rows // 4, 2)):
+        return ColumnRole(name, "category", f"{len(labels)} different values")
+    words = float(np.mean([len(label.split()) for label in labels[:1000]]))
+    if words < WORDS_OF_TEXT and longest <= LONGEST_CATEGORY and not _unspaced(labels[:1000]):
+        if len(labels) == known:
+            return ColumnRole(name, "ignored", "every value is different: it identifies the row")
+        if len(labels) <= rows // 2:
+            return ColumnRole(name, "category", f"{len(labels):,} different values, the rare ones together")
+        return ColumnRole(name, "ignored", f"{len(labels):,} different short values in {known:,} rows")
+    return ColumnRole(name, "text", f"texts of {words:.0f} words on average")
+
+
+def _unspaced(labels: tuple[str, ...]) -> bool:
+    """Whether most values are of scripts that are written without spaces between words."""
+    unspaced = re.compile("[\u0e00-\u0eff\u3040-\u9fff]")  # Thai and Lao; kana and Han
+    return 2 * sum(bool(unspaced.search(label)) for label in labels) > len(labels)
+
+
+def _one_text(roles: list[ColumnRole], table: Table) -> Iterator[ColumnRole]:
+    """The roles with one column of text: the stated one, else that of the most different values."""
+    texts = [one for one in roles if one.role == "text"]
+    stated = [one for one in texts if one.stated]
+    chosen = max(stated or texts, key=lambda one: table.column(one.name).distinct, default=None)
+    for one in roles:
+        if one.role == "text" and one is not chosen:
+            assert chosen is not None
+            yield ColumnRole(one.name, "ignored", f"one text is read, the column {chosen.name!r}", one.stated)
+        else:
+            yield one

@@ -1,0 +1,115 @@
+"""How a person's own table is split: stratified, by group, by time, by a column, or by files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import splits, tabular
+from engine.datasets.dataset import Split
+from engine.datasets.readers.table import Column, Table
+from engine.errors import DataError, listed
+from engine.experiment.model import Data
+
+PARTS = {
+    **dict.fromkeys(("train", "training", "fit"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "validation"),
+    **dict.fromkeys(("test", "testing", "holdout", "hold-out"), "test"),
+}
+"""Values of a column that says to which part a sample belongs."""
+
+Parts = NDArray[np.str_]
+
+
+def split_of(
+    table: Table, targets: NDArray[Any], data: Data, seed: int, title: str, files: Sequence[int]
+) -> tuple[Split, NDArray[np.int64] | None]:
+    """The split, and each sample's group where there are groups.
+
+    ``files`` are the numbers of samples from each file: the data set's own, then those of ``validation_file`` and
+    ``test_file``. Raises DataError, naming ``title``, where the split that is asked for cannot be made.
+    """
+    asked = [name for name in ("split_group", "split_time", "split_column") if getattr(data, name)]
+    asked += ["validation_file or test_file"] * (len(files) > 1)
+    if len(asked) > 1:
+        raise DataError(f"{title}: {' and '.join(asked)} cannot be combined: choose one way to split")
+    if len(files) > 1:
+        return _by_parts(_file_parts(files, data), targets, data, seed, title), None
+    if data.split_column:
+        parts = _column_parts(table.column(data.split_column), title)
+        return _by_parts(parts, targets, data, seed, title), None
+    if data.split_time:
+        return _by_time(table.column(data.split_time), data, title), None
+    if data.split_group:
+        groups = _groups(table.column(data.split_group), title)
+        return _by_group(groups, targets, data, seed, title), groups
+    return tabular.fifths(targets, seed, data), None
+
+
+def _file_parts(files: Sequence[int], data: Data) -> Parts:
+    held_out = ["validation"] * bool(data.validation_file) + ["test"] * bool(data.test_file)
+    return np.repeat(np.array(["train", *held_out]), files)
+
+
+def _column_parts(column: Column, title: str) -> Parts:
+    labels, codes = column.classes()
+    unknown = [label for label in labels if label.strip().lower() not in PARTS]
+    if unknown or column.missing.any():
+        wrong = listed([repr(label) for label in unknown] + ["a missing value"] * bool(column.missing.any()))
+        raise DataError(
+            f"{title}: the column {column.name!r} (data.split_column) has to say train, validation or test in "
+            f"every row, and holds {', '.join(wrong)}"
+        )
+    return np.array([PARTS[label.strip().lower()] for label in labels])[codes]
+
+
+def _by_parts(parts: Parts, targets: NDArray[Any], data: Data, seed: int, title: str) -> Split:
+    train, validation, test = (np.flatnonzero(parts == part) for part in ("train", "validation", "test"))
+    if not len(train):
+        raise DataError(f"{title}: no sample is for training")
+    train = train[splits.order(targets[train], seed)]
+    if len(validation):
+        return Split(train[: data.rows], validation, test)
+    return splits.split(train, test, round(len(train) / 5), data)
+
+
+def _by_time(column: Column, data: Data, title: str) -> Split:
+    if column.kind not in ("date", "number") or column.missing.any():
+        raise DataError(
+            f"{title}: the column {column.name!r} (data.split_time) has to hold a date or a number in every row"
+        )
+    order = np.argsort(column.values, kind="stable").astype(np.int64)
+    test = round(len(order) / 5)
+    pool = order[: len(order) - test]
+    # the front of a pool validates: the latest of its samples
+    return splits.split(pool[::-1], order[len(order) - test :], round(len(pool) / 5), data)
+
+
+def _groups(column: Column, title: str) -> NDArray[np.int64]:
+    _, codes = column.classes()
+    if column.missing.any():
+        raise DataError(f"{title}: the column {column.name!r} (data.split_group) is missing in some rows")
+    return codes
+
+
+def _by_group(groups: NDArray[np.int64], targets: NDArray[Any], data: Data, seed: int, title: str) -> Split:
+    if len(np.unique(groups)) < 3:
+        raise DataError(
+            f"{title}: the column {data.split_group!r} (data.split_group) has {len(np.unique(groups))} different "
+            "values: training, validation and test need one group each"
+        )
+    from sklearn.model_selection import GroupShuffleSplit
+
+    def held_out(rows: NDArray[np.int64], share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        shuffled = GroupShuffleSplit(1, test_size=share, random_state=seed)
+        kept, out = next(shuffled.split(rows, groups=groups[rows]))
+        return rows[kept], rows[out]
+
+    rest, test = held_out(np.arange(len(groups)), 0.2)
+    share = 0.2 if data.validation is None else data.validation
+    train, validation = held_out(rest, share / len(rest) if isinstance(share, int) else share)
+    train = train[splits.order(targets[train], seed)]
+    return Split(train[: data.rows], validation, test)

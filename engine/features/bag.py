@@ -1,0 +1,90 @@
+"""Text as a bag of words: multi-hot, counts or tf-idf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST
+from engine.features.base import Encoded, Form
+from engine.features.text import TextFeatures
+
+_LEFT_OUT = 512
+"""Samples at once that lack a word each."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bag(TextFeatures):
+    """The distinct words of each sample, with their counts ("count") or weights ("tf-idf", by ``idf``)."""
+
+    saved_as: ClassVar[str] = "bag"
+    bag_encoding: str
+    idf: NDArray[np.float32] | None = None
+
+    @property
+    def form(self) -> Form:
+        """A bag."""
+        return "bag"
+
+    @property
+    def encoding(self) -> str:
+        """ "multi-hot", "count" or "tf-idf"."""
+        return self.bag_encoding
+
+    @property
+    def weighted(self) -> bool:
+        """Whether words carry counts or weights."""
+        return self.bag_encoding != "multi-hot"
+
+    def formed(self, rows: Ragged) -> Ragged:
+        """The distinct columns of each sample, and their weights."""
+        return bag(rows, self.vocabulary, self.bag_encoding, self.idf)
+
+    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+        """The sample's distinct known words; the sample, then the sample without each of them."""
+        read = self.encode(Ragged.of([row]))
+        left_out = read.values[read.values >= FIRST]
+        return [self.word(column) for column in left_out.tolist()], bags_without(read, left_out)
+
+    def content(self) -> dict[str, Any]:
+        """The vocabulary and the words' weights, as plain JSON values."""
+        idf = None if self.idf is None else self.idf.tolist()
+        return super().content() | {"encoding": self.bag_encoding, "idf": idf}
+
+    @classmethod
+    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
+        """The features of which :meth:`content` gave the content."""
+        idf = content.pop("idf")
+        weights = None if idf is None else np.array(idf, np.float32)
+        return super().from_content(common, {"idf": weights, "bag_encoding": content.pop("encoding")} | content)
+
+
+def bags_without(read: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:
+    """One encoded sample as it is, then without each of these columns."""
+    left_out = np.append(np.int32(-1), left_out)
+    for start in range(0, len(left_out), _LEFT_OUT):
+        kept = read.values != left_out[start : start + _LEFT_OUT, None]
+        offsets = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
+        weights = None if read.weights is None else np.broadcast_to(read.weights, kept.shape)[kept]
+        yield Ragged(np.broadcast_to(read.values, kept.shape)[kept], offsets, weights)
+
+
+def bag(rows: Ragged, size: int, encoding: str, idf: NDArray[np.float32] | None) -> Ragged:
+    """The distinct columns of each sample, ascending, with their weights; all samples are sorted at once."""
+    keys = np.repeat(np.arange(len(rows), dtype=np.int64) * size, rows.lengths) + rows.values
+    if len(rows) * size < 2**31:
+        keys = keys.astype(np.int32)
+    keys.sort()
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
+    distinct = keys[first]
+    offsets = np.searchsorted(distinct, np.arange(len(rows) + 1, dtype=np.int64) * size).astype(np.int64)
+    columns = (distinct % size).astype(np.int32)
+    if encoding == "multi-hot":
+        return Ragged(columns, offsets)
+    counts = np.diff(np.append(first, len(keys))).astype(np.float32)
+    return Ragged(columns, offsets, counts if idf is None else counts * idf[columns])

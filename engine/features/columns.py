@@ -1,0 +1,77 @@
+"""Columns of numbers in one array, each centred and scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Rows
+from engine.features.base import Encoded, Features, Form
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Columns(Features):
+    """A number x of a column becomes ``(x - center) / scale``; ``center`` and ``scale`` are float64 of shape
+    (columns,). ``mean`` is the training samples' mean, which stands for a column that is left out.
+    """
+
+    saved_as: ClassVar[str] = "columns"
+    method: str
+    center: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+    @property
+    def form(self) -> Form:
+        """Columns."""
+        return "columns"
+
+    @property
+    def size(self) -> int:
+        """The number of columns."""
+        return len(self.center)
+
+    @property
+    def encoding(self) -> str:
+        """The scaling: "standard", "robust" or "none"."""
+        return self.method
+
+    @property
+    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Each column's center and scale."""
+        return self.center, self.scale
+
+    def encode(self, rows: Rows) -> NDArray[np.float32]:
+        """Scale samples in 64 bits; float32 of shape (samples, columns)."""
+        assert isinstance(rows, np.ndarray)
+        return ((rows - self.center) / self.scale).astype(np.float32)
+
+    def words(self, row: NDArray[Any]) -> list[str]:
+        """The columns' names."""
+        return list(self.names)
+
+    def decode(self, row: NDArray[Any]) -> str:
+        """The columns with their values."""
+        return " ".join(f"{name} {value:g}" for name, value in zip(self.names, row.tolist(), strict=True))
+
+    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+        """The columns' names; the sample, then the sample with the mean in place of each of them."""
+        rows = np.tile(np.asarray(row, np.float64), (self.size + 1, 1))
+        rows[np.arange(1, len(rows)), np.arange(self.size)] = self.mean
+        return list(self.names), iter([self.encode(rows)])
+
+    def content(self) -> dict[str, Any]:
+        """The scaling, as plain JSON values."""
+        numbers = {name: getattr(self, name).tolist() for name in ("center", "scale", "mean")}
+        return {"method": self.method} | numbers
+
+    @classmethod
+    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
+        """The features of which :meth:`content` gave the content."""
+        for name in ("center", "scale", "mean"):
+            content[name] = np.array(content[name], np.float64)
+        return cls(**common, **content)

@@ -1,0 +1,122 @@
+"""How one sample is encoded, step by step: text, words, ids, bag or padded sequence, or columns; then tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset, sample_at
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import UNKNOWN, tokenise
+from engine.features.base import Features
+from engine.features.sequence import Sequence
+from engine.features.table import TableFeatures
+from engine.features.text import TextFeatures
+
+SHOWN_IDS = 40
+"""Ids of a sample that an encoding step shows at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a sample's encoding: its name, what the sample is now, and a remark."""
+
+    name: str
+    shown: str
+    remark: str = ""
+
+
+def encoding(dataset: Dataset, features: Features, row: int) -> tuple[Step, ...]:
+    """Each step by which the sample at index ``row`` becomes a tensor, and its target."""
+    sample = sample_at(dataset.rows, row)
+    if isinstance(features, TextFeatures):
+        steps = _text_steps(dataset, features, sample, row)
+    else:
+        steps = _column_steps(features, sample)
+    return (*steps, Step("tensor", *_tensor(features)), _target_step(dataset, row))
+
+
+def _text_steps(dataset: Dataset, features: TextFeatures, ids: NDArray[Any], row: int) -> tuple[Step, ...]:
+    original = dataset.original(row) if dataset.original else None
+    columns = features.columns(Ragged.of([ids])).values
+    words = (
+        tokenise(original) if original is not None else [features.word(column) for column in columns[1:].tolist()]
+    )
+    unknown = int((columns == UNKNOWN).sum())
+    return (
+        Step("text", original if original is not None else "", "" if original else "the source has ids only"),
+        Step("words", " ".join(words), f"{len(words):,} words: lower case, without punctuation"),
+        Step(
+            "ids",
+            _listed(columns),
+            f"1 start, then each word's rank + 3; 2 for the {unknown:,} that are not among the "
+            f"{features.size:,} ids",
+        ),
+        _sequence_step(features, ids) if isinstance(features, Sequence) else _bag_step(features, ids),
+    )
+
+
+def _bag_step(features: TextFeatures, ids: NDArray[Any]) -> Step:
+    bag = features.encode(Ragged.of([ids]))
+    columns = f"{len(bag.values):,} of {features.size:,} columns"
+    if bag.weights is None:
+        return Step(features.encoding, _listed(bag.values), f"{columns} are 1: those of the ids that occur")
+    pairs = zip(bag.values.tolist()[:SHOWN_IDS], bag.weights.tolist(), strict=False)
+    what = "how often it occurs" if features.encoding == "count" else "how often, times how rare it is elsewhere"
+    shown = " ".join(f"{column}:{weight:.3g}" for column, weight in pairs) + _more(len(bag.values))
+    return Step(features.encoding, shown, f"{columns}: the id, and {what}")
+
+
+def _sequence_step(features: Sequence, ids: NDArray[Any]) -> Step:
+    row = features.encode(Ragged.of([ids]))
+    padding, cut = features.length - len(row.values), len(ids) - len(row.values)
+    done = f"{padding:,} zeros in front" if padding else f"the first {cut:,} ids are cut off" if cut else "it fits"
+    zeros = "0 … 0 " if padding > 1 else "0 " * padding
+    return Step("padded", zeros + _listed(row.values), f"exactly {features.length:,} ids: {done}")
+
+
+def _column_steps(features: Features, sample: Any) -> tuple[Step, ...]:
+    encoded = features.encode_samples([sample])
+    if isinstance(encoded, Ragged):
+        weights = [1.0] * len(encoded.values) if encoded.weights is None else encoded.weights.tolist()
+        shown = " ".join(
+            f"{column}:{weight:.3g}" for column, weight in zip(encoded.values.tolist(), weights, strict=True)
+        )
+        remark = f"{len(encoded.values):,} of {features.size:,} columns are not 0"
+    else:
+        names = features.outputs if isinstance(features, TableFeatures) else features.names
+        shown = " ".join(f"{name} {value:.3g}" for name, value in zip(names, encoded[0].tolist(), strict=True))
+        remark = _scaling_words(features)
+    words = features.words(sample)
+    return Step("columns", features.decode(sample), f"{len(words)} columns"), Step("scaled", shown, remark)
+
+
+def _scaling_words(features: Features) -> str:
+    return {
+        "standard": "less the mean, over the standard deviation, of the training samples",
+        "robust": "less the median, over the interquartile range, of the training samples",
+        "none": "not scaled",
+    }.get(features.encoding, "each column by its treatment, fitted on the training samples")
+
+
+def _tensor(features: Features) -> tuple[str, str]:
+    sizes = ", ".join(str(size) for size in ("samples of the batch", *features.shape))
+    kind = {"bag": "float32, sparse", "sequence": "int32", "columns": "float32"}[features.form]
+    return f"({sizes})", kind
+
+
+def _target_step(dataset: Dataset, row: int) -> Step:
+    target = dataset.targets[row]
+    if not dataset.labels:
+        return Step("target", f"{float(target):.6g}", dataset.target)
+    return Step("target", str(int(target)), f"stands for {dataset.labels[int(target)]}")
+
+
+def _listed(ids: NDArray[Any]) -> str:
+    return " ".join(map(str, ids[:SHOWN_IDS].tolist())) + _more(len(ids))
+
+
+def _more(number: int) -> str:
+    return f" … {number - SHOWN_IDS:,} more" if number > SHOWN_IDS else ""

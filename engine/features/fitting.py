@@ -1,0 +1,142 @@
+"""Fits features on training samples: the vocabulary, the weights of tf-idf, treatments and scaling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
+from engine.datasets.text import FIRST, Vocabulary, tokenise
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.experiment.model import Data
+from engine.features.bag import Bag
+from engine.features.base import Features
+from engine.features.columns import Columns
+from engine.features.sequence import Sequence
+from engine.features.sparse import SparseColumns
+from engine.features.table import TableFeatures
+from engine.features.target import fit_target
+from engine.features.text import CHUNK
+from engine.features.treatment_fitting import fit_treatment
+
+Progress = Generator[Preparing, None, Features]
+
+
+def fit(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> Progress:
+    """Fit features on the given (training) samples; raises DataError where settings do not fit the data set."""
+    common = {"task": dataset.task, "labels": dataset.labels, "target": fit_target(dataset, data, rows)}
+    samples = dataset.rows
+    if isinstance(samples, np.ndarray):
+        return _fit_columns(samples[rows], dataset.columns, data, common)
+    if isinstance(samples, Table):
+        return (yield from _fit_table(dataset, data, rows, common))
+    if dataset.kind == "columns":
+        return _fit_sparse(samples.take(rows), dataset.columns, data, common)
+    yield Preparing("choosing words")
+    return _fit_text(dataset, data, rows, common)
+
+
+def _fit_text(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: dict[str, Any]) -> Features:
+    assert isinstance(dataset.rows, Ragged)
+    words = dataset.vocabulary or Vocabulary(())
+    ids = np.arange(FIRST, min(data.vocabulary, len(words)), dtype=np.int32)
+    if not dataset.ranked:
+        ids = _most_frequent(dataset.rows.take(rows).values, words, data.vocabulary - FIRST)
+    common = common | {
+        "names": tuple(words.words[number - FIRST] for number in ids.tolist()),
+        "vocabulary": data.vocabulary,
+        "ids_of": ids,
+    }
+    if data.encoding == "sequence":
+        return Sequence(**common, length=data.length)
+    found = Bag(**common, bag_encoding=data.encoding)
+    return _weighted(found, dataset.rows.take(rows)) if data.encoding == "tf-idf" else found
+
+
+def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> NDArray[np.int32]:
+    """The ids of the words that occur most often, the lower id first among equals."""
+    counts = np.bincount(ids, minlength=len(words))
+    counts[:FIRST] = 0
+    ranked = np.argsort(-counts, kind="stable")[:number]
+    return ranked[counts[ranked] > 0].astype(np.int32)
+
+
+def _weighted(features: Bag, rows: Ragged) -> Bag:
+    """With each column's inverse document frequency, ``log(1 + samples / (1 + samples with the word))``.
+
+    The formula is that of ``keras.layers.TextVectorization``.
+    """
+    counted = replace(features, bag_encoding="multi-hot").encode(rows)
+    frequency = np.bincount(counted.values, minlength=features.size)
+    return replace(features, idf=np.log1p(len(rows) / (1 + frequency)).astype(np.float32))
+
+
+def _fit_columns(rows: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
+    mean, scale = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
+    center = mean
+    if data.scaling == "robust":
+        from sklearn.preprocessing import RobustScaler
+
+        robust = RobustScaler().fit(rows)
+        center, scale = robust.center_, robust.scale_
+    elif data.scaling == "power":
+        raise DataError("data.scaling = 'power' is for a table of your own: take standard, robust or none")
+    elif data.scaling == "none":
+        center, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+    scale = np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0)
+    return Columns(**common, names=names, method=data.scaling, center=np.asarray(center), scale=scale, mean=mean)
+
+
+def _fit_sparse(rows: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
+    """Scales that leave zeros alone: each column's standard deviation, zeros included."""
+    scale = None
+    if data.scaling != "none":
+        from scipy import sparse
+        from sklearn.preprocessing import StandardScaler
+
+        weights = np.ones(len(rows.values)) if rows.weights is None else rows.weights
+        matrix = sparse.csr_array((weights, rows.values, rows.offsets), shape=(len(rows), len(names)))
+        scale = StandardScaler(with_mean=False).fit(matrix).scale_
+    return SparseColumns(**common, names=names, width=len(names), scale=scale)
+
+
+def _fit_table(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: dict[str, Any]) -> Progress:
+    samples, facts = dataset.rows, dataset.table
+    assert isinstance(samples, Table)
+    assert facts is not None
+    roles = {one.name: one.role for one in facts.roles}
+    fitted, text, text_column = [], None, ""
+    for number, name in enumerate(samples.names):
+        yield Preparing("fitting columns", number, len(samples.names))
+        column = samples.column(name).take(rows)
+        if roles[name] == "text":
+            text_column = name
+            text = yield from _fit_text_beside(column.texts(), data, common)
+        else:
+            fitted.append(fit_treatment(column, roles[name], data))
+    return TableFeatures(
+        **common, names=samples.names, treatments=tuple(fitted), text=text, text_column=text_column
+    )
+
+
+def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Generator[Preparing, None, Bag]:
+    """The encoding of a text with other columns beside it."""
+    counts: Counter[str] = Counter()
+    for start in range(0, len(texts), CHUNK):
+        yield Preparing("choosing words", start, len(texts))
+        counts.update(word for text in texts[start : start + CHUNK] for word in tokenise(text))
+    names = sorted(counts, key=lambda word: (-counts[word], word))[: data.vocabulary - FIRST]
+    ids = np.arange(FIRST, FIRST + len(names), dtype=np.int32)
+    size = FIRST + len(names)
+    found = Bag(**common, names=tuple(names), vocabulary=size, ids_of=ids, bag_encoding=data.encoding)
+    if data.encoding != "tf-idf":
+        return found
+    return _weighted(found, Ragged.of([found.ids(text) for text in texts]))

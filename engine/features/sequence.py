@@ -1,0 +1,65 @@
+"""Text as a sequence of word ids, padded or cut to one length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST
+from engine.features.base import Encoded, Form
+from engine.features.text import TextFeatures
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sequence(TextFeatures):
+    """The last ``length`` ids of each sample, in their order."""
+
+    saved_as: ClassVar[str] = "sequence"
+    length: int
+
+    @property
+    def form(self) -> Form:
+        """A sequence."""
+        return "sequence"
+
+    @property
+    def encoding(self) -> str:
+        """ "sequence"."""
+        return "sequence"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one padded sample."""
+        return (self.length,)
+
+    @property
+    def weighted(self) -> bool:
+        """Ids in a sequence carry no weight."""
+        return False
+
+    def formed(self, rows: Ragged) -> Ragged:
+        """Each sample's last ids."""
+        return rows.last(self.length)
+
+    def words(self, row: NDArray[Any]) -> list[str]:
+        """The words of a sample that the network reads: the last ``length`` ones."""
+        return super().words(row[-self.length :])
+
+    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+        """The sample's distinct known words; the sample, then the sample without each of them."""
+        whole = self.columns(Ragged.of([row])).values
+        read = whole[-self.length :]
+        left_out = np.unique(read)
+        left_out = left_out[left_out >= FIRST]
+        shortened = (whole[whole != column][-self.length :] for column in left_out)
+        words = [self.word(column) for column in left_out.tolist()]
+        return words, iter([Ragged.of([read, *shortened])])
+
+    def content(self) -> dict[str, Any]:
+        """The vocabulary and the length, as plain JSON values."""
+        return super().content() | {"length": self.length}

@@ -1,0 +1,187 @@
+"""A person's own table: each column by its treatment, and a column of text as a bag of words beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
+from engine.datasets.text import FIRST
+from engine.errors import DataError
+from engine.features import treatments
+from engine.features.bag import Bag
+from engine.features.base import Encoded, Features, Form
+from engine.features.treatments import Treatment
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableFeatures(Features):
+    """Columns of a table. ``names`` are the table's columns that are read, in its order.
+
+    With ``text``, the encoding of the column ``text_column``, an encoded sample is a bag: the text's columns
+    first, then those of the treatments.
+    """
+
+    saved_as: ClassVar[str] = "table"
+    treatments: tuple[Treatment, ...]
+    text: Bag | None = None
+    text_column: str = ""
+
+    @property
+    def form(self) -> Form:
+        """Columns; a bag where there is text among them."""
+        return "columns" if self.text is None else "bag"
+
+    @property
+    def size(self) -> int:
+        """The number of encoded columns."""
+        return self._text_size + sum(len(treatment.outputs) for treatment in self.treatments)
+
+    @property
+    def encoding(self) -> str:
+        """The text's encoding, or "columns"."""
+        return self.text.encoding if self.text else "columns"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the encoded columns; for text, ``word=...``."""
+        words = [f"word={word}" for word in self.text.column_words] if self.text else []
+        return (*words, *(name for treatment in self.treatments for name in treatment.outputs))
+
+    @property
+    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Each encoded column's center and scale."""
+        center = [*np.zeros(self._text_size), *(value for one in self.treatments for value in one.center)]
+        scale = [*np.ones(self._text_size), *(value for one in self.treatments for value in one.scale)]
+        return np.array(center), np.array(scale)
+
+    @property
+    def export_notes(self) -> tuple[str, ...]:
+        """Each column's treatment in words."""
+        lines = [f"{one.name}: {one.described(True)}; becomes {', '.join(one.outputs)}" for one in self.treatments]
+        return (*([f"{self.text_column}: {self.encoding} of {self._text_size:,} words"] * bool(self.text)), *lines)
+
+    def treatment(self, name: str, imputes: bool = False) -> str:
+        """What is done with a column of the table, in words; see :meth:`Treatment.described`."""
+        if name == self.text_column:
+            return f"{self.encoding} of {self._text_size:,} words"
+        return next((one.described(imputes) for one in self.treatments if one.name == name), "left out")
+
+    def on(self, dataset: Dataset) -> Features:
+        """The same features for another table; raises DataError where columns that are read are not in it."""
+        missing = [name for name in self.names if name not in dataset.columns]
+        if missing or not isinstance(dataset.rows, Table):
+            raise DataError(
+                f"{dataset.title} has other columns than the network was trained on"
+                + (f": {', '.join(missing[:10])} missing" if missing else "")
+            )
+        return self
+
+    def encode(self, rows: Rows) -> Encoded:
+        """Impute, encode and scale a table's samples, in 64 bits until they are scaled."""
+        assert isinstance(rows, Table)
+        dense = np.empty((len(rows), self.size - self._text_size), np.float32)
+        start = 0
+        for treatment in self.treatments:
+            end = start + len(treatment.outputs)
+            dense[:, start:end] = treatment.encode(rows.column(treatment.name))
+            start = end
+        return dense if self.text is None else _beside(self._bag(rows), dense, self._text_size)
+
+    def encode_samples(self, samples: Sequence[Any]) -> Encoded:
+        """Encode samples held apart, each a Table of one row."""
+        parts = [self.encode(sample) for sample in samples]
+        bags = [part for part in parts if isinstance(part, Ragged)]
+        return Ragged.joined(bags) if bags else np.concatenate([np.asarray(part) for part in parts])
+
+    def unseen(self, rows: Table) -> Mapping[str, Mapping[str, int]]:
+        """By column, the values that no training sample had, with the number of samples that have them."""
+        found = {one.name: one.unseen(rows.column(one.name)) for one in self.treatments}
+        return {name: values for name, values in found.items() if values}
+
+    def words(self, row: Table) -> list[str]:
+        """The text's words as the network reads them, then the columns' names."""
+        text = self.text.words(self._ids(row)[0])[1:] if self.text else []
+        return [*text, *(treatment.name for treatment in self.treatments)]
+
+    def decode(self, row: Table) -> str:
+        """The columns with their values, as they are written."""
+        return " ".join(f"{name} {row.column(name).texts()[0] or '(missing)'}" for name in self.names)
+
+    def without(self, row: Table) -> tuple[list[str], Iterator[Encoded]]:
+        """The text's known words, then the columns; the sample, then the sample without each of them."""
+        names = [treatment.name for treatment in self.treatments]
+        encoded = self.encode(row)
+        dense = encoded if isinstance(encoded, np.ndarray) else self._dense(encoded)
+        rows = np.tile(dense, (len(names) + 1, 1))
+        start = 0
+        for number, treatment in enumerate(self.treatments, 1):
+            end = start + len(treatment.outputs)
+            rows[number, start:end] = treatment.mean
+            start = end
+        if self.text is None:
+            return names, iter([rows])
+        read = self._bag(row)
+        words = read.values[read.values >= FIRST]
+        without_words = [read, *(_dropped(read, word) for word in words)]
+        bags = Ragged.joined([*without_words, *[read] * len(names)])
+        repeated = np.concatenate([np.repeat(dense, len(words) + 1, axis=0), rows[1:]])
+        return [*map(self.text.word, words.tolist()), *names], iter([_beside(bags, repeated, self._text_size)])
+
+    def content(self) -> dict[str, Any]:
+        """The treatments and the text's encoding, as plain JSON values."""
+        text = None if self.text is None else {"names": self.text.names} | self.text.content()
+        treated = [treatment.as_json() for treatment in self.treatments]
+        return {"treatments": treated, "text": text, "text_column": self.text_column}
+
+    @classmethod
+    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
+        """The features of which :meth:`content` gave the content."""
+        treated = tuple(map(treatments.from_json, content["treatments"]))
+        text = None
+        if words := content["text"]:
+            text = Bag.from_content(common | {"names": tuple(words.pop("names"))}, words)
+        return cls(**common, treatments=treated, text=text, text_column=content["text_column"])
+
+    @cached_property
+    def _text_size(self) -> int:
+        return self.text.size if self.text else 0
+
+    def _ids(self, rows: Table) -> Ragged:
+        assert self.text is not None
+        return Ragged.of([self.text.ids(text) for text in rows.column(self.text_column).texts()])
+
+    def _bag(self, rows: Table) -> Ragged:
+        assert self.text is not None
+        return self.text.encode(self._ids(rows))
+
+    def _dense(self, encoded: Ragged) -> NDArray[np.float32]:
+        """The treatments' part of one encoded sample."""
+        dense = np.zeros((1, self.size - self._text_size), np.float32)
+        inside = encoded.values >= self._text_size
+        assert encoded.weights is not None
+        dense[0, encoded.values[inside] - self._text_size] = encoded.weights[inside]
+        return dense
+
+
+def _dropped(read: Ragged, word: int) -> Ragged:
+    kept = read.values != word
+    weights = None if read.weights is None else read.weights[kept]
+    return Ragged(read.values[kept], np.array([0, kept.sum()]), weights)
+
+
+def _beside(words: Ragged, dense: NDArray[np.float32], size: int) -> Ragged:
+    """Bags of words with columns beside them: one sparse sample each, the columns numbered from ``size`` on."""
+    from scipy import sparse
+
+    weights = np.ones(len(words.values), np.float32) if words.weights is None else words.weights
+    text = sparse.csr_array((weights, words.values, words.offsets), shape=(len(words), size))
+    both = sparse.hstack([text, sparse.csr_array(dense)], format="csr", dtype=np.float32)
+    return Ragged(both.indices.astype(np.int32), both.indptr.astype(np.int64), both.data)

@@ -1,0 +1,148 @@
+"""What bags and sequences of words share: a vocabulary, and the ids that stand for its words."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets import array_cache
+from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST, PADDING, START, UNKNOWN, tokenise
+from engine.errors import DataError
+from engine.events import Preparing
+from engine.features.base import Encoded, Features
+
+CHUNK = 1024
+"""Samples encoded at once: their ids fit a processor's cache while they are sorted, and progress is smooth."""
+
+CACHED_IDS = 1_000_000
+"""Smaller data sets are encoded faster than they are read from the cache."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TextFeatures(Features):
+    """Features of text. Column ``i`` from 4 on is the word ``names[i - 4]``, whose id in the data set is
+    ``ids_of[i - 4]``; columns 0 to 3 are padding, start, unknown and, as in Keras, nothing. ``vocabulary`` is the
+    number of columns.
+    """
+
+    vocabulary: int
+    ids_of: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        """The number of ids that the network reads."""
+        return self.vocabulary
+
+    @property
+    @abstractmethod
+    def weighted(self) -> bool:
+        """Whether encoded samples carry a weight for each id."""
+
+    @abstractmethod
+    def formed(self, rows: Ragged) -> Ragged:
+        """Encode samples of columns, as :meth:`columns` gives them."""
+
+    @cached_property
+    def column_words(self) -> tuple[str, ...]:
+        """The word of each of the ``size`` ids that a network reads, "" where there is none."""
+        return (("",) * FIRST + self.names + ("",) * self.size)[: self.size]
+
+    def on(self, dataset: Dataset) -> Features:
+        """The same encoding for a data set from another source, whose ids may stand for other words.
+
+        Raises DataError where the samples are no text.
+        """
+        words = dataset.vocabulary
+        if words is None:
+            raise DataError(f"{dataset.title} has other columns than the network was trained on")
+        beyond = range(len(words), len(words) + len(self.names))
+        ids = [words.by_word.get(name, other) for name, other in zip(self.names, beyond, strict=True)]
+        return replace(self, ids_of=np.array(ids, np.int32))
+
+    def encode(self, rows: Rows) -> Ragged:
+        """Encode samples of the data set's ids."""
+        assert isinstance(rows, Ragged)
+        return self.formed(self.columns(rows))
+
+    def columns(self, rows: Ragged) -> Ragged:
+        """Samples of the data set's ids as samples of columns, each word's number among the known words."""
+        return Ragged(self._column_of.take(rows.values, mode="clip"), rows.offsets)
+
+    def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Encoded]:
+        """Encode every sample of a data set; large text comes from the cache where it was encoded before."""
+        rows = dataset.rows
+        assert isinstance(rows, Ragged)
+        if len(rows.values) < CACHED_IDS:
+            return self.encode(rows)
+        path = array_cache.path("encoded", dataset.digest, str(len(rows)), self.to_json())
+        found = array_cache.read(path)
+        if found is None:
+            built = yield from self._encode_chunks(rows)
+            array_cache.keep(path, built)
+            found = array_cache.read(path) or built
+        return Ragged(found["values"], found["offsets"], found.get("weights"))
+
+    def _encode_chunks(self, rows: Ragged) -> Generator[Preparing, None, dict[str, NDArray[Any]]]:
+        values = array_cache.room(len(rows.values), np.int32)  # an encoded sample is never longer
+        weights = array_cache.room(len(rows.values), np.float32) if self.weighted else None
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        for index in range(0, len(rows), CHUNK):
+            yield Preparing("encoding", index, len(rows))
+            part = self.encode(rows.part(index, index + CHUNK))
+            start, end = offsets[index], offsets[index] + len(part.values)
+            offsets[index : index + len(part) + 1] = start + part.offsets
+            values[start:end] = part.values
+            if weights is not None:
+                weights[start:end] = part.weights
+        built = {"values": values[: offsets[-1]], "offsets": offsets}
+        return built if weights is None else built | {"weights": weights[: offsets[-1]]}
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """A text's ids as the data set would have them, start mark first, 2 for words that are not known."""
+        get = self._id_of.get
+        return np.array([START, *(get(word, UNKNOWN) for word in tokenise(text))], np.int32)
+
+    def words(self, row: NDArray[Any]) -> list[str]:
+        """The words of a sample of ids as the network reads it, ``?`` for unknown ones."""
+        columns = self._column_of.take(row, mode="clip").tolist()
+        return [self.word(column) for column in columns if column != PADDING]
+
+    def decode(self, row: NDArray[Any]) -> str:
+        """A sample as the network reads it: words with spaces between them."""
+        return " ".join(self.words(row))
+
+    def word(self, column: int) -> str:
+        """The word that a column stands for, ``?`` where it stands for none."""
+        return (self.names[column - FIRST] if column >= FIRST else "") or "?"
+
+    def content(self) -> dict[str, Any]:
+        """The vocabulary, as plain JSON values."""
+        ranked = bool((self.ids_of == np.arange(FIRST, FIRST + len(self.ids_of))).all())
+        return {"size": self.vocabulary, "ids_of": None if ranked else self.ids_of.tolist()}
+
+    @classmethod
+    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
+        """The features of which :meth:`content` gave the content."""
+        names, ids, size = common["names"], content.pop("ids_of"), content.pop("size")
+        ids = np.arange(FIRST, FIRST + len(names)) if ids is None else ids
+        return cls(vocabulary=size, ids_of=np.asarray(ids, np.int32), **common, **content)
+
+    @cached_property
+    def _column_of(self) -> NDArray[np.int32]:
+        """The column of each id of the data set; the last one stands for all ids beyond."""
+        table = np.full(int(self.ids_of.max(initial=FIRST - 1)) + 2, UNKNOWN, np.int32)
+        table[:FIRST] = np.arange(FIRST)
+        table[self.ids_of] = np.arange(FIRST, FIRST + len(self.ids_of))
+        return table
+
+    @cached_property
+    def _id_of(self) -> dict[str, int]:
+        return {name: number for name, number in zip(self.names, self.ids_of.tolist(), strict=True) if name}

@@ -1,0 +1,173 @@
+"""Fits the treatments of a table's columns with scikit-learn, on the training samples only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.readers.table import Column
+from engine.errors import DataError
+from engine.experiment.model import ColumnSettings, Data
+from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
+
+MOST_LEVELS = 100
+"""Values of a category that get a column each, at most; the less frequent ones share one."""
+
+RARE_SHARE = 1000
+"""A value that fewer than one in so many training samples have is rare; so is one that a single sample has."""
+
+
+def fit_treatment(column: Column, role: str, data: Data) -> Treatment:
+    """The treatment of a column in this role, fitted on the column of the training samples.
+
+    Raises DataError, naming the column, where its settings do not fit it.
+    """
+    settings = data.columns.get(column.name, ColumnSettings())
+    fit = {"number": _number, "date": _date, "category": _category}[role]
+    treatment = fit(column, settings, settings.scaling or data.scaling)
+    return replace(treatment, mean=tuple(treatment.encode(column).mean(axis=0, dtype=np.float64).tolist()))
+
+
+def _number(column: Column, settings: ColumnSettings, scaling: str) -> Treatment:
+    values = np.where(column.missing, np.nan, column.values.astype(np.float64))
+    how = settings.missing or "median"
+    fill = _fill_number(column, values, how, settings)
+    filled = np.where(column.missing, fill, values)
+    if settings.scaling is None and scaling == "standard" and np.isin(values[~column.missing], (0, 1)).all():
+        scaling = "flags"
+    power, (center, scale) = None, _scaled(filled, scaling)
+    if scaling == "power":
+        power, center, scale = _power(filled)
+    indicator = settings.indicator and bool(column.missing.any())
+    return NumberTreatment(
+        name=column.name,
+        imputing=how,
+        missing=int(column.missing.sum()),
+        scaling=scaling,
+        fill=fill,
+        indicator=indicator,
+        power=power,
+        center=(center, 0.0)[: 1 + indicator],
+        scale=(scale, 1.0)[: 1 + indicator],
+    )
+
+
+def _fill_number(column: Column, values: NDArray[np.float64], how: str, settings: ColumnSettings) -> float:
+    if how == "constant":
+        if isinstance(settings.fill, str):
+            raise DataError(f"data.columns.{column.name}.fill is text, and the column's role is number")
+        return float(settings.fill or 0)
+    if how == "category":
+        raise DataError(
+            f"data.columns.{column.name}.missing = 'category' is for categories, and the column's role is number"
+        )
+    if not len(values) or column.missing.all():
+        return 0.0
+    if not column.missing.any() and how == "median":
+        return float(np.median(values))
+    from sklearn.impute import SimpleImputer
+
+    return float(SimpleImputer(strategy=how).fit(values[:, None]).statistics_[0])
+
+
+def _scaled(values: NDArray[np.float64], scaling: str) -> tuple[float, float]:
+    """Center and scale of values as scikit-learn's scaler of this name fits them."""
+    from sklearn.preprocessing import RobustScaler, StandardScaler
+
+    if scaling == "standard":
+        standard = StandardScaler().fit(values[:, None])
+        return float(standard.mean_[0]), float(standard.scale_[0])
+    if scaling == "robust":
+        robust = RobustScaler().fit(values[:, None])
+        return float(robust.center_[0]), float(robust.scale_[0])
+    return 0.0, 1.0
+
+
+def _power(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The exponent, and center and scale of the transformed values."""
+    from sklearn.preprocessing import PowerTransformer
+
+    transformer = PowerTransformer(standardize=False).fit(values[:, None])
+    center, scale = _scaled(transformer.transform(values[:, None])[:, 0], "standard")
+    return float(transformer.lambdas_[0]), center, scale
+
+
+def _date(column: Column, settings: ColumnSettings, _scaling: str) -> Treatment:
+    seconds = column.values.astype("datetime64[s]").astype(np.int64)
+    known = seconds[~column.missing]
+    how = settings.missing or "median"
+    if how not in ("median", "most_frequent"):
+        raise DataError(f"data.columns.{column.name}.missing = {how!r}: a date takes median or most_frequent")
+    indicator = settings.indicator and bool(column.missing.any())
+    fitted = DateTreatment(
+        name=column.name,
+        imputing=how,
+        missing=int(column.missing.sum()),
+        start=int(known.min(initial=np.iinfo(np.int64).max)) if len(known) else 0,
+        fill=_fill_date(known, how),
+        indicator=indicator,
+        center=(),
+        scale=(),
+    )
+    scaled = [_scaled(part, "standard") for part in fitted.raw(column).T[:5]]
+    centers, scales = zip(*scaled, strict=True)
+    return replace(fitted, center=(*centers, *[0.0] * indicator), scale=(*scales, *[1.0] * indicator))
+
+
+def _fill_date(known: NDArray[np.int64], how: str) -> int:
+    if not len(known):
+        return 0
+    if how == "median":
+        return int(np.sort(known)[len(known) // 2])
+    values, counts = np.unique(known, return_counts=True)
+    return int(values[counts.argmax()])
+
+
+def _category(column: Column, settings: ColumnSettings, _scaling: str) -> Treatment:
+    labels, codes = column.classes()
+    how = settings.missing or "category"
+    fill = _fill_category(column, labels, codes, how, settings)
+    known = np.where(codes < 0, labels.index(fill), codes) if fill in labels else codes[codes >= 0]
+    levels, rare = _levels(known, settings.rare or max(2, -(-len(codes) // RARE_SHARE)))
+    outputs = len(levels) + bool(len(rare)) + (fill is None and bool(column.missing.any()))
+    return CategoryTreatment(
+        name=column.name,
+        imputing=how,
+        missing=int(column.missing.sum()),
+        levels=tuple(labels[code] for code in levels),
+        rare=tuple(labels[code] for code in rare),
+        fill=fill,
+        center=(0.0,) * outputs,
+        scale=(1.0,) * outputs,
+    )
+
+
+def _levels(codes: NDArray[np.int64], least: int) -> tuple[list[int], list[int]]:
+    """The codes that get a column each, and the rare ones, as scikit-learn's OneHotEncoder tells them apart."""
+    from sklearn.preprocessing import OneHotEncoder
+
+    if not len(codes):
+        return [], []
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=least, max_categories=MOST_LEVELS)
+    encoder.fit(codes[:, None])
+    rare = [] if encoder.infrequent_categories_[0] is None else encoder.infrequent_categories_[0].tolist()
+    return [code for code in encoder.categories_[0].tolist() if code not in set(rare)], rare
+
+
+def _fill_category(
+    column: Column, labels: tuple[str, ...], codes: NDArray[np.int64], how: str, settings: ColumnSettings
+) -> str | None:
+    if how == "category":
+        return None
+    if how == "constant":
+        return str(settings.fill if settings.fill is not None else "")
+    if how == "most_frequent":
+        counts: Any = np.bincount(codes[codes >= 0], minlength=len(labels))
+        return labels[int(counts.argmax())] if len(labels) else ""
+    raise DataError(
+        f"data.columns.{column.name}.missing = {how!r} is for numbers, and the column's role is category: take "
+        "category, most_frequent or constant"
+    )

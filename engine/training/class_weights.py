@@ -1,0 +1,38 @@
+"""How much each sample's loss counts in training, by its class."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.errors import TrainingError, listed
+from engine.experiment.model import Data
+
+
+def class_weights(dataset: Dataset, data: Data) -> NDArray[np.float32] | None:
+    """The weight of each sample of a data set: float32 of shape (samples,); None where all count alike.
+
+    "balanced" gives each class the same total weight on the training samples
+    (``sklearn.utils.class_weight.compute_class_weight``). Raises TrainingError for labels that are not there.
+    """
+    wanted = data.class_weight
+    if wanted is None:
+        return None
+    labels = dataset.labels
+    if not labels:
+        raise TrainingError("data.class_weight is for classes, and the target is a number: take it away")
+    weights = np.ones(len(labels))
+    if wanted == "balanced":
+        from sklearn.utils.class_weight import compute_class_weight
+
+        known = np.asarray(dataset.targets[dataset.split.train])
+        present = np.unique(known)
+        weights[present] = compute_class_weight("balanced", classes=present, y=known)
+    else:
+        if unknown := [repr(label) for label in wanted if label not in labels]:
+            classes = ", ".join(listed([repr(label) for label in labels]))
+            raise TrainingError(f"data.class_weight names {', '.join(listed(unknown))}: the classes are {classes}")
+        for number, label in enumerate(labels):
+            weights[number] = wanted.get(label, 1.0)
+    return weights[dataset.targets.astype(np.int64)].astype(np.float32)
