@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.checks import layer_rules, output_rules, setting_rules
+from engine.checks import layer_rules, output_rules, setting_rules, vector_rules
 from engine.checks.baseline_rules import against_linear
 from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
@@ -37,6 +37,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     output_rules.loss_fits,
     output_rules.metrics_fit,
     layer_rules.above_the_output,
+    vector_rules.word_vectors,
     layer_rules.ids_as_amounts,
     layer_rules.bottleneck,
     layer_rules.all_linear,

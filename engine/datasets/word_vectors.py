@@ -67,6 +67,21 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
     return Vectors(matrix, len(found), len(ids), path)
 
 
+def dimensions(path: str) -> int:
+    """The dimensions of a file's vectors, by its first vector. Raises DataError where it has none."""
+    place = find(path)
+    try:
+        with place.open("rb") as file:
+            head = [file.readline(LONGEST_LINE) for _ in range(2)]
+    except OSError as error:
+        raise DataError(f"cannot read the word vectors in {place}: {error.strerror or error}") from error
+    line = head[1] if len(head[0].split()) == 2 else head[0]
+    count = len(line.split()) - 1
+    if count < 2 or b"\0" in line:
+        raise DataError(f"{place}: not a text file of word vectors (a word and its numbers on each line)")
+    return count
+
+
 def find(path: str) -> Path:
     """The file of word vectors that a path stands for; raises DataError where there is none."""
     for folder in (Path(), *(expanded(named) for named in [os.environ.get("WORKBENCH_DATA", "")] if named)):

@@ -9,12 +9,10 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.exporting.describe import printable
+from engine.exporting.series_style import COLOURS
 from engine.runs import RunRecord
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours that people who see fewer of them can tell apart (Okabe and Ito 2008)."""
-
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """One for each colour: lines can be told apart in grey as well."""
 
 INCHES = (9.0, 3.9)

@@ -203,6 +203,10 @@ class FakeBackend:
         training = experiment.training.model_copy(update={"epochs": 4})
         return self._give(experiment.model_copy(update={"training": training}), retrain=True)
 
+    def final(self, experiment: Experiment) -> FakeSession:
+        """A retraining for the experiment's own epochs."""
+        return self._give(experiment, retrain=True)
+
     def resuming(self, experiment: Experiment, run_id: str) -> FakeSession:
         """A run gone on with."""
         return self._give(experiment)
@@ -277,3 +281,8 @@ def text_of(bench: Screen[Any], selector: str) -> str:
     """What a widget shows, as text."""
     widget = bench.query_one(selector)
     return "\n".join(strip.text for strip in widget.render_lines(widget.size.region))
+
+
+def screen_text(screen: Screen[Any]) -> str:
+    """All that is on a screen, as text."""
+    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())

@@ -20,7 +20,7 @@ from textual.screen import Screen
 
 from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
-from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, WorkBegan
+from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
@@ -112,7 +112,7 @@ class Workbench(App[int]):
     @on(OpenExperiment)
     def _open_experiment(self, message: OpenExperiment) -> None:
         self.switch_mode("experiment")
-        self.bench.edit(message.experiment)
+        self.bench.open(message.experiment)
 
     @on(AttachRun)
     def _attach_run(self, message: AttachRun) -> None:
@@ -123,6 +123,11 @@ class Workbench(App[int]):
     def _resume_run(self, message: ResumeRun) -> None:
         self.switch_mode("experiment")
         self.bench.resume(message.run_id, message.experiment)
+
+    @on(RetrainExperiment)
+    def _retrain_experiment(self, message: RetrainExperiment) -> None:
+        self.switch_mode("experiment")
+        self.bench.retrain_as(message.experiment)
 
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:

@@ -35,6 +35,13 @@ class ResumeRun(Message):
 
 
 @dataclass
+class RetrainExperiment(Message):
+    """Train the winner of a selection on all but the test samples, on the experiment screen, and test it once."""
+
+    experiment: Experiment
+
+
+@dataclass
 class WorkBegan(Message):
     """Work has begun in this process: quitting asks about it, and signals interrupt it."""
 

@@ -10,27 +10,38 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Select, SelectionList, Static
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
 
 from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
+from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.form_fields import Field
 from workbench.tui.widgets.palette import BAD, MUTED
 
 
 class Choice(Select[Any]):
-    """A choice of one: left and right go through it, enter opens the list, letters search it."""
+    """A choice of one: left and right go through it, enter opens the list, up and down leave it."""
 
     BINDINGS = [
-        Binding("left", "step(-1)", "Previous", show=False),
+        Binding("left", "step(-1)", "Choose", key_display="← →", id="choice.step"),
         Binding("right", "step(1)", "Next", show=False),
+        Binding("enter,space", "show_overlay", "All choices", key_display="⏎", id="choice.list"),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
     ]
 
     def action_step(self, step: int) -> None:
-        """Take the next or the previous choice."""
+        """Takes the next or the previous choice."""
         values = [value for _, value in self._options if value is not Select.NULL]
         if self.value in values:
             self.value = values[(values.index(self.value) + step) % len(values)]
+
+
+class Typed(Input):
+    """A line of text; enter applies the form."""
+
+    BINDINGS = [Binding("enter", "submit", "Apply", key_display="⏎", id="typed.apply")]
 
 
 class FieldRow(Horizontal):
@@ -48,16 +59,19 @@ class FieldRow(Horizontal):
     def compose(self) -> ComposeResult:
         """The name, the control, the hint."""
         field = self.field
-        yield Static(field.label, classes="label")
+        yield Static(self._label(False), classes="label")
         if field.many:
-            yield SelectionList[str](
-                *[(name, value, value in self.initial) for name, value in field.choices], compact=True
-            )
+            yield CheckList(field.choices, self.initial)
         elif field.choices:
             yield Choice(field.choices, value=self.initial, allow_blank=False, compact=True)
         else:
-            yield Input(self.initial, compact=True, select_on_focus=True)
+            yield Typed(self.initial, compact=True, select_on_focus=True)
         yield Static(Content(field.hint), classes="hint")
+
+    @property
+    def control(self) -> Widget:
+        """What is typed or chosen in."""
+        return self.children[1]
 
     @property
     def raw(self) -> Any:
@@ -65,11 +79,10 @@ class FieldRow(Horizontal):
         if not self.is_mounted:
             return self.initial
         if self.field.many:
-            selected = self.query_one(SelectionList).selected
-            return tuple(value for _, value in self.field.choices if value in selected)
+            return self.query_one(CheckList).values
         if self.field.choices:
             return self.query_one(Choice).value
-        return self.query_one(Input).value
+        return self.query_one(Typed).value
 
     @property
     def changed(self) -> bool:
@@ -77,17 +90,28 @@ class FieldRow(Horizontal):
         return bool(self.raw != self.initial)
 
     def show_problem(self, problem: str) -> None:
-        """Say what is wrong, or the hint where nothing is."""
+        """Says what is wrong, or the hint where nothing is."""
         if problem and not self.field.words and isinstance(self.raw, str) and "," in self.raw:
             problem += "; use a point for decimals"
         self.problem = problem
         self.query_one(".hint", Static).update(
-            Content.styled(plain(problem or self.field.hint), BAD if problem else MUTED)
+            Content.styled(plain(f"✗ {problem}" if problem else self.field.hint), BAD if problem else MUTED)
         )
+
+    def on_descendant_focus(self) -> None:
+        """Marks the field that has the focus: seen without colours too."""
+        self.query_one(".label", Static).update(self._label(True))
+
+    def on_descendant_blur(self) -> None:
+        """Marks it no longer."""
+        self.query_one(".label", Static).update(self._label(False))
+
+    def _label(self, here: bool) -> Content:
+        return Content.assemble(("▸ " if here else "  ", "bold $accent"), plain(self.field.label))
 
     @on(Input.Changed)
     @on(Select.Changed)
-    @on(SelectionList.SelectedChanged)
+    @on(CheckList.Changed)
     def _tell(self, message: Message) -> None:
         message.stop()
         self.post_message(self.Changed())

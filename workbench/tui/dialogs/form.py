@@ -31,7 +31,7 @@ class Form(ModalScreen[Experiment | None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("ctrl+s", "apply", "Apply", id="form.apply"),
+        Binding("ctrl+s", "apply", "Apply", show=False, id="form.apply"),
         Binding("escape", "cancel", "Cancel", id="form.cancel"),
         Binding("tab", "app.focus_next", "Next field", show=False),
         Binding("down", "app.focus_next", show=False),
@@ -54,7 +54,7 @@ class Form(ModalScreen[Experiment | None]):
                 yield from self._rows(self._first)
             yield Static(id="outcome")
             with Vertical(id="keys"):
-                yield Button("Apply  ^s", id="apply", variant="primary", compact=True)
+                yield Button("Apply  ⏎", id="apply", variant="primary", compact=True)
                 yield Button("Cancel  esc", id="cancel", compact=True)
         yield Footer(compact=True, show_command_palette=False)
 
@@ -62,7 +62,7 @@ class Form(ModalScreen[Experiment | None]):
         """Begin with the first setting after the kind, where there is one."""
         rows = list(self.query(FieldRow))
         first = rows[1] if len(rows) > 1 and rows[0].field.path.endswith(".kind") else rows[0]
-        first.children[1].focus()
+        self.set_focus(first.control)
         self._check()
 
     def _rows(self, experiment: Experiment) -> list[FieldRow]:
@@ -95,19 +95,28 @@ class Form(ModalScreen[Experiment | None]):
         fields = self.query_one("#fields")
         await fields.remove_children()
         await fields.mount_all(self._rows(draft))
-        self.query(FieldRow).first().children[1].focus()
+        self.set_focus(self.query(FieldRow).first().control)
 
     def _check(self) -> None:
-        """Try what is there; say what is wrong where it is wrong."""
+        """Tries what is there; says what is wrong where it is wrong."""
         problems: dict[str, str] = {}
         try:
             self.draft = with_settings(self._first, self._settings)
         except ExperimentError as error:
             self.draft = None
             problems = {mistake.path: mistake.message for mistake in error.mistakes}
+        else:
+            problems = self._findings(self.draft)
         for row in self.query(FieldRow):
             row.show_problem(problems.pop(row.field.path, "") if row.display else "")
         self._show_outcome(problems)
+
+    def _findings(self, draft: Experiment) -> dict[str, str]:
+        """What would stop the draft from running, by the settings of this form that it is about."""
+        from engine import checks
+
+        errors = {found.where: found.message for found in checks.before(draft) if found.level == "error"}
+        return {row.field.path: errors[row.field.path] for row in self.query(FieldRow) if row.field.path in errors}
 
     def _show_outcome(self, problems: dict[str, str]) -> None:
         outcome = self.query_one("#outcome", Static)
@@ -115,14 +124,14 @@ class Form(ModalScreen[Experiment | None]):
             outcome.update(
                 Content.styled("\n".join(plain(f"{path}: {why}") for path, why in problems.items()), BAD)
             )
+        elif any(row.problem for row in self.query(FieldRow)):
+            outcome.update(Content.styled("this cannot run yet: see ✗ above", BAD))
         elif self.draft is not None:
             from engine.checks.shapes import outline
 
             found = outline(self.draft)
             words = found.problem or f"{found.total:,} parameters"
             outcome.update(Content.styled(plain(words), BAD if found.problem else MUTED))
-        else:
-            outcome.update(Content.styled("not yet: see above", MUTED))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#apply")
@@ -134,7 +143,7 @@ class Form(ModalScreen[Experiment | None]):
             return
         wrong = next((row for row in self.query(FieldRow) if row.problem), None)
         if wrong:
-            wrong.children[1].focus()
+            self.set_focus(wrong.control)
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:

@@ -24,6 +24,12 @@ class Answer(NamedTuple):
     label: str
 
 
+class AnswerButton(Button):
+    """An answer's button, whose enter key stands in the footer."""
+
+    BINDINGS = [Binding("enter", "press", "Choose", key_display="⏎", id="ask.choose")]
+
+
 class Ask(ModalScreen[str | None]):
     """Asks; ends with the answer's value, or None for escape."""
 
@@ -45,7 +51,7 @@ class Ask(ModalScreen[str | None]):
             ask.border_title = Content(plain(self._title)).markup
             yield Static(Content(plain(self._text, lines=True)))
             for answer in self._answers:
-                yield Button(
+                yield AnswerButton(
                     Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
                 )
         yield Footer(compact=True, show_command_palette=False)

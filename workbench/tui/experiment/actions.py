@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from engine.errors import EngineError
 from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
-from engine.system.paths import exists, expanded
+from engine.experiment.naming import LONGEST
 from workbench.text.describe import dataset_title, figure
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs import form_fields
@@ -40,8 +41,7 @@ def add_layer(screen: ExperimentView, place: int) -> None:
 
     def chosen(kind: str | None) -> None:
         if kind is not None:
-            layer = KINDS[kind]()
-            draft = editing.inserted(screen.experiment, place, layer)  # type: ignore[arg-type]
+            draft = editing.inserted(screen.experiment, place, editing.new_layer(screen.experiment, kind))
             _layer_form(screen, draft, place, f"New layer {place + 1}")
 
     screen.app.push_screen(Pick("Add a layer", options), chosen)
@@ -106,45 +106,74 @@ def open_experiment(screen: ExperimentView) -> None:
         if name is None:
             return
         try:
-            screen.edit(toml_file.load(name))
+            opened = toml_file.load(name)
         except EngineError as error:
             screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
+        else:
+            replace(screen, opened)
 
     hint = "type to search the presets, or the path of a TOML file"
     screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
 
 
-def write_experiment(screen: ExperimentView) -> None:
-    """Ask for a path, and write the experiment there; asks again before it writes over a file."""
+def replace(screen: ExperimentView, opened: Experiment) -> None:
+    """Shows another experiment; first asks where that would put edits aside that were neither run nor written."""
+    if not screen.unsaved:
+        screen.open(opened)
+        return
+    answers = [
+        Answer("write", "w", "Write them to a file first"),
+        Answer("open", "o", "Open it; u brings the edits back"),
+        Answer("stay", "c", "Cancel: stay here"),
+    ]
+
+    def answered(answer: str | None) -> None:
+        if answer == "write":
+            write_experiment(screen, lambda: screen.open(opened))
+        elif answer == "open":
+            screen.open(opened)
+
+    text = f"{screen.experiment.name} has edits that were neither run nor written to a file."
+    screen.app.push_screen(Ask("Open another experiment", text, answers), answered)
+
+
+def rename(screen: ExperimentView) -> None:
+    """Asks what the experiment is called; empty, it is named by what differs again."""
     from workbench.tui.dialogs.text_line import Line
 
-    def write(path: Path) -> None:
-        from engine.experiment import toml_file
+    def named(text: str | None) -> None:
+        if text is not None:
+            screen.rename(text)
 
+    def check(text: str) -> str:
+        return "" if len(text) <= LONGEST else f"{len(text)} characters: at most {LONGEST}"
+
+    hint = "empty: named by what differs from the experiment that was opened"
+    screen.app.push_screen(Line("Name of the experiment", screen.experiment.name, hint, check), named)
+
+
+def write_experiment(
+    screen: ExperimentView, written: Callable[[], None] = lambda: None, text: str = "", problem: str = ""
+) -> None:
+    """Asks for a path, and writes the experiment there; where that fails, asks again with the path kept."""
+    from engine.experiment import toml_file
+    from workbench.tui.dialogs.save_path import SavePath
+
+    def chosen(path: str | None) -> None:
+        if path is None:
+            return
         try:
-            toml_file.write(screen.experiment, path)
+            toml_file.write(screen.experiment, Path(path))
         except EngineError as error:
-            screen.warn(error)
+            write_experiment(screen, written, path, str(error))
         else:
-            screen.notify(plain(str(path)), title="Written", markup=False)
-
-    def typed(text: str | None) -> None:
-        if not text:
-            return
-        path = expanded(text)
-        path = path if path.suffix or not path.name else path.with_suffix(".toml")
-        if not exists(path.parent):
-            screen.warn(f"there is no folder {path.parent}: nothing is written")
-            return
-        if not exists(path):
-            write(path)
-            return
-        over = [Answer("over", "y", "Write over it"), Answer("stay", "n", "Leave it")]
-        asked = Ask("Write", f"{path} is there already.", over)
-        screen.app.push_screen(asked, lambda answer: write(path) if answer == "over" else None)
+            screen.keep()
+            screen.notify(plain(path), title="Written", markup=False)
+            written()
 
     name = "".join(letter if letter.isalnum() else "-" for letter in screen.experiment.name.lower()).strip("-")
-    screen.app.push_screen(Line("Write the experiment to", f"{name or 'experiment'}.toml"), typed)
+    asked = SavePath("Write the experiment to", text or f"{name or 'experiment'}.toml", ".toml", problem)
+    screen.app.push_screen(asked, chosen)
 
 
 def attach(screen: ExperimentView, run: str) -> None:
@@ -154,7 +183,7 @@ def attach(screen: ExperimentView, run: str) -> None:
         if screen.runner.training:  # begun while the store was read
             screen.warn("a run is going on here: stop it first (s)")
             return
-        screen.edit(session.experiment)
+        screen.open(session.experiment)
         screen.runner.look(session)
         screen.refresh_bindings()
 

@@ -16,9 +16,10 @@ from engine.events import EpochEnded
 from workbench.text.describe import figure, metric_name
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, Chart, Line, Mark, Picture
+from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
-from workbench.tui.widgets.smoothing import SMOOTHING, smoothed
+from workbench.tui.widgets.smoothing import SMOOTHING
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
 """The colours of the lines."""
@@ -37,9 +38,7 @@ class Options:
     penalty: bool = False
     before: bool = True
     metric: int = 0
-    cursor: int | None = None
-    zoom_from: int | None = None
-    zoom: tuple[int, int] | None = None
+    window: EpochWindow = ALL
 
 
 class Curves(Vertical, can_focus=True):
@@ -76,7 +75,7 @@ class Curves(Vertical, can_focus=True):
         ``before`` is a run to hold it against: its validation curve is drawn faintly where the two compare.
         """
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
-            self.options = replace(self.options, cursor=None, zoom=None, zoom_from=None)
+            self.options = replace(self.options, window=ALL)
         self._snapshot, self._overfits, self._before = snapshot, overfits, before
         self.draw()
 
@@ -104,40 +103,33 @@ class Curves(Vertical, can_focus=True):
         self.draw()
 
     def move(self, step: int) -> None:
-        """Move the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
-        snapshot = self._snapshot
-        if snapshot is None or not snapshot.epochs:
-            return
-        last = snapshot.epochs[-1].epoch
-        cursor = self.options.cursor
-        place = last if cursor is None else cursor + step
-        self.options = replace(self.options, cursor=min(place, last) if place >= 1 else None)
-        self.draw()
+        """Moves the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
+        if last := self._last_epoch:
+            self.options = replace(self.options, window=self.options.window.moved(step, last))
+            self.draw()
 
-    def zoom(self) -> None:
-        """Mark the cursor's epoch as one end; the second time, show the epochs between; the third time, all."""
-        options, cursor = self.options, self.options.cursor
-        if options.zoom:
-            self.options = replace(options, zoom=None, zoom_from=None)
-        elif options.zoom_from is None or cursor is None:
-            self.options = replace(options, zoom_from=cursor)
-        elif cursor != options.zoom_from:
-            low, high = sorted((cursor, options.zoom_from))
-            self.options = replace(options, zoom=(low, high), zoom_from=None)
-        self.draw()
+    def zoom(self) -> EpochWindow:
+        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
+        if last := self._last_epoch:
+            self.options = replace(self.options, window=self.options.window.zoomed(last))
+            self.draw()
+        return self.options.window
 
     def clear_cursor(self) -> bool:
-        """Take the cursor, a marked end or the zoom away; whether there was any."""
-        options = self.options
-        if options.cursor is None and options.zoom is None:
-            return False
-        self.options = replace(options, cursor=None, zoom_from=None, zoom=None)
+        """Takes the cursor, a marked end or the zoom away; returns whether there was any."""
+        there = self.options.window != ALL
+        self.options = replace(self.options, window=ALL)
         self.draw()
-        return True
+        return there
+
+    @property
+    def _last_epoch(self) -> int:
+        snapshot = self._snapshot
+        return snapshot.epochs[-1].epoch if snapshot and snapshot.epochs else 0
 
     def _draw_one(self, chart: Chart, snapshot: Snapshot, name: str) -> None:
         lines = self._lines(snapshot, name)
-        low, high = self.options.zoom or (1, _last_shown(snapshot))
+        low, high = self.options.window.span or (1, _last_shown(snapshot))
         baseline = snapshot.started.baselines.get(name) if snapshot.started else None
         hint = (
             ""
@@ -148,7 +140,7 @@ class Curves(Vertical, can_focus=True):
         )
         chart.show(
             Picture(
-                tuple(drawn for line in _back_to_front(lines) for drawn in self._drawn(line)),
+                tuple(part for line in _back_to_front(lines) for part in drawn(line, self.options.smooth)),
                 low,
                 high,
                 tuple(self._marks(snapshot)),
@@ -177,13 +169,6 @@ class Curves(Vertical, can_focus=True):
         ys = [ended.logs.get(key, math.nan) for ended in epochs]
         return Line(tuple(float(ended.epoch) for ended in epochs), tuple(ys), colour, points)
 
-    def _drawn(self, line: Line) -> tuple[Line, ...]:
-        """A line as it is drawn: smoothed, with the figures themselves faintly behind it."""
-        if not self.options.smooth:
-            return (line,)
-        faint = replace(line, colour=f"{line.colour} 40%", points=False)
-        return faint, replace(line, ys=tuple(smoothed(line.ys)))
-
     def _marks(self, snapshot: Snapshot) -> list[Mark]:
         marks = []
         best = snapshot.best_epoch
@@ -191,11 +176,7 @@ class Curves(Vertical, can_focus=True):
             marks.append(Mark(best, f"best {best}", "success"))
         if self._overfits is not None and self._overfits != best:
             marks.append(Mark(self._overfits, "overfits", "error"))
-        if self.options.zoom_from is not None:
-            marks.append(Mark(self.options.zoom_from, "from", "accent"))
-        if self.options.cursor is not None:
-            marks.append(Mark(self.options.cursor, "", "foreground"))
-        return marks
+        return marks + self.options.window.marks()
 
     def _title(
         self, chart: Chart, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None
@@ -222,14 +203,14 @@ class Curves(Vertical, can_focus=True):
         if not snapshot.epochs:
             return Content("")
         last = snapshot.epochs[-1].epoch
-        at = min(self.options.cursor or last, last)
+        at = min(self.options.window.cursor or last, last)
         place = at - snapshot.epochs[0].epoch
         values = [
             Content.assemble(f"{label} ", (figure(line.ys[place]), "bold"))
             for label, line in lines
             if 0 <= place < len(line.ys)
         ]
-        sign = BESIDE if self.options.cursor else "epoch" if self.size.width > 42 else "at"
+        sign = BESIDE if self.options.window.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.experiment.layers import Layer
+from engine.experiment.layers import KINDS, Dense, Layer
 from engine.experiment.model import Experiment
 
 
@@ -43,8 +43,15 @@ def switched(experiment: Experiment, place: int) -> Experiment:
     return replaced(experiment, place, layer.model_copy(update={"enabled": not layer.enabled}))
 
 
-def place_for_new(experiment: Experiment, cursor: int | None) -> int:
-    """Where a new layer goes: below the cursor; from elsewhere, above the output layer."""
-    if cursor is not None:
-        return cursor + 1
-    return max(len(experiment.layers) - 1, 0) if experiment.output is not None else len(experiment.layers)
+def index_for_new(experiment: Experiment, cursor: int | None) -> int:
+    """Where a new layer goes: below the layer under the cursor, but always above the output layer."""
+    layers, output = experiment.layers, experiment.output
+    end = next((index for index, layer in enumerate(layers) if layer is output), len(layers))
+    return end if cursor is None else min(cursor + 1, end)
+
+
+def new_layer(experiment: Experiment, kind: str) -> Layer:
+    """A layer of a kind, as one is usually begun: a hidden Dense is relu."""
+    if kind == "dense" and experiment.output is not None:
+        return Dense(activation="relu")
+    return KINDS[kind]()  # type: ignore[return-value]

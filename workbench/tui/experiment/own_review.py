@@ -20,7 +20,7 @@ from workbench.text.sanitise import plain
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation
@@ -139,7 +139,12 @@ class ReviewScreen(ModalScreen[str]):
 
     def _verdict(self, explanation: Explanation) -> Content:
         prediction = explanation.prediction
-        parts = [Content.assemble((prediction.label or "predicted", "bold"), f" {prediction.value:.3f}")]
+        chance = f"P({plain(self._labels[-1])}) " if prediction.label and self._labels else ""
+        mark = GOOD if self._labels and prediction.label == self._labels[-1] else BAD
+        parts = [
+            Content.styled(f" {plain(prediction.label or 'predicted')} ", f"bold {mark} reverse"),
+            Content.assemble((chance, MUTED), (f"{prediction.value:.3f}", "bold")),
+        ]
         if len(prediction.outputs) > 1:
             order = sorted(range(len(prediction.outputs)), key=lambda place: -prediction.outputs[place])[:CLASSES]
             named = [self._labels[place] if place < len(self._labels) else str(place) for place in order]

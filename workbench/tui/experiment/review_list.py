@@ -49,13 +49,14 @@ class ReviewList(Rows):
         if self._of_task == "regression":
             return f"{'row':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
         if self._of_task == "classes":
-            room = _topic_room(digits, width)
-            return f"{'row':>{digits}} {'true':{room}}" + (f" {'predicted':{room}} P" if answered else "")
-        return f"{'row':>{digits}} true" + (f" P({plain(self._positive)})" if answered else "")
+            true, predicted = self._rooms(digits, width)
+            return f"{'row':>{digits}} {'true':{true}}" + (f" {'predicted':{predicted}} P" if answered else "")
+        return f"{'row':>{digits}} {'true':{self._rooms(digits, width)[0]}}" + (
+            f" P({plain(self._positive)})" if answered else ""
+        )
 
     def _probability(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
-        label = plain(answer.label[:3])
-        head = f"{'#' + str(answer.row):>{digits}} {label:3} "
+        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, self._rooms(digits, width)[0])} "
         if answer.value is None:
             return Content(head)
         full = round(answer.value * BAR)
@@ -69,13 +70,24 @@ class ReviewList(Rows):
         )
 
     def _topic(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
-        room = _topic_room(digits, width)
-        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, room)} "
+        true, predicted = self._rooms(digits, width)
+        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, true)} "
         if answer.value is None:
             return Content(head)
         return Content.assemble(
-            head, (f"{_cut(answer.predicted, room)} ", "bold"), f"{answer.value:.2f} ", _verdict(answer)
+            head, (f"{_cut(answer.predicted, predicted)} ", "bold"), f"{answer.value:.2f} ", _verdict(answer)
         )
+
+    def _rooms(self, digits: int, width: int) -> tuple[int, int]:
+        """Cells of the true label and of the predicted one: whole names wherever there is room for them."""
+        true = max((len(plain(answer.label)) for answer in self._answers), default=4)
+        if self._of_task != "classes":
+            return min(max(true, 4), max(width - digits - BAR - 12, 4)), 0
+        predicted = max((len(plain(answer.predicted)) for answer in self._answers), default=9)
+        room, true, predicted = max(width - digits - 11, 8), max(true, 4), max(predicted, 9)
+        if true + predicted > room:
+            true = min(true, max(room // 2, room - predicted))
+        return true, min(predicted, room - true)
 
     def _figure(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
@@ -83,10 +95,6 @@ class ReviewList(Rows):
             return Content(head)
         error = answer.value - answer.target
         return Content.assemble(head, ("→ ", MUTED), (f"{answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
-
-
-def _topic_room(digits: int, width: int) -> int:
-    return max((width - digits - 14) // 2, 4)
 
 
 def _verdict(answer: HeldOutAnswer) -> Content:

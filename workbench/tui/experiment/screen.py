@@ -17,6 +17,8 @@ from engine.checks.shapes import outline
 from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment.model import Experiment
+from engine.experiment.naming import derived_name
+from engine.experiment.settings import differences
 from engine.experiment.toml_file import beside
 from workbench.terminal import output
 from workbench.text.describe import ready_words
@@ -32,6 +34,7 @@ from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.sessions.runner import Runner, refusal, state_line
+from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.panel_tabs import PanelTabs
@@ -82,6 +85,7 @@ class ExperimentScreen(ExperimentView):
         Binding("u", "undo", "Undo", show=False, id="edit.undo"),
         Binding("ctrl+r", "redo", "Redo", show=False, id="edit.redo"),
         Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
+        Binding("R", "rename", "Name the experiment", show=False, id="edit.rename"),
         Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
         Binding("left", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
@@ -95,6 +99,7 @@ class ExperimentScreen(ExperimentView):
         Binding("h", "curves('before')", "Hold against the run before", show=False, id="curves.before"),
         Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
+        Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
         Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
         Binding("t", "own(False)", "Type a review of your own", show=False, id="reviews.own"),
@@ -108,6 +113,8 @@ class ExperimentScreen(ExperimentView):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.history = History(experiment)
+        self._origin = experiment
+        self._kept = experiment
         self.typed = ""
         self._before: Snapshot | None = None
         self._seen: tuple[Snapshot, Status] | None = None
@@ -157,9 +164,27 @@ class ExperimentScreen(ExperimentView):
         """The experiment's panel."""
         return self.query_one(LayerStack)
 
-    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
-        """Go on to another experiment; the cursor goes to the row of that key."""
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are edits that were neither run nor written to a file."""
+        return bool(differences(self.experiment, self._kept))
+
+    def keep(self) -> None:
+        """Notes that the experiment as it is was run, or written to a file."""
+        self._kept = self.experiment
+
+    def open(self, experiment: Experiment) -> None:
+        """Shows another experiment, from which the names of its edits are derived."""
         self.history.put(beside(experiment, Path.cwd()))
+        self._origin = self._kept = self.experiment
+        self.show_experiment()
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
+        experiment = beside(experiment, Path.cwd())
+        if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
+            experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
+        self.history.put(experiment)
         self.show_experiment(cursor)
 
     def show_experiment(self, cursor: str | None = None) -> None:
@@ -187,8 +212,8 @@ class ExperimentScreen(ExperimentView):
         return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
 
     def action_add(self) -> None:
-        """Add a layer below the cursor: choose its kind, then its settings."""
-        _dialogs().add_layer(self, editing.place_for_new(self.experiment, self.stack.place))
+        """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""
+        _dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.place))
 
     def action_edit(self) -> None:
         """Edit what is under the cursor."""
@@ -216,6 +241,16 @@ class ExperimentScreen(ExperimentView):
         if self.stack.place is None:
             self.warn("put the cursor on a layer first")
         return self.stack.place
+
+    def rename(self, name: str) -> None:
+        """Names the experiment; without a name, by what differs from the one that was opened."""
+        name = name or derived_name(self._origin, self.experiment)
+        self.history.put(self.experiment.model_copy(update={"name": name}))
+        self.show_experiment()
+
+    def action_rename(self) -> None:
+        """Names the experiment."""
+        _dialogs().rename(self)
 
     def action_fix(self) -> None:
         """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
@@ -273,9 +308,15 @@ class ExperimentScreen(ExperimentView):
                 self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
             self._start(self.host.backend.retraining(experiment, run), "retrain")
 
+    def retrain_as(self, experiment: Experiment) -> None:
+        """Trains the winner of a selection on all but the test samples, for its own epochs, and tests it once."""
+        self.open(experiment)
+        self._start(self.host.backend.final(self.experiment), "retrain")
+        self._bring(1)
+
     def resume(self, run: str, experiment: Experiment) -> None:
         """Go on with a run that ended early."""
-        self.edit(experiment)
+        self.open(experiment)
         self._start(self.host.backend.resuming(experiment, run))
 
     def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
@@ -337,6 +378,7 @@ class ExperimentScreen(ExperimentView):
         preview = self.background.preview_of(session.experiment)
         if self.runner.live and self.runner.live.snapshot.epochs:
             self._before = self.runner.live.snapshot
+        self.keep()
         self.background.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0
@@ -416,16 +458,21 @@ class ExperimentScreen(ExperimentView):
     def action_zoom(self) -> None:
         """Zoom to a range of epochs."""
         self._bring(1)
-        curves = self.query_one(Curves)
-        if curves.options.cursor is None and not curves.options.zoom:
-            curves.move(0)
-        curves.zoom()
-        if (begin := curves.options.zoom_from) is not None:
+        begin = self.query_one(Curves).zoom().start
+        if begin is not None:
             self.notify(f"from epoch {begin}: move with ← or →, then z again", title="Zoom", timeout=3)
 
+    def action_whole(self) -> None:
+        """Shows a chart on the whole screen, then the next one, then all panels again."""
+        self._bring(1)
+        self.show_whole(*(chart for chart in self.query(Chart) if chart.parent is self.query_one(Curves)))
+
     def action_clear(self) -> None:
-        """Take the cursor off the curves."""
-        self.query_one(Curves).clear_cursor()
+        """Leaves the whole screen; else takes the cursor off the curves."""
+        if self.maximized:
+            self.minimize()
+        else:
+            self.query_one(Curves).clear_cursor()
 
     def action_review(self, step: int) -> None:
         """Go to the next or the previous review."""

@@ -38,6 +38,23 @@ class ExperimentView(ModeScreen):
         """Change to another experiment; the cursor goes to the line of that key."""
         raise NotImplementedError
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are edits that were neither run nor written to a file."""
+        raise NotImplementedError
+
+    def keep(self) -> None:
+        """Note that the experiment as it is was run, or written to a file."""
+        raise NotImplementedError
+
+    def open(self, experiment: Experiment) -> None:
+        """Show another experiment, from which the names of its edits are derived."""
+        raise NotImplementedError
+
+    def rename(self, name: str) -> None:
+        """Name the experiment; without a name, by what differs from the one that was opened."""
+        raise NotImplementedError
+
     def show_experiment(self, cursor: str | None = None) -> None:
         """Show the experiment, its shapes and its findings."""
         raise NotImplementedError

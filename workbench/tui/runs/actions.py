@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.save_path import SavePath
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.messages import OpenExperiment, ResumeRun
 from workbench.tui.runs.columns import COLUMNS
@@ -178,15 +179,23 @@ def export(screen: RunsView) -> None:
 
     def formed(form: str | None) -> None:
         if form:
-            place = _folder() / f"run-{'-'.join(runs[:4])}{FORMS[form]}"
-            screen.app.push_screen(Line(f"Write {_named(runs)} to", str(place)), lambda path: placed(form, path))
+            path = _folder() / f"run-{'-'.join(runs[:4])}{FORMS[form]}"
+            _ask_path(screen, runs, form, str(path))
 
-    def placed(form: str, path: str | None) -> None:
+    screen.app.push_screen(Pick(title, options), formed)
+
+
+def _ask_path(screen: RunsView, runs: Sequence[str], form: str, text: str, problem: str = "") -> None:
+    """Asks where to write; ``problem`` says why it could not be written to ``text``."""
+
+    from engine.exporting import FORMS
+
+    def chosen(path: str | None) -> None:
         if path:
             screen.notify("Writing …", timeout=2)
             screen.work(_export, screen, runs, form, Path(path))
 
-    screen.app.push_screen(Pick(title, options), formed)
+    screen.app.push_screen(SavePath(f"Write {_named(runs)} to", text, FORMS[form], problem), chosen)
 
 
 def _folder() -> Path:
@@ -197,11 +206,15 @@ def _folder() -> Path:
         return Path().absolute()
 
 
-def _export(screen: RunsView, runs: Sequence[str], form: str, place: Path) -> None:
+def _export(screen: RunsView, runs: Sequence[str], form: str, path: Path) -> None:
     from engine.exporting import export_many
 
-    written = export_many(screen.host.store, runs, form, place)
-    screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
+    try:
+        written = export_many(screen.host.store, runs, form, path, force=True)  # the dialog has asked
+    except EngineError as error:
+        screen.call_later(_ask_path, screen, runs, form, str(path), str(error))
+    else:
+        screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
 
 
 def _named(runs: Sequence[str]) -> str:

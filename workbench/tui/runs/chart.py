@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from workbench.text.describe import figure, metric_name
 from workbench.text.sanitise import plain
+from workbench.tui.runs.comparable import kind_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
-from workbench.tui.widgets.palette import COLOURS, MOST, MUTED, SHAPES
+from workbench.tui.widgets.epoch_chart import EpochChart, drawn
+from workbench.tui.widgets.palette import MUTED, WARN, colour_of, shape_of, sign_of
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord
 
-LEGEND_LINES = 8
+LEGEND_LINES = 6
+"""Curves up to which each has a line of the legend; more stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,18 @@ class Entry:
     """What is drawn as one curve: a run, or a group of runs that differ in their seeds as mean and range."""
 
     key: str
-    place: int
+    index: int
     runs: tuple[RunRecord, ...]
 
     @property
     def colour(self) -> str:
         """Its colour."""
-        return COLOURS[self.place % MOST]
+        return colour_of(self.index)
 
     @property
     def sign(self) -> Content:
         """Its mark, in its colour."""
-        return sign_at(self.place)
+        return sign_of(self.index)
 
     @property
     def title(self) -> str:
@@ -55,65 +56,43 @@ class Entry:
         return max(max(run.epochs_planned, len(run.epochs)) for run in self.runs)
 
 
-def sign_at(place: int) -> Content:
-    """The mark of the curve at a place, in its colour."""
-    return Content.styled(SHAPES[place % MOST], COLOURS[place % MOST])
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How the curves are shown: which figure (the place among those there are), and on which axis."""
-
-    figure: int = 0
-    logarithmic: bool = False
-
-
-class RunsChart(Vertical):
+class RunsChart(EpochChart):
     """A chart over the epochs and a line for each curve below; losses are free of penalties."""
 
-    DEFAULT_CSS = """
-    RunsChart {
-        & > Chart { height: 1fr; min-height: 6; }
-        & > Static { height: auto; max-height: 8; padding: 0 1; }
-    }
-    """
-
-    def __init__(self, *, id: str | None = None, choice: Choice = Choice()) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.choice = choice
         self._entries: tuple[Entry, ...] = ()
-
-    def compose(self) -> ComposeResult:
-        """The chart, and what is what."""
-        yield Chart()
-        yield Static()
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these curves."""
         self._entries = tuple(entries)
         self.draw()
 
-    def next_figure(self) -> None:
-        """Show the next of the figures that the runs have."""
-        names = figures(self._entries)
-        self.choice = replace(self.choice, figure=(self.choice.figure + 1) % max(len(names), 1))
-        self.draw()
-
-    def toggle_log(self) -> None:
-        """Switch the log axis."""
-        self.choice = replace(self.choice, logarithmic=not self.choice.logarithmic)
-        self.draw()
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that any curve has."""
+        return max(
+            (run.epochs[-1].epoch for entry in self._entries for run in entry.runs if run.epochs), default=0
+        )
 
     def draw(self) -> None:
-        """Draw the chart and its legend."""
-        names = figures(self._entries)
-        name = names[self.choice.figure % len(names)] if names else "val_loss"
+        """Draws the chart and its legend."""
+        names = scores(self._entries)
+        name = names[self.choice.metric % len(names)] if names else "val_loss"
         chart, legend = self.query_one(Chart), self.query_one(Static)
         chart.show(self._picture(name))
         chart.border_title = self._title(name).markup
-        lines = [self._line(entry, name) for entry in self._entries[:LEGEND_LINES]]
-        legend.display = bool(lines)
-        legend.update(Content("\n").join(lines))
+        legend.display = bool(self._entries)
+        legend.update(self._legend(name))
+
+    def _legend(self, name: str) -> Content:
+        """A line for each curve, or all in a few lines where they are many; and whether they compare."""
+        wrong = warning([run for entry in self._entries for run in entry.runs], name)
+        head = [Content.styled(f"! {wrong}", WARN)] if wrong else []
+        if len(self._entries) <= LEGEND_LINES:
+            return Content("\n").join([*head, *(self._line(entry, name) for entry in self._entries)])
+        short = [_short(entry, name) for entry in self._entries]
+        return Content("\n").join([*head, Content("  ").join(short)])
 
     @property
     def _alone(self) -> bool:
@@ -121,25 +100,30 @@ class RunsChart(Vertical):
         return len(self._entries) == 1 and len(self._entries[0].runs) == 1
 
     def _picture(self, name: str) -> Picture:
-        lines = tuple(line for entry in self._entries for line in _lines(entry, name))
+        smooth = self.choice.smooth
+        lines = tuple(
+            part for entry in self._entries for line in _lines(entry, name) for part in drawn(line, smooth)
+        )
         if self._alone and name.startswith("val_"):
             training = _lines(self._entries[0], name.removeprefix("val_"))[0]
             lines = (replace(training, points=False), *lines)
         high = max((entry.epochs for entry in self._entries), default=2)
         hint = "no epoch has ended yet" if self._entries else "space marks runs whose curves are drawn here"
-        return Picture(lines, 1, max(high, 2), self._marks(), None, self.choice.logarithmic, hint=hint)
+        first, last = self.choice.window.span or (1, max(high, 2))
+        return Picture(lines, first, last, self._marks(), None, self.choice.logarithmic, hint=hint)
 
     def _marks(self) -> tuple[Mark, ...]:
         run = self._entries[0].runs[0] if self._alone else None
         best = run.best_epoch if run and "val_loss" in run.best else None
-        return (Mark(best, f"best {best}", "success"),) if best else ()
+        found = [Mark(best, f"best {best}", "success")] if best else []
+        return (*found, *self.choice.window.marks())
 
     def _title(self, name: str) -> Content:
         kind, _, rest = name.partition("_")
         rows = {"val": "validation", "eval": "training, evaluated"}.get(kind, "training")
         title = Content(metric_name(rest if kind in ("val", "eval") else name))
         beside = " · thin: training" if self._alone and kind == "val" else ""
-        return title + Content.styled(f" {rows}{beside}{' · log' if self.choice.logarithmic else ''}", MUTED)
+        return title + Content.styled(f" {rows}{beside}{self.said}", MUTED)
 
     def _line(self, entry: Entry, name: str) -> Content:
         line = Content.assemble(entry.sign, " ", plain(entry.title))
@@ -152,12 +136,23 @@ class RunsChart(Vertical):
         return line + Content.assemble("  ", (figure(mean), "bold"), (f"{spread}{epoch}", MUTED))
 
 
-def figures(entries: Sequence[Entry]) -> list[str]:
-    """The figures that some of the runs have: validation first, the loss first in each."""
-    names = dict.fromkeys(name for entry in entries for run in entry.runs for name in run.best)
-    return sorted(
-        names, key=lambda name: (not name.startswith("val_"), name.startswith("eval_"), name == "penalty")
-    )
+def scores(entries: Sequence[Entry]) -> list[str]:
+    """The scores that some of the runs have: first those on which all compare, validation before training."""
+    runs = [run for entry in entries for run in entry.runs]
+    names = dict.fromkeys(name for run in runs for name in run.best)
+
+    def order(name: str) -> tuple[bool, bool, bool, bool]:
+        shared = all(name in run.best for run in runs) and len({kind_of(run, name) for run in runs}) == 1
+        return not shared, not name.startswith("val_"), name.startswith("eval_"), name == "penalty"
+
+    return sorted(names, key=order)
+
+
+def _short(entry: Entry, name: str) -> Content:
+    """An entry in a few cells: its mark, its run and its value."""
+    values = [run.best[name] for run in entry.runs if name in run.best]
+    value = figure(math.fsum(values) / len(values)) if values else "–"
+    return Content.assemble(entry.sign, f"\N{NO-BREAK SPACE}{entry.runs[0].id}\N{NO-BREAK SPACE}", (value, "bold"))
 
 
 def _missing(entry: Entry, name: str) -> str:
@@ -176,9 +171,9 @@ def _missing(entry: Entry, name: str) -> str:
 def _lines(entry: Entry, name: str) -> list[Line]:
     from engine.runs.group_comparison import band
 
-    drawn = band([run.epochs for run in entry.runs], name)
-    xs = tuple(map(float, drawn.epochs))
-    mean = Line(xs, drawn.mean, entry.colour, points=True, marker=SHAPES[entry.place % MOST])
+    found = band([run.epochs for run in entry.runs], name)
+    xs = tuple(map(float, found.epochs))
+    mean = Line(xs, found.mean, entry.colour, points=True, marker=shape_of(entry.index))
     if len(entry.runs) == 1:
         return [mean]
-    return [Line(xs, drawn.low, entry.colour), Line(xs, drawn.high, entry.colour), mean]
+    return [Line(xs, found.low, entry.colour), Line(xs, found.high, entry.colour), mean]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from engine.experiment import flat_settings
 from workbench.text.describe import dataset_title, figure
 from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
+from workbench.tui.runs.comparable import Kind, kind_of
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
@@ -34,9 +34,24 @@ STATUS_STYLES: Mapping[str, str] = {
 }
 
 
+STATUS_SIGNS: Mapping[str, str] = {
+    "queued": "▶ ",
+    "preparing": "▶ ",
+    "training": "▶ ",
+    "paused": "‖ ",
+    "failed": "✗ ",
+    "interrupted": "■ ",
+    "stopped": "■ ",
+}
+"""What stands before the name of a run that has not finished: its status may be out of sight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it is called, how wide it is (0: as wide as there is room), the value it is sorted by."""
+    """A column: what it is called, how wide it is (0: as wide as there is room), the value it is sorted by.
+
+    Runs of different ``group`` are never ranked against one another: their values do not compare.
+    """
 
     key: str
     title: str
@@ -45,6 +60,7 @@ class Column:
     text: Callable[[RunSummary], str]
     right: bool = False
     about: str = ""
+    group: Callable[[RunSummary], Kind] = lambda _: ()
 
 
 def metric(figures: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
@@ -71,9 +87,18 @@ def _metric(found: tuple[str, float] | None) -> str:
     return f"{figure(found[1])} {found[0].replace('accuracy', 'acc')}" if found else "-"
 
 
+def _value(found: tuple[str, float] | None) -> float | None:
+    return found[1] if found else None
+
+
+def _names(found: tuple[str, float] | None) -> Kind:
+    return (found[0],) if found else ()
+
+
 def _name(run: RunSummary) -> str:
-    """A run's name, and before it what kind of run it is where that is not the usual one."""
-    return plain(run.name if run.kind == "train" else f"{run.kind} {run.name}")
+    """A run's name, and before it its state and kind where they are not the usual ones."""
+    kind = "" if run.kind == "train" else f"{run.kind} "
+    return f"{STATUS_SIGNS.get(status(run), '')}{kind}{plain(run.name)}"
 
 
 def best_epoch(run: RunSummary) -> int | None:
@@ -96,22 +121,25 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: _figure(run.best.get("val_loss")),
         True,
         "the validation loss at the best epoch, without penalties",
+        lambda run: kind_of(run, "val_loss"),
     ),
     Column(
         "metric",
         "Val metric",
         11,
-        lambda run: metric(run.best, "val_"),
+        lambda run: _value(metric(run.best, "val_")),
         lambda run: _metric(metric(run.best, "val_")),
-        about="the first metric on the validation rows at the best epoch",
+        about="the first metric on the validation samples at the best epoch",
+        group=lambda run: (run.dataset, *_names(metric(run.best, "val_"))),
     ),
     Column(
         "test",
         "Test",
         9,
-        lambda run: metric(run.test or {}),
+        lambda run: _value(metric(run.test or {})),
         lambda run: _metric(metric(run.test or {})),
-        about="the first metric on the test rows",
+        about="the first metric on the test samples",
+        group=lambda run: (run.dataset, *_names(metric(run.test or {}))),
     ),
     Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
     Column(
@@ -139,7 +167,8 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: (run.test or {}).get("loss"),
         lambda run: _figure((run.test or {}).get("loss")),
         True,
-        "the loss on the test rows",
+        "the loss on the test samples",
+        lambda run: kind_of(run, "test_loss"),
     ),
     Column(
         "data",
@@ -216,8 +245,12 @@ USUAL = ("run", "name", "loss", "metric", "test", "status", "epochs", "seconds",
 
 
 def setting_title(path: str) -> str:
-    """What a setting is called where there is little room."""
-    return path.removeprefix("training.").removeprefix("data.")
+    """What a setting is called where there is little room: ``epochs``, ``units 1`` of the first layer."""
+    section, _, rest = path.partition(".")
+    index, _, name = rest.partition(".")
+    if section == "layers" and index.isdecimal():
+        return f"{name} {int(index) + 1}"
+    return rest if section in ("training", "data") else path
 
 
 def setting_column(path: str) -> Column:
@@ -248,26 +281,22 @@ def said(value: Value) -> str:
     return plain(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
 
 
-def differing(runs: Sequence[RunSummary], leave: Collection[str] = ("name", "about", "seed")) -> list[str]:
-    """The paths of the settings that are not the same in all of these runs, but for those in ``leave``.
+def differing(runs: Sequence[RunSummary]) -> list[str]:
+    """The paths of the settings that are not the same in all of these runs, but for name and seed.
 
-    Of very many runs, a sample is looked at, evenly spread: that some setting differs is then seen with fewer.
+    Of very many runs, an evenly spread sample is read: that some setting differs is then seen with fewer.
     """
     step = -(-len(runs) // SAMPLE) or 1
-    settings = [run.settings for run in runs[::step]]
-    distinct = list({id(one): one for one in settings}.values())
-    if len(distinct) < 2:
-        return []
-    first = distinct[0].items()
-    found = {path for other in distinct[1:] for path, _ in first ^ other.items()} - {*leave}
-    return [path for path in dict.fromkeys(path for one in distinct for path in one) if path in found]
+    distinct = list({id(one): one for one in (run.settings for run in runs[::step])}.values())
+    return list(flat_settings.differing(distinct, (*flat_settings.WITHOUT_EFFECT, "seed")))
 
 
 def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
-    """The runs sorted by a column; those without a value come last, whichever way."""
+    """The runs sorted by a column, within groups that compare; those without a value come last, whichever way."""
     values = [(column.value(run), run) for run in runs]
     there = [(_comparable(value), run) for value, run in values if value is not None and value == value]
     there.sort(key=lambda pair: pair[0], reverse=descending)
+    there.sort(key=lambda pair: column.group(pair[1]))
     return [run for _, run in there] + [run for value, run in values if value is None or value != value]
 
 
@@ -278,87 +307,3 @@ def _comparable(value: Value) -> tuple[int, Any]:
     if isinstance(value, str):
         return 1, value.lower()
     return (2, tuple(map(_comparable, value))) if isinstance(value, tuple) else (3, value)
-
-
-# Finding runs
-
-_TERM = re.compile(r"^([\w.]+)(<=|>=|!=|=|:|<|>)(.+)$")
-_NAMES = re.compile(r'"(?:dataset|kind|activation|optimizer|loss)":"([^"]*)"')
-_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": lambda one, other: one < other,
-    ">": lambda one, other: one > other,
-    "<=": lambda one, other: one <= other,
-    ">=": lambda one, other: one >= other,
-    "=": lambda one, other: one == other,
-    "!=": lambda one, other: one != other,
-}
-
-Finds = Callable[["RunSummary"], bool]
-
-
-def finder(text: str, words: Callable[[RunSummary], str]) -> Finds:
-    """Whether a run has every word of a text, and fulfils every condition in it.
-
-    A word is looked for in what ``words`` gives for the run. A condition is ``status:stopped`` (contains),
-    ``units=16``, ``val_loss<0.3``, ``test.accuracy>=0.87``: of a column, a figure at the best epoch or on the test
-    rows, or a setting by its path or the last part of it.
-    """
-    tests = [
-        _condition(*match.groups()) if (match := _TERM.match(word)) else _word(word, words)
-        for word in text.split()
-    ]
-    return lambda run: all(test(run) for test in tests)
-
-
-def haystack(run: RunSummary) -> str:
-    """What a run is found by: number, name, status, tags, note; data set, layers, optimiser, loss."""
-    known = [run.id, run.name, status(run), run.kind, *run.tags, run.note, run.group or ""]
-    return "\n".join([*known, *_NAMES.findall(run.experiment_text)]).lower()
-
-
-def _word(word: str, words: Callable[[RunSummary], str]) -> Finds:
-    wanted = word.lower()
-    return lambda run: wanted in words(run)
-
-
-def _condition(name: str, sign: str, wanted: str) -> Finds:
-    number = _number(wanted)
-    text = wanted.lower()
-
-    def holds(value: Value) -> bool:
-        if sign == ":":
-            return text in said(value).lower()
-        if isinstance(value, int | float) and number is not None:
-            return _TESTS[sign](value, number)
-        if sign in ("=", "!="):
-            return _TESTS[sign](said(value).lower(), text)
-        return False
-
-    return lambda run: any(holds(value) for value in values_of(run, name))
-
-
-def values_of(run: RunSummary, name: str) -> list[Value]:
-    """What a name in a condition stands for in a run; settings of several layers may share one."""
-    if name in run.best:
-        return [run.best[name]]
-    if name.startswith("test."):
-        return [value for path, value in (run.test or {}).items() if path == name.removeprefix("test.")]
-    if name in ("tag", "tags"):
-        return list(run.tags)
-    if name in BY_KEY and name not in ("metric", "test", "loss"):
-        return [BY_KEY[name].value(run)]
-    settings = run.settings
-    return [settings[path] for path in _paths(tuple(settings), name)]
-
-
-@lru_cache(maxsize=2000)
-def _paths(settings: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """The settings that a name stands for; most experiments have the same ones."""
-    return tuple(path for path in settings if path == name or path.endswith(f".{name}"))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

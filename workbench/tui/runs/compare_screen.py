@@ -14,21 +14,20 @@ from engine.events import Preparing
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.disagreements import DisagreementPanel
-from workbench.tui.widgets.mode_screen import ModeScreen, Stop
+from workbench.tui.widgets.chart_screen import ChartScreen
+from workbench.tui.widgets.mode_screen import Stop
 
 if TYPE_CHECKING:
     from engine.runs.group_comparison import Disagreements
 
 
-class RunsCompare(ModeScreen):
+class RunsCompare(ChartScreen):
     """Two stored runs, read and asked in a thread; escape goes back."""
 
     PANELS = ("What differs", "Curves", "Rows")
     STOPS = (Stop("RunsDetails", 0), Stop("RunsChart", 1), Stop("DisagreementRows", 2))
     BINDINGS = [
-        Binding("escape", "dismiss", "Back", id="compare.back"),
-        Binding("y", "figure", "Next figure", id="compare.figure"),
-        Binding("l", "log", "Log axis", id="compare.log"),
+        Binding("escape", "back", "Back", id="compare.back"),
         Binding("tab", "panel(1)", "Next panel", id="panel.next"),
     ]
     DEFAULT_CSS = """
@@ -89,13 +88,10 @@ class RunsCompare(ModeScreen):
     def _show_rows(self, found: Disagreements) -> None:
         self.query_one(DisagreementPanel).show(found)
 
-    def action_figure(self) -> None:
-        """Draw the next figure."""
-        self.query_one(RunsChart).next_figure()
-
-    def action_log(self) -> None:
-        """Switch the log axis."""
-        self.query_one(RunsChart).toggle_log()
+    def action_back(self) -> None:
+        """Leaves the chart; else goes back to the runs."""
+        if not self.leave_chart():
+            self.dismiss()
 
 
 def _words(step: Preparing) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -19,21 +16,21 @@ from workbench.text.describe import data_lines, figure, loss_line, split_line, t
 from workbench.text.numbers import duration
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
-from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status, status_style
+from workbench.tui.runs.columns import status, status_style
+from workbench.tui.runs.difference_table import side_by_side
 from workbench.tui.widgets.palette import BAD, MUTED
 
 if TYPE_CHECKING:
-    from engine.events import DataFacts
-    from engine.experiment.layers import Layer
     from engine.runs import RunRecord
-
-VALUE_WIDTH = (8, 24)
-"""The narrowest and the widest column of a run's values."""
 
 
 class RunsDetails(VerticalScroll):
     """The run under the cursor in full, or what is different in several."""
 
+    BINDINGS = [
+        Binding("left", "sideways(-1)", "Runs to the left", show=False),
+        Binding("right", "sideways(1)", "Runs to the right", show=False),
+    ]
     DEFAULT_CSS = """
     RunsDetails { padding: 0 1; & > Static { height: auto; } }
     """
@@ -42,6 +39,7 @@ class RunsDetails(VerticalScroll):
         super().__init__(id=id)
         self._entries: tuple[Entry, ...] = ()
         self._below = ""
+        self._first = 0
 
     def compose(self) -> Iterable[Static]:
         """The text."""
@@ -50,6 +48,12 @@ class RunsDetails(VerticalScroll):
     def show(self, entries: Sequence[Entry], below: str = "") -> None:
         """Show these runs; ``below`` is said under several."""
         self._entries, self._below = tuple(entries), below
+        self._first = min(self._first, max(len(entries) - 1, 0))
+        self._write()
+
+    def action_sideways(self, step: int) -> None:
+        """Shows the runs to the left or the right of those in sight."""
+        self._first = max(0, min(self._first + step, len(self._entries) - 1))
         self._write()
 
     def on_resize(self) -> None:
@@ -61,7 +65,7 @@ class RunsDetails(VerticalScroll):
         if len(entries) == 1 and len(entries[0].runs) == 1:
             text = about(entries[0].runs[0])
         elif entries:
-            text = side_by_side(entries, self.size.width - 2)
+            text = side_by_side(entries, self.size.width - 2, self._first)
             if self._below:
                 text += Content.assemble("\n\n", plain(self._below))
         self.query_one(Static).update(text)
@@ -113,7 +117,7 @@ def _outcome(run: RunRecord) -> list[Content]:
     if run.test is not None:
         lines.append(Content.assemble(("test rows  ", MUTED), _figures(run.test)))
     if run.baselines:
-        lines.append(Content.assemble(("a guess without looking  ", MUTED), _figures(run.baselines)))
+        lines.append(Content.assemble(("baseline (constant)  ", MUTED), _figures(run.baselines)))
     return lines
 
 
@@ -121,115 +125,3 @@ def _figures(figures: Mapping[str, float]) -> str:
     return "  ".join(
         f"{plain(name)} {figure(value)}" for name, value in figures.items() if name != "penalty" or value
     )
-
-
-def side_by_side(entries: Sequence[Entry], width: int) -> Content:
-    """A table of what differs in runs and groups: their settings, then what came of them."""
-    rows = [(name, values) for name, values in _rows(entries) if len(entries) == 1 or len({*values}) > 1]
-    low, high = VALUE_WIDTH
-    head = max((len(name) for name, _ in rows), default=0)
-    head = min(max(head, 10), max(width // 3, 12))
-    each = max(low, min(high, (width - head) // len(entries) - 2))
-    shown = entries[: max((width - head) // (each + 2), 1)]
-    titles = [entry.sign + Content.styled(f" {plain(entry.title)}", "bold") for entry in shown]
-    lines = [_line(Content(""), titles, head, each)]
-    for name, values in rows:
-        cells = [Content(value) for value in values[: len(shown)]]
-        lines.append(_line(Content.styled(plain(name), MUTED), cells, head, each))
-    if not rows:
-        lines.append(Content.styled("nothing differs", MUTED))
-    if len(shown) < len(entries):
-        lines.append(Content.styled(f"and {len(entries) - len(shown)} more, for which there is no room", MUTED))
-    return Content("\n").join(lines)
-
-
-def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
-    firsts = [entry.runs[0] for entry in entries]
-    rows = [("kind", [run.kind for run in firsts]), ("of run", [run.parent or "-" for run in firsts])]
-    paths, layers = differing(firsts), _layer_rows(_stacks(firsts))
-    paths = [path for path in paths if not layers or not path.startswith("layers.")]
-    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in paths]
-    rows += layers
-    rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
-    rows += _data_rows([run.data for run in firsts])
-    rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
-    rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
-    for name, of in (("epochs", _epochs), ("best epoch", best_epoch)):
-        rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
-    rows += _figure_rows("", [[run.best for run in entry.runs] for entry in entries])
-    rows += _figure_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
-    return rows
-
-
-def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
-    """The layers that are switched on; nothing where another version wrote one of the experiments."""
-    try:
-        return [run.experiment.stack for run in runs]
-    except EngineError:
-        return []
-
-
-def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]]:
-    """Stacks of other layers, a row for each layer that not all have in this place; none where the kinds agree.
-
-    Of two stacks, a layer that one of them has more moves no other out of its row.
-    """
-    if len({tuple(layer.kind for layer in stack) for stack in stacks}) < 2:
-        return []
-    lines = [[layer_line(layer) for layer in stack] for stack in stacks]
-    if len(lines) != 2:
-        return [(f"layer {place}", list(row)) for place, row in enumerate(zip_longest(*lines, fillvalue="-"), 1)]
-    rows = []
-    for kind, first, end, other, other_end in SequenceMatcher(
-        a=lines[0], b=lines[1], autojunk=False
-    ).get_opcodes():
-        pairs = zip_longest(lines[0][first:end], lines[1][other:other_end], fillvalue="-")
-        if kind != "equal":
-            place = (first if end > first else other) + 1
-            rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, place)]
-    return rows
-
-
-def _epochs(run: RunRecord) -> int:
-    return run.epochs_done
-
-
-def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
-    """Which rows there were, and where they came from."""
-    counts = [("training rows", "train"), ("validation rows", "validation"), ("test rows", "test")]
-    rows = [(title, [f"{getattr(one, name):,}" if one else "-" for one in facts]) for title, name in counts]
-    rows.append(("data from", [one.source.rpartition("/")[2] if one else "-" for one in facts]))
-    rows.append(("data hash", [one.digest[:12] if one else "-" for one in facts]))
-    return rows
-
-
-def _figure_rows(prefix: str, entries: Sequence[Sequence[Mapping[str, float]]]) -> list[tuple[str, list[str]]]:
-    found = [(name, value) for runs in entries for figures in runs for name, value in figures.items()]
-    names = dict.fromkeys(name for name, value in found if name != "penalty" or value)
-    return [
-        (prefix + name, [_spread(_present(figures.get(name) for figures in runs)) for runs in entries])
-        for name in names
-    ]
-
-
-def _present(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None and math.isfinite(value)]
-
-
-def _spread(values: Sequence[float], form: str = "") -> str:
-    """One figure, or the mean of several and their standard deviation."""
-    if not values:
-        return "-"
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    shown, width = (f"{one:.4{form}}" if form else figure(one) for one in (statistics.fmean(values), deviation))
-    return f"{shown} ± {width}" if deviation else shown
-
-
-def _line(name: Content, cells: Sequence[Content], head: int, each: int) -> Content:
-    fitted = [_fit(name, head), *(_fit(cell, each) for cell in cells)]
-    return Content("  ").join(fitted)
-
-
-def _fit(content: Content, width: int) -> Content:
-    cut = content.truncate(width, ellipsis=True)
-    return cut.pad_right(width - cut.cell_length)

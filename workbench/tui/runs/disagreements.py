@@ -13,8 +13,7 @@ from textual.widgets import Static
 
 from workbench.text.describe import figure
 from workbench.text.sanitise import plain
-from workbench.tui.runs.chart import sign_at
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, sign_of
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class DisagreementRows(Rows):
         truth = one.sample.label or figure(one.sample.target)
         number = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
         answers = [
-            sign_at(place) + Content(" ") + _answer(answer, one)
+            sign_of(place) + Content(" ") + _answer(answer, one)
             for place, answer in enumerate((one.first, one.second))
         ]
         return (

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from workbench.tui.runs.columns import (
-    BY_KEY,
-    SETTINGS_SHOWN,
-    USUAL,
-    Column,
-    differing,
-    finder,
-    haystack,
-    ordered,
-    setting_column,
-)
+from workbench.tui.runs.columns import BY_KEY, SETTINGS_SHOWN, USUAL, Column, differing, ordered, setting_column
+from workbench.tui.runs.query import finder, haystack
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
 
 
+SETTINGS_FIRST = 3
+"""Settings that differ which stand before the scores."""
+
 AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
-"""The columns that settings stand before."""
+"""The columns that further settings stand before."""
 
 
 class Listing:
@@ -97,10 +91,24 @@ class Listing:
         if self.found.strip():
             finds = finder(self.found, lambda run: self._words[run.id])
             self.runs = [run for run in self._ordered if finds(run)]
-        paths = differing(self.runs)[:SETTINGS_SHOWN] if self.settings else []
+        self._lay_out(differing(self.runs)[:SETTINGS_SHOWN] if self.settings else [])
+
+    def _lay_out(self, paths: Sequence[str]) -> None:
+        """Lays out the columns: what differs stands before the scores, as far as there is room, and after them."""
+        settings = [setting_column(path) for path in paths]
         chosen = [BY_KEY[key] for key in self.chosen]
-        place = next((place for place, column in enumerate(chosen) if column.key in AFTER_SETTINGS), len(chosen))
-        self.columns = (*chosen[:place], *(setting_column(path) for path in paths), *chosen[place:])
+        begin = next(
+            (index for index, column in enumerate(chosen) if column.key not in ("run", "name")), len(chosen)
+        )
+        end = next((index for index, column in enumerate(chosen) if column.key in AFTER_SETTINGS), len(chosen))
+        first, rest = settings[:SETTINGS_FIRST], settings[SETTINGS_FIRST:]
+        self.columns = (*chosen[:begin], *first, *chosen[begin:end], *rest, *chosen[end:])
+
+    @property
+    def groups(self) -> int:
+        """How many groups the runs are sorted in, whose values do not compare."""
+        column = BY_KEY.get(self.sorted_by[0])
+        return len({column.group(run) for run in self.runs if column.value(run) is not None}) if column else 1
 
 
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.palette import MOST
 
 if TYPE_CHECKING:
-    from engine.runs import RunSummary
+    from engine.runs import RunStore, RunSummary
 
 LOOK_SECONDS = 1.0
 """How often the store is asked for what is new, while the screen is seen."""
@@ -53,10 +53,10 @@ class RunsScreen(RunsView):
     BINDINGS = [
         Binding("enter", "open", "Open", key_display="⏎", id="runs.open"),
         Binding("space", "mark", "Mark", id="runs.mark"),
-        Binding("f", "find", "Find", id="runs.find"),
-        Binding("o", "order", "Order", id="runs.order"),
-        Binding("v", "compare", "Versus", id="runs.compare"),
-        Binding("g", "resume", "Go on", id="runs.resume"),
+        Binding("f", "find", "Filter", id="runs.find"),
+        Binding("o", "order", "Sort", id="runs.order"),
+        Binding("v", "compare", "Compare", id="runs.compare"),
+        Binding("g", "resume", "Resume", id="runs.resume"),
         Binding("x", "delete", "Delete", id="runs.delete"),
         Binding("w", "export", "Write to a file", show=False, id="runs.export"),
         Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
@@ -68,8 +68,6 @@ class RunsScreen(RunsView):
         Binding("m", "note", "Note", show=False, id="runs.note"),
         Binding("c", "columns", "Columns", show=False, id="runs.columns"),
         Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
-        Binding("y", "figure", "Next figure in the chart", show=False, id="runs.figure"),
-        Binding("l", "log", "Log axis", show=False, id="runs.log"),
         Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
     ]
     DEFAULT_CSS = """
@@ -226,7 +224,13 @@ class RunsScreen(RunsView):
         self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
         found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
         self.table.border_title = f"Runs · {found}"
-        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+        self._tell_marks()
+
+    def _tell_marks(self) -> None:
+        """Says how many runs are marked, and where a column ranks no run against runs that it does not compare."""
+        marked = [f"{len(self.marked)} marked"] if self.marked else []
+        groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
+        self.table.border_subtitle = " · ".join([*marked, *groups])
 
     @on(RunsTable.Moved)
     def _moved(self) -> None:
@@ -247,21 +251,22 @@ class RunsScreen(RunsView):
 
         store = self.host.store
         entries = [
-            Entry(entry.key, entry.place, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
+            Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
         ]
         below = ""
+        drawn = [*entries, *_parents(store, entries)]
         if len(entries) == 2 and all(len(entry.runs) > 1 for entry in entries):
             try:
                 below = str(compare_groups(entries[0].runs, entries[1].runs))
             except EngineError as error:
                 below = str(error)
-        self.call_later(self._show_entries, entries, below)
+        self.call_later(self._show_entries, entries, drawn, below)
 
-    def _show_entries(self, entries: Sequence[Entry], below: str) -> None:
+    def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str) -> None:
         if self.marked and [entry.key for entry in entries] != list(self.marked):
             return
         self._shown = tuple(entries)
-        self.query_one(RunsChart).show(entries)
+        self.query_one(RunsChart).show(drawn)
         self.query_one(RunsDetails).show(entries, below)
 
     # Marking
@@ -290,15 +295,15 @@ class RunsScreen(RunsView):
             self.warn(f"{MOST} curves are marked, and more could not be told apart")
             return
         else:
-            taken = {entry.place for entry in self.marked.values()}
-            place = next(place for place in range(MOST) if place not in taken)
-            self.marked[key] = Entry(key, place, runs)  # type: ignore[arg-type]
+            taken = {entry.index for entry in self.marked.values()}
+            index = next(index for index in range(MOST) if index not in taken)
+            self.marked[key] = Entry(key, index, runs)  # type: ignore[arg-type]
         self.show_marks()
 
     def show_marks(self) -> None:
         """Show the marks, and what is marked."""
         self.table.mark({run.id: entry.sign for entry in self.marked.values() for run in entry.runs})
-        self.table.border_subtitle = f"{len(self.marked)} marked" if self.marked else ""
+        self._tell_marks()
         self.show_entries()
 
     # Finding and ordering
@@ -324,7 +329,9 @@ class RunsScreen(RunsView):
         self.set_focus(self.table)
 
     def action_clear(self) -> None:
-        """Show all runs again; where all are shown, unmark all."""
+        """Leaves the chart; else shows all runs again; where all are shown, unmarks all."""
+        if self.leave_chart():
+            return
         if self.find.display:
             self.find.display = False
             self.find.value = ""
@@ -344,14 +351,6 @@ class RunsScreen(RunsView):
         self.show_runs()
 
     # The chart
-
-    def action_figure(self) -> None:
-        """Draw the next figure."""
-        self.query_one(RunsChart).next_figure()
-
-    def action_log(self) -> None:
-        """Switch the log axis."""
-        self.query_one(RunsChart).toggle_log()
 
     # What is done with runs
 
@@ -425,3 +424,14 @@ class RunsScreen(RunsView):
             return bool(self.deleted) or None
         run = self.chosen
         return (run is not None and (run.going if action == "stop" else run.resumable)) or None
+
+
+def _parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
+    """The run that a retrained run, shown alone, came from: its curves are drawn beside."""
+    run = entries[0].runs[0] if len(entries) == 1 else None
+    if run is None or run.kind != "retrain" or not run.parent:
+        return []
+    try:
+        return [Entry(f"run:{run.parent}", entries[0].index + 1, (store.get(run.parent),))]
+    except EngineError:  # it was deleted
+        return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.chart_screen import ChartScreen
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.tui.runs.listing import Listing
 
 
-class RunsView(ModeScreen):
+class RunsView(ChartScreen):
     """A screen that lists runs; ``marked`` are those drawn together, ``deleted`` those that undo restores."""
 
     listing: Listing

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -17,7 +15,8 @@ from workbench.text.sanitise import plain
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
-from workbench.tui.widgets.palette import COLOURS, MUTED
+from workbench.tui.widgets.epoch_chart import EpochChart, drawn
+from workbench.tui.widgets.palette import MUTED, colour_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +52,22 @@ def _length(curve: History) -> int:
     return len(curve.get("loss", ()))
 
 
-class SelectionCurves(Vertical):
+class SelectionCurves(EpochChart):
     """A chart over the epochs; each fold's curve ends with its number, the mean's points are marked."""
-
-    DEFAULT_CSS = """
-    SelectionCurves {
-        & > Chart { height: 1fr; min-height: 6; }
-        & > Static { height: auto; max-height: 2; padding: 0 1; }
-    }
-    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._folds = Folds()
-        self._figure = 0
-        self._logarithmic = False
-
-    def compose(self) -> ComposeResult:
-        """The chart, and what is what."""
-        yield Chart()
-        yield Static()
 
     def show(self, folds: Folds) -> None:
         """Show these curves."""
         self._folds = folds
         self.draw()
 
-    def next_figure(self) -> None:
-        """Show the next figure."""
-        self._figure += 1
-        self.draw()
-
-    def toggle_log(self) -> None:
-        """Switch the log axis."""
-        self._logarithmic = not self._logarithmic
-        self.draw()
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that any fold has."""
+        return max(map(_length, self._folds.curves.values()), default=0)
 
     def draw(self) -> None:
         """Draw the chart and its legend."""
@@ -97,7 +77,7 @@ class SelectionCurves(Vertical):
             n for n in means if n in ("loss", "penalty")
         ]
         names += [name for name in means if name not in names]
-        name = names[self._figure % len(names)] if names else "val_loss"
+        name = names[self.choice.metric % len(names)] if names else "val_loss"
         best = best_epoch(means)
         lines = [line for fold in sorted(folds.curves) for line in self._fold(fold, folds.curves[fold], name)]
         if len(folds.curves) > 1 and name in means:
@@ -107,9 +87,10 @@ class SelectionCurves(Vertical):
             marks.append(Mark(folds.cell, f"this cell {folds.cell}", "accent"))
         hint = "r runs what is planned: the folds' curves are drawn here"
         chart = self.query_one(Chart)
-        chart.show(
-            Picture(tuple(lines), 1, max(folds.epochs, 2), tuple(marks), None, self._logarithmic, hint=hint)
-        )
+        marks += self.choice.window.marks()
+        first, last = self.choice.window.span or (1, max(folds.epochs, 2))
+        parts = tuple(part for line in lines for part in drawn(line, self.choice.smooth))
+        chart.show(Picture(parts, first, last, tuple(marks), None, self.choice.logarithmic, hint=hint))
         chart.border_title = self._title(name).markup
         self._show_legend(name, means, best)
 
@@ -117,7 +98,7 @@ class SelectionCurves(Vertical):
         values = curve.get(name, ())
         if not values:
             return []
-        colour = COLOURS[(fold - 1) % len(COLOURS)]
+        colour = colour_of(fold - 1)
         end = Line((float(len(values)),), (values[-1],), colour, True, False, str(fold % 10))
         return [_line(values, colour), end]
 
@@ -125,15 +106,14 @@ class SelectionCurves(Vertical):
         kind, _, rest = name.partition("_")
         title = metric_name(rest if kind == "val" else name)
         rows = "held-out rows" if kind == "val" else "training rows"
-        log = " · log" if self._logarithmic else ""
         of = f" · {plain(self._folds.title)}" if self._folds.title else ""
-        return Content(title) + Content.styled(f" {rows}{log}{of}", MUTED)
+        return Content(title) + Content.styled(f" {rows}{self.said}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
         """Each fold's figure at the cell's epoch, or at its last; their mean, and where that is best."""
-        curves, at = self._folds.curves, self._folds.cell or self._folds.epochs
+        curves, at = self._folds.curves, self.choice.window.cursor or self._folds.cell or self._folds.epochs
         words = [
-            Content.assemble((f"{fold} ", COLOURS[(fold - 1) % len(COLOURS)]), figure(curves[fold][name][:at][-1]))
+            Content.assemble((f"{fold} ", colour_of(fold - 1)), figure(curves[fold][name][:at][-1]))
             for fold in sorted(curves)
             if curves[fold].get(name)
         ]

@@ -62,7 +62,8 @@ class SelectionLine(Widget):
 
 def _summary(result: Search | CrossValidation | None) -> str:
     if isinstance(result, CrossValidation):
-        return f" · the mean curve is best at epoch {result.best_epoch}"
+        return f" · the mean curve is best at epoch {result.best_epoch} · b retrains for that long and tests"
     if isinstance(result, Search):
-        return f" · {result.epochs_trained:,} epochs · {duration(result.seconds)} · b opens the best"
+        took = f"{result.epochs_trained:,} epochs · {duration(result.seconds)}"
+        return f" · {took} · b retrains the best and tests it, ⏎ opens it"
     return ""

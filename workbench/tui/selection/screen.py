@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from textual import on, work
@@ -12,28 +13,30 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
 from engine.errors import EngineError, ExperimentError
-from engine.experiment.settings import parse_value, with_settings
+from engine.experiment.settings import parse_value
 from engine.selection.grid import parse
 from workbench.terminal import output
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
-from workbench.tui.messages import OpenExperiment, WorkBegan
+from workbench.tui.messages import OpenExperiment, RetrainExperiment, WorkBegan
 from workbench.tui.selection.cells import SelectionCells, standings
 from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
 from workbench.tui.selection.plan_list import AXIS, SelectionSetup, value_text
 from workbench.tui.selection.progress_line import SelectionLine
 from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.setting_options import options
+from workbench.tui.selection.winner import cell_experiment, selected
 from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
-from workbench.tui.widgets.mode_screen import ModeScreen, Stop
+from workbench.tui.widgets.chart_screen import ChartScreen
+from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.row_list import Rows
 
 PACE, SLOW_PACE = 0.25, 1.0
 """Seconds between two looks at a selection, and on a slow link."""
 
 
-class SelectionScreen(ModeScreen):
+class SelectionScreen(ChartScreen):
     """A plan, the curves of its folds, its cells as they are scored, and two settings against each other."""
 
     TITLE = "Selection"
@@ -50,9 +53,8 @@ class SelectionScreen(ModeScreen):
         Binding("a", "add", "Add", id="selection.add"),
         Binding("enter", "choose", "Open", key_display="⏎", id="selection.choose"),
         Binding("x", "remove", "Remove", id="selection.remove"),
-        Binding("b", "best", "Best", id="selection.best"),
-        Binding("y", "figure", "Next figure in the chart", show=False, id="selection.figure"),
-        Binding("l", "log", "Log axis", show=False, id="selection.log"),
+        Binding("b", "retrain", "Retrain best", id="selection.retrain"),
+        Binding("escape", "clear", "Leave the chart's cursor", show=False, id="curves.clear"),
     ]
     DEFAULT_CSS = """
     SelectionScreen {
@@ -172,18 +174,18 @@ class SelectionScreen(ModeScreen):
     @work
     async def _type_setting(self, key: str) -> None:
         titles = {
-            "folds": ("Folds", str(self.plan.parts), "parts, each held out in turn"),
+            "folds": ("Folds", str(self.plan.parts), "a whole number from 2: parts, each held out in turn"),
             "jobs": ("Processes", str(self.plan.jobs), "networks trained at a time; -1: one per processor"),
-            "cluster": ("Dask cluster", self.plan.cluster, "tcp://host:8786; empty: none"),
+            "cluster": (
+                "Dask cluster",
+                self.plan.cluster,
+                "a host and a port, as in tcp://host:8786; empty: none",
+            ),
         }
-        title, text, hint = titles[key]
-        while (typed := await self.app.push_screen_wait(Line(title, text, hint))) is not None:
-            problem, value = _setting(key, typed)
-            if not problem:
-                self.plan = replace(self.plan, **{key: value})
-                self.show_plan()
-                return
-            text, title = typed, problem
+        line = Line(*titles[key], lambda text: _setting(key, text)[0])
+        if (typed := await self.app.push_screen_wait(line)) is not None:
+            self.plan = replace(self.plan, **{key: _setting(key, typed)[1]})
+            self.show_plan()
 
     @work
     async def action_add(self) -> None:
@@ -196,23 +198,33 @@ class SelectionScreen(ModeScreen):
 
     @work
     async def _type_values(self, name: str) -> None:
-        """Type the values of a setting until they are right, or not at all; ``a+b=1, 2`` renames it too."""
-        axes = self.plan.axes
-        text, title = ", ".join(map(value_text, axes.get(name, ()))), f"Values of {name}"
-        while typed := await self.app.push_screen_wait(Line(title, text, "as in 1, 5, 10")):
-            try:
-                ((now, values),) = parse([typed if "=" in typed else f"{name}={typed}"]).items()
-                changed = {now if key == name else key: old for key, old in axes.items()} | {now: tuple(values)}
-                plan = replace(self.plan, axes=changed)
-                plan.grid()
-            except EngineError as error:
-                wrong = error.mistakes[0] if isinstance(error, ExperimentError) else error
-                text, title = typed, str(wrong)
-            else:
-                self.plan = plan
-                self.show_plan(AXIS + now)
-                self.go_to_panel(0)
-                return
+        """Types the values of a setting; ``a+b=1, 2`` renames it too."""
+        text = ", ".join(map(value_text, self.plan.axes.get(name, ())))
+        line = Line(
+            f"Values of {name}", text, "as in 32, 64, 256: commas between values", partial(self._wrong, name)
+        )
+        if typed := await self.app.push_screen_wait(line):
+            self.plan, axis = self._with_values(name, typed)
+            self.show_plan(AXIS + axis)
+            self.go_to_panel(0)
+
+    def _with_values(self, name: str, typed: str) -> tuple[Plan, str]:
+        """The plan with these values of a setting, and its name. Raises EngineError where they do not fit."""
+        ((now, values),) = parse([typed if "=" in typed else f"{name}={typed}"]).items()
+        kept = {now if key == name else key: old for key, old in self.plan.axes.items()}
+        plan = replace(self.plan, axes=kept | {now: tuple(values)})
+        plan.grid()
+        return plan, now
+
+    def _wrong(self, name: str, typed: str) -> str:
+        """What is wrong with the values of a setting; empty for nothing."""
+        try:
+            self._with_values(name, typed)
+        except ExperimentError as error:
+            return str(error.mistakes[0])
+        except EngineError as error:
+            return str(error)
+        return ""
 
     def action_remove(self) -> None:
         """Take the setting under the cursor out of the grid."""
@@ -295,29 +307,27 @@ class SelectionScreen(ModeScreen):
         number = int(key) if searches and key.isdecimal() else None
         self.query_one(SelectionCurves).show(curves_of(self.going, number) if self.going else Folds())
 
-    def action_best(self) -> None:
-        """Open the best cell so far on the experiment screen."""
-        found = standings(self.going.seen) if self.going else []
-        if found and found[0].test is not None:
-            self._open(str(found[0].number))
+    def action_retrain(self) -> None:
+        """Trains what was selected on all but the test samples, on the experiment screen, and tests it once."""
+        seen = self.going.seen if self.going else None
+        found = selected(seen) if seen else None
+        if found is None:
+            self.warn("nothing is selected yet: r runs the plan, b retrains its winner and tests it")
+        elif self.host.going:
+            self.warn("something is running here already: stop it first")
         else:
-            self.warn("no cell is scored yet")
+            self.post_message(RetrainExperiment(found))
 
     def _open(self, key: str) -> None:
         """Put a cell's experiment on the experiment screen."""
         if self.going is None or not self.going.plan.axes or not key.isdecimal():
             return
         seen, number = self.going.seen, int(key)
-        params = next(score.params for (place, _), score in seen.cells.items() if place == number)
-        self.post_message(OpenExperiment(with_settings(seen.plan.experiment, params)))
+        self.post_message(OpenExperiment(cell_experiment(seen, number)))
 
-    def action_figure(self) -> None:
-        """Draw the next figure."""
-        self.query_one(SelectionCurves).next_figure()
-
-    def action_log(self) -> None:
-        """Switch the log axis."""
-        self.query_one(SelectionCurves).toggle_log()
+    def action_clear(self) -> None:
+        """Leaves the whole screen, else the chart's cursor and zoom."""
+        self.leave_chart()
 
 
 def _setting(key: str, typed: str) -> tuple[str, Any]:

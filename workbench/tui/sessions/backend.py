@@ -81,6 +81,18 @@ class Backend:
 
         return self._training(experiment, begin)
 
+    def final(self, experiment: Experiment) -> Session:
+        """A fresh network on all but the test samples, for the experiment's own epochs; then the test, once."""
+
+        def begin(store: RunStore) -> Begun:
+            from engine.experiment.settings import with_settings
+            from engine.training.run import Run
+
+            run = Run(with_settings(experiment, {"training.early_stopping": None}), retrain=True, test=True)
+            return run, store.record(run)
+
+        return self._training(experiment, begin)
+
     def resuming(self, experiment: Experiment, run_id: str) -> Session:
         """A run that ended early, from where it ended."""
 

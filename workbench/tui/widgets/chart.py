@@ -6,9 +6,10 @@ Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 from textual.color import Color, ColorParseError
@@ -75,6 +76,8 @@ class Picture:
 
 class Chart(Widget):
     """Draws a :class:`Picture`; nothing that is wrong with figures or plotext takes the app down."""
+
+    ALLOW_MAXIMIZE = True
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -165,18 +168,21 @@ class Chart(Widget):
     def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
         from textual_plotext import Plot
 
-        picture, plot = self.picture, Plot()
+        picture, plot, inner = self.picture, Plot(), max(width - 7, 1)
+        labels = _placed(picture, inner) if height > 6 else []
+        label_rows = max((label.row for label in labels), default=-1) + 1
+        height -= label_rows
         plot.plotsize(width, height)
         plot._set_size(width, height)
         plot.theme("clear")
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        inner = max(width - 7, 1)
         ticks = _y_ticks(lines, picture, height)
         self._axis = bottom, top = ticks[0][0], ticks[-1][0]
         self._plot_level(plot, picture, bottom, top, inner)
-        for mark, row in _rowed(picture, inner):
-            self._plot_mark(plot, mark, row, bottom, top, height)
+        for mark in picture.marks:
+            if picture.low <= mark.x <= picture.high:
+                self._plot_mark(plot, mark, bottom, top, height)
         for line in lines:
             colour = self._colour(line.colour)
             if not line.joined:
@@ -197,7 +203,18 @@ class Chart(Widget):
         plot.yticks([place for place, _ in ticks], [label for _, label in ticks])
         drawn = Text.from_ansi(plot.build()).split("\n")[:height]
         console = self.app.console
-        return [Strip(line.render(console, end="")) for line in drawn]
+        left = max(len(label) for _, label in ticks) + 1
+        above = [self._label_row(labels, row, left, width) for row in range(label_rows)]
+        return [*above, *(Strip(line.render(console, end="")) for line in drawn)]
+
+    def _label_row(self, labels: Sequence[Label], row: int, left: int, width: int) -> Strip:
+        """One line above the plot, with the labels of the marks beside their columns: no curve is covered."""
+        line = Content("")
+        for label in sorted((label for label in labels if label.row == row), key=lambda label: label.start):
+            line = line.pad_right(max(left + label.start - line.cell_length, 0))
+            line += Content.styled(label.mark.label, f"${label.mark.colour}")
+        strips = line.truncate(width, pad=True).render_strips(width, 1, self.visual_style, self._options)
+        return strips[0]
 
     def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
         level = self._level
@@ -208,14 +225,10 @@ class Chart(Widget):
         xs = [picture.low + step * place for place in range(count)]
         plot.scatter(xs, [level] * count, marker=LEVEL, color=self._colour("foreground-muted"))
 
-    def _plot_mark(self, plot: Plot, mark: Mark, row: int, bottom: float, top: float, height: int) -> None:
-        picture, line = self.picture, (top - bottom) / max(height - 3, 1)
-        colour = self._colour(mark.colour)
+    def _plot_mark(self, plot: Plot, mark: Mark, bottom: float, top: float, height: int) -> None:
+        line = (top - bottom) / max(height - 3, 1)
         ys = [bottom + line * place for place in range(height - 2)]
-        plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=colour)
-        left = _labelled_left(mark, picture)
-        label = f"{mark.label} " if left else f" {mark.label}"
-        plot.text(label, mark.x, top - row * line, color=colour, alignment="right" if left else "left")
+        plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=self._colour(mark.colour))
 
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
@@ -233,24 +246,39 @@ class Chart(Widget):
             return "white"
 
 
-def _labelled_left(mark: Mark, picture: Picture) -> bool:
-    return mark.x > (picture.low + picture.high) / 2
+class Label(NamedTuple):
+    """Where the label of a mark stands: the line above the plot, and its first column."""
+
+    mark: Mark
+    row: int
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The column after its last one."""
+        return self.start + len(self.mark.label)
 
 
-def _rowed(picture: Picture, columns: int) -> Iterator[tuple[Mark, int]]:
-    """The marks in sight, each with the row of its label: no label stands on another."""
-    taken: list[tuple[float, float, int]] = []
-    for mark in picture.marks:
-        if not picture.low <= mark.x <= picture.high:
-            continue
-        at = (mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)
-        size = len(mark.label) + 2
-        start, end = (at - size, at) if _labelled_left(mark, picture) else (at, at + size)
+def _placed(picture: Picture, columns: int) -> list[Label]:
+    """The labels of the marks in sight, each right or left of its line, in as few lines as they need."""
+    marks = [mark for mark in picture.marks if mark.label and picture.low <= mark.x <= picture.high]
+    at = [round((mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)) for mark in marks]
+    arranged = [_arranged(marks, at, sides, columns) for sides in product((False, True), repeat=len(marks))]
+    return min(arranged, key=lambda labels: max((label.row for label in labels), default=0))
+
+
+def _arranged(marks: Sequence[Mark], at: Sequence[int], left: Sequence[bool], columns: int) -> list[Label]:
+    placed: list[Label] = []
+    for mark, column, is_left in zip(marks, at, left, strict=True):
+        size = len(mark.label)
+        start = min(max(column - size + 1 if is_left else column, 0), max(columns - size, 0))
         row = 0
-        while any(row == other and start < last and end > first for first, last, other in taken):
+        while any(
+            row == other.row and start < other.end + 2 and other.start < start + size + 2 for other in placed
+        ):
             row += 1
-        taken.append((start, end, row))
-        yield mark, row
+        placed.append(Label(mark, row, start))
+    return placed
 
 
 def _value(figure: float, logarithmic: bool) -> float | None:
@@ -326,12 +354,24 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
     ]
     shown = shown or [0.0, 1.0]
     low, high = min(shown), max(shown)
-    places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
     if picture.logarithmic:
-        return [(place, f"{10**place:,.0f}" if place >= 2 else f"{10**place:.2g}") for place in places]
+        return _powers(low, high, height)
+    places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
     step = places[1] - places[0]
     digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
     return [(place, f"{place:,.{digits}f}".rjust(5)) for place in places]
+
+
+def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:
+    """Powers of ten around the logarithms from ``low`` to ``high``, few enough to stand below one another."""
+    first, last = math.floor(low + 1e-9), math.ceil(high - 1e-9)
+    last = max(last, first + 1)
+    step = -(-(last - first) // max(height // 2 - 1, 1))
+    last = first + -(-(last - first) // step) * step
+    return [
+        (float(power), f"{10.0**power:,.0f}" if 0 <= power < 7 else f"{10.0**power:g}")
+        for power in range(first, last + 1, step)
+    ]
 
 
 def x_ticks(low: float, high: float, columns: int) -> list[int]:

@@ -171,3 +171,11 @@ class ModeScreen(Screen[None]):
     @on(PanelTabs.Chosen)
     def _tab_chosen(self, message: PanelTabs.Chosen) -> None:
         self.go_to_panel(message.index)
+
+    def show_whole(self, *charts: Widget) -> None:
+        """Shows the first of these on the whole screen, then the next; after the last, all panels."""
+        shown = [chart for chart in charts if chart.display]
+        here = next((index for index, chart in enumerate(shown) if chart is self.maximized), -1)
+        self.minimize()
+        if here + 1 < len(shown):
+            self.maximize(shown[here + 1], container=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, SelectionList
+from textual.widgets import Input
 
 from engine import datasets
 from engine.experiment.layers import KINDS
@@ -16,6 +16,7 @@ from engine.experiment.settings import value_of
 from tests.workbench import fake
 from tests.workbench.fake import opened, until
 from workbench.tui.dialogs import form_fields
+from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.field_row import Choice, FieldRow
 from workbench.tui.dialogs.form import Form
 from workbench.tui.dialogs.form_fields import Field
@@ -31,9 +32,9 @@ async def put(pilot: Pilot[Any], label: str, value: Any) -> None:
     """Type or choose a value."""
     row = row_of(pilot, label)
     if row.field.many:
-        row.query_one(SelectionList).deselect_all()
-        for each in value:
-            row.query_one(SelectionList).select(each)
+        checks = row.query_one(CheckList)
+        checks.chosen = frozenset(value)
+        checks.post_message(CheckList.Changed(checks))
     elif row.field.choices:
         row.query_one(Choice).value = value
     else:
@@ -208,3 +209,40 @@ def test_a_decimal_comma_is_not_dropped() -> None:
     assert field.parsed("1,5") == "1,5"
     assert field.parsed("0,001") == "0,001"
     assert field.parsed("10,000") == 10_000
+
+
+async def test_up_and_down_go_through_every_field_and_the_focus_is_seen_without_colours() -> None:
+    async with opened(fake.app()) as (pilot, _):
+        await pilot.press(*["down"] * 4, "enter")
+        shown = lambda: fake.screen_text(pilot.app.screen)  # noqa: E731
+        assert "▸ Loss" in shown()
+        await pilot.press("down")
+        assert "▸ Metrics" in shown()
+        assert "[✓] accuracy" in shown()
+        assert "[ ] precision" in shown()
+        await pilot.press("down", "space")
+        assert shown().count("[✓]") == 2
+        await pilot.press("up", "up")
+        assert "▸ Loss" in shown()
+        assert "⏎" in shown().splitlines()[-1]
+
+
+async def test_word_vectors_are_checked_as_they_are_typed(tmp_path: Path) -> None:
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("film 0.1 0.2 0.3\n")
+    async with opened(fake.app("imdb-embedding"), (80, 24)) as (pilot, bench):
+        await pilot.press("down", "enter", "down", "down")
+        await pilot.press(*str(vectors)[:-4])
+        assert "no file of word vectors" in row_of(pilot, "Vectors file").problem
+        await pilot.press(*".txt")
+        assert "the vectors have 3 dimensions" in row_of(pilot, "Dimensions").problem
+        assert "this cannot run yet" in fake.screen_text(pilot.app.screen)
+        await put(pilot, "Dimensions", "3")
+        assert not row_of(pilot, "Dimensions").problem
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is bench)
+        assert bench.experiment.layers[0].vectors == str(vectors)  # type: ignore[union-attr]
+        assert "✓" in fake.text_of(bench, "#stack")
+        vectors.unlink()
+        bench.show_experiment()
+        assert "✓" not in fake.text_of(bench, "#stack")

@@ -256,3 +256,43 @@ async def test_curves_and_shades_follow_the_theme(theme: str) -> None:
         assert ("white" in colours) == ("ansi" in theme)
         assert "cannot be drawn" not in text_of(bench, "#loss")
         assert bench.query_one("#words").render_line(0) != before
+
+
+async def test_labels_of_marks_stand_above_the_plot_and_cover_no_curve() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        ys = tuple(0.5 + (place % 2) / 2 for place in range(20))
+        marks = (Mark(5, "best 5", "success"), Mark(6, "overfits", "error"), Mark(19, "from", "accent"))
+        app.chart.show(Picture((line(*ys, points=True),), 1, 20, marks))
+        await pilot.pause()
+        above, *plot = shown(app).splitlines()
+        assert all(mark.label in above for mark in marks)
+        assert not any(mark.label in row for mark in marks for row in plot)
+        column = plot[0].index("┊")
+        assert column in (above.index("best 5"), above.index("best 5") + len("best 5") - 1)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.05, 0.6), (0.2, 0.6), (3.0, 40_000.0), (0.1, 1.0), (1e-9, 5.0)])
+def test_log_ticks_are_powers_of_ten(low: float, high: float) -> None:
+    drawn = chart._clean(line(low, high), True)
+    assert drawn is not None
+    ticks = chart._y_ticks([drawn], Picture((drawn,), 1, 2, logarithmic=True), 12)
+    assert 2 <= len(ticks) <= 7
+    assert ticks[0][0] <= math.log10(low) <= math.log10(high) <= ticks[-1][0]
+    for place, label in ticks:
+        assert float(label.replace(",", "")) == pytest.approx(10.0**place)
+        assert place == round(place)
+
+
+async def test_a_key_shows_one_chart_on_the_whole_screen_then_the_other_then_all() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        for shown_alone in ("loss", "metric"):
+            await pilot.press("Z")
+            assert bench.maximized is bench.query_one(f"#{shown_alone}")
+            await pilot.pause()
+            assert bench.query_one(f"#{shown_alone}").size.height >= 19
+        await pilot.press("Z")
+        assert bench.maximized is None
+        await pilot.press("Z", "escape")
+        assert bench.maximized is None

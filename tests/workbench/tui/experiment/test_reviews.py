@@ -235,7 +235,7 @@ async def test_t_answers_a_review_of_ones_own_as_one_types(size: tuple[int, int]
         await pilot.press("t")
         assert isinstance(app.screen, ReviewScreen)
         await pilot.press(*"a brilliant")
-        await until(pilot, lambda: "positive 0.900" in text_of(app.screen, "#verdict"))
+        await until(pilot, lambda: "P(positive) 0.900" in text_of(app.screen, "#verdict"))
         assert "ids 1 11 19" in text_of(app.screen, "#ids")
         await pilot.press(*" unfathomable")
         await until(pilot, lambda: "1 unknown: unfathomable" in text_of(app.screen, "#ids"))

@@ -242,8 +242,7 @@ async def test_w_writes_what_o_opens_again_and_asks_before_it_writes_over(
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press("n")
         assert len(toml_file.load(str(path)).layers) == 3
-        await pilot.press("w")
-        pilot.app.screen.query_one(Input).value = "mine.toml"
+        assert pilot.app.screen.query_one(Input).value == "mine.toml"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press("y")
@@ -457,10 +456,87 @@ async def test_an_old_run_is_called_by_its_own_name() -> None:
         assert "run 7, IMDB baseline" in bench.query_one(TopBar).state
 
 
-async def test_w_makes_no_folder(tmp_path: Path) -> None:
-    async with opened(fake.app()) as (pilot, bench):
+@pytest.mark.parametrize("answer", ["n", "y"])
+async def test_w_makes_a_folder_on_request_and_keeps_the_path_otherwise(tmp_path: Path, answer: str) -> None:
+    path = tmp_path / "new" / "folder" / "one.toml"
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
         await pilot.press("w")
-        pilot.app.screen.query_one(Input).value = str(tmp_path / "nowhere" / "one.toml")
+        pilot.app.screen.query_one(Input).value = str(path)
         await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press(answer)
+        if answer == "y":
+            await until(pilot, lambda: pilot.app.screen is bench)
+            assert toml_file.load(str(path)) == bench.experiment
+        else:
+            await until(pilot, lambda: pilot.app.screen.query(Input))
+            assert pilot.app.screen.query_one(Input).value == str(path)
+            assert not path.parent.exists()
+
+
+async def test_a_path_that_cannot_be_written_is_kept_and_the_reason_said_whole(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "one.toml"
+    async with opened(fake.app(), (80, 24)) as (pilot, _):
+        await pilot.press("w")
+        pilot.app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask) or "✗" in fake.screen_text(pilot.app.screen))
+        if isinstance(pilot.app.screen, Ask):
+            await pilot.press("y")
+        await until(pilot, lambda: "✗" in fake.screen_text(pilot.app.screen))
+        assert pilot.app.screen.query_one(Input).value == str(path)
+
+
+async def test_an_edited_preset_is_named_by_what_differs_until_it_is_given_a_name() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        heading = lambda: fake.text_of(bench, "TopBar")  # noqa: E731
+        await pilot.press("down", "x")
+        assert bench.experiment.name == "IMDB baseline · 2 layers"
+        assert "IMDB baseline · 2 layers" in heading()
+        await pilot.press("u")
+        assert bench.experiment.name == "IMDB baseline"
+        await pilot.press("R")
+        pilot.app.screen.query_one(Input).value = "Mine [b]"
+        await pilot.press("enter")
+        await until(pilot, lambda: "Mine [b]" in heading())
+        await pilot.press("x")
+        assert bench.experiment.name == "Mine [b]"
+        await pilot.press("R", "ctrl+u", "enter")
+        await until(pilot, lambda: bench.experiment.name == "IMDB baseline · 2 layers")
+
+
+async def test_opening_over_edits_that_are_neither_run_nor_written_asks(tmp_path: Path) -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+
+        async def open_small() -> None:
+            await pilot.press("o", *"imdb-small", "enter")
+            await pilot.pause()
+
+        await open_small()
+        assert bench.experiment.name == "IMDB small"
+        await pilot.press("down", "x")
+        await pilot.press("o", *"imdb-large", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        assert "neither run" in fake.screen_text(pilot.app.screen)
+        await pilot.press("c")
         await until(pilot, lambda: pilot.app.screen is bench)
-        assert not (tmp_path / "nowhere").exists()
+        assert bench.experiment.name == "IMDB small · 2 layers"
+        await pilot.press("o", *"imdb-large", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press("w")
+        await until(pilot, lambda: pilot.app.screen.query(Input))
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "kept.toml")
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.experiment.name == "IMDB large")
+        assert toml_file.load(str(tmp_path / "kept.toml")).name == "IMDB small · 2 layers"
+
+
+async def test_a_layer_is_added_above_the_output_layer_and_a_hidden_dense_is_relu() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        for place in ("home", "end", "up"):
+            await pilot.press(place)
+            await pilot.press("a", *"dense", "enter", "ctrl+s")
+            await until(pilot, lambda: pilot.app.screen is bench)
+            assert bench.experiment.output is bench.experiment.layers[-1]
+            assert bench.experiment.layers[-2].activation == "relu"  # type: ignore[union-attr]

@@ -25,7 +25,8 @@ from tests.workbench.runs_host import (
 )
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.compare_screen import RunsCompare
-from workbench.tui.runs.details import RunsDetails, _layer_rows
+from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.difference_table import _layer_rows
 from workbench.tui.runs.screen import RunsScreen
 
 
@@ -74,7 +75,7 @@ class TestSideBySide:
             await press(app, pilot, "end", "space", "up", "space", "v")
             assert isinstance(app.screen, RunsCompare)
             seen = text(app)
-            assert "layers.0.units" in seen
+            assert "units 1" in seen
             assert "test accuracy" in seen
             assert "They disagree on 2 of 50 held-out rows" in seen
             assert "#11 yes ● yes 0.90  ▲ no 0.20" in seen
@@ -97,6 +98,8 @@ class TestSideBySide:
                 "validation rows",
             ]
             assert "of run           1" in shown_rows
+            assert "Loss training" in text(app, RunsChart)
+            await press(app, pilot, *["y"] * 4)
             assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
 
     async def test_needs_two(self, store: RunStore) -> None:

@@ -32,10 +32,12 @@ from tests.workbench.runs_host import (
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.choose_columns import SETTINGS, ChooseColumns
-from workbench.tui.runs.columns import BY_KEY, COLUMNS, USUAL, finder, haystack, ordered
+from workbench.tui.runs.columns import BY_KEY, COLUMNS, USUAL, ordered
 from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.query import finder, haystack
 from workbench.tui.runs.screen import RunsScreen
 from workbench.tui.runs.table import RunsTable
+from workbench.tui.widgets.chart import Chart
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -46,9 +48,10 @@ class TestTable:
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert "Runs · 8" in text(app)
             assert "status:stopped" not in text(app)
-            assert "stopped" in text(app)
-            await press(app, pilot, "right")
+            assert "■ [red]x" in text(app)
+            await press(app, pilot, *["right"] * 7)
             assert "5/5" in text(app, RunsTable)
+            assert "stopped" in text(app, RunsTable)
             assert "layers.0.units" in [column.key for column in table(app).columns]
 
     async def test_a_person_s_text_is_text(self, store: RunStore) -> None:
@@ -111,9 +114,9 @@ class TestTable:
         recorded(store, experiment(name="Again"), kind="retrain", parent="1", run=Retrained)
         async with shown(store) as (app, pilot):
             line = text(app, RunsTable).splitlines()[2]
-            assert line.split()[1:7] == ["9", "retrain", "Again", "-", "-", "-"]
+            assert line.split()[1:8] == ["9", "retrain", "Again", "16", "rmsprop", "5", "-"]
             assert "Loss training" in text(app, RunsChart)
-            assert "validation" not in text(app, RunsChart)
+            assert "▲ 1 Baseline" in text(app, RunsChart)
             assert "by training loss" in text(app, RunsDetails)
             for _ in range(2):
                 await order(app, pilot, "val loss")
@@ -130,7 +133,7 @@ class TestTable:
     async def test_columns_are_shown_whole(self, store: RunStore, width: int) -> None:
         async with shown(store, (width, 30)) as (app, pilot):
             await order(app, pilot, "val metric")
-            assert head(app)[:5] == ["Run", "Name", "Val loss", "Val metric▴", "Test"]
+            assert head(app)[:5] == ["Run", "Name", "units 1", "optimizer", "epochs"]
             assert head(app)[-1] == "›"
             titles = {column.title for column in table(app).columns} | {"Val metric▴", "›"}
             for _ in table(app).columns:
@@ -210,20 +213,51 @@ class TestMarks:
             assert {"●", "▲", "■"} <= {*"".join(legend.splitlines()[1:-4])}
             details = text(app, RunsDetails)
             assert "What differs" in details
-            assert "layers.0.units" in details
+            assert "units 1" in details
             await press(app, pilot, "y", "l")
             assert "Accuracy validation · log" in text(app, RunsChart)
             await press(app, pilot, "escape", "escape")
             assert app.screen.marked == {}  # type: ignore[attr-defined]
             assert "2 Wide" in text(app, RunsChart)
 
-    async def test_a_mark_is_taken_away_and_a_ninth_refused(self, store: RunStore) -> None:
-        recorded(store, experiment(name="Ninth"))
+    async def test_a_mark_is_taken_away_and_ten_and_more_are_drawn(self, store: RunStore) -> None:
+        for number in range(4):
+            recorded(store, experiment(name=f"More {number}", units=128))
         async with shown(store) as (app, pilot):
-            await press(app, pilot, *["space"] * 8, "space")
-            assert len(app.screen.marked) == 8  # type: ignore[attr-defined]
-            await press(app, pilot, "home", "space", "end", "space")
-            assert "● 1 Baseline" in text(app, RunsChart)
+            await press(app, pilot, *["space"] * 12)
+            assert len(app.screen.marked) == 12  # type: ignore[attr-defined]
+            chart = app.screen.query_one(RunsChart).query_one(Chart)
+            looks = {(line.colour, line.marker) for line in chart.picture.lines}
+            assert len(looks) == 12
+            assert all(f" {number} " in text(app, RunsChart).replace("\xa0", " ") for number in range(1, 13))
+            details = text(app, RunsDetails)
+            assert "1 to " in details
+            assert "of 12" in details
+            await press(app, pilot, "tab", *["right"] * 11)
+            assert "12 to 12 of 12" in text(app, RunsDetails)
+            await press(app, pilot, "shift+tab", "home", "space")
+            assert len(app.screen.marked) == 11  # type: ignore[attr-defined]
+
+    async def test_losses_that_do_not_compare_are_neither_ranked_nor_drawn_without_a_word(
+        self, store: RunStore
+    ) -> None:
+        mse = experiment(name="Squares")
+        training = mse.training.model_copy(update={"loss": "mse"})
+        recorded(store, mse.model_copy(update={"training": training}))
+        async with shown(store, (140, 40)) as (app, pilot):
+            await press(app, pilot, "space", "end", "space")
+            assert "Accuracy validation" in text(app, RunsChart)
+            assert "do not compare" not in text(app, RunsChart)
+            while "Loss validation" not in text(app, RunsChart):
+                await press(app, pilot, "y")
+            assert "different losses" in " ".join(text(app, RunsChart).split())
+            for _ in range(2):
+                await order(app, pilot, "val loss")
+                losses = [run.settings["training.loss"] for run in table(app).runs]
+                assert losses == sorted(losses)
+                assert "sorted within each" in text(app, RunsTable)
+            await order(app, pilot, "val metric")
+            assert "sorted within each" not in text(app, RunsTable)
 
     async def test_groups_are_their_mean_and_are_compared(self, store: RunStore) -> None:
         async with shown(store, (180, 50)) as (app, pilot):
@@ -242,12 +276,12 @@ class TestMarks:
             app.screen._look()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert ids(app).startswith("9 8 ")
-            assert "queued" in text(app)
+            assert "▶ Elsewhere" in text(app)
             await press(app, pilot, "home")
             list(stream)
             app.screen._look()  # type: ignore[attr-defined]
             await settled(app, pilot)
-            assert "queued" not in text(app)
+            assert "▶" not in text(app)
             assert "9 Elsewhere" in text(app, RunsChart)
             assert "5 of 5 epochs" in text(app, RunsDetails)
             other.delete("9")
@@ -333,7 +367,12 @@ class TestActions:
             await press(app, pilot, *"csv", "enter")
             app.screen.query_one(Input).value = str(tmp_path / "out.csv" / "under.csv")
             await press(app, pilot, "enter")
-            assert any("cannot write" in note.message for note in app._notifications)
+            assert "cannot write" in text(app)
+            assert app.screen.query_one(Input).value == str(tmp_path / "out.csv" / "under.csv")
+            app.screen.query_one(Input).value = str(tmp_path / "out.csv")
+            await press(app, pilot, "enter")
+            assert "is there already" in text(app)
+            await press(app, pilot, "n", "escape")
 
     async def test_a_store_that_cannot_be_read_is_said(self, home: Path) -> None:
         store = RunStore()

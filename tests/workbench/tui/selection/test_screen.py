@@ -26,6 +26,7 @@ from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.screen import SelectionScreen
 from workbench.tui.selection.setting_options import options
 from workbench.tui.sessions.live_selection import Plan, Selecting
+from workbench.tui.widgets.chart import Chart
 
 SIZES = [(140, 40), (110, 30), (80, 24)]
 COURSE = {"training.epochs": (1, 3, 5), "layers.0.units+layers.1.units": (32, 64)}
@@ -104,8 +105,16 @@ async def test_r_cross_validates_and_shows_folds_their_mean_and_its_best_epoch(m
         assert "  mean  " in shown
         await pilot.press("y")
         await until(pilot, lambda: "Accuracy held-out rows" in text(screen))
-        await pilot.press("l")
-        await until(pilot, lambda: "· log" in text(screen))
+        for key, words in (("l", "· log"), ("m", "· smoothed")):
+            await pilot.press(key)
+            await until(pilot, lambda words=words: words in text(screen))
+        await pilot.press("z", "left", "left", "z")
+        assert (screen.chart.query_one(Chart).picture.low, screen.chart.query_one(Chart).picture.high) == (18, 20)
+        await pilot.press("Z")
+        assert screen.maximized is screen.chart
+        await pilot.press("escape", "escape")
+        assert screen.maximized is None
+        assert screen.chart.query_one(Chart).picture.low == 1
 
 
 async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: FakeSelections) -> None:
@@ -115,7 +124,9 @@ async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: Fak
         await pilot.press(*"hidden", "enter")
         line = await line_asked(pilot)
         await typed(pilot, "32, many")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Line) and pilot.app.screen is not line)
+        await until(pilot, lambda: "✗" in text(line))
+        assert pilot.app.screen is line
+        assert "as in 32, 64, 256: commas between values" in text(line)
         assert "expected a whole number" in text(pilot.app.screen)
         assert pilot.app.screen.query_one(Input).value == "32, many"
         await typed(pilot, "32, 64")
@@ -177,7 +188,7 @@ async def test_what_is_wrong_with_a_setting_is_said_where_it_is_typed(key: str, 
         screen.setup.move_to(key)
         await pilot.press("enter")
         await typed(pilot, wrong)
-        await until(pilot, lambda: why in str(pilot.app.screen.query_one("#line").border_title))
+        await until(pilot, lambda: why in text(pilot.app.screen))
         assert pilot.app.screen.query_one(Input).value == wrong
         await pilot.press("escape")
         await until(pilot, lambda: screen.is_current)
@@ -199,7 +210,7 @@ async def test_a_search_shows_cells_by_rank_and_the_table_of_two(made: FakeSelec
         table = text(screen)
         assert "epochs by units" in table
         assert "●0.892" in table
-        assert "✓ finished · 30 epochs · 2.5 s · b opens the best" in table
+        assert "✓ finished · 30 epochs · 2.5 s · b retrains the best" in table
 
 
 @pytest.mark.usefixtures("made")
@@ -218,16 +229,21 @@ async def test_the_cursor_chooses_whose_curves_are_shown_and_enter_opens_a_cell(
 
 
 @pytest.mark.usefixtures("made")
-async def test_b_opens_the_best_cell_as_an_experiment() -> None:
-    async with selecting(axes=COURSE) as (pilot, screen):
+@pytest.mark.parametrize(("axes", "epochs", "units"), [(COURSE, 3, [64, 64, 1]), (None, 3, [16, 16, 1])])
+async def test_b_retrains_what_was_selected_and_tests_it(axes: Any, epochs: int, units: list[int]) -> None:
+    async with selecting(axes=axes) as (pilot, screen):
         await pilot.press("b")
         assert screen.is_current
         await carried_out(pilot, screen)
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
-        experiment = pilot.app.experiment  # type: ignore[attr-defined]
-        assert experiment.training.epochs == 3
-        assert [layer.units for layer in experiment.layers] == [64, 64, 1]
+        bench = pilot.app.screen
+        assert isinstance(bench, ExperimentScreen)
+        await until(pilot, lambda: "retrained for" in fake.text_of(bench, "ProgressLine"))
+        assert f"✓ retrained for {epochs} epochs" in fake.text_of(bench, "ProgressLine")
+        assert "test loss 0.301 accuracy 0.877" in fake.text_of(bench, "ProgressLine")
+        assert bench.experiment.training.epochs == epochs
+        assert [layer.units for layer in bench.experiment.layers] == units  # type: ignore[union-attr]
 
 
 async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,106 @@
+"""Names an experiment by what it is: its parent's name and what differs from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from engine.experiment.layers import Layer
+from engine.experiment.model import Experiment
+from engine.experiment.settings import differences
+
+MOST_PARTS = 3
+"""How many differences a name holds."""
+
+LONGEST = 200
+"""Characters of a name (the limit of ``Experiment.name``)."""
+
+_VALUES = {
+    "training.learning_rate": "rate {}",
+    "training.batch_size": "batch {}",
+    "training.epochs": "{} epochs",
+    "training.momentum": "momentum {}",
+    "training.early_stopping.patience": "patience {}",
+    "data.vocabulary": "{:,} words",
+    "data.length": "length {}",
+    "data.rows": "{:,} samples",
+    "data.scaling": "scaling {}",
+    "data.validation": "validation {}",
+    "seed": "seed {}",
+}
+"""How the value of a setting is said; a setting that is not here and needs its name is said with it."""
+
+_BARE = ("training.loss", "training.optimizer", "data.encoding", "activation")
+"""Settings whose value says which they are."""
+
+_SILENT = ("training.metrics", "training.early_stopping.min_delta", "data.dataset", "data.target", "data.text")
+"""Settings that are no part of a name."""
+
+
+def derived_name(parent: Experiment, now: Experiment) -> str:
+    """The name of an experiment that was made from ``parent``: ``IMDB baseline · l2 0.001``.
+
+    On another data set than its parent's it is called by that data set.
+    """
+    if now.data.dataset != parent.data.dataset:
+        return now.data.dataset.rstrip("/\\").replace("\\", "/").rpartition("/")[2][:LONGEST]
+    parts = list(dict.fromkeys(_parts(parent, now)))
+    if len(parts) > MOST_PARTS:
+        parts[MOST_PARTS - 1 :] = [f"{len(parts) - MOST_PARTS + 1} more changes"]
+    return " · ".join([parent.name, *parts])[:LONGEST]
+
+
+def _parts(parent: Experiment, now: Experiment) -> Iterator[str]:
+    before, after = parent.stack, now.stack
+    if [layer.kind for layer in before] == [layer.kind for layer in after]:
+        yield from _changed_layers(before, after)
+    else:
+        yield from _other_stack(before, after)
+    for path, (_, value) in differences(parent, now).items():
+        if not path.startswith("layers.") and path not in _SILENT and not path.startswith("data.columns"):
+            yield from _said(path, value)
+
+
+def _other_stack(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[str]:
+    """The layers that were added, in words; else how many layers there are."""
+    added = Counter(map(_layer, after)) - Counter(map(_layer, before))
+    gone = Counter(map(_layer, before)) - Counter(map(_layer, after))
+    named = [text for text in added if not text.startswith("dense")]
+    if named and not gone and len(named) == len(added):
+        yield from (text if added[text] == 1 else f"{added[text]} × {text}" for text in named)
+    else:
+        yield f"{len(after)} layer{'s' * (len(after) != 1)}"
+
+
+def _layer(layer: Layer) -> str:
+    """A layer by its kind and, where one setting makes it what it is, that setting."""
+    size = next((getattr(layer, name) for name in ("rate", "units", "output_dim") if hasattr(layer, name)), None)
+    return layer.kind.replace("_", " ") + ("" if size is None else f" {size:g}")
+
+
+def _changed_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[str]:
+    """What is other in layers of the same kinds: units of all hidden layers together, every other setting once."""
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    if any(getattr(old, "units", None) != getattr(new, "units", None) for old, new in changed):
+        hidden = [str(layer.units) for layer in after[:-1] if hasattr(layer, "units")]
+        yield f"{'-'.join(dict.fromkeys(hidden) if len(set(hidden)) == 1 else hidden)} units"
+    for old, new in changed:
+        values = new.model_dump()
+        for name, value in values.items():
+            if name not in ("units", "kind") and value != getattr(old, name):
+                yield from _said(name, value)
+
+
+def _said(path: str, value: object) -> Iterator[str]:
+    name = path.rpartition(".")[2].replace("_", " ")
+    shown = f"{value:g}" if isinstance(value, float) else value
+    if path in _BARE:
+        yield str(value).replace("_", " ")
+    elif value is None:
+        yield f"no {name}"
+    elif path in _VALUES:
+        yield _VALUES[path].format(value if "{:," in _VALUES[path] else shown)
+    elif isinstance(value, bool):
+        yield name if value else f"no {name}"
+    elif isinstance(value, int | float | str):
+        yield f"{name} {shown}"

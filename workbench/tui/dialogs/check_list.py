@@ -1,0 +1,89 @@
+"""Several choices, each on or off: a list of check boxes that up and down leave at its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import MUTED
+
+ON, OFF = "[✓]", "[ ]"
+
+
+class CheckList(Widget, can_focus=True):
+    """Check boxes below one another; tells with Changed that one was switched."""
+
+    BINDINGS = [
+        Binding("space", "switch", "On or off", id="checks.switch"),
+        Binding("enter", "screen.apply", "Apply", key_display="⏎", id="checks.apply"),
+        Binding("up", "step(-1)", show=False),
+        Binding("down", "step(1)", show=False),
+    ]
+    DEFAULT_CSS = "CheckList { height: auto; }"
+
+    cursor: reactive[int] = reactive(0)
+    chosen: reactive[frozenset[str]] = reactive(frozenset())
+
+    @dataclass
+    class Changed(Message):
+        """A box was switched."""
+
+        checks: CheckList
+
+    def __init__(self, choices: Sequence[tuple[str, str]], chosen: Sequence[str]) -> None:
+        super().__init__()
+        self._choices = choices
+        self.set_reactive(CheckList.chosen, frozenset(chosen))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that are on, in the order of the choices."""
+        return tuple(value for _, value in self._choices if value in self.chosen)
+
+    def render(self) -> Content:
+        """A line for each choice."""
+        lines = [self._line(index, name, value) for index, (name, value) in enumerate(self._choices)]
+        return Content("\n").join(lines)
+
+    def _line(self, index: int, name: str, value: str) -> Content:
+        on = value in self.chosen
+        box = Content.styled(ON, "bold $success") if on else Content.styled(OFF, MUTED)
+        here = index == self.cursor and self.has_focus
+        line = Content.assemble(box, " ", (plain(name), "" if on else MUTED))
+        return line.stylize("reverse") if here else line
+
+    def action_step(self, step: int) -> None:
+        """Moves to the next choice; beyond the last, to the next field."""
+        if 0 <= self.cursor + step < len(self._choices):
+            self.cursor += step
+        elif step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    def action_switch(self) -> None:
+        """Switches the choice under the cursor."""
+        self.chosen = self.chosen ^ {self._choices[self.cursor][1]}
+        self.post_message(self.Changed(self))
+
+    def on_focus(self) -> None:
+        """Shows the cursor."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Hides the cursor."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Switches the choice under the mouse."""
+        if 0 <= event.y < len(self._choices):
+            self.cursor = event.y
+            self.action_switch()

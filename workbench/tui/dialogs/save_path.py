@@ -1,0 +1,58 @@
+"""Where to write a file: asks before it writes over one, makes missing folders on request, keeps the path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.system.paths import exists, expanded
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.text_line import Line
+
+
+class SavePath(Line):
+    """Ends with a path that may be written, its folder there; ``suffix`` is added to a name without one.
+
+    ``problem`` says why writing to ``text`` has failed before.
+    """
+
+    def __init__(self, title: str, text: str, suffix: str = "", problem: str = "") -> None:
+        super().__init__(title, text, "a path; ~ is your home folder", self._wrong)
+        self._suffix = suffix
+        self.problem = problem
+
+    def _wrong(self, text: str) -> str:
+        if not text:
+            return "there is no path: type one, or leave with esc"
+        path = self._path(text)
+        is_folder = not path.name or text.endswith(("/", "\\")) or (self._suffix and path.is_dir())
+        return f"{text} is a folder: add a file's name" if is_folder else ""
+
+    def _path(self, text: str) -> Path:
+        path = expanded(text)
+        complete = path.suffix or not self._suffix or not path.name
+        return path if complete else path.with_name(path.name + self._suffix)
+
+    def take(self, text: str) -> None:
+        """Asks where the file is there already, or its folder is not; then ends with the path."""
+        path = self._path(text)
+        if exists(path):
+            self._ask("Write over it?", f"{path} is there already.", "Write over it", path)
+        elif not exists(path.parent):
+            self._ask("Make the folder?", f"There is no folder {path.parent}.", "Make it, and write there", path)
+        else:
+            self.dismiss(str(path))
+
+    def _ask(self, title: str, text: str, yes: str, path: Path) -> None:
+        answers = [Answer("no", "n", "No: back to the path"), Answer("yes", "y", yes)]
+        self.app.push_screen(
+            Ask(title, text, answers), lambda answer: self._make(path) if answer == "yes" else None
+        )
+
+    def _make(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.say(f"the folder {plain(str(path.parent))} cannot be made: {error.strerror or error}")
+        else:
+            self.dismiss(str(path))

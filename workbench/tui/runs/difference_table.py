@@ -1,0 +1,163 @@
+"""What differs in several runs: a table with a column for each run, moved sideways over any number of them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine.errors import EngineError
+from workbench.text.describe import figure, layer_line
+from workbench.text.sanitise import plain
+from workbench.tui.runs.chart import Entry
+from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status
+from workbench.tui.widgets.palette import MUTED
+
+if TYPE_CHECKING:
+    from engine.events import DataFacts
+    from engine.experiment.layers import Layer
+    from engine.runs import RunRecord
+
+VALUE_WIDTH = (8, 44)
+"""The narrowest and the widest column of a run's values."""
+
+
+def side_by_side(entries: Sequence[Entry], width: int, first: int = 0) -> Content:
+    """A table of what differs in runs and groups: their settings, then what came of them.
+
+    ``first`` is the first entry that is shown; the names of what differs always are.
+    """
+    rows = [(name, values) for name, values in _rows(entries) if len(entries) == 1 or len({*values}) > 1]
+    head = min(max((len(name) for name, _ in rows), default=10), max(width // 3, 12))
+    sizes = _sizes(entries, rows)
+    shown = range(first, first + fitting(sizes[first:], width - head))
+    lines = [_line(Content(""), [_title(entries[index]) for index in shown], head, [sizes[i] for i in shown])]
+    for name, values in rows:
+        cells = [Content(values[index]) for index in shown]
+        lines.append(_line(Content.styled(plain(name), MUTED), cells, head, [sizes[i] for i in shown]))
+    if not rows:
+        lines.append(Content.styled("nothing differs", MUTED))
+    if len(shown) < len(entries):
+        said_of = f"{shown.start + 1} to {shown.stop} of {len(entries)} · ← → for the others"
+        lines.insert(0, Content.styled(said_of, MUTED))
+    return Content("\n").join(lines)
+
+
+def fitting(sizes: Sequence[int], room: int) -> int:
+    """How many columns of these sizes fit; one at least."""
+    count = 0
+    for size in sizes:
+        room -= size + 2
+        if room < 0:
+            break
+        count += 1
+    return max(count, 1)
+
+
+def _title(entry: Entry) -> Content:
+    return entry.sign + Content.styled(f" {plain(entry.title)}", "bold")
+
+
+def _sizes(entries: Sequence[Entry], rows: Sequence[tuple[str, Sequence[str]]]) -> list[int]:
+    """The cells of each entry's column: as wide as its values, its title cut where they are narrow."""
+    low, high = VALUE_WIDTH
+    longest = [max([low, *(len(values[index]) for _, values in rows)]) for index in range(len(entries))]
+    titles = [min(_title(entry).cell_length, 16) for entry in entries]
+    return [min(max(sizes), high) for sizes in zip(longest, titles, strict=True)]
+
+
+def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
+    firsts = [entry.runs[0] for entry in entries]
+    rows = [("kind", [run.kind for run in firsts]), ("of run", [run.parent or "-" for run in firsts])]
+    paths, layers = differing(firsts), _layer_rows(_stacks(firsts))
+    paths = [path for path in paths if not layers or not path.startswith("layers.")]
+    rows += [(setting_title(path), [said(run.settings.get(path)) for run in firsts]) for path in paths]
+    rows += layers
+    rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
+    rows += _data_rows([run.data for run in firsts])
+    rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
+    rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
+    for name, of in (("epochs", _epochs), ("best epoch", best_epoch)):
+        rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
+    rows += _figure_rows("", [[run.best for run in entry.runs] for entry in entries])
+    rows += _figure_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
+    return rows
+
+
+def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
+    """The layers that are switched on; nothing where another version wrote one of the experiments."""
+    try:
+        return [run.experiment.stack for run in runs]
+    except EngineError:
+        return []
+
+
+def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]]:
+    """Stacks of other layers, a row for each layer that not all have in this place; none where the kinds agree.
+
+    Of two stacks, a layer that one of them has more moves no other out of its row.
+    """
+    if len({tuple(layer.kind for layer in stack) for stack in stacks}) < 2:
+        return []
+    lines = [[layer_line(layer) for layer in stack] for stack in stacks]
+    if len(lines) != 2:
+        return [(f"layer {place}", list(row)) for place, row in enumerate(zip_longest(*lines, fillvalue="-"), 1)]
+    rows = []
+    for kind, first, end, other, other_end in SequenceMatcher(
+        a=lines[0], b=lines[1], autojunk=False
+    ).get_opcodes():
+        pairs = zip_longest(lines[0][first:end], lines[1][other:other_end], fillvalue="-")
+        if kind != "equal":
+            place = (first if end > first else other) + 1
+            rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, place)]
+    return rows
+
+
+def _epochs(run: RunRecord) -> int:
+    return run.epochs_done
+
+
+def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
+    """Which rows there were, and where they came from."""
+    counts = [("training rows", "train"), ("validation rows", "validation"), ("test rows", "test")]
+    rows = [(title, [f"{getattr(one, name):,}" if one else "-" for one in facts]) for title, name in counts]
+    rows.append(("data from", [one.source.rpartition("/")[2] if one else "-" for one in facts]))
+    rows.append(("data hash", [one.digest[:12] if one else "-" for one in facts]))
+    return rows
+
+
+def _figure_rows(prefix: str, entries: Sequence[Sequence[Mapping[str, float]]]) -> list[tuple[str, list[str]]]:
+    found = [(name, value) for runs in entries for figures in runs for name, value in figures.items()]
+    names = dict.fromkeys(name for name, value in found if name != "penalty" or value)
+    return [
+        (prefix + name, [_spread(_present(figures.get(name) for figures in runs)) for runs in entries])
+        for name in names
+    ]
+
+
+def _present(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def _spread(values: Sequence[float], form: str = "") -> str:
+    """One figure, or the mean of several and their standard deviation."""
+    if not values:
+        return "-"
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    shown, width = (f"{one:.4{form}}" if form else figure(one) for one in (statistics.fmean(values), deviation))
+    return f"{shown} ± {width}" if deviation else shown
+
+
+def _line(name: Content, cells: Sequence[Content], head: int, sizes: Sequence[int]) -> Content:
+    fitted = [_fit(name, head), *(_fit(cell, size) for cell, size in zip(cells, sizes, strict=True))]
+    return Content("  ").join(fitted)
+
+
+def _fit(content: Content, width: int) -> Content:
+    cut = content.truncate(width, ellipsis=True)
+    return cut.pad_right(width - cut.cell_length)

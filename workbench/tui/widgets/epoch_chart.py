@@ -1,0 +1,137 @@
+"""What every chart over epochs shares: a cursor, zoom, smoothing, a log axis and one metric at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from workbench.tui.widgets.chart import Chart, Line, Mark
+from workbench.tui.widgets.smoothing import smoothed
+
+
+@dataclass(frozen=True, slots=True)
+class EpochWindow:
+    """The epochs that a chart shows (all without ``span``), and the cursor over them.
+
+    ``start`` is the first end of a range that is being chosen.
+    """
+
+    cursor: int | None = None
+    start: int | None = None
+    span: tuple[int, int] | None = None
+
+    def moved(self, step: int, last: int) -> EpochWindow:
+        """With the cursor moved; without one, it comes to the last epoch. Beyond the first epoch it goes away."""
+        epoch = last if self.cursor is None else self.cursor + step
+        return replace(self, cursor=min(epoch, last) if epoch >= 1 else None)
+
+    def zoomed(self, last: int) -> EpochWindow:
+        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
+        cursor = self.cursor
+        if self.span:
+            return replace(self, span=None, start=None)
+        if cursor is None or self.start is None:
+            return replace(self, cursor=cursor or last, start=cursor or last)
+        if cursor == self.start:
+            return self
+        low, high = sorted((cursor, self.start))
+        return replace(self, span=(low, high), start=None)
+
+    def marks(self) -> list[Mark]:
+        """The marks of the cursor, and of the end that is chosen already."""
+        begin = [] if self.start is None else [Mark(self.start, "from", "accent")]
+        return begin + ([] if self.cursor is None else [Mark(self.cursor, "", "foreground")])
+
+
+ALL = EpochWindow()
+"""All epochs, without a cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How curves are shown: which metric (its index among those there are), the axis, smoothing, the epochs."""
+
+    metric: int = 0
+    logarithmic: bool = False
+    smooth: bool = False
+    window: EpochWindow = ALL
+
+
+def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
+    """A line as it is drawn: where it is smoothed, with its own values faintly behind it."""
+    if not smooth or not line.joined:
+        return (line,)
+    faint = replace(line, colour=f"{line.colour} 40%", points=False)
+    return faint, replace(line, ys=tuple(smoothed(line.ys)))
+
+
+class EpochChart(Vertical):
+    """A chart over epochs with its legend; a subclass says what is drawn in :meth:`draw`."""
+
+    DEFAULT_CSS = """
+    EpochChart {
+        & > Chart { height: 1fr; min-height: 6; }
+        & > Static { height: auto; max-height: 8; padding: 0 1; }
+    }
+    """
+    ALLOW_MAXIMIZE = True
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.choice = Choice()
+
+    def compose(self) -> ComposeResult:
+        """The chart and its legend."""
+        yield Chart()
+        yield Static()
+
+    def draw(self) -> None:
+        """Draws the chart and its legend."""
+        raise NotImplementedError
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that any curve has; 0 without curves."""
+        raise NotImplementedError
+
+    def choose(self, choice: Choice) -> None:
+        """Shows the curves in another way."""
+        self.choice = choice
+        self.draw()
+
+    def next_metric(self) -> None:
+        """Shows the next metric."""
+        self.choose(replace(self.choice, metric=self.choice.metric + 1))
+
+    def toggle_log(self) -> None:
+        """Switches the log axis."""
+        self.choose(replace(self.choice, logarithmic=not self.choice.logarithmic))
+
+    def toggle_smooth(self) -> None:
+        """Switches smoothing."""
+        self.choose(replace(self.choice, smooth=not self.choice.smooth))
+
+    def move(self, step: int) -> None:
+        """Moves the cursor by epochs."""
+        if last := self.last_epoch:
+            self.choose(replace(self.choice, window=self.choice.window.moved(step, last)))
+
+    def zoom(self) -> None:
+        """Chooses one end of a range of epochs, then shows it, then all of them."""
+        if last := self.last_epoch:
+            self.choose(replace(self.choice, window=self.choice.window.zoomed(last)))
+
+    def clear(self) -> bool:
+        """Takes the cursor and the zoom away; returns whether there were any."""
+        there = self.choice.window != ALL
+        self.choose(replace(self.choice, window=ALL))
+        return there
+
+    @property
+    def said(self) -> str:
+        """How the curves are shown, for the title."""
+        words = ["log"] * self.choice.logarithmic + ["smoothed"] * self.choice.smooth
+        return "".join(f" · {word}" for word in words)
