@@ -251,10 +251,10 @@ def app(name: str = "imdb", backend: FakeBackend | None = None, **options: Any) 
 
 @asynccontextmanager
 async def opened(
-    app: Workbench, size: tuple[int, int] = (140, 40)
+    app: Workbench, size: tuple[int, int] = (140, 40), notifications: bool = False
 ) -> AsyncIterator[tuple[Pilot[int], ExperimentScreen]]:
     """The app with its data read, ready for keys, and its experiment screen."""
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         await pilot.pause()
         await until(pilot, lambda: app.bench.background.warm)
         yield pilot, app.bench

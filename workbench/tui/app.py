@@ -36,6 +36,7 @@ class Workbench(App[int]):
 
     bench: ExperimentScreen
     CSS_PATH = "workbench.tcss"
+    ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"
     BINDINGS = [
         *(
@@ -101,8 +102,12 @@ class Workbench(App[int]):
 
     @property
     def run_state(self) -> tuple[str, str]:
-        """The state of the run on the experiment screen in words, and their style."""
-        return self.bench.run_state
+        """What is going on, in words, and their style: the run of the experiment screen, and other work."""
+        words, mood = self.bench.run_state
+        others = [work.headline for work in self.going if work.headline]
+        if not others:
+            return words, mood
+        return " · ".join([*([words] if mood else []), *others]), mood or "bold $success"
 
     @property
     def going(self) -> list[Work]:
@@ -134,7 +139,9 @@ class Workbench(App[int]):
         self.works = [*self.going, message.work]
 
     def notify(self, message: str, **options: Any) -> None:
-        """Say something in a corner, in place of the same said before."""
+        """Say something in one line above the footer, in place of the same said before."""
+        if title := options.pop("title", ""):
+            message = f"{title}: {message}"
         for told in list(self._notifications):
             if told.message == message:
                 self._unnotify(told)
@@ -153,15 +160,32 @@ class Workbench(App[int]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen, self.slow_link))
 
+    def action_help_quit(self) -> None:
+        """Say how to leave with the app's own keys."""
+        self.notify("q quits; s stops a run and keeps what is trained", timeout=4)
+
+    def action_command_palette(self) -> None:
+        """Choose one of the commands that are of use now."""
+        from workbench.tui.dialogs.pick import Option, Pick
+
+        commands = list(self.get_system_commands(self.screen))
+        options = [Option(str(index), title, key) for index, (title, key, *_) in enumerate(commands)]
+
+        def chosen(index: str | None) -> None:
+            if index is not None:
+                self.call_later(commands[int(index)].callback)
+
+        self.push_screen(Pick("Commands", options, hint="type a part of a command's name", id="commands"), chosen)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key's action, and the themes, for the command palette."""
         for active in screen.active_bindings.values():
             binding = active.binding
             if binding.id and binding.description and active.enabled:
                 run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
-        yield SystemCommand("Save a screenshot", "An SVG in the current folder", self._save_screenshot)
-        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+                yield SystemCommand(binding.description, self.get_key_display(binding), run)
+        yield SystemCommand("Save a screenshot as SVG", "", self._save_screenshot)
+        yield SystemCommand("Theme", "", self.action_change_theme)
 
     def _save_screenshot(self) -> None:
         """Save what the screen shows as an SVG in the current folder, and say where."""

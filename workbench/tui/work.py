@@ -20,6 +20,10 @@ class Work(Protocol):
         """Its name in a question."""
 
     @property
+    def headline(self) -> str:
+        """What the header says of it; empty where the screen's own state says it."""
+
+    @property
     def can_leave(self) -> bool:
         """Whether :meth:`leave` can be asked for."""
 

@@ -103,19 +103,25 @@ def pressing(*keys: str, until_shown: str) -> Callable[[Pilot[Any]], Any]:
     return press
 
 
-async def test_the_modes_stand_in_the_header_where_there_is_room() -> None:
+async def test_the_modes_stand_in_the_header_at_every_size() -> None:
     app = fake.app()
-    async with opened(app, (110, 30)) as (pilot, bench):
+    async with opened(app, (120, 30)) as (pilot, bench):
         bar = text_of(bench, "TopBar")
-        assert "1 Experiment  2 Runs  3 Selection  4 Data" in bar
+        assert "1 Experiment  2 Runs  3 Selection  4 Data  ? Keys" in bar
         await pilot.click("TopBar", offset=(bar.index("4 Data") + 3, 0))
         await pilot.pause()
         assert app.current_mode == "data"
     async with opened(fake.app(), (80, 24)) as (pilot, bench):
         await ran(pilot, bench)
         shown = text_of(bench, "TopBar")
-        assert "2 Runs" not in shown
+        assert shown.startswith(" 1 Experiment 2 3 4 ?  IMDB baseline")
         assert shown.rstrip().endswith("finished · run 7")
+        await pilot.click("TopBar", offset=(shown.index(" 4 ") + 1, 0))
+        await until(pilot, lambda: pilot.app.current_mode == "data")
+        bench.rename("A name that is much longer than any name that anybody would give to an experiment of theirs")
+        bench.query_one("TopBar").state = "training · run 12 · epoch 19/20 · 12 min left"  # type: ignore[attr-defined]
+        await pilot.press("1")
+        assert text_of(bench, "TopBar").startswith(" 1 Experiment 2 3 4 ?  A name")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from workbench.text.sanitise import plain
+from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -56,7 +57,7 @@ class OptionRows(Rows):
                 group = option.group
                 rows.append(Row(f"group {group}", (Content.styled(plain(group), MUTED),), False))
             rows.append(Row(option.key, (self._line(option, width),)))
-        return rows or [Row("", (Content.styled("nothing of that name", MUTED),), False)]
+        return rows or [Row("", (Content.styled(f"nothing matches “{plain(self._text)}”", MUTED),), False)]
 
     def _line(self, option: Option, width: int) -> Content:
         column = min(max((len(option.title) for option in self._options), default=0) + 2, width * 2 // 3)
@@ -69,7 +70,6 @@ class Pick(ModalScreen[str | None]):
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="pick.cancel"),
-        Binding("enter", "choose", "Choose", id="pick.choose"),
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
@@ -77,9 +77,15 @@ class Pick(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, title: str, options: Sequence[Option], *, hint: str = "type to search", free: bool = False
+        self,
+        title: str,
+        options: Sequence[Option],
+        *,
+        hint: str = "type to search",
+        free: bool = False,
+        id: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(id=id)
         self._title = title
         self._options = {option.key: option for option in options}
         self._hint = hint
@@ -89,14 +95,14 @@ class Pick(ModalScreen[str | None]):
         """What is typed, the list, what the one under the cursor is."""
         with Vertical(id="pick") as pick:
             pick.border_title = Content(plain(self._title)).markup
-            yield Input(placeholder=self._hint, compact=True)
+            yield LineInput(placeholder=self._hint, compact=True)
             yield OptionRows(list(self._options.values()), id="options")
             yield Static(id="about")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin with typing."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def _narrow(self, message: Input.Changed) -> None:

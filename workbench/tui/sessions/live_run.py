@@ -76,6 +76,11 @@ class LiveRun:
         return f"run {self.snapshot.run}" if self.snapshot.run else "the run"
 
     @property
+    def headline(self) -> str:
+        """Nothing: the state of the experiment screen says it."""
+        return ""
+
+    @property
     def status(self) -> Status:
         """The run's state now: a run that waits is paused."""
         status = self.snapshot.status

@@ -14,6 +14,7 @@ from engine.experiment.model import Experiment
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
 from engine.selection.grid import Grid
 from engine.selection.results import CellScore, CrossValidation, History, Search
+from workbench.text.numbers import duration
 
 if TYPE_CHECKING:
     from engine.selection.grid import Cell
@@ -148,6 +149,13 @@ class Selecting:
     def title(self) -> str:
         """What a question calls it."""
         return "the search" if self.plan.axes else "the cross-validation"
+
+    @property
+    def headline(self) -> str:
+        """How far it is, for the header of every screen."""
+        name = "search" if self.plan.axes else "folds"
+        left = self.seen.seconds_left
+        return f"{name} {self.seen.share:.0%}" + (f" · {duration(round(left))} left" if left is not None else "")
 
     @property
     def stopping(self) -> bool:

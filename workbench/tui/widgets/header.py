@@ -11,14 +11,16 @@ from workbench.tui.modes import MODES
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
+SHORTEST = 12
+"""Cells that are left for what is open, whatever is said of the run."""
+
 
 class TopBar(ChangingLine):
-    """The header: ``heading`` on the left, ``state`` of the run on the right; the state never gives way."""
+    """The header: ``heading`` on the left, ``state`` of the run on the right."""
 
     heading: reactive[str] = reactive("", repaint=False)
     state: reactive[str] = reactive("", repaint=False)
     mood: reactive[str] = reactive("", repaint=False)
-    _at = 0
 
     def on_mount(self) -> None:
         """Show other words as they come."""
@@ -30,29 +32,39 @@ class TopBar(ChangingLine):
         self.draw()
 
     def draw(self) -> None:
-        """Both ends of the line; between them the modes and their keys, where there is room for all of it."""
+        """The modes with their keys, what is open and how the run is doing; the keys never give way."""
+        width = self.size.width
         state = Content.styled(plain(self.state), self.mood or "$foreground-muted")
-        left = Content.assemble((" workbench ", "bold $accent"), "  ", (plain(self.heading), "bold"))
-        room = self.size.width - state.cell_length - 2
-        left = left.truncate(max(room, 0), ellipsis=True)
-        modes = self._modes()
-        self._at = max((self.size.width - modes.cell_length) // 2, left.cell_length + 3)
-        if self._at + modes.cell_length + 3 <= room:
-            left = left.pad_right(self._at - left.cell_length) + modes
-        self.put(left.pad_right(max(room - left.cell_length, 0)) + Content(" ") + state)
+        heading = Content.styled(plain(self.heading), "bold")
+        whole = Content.styled(" workbench ", "bold $accent") + Content(" ") + self._modes(True)
+        needed = heading.cell_length + state.cell_length + 7
+        modes = whole if whole.cell_length + needed <= width else Content(" ") + self._modes(False)
+        room = max(width - modes.cell_length - 4, 0)
+        state = state.truncate(min(state.cell_length, max(room - SHORTEST, 0)), ellipsis=True)
+        heading = heading.truncate(max(room - state.cell_length - 2, 0), ellipsis=True)
+        left = modes + Content("  ") + heading
+        self.put(left.pad_right(max(width - left.cell_length - state.cell_length - 1, 1)) + state)
 
-    def _modes(self) -> Content:
+    def _modes(self, whole: bool) -> Content:
+        """Every mode's key, with its title where there is room or it is the one that is shown; and the help's."""
         here = self.app.current_mode
-        return Content("  ").join(
-            Content.assemble((f"{mode.key} ", "bold $accent"), (mode.title, "" if mode.name == here else MUTED))
+        parts = [
+            Content.assemble(
+                (mode.key, "bold $accent"),
+                (f" {mode.title}" if whole or mode.name == here else "", "bold" if mode.name == here else MUTED),
+            )
             for mode in MODES
-        )
+        ]
+        keys = Content.assemble(("?", "bold $accent"), (" Keys" if whole else "", MUTED))
+        return Content("  " if whole else " ").join([*parts, keys])
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the mode under the mouse."""
-        place = self._at
+        """Goes to the mode under the mouse."""
+        text = self._content.plain
         for mode in MODES:
-            end = place + len(mode.key) + 1 + len(mode.title)
-            if place <= event.x < end and self._content.plain[place:end].endswith(mode.title):
-                self.app.switch_mode(mode.name)
-            place = end + 2
+            begin = text.find(f" {mode.key}")
+            if begin >= 0 and begin < event.x <= begin + len(mode.key) + 1 + len(mode.title):
+                title = text[begin + 1 :].startswith(f"{mode.key} {mode.title}")
+                if title or event.x == begin + 1:
+                    self.app.switch_mode(mode.name)
+                    return

@@ -293,7 +293,22 @@ async def test_slash_opens_the_palette_with_every_command() -> None:
         titles = {command.title for command in app.get_system_commands(bench)}
         assert {"Run", "Undo", "Open a preset or a file", "Theme"} <= titles
         await pilot.press("slash")
-        assert "CommandPalette" in type(app.screen).__name__
+        shown = lambda: fake.screen_text(app.screen)  # noqa: E731
+        await pilot.press(*"undo")
+        (line,) = [line for line in shown().splitlines() if "Undo" in line]
+        assert line.replace("│", "").split()[-1] == "u"
+        await pilot.press("ctrl+u", *"xyzzy")
+        assert "nothing matches “xyzzy”" in shown()
+        await pilot.press("ctrl+u", *"name the", "enter")
+        await until(pilot, lambda: "Name of the experiment" in shown())
+
+
+async def test_ctrl_c_says_how_to_leave_in_one_line_above_the_footer() -> None:
+    async with opened(fake.app(), (80, 24), notifications=True) as (pilot, bench):
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: "q quits" in fake.screen_text(bench))
+        lines = fake.screen_text(bench).splitlines()
+        assert [index for index, line in enumerate(lines) if "q quits" in line] == [21]
 
 
 async def test_q_leaves_at_once_when_nothing_goes_on() -> None:

@@ -252,11 +252,15 @@ async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: p
     async with selecting(axes=COURSE) as (pilot, screen):
         await pilot.press("r")
         gate.release(3)
-        await until(pilot, lambda: "Cells · 0 of 6 scored" in text(screen))
+        await until(pilot, lambda: "1/3" in text(screen) and "epoch 3/5" in text(screen))
         shown = text(screen)
-        assert "1/3" in shown
+        assert "Cells · 0 of 6 scored" in shown
         assert "fold 1 · epoch 3/5" in shown
         assert "27 s left" in shown
+        await pilot.press("1")
+        await until(pilot, lambda: "search 1" in fake.text_of(pilot.app.screen, "TopBar"))
+        await pilot.press("3")
+        await until(pilot, lambda: screen.is_current)
         await pilot.press("r")
         assert len(screen.app.going) == 1
         await pilot.press("s")
