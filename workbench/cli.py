@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import EngineError
+from engine.experiment.own_file import is_data, of_data
 from workbench.commands import compare as comparing
 from workbench.commands import data_audit, doctor, export, predict, presets, runs, selection, train
 from workbench.commands.data import data
@@ -25,6 +26,9 @@ from workbench.commands.options import experiment
 from workbench.commands.output import warn
 from workbench.terminal import streams
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
+
+FIRST = "imdb"
+"""The preset that the screen opens on where none is named."""
 
 OPEN = "open"
 """The command that is meant where none is named."""
@@ -60,8 +64,11 @@ def options(
 @app.command(OPEN, hidden=True)
 def open_(
     named: Annotated[
-        str, typer.Argument(metavar="[EXPERIMENT]", help="A preset's name or a TOML file.", show_default=False)
-    ] = "imdb",
+        str,
+        typer.Argument(
+            metavar="[EXPERIMENT]", help="A preset's name, a TOML file, or a file of data.", show_default=False
+        ),
+    ] = "",
     rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     slow_link: Annotated[bool, typer.Option("--slow-link", help="Repaint less: for a slow connection.")] = False,
     no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
@@ -73,13 +80,13 @@ def open_(
 
     launch.prepare()
     try:
-        chosen = experiment(named)
+        chosen = of_data(named) if named and is_data(named) else experiment(named or FIRST)
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
     from workbench.tui.app import Workbench
 
-    workbench = Workbench(chosen, slow_link=slow_link)
+    workbench = Workbench(chosen, slow_link=slow_link, remembers=True, offers_last=not named)
     raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse))
 
 

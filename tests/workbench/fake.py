@@ -233,7 +233,7 @@ class FakeBackend:
         if self.problem:
             raise DataError(self.problem)
         facts = Facts("text", "binary", 2, 0, 15_000, 5_000, tuple(range(50, 450)), 0.05)
-        return Preview(experiment, samples(), facts)
+        return Preview(experiment, samples(), facts, experiment)
 
     def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
         """A second for every five epochs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from engine import datasets
@@ -24,19 +25,29 @@ def dataset_title(name: str) -> str:
     return entry.title if entry else name.rstrip("/").rpartition("/")[2]
 
 
-def data_lines(data: Data, facts: DataFacts | None) -> tuple[str, str]:
-    """Which rows, and how they are read."""
-    entry = datasets.entry(data.dataset)
+def data_lines(data: Data, facts: DataFacts | None, kind: str = "", columns: int | None = None) -> tuple[str, str]:
+    """Which samples, and how they are read; ``kind`` and ``columns`` of a person's own file, once it is read."""
     first = dataset_title(data.dataset)
     if facts:
         source = facts.source.rpartition("/")[2]
-        first += f" · {facts.train + facts.validation + facts.test:,} {source}"
+        first += f" · {facts.train + facts.validation + facts.test:,} {source if source != first else 'samples'}"
     elif data.rows:
-        first += f" · {data.rows:,} rows"
-    if entry and entry.kind == "columns":
-        return first, f"{entry.columns} columns · {'scaled' if data.scaling == 'standard' else 'unscaled'}"
+        first += f" · {data.rows:,} samples"
+    entry = datasets.entry(data.dataset)
+    if (kind or _kind(data)) == "columns":
+        count = entry.columns if entry else columns
+        words = [f"{count:,} columns" if count else "a table", "scaled" if data.scaling != "none" else "unscaled"]
+        return first, " · ".join([*words, *([f"predicts {data.target}"] if data.target else [])])
     second = f"{data.vocabulary:,} words · {data.encoding}"
     return first, second + (f" {data.length}" if data.encoding == "sequence" else "")
+
+
+def _kind(data: Data) -> str:
+    """Text or columns, as far as the settings tell: a person's own file is a table unless they say so."""
+    entry = datasets.entry(data.dataset)
+    if entry:
+        return entry.kind
+    return "text" if data.text is not None or os.path.isdir(data.dataset) else "columns"
 
 
 def split_line(facts: DataFacts) -> str:

@@ -7,6 +7,7 @@ To add a screen, name its module and class in :mod:`workbench.tui.modes`. A scre
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -22,6 +23,7 @@ from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES
+from workbench.tui.sessions import last_session
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
 from workbench.tui.work import Work
@@ -55,8 +57,12 @@ class Workbench(App[int]):
         store: RunStore | None = None,
         slow_link: bool = False,
         backend: Backend | None = None,
+        remembers: bool = False,
+        offers_last: bool = False,
     ) -> None:
+        """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one."""
         super().__init__()
+        self.remembers, self.offers_last = remembers, offers_last
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
@@ -76,7 +82,9 @@ class Workbench(App[int]):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the first mode."""
+        """Show the first mode, in the last session's theme."""
+        if self.remembers and (last := last_session.read()) and "TEXTUAL_THEME" not in os.environ:
+            self.theme = last.theme if last.theme in self.available_themes else self.theme
         self.switch_mode("experiment")
 
     def _make_bench(self) -> ExperimentScreen:

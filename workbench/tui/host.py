@@ -17,6 +17,8 @@ class Host(Protocol):
     """The app, as far as screens know it; they change it by the messages of :mod:`workbench.tui.messages`."""
 
     slow_link: bool
+    remembers: bool
+    offers_last: bool
     backend: Backend
 
     @property

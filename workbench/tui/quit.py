@@ -9,6 +9,9 @@ from textual.app import App
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.work import Work
 
+POLL = 0.25
+"""Seconds between two polls of whether the work has ended meanwhile."""
+
 
 class QuitScreen(Ask):
     """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
@@ -18,9 +21,19 @@ class QuitScreen(Ask):
         if all(work.can_leave for work in works):
             answers.append(Answer("leave", "l", "Continue it in the background, and quit"))
         answers.append(Answer("stay", "c", "Cancel: stay here"))
-        titles = " and ".join(work.title for work in works)
-        verb = "is" if len(works) == 1 else "are"
-        super().__init__("Quit", f"{titles} {verb} still running.", answers)
+        self._works = works
+        super().__init__("Quit", _running(works), answers)
+
+    def on_mount(self) -> None:
+        """Says so where the work ends while the question stands."""
+        self.set_interval(POLL, lambda: self.tell(_running(self._works)))
+
+
+def _running(works: Sequence[Work]) -> str:
+    running = [work.title for work in works if not work.done.is_set()]
+    if not running:
+        return f"{' and '.join(work.title for work in works)} ended meanwhile, and everything is saved."
+    return f"{' and '.join(running)} {'is' if len(running) == 1 else 'are'} still running."
 
 
 def leave(app: App[int], going: Sequence[Work]) -> None:

@@ -16,7 +16,9 @@ from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.app import Workbench
 from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.dialogs.question import Ask
 from workbench.tui.experiment.undo import History
+from workbench.tui.sessions import last_session
 
 SIZES = [(140, 40), (110, 30), (80, 24)]
 Compare = Callable[..., bool]
@@ -158,3 +160,54 @@ async def test_help_is_not_opened_twice() -> None:
         assert isinstance(pilot.app.screen, HelpScreen)
         await pilot.press("question_mark")
         assert pilot.app.screen is bench
+
+
+async def test_what_cannot_run_is_never_called_ready() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        assert text_of(bench, "TopBar").rstrip().endswith("ready")
+        await pilot.press("down", "x", "x", "x")
+        await until(pilot, lambda: text_of(bench, "TopBar").rstrip().endswith("not ready: see ✗"))
+    async with opened(fake.app(backend=fake.FakeBackend(problem="imdb.npz is damaged")), (80, 24)) as (_, bench):
+        assert text_of(bench, "TopBar").rstrip().endswith("not ready: see ✗")
+        assert "✓" not in text_of(bench, "#stack")
+
+
+async def test_the_question_on_quitting_shows_no_state_that_has_passed() -> None:
+    backend = fake.FakeBackend(gated=True)
+    app = fake.app(backend=backend)
+    async with opened(app, (80, 24)) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.snapshot.progress)
+        await pilot.press("q")
+        await until(pilot, lambda: "run 7 is still running" in fake.screen_text(app.screen))
+        bench.runner.live.stop()  # type: ignore[union-attr]
+        await until(pilot, lambda: "run 7 ended meanwhile" in fake.screen_text(app.screen))
+
+
+async def test_the_last_experiment_its_edits_and_the_theme_come_back_when_asked() -> None:
+    first = fake.app(remembers=True)
+    async with opened(first, (80, 24)) as (pilot, bench):
+        first.theme = "nord"
+        await pilot.press("down", "x")
+        bench._remember()
+        await until(pilot, lambda: last_session.read())
+        assert last_session.read() == last_session.LastSession("nord", bench.experiment, True)
+    for answer, name in (("n", "IMDB baseline"), ("l", "IMDB baseline · 2 layers")):
+        again = fake.app(remembers=True, offers_last=True)
+        async with opened(again, (80, 24)) as (pilot, bench):
+            await until(pilot, lambda again=again: isinstance(again.screen, Ask))
+            assert again.theme == "nord"
+            shown = " ".join(fake.screen_text(again.screen).split())
+            assert "IMDB baseline · 2 layers, with edits that were" in shown
+            await pilot.press(answer)
+            await until(pilot, lambda bench=bench: bench.is_current)
+            assert bench.experiment.name == name
+            assert bench.unsaved is (answer == "l")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"theme": 1, "experiment": "x", "unsaved": 0}', "\x00"])
+async def test_a_damaged_file_of_the_last_session_is_passed_over(text: str) -> None:
+    home().mkdir(parents=True)
+    (home() / last_session.FILE).write_text(text)
+    async with opened(fake.app(remembers=True, offers_last=True), (80, 24)) as (_, bench):
+        assert bench.is_current

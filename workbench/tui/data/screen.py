@@ -166,7 +166,18 @@ class DataScreen(ModeScreen):
         if shown and (shown.data, shown.seed) == (wanted.data, wanted.seed):
             return
         self._wanted = wanted
+        self._clear(wanted)
         self._read.ask(wanted)
+
+    def _clear(self, experiment: Experiment, problem: str = "") -> None:
+        """Shows nothing of the set before: only that another is being read, or why it cannot be."""
+        self.look = None
+        said = problem or "reading it ..."
+        self.query_one("#data-figures", Report).show(lambda _: _problem(said, experiment, bool(problem)))
+        for panel in ("#data-words", "#data-row"):
+            self.query_one(panel, Report).show(lambda _: Content(""))
+        row = self.query_one("#data-row", Report)
+        row.border_title, row.border_subtitle = "A sample", ""
 
     def _experiment_with(self, name: str) -> Experiment:
         now = self.host.experiment
@@ -202,13 +213,7 @@ class DataScreen(ModeScreen):
         if experiment is not self._wanted:
             return
         if isinstance(found, EngineError):
-            self.look = None
-            message = str(found)
-            self.query_one("#data-figures", Report).show(lambda _: _problem(message, experiment))
-            for panel in ("#data-words", "#data-row"):
-                self.query_one(panel, Report).show(lambda _: Content(""))
-            row = self.query_one("#data-row", Report)
-            row.border_title, row.border_subtitle = "A row", ""
+            self._clear(experiment, str(found))
             return
         self.look, self._place = found, 0
         known = datasets.entry(experiment.data.dataset)
@@ -315,8 +320,14 @@ def _steps(asked: tuple[Look, int]) -> tuple[Step, ...]:
     return encoding(look.dataset, look.features, look.row(place)[0])
 
 
-def _problem(message: str, experiment: Experiment) -> Content:
+def _problem(message: str, experiment: Experiment, wrong: bool) -> Content:
     title = plain(dataset_title(experiment.data.dataset))
     known = datasets.entry(experiment.data.dataset)
     about = Content.styled(plain(known.about) if known else "", MUTED)
-    return Content("\n\n").join([Content.styled(title, "bold"), about, Content.styled(plain(message), "$warning")])
+    return Content("\n\n").join(
+        [
+            Content.styled(title, "bold"),
+            about,
+            Content.styled(plain(message, lines=True), "$warning" if wrong else MUTED),
+        ]
+    )

@@ -38,11 +38,12 @@ class Form(ModalScreen[Experiment | None]):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, title: str, experiment: Experiment, fields: Fields) -> None:
+    def __init__(self, title: str, experiment: Experiment, fields: Fields, columns: int | None = None) -> None:
         super().__init__()
         self._title = title
         self._first = experiment
         self._fields = fields
+        self._columns = columns
         self.draft: Experiment | None = experiment
         self._shape = fields(experiment)
 
@@ -129,7 +130,7 @@ class Form(ModalScreen[Experiment | None]):
         elif self.draft is not None:
             from engine.checks.shapes import outline
 
-            found = outline(self.draft)
+            found = outline(self.draft, self._columns if self.draft.data == self._first.data else None)
             words = found.problem or f"{found.total:,} parameters"
             outcome.update(Content.styled(plain(words), BAD if found.problem else MUTED))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import on
@@ -15,7 +16,7 @@ from textual.widgets import Footer, Input, Static
 
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.text_line import LineInput
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 
@@ -37,6 +38,7 @@ class OptionRows(Rows):
         super().__init__(id=id)
         self._options = options
         self._text = ""
+        self.free: Callable[[str], str] | None = None
 
     def narrow(self, text: str) -> None:
         """Show those alone that have every word of ``text``."""
@@ -57,6 +59,8 @@ class OptionRows(Rows):
                 group = option.group
                 rows.append(Row(f"group {group}", (Content.styled(plain(group), MUTED),), False))
             rows.append(Row(option.key, (self._line(option, width),)))
+        if self.free and words:
+            rows.append(Row("", (Content.styled(f"⏎ {plain(self.free(self._text.strip()))}", GOOD),)))
         return rows or [Row("", (Content.styled(f"nothing matches “{plain(self._text)}”", MUTED),), False)]
 
     def _line(self, option: Option, width: int) -> Content:
@@ -66,7 +70,10 @@ class OptionRows(Rows):
 
 
 class Pick(ModalScreen[str | None]):
-    """Ends with the chosen option's key, or what was typed where ``free`` allows it; None for neither."""
+    """Ends with the chosen option's key, or what was typed where ``free`` allows it; None for neither.
+
+    ``free_label`` says, in a line of the list, what is done with what is typed.
+    """
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="pick.cancel"),
@@ -83,6 +90,7 @@ class Pick(ModalScreen[str | None]):
         *,
         hint: str = "type to search",
         free: bool = False,
+        free_label: Callable[[str], str] | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -90,6 +98,7 @@ class Pick(ModalScreen[str | None]):
         self._options = {option.key: option for option in options}
         self._hint = hint
         self._free = free
+        self._free_label = free_label
 
     def compose(self) -> ComposeResult:
         """What is typed, the list, what the one under the cursor is."""
@@ -102,6 +111,7 @@ class Pick(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Begin with typing."""
+        self.query_one(OptionRows).free = self._free_label
         self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
@@ -138,4 +148,5 @@ class Pick(ModalScreen[str | None]):
 
     def _is_free(self, text: str) -> bool:
         """Whether what is typed is a path rather than a search."""
-        return self._free and (text.startswith(("/", "~", ".")) or text.endswith(".toml"))
+        path = text.startswith(("/", "~", ".")) or re.search(r"\.\w{2,8}$", text)
+        return self._free and bool(path)

@@ -49,12 +49,18 @@ class Ask(ModalScreen[str | None]):
         """The question and its answers."""
         with Vertical(id="ask") as ask:
             ask.border_title = Content(plain(self._title)).markup
-            yield Static(Content(plain(self._text, lines=True)))
+            yield Static(Content(plain(self._text, lines=True)), id="asked")
             for answer in self._answers:
                 yield AnswerButton(
                     Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
                 )
         yield Footer(compact=True, show_command_palette=False)
+
+    def tell(self, text: str) -> None:
+        """Asks with another text, where what it was about has changed."""
+        if text != self._text:
+            self._text = text
+            self.query_one("#asked", Static).update(Content(plain(text, lines=True)))
 
     @on(Button.Pressed)
     def _answered(self, message: Button.Pressed) -> None:

@@ -15,9 +15,12 @@ from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
+from engine.experiment.own_file import is_data, of_data
+from engine.experiment.settings import differences
 from workbench.text.describe import dataset_title, figure
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs import form_fields
+from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import Form
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
@@ -62,12 +65,14 @@ def edit_row(screen: ExperimentView, key: str) -> None:
             "train": form_fields.training_fields(),
         }[key]
         title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
-        form = Form(title, screen.experiment, lambda _: asked)
+        form = Form(title, screen.experiment, lambda _: asked, screen.columns)
         screen.app.push_screen(form, partial(_edited, screen, key))
 
 
 def _layer_form(screen: ExperimentView, draft: Experiment, place: int, title: str) -> None:
-    form = Form(title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[place], place))
+    form = Form(
+        title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[place], place), screen.columns
+    )
     screen.app.push_screen(form, partial(_edited, screen, f"layer-{place}"))
 
 
@@ -92,28 +97,42 @@ def _finding(screen: ExperimentView) -> None:
     )
 
 
+OWN_FILE = "a file of your own"
+
+
 def open_experiment(screen: ExperimentView) -> None:
-    """Ask for a preset or a file, and put it on the screen."""
+    """Asks for a preset, an experiment's file or a file of data, and puts it on the screen."""
     from engine.experiment import toml_file
 
     presets = toml_file.presets()
     options = [
-        Option(name, name, found.name, " ".join(found.about.split()), dataset_title(found.data.dataset))
-        for name, found in presets.items()
+        Option(OWN_FILE, "A file of your own ...", "CSV, Excel, Parquet, texts", group="Your own"),
+        *(
+            Option(name, name, found.name, " ".join(found.about.split()), dataset_title(found.data.dataset))
+            for name, found in presets.items()
+        ),
     ]
 
     def chosen(name: str | None) -> None:
-        if name is None:
-            return
-        try:
-            opened = toml_file.load(name)
-        except EngineError as error:
-            screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
-        else:
-            replace(screen, opened)
+        if name == OWN_FILE:
+            screen.app.push_screen(Browse("Open a file of your own", Path.cwd()), chosen)
+        elif name is not None:
+            _open_named(screen, name)
 
-    hint = "type to search the presets, or the path of a TOML file"
+    hint = "type to search the presets, or the path of a TOML file or of your data"
     screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
+
+
+def _open_named(screen: ExperimentView, name: str) -> None:
+    """Opens a preset, an experiment's file or a file of data."""
+    from engine.experiment import toml_file
+
+    try:
+        opened = of_data(name) if is_data(name) else toml_file.load(name)
+    except EngineError as error:
+        screen.app.push_screen(Read("This cannot be opened", Content(plain(str(error), lines=True))))
+    else:
+        replace(screen, opened)
 
 
 def replace(screen: ExperimentView, opened: Experiment) -> None:
@@ -135,6 +154,28 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
 
     text = f"{screen.experiment.name} has edits that were neither run nor written to a file."
     screen.app.push_screen(Ask("Open another experiment", text, answers), answered)
+
+
+def offer_last(screen: ExperimentView) -> None:
+    """Asks whether to continue the last session's experiment, where it is another one than is shown."""
+    from workbench.tui.sessions import last_session
+
+    last = last_session.read()
+    if last is None or not differences(last.experiment, screen.experiment):
+        return
+    edits = ", with edits that were neither run nor written to a file" if last.unsaved else ""
+    answers = [
+        Answer("last", "l", "Continue with it"),
+        Answer("first", "n", f"Start with {screen.experiment.name}"),
+    ]
+
+    def answered(answer: str | None) -> None:
+        if answer == "last":
+            screen.open(last.experiment)
+            if last.unsaved:
+                screen.keep(None)
+
+    screen.app.push_screen(Ask("Last time", f"{last.experiment.name}{edits}.", answers), answered)
 
 
 def rename(screen: ExperimentView) -> None:
@@ -167,7 +208,7 @@ def write_experiment(
         except EngineError as error:
             write_experiment(screen, written, path, str(error))
         else:
-            screen.keep()
+            screen.keep(screen.experiment)
             screen.notify(plain(path), title="Written", markup=False)
             written()
 
@@ -314,8 +355,15 @@ def filter_reviews(screen: ExperimentView) -> None:
         else:
             reviews.choose(Filter("word", word=key))
 
-    hint = "a word to search for, or choose below" if words else "type to search"
-    screen.app.push_screen(Pick("List", options, hint=hint, free=words), chosen)
+    held_out = screen.snapshot.held_out
+    split = f"{len(held_out.rows):,} {held_out.split}" if held_out else samples.split
+
+    def searches(text: str) -> str:
+        return f"searches the {split} texts for {text}"
+
+    hint = 'words to search the texts for ("in quotes": a phrase), or choose below' if words else "type to search"
+    picked = Pick("List", options, hint=hint, free=words, free_label=searches if words else None)
+    screen.app.push_screen(picked, chosen)
 
 
 def own_review(screen: ExperimentView, real: bool) -> None:

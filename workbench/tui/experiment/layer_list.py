@@ -39,6 +39,7 @@ class LayerStack(Rows):
         self._findings: tuple[Finding, ...] = ()
         self._facts: DataFacts | None = None
         self._problem = self._ready = ""
+        self._form: tuple[str, int | None] = ("", None)
 
     @property
     def place(self) -> int | None:
@@ -53,7 +54,11 @@ class LayerStack(Rows):
     @property
     def ready(self) -> bool:
         """Whether nothing that has been found stands in the way of a run."""
-        return not self._outline.problem and all(finding.level != "error" for finding in self._findings)
+        return (
+            not self._problem
+            and not self._outline.problem
+            and all(finding.level != "error" for finding in self._findings)
+        )
 
     @property
     def finding(self) -> Finding | None:
@@ -71,8 +76,13 @@ class LayerStack(Rows):
         problem: str,
         ready: str,
         cursor: str | None = None,
+        form: tuple[str, int | None] = ("", None),
     ) -> None:
-        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` what its run would take."""
+        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` what its run would take.
+
+        ``form`` is the kind of the data and the number of its columns, once it is read.
+        """
+        self._form = form
         self._experiment, self._outline, self._findings = experiment, outline, findings
         self._facts, self._problem, self._ready = facts, problem, ready
         self.rebuild(cursor)
@@ -80,7 +90,7 @@ class LayerStack(Rows):
     def build(self, width: int) -> list[Row]:
         """Every part of the experiment as rows."""
         experiment = self._experiment
-        first, second = data_lines(experiment.data, self._facts)
+        first, second = data_lines(experiment.data, self._facts, *self._form)
         data = [first, second, *([split_line(self._facts)] if self._facts else [])]
         return [
             Row("data", tuple(_labelled("Data", data, width))),

@@ -260,6 +260,9 @@ class Reviews(Vertical):
     ) -> None:
         if question[0] is self._session and question[1] == self.filter.word and not isinstance(found, EngineError):
             self._with_word = found
+            split = self._snapshot.held_out.split if self._snapshot and self._snapshot.held_out else ""
+            said = f"{len(found):,} of {len(question[2]):,} {split} texts have {self.filter.word}"
+            self.notify(plain(said), markup=False, timeout=4)
             self._list_rows()
             self._show_row()
 

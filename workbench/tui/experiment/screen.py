@@ -30,6 +30,7 @@ from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.undo import History
 from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.messages import RunEnded
+from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
@@ -51,6 +52,10 @@ PACE = 1 / 3
 
 SLOW_PACE = 1.0
 """The same over a slow link."""
+
+
+REMEMBER = 2.0
+"""Seconds between two looks at whether the session has changed."""
 
 
 def _dialogs() -> ModuleType:
@@ -114,8 +119,9 @@ class ExperimentScreen(ExperimentView):
         super().__init__()
         self.history = History(experiment)
         self._origin = experiment
-        self._kept = experiment
+        self._kept: Experiment | None = experiment
         self.typed = ""
+        self._remembered: LastSession | None = None
         self._before: Snapshot | None = None
         self._seen: tuple[Snapshot, Status] | None = None
         self._next_look = 0.0
@@ -131,15 +137,29 @@ class ExperimentScreen(ExperimentView):
     def on_mount(self) -> None:
         """Show the experiment; once that is painted, read its data and get ready in the background."""
         self.runner = Runner(self)
-        self.background = Background(self, self.host.backend, self.show_experiment, self._tell_unfinished)
+        self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
         self.stack.focus()
         self.show_experiment()
         self.every(PACE, self._look)
         self.call_after_refresh(self.background.begin, self.experiment)
+        self.call_after_refresh(self._offer_last)
+        self.set_interval(REMEMBER, self._remember)
 
     def on_screen_resume(self) -> None:
         """Show what the run has done while another screen was on top."""
         self._show_run()
+
+    def _offer_last(self) -> None:
+        """Offers to continue the last session, where the app was started without an experiment."""
+        if self.host.offers_last:
+            _dialogs().offer_last(self)
+
+    def _remember(self) -> None:
+        """Writes down what the next session may continue, where that has changed."""
+        now = LastSession(self.app.theme, self.experiment, self.unsaved)
+        if self.host.remembers and now != self._remembered:
+            self._remembered = now
+            self.work(write, now, group="remember")
 
     def on_unmount(self) -> None:
         """Begin nothing more; a run that still goes on, as when the app crashes, can be resumed."""
@@ -157,7 +177,11 @@ class ExperimentScreen(ExperimentView):
     @property
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
-        return state_line(self.runner.live, self.experiment) if self.is_mounted else ("", "")
+        if not self.is_mounted:
+            return "", ""
+        if self.runner.live is None and not self.stack.ready:
+            return "not ready: see ✗", "$error"
+        return state_line(self.runner.live, self.experiment)
 
     @property
     def stack(self) -> LayerStack:
@@ -167,11 +191,11 @@ class ExperimentScreen(ExperimentView):
     @property
     def unsaved(self) -> bool:
         """Whether there are edits that were neither run nor written to a file."""
-        return bool(differences(self.experiment, self._kept))
+        return self._kept is None or bool(differences(self.experiment, self._kept))
 
-    def keep(self) -> None:
-        """Notes that the experiment as it is was run, or written to a file."""
-        self._kept = self.experiment
+    def keep(self, kept: Experiment | None) -> None:
+        """Notes which experiment was run last, or written to a file; None for none."""
+        self._kept = kept
 
     def open(self, experiment: Experiment) -> None:
         """Shows another experiment, from which the names of its edits are derived."""
@@ -193,13 +217,29 @@ class ExperimentScreen(ExperimentView):
         preview = self.background.preview_of(experiment)
         findings = checks.before(experiment, preview.facts if preview else None) + self._afterwards()
         facts = preview.samples.facts if preview else None
-        shapes, ready = outline(experiment), ready_words(self.background.estimate_of(experiment))
-        self.stack.show(experiment, shapes, findings, facts, self.background.problem, ready, cursor)
+        shapes = outline(experiment, self.columns)
+        ready = ready_words(self.background.estimate_of(experiment))
+        form = (preview.facts.kind if preview else "", self.columns)
+        self.stack.show(experiment, shapes, findings, facts, self.background.problem, ready, cursor, form)
         self.query_one(TopBar).heading = experiment.name
         self.background.read_soon(experiment)
         if not self.runner.training and self.stack.ready:
             self.background.estimate_soon(experiment)
         self._show_run()
+
+    @property
+    def columns(self) -> int | None:
+        """The columns that the network reads of a sample; None where it reads text, or before they are known."""
+        preview = self.background.preview_of(self.experiment)
+        return preview.facts.columns if preview and preview.facts.kind == "columns" else None
+
+    def _data_known(self) -> None:
+        """Shows what is known of the data by now; an experiment that has only data gets what fits them."""
+        preview = self.background.preview_of(self.experiment)
+        if preview and not self.experiment.layers and self.experiment is self._origin:
+            self.open(preview.proposed)
+        else:
+            self.show_experiment()
 
     def _afterwards(self) -> tuple[checks.Finding, ...]:
         """What the curves of the run say, while the experiment is still the one that ran."""
@@ -378,7 +418,7 @@ class ExperimentScreen(ExperimentView):
         preview = self.background.preview_of(session.experiment)
         if self.runner.live and self.runner.live.snapshot.epochs:
             self._before = self.runner.live.snapshot
-        self.keep()
+        self.keep(self.experiment)
         self.background.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_look = 0

@@ -25,6 +25,11 @@ class ExperimentView(ModeScreen):
         raise NotImplementedError
 
     @property
+    def columns(self) -> int | None:
+        """The columns that the network reads of a sample; None where it reads text, or before they are known."""
+        raise NotImplementedError
+
+    @property
     def stack(self) -> LayerStack:
         """The experiment's panel."""
         raise NotImplementedError
@@ -43,8 +48,8 @@ class ExperimentView(ModeScreen):
         """Whether there are edits that were neither run nor written to a file."""
         raise NotImplementedError
 
-    def keep(self) -> None:
-        """Note that the experiment as it is was run, or written to a file."""
+    def keep(self, kept: Experiment | None) -> None:
+        """Note which experiment was run last, or written to a file; None for none."""
         raise NotImplementedError
 
     def open(self, experiment: Experiment) -> None:

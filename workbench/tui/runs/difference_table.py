@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from engine.errors import EngineError
-from workbench.text.describe import figure, layer_line
+from engine.experiment.layer_words import layer_line
+from workbench.text.describe import figure
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status

@@ -32,11 +32,12 @@ Begun = tuple["Run", Generator["Recorded | Event", None, None]]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The data of an experiment before it runs: rows to look at, and what findings want to know of it."""
+    """An experiment's data before it runs: samples, facts for the findings, and the experiment that fits it."""
 
     experiment: Experiment
     samples: Samples
     facts: Facts
+    proposed: Experiment
 
 
 class Backend:
@@ -129,7 +130,8 @@ class Backend:
         watch = Watch(experiment)
         ready = yield from self._shelf.get(experiment)
         watch.dataset, watch.features = ready.dataset, ready.features
-        return Preview(experiment, watch.samples(), checks.facts(ready.dataset, ready.features))
+        facts = checks.facts(ready.dataset, ready.features)
+        return Preview(experiment, watch.samples(), facts, checks.propose(_begun(experiment), facts))
 
     def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
         """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
@@ -155,6 +157,14 @@ class Backend:
         for _ in Run(_tiny_experiment(), _tiny_dataset()):
             if leaving.is_set():
                 return
+
+
+def _begun(experiment: Experiment) -> Experiment:
+    """The experiment, with a small hidden layer where it has no layers yet."""
+    from engine.experiment.layers import Dense
+
+    layers = (Dense(units=16, activation="relu"), Dense(units=1))
+    return experiment if experiment.layers else experiment.model_copy(update={"layers": layers})
 
 
 def _tiny_experiment() -> Experiment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from engine.exporting.series_style import COLOURS
+from engine.system.series_style import COLOURS
 
 MUTED = "$foreground-muted"
 """Secondary text."""

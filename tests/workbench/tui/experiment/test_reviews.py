@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import TextArea
 
+from engine.datasets.ragged import Ragged
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Prediction
 from engine.prediction.predictor import Explanation, WordEffect
@@ -22,6 +23,7 @@ from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.sessions.session import _has, phrases
 from workbench.tui.widgets.scrolling_text import Prose
 
 LABELS = ("negative", "positive")
@@ -279,3 +281,27 @@ async def test_words_of_any_origin_are_shown_as_text() -> None:
             view.explain(explanation)
             assert view.shaded(explanation).plain == f"{plain(word)} [red]"
             assert not set(text_of(bench, "#words")) & set("\x1b\x07\u202e")
+
+
+async def test_a_search_says_what_enter_does_where_it_searches_and_how_many_it_found() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("k", *"brilliant")
+        await until(pilot, lambda: "searches the" in fake.screen_text(pilot.app.screen))
+        assert "⏎ searches the 200 validation texts for brilliant" in fake.screen_text(pilot.app.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 of 29" in str(bench.query_one("#review-list").border_title))
+        assert any(
+            "29 of 200 validation texts have brilliant" in told.message for told in pilot.app._notifications
+        )
+
+
+def test_a_search_has_words_and_phrases_in_quotes() -> None:
+    assert phrases('great "bad film" awful') == ["great", "bad film", "awful"]
+    assert phrases("“not good”") == ["not good"]
+    assert phrases('"half open') == ["half open"]
+    assert phrases("") == []
+    texts = Ragged.of([np.array(ids, np.int32) for ids in ([1, 5, 6, 7], [1, 6, 5], [], [5], [6, 7, 5, 6])])
+    assert _has(texts, np.array([5, 6], np.int32)).tolist() == [True, False, False, False, True]
+    assert _has(texts, np.array([7], np.int32)).tolist() == [True, False, False, False, True]
+    assert _has(texts, np.array([6, 5, 6, 7], np.int32)).tolist() == [False] * 5

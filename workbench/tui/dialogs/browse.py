@@ -1,0 +1,115 @@
+"""Choosing a file or folder: a path to type, and below it the folders and files that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import DirectoryTree, Footer, Input, Static
+
+from engine.system.paths import exists, expanded
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.text_line import LineInput
+from workbench.tui.widgets.palette import BAD, MUTED
+
+HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder with texts in a folder per class"
+
+
+class Files(DirectoryTree):
+    """Folders and files without hidden ones; their names are shown as text."""
+
+    BINDINGS = [
+        Binding("enter", "select_cursor", "Open", key_display="⏎", id="browse.open"),
+        Binding("u", "take", "Use this folder", id="browse.folder"),
+        Binding("backspace", "up", "Folder above", key_display="⌫", id="browse.up"),
+    ]
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        """Leaves out what is hidden."""
+        return [path for path in paths if not path.name.startswith(".")]
+
+    def action_up(self) -> None:
+        """Shows the folder above."""
+        self.path = Path(self.path).absolute().parent
+
+    def action_take(self) -> None:
+        """Ends with the folder under the cursor, or the file's."""
+        node = self.cursor_node
+        path = node.data.path if node and node.data else Path(self.path)
+        if isinstance(self.screen, Browse):
+            self.screen.dismiss(str(path if path.is_dir() else path.parent))
+
+
+class Browse(ModalScreen[str | None]):
+    """Ends with the path of a file or folder that is there, or None for escape."""
+
+    AUTO_FOCUS = "Files"
+    BINDINGS = [
+        Binding("escape", "cancel", "Cancel", id="browse.cancel"),
+        Binding("slash,tilde", "type", "Type a path", key_display="/", id="browse.type"),
+        Binding("tab", "app.focus_next", "Path or files", show=False),
+    ]
+    DEFAULT_CSS = """
+    Browse {
+        #browse {
+            border: round $accent; border-title-style: bold; background: $surface; padding: 0 1;
+            width: 76; max-width: 100%; height: 90%;
+        }
+        Files { height: 1fr; background: $surface; padding: 0; }
+        #browse-said { height: auto; margin-bottom: 1; }
+    }
+    """
+
+    def __init__(self, title: str, folder: Path) -> None:
+        super().__init__()
+        self._title = title
+        self._folder = folder
+
+    def compose(self) -> ComposeResult:
+        """The path, what is expected, the files."""
+        with Vertical(id="browse") as box:
+            box.border_title = Content(plain(self._title)).markup
+            yield LineInput(placeholder="/ types a path; ~ is your home folder", compact=True)
+            yield Static(Content.styled(HINT, MUTED), id="browse-said")
+            yield Files(self._folder)
+        yield Footer(compact=True, show_command_palette=False)
+
+    @on(DirectoryTree.FileSelected)
+    def _chosen(self, message: DirectoryTree.FileSelected) -> None:
+        self.dismiss(str(message.path))
+
+    @on(Input.Submitted)
+    def _typed(self, message: Input.Submitted) -> None:
+        text = message.value.strip()
+        path = expanded(text) if text else self._folder
+        if not exists(path):
+            words = f"✗ there is no file or folder {path}"
+            self.query_one("#browse-said", Static).update(Content.styled(plain(words), BAD))
+        elif path.is_dir() and text.endswith(("/", "\\")):
+            files = self.query_one(Files)
+            files.path = path
+            self.set_focus(files)
+        else:
+            self.dismiss(str(path))
+
+    @on(Input.Changed)
+    def _typing(self) -> None:
+        self.query_one("#browse-said", Static).update(Content.styled(HINT, MUTED))
+
+    def action_type(self) -> None:
+        """Goes to the path; the slash is its first character."""
+        line = self.query_one(LineInput)
+        if not line.value:
+            line.value = "/"
+            line.cursor_position = 1
+        self.set_focus(line)
+
+    def action_cancel(self) -> None:
+        """Ends with nothing."""
+        self.dismiss(None)
