@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -17,25 +15,20 @@ from engine.checks.shapes import outline
 from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment.model import Experiment
-from engine.experiment.naming import derived_name
-from engine.experiment.settings import differences
-from engine.experiment.toml_file import beside
 from workbench.terminal import output
 from workbench.text.describe import ready_words
-from workbench.text.sanitise import plain
-from workbench.tui.experiment import editing
 from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.experiment_editor import ExperimentEditor
 from workbench.tui.experiment.layer_list import LayerStack
+from workbench.tui.experiment.panel_keys import PanelKeys
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.undo import History
-from workbench.tui.experiment.view import ExperimentView
+from workbench.tui.experiment.view import dialogs
 from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.sessions.runner import Runner, refusal, state_line
-from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.panel_tabs import PanelTabs
@@ -58,14 +51,7 @@ REMEMBER = 2.0
 """Seconds between two looks at whether the session has changed."""
 
 
-def _dialogs() -> ModuleType:
-    """The dialogs, imported when the first is opened: the screen is painted sooner."""
-    from workbench.tui.experiment import actions
-
-    return actions
-
-
-class ExperimentScreen(ExperimentView):
+class ExperimentScreen(ExperimentEditor, PanelKeys):
     """Edits an experiment, runs it, and shows the run; see :mod:`workbench.session` for how the two talk."""
 
     PANELS = ("Experiment", "Curves", "Reviews")
@@ -76,50 +62,15 @@ class ExperimentScreen(ExperimentView):
         Stop("#words, #held-words", 2),
     )
     BINDINGS = [
-        Binding("a", "add", "Add", id="stack.add"),
-        Binding("enter", "edit", "Edit", key_display="⏎", id="stack.edit"),
-        Binding("x", "remove", "Remove", id="stack.remove"),
         Binding("r", "run", "Run", id="run.start"),
         Binding("p", "pause", "Pause", id="run.pause"),
         Binding("s", "stop", "Stop", id="run.stop"),
         Binding("b", "retrain", "Retrain at best", id="run.retrain"),
-        Binding("shift+up", "move(-1)", "Move the layer up", show=False, id="stack.up"),
-        Binding("shift+down", "move(1)", "Move the layer down", show=False, id="stack.down"),
-        Binding("space", "switch", "Switch the layer off or on", show=False, id="stack.switch"),
-        Binding("f", "fix", "Apply the finding's fix", show=False, id="stack.fix"),
-        Binding("u", "undo", "Undo", show=False, id="edit.undo"),
-        Binding("ctrl+r", "redo", "Redo", show=False, id="edit.redo"),
-        Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
-        Binding("R", "rename", "Name the experiment", show=False, id="edit.rename"),
-        Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
-        Binding("left", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
-        Binding("right", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
-        Binding(
-            "e", "curves('evaluated')", "Training curve: average or evaluated", show=False, id="curves.evaluated"
-        ),
-        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
-        Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
-        Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
-        Binding("h", "curves('before')", "Hold against the run before", show=False, id="curves.before"),
-        Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
-        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
-        Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),
-        Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
-        Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
-        Binding("t", "own(False)", "Type a review of your own", show=False, id="reviews.own"),
-        Binding("T", "own(True)", "Change this review", show=False, id="reviews.change"),
-        Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
-        Binding("v", "view", "View: text, histogram, classes", show=False, id="reviews.view"),
-        Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
-        Binding("escape", "clear", "Leave the cursor", show=False, id="curves.clear"),
     ]
 
     def __init__(self, experiment: Experiment) -> None:
-        super().__init__()
-        self.history = History(experiment)
-        self._origin = experiment
-        self._kept: Experiment | None = experiment
+        super().__init__(experiment)
         self.typed = ""
         self._remembered: LastSession | None = None
         self._before: Snapshot | None = None
@@ -152,7 +103,7 @@ class ExperimentScreen(ExperimentView):
     def _offer_last(self) -> None:
         """Offers to continue the last session, where the app was started without an experiment."""
         if self.host.offers_last:
-            _dialogs().offer_last(self)
+            dialogs().offer_last(self)
 
     def _remember(self) -> None:
         """Writes down what the next session may continue, where that has changed."""
@@ -167,13 +118,6 @@ class ExperimentScreen(ExperimentView):
         if (live := self.runner.live) and not live.stopping:
             live.interrupt()
 
-    # The experiment
-
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment as it is edited."""
-        return self.history.now
-
     @property
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
@@ -187,29 +131,6 @@ class ExperimentScreen(ExperimentView):
     def stack(self) -> LayerStack:
         """The experiment's panel."""
         return self.query_one(LayerStack)
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether there are edits that were neither run nor written to a file."""
-        return self._kept is None or bool(differences(self.experiment, self._kept))
-
-    def keep(self, kept: Experiment | None) -> None:
-        """Notes which experiment was run last, or written to a file; None for none."""
-        self._kept = kept
-
-    def open(self, experiment: Experiment) -> None:
-        """Shows another experiment, from which the names of its edits are derived."""
-        self.history.put(beside(experiment, Path.cwd()))
-        self._origin = self._kept = self.experiment
-        self.show_experiment()
-
-    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
-        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
-        experiment = beside(experiment, Path.cwd())
-        if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
-            experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
-        self.history.put(experiment)
-        self.show_experiment(cursor)
 
     def show_experiment(self, cursor: str | None = None) -> None:
         """Show the experiment, its shapes and its findings."""
@@ -236,7 +157,7 @@ class ExperimentScreen(ExperimentView):
     def _data_known(self) -> None:
         """Shows what is known of the data by now; an experiment that has only data gets what fits them."""
         preview = self.background.preview_of(self.experiment)
-        if preview and not self.experiment.layers and self.experiment is self._origin:
+        if preview and not self.experiment.layers and self.untouched:
             self.open(preview.proposed)
         else:
             self.show_experiment()
@@ -251,78 +172,6 @@ class ExperimentScreen(ExperimentView):
             return ()
         return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
 
-    def action_add(self) -> None:
-        """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""
-        _dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.place))
-
-    def action_edit(self) -> None:
-        """Edit what is under the cursor."""
-        _dialogs().edit_row(self, self.stack.key)
-
-    def action_remove(self) -> None:
-        """Remove the layer under the cursor; ``u`` brings it back."""
-        if (place := self._layer()) is not None:
-            self.edit(editing.removed(self.experiment, place))
-
-    def action_move(self, step: int) -> None:
-        """Move the layer under the cursor."""
-        if (place := self._layer()) is not None:
-            moved = editing.moved(self.experiment, place, step)
-            if moved != self.experiment:
-                self.edit(moved, f"layer-{place + step}")
-
-    def action_switch(self) -> None:
-        """Switch the layer under the cursor off, or on again."""
-        if (place := self._layer()) is not None:
-            self.edit(editing.switched(self.experiment, place))
-
-    def _layer(self) -> int | None:
-        """The place of the layer under the cursor; says so where there is none."""
-        if self.stack.place is None:
-            self.warn("put the cursor on a layer first")
-        return self.stack.place
-
-    def rename(self, name: str) -> None:
-        """Names the experiment; without a name, by what differs from the one that was opened."""
-        name = name or derived_name(self._origin, self.experiment)
-        self.history.put(self.experiment.model_copy(update={"name": name}))
-        self.show_experiment()
-
-    def action_rename(self) -> None:
-        """Names the experiment."""
-        _dialogs().rename(self)
-
-    def action_fix(self) -> None:
-        """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
-        finding = self.stack.finding or next((found for found in self.stack.findings if found.fix), None)
-        if finding is None or finding.fix is None:
-            self.notify("There is nothing to fix here.")
-            return
-        self.edit(finding.fix.experiment)
-        self.notify(plain(finding.fix.label), title="Fixed", timeout=3, markup=False)
-
-    def action_undo(self) -> None:
-        """Take the last change back."""
-        if not self.history.can_undo:
-            self.warn("nothing has been changed")
-        self.history.undo()
-        self.show_experiment()
-
-    def action_redo(self) -> None:
-        """Make it again."""
-        if not self.history.can_redo:
-            self.warn("nothing has been taken back")
-        self.history.redo()
-        self.show_experiment()
-
-    def action_open(self) -> None:
-        """Open a preset or a file."""
-        _dialogs().open_experiment(self)
-
-    def action_write(self) -> None:
-        """Write the experiment to a file."""
-        _dialogs().write_experiment(self)
-
     # The run
 
     def action_run(self) -> None:
@@ -333,7 +182,7 @@ class ExperimentScreen(ExperimentView):
             self.warn(reason, "This cannot run yet")
         else:
             self._start(self.host.backend.fresh(self.experiment))
-            self._bring(1)
+            self.bring(1)
 
     def action_retrain(self) -> None:
         """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
@@ -352,7 +201,7 @@ class ExperimentScreen(ExperimentView):
         """Trains the winner of a selection on all but the test samples, for its own epochs, and tests it once."""
         self.open(experiment)
         self._start(self.host.backend.final(self.experiment), "retrain")
-        self._bring(1)
+        self.bring(1)
 
     def resume(self, run: str, experiment: Experiment) -> None:
         """Go on with a run that ended early."""
@@ -364,14 +213,14 @@ class ExperimentScreen(ExperimentView):
         if isinstance(found, EngineError):
             self.warn(found)
         elif not self.runner.training:
-            _dialogs().tell_unfinished(self, found)
+            dialogs().tell_unfinished(self, found)
 
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
         if self.runner.training:
             self.warn("a run is going on here: stop it first (s)")
             return
-        _dialogs().attach(self, run)
+        dialogs().attach(self, run)
 
     def action_pause(self) -> None:
         """Pause the run, or go on."""
@@ -382,12 +231,12 @@ class ExperimentScreen(ExperimentView):
 
     def action_stop(self) -> None:
         """Stop the run, and keep what is trained."""
-        _dialogs().stop(self)
+        dialogs().stop(self)
         self._look()
 
     def action_details(self) -> None:
         """Show all there is to know about the run."""
-        _dialogs().details(self)
+        dialogs().details(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is something to do for now: a run that goes on, the row under the stack's cursor."""
@@ -455,7 +304,7 @@ class ExperimentScreen(ExperimentView):
         if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
             self.call_later(self._show_curves)
         if self.in_sight(2):
-            self.call_later(self._show_reviews)
+            self.call_later(self.show_reviews)
         if live is not None:
             self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
         self.show_state()
@@ -464,81 +313,9 @@ class ExperimentScreen(ExperimentView):
         snapshot = self.snapshot
         self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before)
 
-    def _show_reviews(self) -> None:
+    def show_reviews(self) -> None:
         live = self.runner.live
         self.query_one(Reviews).show(self.snapshot, live.session if live else None)
-
-    def _bring(self, panel: int) -> None:
-        """Bring the panel that a key is about into sight."""
-        if not self.in_sight(panel):
-            self.go_to_panel(panel)
-            self._show_reviews()
-
-    # The panels
-
-    def action_curves(self, option: str) -> None:
-        """Switch how the curves are shown."""
-        self._bring(1)
-        self.query_one(Curves).toggle(option)
-
-    def action_epoch(self, step: int) -> None:
-        """Move the cursor over the epochs."""
-        self._bring(1)
-        self.query_one(Curves).move(step)
-
-    def action_metric(self) -> None:
-        """Show the next metric."""
-        self._bring(1)
-        metrics = self.snapshot.experiment.training.metrics
-        if len(metrics) > 1:
-            self.query_one(Curves).next_metric()
-        else:
-            self.notify(f"{metrics[0]} is the only metric." if metrics else "There is no metric.", markup=False)
-
-    def action_zoom(self) -> None:
-        """Zoom to a range of epochs."""
-        self._bring(1)
-        begin = self.query_one(Curves).zoom().start
-        if begin is not None:
-            self.notify(f"from epoch {begin}: move with ← or →, then z again", title="Zoom", timeout=3)
-
-    def action_whole(self) -> None:
-        """Shows a chart on the whole screen, then the next one, then all panels again."""
-        self._bring(1)
-        self.show_whole(*(chart for chart in self.query(Chart) if chart.parent is self.query_one(Curves)))
-
-    def action_clear(self) -> None:
-        """Leaves the whole screen; else takes the cursor off the curves."""
-        if self.maximized:
-            self.minimize()
-        else:
-            self.query_one(Curves).clear_cursor()
-
-    def action_review(self, step: int) -> None:
-        """Go to the next or the previous review."""
-        self._bring(2)
-        self.query_one(Reviews).step(step)
-
-    def action_filter(self) -> None:
-        """Choose which reviews are listed."""
-        self._bring(2)
-        _dialogs().filter_reviews(self)
-
-    def action_own(self, real: bool) -> None:
-        """Ask the network about a text of one's own, or about the review under the cursor, to be changed."""
-        if real:
-            self._bring(2)
-        _dialogs().own_review(self, real)
-
-    def action_view(self) -> None:
-        """Show the row, a histogram of all answers, or the classes."""
-        self._bring(2)
-        self.query_one(Reviews).next_view()
-
-    def action_original(self) -> None:
-        """Show the original text, or the one that the network reads."""
-        self._bring(2)
-        self.query_one(Reviews).toggle_original()
 
     def show_panel(self, panel: int) -> None:
         """Show a panel, and the run in it."""

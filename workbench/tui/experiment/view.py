@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from engine.experiment.model import Experiment
@@ -11,6 +12,13 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 
 if TYPE_CHECKING:
     from workbench.tui.experiment.layer_list import LayerStack
+
+
+def dialogs() -> ModuleType:
+    """The dialogs, imported when the first is opened: the screen is painted sooner."""
+    from workbench.tui.experiment import actions
+
+    return actions
 
 
 class ExperimentView(ModeScreen):
@@ -62,6 +70,10 @@ class ExperimentView(ModeScreen):
 
     def show_experiment(self, cursor: str | None = None) -> None:
         """Show the experiment, its shapes and its findings."""
+        raise NotImplementedError
+
+    def show_reviews(self) -> None:
+        """Show the run's answers on held-out samples."""
         raise NotImplementedError
 
     def resume(self, run: str, experiment: Experiment) -> None:

@@ -1,0 +1,146 @@
+"""Edits of an experiment: undo and redo, its name, its layers, opening and writing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.binding import Binding
+
+from engine.experiment.model import Experiment
+from engine.experiment.naming import derived_name
+from engine.experiment.settings import differences
+from engine.experiment.toml_file import beside
+from workbench.text.sanitise import plain
+from workbench.tui.experiment import editing
+from workbench.tui.experiment.undo import History
+from workbench.tui.experiment.view import ExperimentView, dialogs
+
+
+class ExperimentEditor(ExperimentView):
+    """Holds the experiment that is edited, the one it was made from, and the one that was run or written last."""
+
+    BINDINGS = [
+        Binding("a", "add", "Add", id="stack.add"),
+        Binding("enter", "edit", "Edit", key_display="⏎", id="stack.edit"),
+        Binding("x", "remove", "Remove", id="stack.remove"),
+        Binding("shift+up", "move(-1)", "Move the layer up", show=False, id="stack.up"),
+        Binding("shift+down", "move(1)", "Move the layer down", show=False, id="stack.down"),
+        Binding("space", "switch", "Switch the layer off or on", show=False, id="stack.switch"),
+        Binding("f", "fix", "Apply the finding's fix", show=False, id="stack.fix"),
+        Binding("u", "undo", "Undo", show=False, id="edit.undo"),
+        Binding("ctrl+r", "redo", "Redo", show=False, id="edit.redo"),
+        Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
+        Binding("R", "rename", "Name the experiment", show=False, id="edit.rename"),
+        Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
+    ]
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.history = History(experiment)
+        self._origin = experiment
+        self._kept: Experiment | None = experiment
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it is edited."""
+        return self.history.now
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the experiment is as it was opened."""
+        return self.experiment is self._origin
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are edits that were neither run nor written to a file."""
+        return self._kept is None or bool(differences(self.experiment, self._kept))
+
+    def keep(self, kept: Experiment | None) -> None:
+        """Notes which experiment was run last, or written to a file; None for none."""
+        self._kept = kept
+
+    def open(self, experiment: Experiment) -> None:
+        """Shows another experiment, from which the names of its edits are derived."""
+        self.history.put(beside(experiment, Path.cwd()))
+        self._origin = self._kept = self.experiment
+        self.show_experiment()
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
+        experiment = beside(experiment, Path.cwd())
+        if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
+            experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
+        self.history.put(experiment)
+        self.show_experiment(cursor)
+
+    def rename(self, name: str) -> None:
+        """Names the experiment; without a name, by what differs from the one that was opened."""
+        name = name or derived_name(self._origin, self.experiment)
+        self.history.put(self.experiment.model_copy(update={"name": name}))
+        self.show_experiment()
+
+    def action_add(self) -> None:
+        """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""
+        dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.place))
+
+    def action_edit(self) -> None:
+        """Edit what is under the cursor."""
+        dialogs().edit_row(self, self.stack.key)
+
+    def action_remove(self) -> None:
+        """Remove the layer under the cursor; ``u`` brings it back."""
+        if (place := self._layer()) is not None:
+            self.edit(editing.removed(self.experiment, place))
+
+    def action_move(self, step: int) -> None:
+        """Move the layer under the cursor."""
+        if (place := self._layer()) is not None:
+            moved = editing.moved(self.experiment, place, step)
+            if moved != self.experiment:
+                self.edit(moved, f"layer-{place + step}")
+
+    def action_switch(self) -> None:
+        """Switch the layer under the cursor off, or on again."""
+        if (place := self._layer()) is not None:
+            self.edit(editing.switched(self.experiment, place))
+
+    def _layer(self) -> int | None:
+        """The place of the layer under the cursor; says so where there is none."""
+        if self.stack.place is None:
+            self.warn("put the cursor on a layer first")
+        return self.stack.place
+
+    def action_rename(self) -> None:
+        """Names the experiment."""
+        dialogs().rename(self)
+
+    def action_fix(self) -> None:
+        """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
+        finding = self.stack.finding or next((found for found in self.stack.findings if found.fix), None)
+        if finding is None or finding.fix is None:
+            self.notify("There is nothing to fix here.")
+            return
+        self.edit(finding.fix.experiment)
+        self.notify(plain(finding.fix.label), title="Fixed", timeout=3, markup=False)
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if not self.history.can_undo:
+            self.warn("nothing has been changed")
+        self.history.undo()
+        self.show_experiment()
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        if not self.history.can_redo:
+            self.warn("nothing has been taken back")
+        self.history.redo()
+        self.show_experiment()
+
+    def action_open(self) -> None:
+        """Open a preset or a file."""
+        dialogs().open_experiment(self)
+
+    def action_write(self) -> None:
+        """Write the experiment to a file."""
+        dialogs().write_experiment(self)
