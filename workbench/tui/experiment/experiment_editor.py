@@ -12,8 +12,9 @@ from engine.experiment.settings import differences
 from engine.experiment.toml_file import beside
 from workbench.text.sanitise import plain
 from workbench.tui.experiment import editing
+from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.undo import History
-from workbench.tui.experiment.view import ExperimentView, dialogs
+from workbench.tui.experiment.view import ExperimentView
 
 
 class ExperimentEditor(ExperimentView):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.view import ExperimentView, dialogs
+from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.widgets.chart import Chart
 
 

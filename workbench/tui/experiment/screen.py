@@ -19,10 +19,10 @@ from workbench.terminal import output
 from workbench.text.describe import ready_words
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.experiment_editor import ExperimentEditor
+from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.panel_keys import PanelKeys
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.view import dialogs
 from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from engine.experiment.model import Experiment
@@ -12,13 +11,6 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 
 if TYPE_CHECKING:
     from workbench.tui.experiment.layer_list import LayerStack
-
-
-def dialogs() -> ModuleType:
-    """The dialogs, imported when the first is opened: the screen is painted sooner."""
-    from workbench.tui.experiment import actions
-
-    return actions
 
 
 class ExperimentView(ModeScreen):

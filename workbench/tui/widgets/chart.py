@@ -184,16 +184,7 @@ class Chart(Widget):
             if picture.low <= mark.x <= picture.high:
                 self._plot_mark(plot, mark, bottom, top, height)
         for line in lines:
-            colour = self._colour(line.colour)
-            if not line.joined:
-                plot.scatter(*_within(line, picture.low, picture.high), marker=line.marker, color=colour)
-                continue
-            xs, ys = _thin(line, picture.low, picture.high, inner)
-            if len(xs) > 1:
-                plot.plot(xs, ys, marker="braille", color=colour)
-            if line.points or len(xs) == 1:
-                xs, ys = _spread(xs, ys, (picture.high - picture.low) / inner * APART)
-                plot.scatter(xs, ys, marker=line.marker, color=colour)
+            self._plot_line(plot, line, inner)
         plot.xlim(picture.low, picture.high)
         plot.ylim(bottom, top)
         xticks = (
@@ -206,6 +197,18 @@ class Chart(Widget):
         left = max(len(label) for _, label in ticks) + 1
         above = [self._label_row(labels, row, left, width) for row in range(label_rows)]
         return [*above, *(Strip(line.render(console, end="")) for line in drawn)]
+
+    def _plot_line(self, plot: Plot, line: Line, columns: int) -> None:
+        low, high, colour = self.picture.low, self.picture.high, self._colour(line.colour)
+        if not line.joined:
+            plot.scatter(*_within(line, low, high), marker=line.marker, color=colour)
+            return
+        xs, ys = _thin(line, low, high, columns)
+        if len(xs) > 1:
+            plot.plot(xs, ys, marker="braille", color=colour)
+        if line.points or len(xs) == 1:
+            xs, ys = _spread(xs, ys, (high - low) / columns * APART)
+            plot.scatter(xs, ys, marker=line.marker, color=colour)
 
     def _label_row(self, labels: Sequence[Label], row: int, left: int, width: int) -> Strip:
         """One line above the plot, with the labels of the marks beside their columns: no curve is covered."""
