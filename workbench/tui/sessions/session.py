@@ -19,6 +19,7 @@ from engine.errors import DataError
 from engine.events import Ended, EpochEnded, Event, Preparing, Started, Status
 from engine.experiment.model import Data, Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
+from workbench.tui.sessions.text_search import phrases, texts_with
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -138,18 +139,19 @@ class Watch:
         return sample(self.dataset, self._known, row)
 
     def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of ``rows`` whose text has this word."""
+        """Those of ``rows`` whose text has every word of ``word``; words in quotes follow one another."""
         from engine.datasets.ragged import Ragged
 
         assert self.dataset is not None
-        ids = self._known.ids(word)
-        wanted = int(ids[-1]) if len(ids) else 2
-        if wanted <= 2 or not isinstance(self.dataset.rows, Ragged):
+        if not isinstance(self.dataset.rows, Ragged):
             return rows[:0]
-        taken = self.dataset.rows.take(rows)
-        starts = taken.offsets[:-1].clip(max=max(len(taken.values) - 1, 0))
-        found = np.add.reduceat((taken.values == wanted).astype(np.int64), starts)
-        return rows[found > 0]
+        found = rows
+        for phrase in phrases(word):
+            wanted = self._known.ids(phrase)[1:]
+            if not len(wanted) or (wanted <= 2).any():
+                return rows[:0]
+            found = found[texts_with(self.dataset.rows.take(found), wanted)]
+        return found
 
     def samples(self) -> Samples:
         """The rows to watch, from the data and features that are there by now."""

@@ -23,7 +23,7 @@ from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.sessions.session import _has, phrases
+from workbench.tui.sessions.text_search import phrases, texts_with
 from workbench.tui.widgets.scrolling_text import Prose
 
 LABELS = ("negative", "positive")
@@ -302,6 +302,6 @@ def test_a_search_has_words_and_phrases_in_quotes() -> None:
     assert phrases('"half open') == ["half open"]
     assert phrases("") == []
     texts = Ragged.of([np.array(ids, np.int32) for ids in ([1, 5, 6, 7], [1, 6, 5], [], [5], [6, 7, 5, 6])])
-    assert _has(texts, np.array([5, 6], np.int32)).tolist() == [True, False, False, False, True]
-    assert _has(texts, np.array([7], np.int32)).tolist() == [True, False, False, False, True]
-    assert _has(texts, np.array([6, 5, 6, 7], np.int32)).tolist() == [False] * 5
+    assert texts_with(texts, np.array([5, 6], np.int32)).tolist() == [True, False, False, False, True]
+    assert texts_with(texts, np.array([7], np.int32)).tolist() == [True, False, False, False, True]
+    assert texts_with(texts, np.array([6, 5, 6, 7], np.int32)).tolist() == [False] * 5
