@@ -1,11 +1,12 @@
 """Word vectors trained elsewhere, read from the text files of word2vec and GloVe.
 
-A line holds a word and its figures, parted by spaces; word2vec's files begin with a line of two counts. See
+A line holds a word and its numbers, separated by spaces; word2vec's files begin with a line of two counts. See
 Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -28,43 +29,50 @@ LONGEST_LINE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """An Embedding's first weights, float32 of shape (ids, dimensions), and how many words a file knew."""
+    """An Embedding's first weights, float32 of shape (ids, dimensions), and how many words a file knew.
+
+    ``repeated`` counts the words of the vocabulary that stand in the file more than once.
+    """
 
     matrix: NDArray[np.float32]
     found: int
     words: int
     path: str
+    repeated: int = 0
 
     @property
     def coverage(self) -> str:
         """How much of the vocabulary the file covers, in a line."""
         share = self.found / max(self.words, 1)
-        return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {Path(self.path).name}"
+        name = Path(self.path).name
+        twice = (
+            f"; words that stand there repeatedly, {self.repeated:,}, have their first" if self.repeated else ""
+        )
+        return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {name}{twice}"
 
 
 def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generator[Preparing, None, Vectors]:
     """Read the vectors of ``words``, the word of every id or "", from a text file: progress, then a result.
 
     The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets
-    figures between -0.05 and 0.05 drawn from ``seed``, as ``keras.layers.Embedding`` draws them; id 0 gets
+    numbers between -0.05 and 0.05 drawn from ``seed``, as ``keras.layers.Embedding`` draws them; id 0 gets
     zeros. Raises DataError where the file is missing, is not of word vectors, or has another number of
     dimensions; the message then says which ``output_dim`` fits.
     """
     place = find(path)
     matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
     matrix[0] = 0
-    ids = {word.encode(): number for number, word in enumerate(words) if word}
-    found: set[int] = set()
+    taker = _Taker(place, {word.encode(): number for number, word in enumerate(words) if word}, matrix)
     try:
         size = place.stat().st_size
         with place.open("rb") as file:
             for lines in _lines(file, place):
                 for number, line in lines:
-                    _take(line, number, ids, matrix, found, place)
+                    taker.take(line, number)
                 yield Preparing(f"reading {place.name}", file.tell(), size)
     except OSError as error:
         raise DataError(f"cannot read the word vectors in {place}: {error.strerror or error}") from error
-    return Vectors(matrix, len(found), len(ids), path)
+    return Vectors(matrix, len(taker.found), len(taker.ids), path, len(taker.repeated))
 
 
 def dimensions(path: str) -> int:
@@ -96,6 +104,7 @@ def _lines(file: BinaryIO, place: Path) -> Generator[list[tuple[int, bytes]], No
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
+        line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if len(line) == LONGEST_LINE or b"\0" in line:
             raise DataError(f"{place}, line {number}: not a text file of word vectors")
         if number > 1 or len(line.split()) != 2:
@@ -104,32 +113,53 @@ def _lines(file: BinaryIO, place: Path) -> Generator[list[tuple[int, bytes]], No
             yield lines
             lines = []
     if not number:
-        raise DataError(f"{place} is empty: it should hold a word and its figures on each line")
+        raise DataError(f"{place} is empty: it should hold a word and its numbers on each line")
     yield lines
 
 
-def _take(
-    line: bytes, number: int, ids: dict[bytes, int], matrix: NDArray[np.float32], found: set[int], place: Path
-) -> None:
-    """Put a line's vector in its word's row, where the word is one of ours and is met for the first time."""
-    word, _, rest = line.rstrip().partition(b" ")
-    row = ids.get(word)
-    if number > 2 and (row is None or row in found):
-        return
-    figures = rest.split()
-    if len(figures) != matrix.shape[1]:
-        raise DataError(
-            f"{place}, line {number}: {len(figures)} figures, but the Embedding has {matrix.shape[1]} "
-            f"dimensions: set output_dim = {len(figures)}"
-            if len(figures) > 1
-            else f"{place}, line {number}: not a word and its figures"
-        )
+class _Taker:
+    """Puts the vectors of known words into the rows of a matrix, each word's first one."""
+
+    def __init__(self, place: Path, ids: dict[bytes, int], matrix: NDArray[np.float32]) -> None:
+        self.place, self.ids, self.matrix = place, ids, matrix
+        self.found: set[int] = set()
+        self.repeated: set[int] = set()
+
+    def take(self, line: bytes, number: int) -> None:
+        """Take a line; the first two are checked whether their words are known or not. Raises DataError."""
+        word, *numbers = line.rstrip().rsplit(b" ", self.matrix.shape[1])
+        row = self.ids.get(word)
+        if row in self.found:
+            self.repeated.add(row)
+            return
+        if row is None and number > 2:
+            return
+        vector = self._vector(line, numbers, number)
+        if row is not None:
+            self.matrix[row] = vector
+            self.found.add(row)
+
+    def _vector(self, line: bytes, numbers: Sequence[bytes], number: int) -> NDArray[np.float64]:
+        """The numbers of a line; raises DataError with its number."""
+        where = f"{self.place}, line {number}"
+        dimensions, given = self.matrix.shape[1], len(line.split()) - 1
+        if given < dimensions or (number <= 2 and given > dimensions and _are_numbers(line.split()[1:])):
+            if given < 2:
+                raise DataError(f"{where}: not a word and its numbers")
+            raise DataError(
+                f"{where}: {given} numbers; the Embedding has {dimensions} dimensions: set output_dim = {given}"
+            )
+        if not _are_numbers(numbers):
+            raise DataError(f"{where}: not a word and its numbers")
+        vector = np.array(numbers, np.float64)
+        if not (np.abs(vector) <= np.finfo(np.float32).max).all():
+            raise DataError(f"{where}: a number that is not finite, or too large for a network")
+        return vector
+
+
+def _are_numbers(texts: Sequence[bytes]) -> bool:
     try:
-        vector = np.array(figures, np.float32)
+        np.array(texts, np.float64)
     except ValueError:
-        raise DataError(f"{place}, line {number}: not a word and its figures") from None
-    if not np.isfinite(vector).all():
-        raise DataError(f"{place}, line {number}: a figure that is not a finite number")
-    if row is not None:
-        matrix[row] = vector
-        found.add(row)
+        return False
+    return True

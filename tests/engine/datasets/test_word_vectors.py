@@ -24,7 +24,14 @@ def test_glove_gives_known_words_their_vectors_and_tells_the_coverage(tmp_path: 
     assert found.matrix[4].tolist() == [3, 4.5]
     assert found.matrix[0].tolist() == [0, 0]
     assert (np.abs(found.matrix[5]) <= 0.05).all()
-    assert found.coverage == "2 of 3 words (67%) have a vector in vectors.txt"
+    told = "2 of 3 words (67%) have a vector in vectors.txt"
+    assert found.coverage == f"{told}; words that stand there repeatedly, 1, have their first"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_word_and_words_may_hold_spaces(tmp_path: Path) -> None:
+    found = _read(tmp_path, "\ufeffthe 1 2\nfilm 3 4\n. . 5 6\ncafé 7 8\n")
+    assert found.matrix[3:].tolist() == [[1, 2], [3, 4], [7, 8]]
+    assert found.coverage == "3 of 3 words (100%) have a vector in vectors.txt"
 
 
 def test_word2vec_begins_with_its_counts(tmp_path: Path) -> None:
@@ -42,9 +49,10 @@ def test_words_without_a_vector_are_drawn_from_the_seed(tmp_path: Path) -> None:
     [
         ("", "is empty"),
         ("the 1 2 3\n", "set output_dim = 3"),
-        ("the one two\n", "line 1: not a word and its figures"),
-        ("the nan 2\n", "not a finite number"),
-        ("{}\n", "not a word and its figures"),
+        ("the one two\n", "line 1: not a word and its numbers"),
+        ("the nan 2\n", "line 1: a number that is not finite"),
+        ("film 1 2\nelse 1 2\nthe 1e39 2\n", "line 3: .* too large for a network"),
+        ("{}\n", "not a word and its numbers"),
         ("the 1 2\0\n", "not a text file"),
     ],
 )
