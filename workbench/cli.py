@@ -20,7 +20,7 @@ import typer
 from engine.errors import EngineError
 from engine.experiment.own_file import is_data, of_data
 from workbench.commands import compare as comparing
-from workbench.commands import data_audit, doctor, export, predict, presets, runs, selection, train
+from workbench.commands import data_audit, doctor, evaluate, export, predict, presets, runs, selection, train
 from workbench.commands.data import data
 from workbench.commands.options import experiment
 from workbench.commands.output import warn
@@ -114,6 +114,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_LOOK, runs.runs),
     (_LOOK, runs.show),
     (_LOOK, comparing.compare),
+    (_LOOK, evaluate.evaluate),
     (_LOOK, predict.predict),
     (_LOOK, export.export),
     (_STORE, runs.rename),

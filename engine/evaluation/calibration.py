@@ -11,6 +11,7 @@ from engine.evaluation import intervals
 from engine.evaluation.intervals import Interval
 from engine.evaluation.metric_values import loss_value
 from engine.evaluation.split_outputs import SplitOutputs
+from engine.prediction.decision import scale_outputs
 
 BINS = 10
 SMALLEST, LARGEST = 0.05, 20.0
@@ -70,17 +71,6 @@ def _bin(low: float, high: float, probability: NDArray[np.float64], true: NDArra
 def scaled(found: SplitOutputs, temperature: float) -> SplitOutputs:
     """The outputs with their logits divided by a temperature: above 1 they are less sure, below 1 surer."""
     return replace(found, outputs=scale_outputs(found.outputs, temperature))
-
-
-def scale_outputs(outputs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities, float32 of shape (samples, outputs), with their logits divided by a temperature."""
-    clipped = np.clip(outputs.astype(np.float64), 1e-7, 1 - 1e-7)
-    if outputs.shape[1] == 1:
-        logits = np.log(clipped / (1 - clipped)) / temperature
-        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
-    logits = np.log(clipped) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def fit_temperature(found: SplitOutputs) -> float:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-THRESHOLD = 0.5
-"""The probability from which on one sigmoid output stands for the second class."""
+from engine.prediction.decision import THRESHOLD, Decision, scale_outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +76,13 @@ class SplitOutputs:
     def at(self, threshold: float) -> SplitOutputs:
         """The same outputs, decided at another threshold."""
         return replace(self, threshold=threshold)
+
+    def decided(self, decision: Decision) -> SplitOutputs:
+        """The same outputs, scaled and decided as a decision says; a value is left as it is."""
+        if decision.plain or self.regression:
+            return self
+        outputs = scale_outputs(self.outputs, decision.temperature) if decision.temperature != 1 else self.outputs
+        return replace(self, outputs=outputs, threshold=decision.threshold if self.binary else THRESHOLD)
 
     def take(self, chosen: NDArray[Any]) -> SplitOutputs:
         """The outputs for some of the samples, by their position or a mask."""

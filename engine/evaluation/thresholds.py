@@ -60,3 +60,19 @@ def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64]
     hits = np.append(0, np.cumsum(positive)[last])
     values = np.append(1.0, (scores[last] + below) / 2)
     return values, hits, np.append(0, last + 1) - hits, int(positive.sum())
+
+
+def chosen(validation: SplitOutputs | None, asked: str) -> Threshold:
+    """The threshold that a person asks for: "f1", "cost:FP,FN", or a probability, which needs no samples."""
+    name, _, costs = asked.partition(":")
+    if name == "f1" and validation is not None:
+        return best_f1(validation)
+    try:
+        if name == "cost" and validation is not None:
+            false_positive, false_negative = map(float, costs.split(","))
+            return lowest_cost(validation, false_positive, false_negative)
+        return by_hand(float(asked))
+    except ValueError:
+        raise DataError(
+            f"{asked!r} is no threshold: f1, cost:FALSE_POSITIVE,FALSE_NEGATIVE (as in cost:1,5), or a probability"
+        ) from None

@@ -25,7 +25,10 @@ def intervals(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, I
     """
     found = known_intervals(runs, record)
     scored = record.test if _prefix(record) == "test_" else record.best
-    if not scored or all(f"{_prefix(record)}{name}" in found for name in _interval_metrics(record)):
+    from engine.runs.decisions import read_decision
+
+    plain = read_decision(runs, record).plain
+    if not scored or (plain and all(f"{_prefix(record)}{name}" in found for name in _interval_metrics(record))):
         return found
     try:
         yield from held_out_outputs.held_out_outputs(runs, record.id)
@@ -105,4 +108,20 @@ def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, d
 def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
     """The same with what is known without reading the data."""
     found = {name: list(one) for name, one in known_intervals(runs, record).items()}
-    return record.json() | {"intervals": found, "baselines": known_baselines(record)}
+    shown = record.json() | {"intervals": found, "baselines": known_baselines(record)}
+    decided = decided_values(runs, record)
+    return shown | ({"decided": decided} if decided else {})
+
+
+def decided_values(runs: RunStore, record: RunRecord) -> dict[str, Any]:
+    """A run's threshold and temperature, and the metrics of its kept outputs with them; empty without either."""
+    from engine.evaluation.metric_values import metric_values
+    from engine.runs.decisions import read_decision
+
+    decision = read_decision(runs, record)
+    if decision.plain:
+        return {}
+    outputs = held_out_outputs.kept(runs, record)
+    names = ("accuracy", "precision", "recall", "f1")
+    values = metric_values(outputs.decided(decision), names, _prefix(record)) if outputs else {}
+    return {"threshold": decision.threshold, "by": decision.by, "temperature": decision.temperature, **values}

@@ -22,40 +22,42 @@ CHUNK_SAMPLES = 2048
 """Samples predicted between two reports of progress."""
 
 
-def kept(runs: RunStore, record: RunRecord) -> SplitOutputs | None:
+def kept(runs: RunStore, record: RunRecord, split: str | None = None) -> SplitOutputs | None:
     """The outputs of a run's best epoch that were kept; None where they were not, or the file is damaged."""
     from engine.datasets import array_cache
     from engine.evaluation.split_outputs import SplitOutputs
 
-    found = array_cache.read(_path(runs, record))
+    split = split or split_of(record)
+    found = array_cache.read(_path(runs, record, split))
     if found is None or not {"indices", "targets", "outputs", "labels"} <= found.keys():
         return None
     labels = tuple(found["labels"].tobytes().decode().split("\0")) if len(found["labels"]) else ()
-    return SplitOutputs(split_of(record), found["indices"], found["targets"], found["outputs"], labels)
+    return SplitOutputs(split, found["indices"], found["targets"], found["outputs"], labels)
 
 
 def held_out_outputs(
-    runs: RunStore, run_id: str, dataset: Dataset | None = None
+    runs: RunStore, run_id: str, dataset: Dataset | None = None, split: str | None = None
 ) -> Generator[Preparing, None, SplitOutputs]:
     """A run's outputs at its best epoch on its validation samples, kept for the next time.
 
     A retrained run, which has none, gives those on the test samples that it was tested on: the details of a
-    test that was counted when it was made. StoreError where there are neither, or the data has changed;
-    ``dataset`` spares loading it.
+    test that was counted when it was made. ``split`` "test" asks for a trained run's test samples, which the
+    caller has to count. StoreError where there are neither, or the data has changed; ``dataset`` spares loading.
     """
     record = runs.get(run_id)
-    known = kept(runs, record)
+    split = split or split_of(record)
+    known = kept(runs, record, split)
     if known is not None:
         return known
-    if split_of(record) == "test" and record.test is None:
+    if record.kind == "retrain" and (split != "test" or record.test is None):
         raise StoreError(
             f"run {run_id} was trained on the validation samples too and never tested: nothing is held out"
         )
     if dataset is None:
         dataset = yield from load_data(record)
-    found = yield from _predicted(runs, record, dataset)
+    found = yield from _predicted(runs, record, dataset, split)
     with suppress(EngineError):  # a full disk: they are computed again the next time
-        _keep(_path(runs, record), found)
+        _keep(_path(runs, record, split), found)
     return found
 
 
@@ -76,15 +78,16 @@ def load_data(record: RunRecord) -> Generator[Preparing, None, Dataset]:
     return dataset
 
 
-def _predicted(runs: RunStore, record: RunRecord, dataset: Dataset) -> Generator[Preparing, None, SplitOutputs]:
+def _predicted(
+    runs: RunStore, record: RunRecord, dataset: Dataset, split: str
+) -> Generator[Preparing, None, SplitOutputs]:
     from engine.datasets.dataset import take
     from engine.evaluation.split_outputs import SplitOutputs
 
-    split = split_of(record)
     indices = dataset.split.test if split == "test" else dataset.split.validation
     if not len(indices):
         raise StoreError(f"run {record.id} has no {split} samples: nothing is held out")
-    predictor = runs.predictor(record.id, "last" if split == "test" else "best")
+    predictor = runs.predictor(record.id, "last" if record.kind == "retrain" else "best")
     parts = []
     for start in range(0, len(indices), CHUNK_SAMPLES):
         yield Preparing("predicting held-out samples", start, len(indices))
@@ -100,5 +103,6 @@ def _keep(path: Path, found: SplitOutputs) -> None:
     array_cache.write(path, arrays | {"labels": labels})
 
 
-def _path(runs: RunStore, record: RunRecord) -> Path:
-    return runs.folder(record.id).path / f"held-out-{record.best_epoch or 0}-of-{record.epochs_done}.arrays"
+def _path(runs: RunStore, record: RunRecord, split: str) -> Path:
+    name = f"held-out-{split}-{record.best_epoch or 0}-of-{record.epochs_done}.arrays"
+    return runs.folder(record.id).path / name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.commands.output import say
+from engine.errors import EngineError
+from workbench.commands.output import say, warn
 from workbench.commands.progress_bar import wait
 from workbench.text.numbers import number, scores
 
@@ -28,6 +29,16 @@ def known_evidence(runs: RunStore, record: RunRecord) -> dict[str, Any]:
     return evidence.known_object(runs, record)
 
 
+def calibrate(runs: RunStore, run: str) -> None:
+    """Fit a run's temperature on its validation samples and keep it; a run that has none is warned of."""
+    from engine.runs.decisions import decide
+
+    try:
+        wait(decide(runs, run, temperature=True))
+    except EngineError as error:
+        warn(f"not calibrated: {error}")
+
+
 def say_evidence(runs: RunStore, run: str) -> None:
     """Say a run's intervals and baselines, computed where they are not known yet."""
     from engine.runs import evidence
@@ -47,6 +58,13 @@ def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
     found = evidence.known_intervals(runs, record)
     if found:
         say(f"95 % intervals: {', '.join(_with_margin(name, values, one) for name, one in found.items())}")
+    decided = evidence.decided_values(runs, record)
+    if decided:
+        values = {name: value for name, value in decided.items() if name.startswith(("val_", "test_"))}
+        how = (
+            f"threshold {decided['threshold']:.3f} (by {decided['by']}), temperature {decided['temperature']:.2f}"
+        )
+        say(f"with {how}: {scores(values.items())}")
     linear = evidence.known_baselines(record)["linear"]
     if linear:
         say(f"linear baseline: {scores(linear.items())}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.features import Features
     from engine.prediction.predictor import Explanation
+    from engine.runs import RunStore
 
 MOST_BYTES = 10_000_000
 """The longest text that is read."""
@@ -54,12 +56,20 @@ def predict(
         predictor = runs.predictor(run, which.value)
         features = predictor.features
         ids = features.ids(given) if features.form != "columns" else columns(given, features)
-        explained = predictor.explain(ids)
+        explained = _decided(runs, run, predictor.explain(ids), features.labels)
     decoded = features.decode(ids)
     if as_json:
         write_json(as_object(explained, decoded, features.labels))
     else:
         tell(explained, decoded, features.labels)
+
+
+def _decided(runs: RunStore, run: str, explained: Explanation, labels: tuple[str, ...]) -> Explanation:
+    """The explanation with the answer that the run's threshold and temperature give."""
+    from engine.runs.decisions import read_decision
+
+    answer = read_decision(runs, runs.get(run)).predict(explained.prediction.outputs, labels)
+    return replace(explained, prediction=answer)
 
 
 def read(source: str | None, text: str | None, file: Path | None) -> str:

@@ -12,7 +12,7 @@ import typer
 from engine.errors import EngineError
 from engine.events import Ended, Started, Status
 from engine.training.run_view import RunView
-from workbench.commands.evidence_output import say_evidence, with_evidence
+from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
 from workbench.commands.output import say, say_table, warn, write_json
@@ -36,6 +36,9 @@ def train(
     detach: Annotated[
         bool, typer.Option("--detach", help="Leave the run going by itself, though the session ends.")
     ] = False,
+    temperature: Annotated[
+        bool, typer.Option("--temperature", help="Calibrate the probabilities on validation samples, at the end.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train an experiment: one run, kept in the store with every epoch.
@@ -50,7 +53,7 @@ def train(
         _repeat(chosen, repeat, test, as_json)
     else:
         runs = store()
-        _one(runs, runs.record(_run(chosen, test)), chosen, as_json)
+        _one(runs, runs.record(_run(chosen, test)), chosen, as_json, temperature)
 
 
 def retrain(
@@ -101,9 +104,13 @@ def _run(chosen: Experiment, test: bool) -> Run:
     return Run(chosen, test=test)
 
 
-def _one(runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False) -> None:
+def _one(
+    runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False, temperature: bool = False
+) -> None:
     outcome = consume(stream, chosen, quiet=as_json)
     report(outcome)
+    if temperature and outcome.run and not exit_status(outcome):
+        calibrate(runs, outcome.run)
     if as_json and outcome.run:
         write_json(with_evidence(runs, outcome.run))
     elif not exit_status(outcome):

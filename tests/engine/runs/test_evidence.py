@@ -2,62 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.datasets import array_cache
 from engine.datasets.dataset import Dataset
 from engine.errors import StoreError
 from engine.evaluation import intervals
 from engine.events import DataFacts, result
-from engine.experiment.model import Data, Experiment, Training
+from engine.experiment.model import Training
 from engine.runs import RunStore, evidence, held_out_outputs
-from tests.engine import tiny
 from tests.engine.fake_runs import FakeRun
-
-CLASSES = Experiment(
-    data=Data(dataset="tiny"), training=Training(loss="binary_crossentropy", metrics=("accuracy",), epochs=3)
-)
-
-
-@dataclass
-class Answering:
-    """A predictor that answers from the samples' own columns, and counts how often it is asked."""
-
-    asked: int = 0
-
-    def outputs(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        self.asked += 1
-        return np.asarray(1 / (1 + np.exp(-samples[:, :1])), np.float32)
-
-
-@pytest.fixture
-def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    """Tiny columns of two classes, loaded by whoever asks for a data set."""
-    made = tiny.columns(task="binary", classes=2)
-
-    def load(data: Data, seed: int) -> Any:
-        return made
-        yield
-
-    monkeypatch.setattr("engine.datasets.load", load)
-    return made
-
-
-@pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
-    found = Answering()
-    monkeypatch.setattr(RunStore, "predictor", lambda *_: found)
-    return found
-
-
-def train(store: RunStore, dataset: Dataset, experiment: Experiment = CLASSES, **options: Any) -> str:
-    list(store.record(FakeRun(experiment, facts=dataset.facts, **options)))
-    return store.summaries()[0].id
+from tests.engine.runs.held_out import CLASSES, Answering, train
 
 
 def test_accuracys_interval_comes_from_the_record_alone(dataset: Dataset, answering: Answering) -> None:

@@ -1,0 +1,95 @@
+"""All that held-out outputs say of a network, in one record: classes, probabilities, curves and slices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset
+from engine.evaluation import metric_intervals
+from engine.evaluation.calibration import Reliability, log_loss, reliability
+from engine.evaluation.class_table import ClassTable, class_table
+from engine.evaluation.metric_intervals import Intervals
+from engine.evaluation.metric_values import metric_values
+from engine.evaluation.ranking_curves import RankingCurves, ranking_curves
+from engine.evaluation.slices import Slice, slices
+from engine.evaluation.split_outputs import SplitOutputs
+from engine.prediction.decision import Decision
+
+CLASSES = ("accuracy", "precision", "recall", "f1", "auc")
+VALUES = ("mae", "mse", "rmse")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What there is to say of outputs that were scaled and decided as ``decision`` says; parts that do not apply
+    to a value (``classes``, ``reliability``) are None."""
+
+    outputs: SplitOutputs
+    decision: Decision
+    values: dict[str, float]
+    intervals: Intervals
+    classes: ClassTable | None
+    reliability: Reliability | None
+    log_loss: float
+    curves: tuple[RankingCurves, ...]
+    slices: tuple[Slice, ...]
+
+    def cell(self, true: int, predicted: int) -> NDArray[np.int64]:
+        """The indices of the samples in one cell of the confusion matrix, the surest answers first."""
+        found = self.outputs
+        inside = np.flatnonzero((found.targets == true) & (found.predicted == predicted))
+        sureness = found.probabilities[inside, min(predicted, found.probabilities.shape[1] - 1)]
+        return np.asarray(found.indices[inside[np.argsort(-sureness, kind="stable")]])
+
+    def as_object(self) -> dict[str, Any]:
+        """The report as the command's ``--json`` shows it."""
+        shown: dict[str, Any] = {
+            "split": self.outputs.split,
+            "samples": len(self.outputs),
+            "threshold": self.decision.threshold,
+            "threshold_by": self.decision.by,
+            "temperature": self.decision.temperature,
+            "values": self.values,
+            "intervals": {name: list(one) for name, one in self.intervals.items()},
+            "slices": [one.as_object() for one in self.slices],
+        }
+        return shown | (self._of_classes(self.classes) if self.classes else {})
+
+    def _of_classes(self, table: ClassTable) -> dict[str, Any]:
+        return {
+            "labels": list(table.labels),
+            "confusion": table.confusion.tolist(),
+            "classes": [one.as_object() for one in table.classes],
+            "macro_f1": table.macro_f1,
+            "log_loss": self.log_loss,
+            "calibration": asdict(self.reliability) if self.reliability else None,
+            "curves": [asdict(one) for one in self.curves],
+        }
+
+
+def report(found: SplitOutputs, dataset: Dataset, decision: Decision | None = None) -> Report:
+    """The report on a network's own outputs for samples of ``dataset``, scaled and decided first."""
+    decision = decision or Decision()
+    found = found.decided(decision)
+    names: Sequence[str] = VALUES if found.regression else CLASSES
+    values, intervals = metric_values(found, names), metric_intervals.from_outputs(found, names)
+    worst = slices(found, dataset)
+    if found.regression:
+        return Report(found, decision, values, intervals, None, None, math.nan, (), worst)
+    return Report(
+        found,
+        decision,
+        values,
+        intervals,
+        class_table(found),
+        reliability(found),
+        log_loss(found),
+        ranking_curves(found),
+        worst,
+    )

@@ -1,0 +1,128 @@
+"""Where a network errs: accuracy, or the mean absolute error, by length, word, class, column and category."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset, take
+from engine.datasets.ragged import Ragged
+from engine.datasets.text import FIRST
+from engine.evaluation import intervals
+from engine.evaluation.audit.duplicates import distinct_words
+from engine.evaluation.intervals import Interval
+from engine.evaluation.split_outputs import SplitOutputs
+
+FEWEST = 20
+"""Samples below which nothing is said of a slice."""
+
+PARTS = 4
+"""Slices by a number, each with as many samples."""
+
+CATEGORIES = 10
+"""Distinct values up to which a column is a category."""
+
+WORDS = 200
+"""The most frequent words that are slices; those in more than half of the samples are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The samples for which ``name`` holds, such as "words 120 to 174": their score with its interval.
+
+    The score is the accuracy, or the mean absolute error of values; ``rest`` is that of all other samples, ``gap``
+    how many standard errors the slice is worse than them.
+    """
+
+    name: str
+    samples: int
+    score: float
+    interval: Interval
+    rest: float
+    gap: float
+
+    def as_object(self) -> dict[str, Any]:
+        """The slice as the command's ``--json`` shows it."""
+        return asdict(self) | {"interval": list(self.interval)}
+
+
+def slices(found: SplitOutputs, dataset: Dataset) -> tuple[Slice, ...]:
+    """The slices of these samples, the worst first: by how surely they are worse than the other samples."""
+    masks = _masks(found, dataset)
+    made = [one for name, mask in masks if (one := slice_of(found, name, mask)) is not None]
+    return tuple(sorted(made, key=lambda one: -one.gap))
+
+
+def slice_of(found: SplitOutputs, name: str, mask: NDArray[np.bool_]) -> Slice | None:
+    """The slice of the samples where ``mask`` holds; None where these, or the others, are too few."""
+    if min(mask.sum(), (~mask).sum()) < FEWEST:
+        return None
+    merits = -np.abs(found.errors[:, 0]) if found.regression else found.correct.astype(np.float64)
+    ours, rest = merits[mask], merits[~mask]
+    error = float(merits.std()) * math.sqrt(1 / len(ours) + 1 / len(rest))
+    gap = float(rest.mean() - ours.mean()) / error if error else 0.0
+    sign = -1 if found.regression else 1
+    interval = intervals.mean(-ours) if found.regression else intervals.wilson(int(ours.sum()), len(ours))
+    return Slice(name, len(ours), sign * float(ours.mean()), interval, sign * float(rest.mean()), gap)
+
+
+def with_word(found: SplitOutputs, dataset: Dataset, word: str) -> NDArray[np.bool_]:
+    """Which samples hold a word: bool of shape (samples,)."""
+    rows = take(dataset.rows, found.indices)
+    number = dataset.vocabulary.by_word.get(word.lower(), -1) if dataset.vocabulary else -1
+    if not isinstance(rows, Ragged):
+        return np.zeros(len(found), bool)
+    held = np.zeros(len(found), bool)
+    held[np.repeat(np.arange(len(rows)), rows.lengths)[rows.values == number]] = True
+    return held
+
+
+def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    rows = take(dataset.rows, found.indices)
+    yield from _by_class(found)
+    if isinstance(rows, Ragged) and dataset.vocabulary is not None:
+        yield from _by_number("words", rows.lengths.astype(np.float64))
+        yield from _by_word(rows, dataset.vocabulary.words)
+    elif isinstance(rows, np.ndarray):
+        for place, name in enumerate(dataset.columns):
+            yield from _by_column(name, rows[:, place].astype(np.float64))
+
+
+def _by_class(found: SplitOutputs) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    for number, label in enumerate(found.labels):
+        yield f"class {label}", np.asarray(found.targets == number)
+
+
+def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    distinct = np.unique(values)
+    if len(distinct) <= CATEGORIES:
+        for value in distinct.tolist():
+            yield f"{name} {value:g}", values == value
+    else:
+        yield from _by_number(name, values)
+
+
+def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, PARTS + 1)))
+    for place, (low, high) in enumerate(pairwise(edges.tolist())):
+        above = values >= low if place == 0 else values > low
+        yield f"{name} {low:g} to {high:g}", above & (values <= high)
+
+
+def _by_word(rows: Ragged, words: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    sets = distinct_words(rows)
+    counts = np.bincount(sets.values, minlength=FIRST)
+    counts[:FIRST] = 0
+    counts[counts > len(rows) / 2] = 0
+    number = np.repeat(np.arange(len(rows)), sets.lengths)
+    for column in np.argsort(-counts, kind="stable")[:WORDS].tolist():
+        if counts[column] >= FEWEST and column - FIRST < len(words):
+            mask = np.zeros(len(rows), bool)
+            mask[number[sets.values == column]] = True
+            yield f"with “{words[column - FIRST]}”", mask

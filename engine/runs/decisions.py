@@ -1,0 +1,103 @@
+"""A run's threshold and temperature, decided on its validation samples and kept beside its model."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import StoreError
+from engine.events import Preparing
+from engine.prediction.decision import Decision
+from engine.runs import held_out_outputs
+from engine.system.atomic_write import write_bytes
+
+if TYPE_CHECKING:
+    from engine.runs.records import RunRecord
+    from engine.runs.store import RunStore
+
+CHOICES = ("default", "f1", "cost", "hand")
+
+
+def read_decision(runs: RunStore, record: RunRecord) -> Decision:
+    """A run's decision; of a retrained run without one, its parent's; outputs as they are where there is none.
+
+    StoreError where the file is damaged. A decision of an earlier best epoch counts no more.
+    """
+    path = _path(runs, record)
+    if path.exists():
+        found, epoch = _read(path)
+        return found if epoch == record.best_epoch else Decision()
+    if record.kind == "retrain" and record.parent:
+        try:
+            return read_decision(runs, runs.get(record.parent))
+        except StoreError:
+            return Decision()
+    return Decision()
+
+
+def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> None:
+    """Keep a decision for a run's best epoch."""
+    content = asdict(decision) | {"best_epoch": record.best_epoch}
+    write_bytes(_path(runs, record), (json.dumps(content) + "\n").encode())
+
+
+def decide(
+    runs: RunStore, run_id: str, threshold: str | None = None, temperature: bool = False
+) -> Generator[Preparing, None, Decision]:
+    """Choose a run's threshold and temperature on its validation samples, and keep them.
+
+    ``threshold`` is "f1", "cost:FP,FN" with what a false positive and a false negative cost, or a probability;
+    ``temperature`` fits one first, of whose probabilities the threshold then is. DataError for what is neither.
+    """
+    from engine.evaluation.calibration import fit_temperature
+    from engine.evaluation.thresholds import chosen
+
+    record = runs.get(run_id)
+    before = read_decision(runs, record)
+    if threshold is not None and _is_number(threshold) and not temperature:
+        found = chosen(None, threshold)
+        decision = Decision(found.value, found.by, before.temperature)
+    else:
+        outputs = yield from held_out_outputs.held_out_outputs(runs, run_id)
+        if outputs.split != "validation":
+            raise StoreError(
+                f"run {run_id} has no validation samples: decide on the run that it was retrained from"
+            )
+        if outputs.regression:
+            raise StoreError(f"run {run_id} predicts a value: it has neither a threshold nor probabilities")
+        warmth = fit_temperature(outputs) if temperature else before.temperature
+        scaled = outputs.decided(Decision(temperature=warmth))
+        found_by = chosen(scaled, threshold) if threshold is not None else None
+        decision = Decision(
+            found_by.value if found_by else before.threshold, found_by.by if found_by else before.by, warmth
+        )
+    write_decision(runs, record, decision)
+    return decision
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _read(path: Path) -> tuple[Decision, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        epoch = content.pop("best_epoch")
+        found = Decision(**content)
+        sound = 0 <= found.threshold <= 1 and found.by in CHOICES and 0 < found.temperature < math.inf
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(f"{path} is damaged and cannot be read ({error}): delete it to decide anew") from error
+    if not sound:
+        raise StoreError(f"{path} is damaged: it holds no threshold and temperature; delete it to decide anew")
+    return found, epoch
+
+
+def _path(runs: RunStore, record: RunRecord) -> Path:
+    return runs.folder(record.id).path / "decision.json"

@@ -1,0 +1,102 @@
+"""Thresholds and temperatures that are kept with runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError, StoreError
+from engine.evaluation import calibration, thresholds
+from engine.events import Status
+from engine.prediction.decision import Decision
+from engine.runs import RunStore, evidence, held_out_outputs
+from engine.runs.decisions import decide, read_decision
+from engine.system.drain import drain
+from tests.engine.fake_runs import FakeRun
+from tests.engine.runs.held_out import Answering, train
+
+
+def test_a_threshold_and_a_temperature_are_chosen_on_validation_samples_and_kept(
+    dataset: Dataset,
+    answering: Answering,
+) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    assert read_decision(store, store.get(run)) == Decision()
+    found = drain(decide(store, run, "f1", temperature=True))
+    outputs = drain(held_out_outputs.held_out_outputs(store, run))
+    assert found.temperature == pytest.approx(calibration.fit_temperature(outputs))
+    scaled = calibration.scaled(outputs, found.temperature)
+    assert found.threshold == pytest.approx(thresholds.best_f1(scaled).value)
+    assert read_decision(store, store.get(run)) == found
+    shown = evidence.known_object(store, store.get(run))["decided"]
+    assert (shown["by"], shown["threshold"]) == ("f1", found.threshold)
+    assert shown["val_f1"] >= evidence.known_object(store, store.get(run))["decided"]["val_f1"]
+    assert drain(decide(store, run, "0.4")) == Decision(0.4, "hand", found.temperature)
+
+
+def test_a_retrained_run_is_tested_with_its_parents_decision(
+    dataset: Dataset,
+    answering: Answering,
+) -> None:
+    store = RunStore()
+    parent = train(store, dataset)
+    drain(decide(store, parent, "0.7"))
+    experiment = store.get(parent).experiment
+    list(store.record(FakeRun(experiment, facts=dataset.facts, retrain=True, test=True), parent=parent))
+    child = store.summaries()[0].id
+    assert store.get(child).status is Status.FINISHED
+    assert read_decision(store, store.get(child)).threshold == 0.7
+    drain(evidence.intervals(store, store.get(child)))
+    assert "test_f1" in evidence.decided_values(store, store.get(child))
+    with pytest.raises(StoreError, match="no validation samples: decide on the run"):
+        drain(decide(store, child, "f1"))
+
+
+def test_what_is_no_threshold_is_refused(dataset: Dataset, answering: Answering) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    for asked in ("best", "cost:1", "cost:a,b", "2", "nan"):
+        with pytest.raises(DataError):
+            drain(decide(store, run, asked))
+    assert read_decision(store, store.get(run)) == Decision()
+    assert drain(decide(store, run, "cost:1,5")).by == "cost"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[]", b"\xff", json.dumps({"threshold": 7, "best_epoch": 3}).encode(), b'{"best_epoch": 3, "x": 1}'],
+)
+def test_a_damaged_decision_is_named(
+    dataset: Dataset,
+    answering: Answering,
+    content: bytes,
+) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    (store.folder(run).path / "decision.json").write_bytes(content)
+    with pytest.raises(StoreError, match=r"decision\.json is damaged"):
+        read_decision(store, store.get(run))
+
+
+def test_a_decision_of_an_earlier_best_epoch_counts_no_more(
+    dataset: Dataset,
+    answering: Answering,
+) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    content = {"threshold": 0.3, "by": "hand", "temperature": 1.0, "best_epoch": 1}
+    (store.folder(run).path / "decision.json").write_text(json.dumps(content))
+    assert read_decision(store, store.get(run)) == Decision()
+
+
+def test_an_answer_follows_its_decision() -> None:
+    decision = Decision(0.8, "hand", 1.0)
+    assert decision.predict((0.7,), ("no", "yes")).label == "no"
+    assert Decision().predict((0.7,), ("no", "yes")).label == "yes"
+    softer = Decision(temperature=2.0).predict((0.9,), ("no", "yes"))
+    assert softer.value == pytest.approx(0.75)
+    assert Decision(temperature=2.0).predict((0.9, 0.1), ("a", "b")).value == pytest.approx(0.75)
+    assert decision.predict((12.0,), ()).value == 12.0

@@ -1,0 +1,165 @@
+"""What a run's held-out outputs say of it: classes, probabilities, curves, thresholds and the worst slices."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import DataError, EngineError
+from workbench.commands.options import Json, RunId, store
+from workbench.commands.output import say, say_table, write_json
+from workbench.commands.progress_bar import wait
+from workbench.text.numbers import count, number
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.evaluation.intervals import Interval
+    from engine.evaluation.report import Report
+    from engine.events import Preparing
+    from engine.runs import RunStore
+
+SHOWN = 10
+"""Slices, classes and samples that are listed for a person."""
+
+TEXT = 160
+"""Characters of a sample that are shown."""
+
+
+def evaluate(
+    run: RunId,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="f1|cost:FP,FN|P",
+            help="Choose the threshold between two classes on validation samples, by F1, by what mistakes cost, "
+            "or by hand, and keep it: predictions and tests of the run follow.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        bool, typer.Option("--temperature", help="Fit a temperature on validation samples and keep it.")
+    ] = False,
+    test: Annotated[bool, typer.Option("--test", help="Evaluate on the test samples; it is counted.")] = False,
+    cell: Annotated[
+        str | None, typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this cell of the confusion.")
+    ] = None,
+    word: Annotated[str | None, typer.Option(help="Also score the samples that hold this word.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a run's answers on held-out samples are worth: per class, as probabilities, and where it errs."""
+    runs = store()
+    if threshold is not None or temperature:
+        from engine.runs.decisions import decide
+
+        wait(decide(runs, run, threshold, temperature))
+    dataset, found = wait(_reported(runs, run, test))
+    extra = _extra(dataset, found, cell, word)
+    if as_json:
+        write_json({"run": run} | found.as_object() | extra)
+    else:
+        _say(found)
+        _say_extra(dataset, extra)
+
+
+def _reported(runs: RunStore, run: str, test: bool) -> Generator[Preparing, None, tuple[Dataset, Report]]:
+    from engine.evaluation.report import report
+    from engine.runs import held_out_outputs
+    from engine.runs.decisions import read_decision
+
+    record = runs.get(run)
+    dataset = yield from held_out_outputs.load_data(record)
+    outputs = yield from held_out_outputs.held_out_outputs(runs, run, dataset, "test" if test else None)
+    if test and record.kind != "retrain":
+        runs.count_test_read(dataset.name, dataset.digest)
+    return dataset, report(outputs, dataset, read_decision(runs, record))
+
+
+def _extra(dataset: Dataset, found: Report, cell: str | None, word: str | None) -> dict[str, Any]:
+    """What was asked for beyond the report: the samples of a cell, the score of those with a word."""
+    from engine.evaluation.slices import FEWEST, slice_of, with_word
+
+    extra: dict[str, Any] = {}
+    if cell is not None:
+        true, predicted = (_label(dataset, name) for name in _two(cell))
+        extra["cell"] = {"samples": found.cell(true, predicted).tolist()}
+    if word is not None:
+        mask = with_word(found.outputs, dataset, word)
+        scored = slice_of(found.outputs, f"with “{word}”", mask)
+        if scored is None:
+            raise EngineError(f"{count(int(mask.sum()), 'held-out sample')} with {word!r}: {FEWEST} are needed")
+        extra["word"] = scored.as_object()
+    return extra
+
+
+def _two(cell: str) -> tuple[str, str]:
+    true, colon, predicted = cell.partition(":")
+    if not colon:
+        raise DataError(f"--cell {cell}: it should be TRUE:PREDICTED, as in negative:positive")
+    return true, predicted
+
+
+def _label(dataset: Dataset, name: str) -> int:
+    if name not in dataset.labels:
+        known = ", ".join(dataset.labels[:SHOWN]) or "none: a value is predicted"
+        raise DataError(f"{dataset.title} has no class {name!r}; its classes are {known}")
+    return dataset.labels.index(name)
+
+
+def _say(found: Report) -> None:
+    say(f"{count(len(found.outputs), found.outputs.split + ' sample')}")
+    if not found.decision.plain:
+        chosen = found.decision
+        say(f"threshold {chosen.threshold:.3f} (by {chosen.by}), temperature {chosen.temperature:.2f}")
+    for name, value in found.values.items():
+        say(f"{name} {_with_interval(value, found.intervals.get(name))}")
+    if found.classes:
+        _say_classes(found)
+    rows = [(one.name, one.samples, *_bounds(one.score, one.interval), one.rest, one.gap) for one in found.slices]
+    say()
+    say_table(("worst slices", "samples", "score", "low", "high", "rest", "gap"), rows[:SHOWN])
+
+
+def _say_classes(found: Report) -> None:
+    table = found.classes
+    assert table is not None
+    assert found.reliability is not None
+    say(f"log loss {number(found.log_loss)}, expected calibration error {number(found.reliability.error)}")
+    for curve in found.curves[:SHOWN]:
+        auc, area = _with_interval(curve.auc, curve.auc_interval), number(curve.average_precision)
+        say(f"{curve.label} against the rest: ROC area {auc}, precision-recall area {area}")
+    say()
+    worst = sorted(table.classes, key=lambda one: one.f1)[: max(SHOWN, 2)]
+    rows = [
+        (one.label, one.samples, one.precision, one.recall, *_bounds(one.f1, one.f1_interval)) for one in worst
+    ]
+    say_table(("class", "samples", "precision", "recall", "f1", "low", "high"), rows)
+    if len(table.labels) <= SHOWN:
+        say()
+        say_table(
+            ("true", *table.labels),
+            [(label, *cells) for label, cells in zip(table.labels, table.confusion.tolist(), strict=True)],
+        )
+
+
+def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
+    from engine.evaluation.audit.readable import readable
+
+    if "word" in extra:
+        one = extra["word"]
+        say(
+            f"{one['name']}: {count(one['samples'], 'sample')}, {number(one['score'])}, else {number(one['rest'])}"
+        )
+    samples = extra.get("cell", {}).get("samples", [])
+    if "cell" in extra:
+        say(f"{count(len(samples), 'sample')} in this cell, the surest answers first")
+    for index in samples[:SHOWN]:
+        say(f"#{index} {readable(dataset, index)[:TEXT]}")
+
+
+def _with_interval(value: float, found: Interval | None) -> str:
+    return number(value) + (f" [{number(found.low)}, {number(found.high)}]" if found else "")
+
+
+def _bounds(value: float, found: Interval) -> tuple[float, float, float]:
+    return value, found.low, found.high
