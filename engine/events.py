@@ -6,14 +6,9 @@ leaving the loop, and pauses it by not asking for the next event.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
-
-from engine.system.drain import drain
-
-Result = TypeVar("Result")
 
 
 class Status(StrEnum):
@@ -129,12 +124,3 @@ class Ended:
 
 
 Event = Preparing | Started | Progress | EpochEnded | Tested | Ended
-
-
-def result(steps: Generator[Preparing, None, Result]) -> Result:
-    """Run a generator of progress to its end and return what it returns.
-
-    Long work in the engine is written as a generator of :class:`Preparing`, so that a run can pass its
-    progress on with ``yield from``; this is for callers that only want the outcome.
-    """
-    return drain(steps)

@@ -17,11 +17,11 @@ from engine import features
 from engine.datasets.dataset import Dataset, Rows
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, Vocabulary, tokenise
-from engine.events import result
 from engine.experiment.model import Data, Experiment
 from engine.features import Features
 from engine.features.columns import Columns
 from engine.features.sparse import SparseColumns
+from engine.system.drain import drain
 
 Kind = Literal["columns", "bags", "ids", "texts"]
 
@@ -86,7 +86,7 @@ def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
     """
     if kind == "bags":
         return SparseColumns(task=dataset.task, labels=dataset.labels, names=(), width=width)
-    found: Features = result(features.fit(dataset, data, dataset.split.train))
+    found: Features = drain(features.fit(dataset, data, dataset.split.train))
     if isinstance(found, Columns):
         flags = np.isin(np.asarray(dataset.rows), (0, 1)).all(axis=0)
         center, scale = np.where(flags, 0, found.center), np.where(flags, 1, found.scale)

@@ -1,4 +1,4 @@
-"""Runs generators of progress to their end."""
+"""Runs generators of progress to their end, or passes their steps on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,32 @@ from contextlib import closing
 from typing import TypeVar
 
 Step = TypeVar("Step")
+Other = TypeVar("Other")
 Result = TypeVar("Result")
+
+
+class LeftError(Exception):
+    """A generator was left before its end because its caller wanted so."""
 
 
 def _ignore(step: object) -> None:
     pass
 
 
-def drain(steps: Generator[Step, None, Result], on_step: Callable[[Step], object] = _ignore) -> Result:
+def _never() -> bool:
+    return False
+
+
+def drain(
+    steps: Generator[Step, None, Result],
+    on_step: Callable[[Step], object] = _ignore,
+    leave: Callable[[], bool] = _never,
+) -> Result:
     """Runs a generator to its end, passes each step to ``on_step``, and returns what the generator returns.
 
     Long work is written as a generator of steps, so that its caller can show progress and stop it: where
-    ``on_step`` raises, the generator is closed and the exception goes on.
+    ``on_step`` raises, the generator is closed and the exception goes on. ``leave`` is asked before the first step
+    and after each; where it says so, the generator is closed and LeftError raised.
     """
     results: list[Result] = []
 
@@ -26,6 +40,25 @@ def drain(steps: Generator[Step, None, Result], on_step: Callable[[Step], object
         results.append((yield from steps))
 
     with closing(kept()) as running:
-        for step in running:
+        while not leave():
+            try:
+                step = next(running)
+            except StopIteration:
+                return results[0]
             on_step(step)
+    raise LeftError
+
+
+def relayed(
+    steps: Generator[Step, None, Result], change: Callable[[Step], Other]
+) -> Generator[Other, None, Result]:
+    """Passes a generator's steps on, each changed, and returns what the generator returns."""
+    results: list[Result] = []
+
+    def kept() -> Generator[Step, None, None]:
+        results.append((yield from steps))
+
+    with closing(kept()) as running:
+        for step in running:
+            yield change(step)
     return results[0]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engine.experiment.model import Experiment
 from engine.experiment.toml_file import load, with_settings
+from engine.system.drain import drain
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
@@ -21,17 +22,13 @@ def experiment() -> Experiment:
 def workbench() -> Mapping[str, float]:
     """The workbench's own cross-validation, in this process."""
     import engine.network.build
-    import engine.steps  # noqa: F401
+    import engine.network.compiled_steps  # noqa: F401
     from engine.selection.search import cross_validate
 
     rivals.encoded(experiment())
     began = time.perf_counter()
-    stream = cross_validate(experiment(), folds=FOLDS, jobs=1)
-    while True:
-        try:
-            next(stream)
-        except StopIteration as stop:
-            return {"seconds": time.perf_counter() - began, "mae": stop.value.mean_score["mae"]}
+    found = drain(cross_validate(experiment(), folds=FOLDS, jobs=1))
+    return {"seconds": time.perf_counter() - began, "mae": found.mean_score["mae"] or 0.0}
 
 
 def keras() -> Mapping[str, float]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from engine.experiment.toml_file import load, with_settings
+from engine.system.drain import drain
 from tests.benchmarks import rivals
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
@@ -25,13 +26,9 @@ def workbench() -> Mapping[str, float]:
     rivals.encoded(chosen)
     grid = {"training.epochs": EPOCHS, "layers.0.units+layers.1.units": SIZES}
     began = time.perf_counter()
-    stream = search(chosen, grid, folds=FOLDS, jobs=JOBS, fresh=True)
-    while True:
-        try:
-            next(stream)
-        except StopIteration as stop:
-            best = max(result.mean_test_score for result in stop.value.results)
-            return {"seconds": time.perf_counter() - began, "best": best, "epochs": stop.value.epochs_trained}
+    found = drain(search(chosen, grid, folds=FOLDS, jobs=JOBS, fresh=True))
+    best = max(result.mean_test_score or 0.0 for result in found.results)
+    return {"seconds": time.perf_counter() - began, "best": best, "epochs": found.epochs_trained}
 
 
 class DenseKeras(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
-from engine.events import Ended, Preparing, Status, result
+from engine.events import Ended, Preparing, Status
 from engine.experiment.model import Experiment
+from engine.system.drain import drain
 from engine.training.run import Run
 
 
 def encoded(experiment: Experiment) -> tuple[Dataset, Any]:
     """The rows that everybody trains on: a data set, and its rows as the workbench encodes them."""
-    dataset = result(datasets.load(experiment.data, experiment.seed))
-    fitted = result(features.fit(dataset, experiment.data, dataset.split.train))
-    return dataset, result(fitted.encode_all(dataset))
+    dataset = drain(datasets.load(experiment.data, experiment.seed))
+    fitted = drain(features.fit(dataset, experiment.data, dataset.split.train))
+    return dataset, drain(fitted.encode_all(dataset))
 
 
 def dense(rows: Any, places: NDArray[np.int64], width: int) -> NDArray[np.float32]:

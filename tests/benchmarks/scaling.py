@@ -14,8 +14,9 @@ import numpy as np
 from engine import datasets
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
-from engine.events import Ended, EpochEnded, Progress, Status, result
+from engine.events import Ended, EpochEnded, Progress, Status
 from engine.experiment.toml_file import load, with_settings
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.benchmarks.measuring import Contestant, Figure, compete
 
@@ -55,7 +56,7 @@ def train(times: int) -> Mapping[str, float]:
     """Three epochs; seconds per million rows in the later two, and the process's own memory in MB."""
     experiment = with_settings(load("imdb"), {"training.epochs": 3})
     with tempfile.TemporaryDirectory() as folder:
-        dataset = repeated(result(datasets.load(experiment.data, 7)), times, Path(folder))
+        dataset = repeated(drain(datasets.load(experiment.data, 7)), times, Path(folder))
         seconds, memory = zip(*_watched(Run(experiment, dataset)), strict=True)
     rows = len(dataset.split.train) + len(dataset.split.validation)
     return {"seconds per million rows": min(seconds) / rows * 1e6, "own memory": max(memory)}

@@ -9,6 +9,7 @@ from engine import datasets
 from engine.checks.shapes import Shape
 from engine.events import DataFacts
 from engine.experiment.model import Data, Training
+from workbench.text.numbers import duration
 
 if TYPE_CHECKING:
     from engine.training.estimate import Estimate
@@ -80,27 +81,4 @@ def ready_words(estimate: Estimate | None) -> str:
     """That an experiment can run, and what its run would take where that is known."""
     if estimate is None:
         return "ready to run"
-    return f"ready · about {duration(estimate.seconds)}, {estimate.memory / 1e9:.1f} GB"
-
-
-def duration(seconds: float) -> str:
-    """A time to come, roughly: ``4 s``, ``12 min``, ``2.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.1f} s" if 0 < seconds < 2 else f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def metric_name(name: str, short: bool = False) -> str:
-    """What a history's name is called above a chart."""
-    if short and len(name) < 4:
-        return name.upper()
-    known = {"auc": "AUC", "mae": "Mean absolute error", "mse": "Mean squared error"}
-    return known.get(name, name.replace("_", " ").capitalize())
-
-
-def figure(value: float) -> str:
-    """A loss or a metric: four digits that matter."""
-    if value != value:
-        return "–"
-    size = abs(value)
-    return f"{value:.3f}" if size < 10 else f"{value:.2f}" if size < 100 else f"{value:,.0f}"
+    return f"ready · about {duration(estimate.seconds, roughly=True)}, {estimate.memory / 1e9:.1f} GB"

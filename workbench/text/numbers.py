@@ -38,3 +38,11 @@ def duration(seconds: float, *, roughly: bool = False) -> str:
         return f"{whole} s"
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def metric_name(name: str, short: bool = False) -> str:
+    """The title of a chart of a loss or a metric."""
+    if short and len(name) < 4:
+        return name.upper()
+    known = {"auc": "AUC", "mae": "Mean absolute error", "mse": "Mean squared error"}
+    return known.get(name, name.replace("_", " ").capitalize())

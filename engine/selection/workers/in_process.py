@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from engine.selection.workers.reports import Done, Reports, Said, Work
+from engine.system.drain import relayed
 
 
 def in_process(work: Work, tasks: Sequence[Any]) -> Reports:
     """Works on the tasks in turn; closing the generator closes the work on the current task."""
     for number, task in enumerate(tasks):
-        outcome = yield from _said(number, work(task))
-        yield Done(number, outcome)
-
-
-def _said(number: int, steps: Generator[Any, None, Any]) -> Generator[Said, None, Any]:
-    """Passes on each message as a report; returns the outcome."""
-    results: list[Any] = []
-
-    def kept() -> Generator[Any, None, None]:
-        results.append((yield from steps))
-
-    for message in kept():
-        yield Said(number, message)
-    return results[0]
+        yield Done(number, (yield from relayed(work(task), partial(Said, number))))

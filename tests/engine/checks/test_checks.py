@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from engine import checks, events
+from engine import checks
 from engine.checks import Facts, Finding
 from engine.datasets import load
 from engine.events import EpochEnded
@@ -18,6 +18,7 @@ from engine.experiment import toml_file as files
 from engine.experiment.layers import LSTM, Activation, Conv1D, Dense, Dropout, Embedding, Layer
 from engine.experiment.model import Data, Experiment, Training
 from engine.features import fit
+from engine.system.drain import drain
 from tests.engine.strategies import instances
 
 TEXT = Facts("text", "binary", 2, 0, 15_000, 10_000, tuple(range(50, 350)), 0.05)
@@ -231,8 +232,8 @@ def test_a_proposal_replaces_the_output_and_keeps_the_rest() -> None:
 
 def test_facts_are_those_of_the_rows() -> None:
     data = Data(dataset="diabetes")
-    dataset = events.result(load(data, 7))
-    found = checks.facts(dataset, events.result(fit(dataset, data, dataset.split.train)))
+    dataset = drain(load(data, 7))
+    found = checks.facts(dataset, drain(fit(dataset, data, dataset.split.train)))
     assert (found.kind, found.task, found.classes, found.columns) == ("columns", "regression", 0, 10)
     assert (found.train, found.validation) == (len(dataset.split.train), len(dataset.split.validation))
     assert found.spread >= 1
@@ -240,8 +241,8 @@ def test_facts_are_those_of_the_rows() -> None:
 
 def test_facts_of_reviews(warm_home: object) -> None:
     for data in (Data(vocabulary=200), Data(vocabulary=200, encoding="sequence", length=50)):
-        dataset = events.result(load(data, 7))
-        found = checks.facts(dataset, events.result(fit(dataset, data, dataset.split.train)))
+        dataset = drain(load(data, 7))
+        found = checks.facts(dataset, drain(fit(dataset, data, dataset.split.train)))
         assert (found.kind, found.task, found.classes) == ("text", "binary", 2)
         assert len(found.lengths) == found.train
         assert 150 < found.lengths[found.train // 2] < 200

@@ -16,8 +16,9 @@ from engine import datasets
 from engine.datasets import download, locations
 from engine.datasets.download import Published
 from engine.errors import DataError
-from engine.events import Preparing, result
+from engine.events import Preparing
 from engine.experiment.model import Data
+from engine.system.drain import drain
 
 
 @pytest.fixture
@@ -49,12 +50,12 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.mark.usefixtures("published")
 def test_a_set_is_fetched_and_read(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DataError, match="workbench data get california"):
-        result(datasets.load(Data(dataset="california"), 7))
+        drain(datasets.load(Data(dataset="california"), 7))
     steps = list(datasets.get("california"))
     assert all(isinstance(step, Preparing) for step in steps)
     assert [path.name for path in locations.keras_cache().iterdir()] == ["california_housing.npz"]
     assert "california" not in capfd.readouterr().out
-    found = result(datasets.load(Data(dataset="california"), 7))
+    found = drain(datasets.load(Data(dataset="california"), 7))
     assert found.source == "Keras cache/california_housing.npz"
     assert found.columns[2] == "AveRooms"
     row = np.asarray(found.rows)[0]
@@ -66,14 +67,14 @@ def test_a_set_is_fetched_and_read(capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_file_with_another_hash_is_refused(published: Path) -> None:
     (published / "california_housing.npz").write_bytes(b"something else")
     with pytest.raises(DataError, match=r"California housing could not be downloaded.*hash"):
-        result(datasets.get("california"))
+        drain(datasets.get("california"))
     assert list(locations.keras_cache().iterdir()) == []
 
 
 def test_a_network_that_is_not_there_is_said(published: Path) -> None:
     (published / "california_housing.npz").unlink()
     with pytest.raises(DataError, match="could not be downloaded"):
-        result(datasets.get("california"))
+        drain(datasets.get("california"))
     assert list(locations.keras_cache().iterdir()) == []
 
 
@@ -81,14 +82,14 @@ def test_a_file_larger_than_the_published_one_is_refused(published: Path) -> Non
     with (published / "california_housing.npz").open("ab") as file:
         file.write(bytes(100_000))
     with pytest.raises(DataError, match=r"could not be downloaded.*it is larger than the published"):
-        result(datasets.get("california"))
+        drain(datasets.get("california"))
     assert list(locations.keras_cache().iterdir()) == []
 
 
 def test_a_server_that_takes_too_long_is_left(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "LONGEST_SECONDS", -60)
     with pytest.raises(DataError, match=r"could not be downloaded.*it takes more than -1 minutes"):
-        result(datasets.get("california"))
+        drain(datasets.get("california"))
     assert list(locations.keras_cache().iterdir()) == []
 
 
@@ -103,16 +104,16 @@ def test_a_download_that_is_stopped_leaves_nothing(published: Path) -> None:
 
 
 def test_a_good_file_is_not_fetched_again(published: Path) -> None:
-    path = result(datasets.get("california"))
+    path = drain(datasets.get("california"))
     (published / "california_housing.npz").unlink()
-    assert result(datasets.get("california")) == path
+    assert drain(datasets.get("california")) == path
 
 
 def test_sets_that_come_with_a_package_need_no_download() -> None:
     with pytest.raises(DataError, match="nothing to download"):
-        result(datasets.get("wine"))
+        drain(datasets.get("wine"))
     with pytest.raises(DataError, match="no data set is called"):
-        result(datasets.get("x"))
+        drain(datasets.get("x"))
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_boston_is_keras_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
     (rows, prices), (test_rows, test_prices) = keras.datasets.boston_housing.load_data()
-    found = result(datasets.load(Data(dataset="boston"), 7))
+    found = drain(datasets.load(Data(dataset="boston"), 7))
     assert found.source == "Keras cache/boston_housing.npz"
     train = np.concatenate([found.split.validation, found.split.train])
     assert np.array_equal(np.asarray(found.rows)[train], rows.astype(np.float32))
@@ -145,7 +146,7 @@ def test_boston_is_keras_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(found.targets[found.split.test], test_prices.astype(np.float32))
     assert "contested" in found.notes[0]
     monkeypatch.setenv("KERAS_HOME", "/nowhere")
-    packaged = result(datasets.load(Data(dataset="boston"), 7))
+    packaged = drain(datasets.load(Data(dataset="boston"), 7))
     assert packaged.source == "packaged"
     assert packaged.digest == found.digest
 
@@ -155,7 +156,7 @@ def test_reuters_is_keras_s_own() -> None:
     import keras
 
     (rows, topics), (test_rows, test_topics) = keras.datasets.reuters.load_data()
-    found = result(datasets.load(Data(dataset="reuters"), 7))
+    found = drain(datasets.load(Data(dataset="reuters"), 7))
     facts = found.facts
     assert (facts.train, facts.validation, facts.test) == (7_982, 1_000, 2_246)
     train = np.concatenate([found.split.validation, found.split.train])
@@ -178,16 +179,16 @@ def _within(ours: list[int], theirs: list[int]) -> bool:
 
 def test_reuters_without_its_word_index_shows_ranks(keras_cache: Path) -> None:
     (keras_cache / "reuters_word_index.json").unlink()
-    found = result(datasets.load(Data(dataset="reuters"), 7))
+    found = drain(datasets.load(Data(dataset="reuters"), 7))
     assert found.vocabulary is not None
     assert found.vocabulary.decode([1, 4, 5]) == "? #1 #2"
     assert "workbench data get reuters" in found.notes[0]
     (keras_cache / "reuters.npz").unlink()
     with pytest.raises(DataError, match="workbench data get reuters"):
-        result(datasets.load(Data(dataset="reuters"), 7))
+        drain(datasets.load(Data(dataset="reuters"), 7))
 
 
 def test_a_folder_of_data_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match=r"WORKBENCH_DATA names .*nowhere, which is no folder"):
-        result(datasets.load(Data(dataset="imdb"), 7))
+        drain(datasets.load(Data(dataset="imdb"), 7))

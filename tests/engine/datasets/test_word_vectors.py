@@ -9,9 +9,10 @@ import pytest
 
 from engine.datasets.word_vectors import Vectors, read
 from engine.errors import DataError
-from engine.events import Preparing, result
+from engine.events import Preparing
 from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Experiment
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -63,7 +64,7 @@ def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, content: str, messa
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(DataError, match=r"nowhere\.txt"):
-        result(read("nowhere.txt", WORDS, 2, 7))
+        drain(read("nowhere.txt", WORDS, 2, 7))
 
 
 def test_a_run_starts_from_the_vectors_and_can_freeze_them(tmp_path: Path) -> None:
@@ -84,4 +85,4 @@ def _experiment(embedding: Embedding) -> Experiment:
 def _read(folder: Path, content: str, dimensions: int = 2) -> Vectors:
     path = folder / "vectors.txt"
     path.write_text(content)
-    return result(read(str(path), WORDS, dimensions, 7))
+    return drain(read(str(path), WORDS, dimensions, 7))

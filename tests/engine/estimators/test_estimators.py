@@ -27,12 +27,12 @@ from engine.datasets.dataset import Split
 from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
 from engine.estimators import estimators
-from engine.events import result
 from engine.experiment.layers import Dense, Dropout, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import EarlyStopping, Experiment
 from engine.experiment.settings import with_settings
 from engine.features import fit
 from engine.prediction.predictor import Predictor
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -113,7 +113,7 @@ def test_a_regressor_on_columns_equals_a_run_of_its_own() -> None:
     everything = np.arange(len(targets))
     run = Run(experiment, replace(dataset, split=Split(everything, everything[:0], everything[:0])))
     list(run)
-    features = result(fit(dataset, experiment.data, everything))
+    features = drain(fit(dataset, experiment.data, everything))
     own = Predictor(experiment, features, run.network.weights()).outputs(rows)[:, 0]
     assert estimator.predict(rows) == pytest.approx(own, abs=1e-5)
     assert estimator.history_["loss"] == pytest.approx([ended.logs["loss"] for ended in run.epochs], abs=1e-5)

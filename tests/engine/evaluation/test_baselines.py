@@ -16,8 +16,8 @@ from engine.datasets.ragged import Ragged
 from engine.evaluation import baselines, linear_model
 from engine.evaluation.baselines import cached, linear_baseline
 from engine.evaluation.metric_values import metric_values
-from engine.events import result
 from engine.experiment.model import Data, Experiment, Training
+from engine.system.drain import drain
 from tests.engine import tiny
 from tests.engine.evaluation import made
 
@@ -37,7 +37,7 @@ def test_columns_are_fitted_as_ridge_regression_does() -> None:
     random = np.random.default_rng(0)
     columns = random.normal(size=(60, 3)).astype(np.float32) * [1, 10, 100]
     targets = (columns @ [1, 0.1, 0.01] + random.normal(size=60)).astype(np.float32)
-    found = result(linear_model.fit(columns, targets, 0)).outputs(columns)[:, 0]
+    found = drain(linear_model.fit(columns, targets, 0)).outputs(columns)[:, 0]
     scaled = StandardScaler().fit_transform(columns)
     known = [Ridge(alpha=alpha * 60).fit(scaled, targets).predict(scaled) for alpha in linear_model.ALPHAS]
     assert any(found == pytest.approx(one, rel=1e-4) for one in known)
@@ -47,16 +47,16 @@ def test_columns_are_fitted_as_ridge_regression_does() -> None:
 def test_text_is_told_apart(classes: int) -> None:
     dataset = tiny.text(600, classes=classes)
     experiment = Experiment(data=Data(vocabulary=60))
-    found = result(linear_baseline(experiment, dataset)).outputs
+    found = drain(linear_baseline(experiment, dataset)).outputs
     assert found.outputs.shape[1] == (1 if classes == 2 else classes)
     assert found.correct.mean() > 1.2 / classes
     assert (found.indices == dataset.split.validation).all()
 
 
 def test_a_class_that_training_lacks_has_probability_0() -> None:
-    model = result(linear_model.fit(np.eye(6, dtype=np.float32), np.array([0, 0, 0, 2, 2, 2]), 3))
+    model = drain(linear_model.fit(np.eye(6, dtype=np.float32), np.array([0, 0, 0, 2, 2, 2]), 3))
     assert model.outputs(np.eye(6, dtype=np.float32))[:, 1].max() == 0
-    alone = result(linear_model.fit(np.eye(4, dtype=np.float32), np.zeros(4, np.int64), 2))
+    alone = drain(linear_model.fit(np.eye(4, dtype=np.float32), np.zeros(4, np.int64), 2))
     assert alone.outputs(np.eye(4, dtype=np.float32)).max() == 0
 
 
@@ -64,9 +64,9 @@ def test_is_fitted_once_for_the_same_data_and_features(monkeypatch: pytest.Monke
     dataset = tiny.columns(task="classes")
     experiment = Experiment(training=Training(loss="sparse_categorical_crossentropy", metrics=("accuracy",)))
     assert cached(experiment, dataset.digest) is None
-    found = result(linear_baseline(experiment, dataset))
+    found = drain(linear_baseline(experiment, dataset))
     monkeypatch.setattr(baselines, "_fitted", None)
-    again = result(linear_baseline(experiment, dataset))
+    again = drain(linear_baseline(experiment, dataset))
     assert again.values(experiment.training) == found.values(experiment.training)
     assert set(found.values(experiment.training)) == {"val_loss", "val_accuracy"}
     assert again.outputs.labels == dataset.labels
@@ -90,9 +90,9 @@ def test_values_are_scikit_learns() -> None:
 
 
 def test_imdb_reaches_87_percent_in_two_seconds(real_data: Path, warm_home: Path) -> None:
-    dataset = result(datasets.load(IMDB.data, IMDB.seed))
-    result(linear_baseline(IMDB, tiny.text()))  # imports scikit-learn
+    dataset = drain(datasets.load(IMDB.data, IMDB.seed))
+    drain(linear_baseline(IMDB, tiny.text()))  # imports scikit-learn
     began = time.process_time()
-    found = result(linear_baseline(IMDB, dataset))
+    found = drain(linear_baseline(IMDB, dataset))
     assert found.values(IMDB.training)["val_accuracy"] > 0.87
     assert time.process_time() - began < 6  # encoding for the first time included

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from engine import events, exporting
+from engine import exporting
 from engine.errors import EngineError, StoreError
 from engine.events import DataFacts, EpochEnded, Recorded, Status
 from engine.experiment import toml_file as files
@@ -27,6 +27,7 @@ from engine.exporting.curves_figure import figure
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine.strategies import instances
 
@@ -192,7 +193,7 @@ def test_scripts_reach_the_runs_curves_and_models_load_in_a_process_of_their_own
     expected = {}
     for name in ("imdb", "vectors", "boston"):
         experiment, features = store.get(numbers[name]).experiment, store.features(numbers[name])
-        rows = events.result(load(experiment.data, experiment.seed)).rows
+        rows = drain(load(experiment.data, experiment.seed)).rows
         rows = rows[:5] if isinstance(rows, np.ndarray) else rows.take(np.arange(5))
         expected[name] = store.predictor(numbers[name]).outputs(rows)
         np.save(

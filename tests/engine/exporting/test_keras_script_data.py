@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from engine import datasets
-from engine.events import result
 from engine.experiment.layers import Dense
 from engine.experiment.model import Data, Experiment
 from engine.exporting.keras_script_data import data_lines, imports
+from engine.system.drain import drain
 
 SEED = 11
 
@@ -33,7 +33,7 @@ def test_rows_are_split_as_the_run_split_them(name: str, tmp_path: Path) -> None
     write_tables(tmp_path)
     dataset = str(tmp_path / name) if name.endswith(".csv") else name
     experiment = Experiment(data=Data(dataset=dataset, validation=0.3), layers=(Dense(units=1),), seed=SEED)
-    loaded = result(datasets.load(experiment.data, SEED))
+    loaded = drain(datasets.load(experiment.data, SEED))
     form: Any = "columns" if loaded.kind == "columns" else "bag"
     run: Any = SimpleNamespace(experiment=experiment, data=loaded.facts)
     lines = "\n".join(data_lines(run, form, loaded.labels, 2, ("train", "val", "test")))

@@ -19,10 +19,11 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import Vocabulary
 from engine.errors import DataError
-from engine.events import Preparing, result
+from engine.events import Preparing
 from engine.experiment.model import Data
 from engine.features import Features
 from engine.system import paths
+from engine.system.drain import drain
 from tests.engine import tiny
 
 TEXT = tiny.text()
@@ -30,7 +31,7 @@ TEXT = tiny.text()
 
 def fitted(dataset: Dataset, rows: NDArray[np.int64] | None = None, **settings: Any) -> Features:
     wanted = dataset.split.train if rows is None else rows
-    return result(features.fit(dataset, Data(dataset="x", **settings), wanted))
+    return drain(features.fit(dataset, Data(dataset="x", **settings), wanted))
 
 
 def dense(bag: Ragged, size: int) -> NDArray[np.float32]:
@@ -237,16 +238,16 @@ def test_any_figures_are_scaled_to_finite_ones(rows: NDArray[np.float32]) -> Non
 
 @pytest.mark.usefixtures("warm_home")
 def test_real_reviews_are_encoded_once_and_then_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = result(datasets.load(Data(), 7))
+    data = drain(datasets.load(Data(), 7))
     known = fitted(data)
     for path in paths.cache().glob("*.arrays"):
         path.touch()
-    first = result(known.encode_all(data))
+    first = drain(known.encode_all(data))
     assert isinstance(first, Ragged)
     assert len(first) == 25_000
     assert first.lengths.mean() == pytest.approx(131.6, abs=0.1)
     monkeypatch.setattr(Features, "encode", lambda *_: pytest.fail("encoded again"))
-    again = result(features.from_json(known.to_json()).encode_all(data))
+    again = drain(features.from_json(known.to_json()).encode_all(data))
     assert isinstance(again, Ragged)
     assert np.array_equal(again.values, first.values)
 
@@ -256,7 +257,7 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.features.text.CHUNK", 20)
     known = fitted(TEXT, vocabulary=30, encoding="count")
     assert list(known.encode_all(TEXT)) == [Preparing("encoding", done, 90) for done in range(0, 90, 20)]
-    whole, again = known.encode(TEXT.rows), result(known.encode_all(TEXT))
+    whole, again = known.encode(TEXT.rows), drain(known.encode_all(TEXT))
     assert isinstance(whole, Ragged)
     assert isinstance(again, Ragged)
     assert again.values.tolist() == whole.values.tolist()
@@ -272,7 +273,7 @@ def test_encoding_takes_no_memory_for_all_rows(monkeypatch: pytest.MonkeyPatch) 
     data = replace(TEXT, rows=rows)
     known = fitted(TEXT, vocabulary=30, encoding="sequence", length=1000)
     tracemalloc.start()
-    encoded = result(known.encode_all(data))
+    encoded = drain(known.encode_all(data))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(encoded, Ragged)
@@ -289,7 +290,7 @@ def test_encoding_does_without_room_on_the_disk(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
     monkeypatch.setattr("os.posix_fallocate", full)
     monkeypatch.setattr("os.replace", full)
-    whole, found = known.encode(TEXT.rows), result(known.encode_all(TEXT))
+    whole, found = known.encode(TEXT.rows), drain(known.encode_all(TEXT))
     assert isinstance(whole, Ragged)
     assert isinstance(found, Ragged)
     assert found.values.tolist() == whole.values.tolist()
@@ -298,7 +299,7 @@ def test_encoding_does_without_room_on_the_disk(monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.usefixtures("warm_home")
 def test_the_course_s_review_reads_as_in_the_course(real_data: Path) -> None:
-    data = result(datasets.load(Data(), 7))
+    data = drain(datasets.load(Data(), 7))
     known = fitted(data)
     read = known.decode(known.ids("Please give this one a miss. Kristy Swanson rendered terrible performances"))
     assert read.startswith("? please give this one a miss ? ? rendered terrible performances")

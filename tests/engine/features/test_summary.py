@@ -12,16 +12,16 @@ import pytest
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
-from engine.events import result
 from engine.experiment.model import Data
 from engine.features import Features
 from engine.features.encoding_steps import encoding
 from engine.features.summary import Summary, histogram, log_odds, summarise
+from engine.system.drain import drain
 from tests.engine import tiny
 
 
 def described(dataset: Dataset, **settings: Any) -> tuple[Summary, Features]:
-    known = result(features.fit(dataset, Data(dataset="x", **settings), dataset.split.train))
+    known = drain(features.fit(dataset, Data(dataset="x", **settings), dataset.split.train))
     return summarise(dataset, known), known
 
 
@@ -139,7 +139,7 @@ def test_a_row_of_columns_is_followed_too() -> None:
 
 @pytest.mark.usefixtures("warm_home")
 def test_real_reviews_are_told_apart_by_the_words_one_expects() -> None:
-    found, _ = described(result(datasets.load(Data(), 7)))
+    found, _ = described(drain(datasets.load(Data(), 7)))
     assert found.words is not None
     negative, positive = ({word for word, _ in part.words} for part in found.words.telling)
     assert {"bad", "worst", "awful"} <= negative

@@ -12,7 +12,7 @@ import pytest
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
-from engine.events import EpochEnded, result
+from engine.events import EpochEnded
 from engine.experiment.layers import (
     GRU,
     Conv1D,
@@ -27,6 +27,7 @@ from engine.features.bag import Bag
 from engine.prediction.answers import interpret
 from engine.prediction.predictor import Predictor
 from engine.prediction.samples import COURSE_REVIEWS, sample, samples
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -50,8 +51,8 @@ def test_words_parts_equal_a_recomputation(name: str) -> None:
 
 def test_words_parts_on_real_reviews(warm_home: Path) -> None:
     experiment = Experiment(layers=NETWORKS["bag"][1])
-    dataset = result(datasets.load(experiment.data, experiment.seed))
-    fitted = result(features.fit(dataset, experiment.data, dataset.split.train))
+    dataset = drain(datasets.load(experiment.data, experiment.seed))
+    fitted = drain(features.fit(dataset, experiment.data, dataset.split.train))
     generator = np.random.default_rng(1)
     shapes = [(10_000, 4), (4,), (4, 1), (1,)]
     weights = [generator.normal(0, 0.3, shape).astype(np.float32) for shape in shapes]
@@ -95,7 +96,7 @@ def test_predictions_follow_the_weights_of_each_epoch() -> None:
 
 def test_samples_decode_what_the_network_reads() -> None:
     dataset = tiny.text()
-    fitted = result(features.fit(dataset, tiny.experiment(data={"vocabulary": 20}).data, dataset.split.train))
+    fitted = drain(features.fit(dataset, tiny.experiment(data={"vocabulary": 20}).data, dataset.split.train))
     shown = sample(dataset, fitted, int(dataset.split.test[0]))
     unknown = sum(int(number) >= 20 for number in dataset.rows[shown.row])
     assert shown.decoded.split().count("?") == unknown + 1, "the start mark is none of the words either"
@@ -104,8 +105,8 @@ def test_samples_decode_what_the_network_reads() -> None:
 
 def test_the_courses_two_reviews_are_found(real_data: Path, warm_home: Path) -> None:
     data = Experiment().data
-    dataset = result(datasets.load(data, 7))
-    fitted = result(features.fit(dataset, data, dataset.split.train))
+    dataset = drain(datasets.load(data, 7))
+    fitted = drain(features.fit(dataset, data, dataset.split.train))
     shown = samples(dataset, fitted)
     assert len(shown) == 20
     course = [one for one in shown if one.course]

@@ -11,9 +11,10 @@ from engine.datasets import array_cache
 from engine.datasets.dataset import Dataset
 from engine.errors import StoreError
 from engine.evaluation import intervals
-from engine.events import DataFacts, result
+from engine.events import DataFacts
 from engine.experiment.model import Training
 from engine.runs import RunStore, evidence, held_out_outputs
+from engine.system.drain import drain
 from tests.engine.fake_runs import FakeRun
 from tests.engine.runs.held_out import CLASSES, Answering, train
 
@@ -21,7 +22,7 @@ from tests.engine.runs.held_out import CLASSES, Answering, train
 def test_accuracys_interval_comes_from_the_record_alone(dataset: Dataset, answering: Answering) -> None:
     store = RunStore()
     run = store.get(train(store, dataset))
-    found = result(evidence.intervals(store, run))
+    found = drain(evidence.intervals(store, run))
     assert run.data is not None
     assert found == {"val_accuracy": intervals.wilson(round(0.8 * run.data.validation), run.data.validation)}
     assert answering.asked == 0
@@ -32,17 +33,17 @@ def test_other_metrics_are_taken_from_outputs_that_are_kept(dataset: Dataset, an
     asked = CLASSES.model_copy(update={"training": Training(metrics=("accuracy", "precision", "auc"), epochs=3)})
     run = store.get(train(store, dataset, asked))
     assert set(evidence.known_intervals(store, run)) == {"val_accuracy"}
-    found = result(evidence.intervals(store, run))
+    found = drain(evidence.intervals(store, run))
     assert set(found) == {"val_accuracy", "val_precision", "val_f1", "val_auc"}
     assert evidence.known_intervals(store, run) == found
-    assert result(evidence.intervals(store, run)) == found
+    assert drain(evidence.intervals(store, run)) == found
     assert answering.asked == 1
 
 
 def test_held_out_outputs_are_those_of_the_validation_samples(dataset: Dataset, answering: Answering) -> None:
     store = RunStore()
     run = train(store, dataset)
-    found = result(held_out_outputs.held_out_outputs(store, run))
+    found = drain(held_out_outputs.held_out_outputs(store, run))
     again = held_out_outputs.kept(store, store.get(run))
     assert again is not None
     assert (found.indices == dataset.split.validation).all()
@@ -54,11 +55,11 @@ def test_held_out_outputs_are_those_of_the_validation_samples(dataset: Dataset, 
 def test_damaged_outputs_are_computed_again(dataset: Dataset, answering: Answering) -> None:
     store = RunStore()
     run = train(store, dataset)
-    result(held_out_outputs.held_out_outputs(store, run))
+    drain(held_out_outputs.held_out_outputs(store, run))
     (path,) = store.folder(run).path.glob("held-out*")
     path.write_bytes(path.read_bytes()[:-100])
     assert held_out_outputs.kept(store, store.get(run)) is None
-    result(held_out_outputs.held_out_outputs(store, run))
+    drain(held_out_outputs.held_out_outputs(store, run))
     assert answering.asked == 2
     array_cache.write(path, {"other": np.zeros(3)})
     assert held_out_outputs.kept(store, store.get(run)) is None
@@ -74,19 +75,19 @@ def test_a_full_disk_costs_the_kept_outputs_alone(
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(array_cache, "write", full)
-    assert len(result(held_out_outputs.held_out_outputs(store, run))) == len(dataset.split.validation)
+    assert len(drain(held_out_outputs.held_out_outputs(store, run))) == len(dataset.split.validation)
 
 
 def test_a_retrained_run_has_its_test_samples_held_out(dataset: Dataset, answering: Answering) -> None:
     store = RunStore()
     untested = train(store, dataset, retrain=True)
     with pytest.raises(StoreError, match="nothing is held out"):
-        result(held_out_outputs.held_out_outputs(store, untested))
+        drain(held_out_outputs.held_out_outputs(store, untested))
     run = train(store, dataset, retrain=True, test=True)
     before = store.test_looks("tiny", dataset.digest)
-    found = result(held_out_outputs.held_out_outputs(store, run))
+    found = drain(held_out_outputs.held_out_outputs(store, run))
     assert (found.split, len(found)) == ("test", len(dataset.split.test))
-    assert "test_accuracy" in result(evidence.intervals(store, store.get(run)))
+    assert "test_accuracy" in drain(evidence.intervals(store, store.get(run)))
     assert store.test_looks("tiny", dataset.digest) == before
 
 
@@ -94,19 +95,19 @@ def test_data_that_has_changed_is_refused(dataset: Dataset, answering: Answering
     store = RunStore()
     list(store.record(FakeRun(CLASSES, facts=DataFacts("tiny", "made up", 60, 15, 15, "another"))))
     with pytest.raises(StoreError, match="has changed since"):
-        result(held_out_outputs.held_out_outputs(store, "1"))
-    assert result(evidence.baselines(store.get("1")))["linear"] is None
+        drain(held_out_outputs.held_out_outputs(store, "1"))
+    assert drain(evidence.baselines(store.get("1")))["linear"] is None
 
 
 def test_baselines_are_a_constant_and_a_linear_model(dataset: Dataset) -> None:
     store = RunStore()
     run = store.get(train(store, dataset))
     assert evidence.known_baselines(run)["linear"] is None
-    found = result(evidence.baselines(run))
+    found = drain(evidence.baselines(run))
     assert found["linear"] is not None
     assert found["linear"]["val_accuracy"] > 0.8
     assert evidence.known_baselines(run) == found
-    shown = result(evidence.as_object(store, run))
+    shown = drain(evidence.as_object(store, run))
     assert shown["baselines"] == found
     assert shown["run"] == run.id
     assert shown["intervals"]["val_accuracy"] == list(evidence.known_intervals(store, run)["val_accuracy"])

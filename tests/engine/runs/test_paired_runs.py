@@ -10,10 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset
-from engine.events import DataFacts, result
+from engine.events import DataFacts
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunStore
 from engine.runs.paired_runs import ONE_SEED, Comparison, compare_runs
+from engine.system.drain import drain
 from tests.engine import tiny
 from tests.engine.fake_runs import FakeRun
 
@@ -50,7 +51,7 @@ def dataset(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def compare(store: RunStore, *ids: str) -> Comparison:
-    return result(compare_runs(store, [store.get(run) for run in ids]))
+    return drain(compare_runs(store, [store.get(run) for run in ids]))
 
 
 def train(store: RunStore, facts: DataFacts, count: int, **options: Any) -> None:

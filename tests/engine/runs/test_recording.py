@@ -16,12 +16,13 @@ import pytest
 
 from engine import datasets
 from engine.errors import StoreError
-from engine.events import Ended, EpochEnded, Started, Status, result
+from engine.events import Ended, EpochEnded, Started, Status
 from engine.experiment.layers import BatchNormalization, Dense, Dropout
 from engine.experiment.model import Data, EarlyStopping, Experiment, OptimizerName, ReduceOnPlateau, Training
 from engine.network.network_pool import Pool
 from engine.runs import RunStore
 from engine.runs.group_comparison import disagreements
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -179,14 +180,14 @@ class TestModels:
         monkeypatch.setenv("WORKBENCH_HOME", str(Path(store._ledger.database.name).parent))
 
     def test_predict_as_the_run_did(self, store: RunStore) -> None:
-        dataset = result(datasets.load(Data(dataset="digits"), 7))
+        dataset = drain(datasets.load(Data(dataset="digits"), 7))
         rows = dataset.split.validation
         answers = store.predictor("1").outputs(dataset.rows[rows]).argmax(1)
         accuracy = float((answers == dataset.targets[rows]).mean())
         assert accuracy == pytest.approx(store.get("1").best["val_accuracy"], abs=1e-6)
 
     def test_rows_on_which_two_runs_disagree(self, store: RunStore) -> None:
-        found = result(disagreements(store, "1", "2", count=5))
+        found = drain(disagreements(store, "1", "2", count=5))
         facts = store.get("1").data
         assert facts is not None
         assert found.rows == facts.validation
@@ -195,12 +196,12 @@ class TestModels:
         assert all(one.first.label != one.second.label for one in found.shown)
         gaps = [one.gap for one in found.shown]
         assert gaps == sorted(gaps, reverse=True)
-        none = result(disagreements(store, "1", "1"))
+        none = drain(disagreements(store, "1", "1"))
         assert (none.total, none.shown) == (0, ())
 
     def test_runs_on_different_data_have_no_rows_in_common(self, store: RunStore) -> None:
         with pytest.raises(StoreError, match="trained on different data"):
-            result(disagreements(store, "1", "3"))
+            drain(disagreements(store, "1", "3"))
 
     def test_retraining_takes_the_best_epochs_count_and_tests_once(self, store: RunStore) -> None:
         best = store.get("1").best_epoch
@@ -212,7 +213,7 @@ class TestModels:
         assert record.data.validation == 0
         for pair in (("1", record.id), (record.id, record.id)):
             with pytest.raises(StoreError, match=f"run {record.id} was trained on the validation rows too"):
-                result(disagreements(store, *pair))
+                drain(disagreements(store, *pair))
         assert store.test_looks("digits", record.data.digest) == 1
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import psutil
 import pytest
 
-from engine import events as engine_events
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError, EngineError, ExperimentError
 from engine.evaluation.chance import lead_by_chance
@@ -42,6 +41,7 @@ from engine.selection.folds import divide
 from engine.selection.outcome_cache import OutcomeCache
 from engine.selection.results import CrossValidation, Search
 from engine.selection.search import cross_validate, search
+from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -181,7 +181,7 @@ def test_first_weights_come_from_the_seed_alone_whatever_other_threads_draw(laye
     encoding = "multi-hot" if len(layers) == 2 and isinstance(layers[0], Dense) else "sequence"
     experiment = tiny.experiment(*layers, Dense(units=1), data={"encoding": encoding})
     dataset = tiny.text()
-    features = engine_events.result(fit(dataset, experiment.data, dataset.split.train))
+    features = drain(fit(dataset, experiment.data, dataset.split.train))
     drawn = []
     for state in (1, 2):
         random.seed(state)

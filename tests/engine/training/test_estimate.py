@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import TrainingError
-from engine.events import Ended, EpochEnded, Preparing, result
+from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.layers import GRU, Dense, Embedding
 from engine.network.network_pool import Pool
+from engine.system.drain import drain
 from engine.training.estimate import probe
 from engine.training.run import Run
 from tests.engine import tiny
@@ -15,7 +16,7 @@ from tests.engine import tiny
 
 def test_the_estimate_is_the_run_s_own_time_and_memory() -> None:
     experiment = tiny.experiment(epochs=40)
-    estimate = result(probe(Run(experiment, dataset=tiny.text())))
+    estimate = drain(probe(Run(experiment, dataset=tiny.text())))
     epochs = [event for event in Run(experiment, dataset=tiny.text()) if isinstance(event, EpochEnded)]
     spent = sum(epoch.seconds for epoch in epochs)
     assert spent / 4 < estimate.seconds < spent * 4
@@ -26,7 +27,7 @@ def test_a_long_epoch_is_left_and_reckoned_by_its_rows() -> None:
     layers = (Embedding(output_dim=8), GRU(units=16), Dense(units=1, activation="sigmoid"))
     experiment = tiny.experiment(*layers, data={"encoding": "sequence"}, batch_size=2, epochs=2)
     run = Run(experiment, dataset=tiny.text(rows=12_000))
-    estimate = result(probe(run))
+    estimate = drain(probe(run))
     assert not run.epochs, "the epoch was left"
     assert 2 < estimate.seconds < 600
 
@@ -34,7 +35,7 @@ def test_a_long_epoch_is_left_and_reckoned_by_its_rows() -> None:
 def test_a_probe_leaves_a_compiled_network_for_the_run() -> None:
     pool, experiment = Pool(), tiny.experiment()
     run = Run(experiment, dataset=tiny.text(), pool=pool)
-    result(probe(run))
+    drain(probe(run))
     follower = Run(experiment, dataset=tiny.text(), pool=pool)
     plain = Run(experiment, dataset=tiny.text())
     assert isinstance(list(follower)[-1], Ended)
@@ -51,4 +52,4 @@ def test_a_probe_can_be_left_and_tells_its_progress() -> None:
 
 def test_what_cannot_be_trained_says_so() -> None:
     with pytest.raises(TrainingError, match="no layer"):
-        result(probe(Run(tiny.experiment().model_copy(update={"layers": ()}), dataset=tiny.text())))
+        drain(probe(Run(tiny.experiment().model_copy(update={"layers": ()}), dataset=tiny.text())))

@@ -43,10 +43,10 @@ def test_an_audit_is_told_in_words(workbench: Workbench, table: str) -> None:
 
 def test_a_read_of_test_labels_is_counted(workbench: Workbench, table: str) -> None:
     from engine import datasets
-    from engine.events import result
     from engine.experiment.model import Data, Experiment
+    from engine.system.drain import drain
 
-    facts = result(datasets.load(Data(dataset=table), Experiment().seed)).facts
+    facts = drain(datasets.load(Data(dataset=table), Experiment().seed)).facts
     workbench("data", "audit", table, "--no-test", "--json")
     assert RunStore().test_looks(facts.dataset, facts.digest) == 0
     workbench("data", "audit", table, "--json")

@@ -17,6 +17,7 @@ from engine import datasets
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
+from engine.system.drain import LeftError, drain
 from workbench.text.describe import dataset_title
 from workbench.text.sanitise import plain
 from workbench.tui.data.report import Report
@@ -200,14 +201,16 @@ class DataScreen(ModeScreen):
     def _followed(self, reading: Generator[Preparing, None, Any], experiment: Experiment) -> Any:
         """Read to the end, or until something else is wanted."""
         try:
-            while not self._leaving.is_set() and experiment is self._wanted:
-                self._stage = _stage(next(reading))
-            raise EngineError("left")
-        except StopIteration as stop:
-            return stop.value
+            return drain(
+                reading, self._show_stage, lambda: self._leaving.is_set() or experiment is not self._wanted
+            )
+        except LeftError:
+            raise EngineError("left") from None
         finally:
-            reading.close()
             self._stage = ""
+
+    def _show_stage(self, stage: Preparing) -> None:
+        self._stage = _stage(stage)
 
     def _is_read(self, experiment: Experiment, found: Look | EngineError) -> None:
         if experiment is not self._wanted:

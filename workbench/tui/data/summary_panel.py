@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.summary import Class, Histogram, Summary, Words
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import MUTED
 
@@ -80,20 +80,20 @@ def _text(words: Words, width: int) -> Iterator[Content]:
 
 
 def _histogram(found: Histogram, width: int) -> Iterator[Content]:
-    spread = f"{number(found.lowest)} to {number(found.highest)}"
-    yield Content.styled(f"{spread}, median {number(found.median)}, mean {number(found.mean)}", MUTED)
+    spread = f"{value_text(found.lowest)} to {value_text(found.highest)}"
+    yield Content.styled(f"{spread}, median {value_text(found.median)}, mean {value_text(found.mean)}", MUTED)
     cells = max((width - 1) // len(found.counts), 1)
     for line in bars(found.counts, cells):
         yield Content.styled(line, "$primary")
-    first, last = number(found.edges[0]), number(found.edges[-1])
+    first, last = value_text(found.edges[0]), value_text(found.edges[-1])
     last += " and more" if found.highest > found.edges[-1] else ""
     space = len(found.counts) * cells - len(first) - len(last)
     yield Content.styled(first + " " * max(space, 1) + last, MUTED)
 
 
-def number(value: float) -> str:
-    """A figure; a whole number as one."""
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else figure(value)
+def value_text(value: float) -> str:
+    """A value of a column; a whole number without decimals."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else number(value, 3)
 
 
 def bars(counts: Sequence[int], cells: int, height: int = HEIGHT) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.summary import Column, Summary, Telling, Words
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import MUTED
 
@@ -65,7 +65,7 @@ def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else figure(value)
+    return "–" if value is None else number(value, 3)
 
 
 def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:

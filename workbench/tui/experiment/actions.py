@@ -17,7 +17,8 @@ from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
 from engine.experiment.own_file import is_data, of_data
 from engine.experiment.settings import differences
-from workbench.text.describe import dataset_title, figure
+from workbench.text.describe import dataset_title
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs import form_fields
 from workbench.tui.dialogs.browse import Browse
@@ -309,9 +310,9 @@ def _details(shown: Snapshot) -> Content:
         lines += [f"Rows      {facts.train:,} train · {facts.validation:,} validation · {facts.test:,} test"]
         lines += [f"Network   {shown.started.parameters:,} parameters · ready after {shown.started.seconds:.1f} s"]
         for name, value in shown.started.baselines.items():
-            lines.append(f"Baseline  {name} {figure(value)}")
+            lines.append(f"Baseline  {name} {number(value, 3)}")
     if shown.tested:
-        lines += [f"Test      {name} {figure(value)}" for name, value in shown.tested.scores.items()]
+        lines += [f"Test      {name} {number(value, 3)}" for name, value in shown.tested.scores.items()]
     if shown.epochs:
         lines += ["", *_table(shown), *(["* best epoch: lowest validation loss"] if shown.best_epoch else [])]
     lines += ["", f"Log       {log_path()}"]

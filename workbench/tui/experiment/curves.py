@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from engine.events import EpochEnded
-from workbench.text.describe import figure, metric_name
+from workbench.text.numbers import metric_name, number
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, Chart, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
@@ -195,7 +195,7 @@ class Curves(Vertical, can_focus=True):
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         if baseline is not None and self.size.width > 44:
-            level = f"baseline {figure(baseline)}" if self.size.width > 60 or len(lines) < 3 else "base"
+            level = f"baseline {number(baseline, 3)}" if self.size.width > 60 or len(lines) < 3 else "base"
             words.append(Content.styled(f"{chart.level_sign} {level}", MUTED))
         return Content("  ").join(words)
 
@@ -206,7 +206,7 @@ class Curves(Vertical, can_focus=True):
         at = min(self.options.window.cursor or last, last)
         place = at - snapshot.epochs[0].epoch
         values = [
-            Content.assemble(f"{label} ", (figure(line.ys[place]), "bold"))
+            Content.assemble(f"{label} ", (number(line.ys[place], 3), "bold"))
             for label, line in lines
             if 0 <= place < len(line.ys)
         ]

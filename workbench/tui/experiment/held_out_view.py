@@ -10,7 +10,7 @@ from textual.content import Content
 
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
@@ -111,8 +111,10 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
     for each in sorted(found, key=lambda one: -one.support):
         if each.support:
             name = Content(names[each.number]).truncate(max(width - 24, 6), pad=True)
-            yield name + Content(f"  {figure(each.precision):>5}  {figure(each.recall):>5} {each.support:>6,}")
-    yield Content.assemble(("accuracy ", MUTED), (figure(accuracy), "bold"))
+            yield name + Content(
+                f"  {number(each.precision, 3):>5}  {number(each.recall, 3):>5} {each.support:>6,}"
+            )
+    yield Content.assemble(("accuracy ", MUTED), (number(accuracy, 3), "bold"))
 
 
 def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:

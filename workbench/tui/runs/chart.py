@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import figure, metric_name
+from workbench.text.numbers import metric_name, number
 from workbench.text.sanitise import plain
 from workbench.tui.runs.comparable import kind_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
@@ -131,9 +131,9 @@ class RunsChart(EpochChart):
         if not values:
             return line + Content.styled(f"  {_missing(entry, name)}", MUTED)
         mean = math.fsum(values) / len(values)
-        spread = f" ({figure(min(values))} to {figure(max(values))})" if len(values) > 1 else ""
+        spread = f" ({number(min(values), 3)} to {number(max(values), 3)})" if len(values) > 1 else ""
         epoch = f" at epoch {entry.runs[0].best_epoch}" if len(entry.runs) == 1 else ""
-        return line + Content.assemble("  ", (figure(mean), "bold"), (f"{spread}{epoch}", MUTED))
+        return line + Content.assemble("  ", (number(mean, 3), "bold"), (f"{spread}{epoch}", MUTED))
 
 
 def scores(entries: Sequence[Entry]) -> list[str]:
@@ -151,7 +151,7 @@ def scores(entries: Sequence[Entry]) -> list[str]:
 def _short(entry: Entry, name: str) -> Content:
     """An entry in a few cells: its mark, its run and its value."""
     values = [run.best[name] for run in entry.runs if name in run.best]
-    value = figure(math.fsum(values) / len(values)) if values else "–"
+    value = number(math.fsum(values) / len(values), 3) if values else "–"
     return Content.assemble(entry.sign, f"\N{NO-BREAK SPACE}{entry.runs[0].id}\N{NO-BREAK SPACE}", (value, "bold"))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.experiment import flat_settings
-from workbench.text.describe import dataset_title, figure
-from workbench.text.numbers import duration
+from workbench.text.describe import dataset_title
+from workbench.text.numbers import duration, number
 from workbench.text.sanitise import plain
 from workbench.tui.runs.comparable import Kind, kind_of
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
@@ -80,11 +80,11 @@ def status_style(run: RunSummary) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else figure(value)
+    return "-" if value is None else number(value, 3)
 
 
 def _metric(found: tuple[str, float] | None) -> str:
-    return f"{figure(found[1])} {found[0].replace('accuracy', 'acc')}" if found else "-"
+    return f"{number(found[1], 3)} {found[0].replace('accuracy', 'acc')}" if found else "-"
 
 
 def _value(found: tuple[str, float] | None) -> float | None:

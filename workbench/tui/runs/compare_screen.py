@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 
 from engine.errors import EngineError
 from engine.events import Preparing
+from engine.system.drain import LeftError, drain
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.disagreements import DisagreementPanel
@@ -74,10 +75,12 @@ class RunsCompare(ChartScreen):
             entries = [Entry(f"run:{run}", place, (store.get(run),)) for place, run in enumerate(self.runs)]
             self.call_later(self._show, entries)
             steps = disagreements(store, *self.runs)
-            while not worker.is_cancelled:
-                self.call_later(panel.tell, _words(next(steps)))
-        except StopIteration as stop:
-            self.call_later(self._show_rows, stop.value)
+            found = drain(
+                steps, lambda step: self.call_later(panel.tell, _words(step)), lambda: worker.is_cancelled
+            )
+            self.call_later(self._show_rows, found)
+        except LeftError:
+            return
         except EngineError as error:
             self.call_later(panel.tell, str(error), True)
 

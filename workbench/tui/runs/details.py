@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
-from workbench.text.describe import data_lines, figure, loss_line, split_line, training_lines
-from workbench.text.numbers import duration
+from workbench.text.describe import data_lines, loss_line, split_line, training_lines
+from workbench.text.numbers import duration, number
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
@@ -123,5 +123,5 @@ def _outcome(run: RunRecord) -> list[Content]:
 
 def _figures(figures: Mapping[str, float]) -> str:
     return "  ".join(
-        f"{plain(name)} {figure(value)}" for name, value in figures.items() if name != "penalty" or value
+        f"{plain(name)} {number(value, 3)}" for name, value in figures.items() if name != "penalty" or value
     )

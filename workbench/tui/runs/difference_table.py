@@ -13,7 +13,7 @@ from textual.content import Content
 
 from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status
@@ -150,7 +150,7 @@ def _spread(values: Sequence[float], form: str = "") -> str:
     if not values:
         return "-"
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    shown, width = (f"{one:.4{form}}" if form else figure(one) for one in (statistics.fmean(values), deviation))
+    shown, width = (f"{one:.4{form}}" if form else number(one, 3) for one in (statistics.fmean(values), deviation))
     return f"{shown} ± {width}" if deviation else shown
 
 

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, sign_of
 from workbench.tui.widgets.row_list import Row, Rows
@@ -31,14 +31,14 @@ class DisagreementRows(Rows):
         return [Row(str(one.sample.row), (self._line(one),)) for one in self.found]
 
     def _line(self, one: Disagreement) -> Content:
-        truth = one.sample.label or figure(one.sample.target)
-        number = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
+        truth = one.sample.label or number(one.sample.target, 3)
+        index = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
         answers = [
             sign_of(place) + Content(" ") + _answer(answer, one)
             for place, answer in enumerate((one.first, one.second))
         ]
         return (
-            number + Content("  ").join(answers) + Content.assemble("  ", (plain(one.sample.decoded[:200]), MUTED))
+            index + Content("  ").join(answers) + Content.assemble("  ", (plain(one.sample.decoded[:200]), MUTED))
         )
 
 
@@ -87,7 +87,7 @@ class DisagreementPanel(Vertical):
 
 def _answer(answer: Prediction, one: Disagreement) -> Content:
     if not answer.label:
-        return Content.styled(figure(answer.value).rjust(8), "bold")
+        return Content.styled(number(answer.value, 3).rjust(8), "bold")
     right = answer.label == one.sample.label
     return Content.styled(f"{_short(answer.label, 12)} {answer.value:.2f}", GOOD if right else BAD)
 

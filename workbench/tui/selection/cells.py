@@ -9,7 +9,7 @@ from statistics import fmean, pstdev
 from textual.content import Content
 
 from engine.selection.results import CellScore
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
@@ -136,14 +136,14 @@ def _figures(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str
     """The figures as they are: scikit-learn's turned sign makes an error a score, and nobody reads that."""
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
-    train = "–" if one.train is None else figure(abs(one.train))
+    train = "–" if one.train is None else number(abs(one.train), 3)
     folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}"
     return [
-        (f"{figure(abs(one.test)):>8}", "bold"),
-        (f"{'±' + figure(one.spread):>8}" if spread else "", MUTED),
+        (f"{number(abs(one.test), 3):>8}", "bold"),
+        (f"{'±' + number(one.spread, 3):>8}" if spread else "", MUTED),
         (f"{train:>8}{folds}", MUTED),
     ]
 
 
 def _line(name: str, epochs: object, values: Sequence[float]) -> str:
-    return f"{name}  {epochs:>6}  " + "  ".join(figure(value).rjust(9) for value in values)
+    return f"{name}  {epochs:>6}  " + "  ".join(number(value, 3).rjust(9) for value in values)

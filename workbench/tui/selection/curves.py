@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
-from workbench.text.describe import figure, metric_name
+from workbench.text.numbers import metric_name, number
 from workbench.text.sanitise import plain
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
@@ -113,14 +113,14 @@ class SelectionCurves(EpochChart):
         """Each fold's figure at the cell's epoch, or at its last; their mean, and where that is best."""
         curves, at = self._folds.curves, self.choice.window.cursor or self._folds.cell or self._folds.epochs
         words = [
-            Content.assemble((f"{fold} ", colour_of(fold - 1)), figure(curves[fold][name][:at][-1]))
+            Content.assemble((f"{fold} ", colour_of(fold - 1)), number(curves[fold][name][:at][-1], 3))
             for fold in sorted(curves)
             if curves[fold].get(name)
         ]
         if name in means and len(curves) > 1:
-            said = figure(means[name][:at][-1])
+            said = number(means[name][:at][-1], 3)
             if best and self._folds.cell is None:
-                said += f", at epoch {best} {figure(means[name][best - 1])}"
+                said += f", at epoch {best} {number(means[name][best - 1], 3)}"
             words.append(Content.assemble(("● mean ", "bold"), said))
         if words and self._folds.cell is not None:
             words.insert(0, Content.styled(f"epoch {self._folds.cell}:", MUTED))

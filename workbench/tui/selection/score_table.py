@@ -10,7 +10,7 @@ from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.selection.cells import standings
 from workbench.tui.selection.plan_list import short_names, value_text
@@ -74,7 +74,7 @@ def _cell(score: float | None, scores: Mapping[tuple[str, str], float], width: i
     share = (score - low) / (high - low) if high > low else 1.0
     shade = SHADES[round(share * (len(SHADES) - 1))]
     best = score == high and len(scores) > 1
-    text = ("●" if best else "") + figure(abs(score))
+    text = ("●" if best else "") + number(abs(score), 3)
     return text.rjust(width - 1) + " ", f"{'bold ' if best else ''}on $success {shade}%"
 
 

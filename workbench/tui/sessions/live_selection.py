@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from engine.experiment.model import Experiment
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
 from engine.selection.grid import Grid
 from engine.selection.results import CellScore, CrossValidation, History, Search
+from engine.system.drain import LeftError, drain
 from workbench.text.numbers import duration
 
 if TYPE_CHECKING:
@@ -190,11 +190,10 @@ class Selecting:
             self.done.set()
 
     def _consume(self, events: Generator[SelectionEvent, None, Any]) -> None:
-        with closing(events):
-            while not self._stop.is_set():
-                try:
-                    self.seen = self.seen.after(next(events))
-                except StopIteration as stop:
-                    self.seen = self.seen.ended(stop.value)
-                    return
-        self.seen = replace(self.seen, status=Status.STOPPED)
+        try:
+            self.seen = self.seen.ended(drain(events, self._see, self._stop.is_set))
+        except LeftError:
+            self.seen = replace(self.seen, status=Status.STOPPED)
+
+    def _see(self, event: SelectionEvent) -> None:
+        self.seen = self.seen.after(event)

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
+from engine.system.drain import LeftError, drain
 from workbench.tui.sessions.backend import Backend, Preview
 from workbench.tui.sessions.latest_answer import Latest
 
@@ -107,16 +108,15 @@ class Background:
     def _drained(self, steps: Generator[Preparing, None, Result], *ends: threading.Event) -> Result:
         """What a generator of progress returns; EngineError where one of the events says to leave it."""
         try:
-            while not any(end.is_set() for end in ends):
-                stage = next(steps)
-                share = f" {stage.done / stage.total:.0%}" if stage.total else ""
-                self.stage = f"{stage.stage}{share}"
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return drain(steps, self._show_stage, lambda: any(end.is_set() for end in ends))
+        except LeftError:
+            raise EngineError("left") from None
         finally:
-            steps.close()
             self.stage = ""
-        raise EngineError("left")
+
+    def _show_stage(self, stage: Preparing) -> None:
+        share = f" {stage.done / stage.total:.0%}" if stage.total else ""
+        self.stage = f"{stage.stage}{share}"
 
     def _is_read(self, _: Experiment, found: Preview | EngineError) -> None:
         if isinstance(found, EngineError):

@@ -7,7 +7,7 @@ from textual.screen import Screen
 from engine.events import Status
 from engine.experiment.model import Experiment
 from engine.prediction.answers import Samples
-from workbench.text.describe import duration
+from workbench.text.numbers import duration
 from workbench.tui.messages import RunEnded, WorkBegan
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
 from workbench.tui.sessions.protocol import Session
@@ -98,7 +98,7 @@ def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
         epoch = max(epoch, shown.epochs[-1].epoch if shown.epochs else 0)
         words.append(f"epoch {epoch}/{shown.started.epochs}")
         if shown.progress and status is Status.TRAINING:
-            words.append(f"{duration(round(shown.progress.seconds_left))} left")
+            words.append(f"{duration(round(shown.progress.seconds_left), roughly=True)} left")
     colours = {
         Status.TRAINING: "bold $success",
         Status.PAUSED: "bold $warning",

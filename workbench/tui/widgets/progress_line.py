@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from engine.events import Preparing, Status
-from workbench.text.describe import figure
+from workbench.text.numbers import number
 from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
@@ -50,10 +50,10 @@ class ProgressLine(ChangingLine):
             words = [how, Content(count)]
         best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
         if best:
-            values = [f"{label} {figure(value)}" for label, value in _named(best.logs, "val_", snapshot)]
+            values = [f"{label} {number(value, 3)}" for label, value in _named(best.logs, "val_", snapshot)]
             words.append(Content(" ".join([f"best {best.epoch}:", *values])))
         if snapshot.tested:
-            scores = " ".join(f"{name} {figure(value)}" for name, value in snapshot.tested.scores.items())
+            scores = " ".join(f"{name} {number(value, 3)}" for name, value in snapshot.tested.scores.items())
             words.append(Content.styled(f"test {plain(scores)}", "bold"))
         if snapshot.reason:
             words.append(Content.styled(plain(snapshot.reason), MUTED))
@@ -73,8 +73,8 @@ class ProgressLine(ChangingLine):
         words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
         validated = dict(_named(snapshot.epochs[-1].logs, "val_", snapshot)) if snapshot.epochs else {}
         for name, value in _named(progress.logs, "", snapshot):
-            said = f"{name} {figure(value)}"
-            words.append(Content(said + (f" val {figure(validated[name])}" if name in validated else "")))
+            said = f"{name} {number(value, 3)}"
+            words.append(Content(said + (f" val {number(validated[name], 3)}" if name in validated else "")))
         return Content(" ") + Content("  ").join(words)
 
 

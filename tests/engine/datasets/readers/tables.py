@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.datasets.readers import read
 from engine.datasets.readers.table import Options, Table
-from engine.events import result
+from engine.system.drain import drain
 
 HEADING = ("size", "colour", "kind")
 ROWS = tuple((f"{10 + 1.25 * n}", ("red", "blue")[n % 2], ("leaf", "stem", "root")[n % 3]) for n in range(30))
@@ -32,7 +32,7 @@ def written(path: Path, content: str | bytes | Sequence[str], encoding: str = "u
 
 def table(path: Path, **options: object) -> Table:
     """What the reader makes of a file."""
-    return result(read(path, Options(**options)))  # type: ignore[arg-type]
+    return drain(read(path, Options(**options)))  # type: ignore[arg-type]
 
 
 def cells(found: Table) -> list[list[str]]:

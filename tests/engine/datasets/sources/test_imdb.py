@@ -17,15 +17,16 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.readers import keras_npz
 from engine.datasets.sources import imdb
 from engine.errors import DataError
-from engine.events import Preparing, result
+from engine.events import Preparing
 from engine.experiment.model import Data
 from engine.system import paths
+from engine.system.drain import drain
 
 COURSE_SEED = 113
 
 
 def load(seed: int = 7, **settings: object) -> Dataset:
-    return result(datasets.load(Data(**settings), seed))  # type: ignore[arg-type]
+    return drain(datasets.load(Data(**settings), seed))  # type: ignore[arg-type]
 
 
 def linked(folder: Path, real: Path, *names: str) -> Path:

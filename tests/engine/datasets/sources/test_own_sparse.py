@@ -12,14 +12,14 @@ from engine import datasets
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.errors import DataError
-from engine.events import result
 from engine.experiment.model import Data
+from engine.system.drain import drain
 
 LINES = [f"{n % 2} 1:{n + 0.5} 3:{n / 4} # sample {n}" for n in range(30)]
 
 
 def load(path: Path, **settings: object) -> Dataset:
-    return result(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
+    return drain(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

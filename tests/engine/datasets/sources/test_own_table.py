@@ -14,12 +14,12 @@ from engine.datasets import file_digest
 from engine.datasets.dataset import Dataset, LeftOut
 from engine.datasets.readers.table import Table
 from engine.errors import DataError
-from engine.events import result
 from engine.experiment.model import ColumnSettings, Data
+from engine.system.drain import drain
 
 
 def load(path: Path, **settings: object) -> Dataset:
-    return result(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
+    return drain(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
 
 
 MIXED = [f"{n},some words and number {n},{n % 2}" for n in range(30)]
@@ -289,7 +289,7 @@ def test_paths_that_hold_no_data_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a\.pdf is a PDF document"):
         load(tmp_path / "a.pdf")
     with pytest.raises(DataError, match="'imbd': did you mean 'imdb'"):
-        result(datasets.load(Data(dataset="imbd"), 7))
+        drain(datasets.load(Data(dataset="imbd"), 7))
 
 
 @pytest.mark.parametrize("name", ["a\0", "~nosuchuser/x", "x" * 300, "x" * 4000 + ".csv", "loop"])
@@ -297,7 +297,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     Path("loop").symlink_to("loop")
     with pytest.raises(DataError, match=r"no data set or file is called .{,70}: it is one of imdb"):
-        result(datasets.load(Data(dataset=name), 7))
+        drain(datasets.load(Data(dataset=name), 7))
     assert not datasets.sources_of(name)[0].available
 
 
@@ -316,7 +316,7 @@ def test_a_folder_of_texts_for_each_class(tmp_path: Path) -> None:
     assert (found.task, found.labels, len(found.rows)) == ("classes", ("a", "b", "c"), 60)
     assert found.targets.tolist() == [0] * 20 + [1] * 20 + [2] * 20
     assert (len(found.split.train), len(found.split.validation), len(found.split.test)) == (38, 10, 12)
-    fitted = result(features.fit(found, Data(dataset="x"), found.split.train))
+    fitted = drain(features.fit(found, Data(dataset="x"), found.split.train))
     assert fitted.decode(found.rows[25]).startswith("? b text")
     assert found.original is not None
     assert found.original(25) == "b text 13"

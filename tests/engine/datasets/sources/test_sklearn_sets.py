@@ -11,8 +11,8 @@ import pytest
 from engine import datasets
 from engine.datasets import CATALOGUE
 from engine.errors import DataError
-from engine.events import result
 from engine.experiment.model import Data
+from engine.system.drain import drain
 
 BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 
@@ -20,7 +20,7 @@ BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 @pytest.mark.parametrize("name", [*BUNDLED, "boston"])
 def test_a_set_is_as_the_catalogue_says(name: str) -> None:
     entry = CATALOGUE[name]
-    found = result(datasets.load(Data(dataset=name), 7))
+    found = drain(datasets.load(Data(dataset=name), 7))
     rows = np.asarray(found.rows)
     assert rows.shape == (entry.rows, entry.columns)
     assert rows.dtype == np.float32
@@ -32,7 +32,7 @@ def test_a_set_is_as_the_catalogue_says(name: str) -> None:
             shares = np.bincount(found.targets[part], minlength=entry.classes) / len(part)
             whole = np.bincount(found.targets, minlength=entry.classes) / entry.rows
             assert np.abs(shares - whole).max() < 0.05
-    again = result(datasets.load(Data(dataset=name), 7))
+    again = drain(datasets.load(Data(dataset=name), 7))
     assert again.digest == found.digest
     assert again.split.test.tolist() == found.split.test.tolist()
 
@@ -59,10 +59,10 @@ def test_california_is_read_from_scikit_learn_s_cache(tmp_path, monkeypatch) -> 
 
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     with pytest.raises(DataError, match="California housing is not on this machine"):
-        result(datasets.load(Data(dataset="california"), 7))
+        drain(datasets.load(Data(dataset="california"), 7))
     census = np.tile([452_600.0, 8.3, 41.0, 880.0, 129.0, 322.0, 126.0, 37.88, -122.23], (50, 1))
     joblib.dump(census, tmp_path / "cal_housing_py3.pkz", compress=6)
-    found = result(datasets.load(Data(dataset="california"), 7))
+    found = drain(datasets.load(Data(dataset="california"), 7))
     assert found.source == "scikit-learn's cache"
     assert np.asarray(found.rows)[0] == pytest.approx(
         [8.3, 41, 880 / 126, 129 / 126, 322, 322 / 126, 37.88, -122.23]
@@ -70,7 +70,7 @@ def test_california_is_read_from_scikit_learn_s_cache(tmp_path, monkeypatch) -> 
     assert found.targets[0] == pytest.approx(4.526)
     (tmp_path / "cal_housing_py3.pkz").write_bytes(b"no pickle")
     with pytest.raises(DataError, match="scikit-learn's copy, is damaged"):
-        result(datasets.load(Data(dataset="california"), 7))
+        drain(datasets.load(Data(dataset="california"), 7))
 
 
 def test_the_catalogue_is_cheap_to_import() -> None:

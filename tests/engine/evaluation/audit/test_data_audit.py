@@ -18,8 +18,8 @@ from engine.evaluation.audit.audit_features import audit_matrix
 from engine.evaluation.audit.data_audit import audit
 from engine.evaluation.audit.drift import find_drift
 from engine.evaluation.audit.readable import readable
-from engine.events import result
 from engine.experiment.model import Data
+from engine.system.drain import drain
 from tests.engine import tiny
 
 
@@ -45,7 +45,7 @@ def clear_text(samples: int = 400) -> Dataset:
 def test_flipped_labels_lead_the_suspects(kind: str) -> None:
     dataset = clear_text() if kind == "text" else tiny.columns(400, task="binary", classes=2)
     changed, chosen = flipped(dataset, 12)
-    found = result(audit(changed))
+    found = drain(audit(changed))
     assert len(set(chosen) & {one.sample for one in found.suspects[:24]}) >= 10
     assert [one.probability for one in found.suspects] == sorted(one.probability for one in found.suspects)
     assert found.judged == 400
@@ -58,8 +58,8 @@ def test_likely_errors_are_cleanlabs() -> None:
     changed, _ = flipped(clear_text(), 12)
     matrix = np.random.default_rng(0).normal(size=(400, 3)) + np.asarray(changed.targets)[:, None]
     labels = np.asarray(changed.targets, np.int64)
-    probabilities = result(label_suspects.out_of_fold(matrix, labels, 2))
-    found = result(label_suspects.find_suspects(matrix, labels, np.arange(400)))
+    probabilities = drain(label_suspects.out_of_fold(matrix, labels, 2))
+    found = drain(label_suspects.find_suspects(matrix, labels, np.arange(400)))
     known = find_label_issues(labels, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
     assert sorted(found.indices[found.likely].tolist()) == np.flatnonzero(known).tolist()
     assert found.accuracy == pytest.approx((probabilities.argmax(axis=1) == labels).mean())
@@ -67,7 +67,7 @@ def test_likely_errors_are_cleanlabs() -> None:
 
 def test_test_labels_are_left_alone_where_they_were_not_asked_for() -> None:
     changed, _ = flipped(clear_text(), 40)
-    found = result(audit(changed, test=False))
+    found = drain(audit(changed, test=False))
     assert {one.split for one in found.suspects} <= {"train", "validation"}
     assert found.judged == 400 - len(changed.split.test)
     assert not found.as_object()["includes_test"]
@@ -79,7 +79,7 @@ def test_equal_samples_with_different_labels_are_conflicts() -> None:
     rows = Ragged.of([*(dataset.rows[index] for index in range(59)), dataset.rows[3]])
     targets = np.array(dataset.targets)
     targets[59] = 1 - targets[3]
-    found = result(audit(replace(dataset, rows=rows, targets=targets)))
+    found = drain(audit(replace(dataset, rows=rows, targets=targets)))
     assert [one.samples for one in found.conflicts] == [(3, 59)]
     shown = found.as_object()
     assert shown["conflicts"] == [{"samples": [3, 59], "labels": list(found.conflicts[0].labels)}]
@@ -87,7 +87,7 @@ def test_equal_samples_with_different_labels_are_conflicts() -> None:
 
 
 def test_a_value_to_predict_has_neither_conflicts_nor_suspects() -> None:
-    found = result(audit(tiny.columns()))
+    found = drain(audit(tiny.columns()))
     assert (found.conflicts, found.suspects, found.judged) == ((), (), 0)
     assert 0 < found.drift.auc < 1
 
@@ -97,7 +97,7 @@ def test_classes_with_one_sample_are_not_judged() -> None:
     targets = np.array(dataset.targets)
     targets[targets == 2] = 1
     targets[0] = 2
-    found = result(audit(replace(dataset, targets=targets)))
+    found = drain(audit(replace(dataset, targets=targets)))
     assert found.judged == 89
     assert 0 not in [one.sample for one in found.suspects]
 
@@ -105,10 +105,10 @@ def test_classes_with_one_sample_are_not_judged() -> None:
 def test_splits_that_differ_are_told_apart() -> None:
     dataset = tiny.columns(200)
     assert isinstance(dataset.rows, np.ndarray)
-    same = result(find_drift(dataset.rows, dataset.split))
+    same = drain(find_drift(dataset.rows, dataset.split))
     moved = np.array(dataset.rows)
     moved[dataset.split.test] += np.float32(30)
-    assert result(find_drift(moved, dataset.split)).auc == pytest.approx(1)
+    assert drain(find_drift(moved, dataset.split)).auc == pytest.approx(1)
     assert 0.2 < same.auc < 0.8
     assert same.second == "test"
 
@@ -123,7 +123,7 @@ def test_marks_are_kept_beside_the_data_and_shown_by_the_next_audit(tmp_path: Pa
     for index in chosen:
         marks = audit_marks.mark(file, changed, index, "wrong")
     assert audit_marks.read_marks(file, changed) == marks
-    found = result(audit(changed, marks))
+    found = drain(audit(changed, marks))
     assert found.cleaned_accuracy > found.accuracy
     assert next(one for one in found.suspects if one.sample == chosen[0]).mark == "wrong"
 
@@ -154,10 +154,10 @@ def test_samples_are_readable_in_a_line() -> None:
 def test_half_of_100_flipped_labels_of_10000_reviews_are_among_the_first_200(
     real_data: Path, warm_home: Path
 ) -> None:
-    dataset = result(datasets.load(Data(), 7))
+    dataset = drain(datasets.load(Data(), 7))
     chosen = np.sort(dataset.split.train[:10_000])
     part = replace(dataset, rows=take(dataset.rows, chosen), targets=np.asarray(dataset.targets)[chosen])
     changed, wrong = flipped(part, 100)
-    matrix = result(audit_matrix(changed))
-    found = result(label_suspects.find_suspects(matrix, np.asarray(changed.targets, np.int64), np.arange(10_000)))
+    matrix = drain(audit_matrix(changed))
+    found = drain(label_suspects.find_suspects(matrix, np.asarray(changed.targets, np.int64), np.arange(10_000)))
     assert len(set(wrong) & set(found.indices[:200].tolist())) >= 50

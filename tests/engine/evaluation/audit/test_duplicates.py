@@ -10,7 +10,7 @@ from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
 from engine.evaluation.audit import duplicates
 from engine.evaluation.audit.duplicates import Duplicates, find_duplicates
-from engine.events import result
+from engine.system.drain import drain
 from tests.engine import tiny
 
 
@@ -26,14 +26,14 @@ def texts(*reviews: list[int], of: Split) -> Dataset:
 def test_equal_samples_are_counted_within_and_across_splits() -> None:
     one, two, three = [1, 10, 11], [1, 12, 13], [1, 14]
     dataset = texts(one, one, two, one, three, two, [1, 90], of=split([0, 1, 2], [3, 4], [5, 6]))
-    found = result(find_duplicates(dataset))
+    found = drain(find_duplicates(dataset))
     assert found.exact == ((0, 1, 3), (2, 5))
     assert (found.within, found.across) == (1, 2)
     assert found.near == ()
 
 
 def test_the_order_of_words_matters_to_equal_texts() -> None:
-    found = result(find_duplicates(texts([1, 10, 11], [1, 11, 10], of=split([0], [1], []))))
+    found = drain(find_duplicates(texts([1, 10, 11], [1, 11, 10], of=split([0], [1], []))))
     assert found.exact == ()
     assert found.near == ((0, 1),)
     assert (found.near_within, found.near_across) == (0, 1)
@@ -46,14 +46,14 @@ def test_nearly_equal_texts_share_four_fifths_of_their_words() -> None:
     near[1:9] = range(70_000, 70_008)
     far[1:31] = range(71_000, 71_030)
     dataset = texts(*reviews, near, far, of=split(list(range(200)), [], [200, 201]))
-    found = result(find_duplicates(dataset))
+    found = drain(find_duplicates(dataset))
     assert found.near == ((7, 200),)
     assert duplicates.jaccard(np.array([1, 2, 3, 4]), np.array([2, 3, 5])) == 2 / 5
 
 
 def test_many_alike_texts_do_not_take_quadratic_time() -> None:
     reviews = [[1, *range(10, 60), 100 + number] for number in range(400)]
-    found = result(find_duplicates(texts(*reviews, of=split(list(range(400)), [], []))))
+    found = drain(find_duplicates(texts(*reviews, of=split(list(range(400)), [], []))))
     assert len(found.near) == 1
     assert len(found.near[0]) == 400
 
@@ -62,9 +62,7 @@ def test_columns_are_nearly_equal_by_their_standardised_distance() -> None:
     dataset = tiny.columns(60)
     rows = np.concatenate([dataset.rows, dataset.rows[:1], dataset.rows[5:6] * np.float32(1.0001)])
     targets = np.zeros(62, np.float32)
-    found = result(
-        find_duplicates(replace(dataset, rows=rows, targets=targets, split=split([0, 5], [], [60, 61])))
-    )
+    found = drain(find_duplicates(replace(dataset, rows=rows, targets=targets, split=split([0, 5], [], [60, 61]))))
     assert found.exact == ((0, 60),)
     assert found.near == ((5, 61),)
     assert (found.within, found.across, found.near_across) == (0, 1, 1)
@@ -72,5 +70,5 @@ def test_columns_are_nearly_equal_by_their_standardised_distance() -> None:
 
 def test_nothing_is_found_among_few_or_empty_samples() -> None:
     nothing = Duplicates((), (), 0, 0, 0, 0)
-    assert result(find_duplicates(texts([1, 5], of=split([0], [], [])))) == nothing
-    assert result(find_duplicates(texts([1], [1, 2], of=split([0], [1], [])))) == nothing
+    assert drain(find_duplicates(texts([1, 5], of=split([0], [], [])))) == nothing
+    assert drain(find_duplicates(texts([1], [1, 2], of=split([0], [1], [])))) == nothing
