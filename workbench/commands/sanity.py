@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.events import Preparing
+from engine.system.drain import drain
 from workbench.commands.progress_bar import Bar
 from workbench.text.numbers import number
 
@@ -34,18 +36,15 @@ def say_ladder(chosen: Experiment) -> None:
 def _climb(chosen: Experiment, told: bool) -> Ladder:
     from engine.evaluation.sanity.ladder import Rung, climb
 
-    steps = climb(chosen)
     with Bar() as bar:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                ladder: Ladder = stop.value
-                return ladder
+
+        def show(step: Rung | Preparing) -> None:
             if not isinstance(step, Rung):
                 bar.preparing(step)
             elif told:
                 bar.print(line(step))
+
+        return drain(climb(chosen), show)
 
 
 def line(rung: Rung) -> str:
