@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
     from engine.training.estimate import Estimate
     from engine.training.run import Run
-    from workbench.tui.sessions.session import Begin, DataShelf
+    from workbench.tui.sessions.dataset_cache import DatasetCache
+    from workbench.tui.sessions.session import Begin
 
 Begun = tuple["Run", Generator["Recorded | Event", None, None]]
 
@@ -45,22 +46,22 @@ class Backend:
 
     def __init__(self, open_store: Callable[[], RunStore]) -> None:
         self._store = open_store
-        self._made: DataShelf | None = None
+        self._made: DatasetCache | None = None
         self._making = threading.Lock()
 
     @property
-    def _shelf(self) -> DataShelf:
+    def _cache(self) -> DatasetCache:
         """The one shelf; made when first asked for, whichever thread asks: it imports NumPy."""
-        from workbench.tui.sessions.session import DataShelf
+        from workbench.tui.sessions.dataset_cache import DatasetCache
 
         with self._making:
-            self._made = self._made or DataShelf()
+            self._made = self._made or DatasetCache()
             return self._made
 
     def _training(self, experiment: Experiment, begin: Begin) -> Session:
         from workbench.tui.sessions.session import TrainingSession
 
-        return TrainingSession(experiment, begin, self._store, self._shelf)
+        return TrainingSession(experiment, begin, self._store, self._cache)
 
     def fresh(self, experiment: Experiment) -> Session:
         """A new run of an experiment."""
@@ -107,7 +108,7 @@ class Backend:
         """A stored run, or one going on in another process, to look at. Raises StoreError."""
         from workbench.tui.sessions.session import StoredSession
 
-        return StoredSession(self._store().get(run_id), self._store, self._shelf)
+        return StoredSession(self._store().get(run_id), self._store, self._cache)
 
     def request_stop(self, run_id: str) -> None:
         """Ask the process that trains a run to stop it. Raises StoreError."""
@@ -125,10 +126,10 @@ class Backend:
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""
         from engine import checks
-        from workbench.tui.sessions.session import Watch
+        from workbench.tui.sessions.network_watch import NetworkWatch
 
-        watch = Watch(experiment)
-        ready = yield from self._shelf.get(experiment)
+        watch = NetworkWatch(experiment)
+        ready = yield from self._cache.get(experiment)
         watch.dataset, watch.features = ready.dataset, ready.features
         facts = checks.facts(ready.dataset, ready.features)
         return Preview(experiment, watch.samples(), facts, checks.propose(_begun(experiment), facts))
@@ -138,14 +139,14 @@ class Backend:
         from engine.training.estimate import probe
         from engine.training.run import Run
 
-        ready = yield from self._shelf.get(experiment)
+        ready = yield from self._cache.get(experiment)
         prepared = (ready.features, ready.rows)
-        run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._shelf.pool)
+        run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._cache.pool)
         return (yield from probe(run))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
         """An experiment's data set, and features fitted on its training rows. Raises DataError."""
-        ready = yield from self._shelf.get(experiment)
+        ready = yield from self._cache.get(experiment)
         return ready.dataset, ready.features
 
     def warm_up(self, leaving: threading.Event) -> None:

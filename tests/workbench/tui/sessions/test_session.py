@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Generator, Iterator
@@ -152,6 +153,21 @@ def test_a_stored_run_is_looked_at_with_its_best_model(backend: Backend) -> None
     assert [p.value for p in shown.predictions] == pytest.approx([p.value for p in before.predictions], abs=1e-6)
     with pytest.raises(StoreError):
         backend.stored("99")
+
+
+def test_a_followed_run_ends_with_the_answers_of_the_best_epoch(backend: Backend) -> None:
+    training = backend.fresh(EXPERIMENT).events(threading.Event())
+    last = EXPERIMENT.training.epochs
+    begun = list(itertools.takewhile(lambda event: getattr(event, "epoch", 0) != last, training))
+    begun += list(itertools.takewhile(lambda event: not isinstance(event, HeldOut), training))
+    following = backend.stored(of(begun, Recorded)[0].run).events(threading.Event())
+    seen = next(event for event in following if isinstance(event, Predictions))
+    assert (seen.best, seen.epoch) == (False, last)
+    trained, followed = list(training), list(following)
+    best, shown = of(trained, Predictions)[-1], of(followed, Predictions)[-1]
+    assert (shown.best, shown.epoch) == (True, best.epoch)
+    assert [p.value for p in shown.predictions] == pytest.approx([p.value for p in best.predictions], abs=1e-6)
+    assert of(followed, HeldOut)[-1].outputs == pytest.approx(of(trained, HeldOut)[-1].outputs, abs=1e-6)
 
 
 def test_data_that_cannot_be_read_fails_the_run_in_the_store_too(backend: Backend, store: RunStore) -> None:

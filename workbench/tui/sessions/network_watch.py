@@ -1,0 +1,156 @@
+"""What a network says about held-out samples, and about text that a person types."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError
+from engine.experiment.model import Experiment
+from workbench.tui.sessions.text_search import phrases, texts_with
+from engine.prediction.answers import HeldOut, Predictions, Samples
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.features import Features
+    from engine.prediction.predictor import Explanation, Predictor
+    from engine.prediction.samples import Sample
+
+WATCHED = 20
+"""Held-out samples that are predicted, decoded and shown after every epoch."""
+
+HELD_OUT_SHARE = 0.1
+"""Time for predicting more held-out samples after an epoch, as a share of the epoch's own time."""
+
+HELD_OUT_SECONDS = 0.2
+"""The longest that it may take."""
+
+HELD_OUT_ROWS = 10_000
+"""Their number at most; as many with the best epoch's weights once the run has ended."""
+
+PROBE_ROWS = 512
+"""Their number at least, and in the first epoch, to measure what they cost."""
+
+
+class NetworkWatch:
+    """Asks a network about held-out samples: what training sessions and stored runs have in common."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.dataset: Dataset | None = None
+        self.features: Features | None = None
+        self.predictor: Predictor | None = None
+        self._samples: tuple[Sample, ...] = ()
+        self._labels: tuple[str, ...] = ()
+        self._outputs: NDArray[np.float32] | None = None
+        self._row_seconds: float | None = None
+
+    def explain(self, ids: NDArray[Any]) -> Explanation:
+        """What the network says about a row now, and each word's part in it."""
+        return self._asked.explain(ids)
+
+    def explain_text(self, text: str) -> Explanation:
+        """The same for a text of one's own."""
+        return self._asked.explain_text(text)
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """The word ids that a text becomes."""
+        return self._known.ids(text)
+
+    def sample(self, row: int) -> Sample:
+        """A row of the data set, ready to be shown."""
+        from engine.prediction.samples import sample
+
+        assert self.dataset is not None
+        return sample(self.dataset, self._known, row)
+
+    def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of ``rows`` whose text has every word of ``word``; words in quotes follow one another."""
+        from engine.datasets.ragged import Ragged
+
+        assert self.dataset is not None
+        if not isinstance(self.dataset.rows, Ragged):
+            return rows[:0]
+        found = rows
+        for phrase in phrases(word):
+            wanted = self._known.ids(phrase)[1:]
+            if not len(wanted) or (wanted <= 2).any():
+                return rows[:0]
+            found = found[texts_with(self.dataset.rows.take(found), wanted)]
+        return found
+
+    def samples(self) -> Samples:
+        """The rows to watch, from the data and features that are there by now."""
+        from engine.prediction.samples import samples
+
+        assert self.dataset is not None
+        data = self.dataset
+        self._samples = samples(data, self._known, WATCHED)
+        split = "test" if len(data.split.test) else "validation"
+        return Samples(
+            self._samples, data.facts, data.title, data.kind, data.task, data.labels, split, data.target
+        )
+
+    def predictions(self, epoch: int, best: bool = False) -> Predictions:
+        """What the network says about them now."""
+        found = self._asked.predict(self._samples)
+        labels = tuple(prediction.label for prediction in found)
+        before = self._labels or labels
+        self._labels = labels
+        flipped = tuple(now != then for now, then in zip(labels, before, strict=True))
+        return Predictions(epoch, found, flipped, best)
+
+    def held_out(self, epoch: int, seconds: float) -> HeldOut | None:
+        """What the network says about as many held-out rows as fit into the time of an epoch that took
+        ``seconds``; None without such rows."""
+        assert self.dataset is not None
+        if self._row_seconds is None:
+            count = PROBE_ROWS
+        else:
+            budget = min(HELD_OUT_SHARE * seconds, HELD_OUT_SECONDS)
+            count = int(budget / self._row_seconds) // PROBE_ROWS * PROBE_ROWS
+        began = time.monotonic()
+        found = self.held_out_rows(epoch, min(max(count, PROBE_ROWS), HELD_OUT_ROWS))
+        if found and epoch > 1:  # the first time includes tracing
+            self._row_seconds = (time.monotonic() - began) / len(found.rows)
+        return found
+
+    def held_out_rows(
+        self, epoch: int, count: int = HELD_OUT_ROWS, flips: bool = True, tested: bool = False
+    ) -> HeldOut | None:
+        """What the network says about the first ``count`` validation rows; None where there are none.
+
+        Test rows are looked at once: they stand in for validation rows only when they have been ``tested``.
+        ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
+        """
+        from engine.datasets.dataset import take
+
+        assert self.dataset is not None
+        split = self.dataset.split
+        name, rows = "validation", split.validation
+        if tested and not len(rows):
+            name, rows = "test", split.test
+        if not len(rows):
+            return None
+        chosen = rows[:count]
+        outputs = self._asked.outputs(take(self.dataset.rows, chosen))
+        before, self._outputs = self._outputs if flips else None, outputs
+        if before is not None:  # rows that were not looked at have not flipped
+            before = np.concatenate([before[:count], outputs[len(before) :]])
+        targets = np.asarray(self.dataset.targets)[chosen]
+        return HeldOut(epoch, name, chosen, targets, outputs, before, len(rows))
+
+    @property
+    def _asked(self) -> Predictor:
+        if self.predictor is None:
+            raise DataError("there is no network to ask yet: run the experiment first")
+        return self.predictor
+
+    @property
+    def _known(self) -> Features:
+        if self.features is None:
+            raise DataError("the data is not ready yet")
+        return self.features
