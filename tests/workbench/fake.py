@@ -98,6 +98,7 @@ class FakeSession:
     held: list[bool] = field(default_factory=list)
     explained: list[int] = field(default_factory=list)
     detached: bool = False
+    interrupted: bool = False
     _epoch: int = 0
 
     def events(self, stop: threading.Event) -> Generator[Any, None, None]:
@@ -170,7 +171,8 @@ class FakeSession:
         return False
 
     def interrupt(self) -> None:
-        """Nobody asks later."""
+        """Note that the run can be resumed."""
+        self.interrupted = True
 
     def detach(self) -> None:
         """Note that the run was left running."""
@@ -186,11 +188,12 @@ class FakeBackend:
     problem: str = ""
     left: list[Any] = field(default_factory=list)
     sessions: list[FakeSession] = field(default_factory=list)
+    session: type[FakeSession] = FakeSession
     stops: list[str] = field(default_factory=list)
 
     def _give(self, experiment: Experiment, **more: Any) -> FakeSession:
         gate = threading.Semaphore(0) if self.gated else None
-        session = FakeSession(experiment, str(7 + len(self.sessions)), self.events_of, gate, **more)
+        session = self.session(experiment, str(7 + len(self.sessions)), self.events_of, gate, **more)
         self.sessions.append(session)
         return session
 

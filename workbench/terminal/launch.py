@@ -74,8 +74,11 @@ def run(app: App[int], going: Going, *, mouse: bool = True) -> int:
 
     textual_private.patch()
     app.driver_class = TerminalDriver
-    app.error_console = Console(file=sys.__stderr__, markup=False, highlight=False)
-    return asyncio.run(_run(app, _Ending(app, going), mouse and capabilities.mouse()))
+    with open(streams.log_path(), "a", encoding="utf-8", errors="backslashreplace") as log:
+        app.error_console = Console(file=log, width=120, markup=False, highlight=False, record=True)
+        status = asyncio.run(_run(app, _Ending(app, going), mouse and capabilities.mouse()))
+        _say_crash(app.error_console.export_text())
+    return status
 
 
 async def _run(app: App[int], ending: _Ending, mouse: bool) -> int:
@@ -85,6 +88,13 @@ async def _run(app: App[int], ending: _Ending, mouse: bool) -> int:
     status = await app.run_async(mouse=mouse)
     crashed = status is None  # a person leaves the app with a status
     return ending.status or app.return_code or (1 if crashed else status or 0)
+
+
+def _say_crash(traceback: str) -> None:
+    """Say in one message why the app has crashed; nothing where there is no traceback."""
+    if error := " ".join(traceback.rpartition("╯")[2].split()):
+        print(f"error: the screen has crashed: {error}; in full in {streams.log_path()}", file=streams.messages())
+        print("A run that was going on is saved: start again to resume it.", file=streams.messages())
 
 
 class _Ending:
@@ -112,5 +122,5 @@ class _Ending:
         until = time.monotonic() + SECONDS_TO_SAVE
         for work in self._going():
             work.done.wait(max(until - time.monotonic(), 0.0))
-        threading.Event().wait(0.4)  # for the app to give the terminal back, where it still can
+        threading.Event().wait(max(until - time.monotonic(), 0.4))  # for the app to give the terminal back
         os._exit(self.status)

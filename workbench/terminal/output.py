@@ -63,6 +63,7 @@ class Wire(streams.Lenient):
         self._unasked = 0
         self._asked: float | None = None
         self._asks = False
+        self._answers = False
         self.total = 0
         self.seconds = 0.0
 
@@ -103,13 +104,13 @@ class Wire(streams.Lenient):
         """Ask no more; wait for an answer that is still to come, so that a shell does not receive it."""
         self._asks = False
         end = time.monotonic() + seconds
-        while self._asked is not None and time.monotonic() < end:
+        while self._answers and self._asked is not None and time.monotonic() < end:
             time.sleep(0.01)
 
     def acknowledge(self) -> None:
         """Note that the terminal has drawn everything up to the last question."""
         if (asked := self._asked) is not None:
-            self._asked = None
+            self._asked, self._answers = None, True
             self._took(time.monotonic() - asked)
 
     @property

@@ -37,7 +37,7 @@ class Workbench(App[int]):
     """The workbench on a terminal."""
 
     bench: ExperimentScreen
-    CSS_PATH = "workbench.tcss"
+    CSS_PATH = Path(__file__).with_name("workbench.tcss")
     ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"
     BINDINGS = [
@@ -48,6 +48,7 @@ class Workbench(App[int]):
         Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
         Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
+        Binding("ctrl+z", "suspend_process", "Suspend: fg brings it back", show=False, id="app.suspend"),
     ]
 
     def __init__(
@@ -82,9 +83,10 @@ class Workbench(App[int]):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the first mode, in the last session's theme."""
+        """Show the first mode, in the last session's theme; paint all again when a suspended app resumes."""
         if self.remembers and (last := last_session.read()) and "TEXTUAL_THEME" not in os.environ:
             self.theme = last.theme if last.theme in self.available_themes else self.theme
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         self.switch_mode("experiment")
 
     def _make_bench(self) -> ExperimentScreen:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pyte
 import pytest
 
 from engine.errors import EngineError
 from engine.runs import RunStore
+from tests.workbench.terminal.pseudo_terminal import Screen
 from workbench.terminal import launch
 
 TOML = """
@@ -38,91 +32,6 @@ metrics = ["accuracy"]
 batch_size = 16
 epochs = {epochs}
 """
-
-
-class Screen:
-    """A process on a pseudo-terminal, and what the terminal shows."""
-
-    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24, **environment: str) -> None:
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
-        self.fd, side = pty.openpty()
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        known = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES", "NO_COLOR")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "workbench", *arguments],
-            stdin=side,
-            stdout=side,
-            stderr=side,
-            start_new_session=True,
-            env=known | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment,
-        )
-        os.close(side)
-        self.sent = b""
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.screen.display)
-
-    def until(self, true: Callable[[], object], seconds: float = 60) -> None:
-        """Read what the process writes until something holds."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, self.text
-            if select.select([self.fd], [], [], 0.05)[0]:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:  # the process has gone
-                    data = b""
-                self.sent += data
-                self.stream.feed(data)
-            assert self.process.poll() is None or true() or time.monotonic() < end
-
-    def shows(self, words: str, seconds: float = 60) -> None:
-        self.until(lambda: words in self.text, seconds)
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Change the terminal's size: all is painted again."""
-        self.screen.resize(rows, columns)
-        self.screen.reset()
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.process.send_signal(signal.SIGWINCH)
-
-    def type(self, keys: str) -> None:
-        os.write(self.fd, keys.encode())
-
-    def settled(self) -> list[str]:
-        """What the terminal shows once nothing more comes for a moment."""
-        while select.select([self.fd], [], [], 0.7)[0]:
-            data = os.read(self.fd, 65536)
-            self.sent += data
-            self.stream.feed(data)
-        return list(self.screen.display)
-
-    def left(self, seconds: float = 30) -> int:
-        """Wait until the process has gone, reading on; its exit status."""
-        self.until(lambda: self.process.poll() is not None, seconds)
-        return self.process.returncode
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.fd)
-
-
-@pytest.fixture
-def start(home: Path) -> Iterator[Callable[..., Screen]]:
-    """Starts processes on a pseudo-terminal, and ends them."""
-    begun: list[Screen] = []
-
-    def starting(*arguments: str, **options: object) -> Screen:
-        begun.append(Screen(*arguments, **options))  # type: ignore[arg-type]
-        return begun[-1]
-
-    yield starting
-    for screen in begun:
-        screen.close()
 
 
 def experiment(folder: Path, epochs: int) -> str:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.experiment.model import Experiment
-from workbench.tui.sessions.text_search import phrases, texts_with
 from engine.prediction.answers import HeldOut, Predictions, Samples
+from workbench.tui.sessions.text_search import phrases, texts_with
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset

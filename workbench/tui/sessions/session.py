@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import DataError
 from engine.events import Ended, EpochEnded, Event, Preparing, Started, Status
 from engine.experiment.model import Experiment
+from engine.prediction.answers import HeldOut, Predictions, Samples
 from workbench.tui.sessions.dataset_cache import DatasetCache
 from workbench.tui.sessions.network_watch import NetworkWatch
-from engine.prediction.answers import HeldOut, Predictions, Samples
 
 if TYPE_CHECKING:
     from engine.events import Recorded

@@ -1,0 +1,40 @@
+"""The screen on a real terminal, over made-up runs: ``python -m tests.workbench.terminal.fake_screen``.
+
+Arguments: ``gated`` makes runs wait after every epoch; ``crash`` makes the key ``f12`` raise in the app.
+Writes how the run ended to the file ``ended`` in the current folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from workbench.terminal import launch
+
+
+def main(options: list[str]) -> int:
+    """Run the screen; returns its exit status."""
+    launch.prepare()
+    from textual.binding import Binding
+
+    from engine.experiment import toml_file
+    from tests.workbench import fake
+    from workbench.tui.app import Workbench
+
+    class Crashing(Workbench):
+        BINDINGS = [Binding("f12", "crash", id="test.crash")]
+
+        def action_crash(self) -> None:
+            raise RuntimeError("the screen has a bug")
+
+    class Session(fake.FakeSession):
+        def interrupt(self) -> None:
+            Path("ended").write_text("interrupted")
+
+    experiment = toml_file.load("imdb")
+    app = Crashing(experiment, backend=fake.FakeBackend(gated="gated" in options, session=Session))  # type: ignore[arg-type]
+    return launch.run(app, lambda: app.going, mouse="no-mouse" not in options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""Processes on a pseudo-terminal, as a person would start them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+
+import pyte
+
+
+class Screen:
+    """A process on a pseudo-terminal, and what the terminal shows; ``quiet`` sends its standard error nowhere."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        module: str = "workbench",
+        columns: int = 80,
+        rows: int = 24,
+        quiet: bool = False,
+        **environment: str,
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.fd, side = pty.openpty()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        known = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=side,
+            stdout=side,
+            stderr=subprocess.DEVNULL if quiet else side,
+            start_new_session=True,
+            env=known | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment,
+        )
+        os.close(side)
+        self.sent = b""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def until(self, true: Callable[[], object], seconds: float = 60) -> None:
+        """Read what the process writes until something holds."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, self.text
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:  # the process has gone
+                    data = b""
+                self.sent += data
+                self.stream.feed(data)
+            assert self.process.poll() is None or true() or time.monotonic() < end
+
+    def shows(self, words: str, seconds: float = 60) -> None:
+        self.until(lambda: words in self.text, seconds)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size: all is painted again."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
+    def type(self, keys: str | bytes) -> None:
+        os.write(self.fd, keys.encode() if isinstance(keys, str) else keys)
+
+    def settled(self) -> list[str]:
+        """What the terminal shows once nothing more comes for a moment."""
+        while select.select([self.fd], [], [], 0.7)[0]:
+            data = os.read(self.fd, 65536)
+            self.sent += data
+            self.stream.feed(data)
+        return list(self.screen.display)
+
+    def left(self, seconds: float = 30) -> int:
+        """Wait until the process has gone, reading on; its exit status."""
+        self.until(lambda: self.process.poll() is not None, seconds)
+        return self.process.returncode
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.fd)
