@@ -40,6 +40,9 @@ class TypedAhead:
 
     async def _run(self) -> None:
         while self._waiting and self._app.is_running:
+            if not self._app.screen_stack:  # between two modes
+                await asyncio.sleep(0.01)
+                continue
             await self._deliver(self._waiting.popleft())
             if self._waiting:
                 await self._settle()
@@ -53,14 +56,17 @@ class TypedAhead:
             path = list(self._path())
             for pump in path:
                 await _handled(pump, end - loop.time())
-            now = (self._app.screen, self._app.focused)
-            if now == before and not any(pump.message_queue_size for pump in path):
+            now = (self._app.screen_stack, path)
+            if now == before and self._app.screen_stack and not any(pump.message_queue_size for pump in path):
                 return
             before = now
 
     def _path(self) -> Iterator[MessagePump]:
         """What a key passes through, from the widget with the focus to the app."""
-        yield from (self._app.focused or self._app.screen).ancestors_with_self
+        if self._app.screen_stack:
+            yield from (self._app.focused or self._app.screen).ancestors_with_self
+        else:
+            yield self._app
 
 
 async def _handled(pump: MessagePump, seconds: float) -> None:

@@ -89,7 +89,7 @@ class ModeScreen(Screen[None]):
         """
 
         def tick() -> None:
-            if self.app.screen is self and not output.behind():
+            if self.app.screen_stack[-1:] == [self] and not output.behind():
                 update()
 
         self.set_interval(seconds, tick)
