@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset, take
 from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Column, Table
 from engine.datasets.text import FIRST
 from engine.evaluation import intervals
 from engine.evaluation.audit.duplicates import distinct_words
@@ -89,6 +90,9 @@ def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray
     if isinstance(rows, Ragged) and dataset.vocabulary is not None:
         yield from _by_number("words", rows.lengths.astype(np.float64))
         yield from _by_word(rows, dataset.vocabulary.words)
+    elif isinstance(rows, Table):
+        for column in rows.columns:
+            yield from _by_table_column(column)
     elif isinstance(rows, np.ndarray):
         for place, name in enumerate(dataset.columns):
             yield from _by_column(name, rows[:, place].astype(np.float64))
@@ -108,8 +112,21 @@ def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, ND
         yield from _by_number(name, values)
 
 
+def _by_table_column(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Slices by a column's values: each where they are few, else by number; texts of many values are no slice."""
+    if column.distinct <= CATEGORIES:
+        labels, codes = column.classes()
+        for number, label in enumerate(labels):
+            yield f"{column.name} {label}", codes == number
+    elif column.kind == "number":
+        values = np.where(column.missing, np.nan, column.values.astype(np.float64))
+        yield from _by_number(column.name, values)
+    if column.missing.any():
+        yield f"{column.name} missing", column.missing
+
+
 def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, PARTS + 1)))
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, PARTS + 1)))
     for place, (low, high) in enumerate(pairwise(edges.tolist())):
         above = values >= low if place == 0 else values > low
         yield f"{name} {low:g} to {high:g}", above & (values <= high)

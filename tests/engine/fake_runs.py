@@ -22,6 +22,7 @@ from engine.events import (
 )
 from engine.experiment.model import Experiment, Training
 from engine.features import Features
+from engine.features.columns import Columns
 from engine.runs import RunStore
 from engine.training.run import Checkpoint, Weights
 
@@ -96,18 +97,15 @@ class FakeRun:
 
 def made_up_features() -> Features:
     """Features of two scaled columns."""
-    figures = np.array([0.5, 1.5], np.float32)
-    return Features(
-        form="columns",
-        encoding="standard",
+    numbers = np.array([0.5, 1.5])
+    return Columns(
         task="binary",
         labels=("no", "yes"),
-        size=2,
-        length=0,
         names=("a", "b"),
-        ids_of=np.empty(0, np.int32),
-        mean=figures,
-        scale=figures,
+        method="standard",
+        center=numbers,
+        scale=numbers,
+        mean=numbers,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST
 from engine.events import Preparing
 
@@ -63,16 +64,20 @@ def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparin
     """Find equal and nearly equal samples; ``encoded`` stands for rows that are neither text nor numbers.
 
     Texts are equal when their words are, and nearly equal by the Jaccard index of their distinct words, with
-    MinHash (Broder 1997) to find the pairs. Columns are nearly equal by their distance once standardised.
+    MinHash (Broder 1997) to find the pairs. Columns are nearly equal by their distance once standardised; samples
+    of words and columns together are held against each other for equality alone.
     """
     rows: Any = dataset.rows if encoded is None else encoded
     yield Preparing(STAGE)
-    exact = equal_groups(rows)
+    exact = equal_groups(dataset.rows)
     first = np.setdiff1d(
         np.arange(len(rows)), np.concatenate([group[1:] for group in exact] or [np.empty(0, int)])
     )
-    find = _near_columns if isinstance(rows, np.ndarray) else _near_texts
-    near = yield from find(rows, first.astype(np.int64))
+    near: Groups = []
+    if isinstance(rows, np.ndarray):
+        near = yield from _near_columns(rows, first.astype(np.int64))
+    elif rows.weights is None:
+        near = yield from _near_texts(rows, first.astype(np.int64))
     split_of = splits_of(dataset)
     within, across = _counts(exact, split_of)
     near_within, near_across = _counts(near, split_of)
@@ -89,11 +94,21 @@ def splits_of(dataset: Dataset) -> NDArray[np.int64]:
 
 def equal_groups(rows: Any) -> Groups:
     """Groups of two and more equal samples, in the order of their first ones."""
-    found: dict[bytes, list[int]] = {}
-    for index in range(len(rows)):
-        key = np.ascontiguousarray(rows[index]).tobytes()
+    found: dict[Any, list[int]] = {}
+    for index, key in enumerate(_keys(rows)):
         found.setdefault(key, []).append(index)
     return [np.array(group, np.int64) for group in found.values() if len(group) > 1]
+
+
+def _keys(rows: Any) -> Iterable[Any]:
+    """What is the same for equal samples: the lines of a table as written, else the bytes of numbers."""
+    if isinstance(rows, Table):
+        return zip(*(column.texts() for column in rows.columns), strict=True)
+    if isinstance(rows, Ragged) and rows.weights is not None:
+        weights, offsets = rows.weights, rows.offsets
+        bounds = pairwise(offsets.tolist())
+        return (rows.values[one:other].tobytes() + weights[one:other].tobytes() for one, other in bounds)
+    return (np.ascontiguousarray(rows[index]).tobytes() for index in range(len(rows)))
 
 
 def _counts(groups: Iterable[NDArray[np.int64]], split_of: NDArray[np.int64]) -> tuple[int, int]:
