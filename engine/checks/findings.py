@@ -14,12 +14,13 @@ from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
 
 if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
+    from engine.checks.data_traits import Trait
     from engine.datasets.dataset import Dataset
     from engine.features import Features
 
 Level = Literal["error", "warning", "advice"]
 
-LOOKED_AT = 500
+SAMPLED = 500
 """Rows whose words are looked up to estimate how many are unknown."""
 
 NEUTRAL = ("dropout", "spatial_dropout1d", "batch_normalization", "layer_normalization")
@@ -54,7 +55,9 @@ class Facts:
 
     ``task`` is "binary", "classes" or "regression". ``lengths`` are the words of each training row, sorted
     ascending; ``unknown`` is the share of words that the vocabulary lacks; ``spread`` is how many times the
-    widest column's standard deviation is the narrowest's, unscaled.
+    widest column's standard deviation is the narrowest's, unscaled; ``traits`` are those of a person's own table,
+    ``target_size`` is the standard deviation or mean of its regression target, ``target_scaled`` whether that is
+    learnt scaled.
     """
 
     kind: str
@@ -66,27 +69,43 @@ class Facts:
     lengths: tuple[int, ...] = ()
     unknown: float = 0.0
     spread: float = 1.0
+    traits: tuple[Trait, ...] = ()
+    target_size: float = 0.0
+    target_scaled: bool = False
 
 
 def facts(dataset: Dataset, features: Features) -> Facts:
     """What the findings want to know of a data set that has been read."""
     import numpy as np
 
+    from engine.checks.data_traits import traits
     from engine.datasets.ragged import Ragged
+    from engine.features.text import TextFeatures
 
     rows, train = dataset.rows, dataset.split.train
     common = (dataset.kind, dataset.task, len(dataset.labels))
     sizes = (len(train), len(dataset.split.validation))
+    told = {"traits": traits(dataset)} | _target_facts(dataset, features)
+    if isinstance(features, TextFeatures) and isinstance(rows, Ragged):
+        lengths = np.sort(rows.lengths[train])
+        whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate
+        words = [word for row in train[:SAMPLED].tolist() for word in features.words(rows[row])[whole:]]
+        return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1), **told)
+    spread = 1.0
     if isinstance(rows, np.ndarray):
         spreads = rows[train].std(axis=0)
         spreads = spreads[spreads > 0]
         spread = float(spreads.max() / spreads.min()) if len(spreads) else 1.0
-        return Facts(*common, rows.shape[1], *sizes, spread=spread)
-    assert isinstance(rows, Ragged)
-    lengths = np.sort(rows.lengths[train])
-    whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate
-    words = [word for row in train[:LOOKED_AT].tolist() for word in features.words(rows[row])[whole:]]
-    return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1))
+    return Facts(*common, features.size, *sizes, spread=spread, **told)
+
+
+def _target_facts(dataset: Dataset, features: Features) -> dict[str, Any]:
+    """The size of a regression target of a person's own table, and whether it is scaled."""
+    if dataset.labels or dataset.table is None:
+        return {}
+    targets = dataset.targets[dataset.split.train]
+    size = max(float(targets.std()), abs(float(targets.mean())))
+    return {"target_size": size, "target_scaled": not features.target.identity}
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,6 @@ def test_classes_and_figures_are_predicted(tmp_path: Path) -> None:
     assert sum(one["probability"] for one in found["classes"]) == pytest.approx(1, abs=1e-5)
     assert len(found["words"]) == 64
     wrong = finish(start("predict", run["run"], "--text", "1,2,x"))
-    assert (wrong.status, wrong.message.partition(".")[0]) == (2, "the row is not all figures: 'x'")
+    assert (wrong.status, wrong.message.partition(".")[0]) == (2, "the sample is not all numbers: 'x'")
     short = finish(start("predict", run["run"], "--text", "1,2"))
-    assert "reads 64 figures a row" in short.message
+    assert "reads 64 numbers a sample" in short.message

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import asdict
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import DataError
+from engine.errors import DataError, EngineError
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
-from workbench.commands.options import Json
+from workbench.commands.findings import lines, mended
+from workbench.commands.options import Json, Settings, setting_values
 from workbench.commands.output import say, say_table, write_json
+from workbench.commands.own_data import data_settings
 from workbench.commands.progress_bar import wait
 
 if TYPE_CHECKING:
+    from engine.checks import Finding
     from engine.datasets import Entry
     from engine.datasets.locations import Source
     from engine.events import Preparing
+    from engine.experiment.model import Experiment
     from engine.features.summary import Histogram, Summary, Words
 
 data = typer.Typer(help="See which data sets are there; get one that is not.")
 
 WORDS = 12
 """Words of each kind that are listed."""
+
+EXAMPLE = 20
+"""Characters of a column's example that are listed."""
 
 CLASSES = 8
 """Classes whose telling words are listed."""
@@ -59,9 +66,12 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A data set's name, or a file or folder of your own.")
     ],
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to predict.")] = None,
+    text: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of text to read.")] = None,
+    settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Show a data set: what it holds, where it is looked for, and the figures of its training rows."""
+    """Show a data set: what it holds, what each column was taken for, and what is odd about it."""
     from engine import datasets
 
     entry = datasets.entry(name)
@@ -69,14 +79,18 @@ def show(
         raise _unknown(name, "data set or file")
     sources = datasets.sources_of(name) if entry else ()
     here = entry is None or any(source.available for source in sources)
-    found = wait(_summary(name)) if here else None
+    changes = setting_values(settings)
+    changes |= {f"data.{key}": value for key, value in (("target", target), ("text", text)) if value is not None}
+    found = wait(_shown(name, changes)) if here else None
     if as_json:
-        write_json((_object(entry) if entry else {}) | ({"summary": asdict(found)} if found else {}))
+        write_json((_object(entry) if entry else {}) | ({"summary": _summary_object(found)} if found else {}))
         return
     if entry:
         _say_entry(entry, sources)
     if found:
-        _say_summary(found)
+        _say_summary(found.summary)
+        for line in lines(found.findings, found.experiment):
+            say(line)
     else:
         say(f"not on this machine: `workbench data get {name}` downloads it")
 
@@ -99,15 +113,47 @@ def _unknown(name: str, what: str) -> DataError:
     return DataError(f"no {what} is called {shown(name)}: {hint(name, datasets.CATALOGUE)}")
 
 
-def _summary(name: str) -> Generator[Preparing, None, Summary]:
-    from engine import datasets, features
+@dataclass(frozen=True)
+class _Shown:
+    """A data set's summary, and the findings on the data with the experiment proposed for it."""
+
+    summary: Summary
+    findings: Sequence[Finding]
+    experiment: Experiment
+
+
+def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, None, _Shown]:
+    from engine import checks, datasets, features
+    from engine.checks.experiment_proposal import propose_for
     from engine.experiment.model import Data, Experiment
+    from engine.experiment.settings import with_settings
     from engine.features.summary import summarise
 
-    asked = Data(dataset=name)
+    if wrong := [path for path in changes if not path.startswith("data.")]:
+        raise EngineError(f"--set {wrong[0]}: data show takes the settings of data alone, such as data.target")
+    known = datasets.entry(name) is not None
+    asked = (
+        with_settings(Experiment(data=Data(dataset=name)), changes).data if known else data_settings(name, changes)
+    )
     dataset = yield from datasets.load(asked, Experiment().seed)
     fitted = yield from features.fit(dataset, asked, dataset.split.train)
-    return summarise(dataset, fitted)
+    proposed = propose_for(dataset, asked)
+    findings = [] if known else checks.before(proposed, checks.facts(dataset, fitted))
+    return _Shown(summarise(dataset, fitted), findings, proposed)
+
+
+def _summary_object(found: _Shown) -> dict[str, Any]:
+    findings = [
+        {
+            "level": one.level,
+            "where": one.where,
+            "message": one.message,
+            "why": one.why,
+            "fix": " ".join(mended(one, found.experiment)) or None,
+        }
+        for one in found.findings
+    ]
+    return asdict(found.summary) | {"findings": findings}
 
 
 def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
@@ -125,6 +171,8 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
 def _say_summary(found: Summary) -> None:
     facts = found.facts
     say(f"{facts.source}: {facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test rows")
+    for note in found.notes if found.reading else ():
+        say(note)
     if found.classes:
         say()
         classes = sorted(found.classes, key=lambda one: -one.rows[0])
@@ -133,10 +181,29 @@ def _say_summary(found: Summary) -> None:
         say_table(("to predict", *_SPREAD), [(found.target_name, *_spread(found.target))])
     if found.columns:
         say()
-        columns = [(one.name, one.lowest, one.mean, one.highest, one.correlation) for one in found.columns]
-        say_table(("column", "lowest", "mean", "highest", "correlation"), columns)
+        _say_columns(found)
     if found.words:
         _say_words(found.words)
+
+
+def _say_columns(found: Summary) -> None:
+    if found.reading is None:
+        columns = [(one.name, one.lowest, one.mean, one.highest, one.correlation) for one in found.columns]
+        say_table(("column", "lowest", "mean", "highest", "correlation"), columns)
+        return
+    roles = [
+        (
+            one.name,
+            one.role,
+            one.kind,
+            one.missing,
+            one.distinct,
+            one.example[:EXAMPLE],
+            one.treatment or one.reason,
+        )
+        for one in found.columns
+    ]
+    say_table(("column", "role", "type", "missing", "distinct", "example", "treatment"), roles)
 
 
 def _say_words(words: Words) -> None:

@@ -21,7 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON object on sta
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, as `workbench runs` lists it.")]
 ExperimentName = Annotated[
     str,
-    typer.Argument(metavar="EXPERIMENT", help="A preset's name, a TOML file, or - for TOML on standard input."),
+    typer.Argument(
+        metavar="EXPERIMENT",
+        help="A preset's name, a TOML file, - for TOML on standard input, or data of your own (a file or folder).",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -62,20 +65,23 @@ def store() -> RunStore:
 
 
 def experiment(named: str, settings: Sequence[str] | None = None, name: str | None = None) -> Experiment:
-    """The experiment of a preset, a file or standard input (``-``), with settings changed.
+    """The experiment of a preset, a file, standard input (``-``) or proposed for data, with settings changed.
 
     Raises ExperimentError for every setting that is unknown or wrong.
     """
     from engine.experiment import toml_file
     from engine.experiment.settings import with_settings
+    from workbench.commands.own_data import is_data, proposed
 
-    if named == "-":
-        found = toml_file.parse(standard_input().decode("utf-8", "replace"), "standard input")
-    else:
-        found = toml_file.load(named)
-    changes = dict(_setting(text) for text in settings or ())
+    changes = setting_values(settings)
     if name is not None:
         changes["name"] = name
+    if named == "-":
+        found = toml_file.parse(standard_input().decode("utf-8", "replace"), "standard input")
+    elif is_data(named):
+        found = proposed(named, changes)
+    else:
+        found = toml_file.load(named)
     changed = with_settings(found, changes) if changes else found
     return toml_file.beside(changed, Path.cwd())
 
@@ -83,6 +89,11 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
 def standard_input(most: int = -1) -> bytes:
     """Reads standard input: all of it, or ``most`` bytes."""
     return sys.stdin.buffer.read(most)
+
+
+def setting_values(settings: Sequence[str] | None) -> dict[str, object]:
+    """The settings of ``--set`` options by their paths."""
+    return dict(_setting(text) for text in settings or ())
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -1,7 +1,8 @@
-"""Predictions of a stored run on text or figures of a person's own, with each word's part in them."""
+"""Predictions of a stored run: for one text or sample, with each word's or column's part, or for a whole file."""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,8 +13,8 @@ import typer
 from engine.errors import EngineError
 from workbench.commands.options import Json, RunId, standard_input, store
 from workbench.commands.output import say, say_table, write_json
-from workbench.commands.progress_bar import Bar
-from workbench.text.numbers import number
+from workbench.commands.progress_bar import Bar, wait
+from workbench.text.numbers import count, number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,25 +44,69 @@ class Which(StrEnum):
 def predict(
     run: RunId,
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="- reads standard input.")] = None,
-    text: Annotated[str | None, typer.Option(help="The text; or a row's figures, separated by commas.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A file that holds them, or -.")] = None,
+    text: Annotated[str | None, typer.Option(help="The text; or a sample's values, separated by commas.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A file that holds one text or sample (or -); with --out, many.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Predict every sample of --file, and write them to this CSV file.")
+    ] = None,
     which: Annotated[Which, typer.Option(help="The best epoch's weights, or the last one's.")] = Which.BEST,
     as_json: Json = False,
 ) -> None:
-    """Predict for a text or a row of figures, and say what each word, or column, adds to the prediction."""
+    """Predict for a text or a sample, and say what each word, or column, adds; or for a whole file, with --out."""
+    if out is not None:
+        _predict_file(run, source, text, file, out, which, as_json)
+        return
     given = read(source, text, file)
     runs = store()
     with Bar() as bar:
         bar.show("starting TensorFlow")
         predictor = runs.predictor(run, which.value)
         features = predictor.features
-        ids = features.ids(given) if features.form != "columns" else columns(given, features)
-        explained = _decided(runs, run, predictor.explain(ids), features.labels)
-    decoded = features.decode(ids)
+        sample, notes = sample_of(given, features)
+        explained = _decided(runs, run, predictor.explain(sample), features.labels)
+    decoded = features.decode(sample)
     if as_json:
-        write_json(as_object(explained, decoded, features.labels))
+        write_json(as_object(explained, decoded, features.labels) | {"notes": notes})
     else:
         tell(explained, decoded, features.labels)
+        for note in notes:
+            say(note)
+
+
+def _predict_file(
+    run: str, source: str | None, text: str | None, file: Path | None, out: Path, which: Which, as_json: bool
+) -> None:
+    from engine.prediction.file_predictions import predict_file
+    from engine.runs.decisions import read_decision
+
+    if file is None or str(file) == "-" or text is not None or source is not None:
+        raise EngineError("--out predicts the samples of a file: name it with --file, without --text or -")
+    runs = store()
+    decision = read_decision(runs, runs.get(run))
+    found = wait(predict_file(runs.predictor(run, which.value), file, out, decision.predict))
+    if as_json:
+        write_json({"rows": found.rows, "out": str(out), "notes": list(found.notes)})
+        return
+    for note in found.notes:
+        say(note)
+    say(f"{count(found.rows, 'prediction')} in {out}")
+
+
+def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
+    """The one sample that is given, as the network's features take it, and notes on it."""
+    from engine.features.table import TableFeatures
+    from engine.features.table_rows import cells_of, row_of, value_notes
+    from engine.features.text import TextFeatures
+
+    if isinstance(features, TextFeatures):
+        return features.ids(given), []
+    if isinstance(features, TableFeatures):
+        cells = next(csv.reader([given.strip().replace("\n", " ")], skipinitialspace=True), [])
+        row = row_of(features, cells_of(features, cells))
+        return row, list(value_notes(features, row))
+    return columns(given, features), []
 
 
 def _decided(runs: RunStore, run: str, explained: Explanation, labels: tuple[str, ...]) -> Explanation:
@@ -94,27 +139,27 @@ def _bytes(file: Path) -> bytes:
         raise EngineError(f"cannot read {file}: {error.strerror or error}") from error
 
 
-def columns(text: str, features: Features) -> NDArray[np.float32]:
-    """A row of figures: float32 of shape (columns,)."""
+def columns(text: str, features: Features) -> NDArray[np.float64]:
+    """A sample of numbers: float64 of shape (columns,)."""
     import numpy as np
 
     from engine.errors import DataError
 
     wanted = features.shape[0]
     try:
-        row = np.array([float(cell) for cell in text.replace(",", " ").split()], np.float32)
+        row = np.array([float(cell) for cell in text.replace(",", " ").split()])
     except ValueError as error:
         named = str(error).split(": ")[-1]
         raise DataError(
-            f"the row is not all figures: {named}. The run reads {', '.join(features.names)}"
+            f"the sample is not all numbers: {named}. The run reads {', '.join(features.names)}"
         ) from error
     if row.shape != (wanted,):
         names = ", ".join(features.names[:NAMED]) + ", ..." * (len(features.names) > NAMED)
         raise DataError(
-            f"the run reads {wanted} figures a row ({names}), separated by commas; there are {len(row)}"
+            f"the run reads {wanted} numbers a sample ({names}), separated by commas; there are {len(row)}"
         )
-    if not np.isfinite(row).all():
-        raise DataError("the row holds a figure that is not finite")
+    if not (np.abs(row) <= np.finfo(np.float32).max).all():
+        raise DataError("the sample holds a number that is not finite")
     return row
 
 

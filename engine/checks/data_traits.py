@@ -1,0 +1,256 @@
+"""What in a person's own table cannot be learnt from, or gives the answer away: found before it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import listed
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset, TableFacts
+    from engine.datasets.readers.table import Column
+
+MAJORITY = 0.8
+"""The share of one class from which accuracy says little."""
+
+DETERMINED = 0.9999
+"""The share of a target's variance, or of its classes, from which it is nearly determined."""
+
+FITTED_SAMPLES = 20_000
+"""Training samples on which relations with the target are sought, at most."""
+
+FITTED_COLUMNS = 200
+
+SHOWN = 3
+"""Columns named in a relation with the target, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Something about the data: how grave, about which setting, in words, and why it matters.
+
+    ``ignore`` names the columns to leave out that would mend it; ``changes`` are other settings that would.
+    """
+
+    level: Literal["warning", "advice"]
+    where: str
+    message: str
+    why: str
+    ignore: tuple[str, ...] = ()
+    label: str = ""
+    changes: tuple[tuple[str, Any], ...] = ()
+
+
+def traits(dataset: Dataset) -> tuple[Trait, ...]:
+    """The traits of a person's own table; none of other data."""
+    facts = dataset.table
+    if facts is None:
+        return ()
+    found = [*_columns(facts), *_left_out(facts), *_majority(dataset), *_determined(dataset, facts)]
+    return (*found, *_duplicates(dataset, facts), *_scale(dataset))
+
+
+def _inputs(facts: TableFacts, *roles: str) -> Iterator[Column]:
+    return (facts.table.column(one.name) for one in facts.roles if one.role in roles)
+
+
+def _columns(facts: TableFacts) -> Iterator[Trait]:
+    for column in _inputs(facts, "number", "category", "date", "text"):
+        if column.distinct <= 1 and not column.missing.any():
+            yield Trait(
+                "warning",
+                f"data.columns.{column.name}",
+                f"the column {column.name!r} is the same in every sample",
+                "a constant tells samples apart by nothing",
+                ignore=(column.name,),
+            )
+        elif _numbering(column):
+            yield Trait(
+                "warning",
+                f"data.columns.{column.name}",
+                f"the column {column.name!r} numbers the rows: it is different in each, in steps of one",
+                "a network can learn the order of the file from it, which new samples do not have",
+                ignore=(column.name,),
+            )
+
+
+def _numbering(column: Column) -> bool:
+    if column.kind != "number" or column.missing.any() or not column.is_whole or len(column) < 3:
+        return False
+    return bool((np.diff(np.sort(column.values)) == 1).all())
+
+
+def _left_out(facts: TableFacts) -> Iterator[Trait]:
+    if facts.left_out:
+        yield Trait(
+            "advice", "data.target", f"left out: {facts.left_out.why}", "there is nothing to learn from them"
+        )
+
+
+def _majority(dataset: Dataset) -> Iterator[Trait]:
+    if not dataset.labels:
+        return
+    counts = np.bincount(dataset.targets.astype(np.int64), minlength=len(dataset.labels))
+    share = counts.max() / counts.sum()
+    if share <= MAJORITY:
+        return
+    label = dataset.labels[int(counts.argmax())]
+    metrics = ("auc", "recall", "precision") if dataset.task == "binary" else ("accuracy",)
+    yield Trait(
+        "warning",
+        "training.metrics",
+        f"{share:.0%} of the samples are of the class {label!r}",
+        f"always predicting it has an accuracy of {share:.0%}: weight the classes, and measure more than accuracy",
+        label="balance the classes" + (" and measure AUC" if dataset.task == "binary" else ""),
+        changes=(("data.class_weight", "balanced"), ("training.metrics", metrics)),
+    )
+
+
+def _determined(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
+    """Columns that equal or nearly determine the target on the training samples."""
+    rows = dataset.split.train[:FITTED_SAMPLES]
+    targets = dataset.targets[rows].astype(np.float64)
+    found = []
+    for column in _inputs(facts, "number", "category"):
+        taken = column.take(rows)
+        tells = _tells_number(taken, targets) if not dataset.labels else _tells_class(taken, targets)
+        if tells:
+            found.append(column.name)
+            yield Trait(
+                "warning",
+                f"data.columns.{column.name}",
+                f"the column {column.name!r} {tells} the target {dataset.target!r}",
+                "where it is known only once the target is, the network learns nothing of use: leave it out",
+                ignore=(column.name,),
+            )
+    if not found and not dataset.labels:
+        yield from _linear(dataset, facts, rows, targets)
+
+
+def _tells_number(column: Column, targets: NDArray[np.float64]) -> str:
+    if column.kind != "number" or column.missing.any() or targets.std() == 0:
+        return ""
+    values = column.values.astype(np.float64)
+    if np.array_equal(values, targets) or np.allclose(values, targets, rtol=1e-6, atol=0):
+        return "equals"
+    spread = values.std()
+    if spread == 0:
+        return ""
+    correlation = ((values - values.mean()) * (targets - targets.mean())).mean() / (spread * targets.std())
+    return "nearly determines" if correlation**2 > DETERMINED else ""
+
+
+def _tells_class(column: Column, targets: NDArray[np.float64]) -> str:
+    """Whether each value of a column of few values is of one class, and each class of few values."""
+    labels, codes = column.classes()
+    classes = int(targets.max()) + 1 if len(targets) else 0
+    if (codes < 0).any() or not 2 <= len(labels) <= 3 * classes or len(targets) < 10 * classes:
+        return ""
+    counts = np.zeros((len(labels), classes))
+    np.add.at(counts, (codes, targets.astype(np.int64)), 1)
+    if counts.max(axis=1).sum() < DETERMINED * len(targets):
+        return ""
+    return "equals" if len(labels) == classes else "determines"
+
+
+def _linear(
+    dataset: Dataset, facts: TableFacts, rows: NDArray[np.int64], targets: NDArray[np.float64]
+) -> Iterator[Trait]:
+    """A weighted sum of columns that gives the target."""
+    columns = [one.take(rows) for one in _inputs(facts, "number") if not one.missing.any()]
+    if not 2 <= len(columns) <= FITTED_COLUMNS or len(rows) <= 2 * len(columns) + 2 or targets.std() == 0:
+        return
+    matrix = np.stack([column.values.astype(np.float64) for column in columns], axis=1)
+    matrix = np.append(matrix, np.ones((len(rows), 1)), axis=1)
+    weights, *_ = np.linalg.lstsq(matrix, targets, rcond=None)
+    left = targets - matrix @ weights
+    if left.var() > (1 - DETERMINED) * targets.var():
+        return
+    parts = [
+        (column.name, weight)
+        for column, weight, values in zip(columns, weights.tolist(), matrix.T, strict=False)
+        if abs(weight) * values.std() > 1e-3 * targets.std()
+    ]
+    terms = [name if abs(weight - 1) < 1e-4 else f"{weight:.3g} × {name}" for name, weight in parts]
+    others = len(list(_inputs(facts, "number", "category", "date", "text"))) > len(parts)
+    more = f" + {len(terms) - SHOWN} more" if len(terms) > SHOWN else ""
+    yield Trait(
+        "warning",
+        "data.ignore",
+        f"{' + '.join(terms[:SHOWN])}{more} gives the target {dataset.target!r}",
+        "where these are known only once the target is, the network learns nothing of use: leave them out",
+        ignore=tuple(name for name, _ in parts) if others else (),
+    )
+
+
+def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
+    keys = sample_keys(facts)
+    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    repeated = int((counts - 1).sum())
+    if not repeated:
+        return
+    train = np.unique(keys[dataset.split.train])
+    held_out = np.concatenate([dataset.split.validation, dataset.split.test])
+    across = int(np.isin(keys[held_out], train).sum())
+    example = int(facts.table.lines[int(first[counts > 1].min())])
+    yield Trait(
+        "warning" if across else "advice",
+        "data.dataset",
+        f"{_count(repeated, 'sample')} repeat another, the first that of line {example}"
+        + (f"; {across:,} of the validation and test samples are training samples too" if across else ""),
+        "what is learnt by heart looks right on them: remove repeated rows from the file",
+    )
+
+
+def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
+    """A hash of each sample's inputs and target: equal samples have equal ones."""
+    keys = np.zeros(len(facts.table), np.uint64)
+    for column in _inputs(facts, "number", "category", "date", "text", "target"):
+        hashes = _mixed(_bits(column)) + np.where(column.missing, np.uint64(0x9E37), np.uint64(0))
+        keys = _mixed(keys * np.uint64(0x100000001B3) + hashes)
+    return keys
+
+
+def _bits(column: Column) -> NDArray[np.uint64]:
+    if column.kind == "text":
+        labels, codes = column.classes()
+        hashes = np.array([*(hash(label) & 0xFFFFFFFFFFFFFFFF for label in labels), 0], np.uint64)
+        return hashes[codes]
+    values = column.values
+    if column.kind == "number":
+        return np.where(column.missing, 0.0, values.astype(np.float64)).view(np.uint64)
+    return values.astype(np.int64).view(np.uint64)
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def _scale(dataset: Dataset) -> Iterator[Trait]:
+    """More columns than samples to learn from."""
+    width, train = len(dataset.columns), len(dataset.split.train)
+    if width > train:
+        yield Trait(
+            "warning",
+            "data.ignore",
+            f"{width:,} columns for {train:,} training samples",
+            "with more columns than samples any target can be fitted by chance: leave columns out, or penalise "
+            "weights (l2)",
+        )
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}" + ("" if number == 1 else "s")
+
+
+def named(names: tuple[str, ...]) -> str:
+    """Columns as a fix names them."""
+    return ", ".join(listed(names))

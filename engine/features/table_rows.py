@@ -1,0 +1,162 @@
+"""Tables for a network that was trained on another table: one sample as a person types it, or a whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from engine.datasets.readers.table import Column, Reading, Table
+from engine.datasets.readers.texts import Texts
+from engine.errors import DataError, listed
+from engine.features.table import TableFeatures
+from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?", "-")
+"""Cells that a person types for a missing value."""
+
+
+def row_of(features: TableFeatures, cells: Mapping[str, str]) -> Table:
+    """One sample from the text of each column; columns that are not among ``cells`` are missing.
+
+    Raises DataError naming the column whose text is not of its kind.
+    """
+    if unknown := [name for name in cells if name not in features.names]:
+        raise DataError(f"the run has no columns {', '.join(listed(unknown))}: it reads {_names(features)}")
+    columns = [_typed(features, name, cells.get(name, "").strip()) for name in features.names]
+    return Table(tuple(columns), Reading("typed"), (), np.array([1]))
+
+
+def cells_of(features: TableFeatures, values: Sequence[str]) -> dict[str, str]:
+    """Values in the order of the columns, or of the encoded columns (0 and 1 for each value of a category).
+
+    Raises DataError where there are as many of neither.
+    """
+    if len(values) == len(features.names):
+        return dict(zip(features.names, values, strict=True))
+    width = sum(len(one.outputs) for one in features.treatments)
+    if features.text is None and len(values) == width:
+        return dict(_decoded(features.treatments, [value.strip() for value in values]))
+    raise DataError(
+        f"the run reads {len(features.names)} values a sample ({_names(features)}), separated by commas; there "
+        f"are {len(values)}"
+    )
+
+
+def aligned(features: TableFeatures, table: Table) -> tuple[Table, tuple[str, ...]]:
+    """A file's columns as the network reads them, and what was done to get there.
+
+    Columns that the network does not read are left out; those that the file lacks are missing in every sample.
+    Raises DataError where the file has none of the columns.
+    """
+    there = [name for name in features.names if name in table.names]
+    if not there:
+        raise DataError(
+            f"the file has none of the columns that the run reads ({_names(features)}): it has "
+            f"{', '.join(listed(table.names))}"
+        )
+    notes = list(_order_notes(features, table, there))
+    columns = []
+    for name in features.names:
+        column = table.column(name) if name in table.names else _absent(features, name, len(table))
+        fitted, note = _fitted(features, column, table)
+        columns.append(fitted)
+        notes += note
+    found = Table(tuple(columns), table.reading, table.notes, table.lines)
+    return found, (*notes, *value_notes(features, found))
+
+
+def value_notes(features: TableFeatures, table: Table) -> Iterator[str]:
+    """Notes on values that are missing, and on values that no training sample had."""
+    for treatment in features.treatments:
+        column = table.column(treatment.name)
+        if count := int(column.missing.sum()):
+            filled = treatment.described(True).partition("; missing: ")[2]
+            yield f"{treatment.name!r}: {count:,} missing, filled with {filled}."
+        if found := treatment.unseen(column):
+            named = listed([f"{value!r} ({count:,})" for value, count in found.items()])
+            how = "counted as rare" if getattr(treatment, "rare", ()) else "0 in every column of the category"
+            yield f"{treatment.name!r}: values that no training sample had: {', '.join(named)}; {how}."
+
+
+def _order_notes(features: TableFeatures, table: Table, there: Sequence[str]) -> Iterator[str]:
+    if missing := [name for name in features.names if name not in table.names]:
+        yield f"Columns that the file lacks, missing in every sample: {', '.join(listed(missing))}."
+    if extra := [name for name in table.names if name not in features.names]:
+        yield f"Columns that the network does not read: {', '.join(listed(extra))}."
+    if [name for name in table.names if name in features.names] != list(there):
+        yield "The columns are in another order than in training; they were matched by name."
+
+
+def _absent(features: TableFeatures, name: str, rows: int) -> Column:
+    one = _typed(features, name, "")
+    return one.take(np.zeros(rows, np.int64))
+
+
+def _treatment(features: TableFeatures, name: str) -> Treatment | None:
+    return next((one for one in features.treatments if one.name == name), None)
+
+
+def _typed(features: TableFeatures, name: str, text: str) -> Column:
+    """A column of one value from its text."""
+    treatment, gone = _treatment(features, name), text in MISSING
+    missing = np.array([gone])
+    try:
+        if isinstance(treatment, NumberTreatment):
+            number = np.nan if gone else float(text)
+            if np.isinf(np.float32(number)):
+                raise DataError(f"{name}: {text} is not a finite number")
+            return Column(name, "number", np.array([number]), missing)
+        if isinstance(treatment, DateTreatment):
+            date = np.datetime64("NaT" if gone else text, "s")
+            return Column(name, "date", np.array([date]), missing)
+    except ValueError as error:
+        kind = "a number" if isinstance(treatment, NumberTreatment) else "a date such as 2024-05-31"
+        raise DataError(f"{name}: {text!r} is not {kind}") from error
+    return Column(name, "text", Texts.of([None if gone else text]), missing)
+
+
+def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Column, list[str]]:
+    """A column in the kind that its treatment reads; what is not of that kind is missing, and is said."""
+    treatment = _treatment(features, column.name)
+    wanted = {NumberTreatment: "number", DateTreatment: "date"}.get(type(treatment)) if treatment else None
+    if wanted is None or column.kind == wanted or (wanted == "number" and column.kind == "boolean"):
+        return column, []
+    values = [_value(text, wanted) for text in column.texts()]
+    missing = np.array([value is None for value in values])
+    empty = np.datetime64("NaT", "s") if wanted == "date" else np.nan
+    stored = np.array([empty if value is None else value for value in values])
+    if wanted == "date":
+        stored = stored.astype("datetime64[s]")
+    lost = missing & ~column.missing
+    notes = []
+    if lost.any():
+        line = int(table.lines[int(lost.argmax())])
+        count = f"{int(lost.sum()):,} values are no {wanted}"
+        notes.append(f"{column.name!r}: {count}, the first in line {line}: read as missing.")
+    return Column(column.name, "date" if wanted == "date" else "number", stored, missing), notes
+
+
+def _value(text: str, wanted: str) -> float | np.datetime64 | None:
+    try:
+        return np.datetime64(text, "s") if wanted == "date" and text else float(text)
+    except ValueError:
+        return None
+
+
+def _decoded(treatments: Sequence[Treatment], values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each column's text from the values of its encoded columns."""
+    start = 0
+    for treatment in treatments:
+        part = values[start : start + len(treatment.outputs)]
+        start += len(part)
+        if not isinstance(treatment, CategoryTreatment):
+            yield treatment.name, part[0]
+            continue
+        chosen = [number for number, value in enumerate(part) if value in ("1", "1.0", "true", "True")]
+        levels = (*treatment.levels, *treatment.rare[:1])
+        yield treatment.name, levels[chosen[0]] if chosen and chosen[0] < len(levels) else ""
+
+
+def _names(features: TableFeatures) -> str:
+    return ", ".join(listed(features.names))

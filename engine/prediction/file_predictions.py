@@ -1,0 +1,158 @@
+"""Predictions for a whole file, written as CSV with a probability for each class."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.datasets.dataset import Rows, take
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.formats import file_format, read
+from engine.datasets.readers.table import Options, Table
+from engine.errors import DataError, listed
+from engine.events import Preparing
+from engine.experiment.model import Data
+from engine.features import Features
+from engine.features.sparse import SparseColumns
+from engine.features.table import TableFeatures
+from engine.features.table_rows import aligned
+from engine.features.text import TextFeatures
+from engine.features.treatments import CategoryTreatment
+from engine.prediction.answers import Prediction, interpret
+from engine.prediction.predictor import Predictor
+from engine.system.atomic_write import whole
+
+CHUNK = 8192
+"""Samples predicted and written at once."""
+
+
+Decide = Callable[[tuple[float, ...], tuple[str, ...]], Prediction]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePredictions:
+    """How many samples were predicted, and what was noted of the file that held them."""
+
+    rows: int
+    notes: tuple[str, ...]
+
+
+def predict_file(
+    predictor: Predictor, path: Path, out: Path, decide: Decide = interpret
+) -> Generator[Preparing, None, FilePredictions]:
+    """Predict every sample of a file and write a line for each to ``out``, which appears only when complete.
+
+    ``decide`` makes a prediction of a sample's outputs and the labels.
+    Raises DataError for a file that cannot be read or lacks what the network reads, EngineError where ``out``
+    cannot be written.
+    """
+    features = predictor.features
+    samples, notes = yield from _samples(features, predictor.experiment.data, path)
+    with whole(out) as file:
+        file.write(_line(_heading(features)))
+        for start in range(0, len(samples), CHUNK):
+            yield Preparing("predicting", start, len(samples))
+            rows = np.arange(start, min(start + CHUNK, len(samples)))
+            for outputs in predictor.outputs(take(samples, rows)):
+                file.write(_line(_cells(decide(tuple(outputs.tolist()), features.labels), features)))
+    return FilePredictions(len(samples), notes)
+
+
+def _samples(
+    features: Features, data: Data, path: Path
+) -> Generator[Preparing, None, tuple[Rows, tuple[str, ...]]]:
+    if isinstance(features, SparseColumns):
+        return _sparse(features, path)
+    if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
+        return _lines(features, path)
+    table = yield from read(path, _options(features, data))
+    if isinstance(features, TableFeatures):
+        found, notes = aligned(features, table)
+        return found, (*table.notes, *notes)
+    if isinstance(features, TextFeatures):
+        return _texts(features, data, table, path)
+    return _numbers(features, table, path)
+
+
+def _options(features: Features, data: Data) -> Options:
+    as_text = [data.text] if data.text else []
+    if isinstance(features, TableFeatures):
+        as_text = [one.name for one in features.treatments if isinstance(one, CategoryTreatment)]
+        as_text += [features.text_column] if features.text else []
+    return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
+
+
+def _numbers(features: Features, table: Table, path: Path) -> tuple[Rows, tuple[str, ...]]:
+    """The columns that a network reads, from a file that has them all, without a missing value."""
+    if lacking := [name for name in features.names if name not in table.names]:
+        raise DataError(f"{path} lacks columns that the run reads: {', '.join(listed(lacking))}")
+    columns = [table.column(name) for name in features.names]
+    for column in columns:
+        if column.kind not in ("number", "boolean") or column.missing.any():
+            bad = column.missing if column.kind in ("number", "boolean") else np.ones(len(column), bool)
+            line = int(table.lines[int(bad.argmax())])
+            raise DataError(
+                f"{path}: the column {column.name!r} has to hold a number in every row; see line {line}"
+            )
+    extra = [name for name in table.names if name not in features.names]
+    notes = (f"Columns that the network does not read: {', '.join(listed(extra))}.",) if extra else ()
+    return np.stack([column.values.astype(np.float64) for column in columns], axis=1), (*table.notes, *notes)
+
+
+def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tuple[Rows, tuple[str, ...]]:
+    name = data.text if data.text in table.names else None
+    if name is None:
+        texts = [column for column in table.columns if column.kind == "text"]
+        if not texts:
+            raise DataError(f"{path} has no column of text, and the run reads text")
+        name = max(texts, key=lambda column: column.distinct).name
+    ids = Ragged.of([features.ids(text) for text in table.column(name).texts()])
+    return ids, (*table.notes, f"The text is the column {name!r}.")
+
+
+def _lines(features: TextFeatures, path: Path) -> tuple[Rows, tuple[str, ...]]:
+    try:
+        lines = path.read_text("utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    return Ragged.of([features.ids(line) for line in lines]), ("Each line is read as a text.",)
+
+
+def _sparse(features: SparseColumns, path: Path) -> tuple[Rows, tuple[str, ...]]:
+    from sklearn.datasets import load_svmlight_file
+
+    if file_format(path) != "svmlight":
+        raise DataError(f"{path} is not in svmlight's format, which the run reads")
+    try:
+        matrix, _ = load_svmlight_file(str(path), dtype=np.float64, zero_based=False)
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read as svmlight: {error}") from error
+    beyond = matrix.shape[1] - features.width
+    matrix = matrix[:, : features.width].sorted_indices()
+    notes = (f"{beyond:,} columns beyond those of the training samples are not read.",) if beyond > 0 else ()
+    return Ragged(matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4")), notes
+
+
+def _heading(features: Features) -> Sequence[str]:
+    return ("prediction", *(f"probability {label}" for label in features.labels))
+
+
+def _cells(prediction: Prediction, features: Features) -> Iterator[str]:
+    if not features.labels:
+        yield f"{prediction.value:.7g}"
+        return
+    yield prediction.label
+    outputs = prediction.outputs
+    probabilities = (1 - outputs[0], outputs[0]) if len(outputs) == 1 else outputs[: len(features.labels)]
+    yield from (f"{probability:.7g}" for probability in probabilities)
+
+
+def _line(cells: Sequence[str] | Iterator[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(list(cells))
+    return text.getvalue().encode()

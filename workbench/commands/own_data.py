@@ -1,0 +1,55 @@
+"""A file or folder of a person's own in place of an experiment: an experiment is proposed for what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.system.paths import exists, expanded
+from workbench.commands.progress_bar import wait
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Data, Experiment
+
+LARGEST_EXPERIMENT = 1_000_000
+"""Bytes beyond which a file is no experiment."""
+
+
+def is_data(named: str) -> bool:
+    """Whether a name is that of a file or folder that holds data, not an experiment."""
+    from engine.experiment.toml_file import PRESETS
+
+    if not named or named in PRESETS or not exists(path := expanded(named)):
+        return False
+    return path.is_dir() or (path.is_file() and path.suffix != ".toml" and not _is_toml(path))
+
+
+def data_settings(named: str, changes: Mapping[str, object]) -> Data:
+    """The settings of a person's own data, of which ``changes`` may hold others too."""
+    from engine.experiment.model import Data, Experiment
+    from engine.experiment.settings import with_settings
+
+    asked = Experiment(data=Data(dataset=str(expanded(named).resolve())))
+    return with_settings(asked, {path: value for path, value in changes.items() if path.startswith("data.")}).data
+
+
+def proposed(named: str, changes: Mapping[str, object]) -> Experiment:
+    """The experiment proposed for a person's own data, read with the settings of it among ``changes``."""
+    from engine import datasets
+    from engine.checks.experiment_proposal import propose_for
+    from engine.experiment.model import Experiment
+
+    data = data_settings(named, changes)
+    return propose_for(wait(datasets.load(data, Experiment().seed)), data)
+
+
+def _is_toml(path: Path) -> bool:
+    import tomllib
+
+    try:
+        if path.stat().st_size > LARGEST_EXPERIMENT:
+            return False
+        return bool(tomllib.loads(path.read_text("utf-8-sig")))
+    except (OSError, ValueError, RecursionError):
+        return False
