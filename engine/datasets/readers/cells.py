@@ -85,15 +85,21 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A part of a column: its values (text as a polars Series), what is missing, and the cells that do not fit."""
+    """A part of a column: its values (text as a polars Series), what is missing, and the cells that do not fit.
+
+    ``lossy`` tells whether whole numbers lost digits.
+    """
 
     values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.datetime64] | NDArray[np.int8] | pl.Series
     missing: NDArray[np.bool_]
     strays: NDArray[np.bool_]
+    lossy: bool = False
 
 
 def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None) -> Form:
     """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown."""
+    if decimal != "," and missing is None and _plain(cells):
+        return Form("number")
     present = _present(cells, missing)
     if not len(present):
         return Form("text" if cells.str.starts_with(QUOTED).any() else "empty")
@@ -101,6 +107,14 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
         return Form("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
     return _boolean(present) or _number(present, decimal, gaps) or _date(present) or Form("text")
+
+
+def _plain(cells: pl.Series) -> bool:
+    """Whether all cells are plain numbers: the usual case, told without a closer look."""
+    numbers = cells.cast(pl.Float64, strict=False)
+    if numbers.null_count() or not np.isfinite(numbers.to_numpy()).all():
+        return False
+    return _all(cells, _PLAIN) and not _any(cells, _CODE) and not _too_long(cells, False)
 
 
 def spellings(missing: Sequence[str] | None) -> tuple[str, ...]:
@@ -252,4 +266,4 @@ def _numbers(cells: pl.Series, form: Form, absent: pl.Series) -> Converted:
     if infinite.any():
         numbers = np.where(infinite, np.nan, numbers)
         missing, strays = missing | infinite, strays & ~infinite
-    return Converted(numbers, missing, strays)
+    return Converted(numbers, missing, strays, _too_long(bare.filter(fits), True))

@@ -34,6 +34,35 @@ class _Seen:
         return f"line {self.lines[0]}" if self.count == 1 else f"lines {listed(self.lines)}{more}"
 
 
+class _Array:
+    """An array that grows; it is made once as large as is expected, of which only what is filled takes memory."""
+
+    def __init__(self) -> None:
+        self.dtype: np.dtype[Any] | None = None
+        self._size, self._expected = 0, 0
+        self._array: NDArray[Any] = np.empty(0)
+
+    def expect(self, size: int) -> None:
+        """Say how many values there will be, more or less."""
+        self._expected = size
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Add values; whole numbers become floating-point numbers with the first that is none."""
+        end = self._size + len(values)
+        dtype = values.dtype if self.dtype is None or not self._size else np.result_type(self.dtype, values)
+        if end > len(self._array) or dtype != self._array.dtype:
+            grown = np.empty(max(end, self._expected, 2 * self._size if end > self._expected else 0), dtype)
+            grown[: self._size] = self._array[: self._size]
+            self._array = grown
+        self._array[self._size : end] = values
+        self._size, self.dtype = end, dtype
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """All values."""
+        return self._array[: self._size]
+
+
 class ColumnBuilder:
     """A column that grows part by part, in one form."""
 
@@ -41,7 +70,8 @@ class ColumnBuilder:
         self.name, self.form, self._missing = name, form, missing
         self.unfitting: list[pl.Series] = []
         """Parts with cells that the form does not fit."""
-        self._values: list[Any] = []
+        self._texts: list[pl.Series] = []
+        self._array = _Array()
         self._absent: list[NDArray[np.bool_]] = []
         self._markers: dict[str, _Seen] = {}
         self._strays: dict[str, _Seen] = {}
@@ -59,6 +89,9 @@ class ColumnBuilder:
         absent = found.missing
         if absent.any():
             self._note(self._markers, cells, absent, lines)
+        if found.lossy:
+            self._exact = False
+            self.unfitting.append(cells)
         if found.strays.any():
             self.unfitting.append(cells)
             self._note(self._strays, cells, found.strays, lines)
@@ -74,13 +107,20 @@ class ColumnBuilder:
             and len(values)
         ):
             self._exact &= bool(max(abs(int(values.min())), abs(int(values.max()))) <= _LARGEST_EXACT)
-        self._values.append(values)
+        if isinstance(values, pl.Series):
+            self._texts.append(values)
+        else:
+            self._array.add(values)
         self._absent.append(absent)
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows there will be, more or less."""
+        self._array.expect(rows)
 
     def add_numbers(self, numbers: pl.Series) -> None:
         """Add numbers that were parsed already, with nulls where cells are empty."""
-        absent = numbers.is_null().to_numpy()
-        if absent.any():
+        absent = numbers.is_null().to_numpy() if numbers.null_count() else np.zeros(len(numbers), bool)
+        if numbers.null_count():
             self._markers.setdefault("", _Seen()).count += int(absent.sum())
             numbers = numbers.cast(pl.Float64).fill_null(float("nan"))
         self.add_values(numbers.to_numpy(), absent)
@@ -115,18 +155,18 @@ class ColumnBuilder:
     @property
     def is_whole(self) -> bool:
         """Whether all parts so far hold whole numbers alone."""
-        return all(part.dtype.kind == "i" for part in self._values)
+        return self._array.dtype is None or self._array.dtype.kind == "i"
 
     def finish(self) -> Column | None:
         """The column; None where every cell is empty. Its parts are let go."""
-        values, self._values = self._values, []
         absent = np.concatenate(self._absent) if self._absent else np.zeros(0, bool)
         if self.form.kind == "empty" or (len(absent) and absent.all()):
             return None
         if self.form.kind == "text":
-            return self._text(pl.concat(values, rechunk=False) if values else pl.Series([], dtype=pl.String))
+            texts, self._texts = self._texts, []
+            return self._text(pl.concat(texts, rechunk=False) if texts else pl.Series([], dtype=pl.String))
         kind: Kind = self.form.kind
-        stored = _joined(values)
+        stored, self._array = self._array.values, _Array()
         if kind == "number" and stored.dtype.kind == "f":
             stored[absent] = np.nan
         if kind == "date":
@@ -210,18 +250,6 @@ def _notation(form: Form) -> str:
     if form.decorated:
         parts.append("percent or currency signs are taken off")
     return ", ".join(parts)
-
-
-def _joined(parts: list[Any]) -> NDArray[Any]:
-    """Parts as one array, let go one by one; whole numbers are kept as such where all parts hold them alone."""
-    dtype = np.result_type(*parts) if parts else np.dtype(np.float64)
-    joined = np.empty(sum(map(len, parts)), dtype)
-    start = 0
-    while parts:
-        part = parts.pop(0)
-        joined[start : start + len(part)] = part
-        start += len(part)
-    return joined
 
 
 def stored_texts(cells: pl.Series) -> Texts:

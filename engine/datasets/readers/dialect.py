@@ -20,7 +20,7 @@ SEPARATORS = (",", ";", "\t", "|", " ")
 LONGEST_CELL = 10_000_000
 """Characters of a cell at most: a quote that is never closed would else take in the whole file."""
 
-_LINES = 1000
+_LINES = 400
 _PREAMBLE = 20
 _COMMENTS = ("#", "%", "//")
 _NUMBER = re.compile(r"[+-]?[$€£¥]?[+-]?(\d[\d.,'’\u00a0\u202f]*|\.\d+)([eE][+-]?\d+)?\s?[%€$£¥]?")

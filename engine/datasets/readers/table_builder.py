@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from engine.errors import DataError
 _DECIDING = 1 << 19
 """Bytes of a plain block by which the forms of its columns are decided at first."""
 
+_LARGEST_EXACT = 2.0**53
 _CACHED = 1 << 16
 """Bytes that are compared at once: they and what is made of them fit a processor's cache."""
 
@@ -51,13 +53,19 @@ class TableBuilder:
         self._spaced = dialect is not None and (dialect.blanks or dialect.separator == " ")
 
     def add(self, part: Part, records: Records) -> None:
-        """Add records."""
-        if part.block is not None and len(part.block) > _DECIDING:
-            if not self._columns:
+        """Add records; how far into the file they reach tells how many rows there will be."""
+        if part.block is not None:
+            if not self._columns and len(part.block) > _DECIDING:
                 self._begin(records.split(part.block[: part.block.rfind(b"\n", 0, _DECIDING) + 1]))
-            if self._add_plain(part):
+            self._expect(part, records.path.stat().st_size)
+            if self._columns and self._add_plain(part):
                 return
         self.add_frame(part.frame if part.frame is not None else records.split(part.block or b""), part.lines)
+
+    def _expect(self, part: Part, size: int) -> None:
+        rows = sum(map(len, self._lines)) + len(part.lines)
+        for column in self._columns:
+            column.expect(int(rows * size / max(part.done, 1) * 1.05) + 1000)
 
     def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
         """Add rows of strings; those that are empty throughout are left out."""
@@ -92,7 +100,9 @@ class TableBuilder:
         separator = self._dialect.separator
         if _leading_zeros(part.block, separator):
             return False
-        schema = {f"{number}": _dtype(column) for number, column in enumerate(self._columns)}
+        schema = {
+            f"{number}": _dtype(column, self._first[column.name]) for number, column in enumerate(self._columns)
+        }
         try:
             frame = pl.read_csv(part.block, has_header=False, schema=schema, separator=separator, quote_char=None)
         except pl.exceptions.PolarsError:
@@ -146,20 +156,30 @@ def _gathered(columns: object) -> list[str]:
     return [f"{what}: {listed(which)}." for what, which in said.items()]
 
 
-def _dtype(column: ColumnBuilder) -> type[pl.DataType]:
+def _dtype(column: ColumnBuilder, first: pl.Series) -> type[pl.DataType]:
     if column.form.kind != "number":
         return pl.String
-    return pl.Int64 if column.is_whole else pl.Float64
+    return pl.Int64 if column.is_whole and _whole(first) else pl.Float64
+
+
+def _whole(cells: pl.Series) -> bool:
+    return cells.head(1000).cast(pl.Int64, strict=False).null_count() == 0
 
 
 def _sound(columns: Sequence[pl.Series]) -> bool:
-    """Whether numbers were parsed as a closer reading would: all finite, and no row begins with an empty cell."""
+    """Whether numbers were parsed as a closer reading would: exactly, and no row begins with an empty cell."""
     first = columns[0]
     if (first == "").any() if first.dtype == pl.String else first.null_count():
         return False
-    return not any(
-        cells.dtype == pl.Float64 and not np.isfinite(cells.drop_nulls().to_numpy()).all() for cells in columns
-    )
+    return all(_exact(cells) for cells in columns if cells.dtype == pl.Float64)
+
+
+def _exact(numbers: pl.Series) -> bool:
+    """Whether all numbers are finite, and none is so large that a whole number would have lost digits."""
+    if numbers.null_count() == len(numbers):
+        return True
+    lowest, highest = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
+    return math.isfinite(float(numbers.sum())) and max(-lowest, highest) < _LARGEST_EXACT
 
 
 def _leading_zeros(block: bytes, separator: str) -> bool:
