@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import sys
+import threading
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ class DamagedDatabaseError(StoreError):
     """A database of which some part cannot be read."""
 
 
+WORD_SECONDS = 1.0
+"""How long opening a store may take before a person is told that it is waited for."""
+
 _STORE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -34,14 +38,15 @@ class Database:
     """A database with the store's tables in it, of this version.
 
     Everything that goes wrong with it, in whatever driver, is a StoreError that names the store. Its connections
-    are closed by :meth:`close`, and at the latest when nobody refers to the object any more.
+    are closed by :meth:`close`, and at the latest when nobody refers to the object any more. ``waiting`` is called
+    with a message, in another thread, where opening it takes long, as with a server that does not answer.
     """
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
         self.url = database_url(url)
         self._file = SqliteFile(Path(self.url.database or ""), _create) if self._sqlite else None
         self.name = self.url.database or "" if self._sqlite else self.url.render_as_string()
-        with self._translated():
+        with self._translated(), _told(waiting, f"waiting for the run store {self.name}"):
             self._engine = self._open()
             self._disposal = weakref.finalize(self, self._engine.dispose)
             try:
@@ -116,6 +121,11 @@ class Database:
         with self.reading() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
         return None if found == "ok" else str(found)
+
+    @property
+    def address(self) -> str:
+        """What opens this database again; a path may hold bytes that no URL can."""
+        return self.name if self._sqlite else self.url.render_as_string(hide_password=False)
 
     @property
     def _sqlite(self) -> bool:
@@ -227,6 +237,17 @@ class Database:
                 f"cannot write the run store {self.name}: its disk is full, or its folder may only be read"
             )
         return StoreError(f"cannot use the run store {self.name}: {text}")
+
+
+@contextmanager
+def _told(waiting: Callable[[str], object] | None, message: str) -> Iterator[None]:
+    timer = threading.Timer(WORD_SECONDS, waiting or str, [message])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _create(path: Path) -> None:

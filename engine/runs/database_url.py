@@ -12,18 +12,8 @@ from sqlalchemy.engine import URL
 from engine.errors import StoreError
 from engine.system.paths import expanded, home
 
-ANSWER_SECONDS = 8
-"""How long a database server may take to accept a connection."""
-
-_TIMEOUTS = {
-    "psycopg": {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS},
-    "psycopg2": {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS},
-    "pg8000": {"timeout": ANSWER_SECONDS},
-    "pymysql": {"connect_timeout": ANSWER_SECONDS},
-    "mysqldb": {"connect_timeout": ANSWER_SECONDS},
-    "mysqlconnector": {"connection_timeout": ANSWER_SECONDS},
-}
-"""What each driver calls the longest wait for its server."""
+ANSWER_SECONDS = 5
+"""How long a database server may take to accept a connection; a name may stand for two addresses."""
 
 
 def database_url(named: str | None = None) -> URL:
@@ -47,7 +37,16 @@ def database_url(named: str | None = None) -> URL:
 
 def timeouts(url: URL) -> dict[str, Any]:
     """The driver's arguments that bound the wait for a server; those that the URL sets itself are left out."""
-    return {name: value for name, value in _TIMEOUTS.get(_driver(url), {}).items() if name not in url.query}
+    libpq = {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS}
+    known = {
+        "psycopg": libpq,
+        "psycopg2": libpq,
+        "pg8000": {"timeout": ANSWER_SECONDS},
+        "pymysql": {"connect_timeout": ANSWER_SECONDS},
+        "mysqldb": {"connect_timeout": ANSWER_SECONDS},
+        "mysqlconnector": {"connection_timeout": ANSWER_SECONDS},
+    }
+    return {name: value for name, value in known.get(_driver(url), {}).items() if name not in url.query}
 
 
 def _driver(url: URL) -> str:

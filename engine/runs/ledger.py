@@ -36,8 +36,8 @@ _BEGUN = runs.c.status.not_in([str(status) for status in Status if status.ended]
 class Ledger:
     """The tables of a run store; every method is one transaction, or one look at one moment."""
 
-    def __init__(self, url: str | None = None) -> None:
-        self.database = Database(url)
+    def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
+        self.database = Database(url, waiting)
 
     def folder(self, run_id: str) -> RunFolder:
         """A run's files; StoreError for what is no run's number."""

@@ -32,7 +32,7 @@ def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Re
     Closing the generator stops the run, throwing Interrupted into it leaves it to be resumed. Where saving
     fails (a full disk) the run ends as failed, and what was saved before stays.
     """
-    book = _Book(ledger, run_id, run)
+    book = _Book(ledger, run_id, run, handle)
     events = iter(run)
     try:
         yield Recorded(run_id)
@@ -84,11 +84,12 @@ def _close(events: Iterator[Event]) -> None:
 class _Book:
     """What is written of a run as its events pass."""
 
-    def __init__(self, ledger: Ledger, run_id: str, run: Run) -> None:
+    def __init__(self, ledger: Ledger, run_id: str, run: Run, handle: int) -> None:
         self.folder = ledger.folder(run_id)
         self._ledger = ledger
         self._run_id = run_id
         self._run = run
+        self._handle = handle
         self._began = time.monotonic()
         self._told = 0.0
         self._status = Status.QUEUED
@@ -96,6 +97,8 @@ class _Book:
 
     def note(self, event: Event) -> None:
         """Save what an event says; EngineError, naming the file, where that fails."""
+        if not isinstance(event, Preparing | Progress):
+            self.folder.check_held(self._handle)
         match event:
             case Preparing() | Progress():
                 self._progress(event)
@@ -169,6 +172,12 @@ class _Book:
     def _end(self, event: Ended) -> None:
         self._ledger.change(self._run_id, {"status": event.status, "reason": self._brief(event.reason)})
         self._ended = event
+        with suppress(EngineError):  # a full disk: the files are larger than they need be
+            self._tidy(event.status)
+
+    def _tidy(self, status: Status) -> None:
         self.folder.clear()
+        if status is Status.FINISHED:
+            self.folder.drop_optimizer()
         with suppress(EngineError):  # what is written is safe without
             self._ledger.database.settle()

@@ -206,7 +206,7 @@ def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
         "status": Status.STOPPED if interrupted else row.status,
         "interrupted": interrupted,
         "going": going,
-        "reason": INTERRUPTED if interrupted else row.reason,
+        "reason": _cut_off(row, folder(str(row.id))) if interrupted else row.reason,
         "created": datetime.fromtimestamp(row.created, UTC),
         "seed": row.seed,
         "group": row.repeat,
@@ -225,6 +225,13 @@ def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
         "revision": row.revision,
         "experiment_text": row.experiment,
     }
+
+
+def _cut_off(row: RunRow, folder: RunFolder) -> str:
+    """Why a run whose process is gone has stopped, and whether the database lost epochs that have files."""
+    latest = max(folder.saved(), default=0)
+    lost = f"; the database lost its epochs after epoch {row.epochs}" if latest > row.epochs + 1 else ""
+    return INTERRUPTED + lost
 
 
 def _going(row: RunRow, folder: RunFolder) -> bool:

@@ -6,29 +6,22 @@ import fcntl
 import json
 import os
 import shutil
-import struct
 import time
-import zipfile
-import zlib
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing, Progress
-from engine.system.atomic_write import whole, write_bytes
+from engine.system import checked_json
+from engine.system.atomic_write import reason, whole, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Weights = tuple[NDArray[Any], ...]
-
-_DAMAGE = (
-    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SyntaxError,
-    NotImplementedError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What reading a damaged archive raises, whichever byte of it is wrong."""
 
 LOCK_SECONDS = 1.0
 """How long to try for a run's lock: whoever only looks whether it is held, holds it for an instant."""
@@ -49,7 +42,8 @@ class RunFolder:
     ``progress.json``, ``log`` for what its row has no place for and, when others ask it to stop, ``stop``.
 
     An epoch's file is written whole and holds all that is needed to go on from it. NumPy's archives carry a
-    CRC-32 of every array, so one that is cut short or has a byte changed is noticed: StoreError names the file.
+    CRC-32 of every array and ``features.json`` a checksum, so that a file that is cut short or has a byte changed
+    is noticed: StoreError names the file. So it does for whatever else goes wrong with a file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,16 +52,19 @@ class RunFolder:
     def save(self, state: State) -> None:
         """Write the state at the end of an epoch.
 
-        Raises EngineError, with the path, where the disk is full or cannot be written.
+        Raises EngineError, with the path, where the disk is full or cannot be written, or where a weight is not
+        a number.
         """
         import numpy as np
 
+        path = self._epoch(state.ended.epoch)
+        _check_numbers(path, state)
         counts = {"weights": len(state.weights), "optimizer": len(state.optimizer)}
         meta = {"best_epoch": state.best_epoch, "ended": asdict(state.ended), **counts}
         arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
-        arrays |= {f"weight-{place}": array for place, array in enumerate(state.weights)}
-        arrays |= {f"optimizer-{place}": array for place, array in enumerate(state.optimizer)}
-        with whole(self._epoch(state.ended.epoch)) as file:
+        arrays |= {f"weight-{index}": array for index, array in enumerate(state.weights)}
+        arrays |= {f"optimizer-{index}": array for index, array in enumerate(state.optimizer)}
+        with whole(path) as file:
             np.savez(file, allow_pickle=False, **arrays)
 
     def keep(self, *epochs: int) -> None:
@@ -83,38 +80,34 @@ class RunFolder:
 
     def load(self, epoch: int) -> State:
         """The state at the end of an epoch."""
-        import numpy as np
-
         path = self._epoch(epoch)
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                meta = json.loads(archive["meta"].tobytes())
-                ended = EpochEnded(**meta["ended"])
-                weights = tuple(archive[f"weight-{place}"] for place in range(meta["weights"]))
-                optimizer = tuple(archive[f"optimizer-{place}"] for place in range(meta["optimizer"]))
-                return State(ended, meta["best_epoch"], weights, optimizer)
-        except FileNotFoundError:
-            raise StoreError(f"{path} is missing: the model of epoch {epoch} was never saved or removed") from None
-        except _DAMAGE as error:
-            raise StoreError(f"{path} is damaged and cannot be read ({_first_line(error)})") from error
+        with _sound(path, "the model of this epoch was never saved, or removed"):
+            state = _read_state(path)
+            if state.ended.epoch != epoch:
+                raise ValueError(f"it holds epoch {state.ended.epoch}")
+        _check_numbers(path, state)
+        return state
+
+    def drop_optimizer(self) -> None:
+        """Remove the optimiser's variables from every saved state: what has finished is not resumed."""
+        for epoch in self.saved():
+            state = self.load(epoch)
+            if state.optimizer:
+                self.save(replace(state, optimizer=()))
 
     def write_features(self, text: str) -> None:
         """Keep what the run's features are, as their own JSON."""
-        write_bytes(self.path / "features.json", text.encode())
+        write_bytes(self.path / "features.json", checked_json.dumps(json.loads(text)))
 
     def read_features(self) -> str:
         """The features' JSON."""
         path = self.path / "features.json"
-        try:
-            return path.read_text("utf-8")
-        except FileNotFoundError:
-            raise StoreError(f"{path} is missing: the run ended before its data was ready") from None
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{path} is damaged and cannot be read ({_first_line(error)})") from error
+        with _sound(path, "the run ended before its data was ready"):
+            return json.dumps(checked_json.loads(path.read_bytes()))
 
     def write_progress(self, event: Preparing | Progress) -> None:
         """Let others see how far the run is; a write that fails is no loss."""
-        record = {"kind": type(event).__name__, **asdict(event)}
+        record = asdict(event)
         temporary = self.path / f".progress.{os.getpid()}"
         try:
             temporary.write_text(json.dumps(record), "utf-8")
@@ -124,12 +117,11 @@ class RunFolder:
 
     def read_progress(self) -> Preparing | Progress | None:
         """How far the run was a moment ago; None where that is not known."""
+        from engine.runs.file_content import PROGRESS
+
         try:
-            record = json.loads((self.path / "progress.json").read_text("utf-8"))
-            kind: Any = {"Preparing": Preparing, "Progress": Progress}[record.pop("kind")]
-            event: Preparing | Progress = kind(**record)
-            return event
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return PROGRESS.validate_json((self.path / "progress.json").read_bytes())
+        except (OSError, ValueError):
             return None
 
     def log(self, text: str) -> None:
@@ -149,22 +141,31 @@ class RunFolder:
     def clear(self) -> None:
         """Forget requests and progress of an earlier process, and what it was writing when it was killed."""
         for path in (self.path / "stop", self.path / "progress.json", *self.path.glob(".*")):
-            path.unlink(missing_ok=True)
+            with _usable(path):
+                path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove all of it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        with _usable(self.path), suppress(FileNotFoundError):
+            shutil.rmtree(self.path)
+
+    def check_held(self, handle: int) -> None:
+        """StoreError where the folder has been deleted or replaced since its lock was taken."""
+        try:
+            found, held = os.stat(self.path / "owner.lock"), os.fstat(handle)
+        except OSError:
+            raise StoreError(f"{self.path}, the folder of this run, was deleted while it trained") from None
+        if (found.st_dev, found.st_ino) != (held.st_dev, held.st_ino):
+            raise StoreError(f"{self.path}, the folder of this run, was replaced while it trained")
 
     def own(self) -> int | None:
         """Take the run for this process: an open descriptor to be closed when done, or None if it is taken.
 
         The lock is the kernel's (``flock``): it goes with the process, however that ends.
         """
-        try:
+        with _usable(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreError(f"cannot write {self.path}: {error.strerror or error}") from error
         until = time.monotonic() + LOCK_SECONDS
         while not _locked(handle, fcntl.LOCK_EX):
             if time.monotonic() > until:
@@ -197,5 +198,43 @@ def _locked(handle: int, mode: int) -> bool:
     return True
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).split("\n")[0]
+def _read_state(path: Path) -> State:
+    import numpy as np
+
+    from engine.runs.file_content import EpochMeta
+
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        meta = EpochMeta.model_validate_json(archive["meta"].tobytes())
+        weights = tuple(archive[f"weight-{index}"] for index in range(meta.weights))
+        optimizer = tuple(archive[f"optimizer-{index}"] for index in range(meta.optimizer))
+        return State(meta.ended, meta.best_epoch, weights, optimizer)
+
+
+def _check_numbers(path: Path, state: State) -> None:
+    """StoreError where a weight or an optimiser's variable is infinite or not a number."""
+    import numpy as np
+
+    for array in (*state.weights, *state.optimizer):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise StoreError(f"{path}: the network's weights at this epoch are not all finite numbers")
+
+
+@contextmanager
+def _sound(path: Path, absent: str) -> Iterator[None]:
+    """The one way to read a file of a run: whatever goes wrong is a StoreError that names the file."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise StoreError(f"{path} is missing: {absent}") from None
+    except Exception as error:
+        found = (str(error).strip() or type(error).__name__).split("\n")[0]
+        raise StoreError(f"{path} is damaged and cannot be read ({found})") from error
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Name the file where the system refuses something."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"cannot use {error.filename or path}: {reason(error)}") from error

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
@@ -39,17 +38,18 @@ class RunStore:
     - What cannot be read raises StoreError, which names the file; everything else stays readable.
 
     ``url`` is a SQLAlchemy database URL; by default WORKBENCH_DB, or SQLite's ``runs.db`` in the home folder.
+    ``waiting`` is called with a message, in another thread, where a database server takes long to answer.
     """
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
         from engine.runs.ledger import Ledger
 
-        self._ledger = Ledger(url)
+        self._ledger = Ledger(url, waiting)
 
     @property
     def url(self) -> str:
-        """The database's URL, its password included."""
-        return self._ledger.database.url.render_as_string(hide_password=False)
+        """What opens this store again: the path of its file, or the server's URL, its password included."""
+        return self._ledger.database.address
 
     def folder(self, run_id: str) -> RunFolder:
         """A run's files."""
@@ -290,27 +290,35 @@ class RunStore:
     # Inside
 
     def _last_whole(self, run_id: str) -> State:
-        """The state of the last epoch whose file is whole; StoreError, of the last one's, where none is."""
-        try:
-            return self._state(run_id, "last")
-        except StoreError:
-            folder = self.folder(run_id)
-            for epoch in reversed(folder.saved()[:-1]):
-                with suppress(StoreError):
-                    return folder.load(epoch)
-            raise
+        """The state of the last epoch whose file is whole and whose curve is there; StoreError where none is."""
+        folder, known = self.folder(run_id), self.get(run_id).epochs_done + 1
+        self._check_saved(run_id)
+        problem: StoreError | None = None
+        for epoch in reversed(folder.saved()):
+            if epoch > known:
+                continue
+            try:
+                return folder.load(epoch)
+            except StoreError as error:
+                problem = problem or error
+        raise problem or StoreError(f"run {run_id} cannot be resumed: its epochs from {known} on were lost")
 
     def _state(self, run_id: str, which: str) -> State:
-        record = self.get(run_id)
-        folder = self.folder(run_id)
-        saved = folder.saved()
-        if not saved and record.epochs_done:
-            raise StoreError(f"the models of run {run_id} are gone from {folder.path}")
-        if not saved:
-            raise StoreError(f"run {run_id} has no model: it ended before its first epoch did")
+        record, folder = self.get(run_id), self.folder(run_id)
+        saved = self._check_saved(run_id)
         if which == "last":
             return folder.load(saved[-1])
         return folder.load(record.best_epoch or saved[0])
+
+    def _check_saved(self, run_id: str) -> list[int]:
+        """The epochs whose models are there; StoreError where there is none."""
+        folder = self.folder(run_id)
+        saved = folder.saved()
+        if not saved and self.get(run_id).epochs_done:
+            raise StoreError(f"the models of run {run_id} are gone from {folder.path}")
+        if not saved:
+            raise StoreError(f"run {run_id} has no model: it ended before its first epoch did")
+        return saved
 
 
 def _resumed(checkpoint: Checkpoint | None) -> tuple[tuple[EpochEnded, ...], dict[str, Any]]:

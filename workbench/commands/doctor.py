@@ -117,7 +117,9 @@ def _try(read: Callable[[], float]) -> float | None:
 
 
 def _existing(path: Path) -> Path:
-    return next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    from engine.system.paths import exists
+
+    return next(folder for folder in (path, *path.absolute().parents) if exists(folder))
 
 
 def _store() -> Iterator[Check]:

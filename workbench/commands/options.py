@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import EngineError
+from workbench.commands.output import warn
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -61,7 +62,7 @@ def store() -> RunStore:
     """The run store of this home."""
     from engine.runs import RunStore
 
-    return RunStore()
+    return RunStore(waiting=warn)
 
 
 def experiment(named: str, settings: Sequence[str] | None = None, name: str | None = None) -> Experiment:

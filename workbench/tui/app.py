@@ -107,7 +107,7 @@ class Workbench(App[int]):
             if self._store is None:
                 from engine.runs import RunStore
 
-                self._store = RunStore()
+                self._store = RunStore(waiting=self.notify)
             return self._store
 
     @property

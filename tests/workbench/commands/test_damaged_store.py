@@ -200,3 +200,13 @@ def test_a_wrong_value_about_the_store_is_a_message(database: Path, workbench: W
         command = next(commands)
         answer = workbench(*command)
         assert answer.status in (0, 2), (column, value, command, answer)
+
+
+@pytest.mark.parametrize("command", [("runs",), ("runs", "--json"), ("show", "1"), ("doctor",)])
+def test_a_home_with_too_long_a_name_is_a_message(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / ("x" * 300)))
+    answer = workbench(*command)
+    assert answer.status == 2
+    assert "File name too long" in answer.err + answer.out
