@@ -17,7 +17,7 @@ class SelectionStarted:
     """The data is loaded and divided: the number of folds, cells, networks (a cell's on each fold) and epochs.
 
     ``found`` networks were trained by an earlier search. ``scoring`` names a search's scores; see
-    :class:`engine.selection.results.Search`.
+    :class:`engine.selection.results.Search`. ``notes`` say what a person's own data was taken for.
     """
 
     data: DataFacts
@@ -27,6 +27,7 @@ class SelectionStarted:
     epochs: int
     found: int = 0
     scoring: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The data sets that are there, where their rows come from, and the one command that downloads."""
+"""Lists and shows data sets, and downloads published ones."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def list_(as_json: Json = False) -> None:
     for entry in CATALOGUE.values():
         found = next((source.name for source in _sources(entry.name) if source.available), None)
         rows.append((entry.name, entry.title, entry.task, entry.rows, found or "not here: workbench data get"))
-    say_table(("name", "title", "task", "rows", "source"), rows)
+    say_table(("name", "title", "task", "samples", "source"), rows)
 
 
 @data.command()
@@ -162,7 +162,7 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
         say(note)
     say()
     say_table(
-        ("source", "", "place", "note"),
+        ("source", "", "path", "note"),
         [(one.name, "here" if one.available else "missing", one.place, one.note) for one in sources],
     )
     say()
@@ -170,7 +170,7 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
 
 def _say_summary(found: Summary) -> None:
     facts = found.facts
-    say(f"{facts.source}: {facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test rows")
+    say(f"{facts.source}: {facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test samples")
     for note in found.notes if found.reading else ():
         say(note)
     if found.classes:
@@ -178,7 +178,7 @@ def _say_summary(found: Summary) -> None:
         classes = sorted(found.classes, key=lambda one: -one.rows[0])
         say_table(("class", "train", "validation", "test"), [(one.label, *one.rows) for one in classes])
     if found.target:
-        say_table(("to predict", *_SPREAD), [(found.target_name, *_spread(found.target))])
+        say_table(("regression target", *_SPREAD), [(found.target_name, *_spread(found.target))])
     if found.columns:
         say()
         _say_columns(found)
@@ -208,7 +208,7 @@ def _say_columns(found: Summary) -> None:
 
 def _say_words(words: Words) -> None:
     say()
-    say_table(("", *_SPREAD), [("words in a row", *_spread(words.lengths))])
+    say_table(("", *_SPREAD), [("words in a sample", *_spread(words.lengths))])
     say(f"{words.distinct:,} distinct words; {words.unknown:.1%} of all words are beyond the vocabulary")
     say("most frequent: " + " ".join(word for word, _ in words.frequent[:WORDS]))
     for one in words.telling[:CLASSES]:
@@ -218,8 +218,8 @@ def _say_words(words: Words) -> None:
 _SPREAD = ("lowest", "median", "mean", "highest")
 
 
-def _spread(figures: Histogram) -> tuple[float, ...]:
-    return figures.lowest, figures.median, figures.mean, figures.highest
+def _spread(found: Histogram) -> tuple[float, ...]:
+    return found.lowest, found.median, found.mean, found.highest
 
 
 def _sources(name: str) -> Any:

@@ -13,15 +13,12 @@ if TYPE_CHECKING:
     from engine.experiment.model import Experiment
 
 
-def check(chosen: Experiment, facts: Facts | None = None) -> None:
-    """Refuses an experiment that cannot be trained, and prints the other findings on standard error.
-
-    ``facts`` of data that has been read add what only they can tell.
-    """
+def check(chosen: Experiment) -> None:
+    """Refuses an experiment that cannot be trained, and prints the other findings on standard error."""
     from engine import checks
     from engine.errors import ExperimentError, Mistake
 
-    findings = checks.before(chosen, facts)
+    findings = checks.before(chosen)
     errors = [
         Mistake(one.where, "; ".join([one.message, *mended(one, chosen)])) for one in findings if refused(one)
     ]
@@ -29,6 +26,14 @@ def check(chosen: Experiment, facts: Facts | None = None) -> None:
         raise ExperimentError(chosen.name, tuple(errors))
     for line in lines(findings, chosen):
         warn(line)
+
+
+def found_in(chosen: Experiment, facts: Facts) -> list[Finding]:
+    """The findings on an experiment that only its data tells; :func:`check` has printed the others."""
+    from engine import checks
+
+    known = {(one.where, one.message) for one in checks.before(chosen)}
+    return [one for one in checks.before(chosen, facts) if (one.where, one.message) not in known]
 
 
 def refused(finding: Finding) -> bool:

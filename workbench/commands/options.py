@@ -68,9 +68,11 @@ def store() -> RunStore:
 def experiment(named: str, settings: Sequence[str] | None = None, name: str | None = None) -> Experiment:
     """The experiment of a preset, a file, standard input (``-``) or proposed for data, with settings changed.
 
+    Where settings change and it is given no ``name``, it is named by what differs.
     Raises ExperimentError for every setting that is unknown or wrong.
     """
     from engine.experiment import toml_file
+    from engine.experiment.naming import derived_name
     from engine.experiment.settings import with_settings
     from workbench.commands.own_data import is_data, proposed
 
@@ -84,6 +86,8 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     else:
         found = toml_file.load(named)
     changed = with_settings(found, changes) if changes else found
+    if changes and changed.name == found.name and name is None and not is_data(named):
+        changed = with_settings(changed, {"name": derived_name(found, changed)})
     return toml_file.beside(changed, Path.cwd())
 
 

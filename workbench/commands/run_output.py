@@ -10,6 +10,7 @@ import typer
 
 from engine.events import Ended, EpochEnded, Started, Status, Tested
 from engine.training.run_view import RunView
+from workbench.commands.findings import found_in, lines
 from workbench.commands.output import warn
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
@@ -17,6 +18,7 @@ from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
+    from engine.training.run import Run
 
 Stream = Generator[Any, None, None]
 
@@ -30,12 +32,15 @@ def exit_status(outcome: RunView) -> int:
     return 0
 
 
-def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False) -> RunView:
-    """Train or follow a run to its end, or until a signal; ``quiet`` leaves standard output alone."""
+def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False, run: Run | None = None) -> RunView:
+    """Trains or follows a run to its end, or until a signal; ``quiet`` leaves standard output alone.
+
+    Of a ``run`` that trains here, what its data was taken for and what there is to find in it are printed too.
+    """
     outcome = RunView(experiment)
     with stoppable() as stop, Bar() as bar, closing(stream):
         bar.show("starting")
-        tell = Teller(experiment, None if quiet else bar.print)
+        tell = Teller(experiment, None if quiet else bar.print, run)
         try:
             for event in bar.watch(stream):
                 outcome = outcome.after(event)
@@ -63,32 +68,47 @@ def leave(outcome: RunView, experiment: Experiment) -> NoReturn:
     run, done = outcome.run, outcome.epochs[-1].epoch if outcome.epochs else 0
     after = f"after epoch {done} of {experiment.training.epochs}" if done else "before its first epoch ended"
     raise CommandStoppedError(
-        f"run {run} stopped {after}: `workbench resume {run}` goes on" if run else "interrupted"
+        f"run {run} stopped {after}: `workbench resume {run}` resumes it" if run else "interrupted"
     )
 
 
 class Teller:
-    """Says in lines of text what happens in a run."""
+    """Prints what happens in a run, as lines of text."""
 
-    def __init__(self, experiment: Experiment, line: Callable[[str], None] | None) -> None:
+    def __init__(self, experiment: Experiment, line: Callable[[str], None] | None, run: Run | None = None) -> None:
         self._experiment = experiment
         self._print = line
+        self._run = run
         self._columns: tuple[str, ...] = ()
 
     def __call__(self, event: Any, outcome: RunView) -> None:
-        """Tell of one event."""
+        """Prints one event."""
         if isinstance(event, Started):
             self._line(opening(outcome.run, self._experiment, event))
+            self._data()
         elif isinstance(event, EpochEnded):
             self._epoch(event)
         elif isinstance(event, Tested):
-            self._line(f"test rows, weights of epoch {event.epoch}: {scores(event.scores.items())}")
+            self._line(f"test samples, weights of epoch {event.epoch}: {scores(event.scores.items())}")
         elif isinstance(event, Ended) and event.status is Status.FINISHED:
             self._line(closing_words(event, outcome))
 
     def _line(self, text: str) -> None:
         if self._print:
             self._print(text)
+
+    def _data(self) -> None:
+        """What a person's own data was taken for, and the findings that only the data tells."""
+        if self._run is None or self._run.dataset is None:
+            return
+        from engine.checks import facts
+        from engine.datasets.taken import taken
+
+        for line in taken(self._run.dataset):
+            self._line(line)
+        found = found_in(self._experiment, facts(self._run.dataset, self._run.features))
+        for line in lines(found, self._experiment):
+            warn(line)
 
     def _epoch(self, event: EpochEnded) -> None:
         if not self._columns:
@@ -100,9 +120,9 @@ class Teller:
 
 
 def opening(run: str | None, experiment: Experiment, started: Started) -> str:
-    """A run's first line: what is trained, and on which rows."""
+    """A run's first line: what is trained, and on which samples."""
     data = started.data
-    rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test rows"
+    rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
     parameters = count(started.parameters, "parameter")
     return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {rows} · {parameters}"
 

@@ -1,4 +1,4 @@
-"""The run store on a terminal: what was trained, what came of it, and how runs differ."""
+"""Lists, shows and edits stored runs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def runs(
 
 
 def show(run: RunId, as_json: Json = False) -> None:
-    """Show a run: its data, its curves, its figures and its settings."""
+    """Show a run: its data, its curves, its scores and its settings."""
     stored = store()
     record = stored.get(run)
     if as_json:
@@ -60,7 +60,7 @@ def show(run: RunId, as_json: Json = False) -> None:
     say(f"run {record.id} · {record.name} · {state(record)}")
     if record.data:
         data = record.data
-        rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test rows"
+        rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
         say(f"{data.dataset}, {data.source}: {rows}")
     parameters = "" if record.parameters is None else f"{count(record.parameters, 'parameter')} · "
     timing = f"prepared in {duration(record.seconds_prepare)}, trained for {duration(record.seconds_train)}"
@@ -76,15 +76,15 @@ def show(run: RunId, as_json: Json = False) -> None:
 
 
 def delete(run: RunId) -> None:
-    """Delete a run; `workbench restore RUN` brings it back for a day."""
+    """Delete a run; `workbench restore RUN` restores it within a day."""
     store().delete(run)
-    say(f"run {run} is deleted; `workbench restore {run}` brings it back")
+    say(f"run {run} is deleted; `workbench restore {run}` restores it")
 
 
 def restore(run: RunId) -> None:
-    """Bring back a deleted run."""
+    """Restore a deleted run."""
     store().restore(run)
-    say(f"run {run} is back")
+    say(f"run {run} is restored")
 
 
 def purge(
@@ -92,15 +92,15 @@ def purge(
         list[str] | None, typer.Argument(metavar="[RUN]...", help="Deleted runs; none: all older.")
     ] = None,
 ) -> None:
-    """Remove deleted runs and their models for good: these, or all that were deleted more than a day ago."""
+    """Permanently delete runs and their models: these deleted runs, or all deleted more than a day ago."""
     removed = store().purge(*(runs or ()))
     kept = [run for run in runs or () if str(int(run)) not in removed]
     if removed or not kept:
-        say(f"{count(len(removed), 'run')} gone for good" if removed else "nothing to remove")
+        say(f"{count(len(removed), 'run')} permanently deleted" if removed else "nothing to delete")
     if kept:
         which = ", ".join(kept)
         raise EngineError(
-            f"not removed, as not deleted or not there: {which} (`workbench delete RUN` comes first)"
+            f"not permanently deleted, as not deleted or not there: {which} (`workbench delete RUN` first)"
         )
 
 
@@ -173,9 +173,9 @@ def _row(run: RunSummary) -> tuple[object, ...]:
     )
 
 
-def _metrics(figures: Mapping[str, float]) -> dict[str, float]:
-    """The metrics on validation rows, or on whichever rows there are figures of."""
-    metrics = {name: value for name, value in figures.items() if not name.endswith(("loss", "penalty"))}
+def _metrics(values: Mapping[str, float]) -> dict[str, float]:
+    """The metrics on validation samples, or on whichever samples there are."""
+    metrics = {name: value for name, value in values.items() if not name.endswith(("loss", "penalty"))}
     return {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
 
 
@@ -190,9 +190,9 @@ def _say_history(record: RunRecord) -> None:
     ]
     say_table(("epoch", *history, ""), rows)
     if record.baselines:
-        say(f"a guess that ignores the input: {scores(record.baselines.items())}")
+        say(f"baseline (constant): {scores(record.baselines.items())}")
     if record.test is not None:
-        say(f"test rows: {scores(record.test.items())}")
+        say(f"test samples: {scores(record.test.items())}")
 
 
 def _remarks(record: RunRecord) -> list[str]:

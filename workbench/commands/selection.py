@@ -1,4 +1,4 @@
-"""Choosing settings without a screen: crossval and search."""
+"""Model selection without a screen: crossval and search."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def crossval(
     cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
-    """Cross-validate: train once for each fold, scored on the rows of that fold; test rows stay aside.
+    """Cross-validate: train once for each fold, scored on the samples of that fold; test samples stay aside.
 
     Vocabulary and scaling are fitted inside each fold.
     """
@@ -77,8 +77,8 @@ def search(
 ) -> None:
     """Search a grid of settings, every combination on every fold, and rank them by their mean score.
 
-    Cells that differ in epochs alone share one network. What is trained is kept: the same search goes on where
-    it stopped.
+    Cells that differ in epochs alone share one network. What is trained is kept: the same search resumes where it
+    stopped.
     """
     from engine.selection.grid import parse
     from engine.selection.search import search as searching
@@ -116,7 +116,7 @@ class _Teller:
             warn(f"error: {error}")
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
-            kept = "the same search goes on from here" if self._kept else "nothing was kept"
+            kept = "the same search resumes from here" if self._kept else "nothing was kept"
             raise CommandStoppedError(f"stopped: {kept}") from None
         finally:
             for line in self._lost:
@@ -129,7 +129,8 @@ class _Teller:
             if not self._text:
                 bar.preparing(event)
         elif isinstance(event, SelectionStarted):
-            self._say(bar, self._opening(event))
+            for line in (self._opening(event), *event.notes):
+                self._say(bar, line)
         elif isinstance(event, FoldLost):
             self._lost.append(
                 f"the process that trained fold {event.fold} died: "
@@ -153,7 +154,7 @@ class _Teller:
 
     def _opening(self, event: SelectionStarted) -> str:
         data = event.data
-        rows = f"{data.dataset}, {data.source}: {data.train + data.validation:,} rows in {event.folds} folds"
+        rows = f"{data.dataset}, {data.source}: {data.train + data.validation:,} samples in {event.folds} folds"
         cells = f"{count(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
         found = f" ({event.found} found from an earlier search)" if event.found else ""
         work = f"{count(event.networks, 'network')}{found}, {count(event.epochs, 'epoch')} to train"
@@ -168,7 +169,7 @@ class _Teller:
 
 
 def _say_folds(found: CrossValidation) -> None:
-    """Say each fold's figures after its last epoch, their mean, and the mean curve's best epoch."""
+    """Prints each fold's scores after its last epoch, their mean, and the mean curve's best epoch."""
     names = tuple(found.mean_score)
     best = found.best_epoch
     if best is None:
@@ -185,7 +186,7 @@ def _say_folds(found: CrossValidation) -> None:
 
 
 def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
-    """Say every cell by rank and, of two axes, their table; last the best cell as settings to train with."""
+    """Prints every cell by rank and, of two axes, their table; last the best cell as settings to train with."""
     rows = [
         (
             result.rank,

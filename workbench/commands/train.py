@@ -1,11 +1,11 @@
-"""Training without a screen: train, retrain, resume, and what is done to runs that go on elsewhere."""
+"""Training without a screen: train, retrain and resume; follow and stop runs of other processes."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 def train(
     named: ExperimentName,
     settings: Settings = None,
-    test: Annotated[bool, typer.Option("--test", help="Score the test rows once, at the end.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Evaluate the test samples once, at the end.")] = False,
     name: Annotated[str | None, typer.Option(help="Another name for the run.")] = None,
     repeat: Annotated[
         int, typer.Option(min=1, max=1000, help="Train with this many seeds, one after another.")
     ] = 1,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Leave the run going by itself, though the session ends.")
+        bool, typer.Option("--detach", help="Train in a process of its own that outlives the session.")
     ] = False,
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Calibrate the probabilities on validation samples, at the end.")
@@ -43,7 +43,7 @@ def train(
 ) -> None:
     """Train an experiment: one run, kept in the store with every epoch.
 
-    Ctrl-C stops it and keeps what is trained; `workbench resume RUN` goes on.
+    Ctrl-C stops it and keeps what is trained; `workbench resume RUN` resumes it.
     """
     chosen = experiment(named, settings, name)
     check(chosen)
@@ -52,8 +52,7 @@ def train(
     elif repeat > 1:
         _repeat(chosen, repeat, test, as_json)
     else:
-        runs = store()
-        _one(runs, runs.record(_run(chosen, test)), chosen, as_json, temperature)
+        _one(store(), _run(chosen, test), as_json, temperature=temperature)
 
 
 def retrain(
@@ -61,28 +60,28 @@ def retrain(
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs to train (default: the run's best).")] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a fresh network on training and validation rows for the best epoch's count, then test it once."""
+    """Train a fresh network on training and validation samples for the best epoch's count, then test it once."""
     runs = store()
     fresh = runs.retraining(run, epochs)
-    _one(runs, runs.record(fresh, parent=run), fresh.experiment, as_json)
+    _one(runs, fresh, as_json, parent=run)
 
 
 def resume(
     run: RunId,
     as_json: Json = False,
 ) -> None:
-    """Go on with a run that was stopped or interrupted, from its last ended epoch."""
+    """Resume a run that was stopped or interrupted, after its last complete epoch."""
     runs = store()
-    _one(runs, runs.resume(run), runs.get(run).experiment, as_json)
+    _finish(runs, consume(runs.resume(run), runs.get(run).experiment, quiet=as_json), as_json)
 
 
 def follow(run: RunId) -> None:
-    """Watch a run that goes on in another process; Ctrl-C leaves it going."""
+    """Watch a run of another process; Ctrl-C leaves it running."""
     runs = store()
     record = runs.get(run)
     outcome = consume(_followed(runs, run), record.experiment)
     if outcome.ended is None:
-        warn(f"run {run} goes on: `workbench stop {run}` stops it")
+        warn(f"run {run} is still running: `workbench stop {run}` stops it")
         return
     report(outcome)
     leave(outcome, record.experiment)
@@ -93,9 +92,9 @@ def _followed(runs: RunStore, run: str) -> Stream:
 
 
 def stop(run: RunId) -> None:
-    """Ask a run that goes on in another process to stop and keep what is trained."""
+    """Ask a run of another process to stop and keep what is trained."""
     store().request_stop(run)
-    say(f"run {run} is asked to stop; `workbench resume {run}` goes on with it")
+    say(f"run {run} is asked to stop; `workbench resume {run}` resumes it")
 
 
 def _run(chosen: Experiment, test: bool) -> Run:
@@ -105,17 +104,23 @@ def _run(chosen: Experiment, test: bool) -> Run:
 
 
 def _one(
-    runs: RunStore, stream: Stream, chosen: Experiment, as_json: bool = False, temperature: bool = False
-) -> None:
-    outcome = consume(stream, chosen, quiet=as_json)
+    runs: RunStore, run: Run, as_json: bool, parent: str | None = None, temperature: bool = False
+) -> NoReturn:
+    """Records a run and ends the command with it."""
+    outcome = consume(runs.record(run, parent=parent), run.experiment, quiet=as_json, run=run)
+    _finish(runs, outcome, as_json, temperature)
+
+
+def _finish(runs: RunStore, outcome: RunView, as_json: bool, temperature: bool = False) -> NoReturn:
+    """Prints what became of a run and ends the command."""
     report(outcome)
     if temperature and outcome.run and not exit_status(outcome):
         calibrate(runs, outcome.run)
     if as_json and outcome.run:
         write_json(with_evidence(runs, outcome.run))
     elif not exit_status(outcome):
-        _remark(runs, chosen, outcome)
-    leave(outcome, chosen)
+        _remark(runs, outcome.experiment, outcome)
+    leave(outcome, outcome.experiment)
 
 
 def _remark(runs: RunStore, chosen: Experiment, outcome: RunView) -> None:
@@ -129,8 +134,8 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView) -> None:
         say(line)
     if outcome.tested:
         data = started.data
-        looks = runs.test_looks(data.dataset, data.digest)
-        say(f"these test rows have been looked at {count(looks, 'time')}: choose by the validation rows")
+        times = count(runs.test_looks(data.dataset, data.digest), "time")
+        say(f"these test samples have been evaluated {times}: choose by the validation scores")
 
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
@@ -154,12 +159,12 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
 
 
 def _say_group(group: str, outcomes: Sequence[RunView]) -> None:
-    """Say the mean and the range of each figure over the best epochs of a group's runs."""
+    """Prints mean and range of each metric over the best epochs of a group's runs."""
     best = [one.best.logs for one in outcomes if one.best]
     names = [name for name in (best[0] if best else ()) if name.startswith("val_")]
     say(f"group {group} of {count(len(best), 'run')}, best epochs; `workbench compare {group} GROUP` compares two")
-    figures = {name: [logs[name] for logs in best] for name in names}
-    rows = [(name, fmean(found), min(found), max(found)) for name, found in figures.items()]
+    values = {name: [logs[name] for logs in best] for name in names}
+    rows = [(name, fmean(found), min(found), max(found)) for name, found in values.items()]
     say_table(("", "mean", "lowest", "highest"), rows)
 
 
@@ -167,7 +172,7 @@ def _detached(run: str, as_json: bool) -> None:
     if as_json:
         write_json({"run": run, "status": "training"})
     else:
-        say(f"run {run} goes on by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
+        say(f"run {run} runs by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
 
 
 def _start_detached(store: RunStore, experiment: Experiment, *, test: bool = False, repeat: int = 1) -> str:

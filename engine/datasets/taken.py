@@ -1,0 +1,52 @@
+"""Says what a person's own data was taken for: its target, its inputs, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.datasets.catalogue import CATALOGUE
+from engine.datasets.dataset import Dataset, TableFacts
+
+MOST_NAMED = 8
+"""Inputs and classes that are named one by one."""
+
+
+def taken(dataset: Dataset) -> Iterator[str]:
+    """What a data set of a person's own was taken for, a line each; nothing for a data set of the catalogue."""
+    if dataset.name in CATALOGUE:
+        return
+    yield f"target: {_target(dataset)}"
+    if dataset.table:
+        yield f"inputs: {_named([f'{name} ({role})' for name, role in _inputs(dataset.table)])}"
+        yield from (f"left out: {line}" for line in _left_out(dataset.table))
+    elif dataset.kind == "text":
+        yield "inputs: the texts"
+    else:
+        yield f"inputs: {len(dataset.columns):,} columns"
+    yield from dataset.notes
+
+
+def _target(dataset: Dataset) -> str:
+    name = dataset.target or "the folders' names"
+    if not dataset.labels:
+        return f"{name}, a number (regression)"
+    return f"{name}, {len(dataset.labels)} classes: {_named(dataset.labels)}"
+
+
+def _inputs(facts: TableFacts) -> Iterator[tuple[str, str]]:
+    for one in facts.roles:
+        if one.role not in ("target", "ignored"):
+            yield one.name, one.role
+
+
+def _left_out(facts: TableFacts) -> Iterator[str]:
+    for one in facts.roles:
+        if one.role == "ignored":
+            yield f"{one.name} ({one.reason})"
+    if facts.left_out and facts.left_out.samples:
+        yield f"{facts.left_out.samples:,} samples ({facts.left_out.why})"
+
+
+def _named(names: list[str] | tuple[str, ...]) -> str:
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
