@@ -99,7 +99,8 @@ def _said(path: str, value: object) -> Iterator[str]:
     elif value is None:
         yield f"no {name}"
     elif path in _VALUES:
-        yield _VALUES[path].format(value if "{:," in _VALUES[path] else shown)
+        said = _VALUES[path].format(value if "{:," in _VALUES[path] else shown)
+        yield said.removesuffix("s") if value == 1 else said
     elif isinstance(value, bool):
         yield name if value else f"no {name}"
     elif isinstance(value, int | float | str):

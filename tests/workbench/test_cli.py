@@ -66,7 +66,7 @@ def test_train_tells_what_it_trains_each_epoch_and_how_it_ended(workbench: Workb
     lines = result.out.splitlines()
     assert result.status == 0
     assert result.err == ""
-    assert lines[0] == "run 1 · mine · digits, made up: 100 train, 50 validation, 25 test rows · 18 parameters"
+    assert lines[0] == "run 1 · mine · digits, made up: 100 train, 50 validation, 25 test samples · 18 parameters"
     assert lines[1].split() == ["epoch", "loss", "val_loss", "val_accuracy"]
     assert [line.split()[0] for line in lines[2:6]] == ["1", "2", "3", "4"]
     assert [line.endswith("*") for line in lines[2:6]] == [True, True, True, False]
@@ -127,7 +127,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
     before = signal.getsignal(number)
     result = workbench("train", "digits", "--set", "training.epochs=3", "--json")
     assert result.status == 130
-    assert result.err == "run 1 stopped after epoch 1 of 3: `workbench resume 1` goes on\n"
+    assert result.err == "run 1 stopped after epoch 1 of 3: `workbench resume 1` resumes it\n"
     assert (result.json["status"], len(result.json["history"]["loss"])) == ("stopped", 1)
     assert signal.getsignal(number) is before
 
@@ -144,7 +144,7 @@ def test_a_signal_before_the_first_epoch_ends_at_once(
     monkeypatch.setattr("engine.training.run.Run", Early)
     result = workbench("train", "digits")
     assert result.status == 130
-    assert "stopped before its first epoch ended: `workbench resume 1` goes on" in result.err
+    assert "stopped before its first epoch ended: `workbench resume 1` resumes it" in result.err
     assert RunStore().get("1").status is Status.STOPPED
 
 
@@ -356,7 +356,7 @@ def test_data_says_where_each_set_is_found(workbench: Workbench) -> None:
 def test_data_shows_the_figures_of_a_set_and_of_ones_own_table(workbench: Workbench, tmp_path: Path) -> None:
     shown = workbench("data", "show", "boston").out
     assert "contested" in shown
-    assert "packaged: 323 train, 81 validation, 102 test rows" in shown
+    assert "packaged: 323 train, 81 validation, 102 test samples" in shown
     found = workbench("data", "show", "wine", "--json").json
     assert found["labels"] == ["class 0", "class 1", "class 2"]
     assert len(found["summary"]["columns"]) == 13

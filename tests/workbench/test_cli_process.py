@@ -48,7 +48,7 @@ def test_a_run_is_stopped_and_gone_on_with(tmp_path: Path) -> None:
     result = finish(process)
     assert result.status == 130
     assert time.monotonic() - told < 2
-    assert "`workbench resume 1` goes on" in result.err
+    assert "`workbench resume 1` resumes it" in result.err
     stopped = RunStore().get("1")
     assert stopped.status is Status.STOPPED
     assert len(stopped.epochs) >= 2
@@ -115,7 +115,7 @@ def test_a_detached_run_outlives_its_session_and_can_be_followed_and_stopped() -
     assert stopped.status == 0
     followed = finish(follower)
     assert followed.status == 130
-    assert "`workbench resume 1` goes on" in followed.err
+    assert "`workbench resume 1` resumes it" in followed.err
     assert RunStore().get("1").status is Status.STOPPED
 
 

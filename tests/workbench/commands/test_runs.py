@@ -69,20 +69,20 @@ def test_a_deleted_run_comes_back_until_it_is_purged(workbench: Workbench) -> No
     assert workbench("restore", "1").status == 0
     assert len(workbench("runs", "--json").json["runs"]) == 1
     workbench("delete", "1")
-    assert workbench("purge", "1") == Result(0, "1 run gone for good\n", "")
+    assert workbench("purge", "1") == Result(0, "1 run permanently deleted\n", "")
     assert workbench("restore", "1").status == 2
 
 
 def test_purge_says_what_it_has_not_removed(workbench: Workbench) -> None:
-    assert workbench("purge") == Result(0, "nothing to remove\n", "")
+    assert workbench("purge") == Result(0, "nothing to delete\n", "")
     for _ in range(2):
         workbench("train", "digits", "--set", "training.epochs=1")
     workbench("delete", "2")
     refused = workbench("purge", "1", "999")
     assert refused.status == 2
-    assert refused.message.startswith("not removed, as not deleted or not there: 1, 999 ")
+    assert refused.message.startswith("not permanently deleted, as not deleted or not there: 1, 999 ")
     partly = workbench("purge", "1", "02")
-    assert (partly.status, partly.out) == (2, "1 run gone for good\n")
+    assert (partly.status, partly.out) == (2, "1 run permanently deleted\n")
     assert "not there: 1 " in partly.err
     assert workbench("show", "1").status == 0
 
@@ -91,8 +91,8 @@ def test_show_gives_the_curves_and_an_experiment_that_can_be_run(workbench: Work
     trained = workbench("train", "digits", "--set", "training.epochs=2", "--test", "--json").json
     assert workbench("show", "1", "--json").json == trained
     shown = workbench("show", "1").out
-    assert shown.splitlines()[0] == "run 1 · Handwritten digits · finished"
-    assert "test rows: loss 0.4000, accuracy 0.9000" in shown
+    assert shown.splitlines()[0] == "run 1 · Handwritten digits · 2 epochs · finished"
+    assert "test samples: loss 0.4000, accuracy 0.9000" in shown
     again = tmp_path / "again.toml"
     again.write_text(shown[shown.index("name = ") :])
     assert workbench("train", str(again), "--json").json["history"] == trained["history"]

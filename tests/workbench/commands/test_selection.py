@@ -84,7 +84,7 @@ def test_crossval_tells_each_fold_their_mean_and_the_best_epoch(workbench: Workb
     assert (result.status, result.err) == (0, "")
     assert fake.arguments == (2, 3, None)
     lines = result.out.splitlines()
-    assert lines[0] == ("Boston housing · boston, made up: 10 rows in 2 folds · 2 networks, 4 epochs to train")
+    assert lines[0] == ("Boston housing · boston, made up: 10 samples in 2 folds · 2 networks, 4 epochs to train")
     assert lines[1] == "fold 1: loss 4.0000, mae 4.0000"
     assert lines[-2].split() == ["mean", "4.5000", "4.5000"]
     assert lines[-1] == "the mean curve is best at epoch 1: val_loss 3.5000, val_mae 3.5000"
@@ -159,7 +159,7 @@ def test_an_interrupted_search_says_that_it_can_go_on(workbench: Workbench, fake
     fake.interrupt = True
     result = workbench("search", "boston", *COURSE)
     assert result.status == 130
-    assert "stopped: the same search goes on from here" in result.err
+    assert "stopped: the same search resumes from here" in result.err
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,19 @@ def test_a_real_search_is_interrupted_and_goes_on(table: Path, workbench: Workbe
     process.send_signal(signal.SIGINT)
     stopped = finish(process)
     assert stopped.status == 130
-    assert stopped.err == "stopped: the same search goes on from here\n"
+    assert stopped.err == "stopped: the same search resumes from here\n"
     again = workbench(*words, "--json", "--set", "name=renamed")
     assert again.status == 0
     assert again.err == ""
     assert again.json["epochs_trained"] == 4 * 100
+
+
+def test_a_table_is_said_to_be_taken_for_what_it_is_before_it_trains(table: Path, workbench: Workbench) -> None:
+    quick = ("--set", "training.epochs=1")
+    trained = workbench("train", str(table), *quick, "--json")
+    assert trained.json["name"] == "own · 1 epoch"
+    told = workbench("train", str(table), *quick).out.splitlines()
+    assert told[1:3] == ["target: price, a number (regression)", "inputs: first (number), second (number)"]
+    assert next(place for place, line in enumerate(told) if line.startswith("epoch")) > 2
+    folds = workbench("crossval", str(table), *quick, "--folds", "2").out.splitlines()
+    assert folds[1:3] == told[1:3]
