@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.errors import TrainingError
@@ -21,6 +22,7 @@ from engine.features.target import UNSCALED, TargetScaling
 from engine.network.masks import drop_mask_quietly, ignores_padding
 from engine.network.optimizer_updates import SQUARED
 from engine.network.readers import Bags, Columns, MeanBags, Reader, Sequences
+from engine.network.recurrent_layers import FusedGRU, FusedLSTM
 from engine.network.sparse_layers import BagDense, Densify, EmbeddingMean
 
 Weights = tuple[NDArray[Any], ...]
@@ -77,7 +79,7 @@ def build(
     specs = experiment.stack
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
-    layers = _layers(experiment, features, vectors or {})
+    layers = _layers(experiment, features, vectors or {}, fused_classes())
     reader = _reader(experiment, features, layers)
     if isinstance(reader, MeanBags):
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
@@ -93,7 +95,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
     It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
     """
     dtype = "int32" if features.form == "sequence" else "float32"
-    model = _assemble(_layers(experiment, features, {}), features.shape, dtype)
+    model = _assemble(_layers(experiment, features, {}, {}), features.shape, dtype)
     model.set_weights(list(weights))
     return model
 
@@ -131,10 +133,19 @@ def _assemble(
     return model
 
 
-def _layers(experiment: Experiment, features: Features, vectors: Mapping[str, Any]) -> list[Any]:
-    """The stack's Keras layers, not yet built."""
-    seeds = ((experiment.seed, number) for number in range(len(experiment.stack)))
-    layers = [_layer(spec, features, vectors, seed) for spec, seed in zip(experiment.stack, seeds, strict=False)]
+def fused_classes() -> Mapping[str, Any]:
+    """This project's classes for kinds of layers that they train faster; none on a GPU, where Keras's use cuDNN."""
+    return {} if tf.config.list_physical_devices("GPU") else {"lstm": FusedLSTM, "gru": FusedGRU}
+
+
+def _layers(
+    experiment: Experiment, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any]
+) -> list[Any]:
+    """The stack's layers, not yet built; ``classes`` take the place of Keras's own for some kinds."""
+    layers = [
+        _layer(spec, features, vectors, classes, (experiment.seed, number))
+        for number, spec in enumerate(experiment.stack)
+    ]
     for layer in layers:
         drop_mask_quietly(layer)
     return layers
@@ -152,7 +163,9 @@ def _embedding_config(layer: Any) -> dict[str, Any]:
     return config | {"embeddings_initializer": layer.embeddings_initializer}
 
 
-def _layer(spec: Any, features: Features, vectors: Mapping[str, Any], seed: tuple[int, ...]) -> Any:
+def _layer(
+    spec: Any, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any], seed: tuple[int, ...]
+) -> Any:
     """The Keras layer of a specification."""
     arguments = _drawn(spec.kind, seed) | spec.model_dump(
         exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
@@ -164,12 +177,10 @@ def _layer(spec: Any, features: Features, vectors: Mapping[str, Any], seed: tupl
         if spec.vectors and spec.vectors in vectors:
             arguments["embeddings_initializer"] = keras.initializers.Constant(vectors[spec.vectors])
     if isinstance(spec, stack.Bidirectional):
-        ways = [
-            _keras(spec.layer)(**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way))
-            for way in (0, 1)
-        ]
+        kind = classes.get(spec.layer) or _keras(spec.layer)
+        ways = [kind(**arguments, **_drawn(spec.layer, (*seed, way)), go_backwards=bool(way)) for way in (0, 1)]
         return keras.layers.Bidirectional(ways[0], backward_layer=ways[1])
-    return _keras(spec.kind)(**arguments)
+    return (classes.get(spec.kind) or _keras(spec.kind))(**arguments)
 
 
 def _drawn(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
