@@ -70,8 +70,8 @@ def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
 def unpack(outputs: Any, counts: Any, every_step: bool) -> Any:
     """Outputs of shape (steps, batch, units) at the steps that :func:`pack` was given, or at the last one alone.
 
-    As in Keras, a masked step repeats the output before it, zeros where there is none; in a Bidirectional layer, which
-    asks for it, all masked steps are zeros.
+    As in Keras, a masked step repeats the output before it, zeros where there is none; a Bidirectional layer
+    sets ``zero_output_for_mask``, and all masked steps are zeros.
     """
     if counts is None:
         return tf.transpose(outputs, [1, 0, 2]) if every_step else outputs[-1]

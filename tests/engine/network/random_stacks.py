@@ -120,7 +120,7 @@ def differences(experiment: Experiment) -> Mapping[str, float]:
         "weights": max(_apart(mine, other) for mine, other in zip(weights, theirs.get_weights(), strict=True)),
         "together": _apart(predictor.answers(encoded), expected),
         "alone": _apart(np.concatenate(alone), expected),
-        "export": _apart(np.asarray(exported(dense(run, chosen), training=False)), expected),
+        "export": _apart(np.asarray(exported(_raw(run, chosen), training=False)), expected),
     }
 
 
@@ -178,6 +178,12 @@ def dense(run: Run, chosen: NDArray[np.int64]) -> NDArray[Any]:
     bags = np.zeros((len(chosen), run.features.shape[0]), np.float32)
     bags[np.repeat(np.arange(len(chosen)), encoded.lengths), encoded.values] = 1
     return bags
+
+
+def _raw(run: Run, chosen: NDArray[np.int64]) -> NDArray[Any]:
+    """Samples as an exported model reads them: columns as the data set has them."""
+    assert run.dataset is not None
+    return np.asarray(run.dataset.rows[chosen]) if run.features.form == "columns" else dense(run, chosen)
 
 
 def _exported(experiment: Experiment, run: Run, trained: keras.Model) -> keras.Model:
