@@ -50,7 +50,7 @@ class FusedGRU(keras.layers.GRU):
 def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
     """Sequences as a layer reads them, of shape (steps, batch, channels), unmasked steps moved to the front.
 
-    Beside them, int32 of shape (batch, steps), how many of those steps a step's output comes after: 0 where the layer
+    Beside them, int32 of shape (batch, steps), how many of those steps an output comes after: 0 where the layer
     gives zeros. None without a mask.
     """
     if layer.go_backwards:
