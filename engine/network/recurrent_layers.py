@@ -2,11 +2,11 @@
 
 Importing this module imports TensorFlow: do it late.
 
-Keras's own layers run a cell of some twenty operations per step, and TensorFlow's gradient of that loop keeps and adds
-up as many tensors again. Here masked steps are left out first, so that the loop needs no mask; the gradients of the
-kernels are one multiplication over all steps. A layer of 32 units on 128 steps of 32 values, forward and backward,
-on two busy cores: LSTM 3.6 times as fast in batches of 32, 2.2 in batches of 128; GRU 1.7 and 2.7 times. XLA gains
-in batches of 32, loses in those of 128 and above, and compiles again for every length.
+Keras's own layers run a cell of some twenty operations per step, and TensorFlow's gradient of that loop keeps
+and adds up as many tensors again. Here masked steps are left out first, so that the loop needs no mask; the
+gradients of the kernels are one multiplication over all steps. A layer of 32 units on 128 steps of 32 values,
+forward and backward, on two busy cores: LSTM 3.6 times as fast in batches of 32, 2.2 in batches of 128; GRU 1.7
+and 2.7 times. XLA gains in batches of 32, loses in those of 128 and above, and compiles again for every length.
 """
 
 from __future__ import annotations
