@@ -134,7 +134,7 @@ def _assemble(
 
 
 def fused_classes() -> Mapping[str, Any]:
-    """This project's classes for kinds of layers that they train faster; none on a GPU, where Keras's use cuDNN."""
+    """Classes that train a kind of layer faster than Keras's own; none on a GPU, where Keras's use cuDNN."""
     return {} if tf.config.list_physical_devices("GPU") else {"lstm": FusedLSTM, "gru": FusedGRU}
 
 
