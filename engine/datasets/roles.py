@@ -26,6 +26,10 @@ WORDS_OF_TEXT = 2.5
 """Words in a value, on average, from which a column of many values is text."""
 
 
+NAME_WORDS = 7
+"""Words of a name or an address, on average, below which capitalised words are taken for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRole:
     """A column, its role, why it has that role, and whether the person said so."""
@@ -136,7 +140,16 @@ def _of_text(column: Column, name: str, rows: int) -> ColumnRole:
         if len(labels) <= rows // 2:
             return ColumnRole(name, "category", f"{len(labels):,} different values, the rare ones together")
         return ColumnRole(name, "ignored", f"{len(labels):,} different short values in {known:,} rows")
+    if len(labels) > known // 2 and _names(labels[:1000]):
+        return ColumnRole(name, "ignored", "names, nearly all different: they identify the row")
     return ColumnRole(name, "text", f"texts of {words:.0f} words on average")
+
+
+def _names(labels: tuple[str, ...]) -> bool:
+    """Whether short values are of capitalised words almost alone, as names of people and addresses are."""
+    words = [word for label in labels for word in label.split()]
+    lower = sum(word[0].islower() for word in words)
+    return len(words) < NAME_WORDS * len(labels) and lower * 20 < len(words) and not _unspaced(labels)
 
 
 def _unspaced(labels: tuple[str, ...]) -> bool:

@@ -1,0 +1,116 @@
+"""Treatments of columns, against scikit-learn's own transformers, and what is saved of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, PowerTransformer, RobustScaler, StandardScaler
+
+from engine.datasets.readers.table import Column
+from engine.datasets.readers.texts import Texts
+from engine.errors import DataError
+from engine.experiment.model import ColumnSettings, Data
+from engine.features import treatments
+from engine.features.treatment_fitting import fit_treatment
+
+RANDOM = np.random.default_rng(1)
+VALUES = np.where(RANDOM.random(200) < 0.1, np.nan, RANDOM.gamma(2, 1000, 200))
+TRAIN, HELD_OUT = np.arange(150), np.arange(150, 200)
+
+
+def numbers(values: Any, name: str = "x") -> Column:
+    array = np.asarray(values)
+    return Column(name, "number", array, np.isnan(array.astype(float)))
+
+
+def texts(values: list[str | None], name: str = "x") -> Column:
+    return Column(name, "text", Texts.of(values), np.array([value is None for value in values]))
+
+
+def settings(**of_x: Any) -> Data:
+    return Data(columns={"x": ColumnSettings(**of_x)})
+
+
+@pytest.mark.parametrize("how", ["median", "mean", "most_frequent"])
+@pytest.mark.parametrize(
+    ("scaling", "scaler"),
+    [("standard", StandardScaler()), ("robust", RobustScaler()), ("power", PowerTransformer())],
+)
+def test_numbers_are_imputed_and_scaled_as_scikit_learn_does(how: str, scaling: str, scaler: Any) -> None:
+    column = numbers(VALUES)
+    fitted = fit_treatment(column.take(TRAIN), "number", settings(missing=how, scaling=scaling))
+    pipeline = make_pipeline(SimpleImputer(strategy=how), scaler).fit(VALUES[TRAIN, None])
+    encoded = fitted.encode(column.take(HELD_OUT))
+    assert encoded[:, 0] == pytest.approx(pipeline.transform(VALUES[HELD_OUT, None])[:, 0], rel=1e-5, abs=1e-6)
+    assert encoded[:, 1].tolist() == np.isnan(VALUES[HELD_OUT]).tolist()
+    assert fitted.outputs == ("x", "x missing")
+    assert treatments.from_json(fitted.as_json()) == fitted
+
+
+def test_a_constant_fills_and_the_indicator_can_be_left_away() -> None:
+    fitted = fit_treatment(numbers(VALUES), "number", settings(missing="constant", fill=-1, indicator=False))
+    assert fitted.outputs == ("x",)
+    assert fitted.described(True) == "standard scaling; missing: constant -1"
+    with pytest.raises(DataError, match="fill is text, and the column's role is number"):
+        fit_treatment(numbers(VALUES), "number", settings(missing="constant", fill="none"))
+    with pytest.raises(DataError, match="'category' is for categories"):
+        fit_treatment(numbers(VALUES), "number", settings(missing="category"))
+
+
+def test_zeros_and_ones_stay_as_they_are_unless_told_otherwise() -> None:
+    flags = numbers(np.array([0, 1, 1, 1]))
+    assert fit_treatment(flags, "number", Data()).encode(flags)[:, 0].tolist() == [0, 1, 1, 1]
+    assert fit_treatment(flags, "number", settings(scaling="standard")).encode(flags)[0, 0] < -1
+
+
+def test_times_that_are_one_in_float32_stay_different() -> None:
+    times = numbers(1_700_000_000 + np.arange(40))
+    assert len(np.unique(np.arange(40, dtype=np.float32) + np.float32(1.7e9))) == 1
+    assert len(np.unique(fit_treatment(times, "number", Data()).encode(times))) == 40
+    dates = Column("x", "date", times.values.astype("datetime64[s]"), np.zeros(40, bool))
+    assert len(np.unique(fit_treatment(dates, "date", Data()).encode(dates)[:, 4])) == 40
+
+
+def test_dates_become_numbers() -> None:
+    dates = np.array(["2024-02-29", "2023-01-01", "NaT", "2024-12-31"], "datetime64[s]")
+    column = Column("x", "date", dates, np.isnat(dates))
+    fitted = fit_treatment(column, "date", Data())
+    assert fitted.outputs == (
+        *("x year", "x month", "x weekday", "x day of year", "x elapsed days"),
+        "x missing",
+    )
+    assert fitted.raw(column)[:2].tolist() == [[2024, 2, 3, 60, 424, 0], [2023, 1, 6, 1, 0, 0]]
+    assert fitted.raw(column)[2, 5] == 1
+    assert fitted.encode(column)[:, :5].mean(axis=0) == pytest.approx(0, abs=1e-6)
+
+
+def test_categories_are_one_hot_with_a_place_for_rare_and_never_seen_values() -> None:
+    words = [*"aaaaaaaaaabbbbbbbbbbcdd"]
+    column = texts([*words])
+    fitted = fit_treatment(column, "category", settings(rare=3))
+    assert fitted.outputs == ("x=a", "x=b", "x rare")
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=3, sparse_output=False)
+    encoder.fit(np.array(words)[:, None])
+    new = ["a", "c", "b", "never", "d"]
+    assert fitted.encode(texts([*new])).tolist() == encoder.transform(np.array(new)[:, None]).tolist()
+    assert fitted.unseen(texts([*new])) == {"never": 1}
+    plain = fit_treatment(texts([*"aabb"]), "category", settings(rare=1))
+    assert plain.encode(texts(["never"])).tolist() == [[0, 0]]
+
+
+def test_a_missing_category_is_a_value_of_its_own_or_filled() -> None:
+    column = texts([*"aaabb", None])
+    own = fit_treatment(column, "category", Data())
+    assert own.outputs == ("x=a", "x=b", "x missing")
+    assert own.encode(column)[-1].tolist() == [0, 0, 1]
+    assert own.described(True) == "one-hot, 2 values; missing: a value of its own"
+    filled = fit_treatment(column, "category", settings(missing="most_frequent"))
+    assert filled.encode(column)[-1].tolist() == [1, 0]
+    for one in (own, filled):
+        assert treatments.from_json(one.as_json()) == one
+    with pytest.raises(DataError, match="'median' is for numbers"):
+        fit_treatment(column, "category", settings(missing="median"))
