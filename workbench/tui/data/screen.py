@@ -1,11 +1,12 @@
-"""The data screen: which sets there are, what is in one, and how one of its rows reaches the network."""
+"""The data screen: which sets there are, what is in one, and how one of its samples reaches the network."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,15 +17,20 @@ from textual.content import Content
 from engine import datasets
 from engine.errors import EngineError
 from engine.events import Preparing
-from engine.experiment.model import Data, Experiment
+from engine.experiment.model import Data, Experiment, Role
+from engine.experiment.own_file import of_data
 from engine.system.drain import LeftError, drain
 from workbench.text.describe import dataset_title
 from workbench.text.sanitise import plain
+from workbench.tui.data.column_table import ColumnTable
 from workbench.tui.data.report import Report
-from workbench.tui.data.row_panel import steps
-from workbench.tui.data.set_list import DataSets
+from workbench.tui.data.role_editing import ROLES, with_role
+from workbench.tui.data.sample_panel import steps
+from workbench.tui.data.set_list import OPEN, DataSets
 from workbench.tui.data.summary_panel import figures
 from workbench.tui.data.words_panel import words
+from workbench.tui.dialogs.browse import Browse
+from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
@@ -37,17 +43,17 @@ if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.features import Features
     from engine.features.encoding_steps import Step
-    from engine.features.summary import Summary
+    from engine.features.summary import Column, Summary
 
-REPORTS = ("data-sets", "data-figures", "data-words", "data-row")
+REPORTS = ("data-sets", "data-statistics", "data-words", "data-sample")
 """The panels' ids, in the order of their tabs."""
 
 PACE = 0.25
-"""Seconds between two looks at how far reading or downloading is."""
+"""Seconds between two polls of how far reading or downloading is."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Reading:
     """A data set that was read, as the experiment reads it."""
 
     experiment: Experiment
@@ -55,61 +61,45 @@ class Look:
     features: Features
     summary: Summary
 
-    def row(self, place: int) -> tuple[int, str, int]:
-        """A held-out row's number, the part it is in, and how many rows that has."""
+    def sample(self, index: int) -> tuple[int, str, int]:
+        """A held-out sample's index, the split it is in, and how many samples that has."""
         split = self.dataset.split
-        name, rows = ("test", split.test) if len(split.test) else ("validation", split.validation)
-        return int(rows[place % len(rows)]), name, len(rows)
+        name, held_out = ("test", split.test) if len(split.test) else ("validation", split.validation)
+        return int(held_out[index % len(held_out)]), name, len(held_out)
 
 
 class DataScreen(ModeScreen):
     """Reads the data set under the cursor in a thread, and shows what is in it."""
 
     TITLE = "Data"
-    PANELS = ("Sets", "Figures", "Words", "Row")
-    STOPS = tuple(Stop(f"#{panel}", index) for index, panel in enumerate(REPORTS))
+    PANELS = ("Sets", "Statistics", "Words", "Sample")
+    STOPS = (
+        Stop("#data-sets", 0),
+        Stop("#data-statistics", 1),
+        Stop("#data-words, #data-columns", 2),
+        Stop("#data-sample", 3),
+    )
     BINDINGS = [
         Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
         Binding("g", "get", "Download", id="data.get"),
-        Binding("n", "row(1)", "Next row", id="data.next"),
-        Binding("N", "row(-1)", "Previous row", show=False, id="data.previous"),
+        Binding("n", "sample(1)", "Next sample", id="data.next"),
+        Binding("N", "sample(-1)", "Previous sample", show=False, id="data.previous"),
     ]
     SCOPED_CSS = False  # the classes that tell the width are the screen's own
-    CSS = """
-    #data-left { width: 34; }
-    #data-middle { width: 1fr; }
-    #data-sets, Report {
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        border-title-style: bold;
-        border-subtitle-color: $foreground-muted;
-        background: $background;
-    }
-    #data-sets:focus, Report:focus { border: round $accent; }
-    Report { scrollbar-gutter: stable; }
-    #data-figures { height: 3fr; }
-    #data-words { height: 2fr; }
-    #data-row { width: 36%; height: 1fr; }
-    .-narrow #data-left, .-narrow #data-middle, .-narrow #data-words, .-narrow #data-figures, .-narrow #data-row {
-        display: none; width: 1fr; height: 1fr;
-    }
-    .-narrow.-panel-0 #data-left { display: block; }
-    .-narrow.-panel-1 #data-middle, .-narrow.-panel-1 #data-figures { display: block; }
-    .-narrow.-panel-2 #data-middle, .-narrow.-panel-2 #data-words { display: block; }
-    .-narrow.-panel-3 #data-row { display: block; }
-    """
+    CSS_PATH = "data.tcss"
 
     def __init__(self) -> None:
         super().__init__()
-        self.look: Look | None = None
+        self.reading: Reading | None = None
         self._used = ""
         self._wanted: Experiment | None = None
         self._stage = ""
         self._download: threading.Thread | None = None
-        self._place = 0
+        self._index = 0
+        self._drafts: dict[str, Data] = {}
         self._leaving = threading.Event()
-        self._read: Latest[Experiment, Look] = Latest(self, self._reading, self._is_read, daemon=True)
-        self._steps: Latest[tuple[Look, int], tuple[Step, ...]] = Latest(
+        self._read: Latest[Experiment, Reading] = Latest(self, self._read_set, self._is_read, daemon=True)
+        self._steps: Latest[tuple[Reading, int], tuple[Step, ...]] = Latest(
             self, _steps, self._show_steps, daemon=True
         )
         self._sources: Latest[str, dict[str, str]] = Latest(self, _sources, self._show_sources, daemon=True)
@@ -120,20 +110,22 @@ class DataScreen(ModeScreen):
             with Vertical(id="data-left"):
                 yield DataSets(id="data-sets")
             with Vertical(id="data-middle"):
-                yield Report(id="data-figures")
+                yield Report(id="data-statistics")
                 yield Report(id="data-words")
-            yield Report(id="data-row")
+                yield ColumnTable(id="data-columns")
+            yield Report(id="data-sample")
         yield ProgressLine()
 
     def on_mount(self) -> None:
         """Begin with the experiment's own data set."""
-        for panel, title in zip(REPORTS, ("Data sets", "What is in it", "Words", "A row"), strict=True):
+        for panel, title in zip(REPORTS, ("Data sets", "What is in it", "Words", "A sample"), strict=True):
             self.query_one(f"#{panel}").border_title = title
+        self.query_one(ColumnTable).border_title = "Columns"
         self.sets.focus()
         self.every(PACE, self._show_progress)
 
     def on_screen_resume(self) -> None:
-        """The experiment may be another one by now, and its data set the one to look at."""
+        """The experiment may be another one by now, and its data set the one to show."""
         used, before = self.host.experiment.data.dataset, self._used
         self._used = used
         self.sets.show(used)
@@ -156,12 +148,14 @@ class DataScreen(ModeScreen):
             self.sets.move_to(used)
         self._ask(self.sets.key)
 
-    @on(Rows.Moved)
-    def _moved(self, message: Rows.Moved) -> None:
-        self._ask(message.key)
+    @on(Rows.Moved, "#data-sets")
+    def _moved(self) -> None:
+        self._ask(self.sets.key)
 
     def _ask(self, name: str) -> None:
         """Read a data set, unless it is there or on its way."""
+        if name in ("", OPEN):
+            return
         wanted = self._experiment_with(name)
         shown = self._wanted
         if shown and (shown.data, shown.seed) == (wanted.data, wanted.seed):
@@ -172,29 +166,34 @@ class DataScreen(ModeScreen):
 
     def _clear(self, experiment: Experiment, problem: str = "") -> None:
         """Shows nothing of the set before: only that another is being read, or why it cannot be."""
-        self.look = None
+        self.reading = None
         said = problem or "reading it ..."
-        self.query_one("#data-figures", Report).show(lambda _: _problem(said, experiment, bool(problem)))
-        for panel in ("#data-words", "#data-row"):
+        self.query_one("#data-statistics", Report).show(lambda _: _problem(said, experiment, bool(problem)))
+        for panel in ("#data-words", "#data-sample"):
             self.query_one(panel, Report).show(lambda _: Content(""))
-        row = self.query_one("#data-row", Report)
+        if experiment.data.dataset not in self._drafts:  # columns stay while their roles are changed
+            self.query_one(ColumnTable).show(())
+        row = self.query_one("#data-sample", Report)
         row.border_title, row.border_subtitle = "A sample", ""
 
     def _experiment_with(self, name: str) -> Experiment:
-        now = self.host.experiment
+        now, draft = self.host.experiment, self._drafts.get(name)
         if name == now.data.dataset:
-            return now
+            return now if draft is None else now.model_copy(update={"data": draft})
+        if datasets.entry(name) is None:
+            opened = of_data(name)
+            return opened if draft is None else opened.model_copy(update={"data": draft})
         kept = now.data.model_dump(include={"vocabulary", "encoding", "length", "scaling"})
         changes = {"name": dataset_title(name), "about": "", "data": Data(dataset=name, **kept)}
         return now.model_copy(update=changes)
 
-    def _reading(self, experiment: Experiment) -> Look:
+    def _read_set(self, experiment: Experiment) -> Reading:
         from engine.features.summary import summarise
 
         dataset, features = self._followed(self.host.backend.data(experiment), experiment)
         self._stage = "counting"
         try:
-            return Look(experiment, dataset, features, summarise(dataset, features))
+            return Reading(experiment, dataset, features, summarise(dataset, features))
         finally:
             self._stage = ""
 
@@ -212,32 +211,61 @@ class DataScreen(ModeScreen):
     def _show_stage(self, stage: Preparing) -> None:
         self._stage = _stage(stage)
 
-    def _is_read(self, experiment: Experiment, found: Look | EngineError) -> None:
+    def _is_read(self, experiment: Experiment, found: Reading | EngineError) -> None:
         if experiment is not self._wanted:
             return
         if isinstance(found, EngineError):
             self._clear(experiment, str(found))
             return
-        self.look, self._place = found, 0
+        self.reading, self._index = found, 0
         known = datasets.entry(experiment.data.dataset)
         about = known.about if known else ""
-        self.query_one("#data-figures", Report).show(lambda width: figures(found.summary, about, width))
+        self.query_one("#data-statistics", Report).show(lambda width: figures(found.summary, about, width))
         self.query_one("#data-words", Report).show(lambda width: words(found.summary, width))
         self.query_one("#data-words").border_title = "Words" if found.summary.words else "Columns"
+        self._show_columns(found.summary)
         self._steps.ask((found, 0))
+
+    def _show_columns(self, summary: Summary) -> None:
+        """Shows the columns of a person's own table with their roles, else words or columns as text."""
+        table, own = self.query_one(ColumnTable), summary.reading is not None
+        report = self.query_one("#data-words", Report)
+        in_words = self.focused in (table, report)
+        self.set_class(own, "-table")
+        table.show(summary.columns if own else ())
+        if in_words:
+            self.set_focus(table if own else report)
+
+    @on(ColumnTable.RoleChanged)
+    def _role_changed(self, message: ColumnTable.RoleChanged) -> None:
+        name = self.sets.key
+        try:
+            self._drafts[name] = with_role(self._experiment_with(name).data, message.column, message.role)
+        except ValueError as error:
+            self.warn(str(error))
+        else:
+            self._ask(name)
+
+    def _choose_role(self, column: Column) -> None:
+        def chosen(role: str | None) -> None:
+            if role is not None:
+                self.query_one(ColumnTable).post_message(ColumnTable.RoleChanged(column.name, cast(Role, role)))
+
+        options = [Option(role, role, "now" if role == column.role else "") for role in ROLES]
+        self.app.push_screen(Pick(f"The role of {column.name}: {column.reason}", options), chosen)
 
     def _show_sources(self, _used: str, found: dict[str, str] | EngineError) -> None:
         if not isinstance(found, EngineError):
             self.sets.show(self.host.experiment.data.dataset, found)
 
-    def _show_steps(self, asked: tuple[Look, int], found: tuple[Step, ...] | EngineError) -> None:
-        look, place = asked
-        if look is not self.look or isinstance(found, EngineError):
+    def _show_steps(self, asked: tuple[Reading, int], found: tuple[Step, ...] | EngineError) -> None:
+        reading, index = asked
+        if reading is not self.reading or isinstance(found, EngineError):
             return
-        row, part, count = look.row(place)
-        panel = self.query_one("#data-row", Report)
-        panel.border_title = f"Row {row:,}"
-        panel.border_subtitle = f"{part} · {place % count + 1:,} of {count:,}"
+        number, split, count = reading.sample(index)
+        panel = self.query_one("#data-sample", Report)
+        panel.border_title = f"Sample {number:,}"
+        panel.border_subtitle = f"{split} · {index % count + 1:,} of {count:,}"
         panel.show(lambda _: steps(found))
 
     def _show_progress(self) -> None:
@@ -245,16 +273,32 @@ class DataScreen(ModeScreen):
 
     # Keys
 
-    def action_row(self, step: int) -> None:
-        """Show the next or the previous held-out row."""
-        if self.look:
-            self._place = (self._place + step) % self.look.row(0)[2]
-            self._steps.ask((self.look, self._place))
+    def action_sample(self, step: int) -> None:
+        """Show the next or the previous held-out sample."""
+        if self.reading:
+            self._index = (self._index + step) % self.reading.sample(0)[2]
+            self._steps.ask((self.reading, self._index))
 
     def action_use(self) -> None:
-        """Put the data set under the cursor into the experiment."""
-        if self.sets.key:
+        """Opens a file, asks for a column's role, or puts the data set into the experiment."""
+        table = self.query_one(ColumnTable)
+        if table.has_focus and table.column:
+            self._choose_role(table.column)
+        elif self.sets.key == OPEN:
+            self.app.push_screen(Browse("Open a file of your own", Path.cwd()), self._opened)
+        elif self.sets.key:
             self.post_message(OpenExperiment(self._experiment_with(self.sets.key)))
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.action_use()
+
+    def _opened(self, path: str | None) -> None:
+        """Lists a file that was opened, and reads it."""
+        if path is not None:
+            self.sets.add(path)
+            self.sets.move_to(path)
+            self._ask(path)
 
     def action_get(self) -> None:
         """Download the data set under the cursor; asks first."""
@@ -316,11 +360,11 @@ def _sources(_: str) -> dict[str, str]:
     }
 
 
-def _steps(asked: tuple[Look, int]) -> tuple[Step, ...]:
+def _steps(asked: tuple[Reading, int]) -> tuple[Step, ...]:
     from engine.features.encoding_steps import encoding
 
-    look, place = asked
-    return encoding(look.dataset, look.features, look.row(place)[0])
+    reading, index = asked
+    return encoding(reading.dataset, reading.features, reading.sample(index)[0])
 
 
 def _problem(message: str, experiment: Experiment, wrong: bool) -> Content:

@@ -12,27 +12,38 @@ from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
+OPEN = "open:"
+"""The key of the line that opens a file; no data set is called so."""
+
 
 class DataSets(Rows):
-    """The experiment's own data set, if it is a person's file, and the catalogue's; keyed by their names."""
+    """A line that opens a file, the files of a person's own, and the catalogue's sets; keyed by their names."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._own = ""
+        self._own: list[str] = []
         self._used = ""
         self._sources: Mapping[str, str] = {}
 
     def show(self, used: str, sources: Mapping[str, str] | None = None) -> None:
         """Show which set the experiment uses, and each set's best source (empty: none is there), where known."""
-        if entry(used) is None:
-            self._own = used
+        self.add(used)
         self._used, self._sources = used, self._sources if sources is None else sources
         self.rebuild()
 
+    def add(self, name: str) -> None:
+        """Lists a file of a person's own, where it is not listed yet."""
+        if entry(name) is None and name not in self._own:
+            self._own.insert(0, name)
+            self.rebuild()
+
     def build(self, width: int) -> Sequence[Row]:
-        """Two lines for each set: its title, and what it holds or how to get it."""
-        names = [*([self._own] if self._own else []), *CATALOGUE]
-        return [Row(name, (self._title(name, width), self._about(name, width))) for name in names]
+        """What opens a file; then two lines for each set: its title, and what it holds or how to get it."""
+        names = [*self._own, *CATALOGUE]
+        opens = Content.styled("Open a file of your own ...", "bold $accent").truncate(width, ellipsis=True)
+        return [Row(OPEN, (opens,))] + [
+            Row(name, (self._title(name, width), self._about(name, width))) for name in names
+        ]
 
     def _title(self, name: str, width: int) -> Content:
         title = Content(plain(dataset_title(name))).truncate(width - 11, ellipsis=True)
@@ -42,11 +53,11 @@ class DataSets(Rows):
     def _about(self, name: str, width: int) -> Content:
         known = entry(name)
         if known is None:
-            text = "your own"
+            text = plain(name)
         elif self._sources.get(name, "?") == "":
             text = "not here: g gets it"
         else:
-            kind = "texts" if known.kind == "text" else f"rows of {known.columns}"
-            goal = f"{known.classes} classes" if known.classes else "a figure"
+            kind = "texts" if known.kind == "text" else f"samples, {known.columns} columns"
+            goal = f"{known.classes} classes" if known.classes else "regression"
             text = f"{known.rows:,} {kind}, {goal}"
         return Content.styled(text, MUTED).truncate(width, ellipsis=True)

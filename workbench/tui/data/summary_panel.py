@@ -45,13 +45,13 @@ def _lines(summary: Summary, about: str, width: int) -> Iterator[Content]:
 
 def _splits(summary: Summary, width: int) -> Iterator[Content]:
     facts = summary.facts
-    rows = (facts.train, facts.validation, facts.test)
-    digits = max(5, *(len(f"{count:,}") for count in rows)) + 1
-    longest = max((len(plain(found.label)) for found in summary.classes), default=4)
+    counts = (facts.train, facts.validation, facts.test)
+    digits = max(5, *(len(f"{count:,}") for count in counts)) + 1
+    longest = max((len(plain(found.label)) for found in summary.classes), default=7)
     room = max(min(longest, width - 3 * digits - _SHARE), 4)
     head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
     yield Content.styled(" " * room + head, MUTED)
-    yield Content.styled("rows".ljust(room) + "".join(f"{count:>{digits},}" for count in rows), "bold")
+    yield Content.styled("samples".ljust(room) + "".join(f"{count:>{digits},}" for count in counts), "bold")
     most = max((found.rows[0] for found in summary.classes), default=0)
     for found in sorted(summary.classes, key=lambda found: -found.rows[0]):
         yield _class(found, room, digits, facts.train, most, width)
@@ -69,14 +69,14 @@ def _class(found: Class, room: int, digits: int, train: int, most: int, width: i
 
 def _text(words: Words, width: int) -> Iterator[Content]:
     lengths = words.lengths
-    yield Content.styled("Words in a training row", "bold")
+    yield Content.styled("Words in a training sample", "bold")
     yield from _histogram(lengths, width)
     yield Content(
-        f"{words.distinct:,} words known; {words.unknown:.1%} of the training rows' words are unknown, "
-        f"{words.held_out_unknown:.1%} of the validation rows'"
+        f"{words.distinct:,} words known; {words.unknown:.1%} of the training samples' words are unknown, "
+        f"{words.held_out_unknown:.1%} of the validation samples'"
     )
     if words.cut:
-        yield Content(f"{words.cut:.0%} of the rows are longer than the sequence and lose their beginning")
+        yield Content(f"{words.cut:.0%} of the samples are longer than the sequence and lose their beginning")
 
 
 def _histogram(found: Histogram, width: int) -> Iterator[Content]:

@@ -75,7 +75,9 @@ class Browse(ModalScreen[str | None]):
         """The path, what is expected, the files."""
         with Vertical(id="browse") as box:
             box.border_title = Content(plain(self._title)).markup
-            yield LineInput(placeholder="/ types a path; ~ is your home folder", compact=True)
+            yield LineInput(
+                placeholder="/ types a path; ~ is your home folder", compact=True, select_on_focus=False
+            )
             yield Static(Content.styled(HINT, MUTED), id="browse-said")
             yield Files(self._folder)
         yield Footer(compact=True, show_command_palette=False)

@@ -121,9 +121,10 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     @property
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
-        if not self.is_mounted:
+        stack = next(iter(self.query(LayerStack)), None)
+        if not self.is_mounted or stack is None:  # another screen asks while the app ends
             return "", ""
-        if self.runner.live is None and not self.stack.ready:
+        if self.runner.live is None and not stack.ready:
             return "not ready: see ✗", "$error"
         return state_line(self.runner.live, self.experiment)
 

@@ -40,7 +40,8 @@ class TopBar(ChangingLine):
         needed = heading.cell_length + state.cell_length + 7
         modes = whole if whole.cell_length + needed <= width else Content(" ") + self._modes(False)
         room = max(width - modes.cell_length - 4, 0)
-        state = state.truncate(min(state.cell_length, max(room - SHORTEST, 0)), ellipsis=True)
+        shortest = min(SHORTEST, heading.cell_length) + 2
+        state = state.truncate(min(state.cell_length, max(room - shortest, 0)), ellipsis=True)
         heading = heading.truncate(max(room - state.cell_length - 2, 0), ellipsis=True)
         left = modes + Content("  ") + heading
         self.put(left.pad_right(max(width - left.cell_length - state.cell_length - 1, 1)) + state)

@@ -22,15 +22,19 @@ from engine.datasets import locations
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import toml_file
-from engine.experiment.model import Data, Experiment
+from engine.experiment.model import Data, Experiment, Role
 from engine.features.encoding_steps import Step
 from tests.workbench import fake
 from workbench.text.sanitise import REPLACEMENT
 from workbench.tui.app import Workbench
+from workbench.tui.data.column_table import ColumnTable
 from workbench.tui.data.report import Report
-from workbench.tui.data.row_panel import steps
+from workbench.tui.data.role_editing import ROLES, with_role
+from workbench.tui.data.sample_panel import steps
 from workbench.tui.data.screen import DataScreen
 from workbench.tui.data.summary_panel import bars
+from workbench.tui.dialogs.browse import Browse
+from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.widgets.progress_line import ProgressLine
@@ -78,7 +82,7 @@ async def opened(
         screen = made.screen
         assert isinstance(screen, DataScreen)
         await until(
-            pilot, lambda: screen.look is not None or "`workbench data get" in shown(screen, "#data-figures")
+            pilot, lambda: screen.reading is not None or "`workbench data get" in shown(screen, "#data-statistics")
         )
         yield pilot, screen
 
@@ -91,7 +95,7 @@ def shown(screen: DataScreen, selector: str) -> str:
 
 
 def titled(screen: DataScreen, name: str) -> Callable[[], bool]:
-    return lambda: bool(screen.look and screen.look.experiment.data.dataset == name)
+    return lambda: bool(screen.reading and screen.reading.experiment.data.dataset == name)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -100,7 +104,7 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
         assert "Boston housing" in shown(screen, "#data-sets")
         if size[0] < 110:
             await pilot.press("tab")
-        figures = shown(screen, "#data-figures")
+        figures = shown(screen, "#data-statistics")
         assert "from packaged" in figures
         assert "contested" in figures
         assert "323" in figures
@@ -111,7 +115,7 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
         assert "-0.38" in columns
         if size[0] < 110:
             await pilot.press("tab")
-        row = shown(screen, "#data-row")
+        row = shown(screen, "#data-sample")
         assert "scaled" in row
         assert "(samples of the batch, 13)" in row
 
@@ -119,20 +123,20 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
 @pytest.mark.usefixtures("warm_home")
 async def test_reviews_are_described_and_followed_into_the_network() -> None:
     async with opened(app(dataset="imdb"), (140, 50)) as (pilot, screen):
-        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-row"))
-        figures = shown(screen, "#data-figures")
+        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-sample"))
+        figures = shown(screen, "#data-statistics")
         assert "15,000" in figures
         assert "50.0%" in figures
         assert "median 176" in figures or "median 17" in figures
         words = shown(screen, "#data-words")
         assert "worst" in words
         assert "excellent" in words
-        first = str(screen.query_one("#data-row").border_title)
+        first = str(screen.query_one("#data-sample").border_title)
         await pilot.press("n")
-        await until(pilot, lambda: str(screen.query_one("#data-row").border_title) != first)
-        assert "2 of 5,000" in str(screen.query_one("#data-row").border_subtitle)
+        await until(pilot, lambda: str(screen.query_one("#data-sample").border_title) != first)
+        assert "2 of 5,000" in str(screen.query_one("#data-sample").border_subtitle)
         await pilot.press("N")
-        await until(pilot, lambda: str(screen.query_one("#data-row").border_title) == first)
+        await until(pilot, lambda: str(screen.query_one("#data-sample").border_title) == first)
 
 
 async def test_moving_over_the_sets_reads_them_and_enter_puts_one_into_the_experiment() -> None:
@@ -142,7 +146,7 @@ async def test_moving_over_the_sets_reads_them_and_enter_puts_one_into_the_exper
         await until(pilot, titled(screen, "breast_cancer"))
         await pilot.press("down")
         await until(pilot, titled(screen, "wine"))
-        assert "Chemical analyses" in shown(screen, "#data-figures")
+        assert "Chemical analyses" in shown(screen, "#data-statistics")
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is not screen)
         assert screen.app.experiment.data.dataset == "wine"
@@ -163,8 +167,8 @@ async def test_downloading_asks_first_and_shows_what_came(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(datasets, "get", get)
     async with opened(app(dataset="california")) as (pilot, screen):
-        assert "`workbench data get california` downloads it" in shown(screen, "#data-figures")
-        assert screen.look is None
+        assert "`workbench data get california` downloads it" in shown(screen, "#data-statistics")
+        assert screen.reading is None
         await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
         await pilot.press("g")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
@@ -176,8 +180,8 @@ async def test_downloading_asks_first_and_shows_what_came(monkeypatch: pytest.Mo
         await pilot.press("d")
         await until(pilot, titled(screen, "california"))
         assert asked == ["california"]
-        await until(pilot, lambda: "AveRooms 5.8" in shown(screen, "#data-row"))
-        await until(pilot, lambda: "20,640 rows of 8" in shown(screen, "#data-sets"))
+        await until(pilot, lambda: "AveRooms 5.8" in shown(screen, "#data-sample"))
+        await until(pilot, lambda: "20,640 samples, 8 columns" in shown(screen, "#data-sets"))
 
 
 async def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +197,7 @@ async def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -
         await until(pilot, lambda: pilot.app._notifications)
         notes = [notification.message for notification in pilot.app._notifications]
         assert notes == ["California could not be downloaded: no [b]network[/b]"]
-        assert screen.look is None
+        assert screen.reading is None
 
 
 async def test_sets_that_come_with_a_package_are_not_downloaded() -> None:
@@ -209,25 +213,100 @@ async def test_one_s_own_table_is_listed_first_and_shows_as_text(tmp_path: Path)
     rows = [f'"{hostile} word{n} film","[b]good\x1b[0m"\n"plain words {n}",bad' for n in range(30)]
     path.write_text("review,opinion\n" + "\n".join(rows), encoding="utf-8")
     async with opened(app(dataset=str(path)), (140, 50)) as (pilot, screen):
-        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-row"))
+        await until(pilot, lambda: "multi-hot" in shown(screen, "#data-sample"))
         assert "mine [bold].csv" in shown(screen, "#data-sets")
-        assert "[b]good" in shown(screen, "#data-figures")
-        while "[red]bad[/red]" not in shown(screen, "#data-row"):
-            before = str(screen.query_one("#data-row").border_title)
+        assert "[b]good" in shown(screen, "#data-statistics")
+        while "[red]bad[/red]" not in shown(screen, "#data-sample"):
+            before = str(screen.query_one("#data-sample").border_title)
             await pilot.press("n")
-            await until(pilot, lambda before=before: str(screen.query_one("#data-row").border_title) != before)
+            await until(pilot, lambda before=before: str(screen.query_one("#data-sample").border_title) != before)
         everything = "".join(
-            shown(screen, panel) for panel in ("#data-sets", "#data-figures", "#data-words", "#data-row")
+            shown(screen, panel) for panel in ("#data-sets", "#data-statistics", "#data-columns", "#data-sample")
         )
         assert not set("\x1b\x07\u202e") & set(everything)
         assert REPLACEMENT in everything
 
 
+@pytest.fixture
+def houses(tmp_path: Path) -> Path:
+    path = tmp_path / "houses.csv"
+    cities = ("Bonn", "Ulm", "Kiel")
+    lines = [f"{n % 6 + 1},{20 + n},{cities[n % 3]},{100 + 3 * n}.5" for n in range(80)]
+    path.write_text("rooms,area,city,price\n" + "\n".join(lines) + "\n")
+    return path
+
+
+async def test_the_first_line_opens_a_file_whose_roles_can_be_corrected(houses: Path) -> None:
+    async with opened(app(dataset="wine"), (80, 24)) as (pilot, screen):
+        await pilot.press("home")
+        assert "▸ Open a file of your own" in shown(screen, "#data-sets")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Browse))
+        await pilot.press("slash", *"nowhere.csv", "enter")
+        await until(pilot, lambda: "there is no file or folder" in fake.screen_text(pilot.app.screen))
+        await pilot.press("ctrl+u", *str(houses), "enter")
+        await until(pilot, titled(screen, str(houses)))
+        assert "houses.csv" in shown(screen, "#data-sets")
+        await pilot.press("tab", "tab")
+        table = screen.query_one(ColumnTable)
+        assert pilot.app.focused is table
+        assert {column.name: column.role for column in table.columns} == {
+            "rooms": "number",
+            "area": "number",
+            "city": "category",
+            "price": "target",
+        }
+        assert "city category" in shown(screen, "#data-columns")
+        await pilot.press("down", "space", "space", "space", "space")
+        await until(pilot, lambda: next(one.role for one in table.columns if one.name == "area") == "ignored")
+        assert table.key == "area"
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Pick))
+        await pilot.press(*"target", "enter")
+        await until(pilot, lambda: next(one.role for one in table.columns if one.name == "rooms") == "target")
+        assert next(one.role for one in table.columns if one.name == "price") == "number"
+        await pilot.press("shift+tab", "shift+tab", "enter")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.bench)  # type: ignore[attr-defined]
+        data = pilot.app.bench.experiment.data  # type: ignore[attr-defined]
+        assert data.columns["area"].role == "ignored"
+        assert data.columns["rooms"].role == "target"
+
+
+async def test_a_file_is_found_in_the_folders_below(houses: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(houses.parent)
+    async with opened(app(dataset="wine"), (80, 24)) as (pilot, screen):
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "houses.csv" in fake.screen_text(pilot.app.screen))
+        await pilot.press("end", "enter")
+        await until(pilot, titled(screen, str(houses)))
+
+
+async def test_nothing_of_the_set_before_is_shown_while_another_is_read(houses: Path) -> None:
+    async with opened(app(dataset="wine")) as (pilot, screen):
+        screen._ask("digits")
+        assert "reading it ..." in shown(screen, "#data-statistics")
+        assert "alcohol" not in shown(screen, "#data-words")
+        await until(pilot, titled(screen, "digits"))
+        assert "reading it" not in shown(screen, "#data-statistics")
+
+
+@given(st.sampled_from(ROLES), st.sampled_from(ROLES))
+def test_a_table_has_one_target_and_one_text_whatever_roles_are_given(first: Role, second: Role) -> None:
+    data = Data(dataset="x.csv", target="a", text="b", ignore=("c",))
+    for name, role in (("a", first), ("c", second), ("b", second)):
+        data = with_role(data, name, role)
+    stated = [settings.role for settings in data.columns.values()]
+    stated += ["target"] * (data.target is not None) + ["text"] * (data.text is not None)
+    assert stated.count("target") <= 1
+    assert stated.count("text") <= 1
+    assert data.columns["b"].role == second
+
+
 async def test_the_mouse_chooses_tabs_and_sets() -> None:
     async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
         await pilot.click("PanelTabs", offset=(10, 0))
-        await until(pilot, lambda: screen.query_one("#data-figures").display and screen.has_class("-panel-1"))
-        assert screen.focused is screen.query_one("#data-figures")
+        await until(pilot, lambda: screen.query_one("#data-statistics").display and screen.has_class("-panel-1"))
+        assert screen.focused is screen.query_one("#data-statistics")
         await pilot.click("PanelTabs", offset=(3, 0))
         await until(pilot, lambda: screen.has_class("-panel-0"))
 
@@ -266,7 +345,7 @@ def test_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
         await until(pilot, lambda: isinstance(made.screen, DataScreen))
         screen = made.screen
         assert isinstance(screen, DataScreen)
-        await until(pilot, lambda: str(screen.query_one("#data-row").border_title).startswith("Row "))
+        await until(pilot, lambda: str(screen.query_one("#data-sample").border_title).startswith("Sample "))
         await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
         if size[0] < 110:
             await pilot.press("tab")

@@ -1,4 +1,4 @@
-"""One row's way into the network, step by step."""
+"""One sample's way into the network, step by step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 900
 
 
 def steps(found: Sequence[Step]) -> Content:
-    """The steps, each with what the row is by then."""
+    """The steps, each with what the sample is by then."""
     return Content("\n").join(_lines(found))
 
 

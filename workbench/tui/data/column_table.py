@@ -1,0 +1,88 @@
+"""The columns of a person's own table: what each was taken for, and why; each role can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+
+from engine.experiment.model import Role
+from engine.features.summary import Column
+from workbench.text.sanitise import plain
+from workbench.tui.data.role_editing import next_role
+from workbench.tui.widgets.palette import GOOD, MUTED, WARN
+from workbench.tui.widgets.row_list import Row, Rows
+
+NAME = (6, 22)
+"""The narrowest and the widest column of names."""
+
+ROLE, KIND, MISSING, DISTINCT = 9, 8, 8, 9
+
+STYLES = {"target": f"bold {GOOD}", "ignored": MUTED, "text": "$accent"}
+
+
+class ColumnTable(Rows):
+    """A line for each column; space takes the next role, enter chooses one."""
+
+    BINDINGS = [
+        Binding("space", "role(1)", "Next role", id="columns.role"),
+        Binding("enter", "choose", "Choose a role", key_display="⏎", id="columns.choose"),
+    ]
+
+    @dataclass
+    class RoleChanged(Message):
+        """A column is to have another role."""
+
+        column: str
+        role: Role
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns: tuple[Column, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are shown."""
+        return self._columns
+
+    @property
+    def column(self) -> Column | None:
+        """The column under the cursor."""
+        return next((column for column in self._columns if column.name == self.key), None)
+
+    def show(self, columns: Sequence[Column]) -> None:
+        """Shows these columns."""
+        self._columns = tuple(columns)
+        self.rebuild()
+
+    def build(self, width: int) -> Sequence[Row]:
+        """A heading, and a line for each column: its treatment and the reason of its role where there is room."""
+        name = min(max([NAME[0], *(len(plain(column.name)) for column in self._columns)]), NAME[1])
+        head = f"{'column':{name}} {'role':{ROLE}}{'type':{KIND}}{'missing':>{MISSING}}{'distinct':>{DISTINCT}}  "
+        rows = [
+            Row("", (Content.styled(f"{head}example · treatment", MUTED).truncate(width, ellipsis=True),), False)
+        ]
+        return [*rows, *(Row(column.name, self._lines(column, name, width)) for column in self._columns)]
+
+    def _lines(self, column: Column, name: int, width: int) -> tuple[Content, ...]:
+        title = Content(plain(column.name)).truncate(name, ellipsis=True)
+        distinct = "" if column.distinct is None else f"{column.distinct:,}"
+        missing = (f"{column.missing:,}" if column.missing else "–").rjust(MISSING)
+        more = " · ".join(plain(words) for words in (column.example, column.treatment) if words)
+        line = Content.assemble(
+            title.pad_right(name - title.cell_length + 1),
+            (column.role.ljust(ROLE), STYLES.get(column.role, "bold")),
+            column.kind.ljust(KIND),
+            (missing, WARN if column.missing else MUTED),
+            distinct.rjust(DISTINCT),
+            (f"  {more}", MUTED),
+        )
+        return (line.truncate(width, ellipsis=True),)
+
+    def action_role(self, step: int) -> None:
+        """Gives the column under the cursor the next role."""
+        if column := self.column:
+            self.post_message(self.RoleChanged(column.name, next_role(column.role, step)))
