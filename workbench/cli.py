@@ -80,7 +80,7 @@ def open_(
 
     launch.prepare()
     try:
-        chosen = of_data(named) if named and is_data(named) else experiment(named or FIRST)
+        chosen = of_data(named) if is_data(named) else experiment(named or FIRST)
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None

@@ -73,8 +73,9 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     """
     from engine.experiment import toml_file
     from engine.experiment.naming import derived_name
+    from engine.experiment.own_file import is_data
     from engine.experiment.settings import with_settings
-    from workbench.commands.own_data import is_data, proposed
+    from workbench.commands.own_data import proposed
 
     changes = setting_values(settings)
     if name is not None:

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.system.paths import exists, expanded
+from engine.system.paths import expanded
 from workbench.commands.progress_bar import wait
 
 if TYPE_CHECKING:
     from engine.experiment.model import Data, Experiment
-
-LARGEST_EXPERIMENT = 1_000_000
-"""Bytes beyond which a file is no experiment."""
-
-
-def is_data(named: str) -> bool:
-    """Whether a name is that of a file or folder that holds data, not an experiment."""
-    from engine.experiment.toml_file import PRESETS
-
-    if not named or named in PRESETS or not exists(path := expanded(named)):
-        return False
-    return path.is_dir() or (path.is_file() and path.suffix != ".toml" and not _is_toml(path))
 
 
 def data_settings(named: str, changes: Mapping[str, object]) -> Data:
@@ -42,14 +29,3 @@ def proposed(named: str, changes: Mapping[str, object]) -> Experiment:
 
     data = data_settings(named, changes)
     return propose_for(wait(datasets.load(data, Experiment().seed)), data)
-
-
-def _is_toml(path: Path) -> bool:
-    import tomllib
-
-    try:
-        if path.stat().st_size > LARGEST_EXPERIMENT:
-            return False
-        return bool(tomllib.loads(path.read_text("utf-8-sig")))
-    except (OSError, ValueError, RecursionError):
-        return False

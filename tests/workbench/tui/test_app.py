@@ -192,7 +192,10 @@ async def test_the_last_experiment_its_edits_and_the_theme_come_back_when_asked(
         bench._remember()
         await until(pilot, lambda: last_session.read())
         assert last_session.read() == last_session.LastSession("nord", bench.experiment, True)
+    left = last_session.read()
+    assert left is not None
     for answer, name in (("n", "IMDB baseline"), ("l", "IMDB baseline · 2 layers")):
+        last_session.write(left)
         again = fake.app(remembers=True, offers_last=True)
         async with opened(again, (80, 24)) as (pilot, bench):
             await until(pilot, lambda again=again: isinstance(again.screen, Ask))

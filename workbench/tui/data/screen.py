@@ -36,6 +36,7 @@ from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.mode_screen import ModeScreen, Stop
 from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.row_list import Rows
 
@@ -232,6 +233,8 @@ class DataScreen(ModeScreen):
         report = self.query_one("#data-words", Report)
         in_words = self.focused in (table, report)
         self.set_class(own, "-table")
+        middle = "Words" if summary.words else "Columns"
+        self.query_one(PanelTabs).rename((*self.PANELS[:2], middle, *self.PANELS[3:]))
         table.show(summary.columns if own else ())
         if in_words:
             self.set_focus(table if own else report)

@@ -126,13 +126,15 @@ class Backend:
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""
         from engine import checks
+        from engine.checks.experiment_proposal import propose_for
         from workbench.tui.sessions.network_watch import NetworkWatch
 
         watch = NetworkWatch(experiment)
         ready = yield from self._cache.get(experiment)
         watch.dataset, watch.features = ready.dataset, ready.features
         facts = checks.facts(ready.dataset, ready.features)
-        return Preview(experiment, watch.samples(), facts, checks.propose(_begun(experiment), facts))
+        proposed = propose_for(ready.dataset, experiment.data)
+        return Preview(experiment, watch.samples(), facts, proposed)
 
     def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
         """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
@@ -158,14 +160,6 @@ class Backend:
         for _ in Run(_tiny_experiment(), _tiny_dataset()):
             if leaving.is_set():
                 return
-
-
-def _begun(experiment: Experiment) -> Experiment:
-    """The experiment, with a small hidden layer where it has no layers yet."""
-    from engine.experiment.layers import Dense
-
-    layers = (Dense(units=16, activation="relu"), Dense(units=1))
-    return experiment if experiment.layers else experiment.model_copy(update={"layers": layers})
 
 
 def _tiny_experiment() -> Experiment:
