@@ -20,7 +20,18 @@ import typer
 from engine.errors import EngineError
 from engine.experiment.own_file import is_data, of_data
 from workbench.commands import compare as comparing
-from workbench.commands import data_audit, doctor, evaluate, export, predict, presets, runs, selection, train
+from workbench.commands import (
+    data_audit,
+    doctor,
+    evaluate,
+    export,
+    learning_curve,
+    predict,
+    presets,
+    runs,
+    selection,
+    train,
+)
 from workbench.commands.data import data
 from workbench.commands.options import experiment
 from workbench.commands.output import warn
@@ -111,6 +122,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.stop),
     (_SELECT, selection.crossval),
     (_SELECT, selection.search),
+    (_SELECT, learning_curve.learning_curve),
     (_LOOK, runs.runs),
     (_LOOK, runs.show),
     (_LOOK, comparing.compare),
@@ -136,7 +148,7 @@ app.add_typer(data, name="data", rich_help_panel=_HERE)
 
 
 def _names() -> list[str]:
-    return [*(function.__name__ for _, function in _COMMANDS), "data"]
+    return [*(function.__name__.replace("_", "-") for _, function in _COMMANDS), "data"]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:

@@ -1,0 +1,207 @@
+"""The learning curve over data: scores with growing training samples, and what twice as many would give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import datasets
+from engine.datasets.dataset import Dataset, Split
+from engine.errors import DataError, TrainingError
+from engine.evaluation.intervals import Interval
+from engine.events import Ended, EpochEnded, Preparing
+from engine.experiment.model import Experiment
+from engine.network.network_pool import Pool
+from engine.training.run import Run
+
+FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+FEWEST = 10
+"""Training samples at least."""
+
+RESAMPLES = 200
+LOWER = ("loss", "mae", "mse")
+"""Metrics of which less is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One network: its training samples, its seed, and its validation score at its best epoch."""
+
+    samples: int
+    seed: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLaw:
+    """The error ``c + a * samples ** -b`` that fits the points: 1 less the score where more is better."""
+
+    a: float
+    b: float
+    c: float
+
+    def error(self, samples: float) -> float:
+        """The error expected with so many samples."""
+        return float(self.c + self.a * samples**-self.b)
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """The points, the law that fits them, and the gain (positive: better) expected of twice as many samples, with
+    its 95 % interval over resampled seeds; None where the points allow no fit."""
+
+    metric: str
+    points: tuple[Point, ...]
+    law: PowerLaw | None
+    doubled: int
+    gain: float | None
+    interval: Interval | None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of samples, ascending."""
+        return tuple(sorted({one.samples for one in self.points}))
+
+    def mean(self, samples: int) -> float:
+        """The mean score with so many samples."""
+        return float(np.mean([one.score for one in self.points if one.samples == samples]))
+
+    def sentence(self, noun: str = "samples") -> str:
+        """What twice as many samples would give, in words."""
+        if self.gain is None or self.interval is None:
+            return f"these points do not tell what more {noun} would give"
+        share = self.metric not in LOWER
+        scale, unit = (100, "points") if share else (1, self.metric)
+        low, high = (scale * bound for bound in self.interval)
+        gain = scale * self.gain if share else -scale * self.gain
+        low, high = (low, high) if share else (-high, -low)
+        return f"twice the {noun} would give about {gain:+.2g} {unit} [{low:+.2g}, {high:+.2g}]"
+
+    def as_object(self, noun: str = "samples") -> dict[str, Any]:
+        """The curve as the command's ``--json`` shows it."""
+        return {
+            "metric": self.metric,
+            "points": [asdict(one) for one in self.points],
+            "curve": [{"samples": size, "mean": self.mean(size)} for size in self.sizes],
+            "fit": asdict(self.law) if self.law else None,
+            "doubled": {
+                "samples": self.doubled,
+                "gain": self.gain,
+                "interval": list(self.interval) if self.interval else None,
+            },
+            "sentence": self.sentence(noun),
+        }
+
+
+def learning_curve(
+    experiment: Experiment,
+    dataset: Dataset | None = None,
+    seeds: int = 3,
+    fractions: Sequence[float] = FRACTIONS,
+) -> Generator[Preparing | Point, None, LearningCurve]:
+    """Train on growing parts of the training samples, each with several seeds; a Point as each network ends.
+
+    Parts are nested: a seed's larger part holds its smaller ones. Scores are those of the validation samples at
+    the best epoch. DataError without validation samples.
+    """
+    if dataset is None:
+        dataset = yield from datasets.load(experiment.data, experiment.seed)
+    if not len(dataset.split.validation):
+        raise DataError(f"{dataset.title} has no validation samples to score a learning curve on")
+    train, metric = dataset.split.train, next(iter(experiment.training.metrics), "loss")
+    sizes = sorted({max(FEWEST, round(len(train) * part)) for part in fractions})
+    pool, points = Pool(), list[Point]()
+    for number, size in enumerate(sizes):
+        for seed in range(experiment.seed, experiment.seed + seeds):
+            yield Preparing(
+                "training on parts of the samples", number * seeds + seed - experiment.seed, len(sizes) * seeds
+            )
+            part = np.random.default_rng(seed).permutation(train)[:size]
+            score = yield from _score(experiment.model_copy(update={"seed": seed}), dataset, part, metric, pool)
+            points.append(Point(len(part), seed, score))
+            yield points[-1]
+    return fitted(metric, points, 2 * len(train))
+
+
+def _score(
+    experiment: Experiment, dataset: Dataset, part: NDArray[np.int64], metric: str, pool: Pool
+) -> Generator[Preparing, None, float]:
+    split = dataset.split
+    smaller = replace(dataset, split=Split(part, split.validation, split.test[:0]))
+    run = Run(experiment, dataset=smaller, pool=pool)
+    epochs: list[EpochEnded] = []
+    with closing(run.events()) as events:
+        for event in events:
+            if isinstance(event, Preparing):
+                yield event
+            elif isinstance(event, EpochEnded):
+                epochs.append(event)
+            elif isinstance(event, Ended) and event.status == "failed":
+                raise TrainingError(event.reason or "a run of the learning curve failed")
+    run.release()
+    best = next(ended for ended in epochs if ended.epoch == run.best_epoch)
+    return best.logs.get(f"val_{metric}", math.nan)
+
+
+def fitted(metric: str, points: Sequence[Point], doubled: int) -> LearningCurve:
+    """The power law of these points by least squares, and the gain from half of ``doubled`` samples to all.
+
+    The form is that of Hestness and others (2017). The interval is the parametric bootstrap: the law's errors plus
+    noise with the spread of the seeds and of the misfit, fitted again.
+    """
+    usable = [one for one in points if math.isfinite(one.score)]
+    sizes = np.array(sorted({one.samples for one in usable}), np.float64)
+    errors = [_errors(metric, usable, int(size)) for size in sizes]
+    means = np.array([one.mean() for one in errors])
+    law = _law(sizes, means)
+    if law is None:
+        return LearningCurve(metric, tuple(points), None, doubled, None, None)
+    expected = np.array([law.error(size) for size in sizes])
+    misfit = math.sqrt(float(np.square(means - expected).sum()) / max(len(sizes) - 3, 1))
+    noise = np.maximum(_standard_errors(errors), misfit)
+    random = np.random.default_rng(0)
+    again = [_law(sizes, expected + random.normal(0, noise)) for _ in range(RESAMPLES)]
+    gains = [_gain(one, doubled) for one in again if one is not None]
+    low, high = np.quantile(gains, [0.025, 0.975]) if gains else (math.nan, math.nan)
+    return LearningCurve(
+        metric, tuple(points), law, doubled, _gain(law, doubled), Interval(float(low), float(high))
+    )
+
+
+def _gain(law: PowerLaw, doubled: int) -> float:
+    return law.error(doubled / 2) - law.error(doubled)
+
+
+def _errors(metric: str, points: Sequence[Point], size: int) -> NDArray[np.float64]:
+    """The errors of all seeds with so many samples."""
+    scores = np.array([one.score for one in points if one.samples == size])
+    return scores if metric in LOWER else 1 - scores
+
+
+def _standard_errors(errors: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """How uncertain each size's mean is: 0 for a single seed."""
+    return np.array([one.std(ddof=1) / math.sqrt(len(one)) if len(one) > 1 else 0.0 for one in errors])
+
+
+def _law(sizes: NDArray[np.float64], means: NDArray[np.float64]) -> PowerLaw | None:
+    """The law of mean errors; None for fewer than three sizes or where no fit is found."""
+    from scipy.optimize import least_squares
+
+    if len(sizes) < 3:
+        return None
+    most, scale = float(sizes.max()), max(float(np.abs(means).max()), 1e-12)
+
+    def misses(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        a, b, c = values
+        return np.asarray(c + a * (sizes / most) ** -b - means / scale)
+
+    half = max(float(means[-1]) / scale / 2, 1e-6)
+    found = least_squares(misses, [half, 0.5, half], bounds=([0, 0.01, 0], [np.inf, 3, np.inf]))
+    a, b, c = (float(value) for value in found.x)
+    return PowerLaw(a * scale * most**b, b, c * scale) if found.success else None
