@@ -254,10 +254,11 @@ def _create(path: Path) -> None:
     """Make a new, empty store in SQLite."""
     engine = _sqlite_engine(lambda: sqlite3.connect(path, isolation_level=None))
     try:
-        with engine.connect().execution_options(workbench_begin="") as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         with engine.begin() as connection:
             _make_tables(connection)
+        # Not before: what a write-ahead log holds is not in the file that is moved to its place.
+        with engine.connect().execution_options(workbench_begin="") as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     finally:
         engine.dispose()
 

@@ -86,7 +86,8 @@ class SqliteFile:
                 _move_to_free_name(beside, self.path)
                 sync_folder(self.path.parent)
         finally:
-            beside.unlink(missing_ok=True)
+            for left in self.path.parent.glob(f"{beside.name}*"):
+                left.unlink(missing_ok=True)
 
     def _read_only(self) -> sqlite3.Connection:
         """A connection for a disk that has no room for the files which SQLite keeps beside its own.

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.engine import Connection
 
 from engine.errors import EngineError, StoreError
 from engine.events import Status
@@ -63,6 +64,25 @@ class TestDiskThatTakesNothingMore:
             assert store.get(run).name == "Renamed last"
             with pytest.raises(StoreError, match="may only be read"):
                 store.note(run, "a note")
+
+    def test_a_new_store_is_whole_before_it_is_moved_to_its_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another connection keeps SQLite from moving the log's content into the file at the end."""
+        others = []
+
+        def make_tables(connection: Connection) -> None:
+            tables(connection)
+            others.append(sqlite3.connect(tmp_path / "new.db"))
+            others[0].execute("SELECT count(*) FROM sqlite_master")
+
+        tables = database._make_tables
+        monkeypatch.setattr(database, "_make_tables", make_tables)
+        database._create(tmp_path / "new.db")
+        (tmp_path / "runs.db").write_bytes((tmp_path / "new.db").read_bytes())
+        others[0].close()
+        with closing(RunStore(f"sqlite:///{tmp_path}/runs.db")) as store:
+            assert recorded(store) == "1"
 
     def test_a_store_that_was_cut_short_is_no_empty_one(self, home: Path) -> None:
         with closing(RunStore()) as store:
