@@ -9,7 +9,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.toml_file import load, with_settings
 from engine.system.drain import drain
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Figure, compete
+from tests.benchmarks.measuring import Contestant, Measurement, compete
 
 FOLDS = 4
 
@@ -56,9 +56,11 @@ def keras() -> Mapping[str, float]:
 CONTESTANTS: dict[str, Contestant] = {"workbench": workbench, "Keras": keras}
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The time against bare Keras."""
     found = compete("boston", list(CONTESTANTS), rounds)
     behind = {f"{name}, {figure}": value for name, values in found.items() for figure, value in values.items()}
     ratio = found["Keras"]["seconds"] / found["workbench"]["seconds"]
-    return [Figure("Boston, 4 folds of 100 epochs, against Keras fit", ratio, "x faster", 5, 15, behind=behind)]
+    return [
+        Measurement("Boston, 4 folds of 100 epochs, against Keras fit", ratio, "x faster", 5, 15, behind=behind)
+    ]

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.contestant TOPIC NAME``: one contestant of a topic, its figures as JSON."""
+"""``python -m tests.benchmarks.contestant TOPIC NAME``: one contestant of a topic, its measurements as JSON."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def main() -> None:
     os.dup2(2, 1)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-    figures = import_module(f"tests.benchmarks.{topic}").CONTESTANTS[name]()
-    os.write(answer, json.dumps(dict(figures)).encode())
+    values = import_module(f"tests.benchmarks.{topic}").CONTESTANTS[name]()
+    os.write(answer, json.dumps(dict(values)).encode())
     os._exit(0)
 
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from engine.experiment.toml_file import load, with_settings
 from engine.system.drain import drain
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Figure, compete
+from tests.benchmarks.measuring import Contestant, Measurement, compete
 
 EPOCHS, SIZES, FOLDS, JOBS, WIDTH = [1, 5, 10], [32, 64, 256], 3, 2, 10_000
 
@@ -75,10 +75,10 @@ def sklearn() -> Mapping[str, float]:
 CONTESTANTS: dict[str, Contestant] = {"workbench": workbench, "GridSearchCV": sklearn}
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The time against scikit-learn's search."""
     found = compete("grid", list(CONTESTANTS), rounds)
     behind = {f"{name}, {figure}": value for name, values in found.items() for figure, value in values.items()}
     ratio = found["GridSearchCV"]["seconds"] / found["workbench"]["seconds"]
     work = "the course's grid, 27 fits, 2 jobs, against GridSearchCV over dense Keras"
-    return [Figure(work, ratio, "x faster", 5, 10, behind=behind)]
+    return [Measurement(work, ratio, "x faster", 5, 10, behind=behind)]

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Figure, compete
+from tests.benchmarks.measuring import Contestant, Measurement, compete
 
 WIDTH = 10_000
 
@@ -20,7 +20,7 @@ CONTESTANTS: dict[str, Contestant] = {
 }
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """Times and memory against the others."""
     names = [name for name in CONTESTANTS if name != "PyTorch" or find_spec("torch")]
     found = compete("imdb", names, rounds)
@@ -28,18 +28,20 @@ def figures(rounds: int) -> list[Figure]:
     memory = {name: figure["memory"] for name, figure in found.items()}
     ours, bare = seconds["workbench"], seconds["Keras dense"]
     made = [
-        Figure("IMDB, 20 epochs, against Keras dense fit", bare / ours, "x faster", 5, 10, behind=seconds),
-        Figure("the same, against Keras sparse fit", seconds["Keras sparse"] / ours, "x faster"),
-        Figure(
+        Measurement("IMDB, 20 epochs, against Keras dense fit", bare / ours, "x faster", 5, 10, behind=seconds),
+        Measurement("the same, against Keras sparse fit", seconds["Keras sparse"] / ours, "x faster"),
+        Measurement(
             "the same, against scikit-learn's MLPClassifier without validation",
             ours / seconds["scikit-learn"], "x its time", 2.5, 1, more=False,
         ),
-        Figure("the same, every epoch kept in the store", bare / seconds["workbench, stored"], "x faster"),
-        Figure(
+        Measurement("the same, every epoch kept in the store", bare / seconds["workbench, stored"], "x faster"),
+        Measurement(
             "peak memory, against Keras dense fit", memory["workbench"] / memory["Keras dense"], "of its memory",
             1 / 3, 1 / 4, more=False, behind=memory,
         ),
     ]  # fmt: skip
     if "PyTorch" in seconds:
-        made.append(Figure("the same, against PyTorch's EmbeddingBag", ours / seconds["PyTorch"], "x its time"))
+        made.append(
+            Measurement("the same, against PyTorch's EmbeddingBag", ours / seconds["PyTorch"], "x its time")
+        )
     return made

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median, quantiles
 
-from tests.benchmarks.measuring import Figure
+from tests.benchmarks.measuring import Measurement
 from tests.benchmarks.screen import Terminal
 
 PRESSES = 200
@@ -57,7 +57,7 @@ def cursor(terminal: Terminal) -> int | None:
     return next(marked, None)
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The 99th percentile over all presses of the rounds."""
     taken: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -70,4 +70,4 @@ def figures(rounds: int) -> list[Figure]:
     slowest = quantiles(taken, n=100)[-1]
     behind = {"median": median(taken), "99th percentile": slowest, "slowest": max(taken)}
     work = "key press to painted answer while training, 99th percentile"
-    return [Figure(work, slowest, "ms", 60, 30, more=False, behind=behind)]
+    return [Measurement(work, slowest, "ms", 60, 30, more=False, behind=behind)]

@@ -27,7 +27,7 @@ class ContestError(Exception):
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measurement:
     """One line of the table: what was measured, and the bar it is held to.
 
     ``value`` has to be at least ``bar`` where ``more`` is better, else at most; ``aim`` is what lies beyond.

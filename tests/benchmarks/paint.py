@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from tests.benchmarks.measuring import Figure
+from tests.benchmarks.measuring import Measurement
 from tests.benchmarks.screen import Terminal
 
 SIZE = (120, 30)
@@ -17,9 +17,9 @@ def painted() -> float:
         return shown - terminal.began
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The median, after a first start that does not count."""
     painted()
     seconds = [painted() for _ in range(max(rounds, 5))]
     behind = {"least": min(seconds), "most": max(seconds)}
-    return [Figure("first paint of the screen", median(seconds), "s", 0.8, 0.4, more=False, behind=behind)]
+    return [Measurement("first paint of the screen", median(seconds), "s", 0.8, 0.4, more=False, behind=behind)]

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Figure, compete, data_folder, in_process
+from tests.benchmarks.measuring import Contestant, Measurement, compete, data_folder, in_process
 
 
 def workbench() -> Mapping[str, float]:
@@ -39,7 +39,7 @@ def keras() -> Mapping[str, float]:
 CONTESTANTS: dict[str, Contestant] = {"workbench": workbench, "Keras": keras}
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The time against Keras's loader; nothing where its file is not on this machine."""
     if data_folder() is None:
         return []
@@ -48,4 +48,4 @@ def figures(rounds: int) -> list[Figure]:
     seconds = {name: figure["seconds"] for name, figure in found.items()}
     ratio = seconds["Keras"] / seconds["workbench"]
     work = "IMDB ready to train, second start, against load_data and multi-hot"
-    return [Figure(work, ratio, "x faster", 10, 50, behind=seconds)]
+    return [Measurement(work, ratio, "x faster", 10, 50, behind=seconds)]

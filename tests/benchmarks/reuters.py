@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.experiment.toml_file import load
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Figure, compete, data_folder
+from tests.benchmarks.measuring import Contestant, Measurement, compete, data_folder
 
 CONTESTANTS: dict[str, Contestant] = {
     "workbench": lambda: rivals.workbench(load("reuters")),
@@ -12,11 +12,11 @@ CONTESTANTS: dict[str, Contestant] = {
 }
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The time against bare Keras; nothing where Reuters is not on this machine."""
     if data_folder() is None:
         return []
     found = compete("reuters", list(CONTESTANTS), rounds)
     seconds = {name: figure["seconds"] for name, figure in found.items()}
     ratio = seconds["Keras dense"] / seconds["workbench"]
-    return [Figure("Reuters, 20 epochs, against Keras dense fit", ratio, "x faster", 4, 8, behind=seconds)]
+    return [Measurement("Reuters, 20 epochs, against Keras dense fit", ratio, "x faster", 4, 8, behind=seconds)]

@@ -10,7 +10,7 @@ from engine.experiment.layers import Dense, Dropout
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import database, row_codec, schema
 from engine.training.run import Run
-from tests.benchmarks.measuring import Figure, fresh_home
+from tests.benchmarks.measuring import Measurement, fresh_home
 from tests.benchmarks.screen import Terminal
 from tests.engine.fake_runs import FACTS, ended
 
@@ -72,7 +72,7 @@ def typed(terminal: Terminal) -> list[float]:
     return taken
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """The medians of the rounds: of the time to open, and of the slowest key."""
     seconds, slowest = [], []
     with fresh_home():  # other topics' runs have taken the first numbers in theirs
@@ -82,6 +82,6 @@ def figures(rounds: int) -> list[Figure]:
                 seconds.append(opened(terminal))
                 slowest.append(max(typed(terminal)))
     return [
-        Figure(f"the runs screen opens on {RUNS:,} runs", median(seconds), "s", 1.0, more=False),
-        Figure(f"a key finds some of {RUNS:,} runs, the slowest", median(slowest), "ms", 100, more=False),
+        Measurement(f"the runs screen opens on {RUNS:,} runs", median(seconds), "s", 1.0, more=False),
+        Measurement(f"a key finds some of {RUNS:,} runs, the slowest", median(slowest), "ms", 100, more=False),
     ]

@@ -18,7 +18,7 @@ from engine.events import Ended, EpochEnded, Progress, Status
 from engine.experiment.toml_file import load, with_settings
 from engine.system.drain import drain
 from engine.training.run import Run
-from tests.benchmarks.measuring import Contestant, Figure, compete
+from tests.benchmarks.measuring import Contestant, Measurement, compete
 
 TIMES = (1, 4, 16)
 
@@ -85,12 +85,14 @@ def own_memory() -> float:
 CONTESTANTS: dict[str, Contestant] = {f"x{times}": partial(train, times) for times in TIMES}
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """How far the largest lies above the smallest."""
     found = compete("scaling", list(CONTESTANTS), rounds)
     made = []
     for name in ("seconds per million rows", "own memory"):
         values = {contestant: figure[name] for contestant, figure in found.items()}
         spread = max(values.values()) / values["x1"]
-        made.append(Figure(f"rows 1x, 4x, 16x: {name}", spread, "x the least", 1.15, more=False, behind=values))
+        made.append(
+            Measurement(f"rows 1x, 4x, 16x: {name}", spread, "x the least", 1.15, more=False, behind=values)
+        )
     return made

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.keys import EXPERIMENT, training
-from tests.benchmarks.measuring import Figure
+from tests.benchmarks.measuring import Measurement
 from tests.benchmarks.screen import Terminal
 
 SIZES = {"80x24": (80, 24, 3.0, 1.5), "200x60": (200, 60, 8.0, 4.0)}
@@ -24,12 +24,12 @@ def rate(columns: int, lines: int) -> float:
             return terminal.watch(SECONDS) / SECONDS / 1000
 
 
-def figures(rounds: int) -> list[Figure]:
+def measurements(rounds: int) -> list[Measurement]:
     """A figure for each size of the terminal."""
     made = []
     for name, (columns, lines, bar, aim) in SIZES.items():
         measured = [rate(columns, lines) for _ in range(rounds)]
         work = f"bytes to the terminal each second while training, {name}"
         behind = {"least": min(measured), "most": max(measured)}
-        made.append(Figure(work, median(measured), "kB/s", bar, aim, more=False, behind=behind))
+        made.append(Measurement(work, median(measured), "kB/s", bar, aim, more=False, behind=behind))
     return made

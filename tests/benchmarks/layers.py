@@ -1,0 +1,99 @@
+"""Layers that read sequences, against Keras ``fit`` on the same padded ids: seconds per epoch after the first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from statistics import median
+from typing import Any
+
+from engine.events import Ended, EpochEnded, Status
+from engine.experiment.layers import GRU, Conv1D, GlobalMaxPooling1D, Layer
+from engine.experiment.model import Experiment
+from engine.experiment.settings import with_settings
+from engine.experiment.toml_file import load
+from engine.training.run import Run
+from tests.benchmarks import rivals
+from tests.benchmarks.measuring import Contestant, Measurement, compete
+
+SIZES = {"data.rows": 8000, "data.validation": 2000, "training.epochs": 4}
+"""Reviews for training and validation, few enough for Keras's recurrent layers."""
+
+RECURRENT, CONVOLUTION, MEAN = (2.5, 4), (2, 3), (5, 8)
+
+
+def experiment(name: str) -> Experiment:
+    """The IMDB preset with an Embedding and this layer behind it."""
+    if name == "embedding mean":
+        return with_settings(load("imdb-embedding"), SIZES)
+    preset = load("imdb-lstm")
+    embedding, recurrent, output = preset.layers
+    middle: dict[str, tuple[Layer, ...]] = {
+        "LSTM": (recurrent,),
+        "GRU": (GRU(units=32),),
+        "Conv1D": (Conv1D(filters=32, kernel_size=5), GlobalMaxPooling1D()),
+    }
+    return with_settings(preset.model_copy(update={"layers": (embedding, *middle[name], output)}), SIZES)
+
+
+def workbench(name: str) -> Mapping[str, float]:
+    """Train as the workbench does."""
+    seconds = []
+    for event in Run(experiment(name)):
+        if isinstance(event, EpochEnded):
+            seconds.append(event.seconds)
+        assert not isinstance(event, Ended) or event.status is Status.FINISHED, event
+    return {"seconds": median(seconds[1:])}
+
+
+def keras_fit(name: str) -> Mapping[str, float]:
+    """Bare ``fit`` on padded ids, with validation."""
+    import keras
+
+    from engine.exporting.keras_script import layer_line
+    from engine.network.readers import pad
+
+    chosen = experiment(name)
+    dataset, rows = rivals.encoded(chosen)
+    names = {"keras": keras, "VOCABULARY": chosen.data.vocabulary}
+    layers = [eval(layer_line(layer), names) for layer in chosen.stack]
+    model = keras.Sequential([keras.Input((chosen.data.length,), dtype="int32"), *layers])
+    training = chosen.training
+    model.compile(optimizer=training.optimizer, loss=training.loss, metrics=list(training.metrics))
+    ids = pad(rows, chosen.data.length)
+    split, seconds = dataset.split, list[float]()
+
+    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.began = time.perf_counter()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seconds.append(time.perf_counter() - self.began)
+
+    model.fit(
+        ids[split.train], dataset.targets[split.train], batch_size=training.batch_size, epochs=training.epochs,
+        validation_data=(ids[split.validation], dataset.targets[split.validation]), callbacks=[Clock()], verbose=0,
+    )  # fmt: skip
+    return {"seconds": median(seconds[1:])}
+
+
+LAYERS = {"LSTM": RECURRENT, "GRU": RECURRENT, "Conv1D": CONVOLUTION, "embedding mean": MEAN}
+
+CONTESTANTS: dict[str, Contestant] = {
+    f"{who}, {name}": partial(way, name)
+    for name in LAYERS
+    for who, way in (("workbench", workbench), ("Keras", keras_fit))
+}
+
+
+def measurements(rounds: int) -> list[Measurement]:
+    """How many times as fast as Keras's ``fit`` each layer trains."""
+    found = compete("layers", list(CONTESTANTS), rounds)
+    made = []
+    for name, (bar, aim) in LAYERS.items():
+        ours, theirs = (found[f"{who}, {name}"]["seconds"] for who in ("workbench", "Keras"))
+        behind = {"workbench": ours, "Keras": theirs}
+        work = f"{name} on IMDB, an epoch, against Keras fit"
+        made.append(Measurement(work, theirs / ours, "x faster", bar, aim, behind=behind))
+    return made
