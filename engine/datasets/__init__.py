@@ -1,4 +1,4 @@
-"""Where rows come from: a catalogue of data sets, a person's own files, and one shape for all of them.
+"""Where samples come from: a catalogue of data sets, a person's own files, and one shape for all of them.
 
 Importing this package is cheap; reading data imports what it needs.
 """
@@ -21,9 +21,9 @@ __all__ = ["CATALOGUE", "Entry", "entry", "get", "load", "sources_of"]
 
 
 def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
-    """Read the rows of an experiment's data from the best source on this machine; never touches the network.
+    """Read the samples of an experiment's data from the best source on this machine; never touches the network.
 
-    The same data and seed give the same rows and splits. Raises DataError with what to do about it.
+    The same data and seed give the same samples and splits. Raises DataError with what to do about it.
     """
     from engine.datasets.registry import load as read
 
@@ -31,7 +31,7 @@ def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """The places where a catalogue data set is looked for, the best first."""
+    """Where a data set may be on this machine, the best source first."""
     from engine.datasets.registry import sources_of as known
 
     return known(name)

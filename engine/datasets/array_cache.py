@@ -1,7 +1,7 @@
 """Named arrays in one file, written whole, mapped into memory when read, and checked.
 
 A file is a magic line, the length of its header (8 bytes, little-endian), a JSON header that gives each
-array's dtype, shape, place and CRC-32, and the arrays, each at a multiple of 64 bytes.
+array's dtype, shape, offset and CRC-32, and the arrays, each at a multiple of 64 bytes.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
         _regression(
             "boston", "Boston housing", 506, 13, "median price in $1000s",
-            "Median house prices in suburbs of Boston in the 1970s, from 13 figures for each suburb.",
+            "Median house prices in suburbs of Boston in the 1970s, from 13 columns for each suburb.",
             note="This set is contested: its column B rests on the assumption that racial segregation raises "
             "prices, and its prices are capped at 50. Use it to follow the course, not to draw conclusions; "
             "California housing stands beside it.",
@@ -84,7 +84,7 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
         _regression(
             "california", "California housing", 20_640, 8, "median house value in $100,000s",
-            "Median house values of the 20,640 block groups of California's 1990 census, from 8 figures each.",
+            "Median house values of the 20,640 block groups of California's 1990 census, from 8 columns each.",
             file="california_housing.npz",
         ),
         _classes(
@@ -101,7 +101,7 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
         _regression(
             "diabetes", "Diabetes", 442, 10, "progression after one year",
-            "Ten baseline figures of 442 patients, and how far their diabetes had come a year later.",
+            "Ten baseline measurements of 442 patients, and how far their diabetes had come a year later.",
         ),
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of different lengths as one flat array and its row offsets, in memory or mapped from a file."""
+"""Samples of different lengths as one flat array and its row offsets, in memory or mapped from a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Ragged:
     """Rows of ids: row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
 
     ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (rows + 1,) and starts at 0.
-    ``weights``, where a row's ids carry a figure each (counts, tf-idf), is float32 of the shape of ``values``.
+    ``weights``, where a row's ids carry a number each (counts, tf-idf), is float32 of the shape of ``values``.
     """
 
     values: NDArray[np.int32]
@@ -61,8 +61,8 @@ class Ragged:
         """Each row's last ``length`` ids."""
         lengths = np.minimum(self.lengths, length)
         offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
-        places = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
-        return Ragged(self.values[places], offsets)
+        indices = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
+        return Ragged(self.values[indices], offsets)
 
     def without(self, value: int) -> Ragged:
         """The rows without the ids that are ``value``."""
@@ -76,7 +76,7 @@ class Ragged:
         lengths = self.offsets[rows + 1] - starts
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
-        places = np.repeat(starts - offsets[:-1], lengths)
-        places += np.arange(offsets[-1])
-        weights = None if self.weights is None else self.weights[places]
-        return Ragged(self.values[places], offsets, weights)
+        indices = np.repeat(starts - offsets[:-1], lengths)
+        indices += np.arange(offsets[-1])
+        weights = None if self.weights is None else self.weights[indices]
+        return Ragged(self.values[indices], offsets, weights)

@@ -1,4 +1,4 @@
-"""Which rows train, which validate and which test: decided by the seed and the experiment's data alone."""
+"""Which samples train, validate and test: decided by the seed and the experiment's data alone."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def keras_order(random: np.random.RandomState, rows: int) -> Numbers:
 def stratified_order(targets: NDArray[np.int64], seed: int) -> Numbers:
     """An order of all rows of which every first part has the classes in the proportions of the whole."""
     random = np.random.default_rng(seed)
-    places = np.empty(len(targets))
+    positions = np.empty(len(targets))
     for label in np.unique(targets):
         members = np.flatnonzero(targets == label)
-        places[members] = (random.permutation(len(members)) + 0.5) / len(members)
-    return np.lexsort((random.random(len(targets)), places)).astype(np.int64)
+        positions[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    return np.lexsort((random.random(len(targets)), positions)).astype(np.int64)
 
 
 def order(targets: NDArray[np.int64] | NDArray[np.float32], seed: int) -> Numbers:
-    """An order of all rows by the seed: stratified for class numbers, shuffled for figures."""
+    """An order of all rows by the seed: stratified for class numbers, shuffled for numbers."""
     if targets.dtype.kind == "f":
         return np.random.default_rng(seed).permutation(len(targets)).astype(np.int64)
     return stratified_order(np.asarray(targets, np.int64), seed)

@@ -17,7 +17,7 @@ from engine.datasets.readers.table import Column, Options, Reading, Table
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparing
 
-_VERSION = "1"
+_VERSION = "2"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 
@@ -45,10 +45,10 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
         arrays[f"{number} missing"] = column.missing
         if isinstance(stored, Texts):
             arrays |= {f"{number} {part}": getattr(stored, part) for part in ("blob", "offsets", "codes")}
-            described.append((column.name, column.kind, column.spellings, stored.repeated))
+            described.append((column.name, column.kind, column.spellings, stored.repeated, stored.known))
         else:  # dates as whole numbers: their type has no buffer
             arrays[f"{number} values"] = stored.view(np.int64) if column.kind == "date" else stored
-            described.append((column.name, column.kind, column.spellings, False))
+            described.append((column.name, column.kind, column.spellings, False, None))
     meta = {"columns": described, "reading": table.reading.as_json(), "notes": table.notes}
     return arrays | {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
 
@@ -56,11 +56,11 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
 def _table(arrays: Arrays) -> Table:
     meta = json.loads(arrays["meta"].tobytes())
     columns = []
-    for number, (name, kind, spellings, repeated) in enumerate(meta["columns"]):
+    for number, (name, kind, spellings, repeated, known) in enumerate(meta["columns"]):
         stored: NDArray[Any] | Texts
         if kind == "text":
             blob, offsets, codes = (arrays[f"{number} {part}"] for part in ("blob", "offsets", "codes"))
-            stored = Texts(blob, offsets, codes, repeated)
+            stored = Texts(blob, offsets, codes, repeated, known)
         else:
             stored = arrays[f"{number} values"]
             stored = stored.view("datetime64[s]") if kind == "date" else stored

@@ -1,4 +1,4 @@
-"""What the data sets of columns have in common: rows and targets become a Dataset."""
+"""What data sets of columns have in common: arrays of samples and targets become a Dataset."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from engine.experiment.model import Data
 def dataset(
     entry: Entry, rows: NDArray[Any], targets: NDArray[Any], columns: Sequence[str], split: Split, source: str
 ) -> Dataset:
-    """A catalogue data set of columns; its digest is a hash of the figures themselves."""
-    figures = np.ascontiguousarray(rows, np.float32)
+    """A catalogue data set of columns; its digest is a hash of the numbers themselves."""
+    numbers = np.ascontiguousarray(rows, np.float32)
     wanted = targets.astype(np.int64) if entry.classes else targets.astype(np.float32)
     return Dataset(
         name=entry.name,
         title=entry.title,
         kind="columns",
         task=entry.task,
-        rows=figures,
+        rows=numbers,
         targets=wanted,
         split=split,
         source=source,
-        digest=digest(figures, wanted),
+        digest=digest(numbers, wanted),
         labels=entry.labels,
         columns=tuple(columns),
         target=entry.target,
@@ -48,7 +48,7 @@ def digest(*arrays: NDArray[Any]) -> str:
 
 
 def fifths(targets: NDArray[Any], seed: int, data: Data) -> Split:
-    """A fifth of all rows to test, a fifth of the rest to validate; stratified where there are classes."""
+    """A fifth of all samples to test, a fifth of the rest to validate; stratified where there are classes."""
     order = splits.order(targets, seed)
     test = round(len(order) / 5)
     pool = order[test:]
@@ -63,7 +63,7 @@ def keras_split(rows: int, data: Data) -> Split:
 
 
 def checked(place: object, rows: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
-    """Raise DataError, naming the place, unless there is a finite figure for each column and target."""
+    """Raise DataError, naming the file, unless there is a finite number for each column and target."""
     fits = rows.ndim == 2 and rows.shape[1] == columns and targets.shape == (len(rows),) and len(rows) > 0
     if not fits or not (np.isfinite(rows).all() and np.isfinite(targets).all()):
-        raise DataError(f"{place} is not {columns} columns of figures and a target each: get it again")
+        raise DataError(f"{place} is not {columns} columns of numbers and a target each: get it again")

@@ -110,7 +110,7 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
 
 
 def _plain(cells: pl.Series) -> bool:
-    """Whether all cells are plain numbers: the usual case, told without a closer look."""
+    """Whether all cells are plain numbers: the usual case, tested with two casts."""
     numbers = cells.cast(pl.Float64, strict=False)
     if numbers.null_count() or not np.isfinite(numbers.to_numpy()).all():
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -255,11 +255,12 @@ def _notation(form: Form) -> str:
 def stored_texts(cells: pl.Series) -> Texts:
     """A series of strings as Texts; where they repeat, each is kept once."""
     present = cells.drop_nulls()
-    if present.n_unique() <= min(MOST_REPEATED, max(len(cells) // 2, 1)):
+    different = present.n_unique()
+    if different <= min(MOST_REPEATED, max(len(cells) // 2, 1)):
         entries = present.unique().sort()
         codes = cells.cast(pl.Enum(entries)).to_physical().cast(pl.Int32).fill_null(-1)
         return Texts.of_entries(entries.to_list(), codes.to_numpy())
-    return _each(cells)
+    return replace(_each(cells), known=different)
 
 
 def _each(cells: pl.Series) -> Texts:

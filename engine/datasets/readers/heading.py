@@ -32,7 +32,7 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     """
     first, rest = records[0], records[1:]
     votes = sum(
-        _vote(cell, [record[place] for record in rest if place < len(record)]) for place, cell in enumerate(first)
+        _vote(cell, [record[index] for record in rest if index < len(record)]) for index, cell in enumerate(first)
     )
     present = votes >= 0 if asked is None else asked
     if not present:
@@ -55,18 +55,18 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names of columns, those that are blank by their number, which are also returned alone."""
     names = [cell.strip(" \t\u00a0\ufeff\ue000") for cell in cells]
-    places: dict[str, list[int]] = {}
-    for place, name in enumerate(names, 1):
+    columns_of: dict[str, list[int]] = {}
+    for index, name in enumerate(names, 1):
         if name:
-            places.setdefault(name, []).append(place)
-    twice = {name: found for name, found in places.items() if len(found) > 1}
+            columns_of.setdefault(name, []).append(index)
+    twice = {name: found for name, found in columns_of.items() if len(found) > 1}
     if twice:
         name, found = next(iter(twice.items()))
         raise DataError(
             f"{path}, line {line}: two columns called {name!r} (columns {listed(found)}): rename one of them, or "
             "set data.header = false if the line is no heading"
         )
-    blank = [f"column {place}" for place, name in enumerate(names, 1) if not name]
+    blank = [f"column {index}" for index, name in enumerate(names, 1) if not name]
     free = iter(blank)
     filled = tuple(name or next(free) for name in names)
     if len(set(filled)) < len(filled):

@@ -62,10 +62,10 @@ def ragged(path: Path, name: str) -> Ragged:
 
 
 def flat(path: Path, name: str) -> NDArray[Any]:
-    """An array of figures; raises DataError, naming the file, for anything else."""
+    """An array of numbers; raises DataError, naming the file, for anything else."""
     found = _read(path, name)
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "iuf":
-        raise DataError(f"{path}: {name} is not an array of figures: it is not the file that Keras publishes")
+        raise DataError(f"{path}: {name} is not an array of numbers: it is not the file that Keras publishes")
     return found
 
 

@@ -131,7 +131,7 @@ class Records:
             return block, lines
         records = block.split(b"\n")
         kept = np.array([self._is_record(line) for line in records[:-1]], bool)
-        return b"".join(records[place] + b"\n" for place in np.flatnonzero(kept).tolist()), lines[kept]
+        return b"".join(records[index] + b"\n" for index in np.flatnonzero(kept).tolist()), lines[kept]
 
     def _is_record(self, line: bytes) -> bool:
         comment = self.dialect.comment

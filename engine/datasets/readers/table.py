@@ -89,7 +89,7 @@ class Column:
     @property
     def distinct(self) -> int:
         """How many different values there are, missing ones not counted."""
-        return len(self._classes[0])
+        return self.stored.distinct if isinstance(self.stored, Texts) else len(self._classes[0])
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The different values as they are written, sorted, and each row's index among them (-1 for missing)."""

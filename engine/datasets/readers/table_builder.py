@@ -137,7 +137,7 @@ class TableBuilder:
             said.append(f"Left out, being empty: {_counted(len(empty), 'column')} ({listed(empty)}).")
         if self._empty:
             said.append(
-                f"Left out, being empty: {_counted(len(self._empty), 'row')} (line {listed(self._empty)})."
+                f"Left out, being empty: {_counted(len(self._empty), 'row')}, in line {listed(self._empty)}."
             )
         columns = tuple(found for _, found in built if found is not None)
         return Table(columns, reading, (*said, *_gathered(column for column, found in built if found)), lines)

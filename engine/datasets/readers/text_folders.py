@@ -161,8 +161,8 @@ def _is_text(name: str) -> bool:
 
 def left_out(folder: Path) -> list[str]:
     """The folders beside those of the classes that hold no samples, hidden ones not counted."""
-    places = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
-    found = [entry for place in places if place.is_dir() for entry in os.scandir(place) if entry.is_dir()]
+    parents = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
+    found = [entry for place in parents if place.is_dir() for entry in os.scandir(place) if entry.is_dir()]
     return sorted(
         entry.name for entry in found if not entry.name.startswith(".") and not _text_files(entry, test=False)
     )

@@ -16,13 +16,15 @@ class Texts:
     """Texts, some of them missing.
 
     Entry ``i`` is ``blob[offsets[i]:offsets[i + 1]]``, in UTF-8. Row ``r`` is the entry ``codes[r]``, or missing
-    where that is negative; entries are distinct and sorted then. Without ``codes``, row ``r`` is entry ``r``.
+    where that is negative. Entries are sorted and distinct where texts are ``repeated``; else each row has its
+    own. ``known`` is how many different texts there are, where that is known.
     """
 
     blob: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     codes: NDArray[np.int32]
     repeated: bool
+    known: int | None = None
 
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> Texts:
@@ -81,6 +83,11 @@ class Texts:
         labels = sorted({text for text in found if text is not None})
         index: dict[str | None, int] = {text: number for number, text in enumerate(labels)}
         return tuple(labels), np.array([index.get(text, -1) for text in found], np.int64)
+
+    @property
+    def distinct(self) -> int:
+        """How many different texts there are, missing ones not counted."""
+        return len(self.classes()[0]) if self.known is None else self.known
 
     def take(self, rows: NDArray[np.int64]) -> Texts:
         """The given rows; the entries are shared."""

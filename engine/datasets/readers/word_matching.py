@@ -17,22 +17,22 @@ _SHORTEST = 50
 def matched(rows: Ragged, texts: Sequence[str]) -> Generator[Preparing, None, Vocabulary]:
     """The words of ranks, from the texts that the rows were made of, in whatever order they are.
 
-    A row and its text repeat their words at the same places: that pattern tells which text a row is, and so
+    A row and its text repeat their words at the same positions: that pattern tells which text a row is, and so
     which word each of its ranks is. Patterns that several rows or texts have are passed over.
     """
     total = len(texts) + len(rows)
     text_of: dict[bytes, int | None] = {}
-    for place, text in enumerate(texts):
-        if place % _STEP == 0:
-            yield Preparing("finding the words of the ids", place, total)
+    for index, text in enumerate(texts):
+        if index % _STEP == 0:
+            yield Preparing("finding the words of the ids", index, total)
         if len(words := tokenise(text)) >= _SHORTEST:
             pattern = _pattern(words)
-            text_of[pattern] = None if pattern in text_of and not _same(texts, text_of[pattern], place) else place
+            text_of[pattern] = None if pattern in text_of and not _same(texts, text_of[pattern], index) else index
     names = [""] * int(rows.values.max(initial=0))
-    for place in range(len(rows)):
-        if place % _STEP == 0:
-            yield Preparing("finding the words of the ids", len(texts) + place, total)
-        ranks = rows[place].tolist()
+    for index in range(len(rows)):
+        if index % _STEP == 0:
+            yield Preparing("finding the words of the ids", len(texts) + index, total)
+        ranks = rows[index].tolist()
         if (found := text_of.get(_pattern(ranks))) is not None:
             for rank, word in zip(ranks, tokenise(texts[found]), strict=True):
                 names[rank - 1] = word
@@ -44,9 +44,9 @@ def _same(texts: Sequence[str], one: int | None, other: int) -> bool:
 
 
 def _pattern(row: Sequence[object]) -> bytes:
-    """Where each item of a row stands first."""
+    """The index of the first occurrence of each item of a row."""
     first: dict[object, int] = {}
-    return b"".join(first.setdefault(item, place).to_bytes(3) for place, item in enumerate(row))
+    return b"".join(first.setdefault(item, index).to_bytes(3) for index, item in enumerate(row))
 
 
 def complete(known: Vocabulary | None, rows: Sequence[Ragged]) -> Vocabulary:
@@ -55,7 +55,7 @@ def complete(known: Vocabulary | None, rows: Sequence[Ragged]) -> Vocabulary:
     words = known.words if known else ()
     return Vocabulary(
         tuple(
-            (words[place] if place < len(words) else "") or f"#{place + 1}"
-            for place in range(max(ranks, len(words)))
+            (words[index] if index < len(words) else "") or f"#{index + 1}"
+            for index in range(max(ranks, len(words)))
         )
     )

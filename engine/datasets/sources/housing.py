@@ -26,11 +26,11 @@ CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveO
 _PACKAGED = Path(__file__).with_name("boston_housing.csv")
 """The 506 samples as published, public data: 13 columns and the median price."""
 
-Figures = tuple[NDArray[Any], NDArray[Any]]
+Arrays = tuple[NDArray[Any], NDArray[Any]]
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """Where a set may be, the best place first."""
+    """Where a set may be, the best source first."""
     file = CATALOGUE[name].file
     found = [
         Source(f"{at}/{file}", str(folder / file), (folder / file).is_file()) for at, folder in locations.folders()
@@ -56,7 +56,7 @@ def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datase
     return tabular.dataset(entry, rows, targets, names, tabular.keras_split(len(rows), data), source.name)
 
 
-def _read(place: Path) -> Figures:
+def _read(place: Path) -> Arrays:
     if place.suffix == ".npz":
         return keras_npz.flat(place, "x"), keras_npz.flat(place, "y")
     try:
@@ -66,7 +66,7 @@ def _read(place: Path) -> Figures:
         raise DataError(f"{place} is damaged: install the workbench again") from error
 
 
-def _california(place: Path) -> Figures:
+def _california(place: Path) -> Arrays:
     if place.suffix != ".npz":
         return _fetched(place)
     rows, prices = _read(place)
@@ -77,7 +77,7 @@ def _california(place: Path) -> Figures:
 
 
 def _per_household(rows: NDArray[Any]) -> NDArray[Any]:
-    """Keras's file has the census's own columns; scikit-learn's, and Keras's documentation, figures per household.
+    """Keras's file has the census's own columns; scikit-learn's, and Keras's documentation, numbers per household.
 
     The order there: longitude, latitude, age, rooms, bedrooms, population, households, income.
     """
@@ -86,7 +86,7 @@ def _per_household(rows: NDArray[Any]) -> NDArray[Any]:
     return np.stack([income, age, *per_household, latitude, longitude], axis=1)
 
 
-def _fetched(place: Path) -> Figures:
+def _fetched(place: Path) -> Arrays:
     from sklearn.datasets import fetch_california_housing
 
     try:

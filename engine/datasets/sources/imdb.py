@@ -41,7 +41,7 @@ def packaged() -> Path:
 
 
 def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
-    """Where the reviews may be, the best place first."""
+    """Where the reviews may be, the best source first."""
     found = [
         Source(f"{name}/{form}", str(folder / form), (folder / form).exists())
         for name, folder in locations.folders()
@@ -160,8 +160,8 @@ class _Reader:
 
     def _from_npz(self, known: Vocabulary | None) -> text_index.Progress:
         rows: list[Ragged] = []
-        for place, part in enumerate(("x_train", "x_test")):
-            yield Preparing(f"reading {self.path.name}", place, 2)
+        for number, part in enumerate(("x_train", "x_test")):
+            yield Preparing(f"reading {self.path.name}", number, 2)
             rows.append(keras_npz.ragged(self.path, part))
         targets = keras_npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in rows], 2)
         if known is None and packaged().is_file():

@@ -24,7 +24,7 @@ VALIDATION = 1000
 
 
 def sources_of(_name: str = "reuters") -> tuple[Source, ...]:
-    """Where the newswires may be, the best place first."""
+    """Where the newswires may be, the best source first."""
     return tuple(
         Source(f"{name}/{FILE}", str(folder / FILE), (folder / FILE).is_file())
         for name, folder in locations.folders()

@@ -11,7 +11,7 @@ import pytest
 from engine.datasets import array_cache, table_cache
 from engine.datasets.readers import formats, opening
 from engine.datasets.readers.table import Options, Table
-from engine.events import result
+from engine.system.drain import drain
 
 ROWS = (f"{n},{n / 8 or ''},{'ab'[n % 2]},a text {n},2020-01-{n + 1:02},{n > 9}" for n in range(20))
 LINES = ["n,f,text,long,day,yes", *ROWS]
@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def load(path: Path, **options: object) -> tuple[Table, str]:
-    return result(table_cache.load(path, Options(**options)))  # type: ignore[arg-type]
+    return drain(table_cache.load(path, Options(**options)))  # type: ignore[arg-type]
 
 
 def test_a_table_comes_back_from_the_cache_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def test_empty_columns_and_rows_are_left_out_and_said(tmp_path: Path) -> None:
     found = table(written(tmp_path / "a.csv", [*body, ",,,,", ",,,,"]))
     check(cells(found))
     assert "Left out, being empty: 2 columns (column 4, column 5)." in found.notes
-    assert "Left out, being empty: 2 rows (line 32, 33)." in found.notes
+    assert "Left out, being empty: 2 rows, in line 32, 33." in found.notes
 
 
 def test_quoted_cells_hold_separators_quotes_and_lines(tmp_path: Path) -> None:
