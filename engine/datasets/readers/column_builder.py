@@ -17,6 +17,10 @@ from engine.datasets.readers.texts import Texts
 MOST_REPEATED = 65_536
 """Different texts up to which a column keeps each text once."""
 
+BREAKS = "Line breaks written <br /> are read as line ends"
+"""What is said of texts that :func:`without_breaks` changed."""
+
+_BREAK = r"(?i)<br\s*/?>"
 _MOST_CLASSES = 50
 _LARGEST_EXACT = 2**53
 _BLANKS = " \t\u00a0"
@@ -75,7 +79,7 @@ class ColumnBuilder:
         self._absent: list[NDArray[np.bool_]] = []
         self._markers: dict[str, _Seen] = {}
         self._strays: dict[str, _Seen] = {}
-        self._stripped = 0
+        self._stripped = self._breaks = 0
         self._exact = True
 
     def add(self, cells: pl.Series, lines: NDArray[np.int64], spaced: bool) -> None:
@@ -180,6 +184,7 @@ class ColumnBuilder:
             cells = cells.str.replace_all(QUOTED, "", literal=True)
         if cells.null_count() == len(cells):
             return None
+        cells, self._breaks = without_breaks(cells)
         texts = stored_texts(cells)
         return Column(self.name, "text", texts, texts.missing)
 
@@ -226,6 +231,8 @@ class ColumnBuilder:
             notes.append(("Read as a value, not as missing", what))
         if self._stripped:
             notes.append(("Blanks around values were removed", f"{self.name!r} ({_cells(self._stripped)})"))
+        if self._breaks:
+            notes.append((BREAKS, f"{self.name!r} ({_cells(self._breaks)})"))
         if form.reason:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if form.kind == "number" and not form.plain:
@@ -250,6 +257,12 @@ def _notation(form: Form) -> str:
     if form.decorated:
         parts.append("percent or currency signs are taken off")
     return ", ".join(parts)
+
+
+def without_breaks(cells: pl.Series) -> tuple[pl.Series, int]:
+    """Texts with line feeds for the line breaks of web pages, and how many of them had any."""
+    found = cells.str.contains(_BREAK).sum()
+    return (cells.str.replace_all(_BREAK, "\n") if found else cells), int(found)
 
 
 def stored_texts(cells: pl.Series) -> Texts:

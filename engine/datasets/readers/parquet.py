@@ -7,7 +7,7 @@ from collections.abc import Generator
 import numpy as np
 import polars as pl
 
-from engine.datasets.readers.column_builder import stored_texts
+from engine.datasets.readers.column_builder import BREAKS, stored_texts, without_breaks
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.table import Column, Options, Reading, Table, listed
 from engine.errors import DataError
@@ -59,7 +59,10 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
         return _number(name, cells, missing, gaps)
     if dtype == pl.Duration:
         gaps.append(f"Durations are kept as text: {name!r}.")
-    texts = stored_texts(cells.cast(pl.String))
+    plain, breaks = without_breaks(cells.cast(pl.String))
+    if breaks:
+        gaps.append(f"{BREAKS}: {name!r}.")
+    texts = stored_texts(plain)
     return Column(name, "text", texts, texts.missing), gaps
 
 

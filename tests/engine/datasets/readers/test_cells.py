@@ -186,6 +186,12 @@ def test_what_comes_late_in_a_long_table_changes_nothing_of_what_came_before(
         assert any(repr(late.strip('"')) in note for note in found.notes)
 
 
+def test_line_breaks_of_web_pages_are_line_ends_and_said(tmp_path: Path) -> None:
+    found = of(tmp_path, ["works<br />well", "is <BR>broken", "plain <b>"] * 5)
+    assert found.column("x").texts()[:3] == ["works\nwell", "is \nbroken", "plain <b>"]
+    assert "Line breaks written <br /> are read as line ends: 'x' (10 cells)." in found.notes
+
+
 def test_classes_of_numbers_are_sorted_by_value(tmp_path: Path) -> None:
     labels, codes = column(tmp_path, ["10", "9", "2"] * 5).classes()
     assert labels == ("2", "9", "10")
