@@ -1,4 +1,4 @@
-"""Whether this machine and this terminal are fit for the workbench."""
+"""Checks whether this machine and this terminal are fit for the workbench."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -31,7 +32,7 @@ SLOW_LINE = 8000
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: whether it is fit, and what was found; ``advice`` where it is not."""
+    """A property of the machine or the terminal: whether it is fit, what was found, and advice if it is not."""
 
     name: str
     fit: bool
@@ -39,8 +40,18 @@ class Check:
     advice: str = ""
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Only reset the terminal, which a killed screen has left unusable.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check this machine and terminal; exit status 2 where something stands in the way of training."""
+    if reset:
+        from workbench.terminal.reset import reset as reset_terminal
+
+        reset_terminal()
+        return
     machine = [*_python(), *_libraries(), *_resources(), *_store(), *_data()]
     terminal = list(_terminal())
     if as_json:
@@ -94,8 +105,8 @@ def _resources() -> Iterator[Check]:
 
 def _memory() -> float | None:
     """Free memory in GB, the smaller of the machine's and the container's; None where it cannot be told."""
-    figures = [figure for read in (_machine_memory, _container_memory) if (figure := _try(read)) is not None]
-    return min(figures) / 1e9 if figures else None
+    found = [free for read in (_machine_memory, _container_memory) if (free := _try(read)) is not None]
+    return min(found) / 1e9 if found else None
 
 
 def _machine_memory() -> float:
