@@ -1,4 +1,4 @@
-"""The ``workbench`` command: which words it knows, and how it ends.
+"""The ``workbench`` command: its subcommands, and its exit status.
 
 Exit status: 0 done; 2 bad input or a missing thing, with one message on standard error; 1 a run that failed, or
 a bug, whose traceback is in the log; 130 interrupted; 141 where the reader of standard output has gone.
@@ -42,7 +42,7 @@ FIRST = "imdb"
 """The preset that the screen opens on where none is named."""
 
 OPEN = "open"
-"""The command that is meant where none is named."""
+"""The command that runs where none is named."""
 
 BROKEN_PIPE = 141
 
@@ -50,7 +50,7 @@ app = typer.Typer(
     help="Train small Keras networks: on a screen for the keyboard, or by commands.",
     subcommand_metavar="[EXPERIMENT] | COMMAND ...",
     epilog="`workbench imdb` opens the screen on a preset, `workbench mine.toml` on a file, `workbench` on the "
-    "IMDB baseline. Runs, caches and the log lie in WORKBENCH_HOME; data is looked for in WORKBENCH_DATA first.",
+    "IMDB baseline. WORKBENCH_HOME holds runs, caches and the log; data is searched for in WORKBENCH_DATA first.",
     pretty_exceptions_enable=False,
 )
 
@@ -112,7 +112,7 @@ def _near(named: str) -> str | None:
     return nearest(named, _names())
 
 
-_TRAIN, _SELECT, _LOOK, _STORE, _HERE = "Train", "Select", "Ask and compare", "Keep runs", "What is there"
+_TRAIN, _SELECT, _ASK, _STORE, _HERE = "Train", "Select", "Predict and compare", "Manage runs", "Inspect"
 
 _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_TRAIN, train.train),
@@ -123,12 +123,12 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_SELECT, selection.crossval),
     (_SELECT, selection.search),
     (_SELECT, learning_curve.learning_curve),
-    (_LOOK, runs.runs),
-    (_LOOK, runs.show),
-    (_LOOK, comparing.compare),
-    (_LOOK, evaluate.evaluate),
-    (_LOOK, predict.predict),
-    (_LOOK, export.export),
+    (_ASK, runs.runs),
+    (_ASK, runs.show),
+    (_ASK, comparing.compare),
+    (_ASK, evaluate.evaluate),
+    (_ASK, predict.predict),
+    (_ASK, export.export),
     (_STORE, runs.rename),
     (_STORE, runs.tag),
     (_STORE, runs.note),
@@ -152,13 +152,13 @@ def _names() -> list[str]:
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the command that is meant in front: ``workbench imdb`` opens the screen on imdb."""
+    """The arguments with a command in front: ``workbench imdb`` opens the screen on imdb."""
     known = (*_names(), OPEN, "--version", "--help", "--install-completion", "--show-completion")
     return list(arguments) if arguments and arguments[0] in known else [OPEN, *arguments]
 
 
 def call(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit status; whatever goes wrong is one message on standard error."""
+    """Runs one command and returns its exit status; whatever goes wrong is one message on standard error."""
     try:
         status = app(args=routed(arguments), prog_name="workbench", standalone_mode=False)
         streams.results().flush()
@@ -183,7 +183,7 @@ def call(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """The command itself: ends the process."""
+    """Runs the command and ends the process."""
     streams.complete()
     arguments = sys.argv[1:]
     if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself

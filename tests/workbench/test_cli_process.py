@@ -94,7 +94,7 @@ def test_a_terminal_shows_progress_and_its_loss_stops_the_run() -> None:
     process = start(*ENDLESS, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
     os.close(slave)
     seen = b""
-    while seen.count(b"rows/s") < 2:
+    while seen.count(b"samples/s") < 2:
         ready, _, _ = select.select([master], [], [], 60)
         assert ready
         seen += os.read(master, 65536)

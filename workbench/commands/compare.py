@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in them, what came of it, and whether that is more than noise."""
+"""Compares runs: the settings that differ, their scores, and whether the difference is more than noise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.runs.paired_runs import Comparison
 
 DECODED = 200
-"""Characters of a row shown."""
+"""Characters of a sample that are printed."""
 
 
 def compare(
@@ -31,11 +31,12 @@ def compare(
         list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more, or groups of runs (--repeat).")
     ],
     rows: Annotated[
-        int, typer.Option(min=0, help="Of two runs, also show this many held-out rows on which they disagree.")
+        int,
+        typer.Option("--samples", min=0, help="Of two runs, show so many samples on which they disagree."),
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare runs: the settings that differ, what came of them, and whether that is more than noise.
+    """Compare runs: the settings that differ, their scores, and whether the difference is more than noise.
 
     A retrained run that is named alone is compared with the run that it came from.
     """
@@ -162,17 +163,17 @@ def _disagreeing(runs: RunStore, records: Sequence[RunRecord], rows: int) -> Dis
     from engine.runs.group_comparison import disagreements
 
     if len(records) != 2:
-        raise EngineError("--rows compares two runs, row by row: name two")
+        raise EngineError("--samples compares two runs, sample by sample: name two")
     return wait(disagreements(runs, records[0].id, records[1].id, rows))
 
 
 def _say_disagreements(found: Disagreements) -> None:
     say()
-    say(f"of {count(found.rows, 'held-out row')}, {found.total:,} get different answers")
+    say(f"{found.total:,} of {count(found.rows, 'held-out sample')} get different predictions")
     for one in found.shown:
         answers = (f"{answer.label} {number(answer.value)}".strip() for answer in (one.first, one.second))
         truth = one.sample.label or number(one.sample.target)
-        say(f"#{one.sample.row} is {truth}: {' against '.join(answers)}")
+        say(f"#{one.sample.row} is {truth}: {' versus '.join(answers)}")
         say(f"    {one.sample.decoded[:DECODED]}")
 
 

@@ -95,9 +95,9 @@ def _resources() -> Iterator[Check]:
         yield Check("memory", fit, f"{free:.1f} GB free", "" if fit else f"an IMDB run takes about {MEMORY_GB} GB")
     from engine.system.paths import home
 
-    place = _existing(home())
-    disk = shutil.disk_usage(place).free / 1e9
-    writable = os.access(place, os.W_OK)
+    folder = _existing(home())
+    disk = shutil.disk_usage(folder).free / 1e9
+    writable = os.access(folder, os.W_OK)
     advice = "" if writable else "not writable: set WORKBENCH_HOME to a folder that is"
     advice = advice or ("" if disk >= DISK_GB else f"make room: runs and indexed data take about {DISK_GB} GB")
     yield Check("home", not advice, f"{home()}, {disk:.1f} GB free", advice)

@@ -40,7 +40,7 @@ def calibrate(runs: RunStore, run: str) -> None:
 
 
 def say_evidence(runs: RunStore, run: str) -> None:
-    """Say a run's intervals and baselines, computed where they are not known yet."""
+    """Prints a run's intervals and baselines, computed where they are not known yet."""
     from engine.runs import evidence
 
     record = runs.get(run)
@@ -50,7 +50,7 @@ def say_evidence(runs: RunStore, run: str) -> None:
 
 
 def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
-    """Say the intervals and baselines of a run that are known without reading its data."""
+    """Prints the intervals and baselines of a run that are known without reading its data."""
     from engine import checks
     from engine.runs import evidence
 

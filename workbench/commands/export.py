@@ -1,4 +1,4 @@
-"""Stored runs as files for another program, a report or a colleague."""
+"""Exports stored runs as files."""
 
 from __future__ import annotations
 

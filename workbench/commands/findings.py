@@ -42,7 +42,7 @@ def refused(finding: Finding) -> bool:
 
 
 def lines(findings: Iterable[Finding], chosen: Experiment) -> Iterator[str]:
-    """The findings as lines of text: each with its level and place, then why, then what mends it."""
+    """The findings as lines of text: each with its level and setting, then why, then what mends it."""
     for finding in findings:
         yield f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}"
         yield f"    {finding.why}"

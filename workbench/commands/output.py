@@ -77,11 +77,11 @@ def fit(columns: list[Column], yielding: Sequence[str], width: int | None) -> No
     def excess() -> int:
         return sum(column.width + 2 for column in columns) - 2 - (width or 0)
 
-    for place, head in enumerate(yielding if width else ()):
+    for index, head in enumerate(yielding if width else ()):
         found = next((column for column in columns if column.head == head), None)
         if found is None or excess() <= 0:
             continue
-        if place == 0:
+        if index == 0:
             found.narrow(max(NARROWEST, found.width - excess()))
         else:
             columns.remove(found)

@@ -177,14 +177,14 @@ def as_object(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> 
 def classes(outputs: tuple[float, ...], labels: tuple[str, ...]) -> list[dict[str, Any]]:
     """Every class and its probability, the likeliest first."""
     named = [
-        {"label": labels[place] if place < len(labels) else str(place), "probability": probability}
-        for place, probability in enumerate(outputs)
+        {"label": labels[index] if index < len(labels) else str(index), "probability": probability}
+        for index, probability in enumerate(outputs)
     ]
     return sorted(named, key=lambda one: -one["probability"])
 
 
 def tell(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> None:
-    """Say a prediction in words."""
+    """Prints a prediction."""
     prediction = explained.prediction
     say(f"{prediction.label or 'prediction'}  {number(prediction.value)}")
     if len(prediction.outputs) > 1:

@@ -1,4 +1,4 @@
-"""The experiments that are there, and what an experiment comes to before it is run."""
+"""Lists presets, and checks an experiment before it is run."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) 
 
 def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) -> None:
     rows = [
-        (place, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(row.shape), row.params)
-        for place, (spec, row) in enumerate(zip(chosen.layers, outline.rows, strict=True))
+        (index, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(row.shape), row.params)
+        for index, (spec, row) in enumerate(zip(chosen.layers, outline.rows, strict=True))
     ]
     say_table(("layer", "kind", "out", "parameters"), rows)
     say(f"{count(outline.total, 'parameter')} in all")

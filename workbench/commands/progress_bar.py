@@ -1,6 +1,6 @@
-"""Progress of long work on standard error: one line at the foot of a terminal, and nothing where there is none.
+"""Shows the progress of long work on standard error: one line on a terminal, nothing elsewhere.
 
-The line is drawn by a thread of its own: a slow or frozen link never delays the work that it tells of.
+The line is drawn by a thread of its own, so that a slow or frozen link never delays the work.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class _State:
 
 
 class Bar:
-    """A line of progress while its block runs; ``show`` costs nothing but the keeping of what it is given.
+    """A line of progress while its block runs; ``show`` only keeps what it is given.
 
-    What libraries print meanwhile goes to the log.
+    What libraries print in the block goes to the log.
     """
 
     def __init__(self) -> None:
@@ -67,22 +67,22 @@ class Bar:
         self._muted.__exit__(kind, error, trace)
 
     def show(self, text: str, done: float = 0, total: float | None = None, note: str = "") -> None:
-        """Tell how far the work is: ``done`` of ``total`` (None: unknown), and a note behind the bar."""
+        """Shows how far the work is: ``done`` of ``total`` (None: unknown), and a note behind the bar."""
         self._state = _State(plain(text), done, total, plain(note))
 
     def print(self, line: str) -> None:
-        """Write a line to standard output, above the line of progress."""
+        """Writes a line to standard output, above the line of progress."""
         if self._above:
             self._lines.append(plain(line))
         else:
             print(plain(line), file=results(), flush=True)
 
     def wait(self, steps: Generator[Preparing, None, Result]) -> Result:
-        """Run a generator of progress to its end, shown, and return what it returns."""
+        """Runs a generator of progress to its end, shown, and returns what it returns."""
         return drain(steps, self.preparing)
 
     def watch(self, events: Iterable[Seen]) -> Iterator[Seen]:
-        """Pass a run's events on, shown."""
+        """Passes a run's events on and shows them."""
         epochs = 1
         for event in events:
             if isinstance(event, Preparing):
@@ -95,13 +95,13 @@ class Bar:
             yield event
 
     def preparing(self, event: Preparing) -> None:
-        """Show work before the first epoch."""
+        """Shows work before the first epoch."""
         self.show(event.stage, event.done, event.total)
 
     def training(self, event: Progress, epochs: int) -> None:
-        """Show a place within an epoch."""
+        """Shows the progress within an epoch."""
         done = event.epoch - 1 + event.rows / max(event.total_rows, 1)
-        note = f"{event.rows_per_second:,.0f} rows/s · {duration(event.seconds_left)} left"
+        note = f"{event.rows_per_second:,.0f} samples/s · {duration(event.seconds_left)} left"
         self.show(f"epoch {event.epoch}/{epochs}", done, epochs, note)
 
     def _draw(self) -> None:
@@ -124,7 +124,7 @@ class Bar:
 
 
 def wait(steps: Generator[Preparing, None, Result]) -> Result:
-    """Run a generator of progress to its end with a line of progress, and return what it returns."""
+    """Runs a generator of progress to its end with a line of progress, and returns what it returns."""
     with Bar() as bar:
         return bar.wait(steps)
 

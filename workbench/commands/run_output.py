@@ -1,4 +1,4 @@
-"""A run's stream of events as the command shows it: lines on standard output, progress on standard error."""
+"""Prints a run's events: lines on standard output, progress on standard error."""
 
 from __future__ import annotations
 

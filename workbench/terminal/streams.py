@@ -1,4 +1,4 @@
-"""Standard output and error kept for the command's own words.
+"""Keeps standard output and error for the command's own text.
 
 TensorFlow's C++ code writes to descriptor 2 whatever its environment variables say, Keras prints from worker
 processes, and libraries warn on ``sys.stderr``: all that goes to the log, and the command writes to duplicates
@@ -112,7 +112,7 @@ def muted() -> Iterator[None]:
 
 
 def silence_output() -> None:
-    """Write nothing more to standard output: its reader is gone."""
+    """Discards further standard output, whose reader is gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(nowhere, results().fileno())
@@ -120,7 +120,7 @@ def silence_output() -> None:
 
 
 def log_path() -> Path:
-    """The file that everything goes to which is nobody's message: ``workbench.log`` in the home folder."""
+    """The log: ``workbench.log`` in the home folder."""
     return home() / "workbench.log"
 
 

@@ -1,4 +1,4 @@
-"""How an experiment's parts are called on the screen: short, in the field's own words."""
+"""Describes an experiment's parts in short lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def shape(sizes: Shape | None) -> str:
-    """An output shape for one row: ``16``, ``256×16``."""
+    """The output shape for one sample: ``16``, ``256×16``."""
     return "×".join(f"{size:,}" for size in sizes) if sizes else "?"
 
 
@@ -52,7 +52,7 @@ def _kind(data: Data) -> str:
 
 
 def split_line(facts: DataFacts) -> str:
-    """How the rows are split."""
+    """The numbers of training, validation and test samples."""
     return f"{facts.train:,} train · {facts.validation:,} val · {facts.test:,} test"
 
 
@@ -63,7 +63,7 @@ def loss_line(training: Training) -> str:
 
 
 def training_lines(training: Training, seed: int) -> tuple[str, ...]:
-    """How the weights are found, on one line or, with more than the usual, on two."""
+    """The optimizer and its settings, on two lines."""
     momentum = f" momentum {training.momentum:g}" if training.momentum else ""
     lines = [
         f"{training.optimizer} {training.learning_rate:g}{momentum} · {training.epochs} × {training.batch_size}"
@@ -78,7 +78,7 @@ def training_lines(training: Training, seed: int) -> tuple[str, ...]:
 
 
 def ready_words(estimate: Estimate | None) -> str:
-    """That an experiment can run, and what its run would take where that is known."""
+    """That an experiment can run, and the time and memory it would take where they are known."""
     if estimate is None:
         return "ready to run"
     return f"ready · about {duration(estimate.seconds, roughly=True)}, {estimate.memory / 1e9:.1f} GB"

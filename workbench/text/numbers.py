@@ -1,4 +1,4 @@
-"""Numbers, counts and durations as a person reads them: the one place that formats them."""
+"""Formats numbers, counts and durations for people."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Text of any origin as text alone: nothing in it can move the cursor, colour the screen or turn its direction."""
+"""Replaces what could move the cursor, colour the screen or change the direction of text."""
 
 from __future__ import annotations
 
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-"""What stands for a character that would do something instead of being seen."""
+"""Stands for a control or format character."""
 
 _ACTING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _SPACES = {ord(space): " " for space in "\t\n\r\x0b\x0c\x85\u2028\u2029\xa0"}
