@@ -25,7 +25,7 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
     classes = targets.astype(np.int64)
     most = len(samples) if dataset.task == "regression" else int(np.bincount(classes).max(initial=0))
     if count > most:
-        raise DataError(f"{dataset.title} has too few rows for {count} folds: take at most {most}")
+        raise DataError(f"{dataset.title} has too few samples for {count} folds: take at most {most}")
     splitter = KFold if dataset.task == "regression" else StratifiedKFold
     with warnings.catch_warnings():
         # A class with fewer samples than folds is in some folds only: nothing can be done about that here.

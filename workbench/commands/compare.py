@@ -179,11 +179,11 @@ def _say_disagreements(found: Disagreements) -> None:
 
 def _as_object(found: Disagreements) -> dict[str, Any]:
     return {
-        "rows": found.rows,
+        "samples": found.rows,
         "total": found.total,
         "shown": [
             {
-                "row": one.sample.row,
+                "sample": one.sample.row,
                 "label": one.sample.label or one.sample.target,
                 "decoded": one.sample.decoded,
                 "predictions": [one.first.value, one.second.value],

@@ -221,6 +221,6 @@ def _say_table_of_two(found: Search, axes: tuple[str, ...]) -> None:
 
 
 def _value(params: Mapping[str, Any], axis: str) -> Any:
-    """An axis's value in a cell; of places set together, the first stands for all."""
+    """An axis's value in a cell; of paths set together, the first stands for all."""
     value = params[axis.split("+")[0]]
     return value if isinstance(value, int | float) else written(value)

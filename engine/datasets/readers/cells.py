@@ -58,7 +58,7 @@ _FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CellForm:
     """How the cells of a column are read.
 
     Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
@@ -80,7 +80,7 @@ class Form:
     @property
     def plain(self) -> bool:
         """Whether the cells are numbers as programming languages write them."""
-        return self.kind == "number" and self == Form("number")
+        return self.kind == "number" and self == CellForm("number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +96,17 @@ class Converted:
     lossy: bool = False
 
 
-def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None) -> Form:
+def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None) -> CellForm:
     """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown."""
     if decimal != "," and missing is None and _plain(cells):
-        return Form("number")
+        return CellForm("number")
     present = _present(cells, missing)
     if not len(present):
-        return Form("text" if cells.str.starts_with(QUOTED).any() else "empty")
+        return CellForm("text" if cells.str.starts_with(QUOTED).any() else "empty")
     if _any(present, _CODE) and _all(present, _PLAIN):
-        return Form("text", reason="codes with leading zeros")
+        return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
-    return _boolean(present) or _number(present, decimal, gaps) or _date(present) or Form("text")
+    return _boolean(present) or _number(present, decimal, gaps) or _date(present) or CellForm("text")
 
 
 def _plain(cells: pl.Series) -> bool:
@@ -135,16 +135,16 @@ def _any(cells: pl.Series, pattern: str) -> bool:
     return bool(cells.str.contains(pattern).any())
 
 
-def _boolean(present: pl.Series) -> Form | None:
+def _boolean(present: pl.Series) -> CellForm | None:
     if present.head(1000).n_unique() > 2:
         return None
     found = sorted(present.unique().head(3).to_list())
     if len(found) == 2 and [text.lower() for text in found] == ["false", "true"]:
-        return Form("boolean", spellings=(found[0], found[1]))
+        return CellForm("boolean", spellings=(found[0], found[1]))
     return None
 
 
-def _number(present: pl.Series, decimal: str | None, gaps: bool) -> Form | None:
+def _number(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | None:
     fits = present.str.contains(_PLAIN) | present.str.contains(_INFINITE)
     if not fits.all() or decimal == ",":
         decorated = present.str.contains(_DECORATED)
@@ -153,8 +153,8 @@ def _number(present: pl.Series, decimal: str | None, gaps: bool) -> Form | None:
     if not _fitting(present, fits):
         return None
     if _too_long(present.filter(fits), gaps):
-        return Form("text", reason="whole numbers of more digits than a number can hold")
-    return Form("number")
+        return CellForm("text", reason="whole numbers of more digits than a number can hold")
+    return CellForm("number")
 
 
 def _fitting(present: pl.Series, fits: pl.Series) -> bool:
@@ -176,12 +176,12 @@ def _too_long(numbers: pl.Series, gaps: bool) -> bool:
     return any(int(float(text)) != int(text) for text in long.to_list())
 
 
-def _notation(cells: pl.Series, decimal: str | None) -> Form | None:
+def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
     """The notation of numbers with marks other than a decimal point; None where they are plain."""
     bare = _undecorated(cells)
     decorated = bool((bare != cells).any())
     if decimal != "," and _all(bare, _PLAIN):
-        return Form("number", decorated=True) if decorated else None
+        return CellForm("number", decorated=True) if decorated else None
     for grouping, pattern in _GROUPED.items():
         if grouping == "." and decimal != "," and not _any(bare, ","):
             continue
@@ -191,19 +191,19 @@ def _notation(cells: pl.Series, decimal: str | None) -> Form | None:
         rest = bare.filter(~grouped)
         mark = decimal or ("," if grouping == "." or (grouping != "," and _any(bare, ",")) else ".")
         if grouped.any() and (_all(rest, _PLAIN) if mark == "." else _all(rest, rf"{_COMMA}|^[+-]?\d+$")):
-            return Form("number", mark, grouping, decorated)
+            return CellForm("number", mark, grouping, decorated)
     if decimal != "." and _all(bare, rf"{_COMMA}|{_PLAIN}") and (_any(bare, _COMMA) or decimal == ","):
         mixed = _any(bare, r"\.") and _any(bare, ",")
         if not mixed and _any(bare, ","):
-            return Form("number", ",", "", decorated)
-    return Form("number", decorated=True) if decorated and _all(bare, _PLAIN) else None
+            return CellForm("number", ",", "", decorated)
+    return CellForm("number", decorated=True) if decorated and _all(bare, _PLAIN) else None
 
 
 def _undecorated(cells: pl.Series) -> pl.Series:
     return cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "")
 
 
-def _date(present: pl.Series) -> Form | None:
+def _date(present: pl.Series) -> CellForm | None:
     for shape, order, patterns in _DATES:
         if _all(present, shape):
             fitting = [pattern for pattern in patterns if not _dates(present, pattern).is_null().any()]
@@ -211,7 +211,7 @@ def _date(present: pl.Series) -> Form | None:
                 exchanged = (
                     order if fitting[0] == patterns[0] else order.replace("day", "?").replace("month", "day")
                 )
-                return Form(
+                return CellForm(
                     "date", pattern=fitting[0], order=exchanged.replace("?", "month"), ambiguous=len(fitting) > 1
                 )
     return None
@@ -225,7 +225,7 @@ def _dates(cells: pl.Series, pattern: str) -> pl.Series:
     return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
 
 
-def convert(cells: pl.Series, form: Form, missing: Sequence[str] | None) -> Converted:
+def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
     """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
     if form.kind == "text":
         empty = cells.str.strip_chars(" \t\u00a0").str.len_bytes() == 0
@@ -247,7 +247,7 @@ def convert(cells: pl.Series, form: Form, missing: Sequence[str] | None) -> Conv
     return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
 
 
-def _numbers(cells: pl.Series, form: Form, absent: pl.Series) -> Converted:
+def _numbers(cells: pl.Series, form: CellForm, absent: pl.Series) -> Converted:
     code = cells.str.contains(_CODE)
     bare = cells
     if form.decorated:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cells import MOST_STRAYS, QUOTED, WORDS, Form, convert, spellings
+from engine.datasets.readers.cells import MOST_STRAYS, QUOTED, WORDS, CellForm, convert, spellings
 from engine.datasets.readers.table import Column, Kind, listed
 from engine.datasets.readers.texts import Texts
 
@@ -70,7 +70,7 @@ class _Array:
 class ColumnBuilder:
     """A column that grows part by part, in one form."""
 
-    def __init__(self, name: str, form: Form, missing: tuple[str, ...] | None) -> None:
+    def __init__(self, name: str, form: CellForm, missing: tuple[str, ...] | None) -> None:
         self.name, self.form, self._missing = name, form, missing
         self.unfitting: list[pl.Series] = []
         """Parts with cells that the form does not fit."""
@@ -247,7 +247,7 @@ def _cells(count: int) -> str:
     return "1 cell" if count == 1 else f"{count:,} cells"
 
 
-def _notation(form: Form) -> str:
+def _notation(form: CellForm) -> str:
     marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
     parts = []
     if form.decimal == ",":

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.datasets.readers import dialect as dialects
 from engine.datasets.readers import heading as headings
-from engine.datasets.readers.cells import Form
+from engine.datasets.readers.cells import CellForm
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import detect, spoken
 from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, encoded, in_encoding
@@ -63,7 +63,7 @@ def read_as(
     path = text.packed.path
     records = Records(path, text, layout.dialect, len(layout.names), layout.header)
     evidence: dict[str, list[pl.Series]] = {}
-    forms: dict[str, Form] = {}
+    forms: dict[str, CellForm] = {}
     for time in range(_TIMES):
         builder = TableBuilder(layout.names, forms, options, layout.dialect)
         for part in records.parts(layout.first):

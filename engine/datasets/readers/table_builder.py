@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cells import Form, decide
+from engine.datasets.readers.cells import CellForm, decide
 from engine.datasets.readers.column_builder import ColumnBuilder
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.records import Part, Records
@@ -27,11 +27,11 @@ _CACHED = 1 << 16
 
 def forms_of(
     evidence: Mapping[str, Sequence[pl.Series]], dialect: Dialect | None, options: Options, text: bool = False
-) -> dict[str, Form]:
+) -> dict[str, CellForm]:
     """The form of each column by its cells; text where ``text`` says so, or a person."""
     decimal = options.decimal or (dialect.decimal if dialect else None)
     return {
-        name: Form("text")
+        name: CellForm("text")
         if text or name in options.as_text
         else decide(pl.concat(list(cells)), decimal, options.missing)
         for name, cells in evidence.items()
@@ -42,7 +42,7 @@ class TableBuilder:
     """A table that grows part by part; the first part decides the forms that are not known yet."""
 
     def __init__(
-        self, names: Sequence[str], forms: Mapping[str, Form], options: Options, dialect: Dialect | None = None
+        self, names: Sequence[str], forms: Mapping[str, CellForm], options: Options, dialect: Dialect | None = None
     ) -> None:
         self.forms = dict(forms)
         self._names, self._options, self._dialect = tuple(names), options, dialect
