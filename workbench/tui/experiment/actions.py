@@ -227,6 +227,8 @@ def attach(screen: ExperimentView, run: str) -> None:
             return
         screen.open(session.experiment)
         screen.runner.look(session)
+        if screen.narrow:
+            screen.go_to_panel(1)
         screen.refresh_bindings()
 
     def read() -> None:

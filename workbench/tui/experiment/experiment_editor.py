@@ -65,6 +65,8 @@ class ExperimentEditor(ExperimentView):
         self.history.put(beside(experiment, Path.cwd()))
         self._origin = self._kept = self.experiment
         self.show_experiment()
+        if self.narrow:
+            self.go_to_panel(0)
 
     def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
         """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""

@@ -140,7 +140,7 @@ class ReviewText(Vertical):
 
 def _part(word: str, effect: float, width: int) -> Content:
     size = abs(effect)
-    figure = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}"
+    figure = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 else " 0.000"
     colour = "$success" if effect > 0 else "$error"
     name = Content(middle_cut(plain(word), max(width - len(figure) - 2, 3)))
     return Content.assemble((figure, colour), " ", name).pad_right(

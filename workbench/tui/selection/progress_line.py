@@ -62,7 +62,7 @@ class SelectionLine(Widget):
 
 def _summary(result: Search | CrossValidation | None) -> str:
     if isinstance(result, CrossValidation):
-        return f" · the mean curve is best at epoch {result.best_epoch} · b retrains for that long and tests"
+        return f" · mean curve best at epoch {result.best_epoch} · b retrains and tests"
     if isinstance(result, Search):
         took = f"{result.epochs_trained:,} epochs · {duration(result.seconds)}"
         return f" · {took} · b retrains the best and tests it, ⏎ opens it"

@@ -108,8 +108,12 @@ class Seen:
             seen = replace(self, share=event.share, seconds_left=event.seconds_left, stage=None)
             if isinstance(event, FoldProgress):
                 return seen._progressed(event)
-            return seen._scored(event.cell) if isinstance(event, CellEnded) else seen
+            return seen._scored(event.cell) if isinstance(event, CellEnded) else seen._completed(event)
         return self
+
+    def _completed(self, event: FoldEnded) -> Seen:
+        """With the whole curve of a fold: of quick epochs, not each is reported."""
+        return replace(self, curves={**self.curves, (0, event.fold): event.score.history})
 
     def ended(self, result: Search | CrossValidation) -> Seen:
         """The picture once all is done; a cross-validation with a fold that failed has failed."""
@@ -191,7 +195,8 @@ class Selecting:
 
     def _consume(self, events: Generator[SelectionEvent, None, Any]) -> None:
         try:
-            self.seen = self.seen.ended(drain(events, self._see, self._stop.is_set))
+            result = drain(events, self._see, self._stop.is_set)  # changes ``seen``
+            self.seen = self.seen.ended(result)
         except LeftError:
             self.seen = replace(self.seen, status=Status.STOPPED)
 

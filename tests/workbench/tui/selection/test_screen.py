@@ -12,6 +12,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.selection.events import FoldEnded
+from engine.selection.results import FoldScore
 from tests.workbench import fake
 from tests.workbench.fake import until
 from tests.workbench.fake_selection import FakeSelections, install
@@ -25,7 +27,7 @@ from workbench.tui.selection.curves import SelectionCurves
 from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.screen import SelectionScreen
 from workbench.tui.selection.setting_options import options
-from workbench.tui.sessions.live_selection import Plan, Selecting
+from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
 from workbench.tui.widgets.chart import Chart
 
 SIZES = [(140, 40), (110, 30), (80, 24)]
@@ -100,7 +102,7 @@ async def test_r_cross_validates_and_shows_folds_their_mean_and_its_best_epoch(m
         shown = text(screen)
         assert "mean best 3" in shown
         assert "Loss held-out rows" in shown
-        assert "the mean curve is best at epoch 3" in shown
+        assert "mean curve best at epoch 3" in shown
         assert "▸    1      20" in shown
         assert "  mean  " in shown
         await pilot.press("y")
@@ -266,6 +268,13 @@ async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: p
         await pilot.press("s")
         await until(pilot, lambda: "stopped · r goes on from here" in text(screen))
         assert not screen.app.going
+
+
+def test_a_fold_whose_epochs_were_not_reported_has_its_curve_all_the_same() -> None:
+    seen = Seen(Plan(_imdb()))
+    history = {"loss": (0.5, 0.4), "val_loss": (0.6, 0.5)}
+    seen = seen.after(FoldEnded(2, FoldScore(history, {}), 0.5, None))
+    assert seen.curves == {(0, 2): history}
 
 
 async def test_quitting_asks_while_a_selection_is_going_on(monkeypatch: pytest.MonkeyPatch) -> None:
