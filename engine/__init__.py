@@ -1,19 +1,40 @@
-"""Trains small networks; knows nothing of terminals."""
+"""Trains small networks; knows nothing of terminals.
+
+What a notebook needs: ``load_experiment`` gives an ``Experiment``, iterating over a ``Run`` trains it, a
+``RunStore`` keeps runs; the estimators are scikit-learn's. Each is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.estimators.estimators import ExperimentClassifier, ExperimentRegressor
+    from engine.experiment.model import Experiment
+    from engine.experiment.toml_file import load as load_experiment
+    from engine.runs import RunStore
+    from engine.training.run import Run
 
-__all__ = ["ExperimentClassifier", "ExperimentRegressor"]
+__all__ = ["Experiment", "ExperimentClassifier", "ExperimentRegressor", "Run", "RunStore", "load_experiment"]
+
+_FACE = {
+    "Experiment": ("engine.experiment.model", "Experiment"),
+    "ExperimentClassifier": ("engine.estimators.estimators", "ExperimentClassifier"),
+    "ExperimentRegressor": ("engine.estimators.estimators", "ExperimentRegressor"),
+    "Run": ("engine.training.run", "Run"),
+    "RunStore": ("engine.runs", "RunStore"),
+    "load_experiment": ("engine.experiment.toml_file", "load"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """The scikit-learn estimators, imported when they are asked for: scikit-learn takes a second to import."""
-    if name in __all__:
-        from engine.estimators import estimators
+    """A name of the public face, imported now: scikit-learn alone takes a second."""
+    if name not in _FACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _FACE[name]
+    return getattr(import_module(module), attribute)
 
-        return getattr(estimators, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,7 @@ from engine.datasets.dataset import Dataset
 from engine.experiment.layers import Dense, Dropout, Layer
 from engine.experiment.model import Data, EarlyStopping, Experiment, Training
 
-SMALL = 1_000
+SMALL = 3_000
 """Training samples below which a network is kept small and restrained."""
 
 
@@ -38,7 +38,7 @@ def _hidden(dataset: Dataset) -> tuple[Layer, ...]:
     if dataset.kind == "text":
         return (Dense(units=16, activation="relu"), Dropout(rate=0.5))
     if small:
-        return (Dense(units=16, activation="relu", l2=0.003),)
+        return (Dense(units=16, activation="relu", l2=0.01),)
     return (Dense(units=32, activation="relu", l2=0.0003), Dense(units=16, activation="relu", l2=0.0003))
 
 

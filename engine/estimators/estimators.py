@@ -34,17 +34,17 @@ from engine.selection.results import history
 from engine.training.run import Run
 
 _POOL = Pool()
-_FIGURES = [np.float64, np.float32]
+_NUMBERS = [np.float64, np.float32]
 
 
 class _ExperimentEstimator(BaseEstimator):
     """What both estimators share.
 
     ``experiment`` is an Experiment, a preset's name, a file's path, or None for a small network of which the
-    output fits the targets. Of its data section, what says how rows are encoded applies: ``scaling`` to 2-D
+    output fits the targets. Of its data section, what says how samples are encoded applies: ``scaling`` to 2-D
     arrays (columns of nothing but 0 and 1 are left as they are), ``vocabulary``, ``encoding`` and ``length`` to
-    texts and to sequences of word ids. Sparse matrices are read as they are. ``validation`` rows are held out
-    only for early stopping and the plateau rule; all rows are trained on otherwise.
+    texts and to sequences of word ids. Sparse matrices are read as they are. ``validation`` samples are held out
+    only for early stopping and the plateau rule; all samples are trained on otherwise.
 
     Settings are parameters by their paths: ``set_params(**{"layers.0.units": 32})``, several places together
     as ``"layers.0.units+layers.1.units"``.
@@ -89,13 +89,36 @@ class _ExperimentEstimator(BaseEstimator):
         if hasattr(self, "weights_"):
             self._predictor = Predictor(self.experiment_, self.features_, self.weights_)
 
-    def _fit(self, X: Any, targets: NDArray[Any], task: Task, labels: tuple[str, ...] = ()) -> Self:  # noqa: N803
-        """Train on rows that are checked already."""
+    def _weights(self, given: Any, X: Any) -> NDArray[np.float32] | None:  # noqa: N803
+        """The samples' weights, checked; None where all count alike."""
+        if given is None:
+            return None
+        weights = np.asarray(given, np.float64)
+        if weights.ndim != 1:
+            raise ValueError(
+                f"sample_weight has {weights.ndim} dimensions: one weight for each sample is expected"
+            )
+        check_consistent_length(X, weights)
+        if not np.isfinite(weights).all() or (weights < 0).any():
+            raise ValueError("sample_weight holds a weight that is negative or not finite")
+        if not weights.any():
+            raise ValueError("sample_weight is zero for every sample: there is nothing to learn from")
+        return weights.astype(np.float32)
+
+    def _fit(
+        self,
+        X: Any,  # noqa: N803
+        targets: NDArray[Any],
+        task: Task,
+        labels: tuple[str, ...] = (),
+        weights: NDArray[np.float32] | None = None,
+    ) -> Self:
+        """Train on samples that are checked already."""
         experiment = self.experiment_
         self._vocabulary = input_kinds.vocabulary_of(X, self.kind_, experiment.data)
         dataset = Dataset(
             name="given",
-            title="The rows given",
+            title="The samples given",
             kind="text" if self.kind_ in ("ids", "texts") else "columns",
             task=task,
             rows=input_kinds.rows_of(X, self.kind_, self._vocabulary),
@@ -110,13 +133,13 @@ class _ExperimentEstimator(BaseEstimator):
         )
         width = getattr(self, "n_features_in_", 0)
         self.features_ = input_kinds.fit(dataset, self.kind_, experiment.data, width)
-        self._train(dataset)
+        self._train(dataset, weights)
         self._predictor = Predictor(experiment, self.features_, self.weights_)
         return self
 
-    def _train(self, dataset: Dataset) -> None:
+    def _train(self, dataset: Dataset, weights: NDArray[np.float32] | None) -> None:
         rows = self.features_.encode(dataset.rows)
-        run = Run(self.experiment_, dataset, prepared=(self.features_, rows), pool=_POOL)
+        run = Run(self.experiment_, dataset, prepared=(self.features_, rows), sample_weight=weights, pool=_POOL)
         for event in run:
             if isinstance(event, Ended) and event.status is Status.FAILED:
                 raise TrainingError(event.reason or "training failed")
@@ -127,11 +150,11 @@ class _ExperimentEstimator(BaseEstimator):
         run.release()
 
     def _checked(self, X: Any, y: Any) -> Any:  # noqa: N803
-        """Find out what the rows are, and check them and their number."""
+        """Find out what the samples are, and check them and their number."""
         kind = input_kinds.kind_of(X, self.experiment_)
         rows = X
         if kind == "columns":
-            rows = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES)
+            rows = validate_data(self, X, accept_sparse="csr", dtype=_NUMBERS)
             input_kinds.check_finite(rows, "X")
             kind = "bags" if input_kinds.is_bag(rows) else kind
         self.kind_ = kind
@@ -139,11 +162,11 @@ class _ExperimentEstimator(BaseEstimator):
         return rows
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The network's outputs: float64 of shape (rows, outputs)."""
+        """The network's outputs: float64 of shape (samples, outputs)."""
         check_is_fitted(self)
         found = X
         if self.kind_ in ("columns", "bags"):
-            found = validate_data(self, X, accept_sparse="csr", dtype=_FIGURES, reset=False)
+            found = validate_data(self, X, accept_sparse="csr", dtype=_NUMBERS, reset=False)
             input_kinds.check_finite(found, "X")
         else:
             input_kinds.check_like(X, self.kind_)
@@ -157,8 +180,11 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Train on all rows. Raises ValueError for bad rows, TrainingError where the network doesn't fit them."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Train on all samples, each with its weight in the loss (all alike: None).
+
+        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
+        """
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         self.experiment_ = _small(2) if self.experiment is None else _named(self.experiment)
@@ -166,14 +192,15 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         check_classification_targets(classes)
         self.classes_, targets = np.unique(classes, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"all rows are of one class, {self.classes_[0]!r}: a classifier needs two")
+            raise ValueError(f"all samples are of one class, {self.classes_[0]!r}: a classifier needs two")
         if self.experiment is None:
             self.experiment_ = _small(len(self.classes_))
         task: Task = "binary" if len(self.classes_) == 2 else "classes"
-        return self._fit(rows, targets.astype(np.int64), task, tuple(map(str, self.classes_)))
+        weights = self._weights(sample_weight, rows)
+        return self._fit(rows, targets.astype(np.int64), task, tuple(map(str, self.classes_)), weights)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The probability of each class: float64 of shape (rows, classes), a row's sum 1."""
+        """The probability of each class: float64 of shape (samples, classes); each sample's sum to 1."""
         outputs = np.clip(self._outputs(X), 0, None)
         if outputs.shape[1] == 1:
             outputs = np.minimum(np.hstack([1 - outputs, outputs]), 1).clip(0)
@@ -183,7 +210,7 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         return np.divide(outputs, sums, out=even, where=sums > 0)  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """The most probable class of each row."""
+        """The most probable class of each sample."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]  # type: ignore[no-any-return]
 
@@ -193,17 +220,21 @@ class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Train on all rows. Raises ValueError for bad rows, TrainingError where the network doesn't fit them."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Train on all samples, each with its weight in the loss (all alike: None).
+
+        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
+        """
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
-        rows, figures = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
-        input_kinds.check_finite(figures, "y")
-        return self._fit(rows, figures.astype(np.float32), "regression")
+        rows, numbers = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
+        input_kinds.check_finite(numbers, "y")
+        weights = self._weights(sample_weight, rows)
+        return self._fit(rows, numbers.astype(np.float32), "regression", weights=weights)
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The figure predicted for each row: float64 of shape (rows,)."""
+        """The number predicted for each sample: float64 of shape (samples,)."""
         return self._outputs(X)[:, 0]
 
 
@@ -212,7 +243,7 @@ def _named(experiment: Experiment | str) -> Experiment:
 
 
 def _small(classes: int) -> Experiment:
-    """A network for a few hundred rows of columns; no classes for figures."""
+    """A network for a few hundred samples of columns; 0 classes for regression."""
     loss, output = "mse", Dense(units=1)
     if classes == 2:
         loss, output = "binary_crossentropy", Dense(units=1, activation="sigmoid")
@@ -224,7 +255,7 @@ def _small(classes: int) -> Experiment:
 
 
 def _split(experiment: Experiment, classes: NDArray[Any] | None, rows: int) -> Split:
-    """All rows for training, but for those that early stopping and the plateau rule watch."""
+    """All samples for training, but for those that early stopping and the plateau rule watch."""
     everything, none = np.arange(rows), np.empty(0, np.int64)
     training, share = experiment.training, experiment.data.validation
     if share is None or not (training.early_stopping or training.reduce_on_plateau):

@@ -1,6 +1,6 @@
-"""Rows as a person hands them to a scikit-learn estimator, and what a network reads of them.
+"""Samples as a person hands them to a scikit-learn estimator, and what a network reads of them.
 
-They come in one of four kinds: "columns" (a 2-D array of figures), "bags" (a sparse matrix, or an array that
+They come in one of four kinds: "columns" (a 2-D array of numbers), "bags" (a sparse matrix, or an array that
 holds nothing but 0 and 1), "ids" (sequences of word ids in Keras's encoding) and "texts".
 """
 
@@ -27,7 +27,7 @@ Kind = Literal["columns", "bags", "ids", "texts"]
 
 
 def kind_of(given: Any, experiment: Experiment) -> Kind:
-    """What rows are, by how they come; whole numbers in an array are ids where an Embedding reads them."""
+    """The kind of samples, by how they come; whole numbers in an array are ids where an Embedding reads them."""
     embeds = bool(experiment.stack) and experiment.stack[0].kind == "embedding"
     if not _is_list(given):
         whole = embeds and isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype.kind in "iu"
@@ -41,7 +41,7 @@ def kind_of(given: Any, experiment: Experiment) -> Kind:
 
 
 def rows_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> Rows:
-    """Rows as a data set has them. Raises ValueError where they are not of the kind stated."""
+    """Samples as a data set has them. Raises ValueError where they are not of the kind stated."""
     if kind == "columns":
         return np.asarray(given.toarray() if hasattr(given, "toarray") else given)
     if kind == "bags":
@@ -50,12 +50,12 @@ def rows_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> Rows:
         return _ids(given)
     assert vocabulary is not None
     if not all(isinstance(text, str) for text in given):
-        raise ValueError("some rows are texts and others are not")
+        raise ValueError("some samples are texts and others are not")
     return Ragged.of([vocabulary.ids(text) for text in given])
 
 
 def check_like(given: Any, kind: Kind) -> None:
-    """Raise ValueError unless rows, none among them, come as what a network was fitted on: ids or texts."""
+    """Raise ValueError unless samples, none among them, come as what a network was fitted on: ids or texts."""
     table = isinstance(given, np.ndarray) and (not given.size or (kind == "ids" and given.ndim == 2))
     fits = _is_list(given) or table
     if not fits or (kind == "texts" and not all(isinstance(text, str) for text in given)):
@@ -94,20 +94,20 @@ def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
     return found
 
 
-def is_bag(figures: Any) -> bool:
+def is_bag(values: Any) -> bool:
     """Whether a matrix is sparse, or an array holds nothing but 0 and 1."""
-    return not isinstance(figures, np.ndarray) or bool(((figures == 0) | (figures == 1)).all())
+    return not isinstance(values, np.ndarray) or bool(((values == 0) | (values == 1)).all())
 
 
 def _is_list(given: Any) -> bool:
-    """Whether rows come one by one, not as a table."""
+    """Whether samples come one by one, not as a table."""
     if isinstance(given, np.ndarray):
         return given.ndim == 1 and given.dtype.kind in "OUT"
     return isinstance(given, list | tuple) or len(getattr(given, "shape", ())) == 1
 
 
 def _bags(matrix: Any) -> Ragged:
-    """Each row's columns that are not 0, and their figures."""
+    """Each sample's columns that are not 0, and their values."""
     from scipy import sparse
 
     rows = sparse.csr_array(matrix, dtype=np.float32)
@@ -117,7 +117,9 @@ def _bags(matrix: Any) -> Ragged:
 
 def _ids(sequences: Any) -> Ragged:
     rows = [np.asarray(row) for row in sequences]
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         if row.ndim != 1 or (row.size and (row.dtype.kind not in "iu" or row.min() < 0)):
-            raise ValueError(f"row {place} is not a sequence of ids: whole numbers from 0 on, in Keras's encoding")
+            raise ValueError(
+                f"sample {index} is not a sequence of ids: whole numbers from 0 on, in Keras's encoding"
+            )
     return Ragged.of(rows)

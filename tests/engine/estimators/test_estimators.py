@@ -37,7 +37,13 @@ from engine.training.run import Run
 from tests.engine import tiny
 
 FLOAT32 = "a network computes in float32: rows predicted apart differ in the seventh digit from rows together"
-EXPECTED = {"check_methods_subset_invariance": FLOAT32, "check_methods_sample_order_invariance": FLOAT32}
+BATCHES = "batches are drawn by the number of samples: a sample of weight 2 and two samples fall into other ones"
+EXPECTED = {
+    "check_methods_subset_invariance": FLOAT32,
+    "check_methods_sample_order_invariance": FLOAT32,
+    "check_sample_weight_equivalence_on_dense_data": BATCHES,
+    "check_sample_weight_equivalence_on_sparse_data": BATCHES,
+}
 
 BINARY = tiny.experiment(epochs=12, learning_rate=0.02)
 EMBEDDED = tiny.experiment(
@@ -211,7 +217,7 @@ def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
         assert fitted.predict_proba(nothing).shape == (0, 2)
         assert fitted.predict(nothing).dtype == classes.dtype
     for wrong in ([1, 5, 6], ["a text"], [[0.5, 1]], np.zeros((2, 3)), [[1, -5]]):
-        with pytest.raises(ValueError, match="row 0 is not a sequence of ids"):
+        with pytest.raises(ValueError, match="sample 0 is not a sequence of ids"):
             fitted.predict(wrong)
     for wrong in ("a text", np.arange(3), sparse.csr_matrix(np.eye(3)), 7):
         with pytest.raises(ValueError, match="fitted on ids: predict on ids too"):
@@ -279,10 +285,10 @@ def test_a_persons_random_numbers_stay_as_they_were() -> None:
     ("rows", "classes", "says"),
     [
         ([[1, 2], [3]], [0, 1, 1], "inconsistent numbers of samples"),
-        ([[1, -2], [3]], [0, 1], "row 0 is not a sequence of ids"),
-        ([[1.5], [3, 2]], [0, 1], "row 0 is not a sequence of ids"),
-        (["text", 3], [0, 1], "some rows are texts"),
-        (["text", "other"], [1, 1], "all rows are of one class"),
+        ([[1, -2], [3]], [0, 1], "sample 0 is not a sequence of ids"),
+        ([[1.5], [3, 2]], [0, 1], "sample 0 is not a sequence of ids"),
+        (["text", 3], [0, 1], "some samples are texts"),
+        (["text", "other"], [1, 1], "all samples are of one class"),
         ([[1.0, np.nan], [2, 3]], [0, 1], "NaN"),
     ],
 )
@@ -298,3 +304,21 @@ def test_a_network_that_does_not_fit_the_classes_says_so() -> None:
         engine.ExperimentRegressor(
             tiny.experiment(Dense(units=1), Dropout(rate=0.1), loss="mse", optimizer="sgd", learning_rate=1000.0)
         ).fit(*load_diabetes(return_X_y=True))
+
+
+def test_samples_of_little_weight_are_learnt_less() -> None:
+    rows, classes = make_classification(120, 6, n_informative=4, random_state=2)  # the second class hardly counts
+    rare = engine.ExperimentClassifier().fit(rows, classes, sample_weight=np.where(classes == 1, 0.001, 1.0))
+    even = engine.ExperimentClassifier().fit(rows, classes, sample_weight=np.ones(len(rows)))
+    assert rare.predict(rows).mean() < even.predict(rows).mean() - 0.1
+    assert even.score(rows, classes) == engine.ExperimentClassifier().fit(rows, classes).score(rows, classes)
+    for wrong in (-np.ones(120), np.full(120, np.nan), np.ones(119)):
+        with pytest.raises(ValueError, match=r"sample_weight|inconsistent"):
+            engine.ExperimentClassifier().fit(rows, classes, sample_weight=wrong)
+
+
+def test_class_weights_of_the_experiment_apply() -> None:
+    rows, classes = make_classification(150, 6, n_informative=4, weights=[0.9], random_state=2)
+    plain = engine.ExperimentClassifier(BINARY).fit(rows, classes)
+    balanced = engine.ExperimentClassifier(with_settings(BINARY, {"data.class_weight": "balanced"}))
+    assert balanced.fit(rows, classes).predict(rows).sum() > plain.predict(rows).sum()
