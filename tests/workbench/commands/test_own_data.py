@@ -1,0 +1,103 @@
+"""A person's own table in the commands: shown, trained on and predicted for, in one process."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.workbench.commanding import Workbench
+
+RANDOM = np.random.default_rng(4)
+
+
+@pytest.fixture
+def plants(tmp_path: Path) -> Path:
+    rows = []
+    for n in range(60):
+        kind = n % 3
+        height = "" if n in (5, 20) else f"{10 + 3 * kind + RANDOM.normal():.1f}"
+        rows.append(
+            f"K-{n * 37},{height},{['red', 'blue'][n % 2]},{'' if n == 50 else ['leaf', 'stem', 'root'][kind]}"
+        )
+    path = tmp_path / "plants.csv"
+    path.write_text("\n".join(["id;height;colour;part", *(row.replace(",", ";") for row in rows)]) + "\n")
+    return path
+
+
+def test_a_table_is_shown_with_what_each_column_was_taken_for(workbench: Workbench, plants: Path) -> None:
+    summary = workbench("data", "show", str(plants), "--json").json["summary"]
+    assert summary["task"] == "classes"
+    assert {one["label"]: sum(one["rows"]) for one in summary["classes"]} == {"leaf": 20, "root": 19, "stem": 20}
+    assert sum(summary["facts"][part] for part in ("train", "validation", "test")) == 59
+    columns = {one["name"]: one for one in summary["columns"]}
+    assert [(one["role"], one["missing"], one["distinct"]) for one in columns.values()][2:] == [
+        ("category", 0, 2),
+        ("target", 0, 3),
+    ]
+    assert (columns["id"]["role"], columns["height"]["role"], columns["height"]["missing"]) == (
+        "ignored",
+        "number",
+        2,
+    )
+    assert columns["height"]["treatment"].startswith("standard scaling; missing: median")
+    assert columns["colour"]["treatment"] == "one-hot, 2 values"
+    assert summary["left_out"] == {"samples": 1, "why": "1 sample without a target ('part'), the first in line 52"}
+    reading = summary["reading"]
+    assert (reading["format"], reading["separator"], reading["encoding"], reading["header"]) == (
+        "delimited", ";", "utf-8", True,
+    )  # fmt: skip
+    assert summary["findings"][0]["message"].startswith("left out: 1 sample without a target")
+    assert any("'id' is left out" in note for note in summary["notes"])
+
+
+def test_what_was_guessed_can_be_overruled(workbench: Workbench, plants: Path) -> None:
+    chosen = ("--target", "colour", "--set", 'data.ignore=["part", "id"]')
+    summary = workbench("data", "show", str(plants), *chosen, "--json").json["summary"]
+    assert [one["label"] for one in summary["classes"]] == ["blue", "red"]
+    assert {one["name"]: one["role"] for one in summary["columns"]} == {
+        "id": "ignored", "height": "number", "colour": "target", "part": "ignored",
+    }  # fmt: skip
+    wrong = workbench("data", "show", str(plants), "--target", "color")
+    assert wrong.status == 2
+    assert "plants.csv has no column 'color' (data.target): did you mean 'colour'?" in wrong.message
+    other = workbench("data", "show", str(plants), "--set", "training.epochs=3")
+    assert (other.status, other.message.split(":")[0]) == (2, "--set training.epochs")
+
+
+def test_a_table_is_shown_to_a_person(workbench: Workbench, plants: Path) -> None:
+    shown = workbench("data", "show", str(plants)).out
+    assert "The column 'id' is left out: every value is different: it identifies the row." in shown
+    assert ["height", "number", "number", "2"] in [line.split()[:4] for line in shown.splitlines()]
+
+
+def test_from_a_table_to_predictions_for_another(workbench: Workbench, plants: Path, tmp_path: Path) -> None:
+    trained = workbench("train", str(plants), "--set", "training.epochs=4", "--json").json
+    assert (trained["status"], trained["name"], trained["data"]["train"]) == ("finished", "Plants", 38)
+    new = tmp_path / "new.csv"
+    new.write_text("colour,extra,height\nred,1,10.5\ngreen,2,13\nblue,3,\n")
+    out = tmp_path / "predictions.csv"
+    found = workbench("predict", trained["run"], "--file", str(new), "--out", str(out), "--json").json
+    assert (found["rows"], found["out"]) == (3, str(out))
+    notes = "\n".join(found["notes"])
+    for said in ("does not read: extra", "in another order", "'height': 1 missing", "'green' (1)"):
+        assert said in notes
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert list(rows[0]) == ["prediction", "probability leaf", "probability root", "probability stem"]
+    assert [sum(float(row[name]) for name in list(row)[1:]) for row in rows] == pytest.approx([1, 1, 1], abs=1e-5)
+    one = workbench("predict", trained["run"], "--text", "10.5,red", "--json").json
+    again = workbench("predict", trained["run"], "--text", "10.5,0,0,1", "--json")
+    assert {part["label"]: part["probability"] for part in one["classes"]} == pytest.approx(
+        {name.removeprefix("probability "): float(value) for name, value in list(rows[0].items())[1:]}, abs=1e-5
+    )
+    assert again.json["prediction"] == one["prediction"]
+    unseen = workbench("predict", trained["run"], "--text", "10.5,green", "--json").json
+    assert "values that no training sample had: 'green' (1)" in unseen["notes"][0]
+    short = workbench("predict", trained["run"], "--text", "10.5")
+    assert "reads 2 values a sample (height, colour)" in short.message
+    lacking = tmp_path / "lacking.csv"
+    lacking.write_text("a,b\n" + "1,2\n" * 12)
+    refused = workbench("predict", trained["run"], "--file", str(lacking), "--out", str(out))
+    assert "has none of the columns that the run reads (height, colour)" in refused.message
