@@ -16,7 +16,7 @@ from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import detect, spoken
 from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, encoded, in_encoding
 from engine.datasets.readers.records import Records, front
-from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 from engine.errors import DataError
 from engine.events import Preparing
@@ -123,6 +123,11 @@ def layout_of(text: Encoded, options: Options) -> Layout:
     if not found:
         raise DataError(f"{path} {'is empty' if whole else 'begins with no line'}: a table needs lines of values")
     records = [record for record, _, _ in found]
+    if (width := max(map(len, records))) > MOST_COLUMNS:
+        raise DataError(
+            f"{path} has {width:,} columns: {MOST_COLUMNS:,} are the most of a table; save a wider matrix "
+            "as .npz or in svmlight's format"
+        )
     _, line, end = found[0]
     heading = headings.find(path, line, records, options.header)
     if not heading.present:

@@ -16,7 +16,7 @@ from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.errors import DataError
 from engine.events import Preparing
 
-_LARGEST = 1_000_000_000
+_LARGEST = 300_000_000
 """Bytes that the parts of a workbook may unpack to."""
 
 _TITLES = 20
@@ -48,7 +48,7 @@ def _check_size(path: Path) -> None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > _LARGEST:
-                raise DataError(f"{path} unpacks to more than {_LARGEST // 10**9} GB: save the sheet as CSV")
+                raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
 def _table(path: Path, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:

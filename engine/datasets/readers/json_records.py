@@ -15,12 +15,15 @@ import polars as pl
 from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.opening import Encoded, Packed, encoded
 from engine.datasets.readers.string_table import spared, table
-from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.errors import DataError
 from engine.events import Preparing
 
 _RECORDS = 20_000
 """Records between two reports of progress."""
+
+_MOST_CELLS = 200_000_000
+"""Cells of all records, those among them that a record lacks."""
 
 _LARGEST_ARRAY = 500_000_000
 """Bytes of a file that is one array: it has to be taken in as a whole."""
@@ -70,6 +73,9 @@ class _Columns:
             cells.extend([""] * (self.count - self._gathered - len(cells)))
             cells.append(self._text(name, value))
         self.count += 1
+        if len(self._cells) > MOST_COLUMNS or len(self._cells) * self.count > _MOST_CELLS:
+            names = f"{len(self._cells):,} different names"
+            raise DataError(f"{path}, line {line}: {self.count:,} records with {names} are too many")
         self.lines.append(line)
         if self.count - self._gathered == _RECORDS:
             self._gather()

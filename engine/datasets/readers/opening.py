@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import zipfile
 from collections.abc import Generator, Iterator
@@ -26,8 +27,10 @@ BLOCK = 1 << 23
 SAMPLE = 1 << 20
 """Bytes at the front of a file by which its format, encoding and dialect are recognised."""
 
-MOST_UNPACKED = 8_000_000_000
-"""Bytes that a packed file may unpack to."""
+MOST_TIMES = 30
+"""How many times its own size a packed file may unpack to, beyond ``UNSUSPICIOUS`` bytes."""
+
+UNSUSPICIOUS = 100_000_000
 
 
 @contextmanager
@@ -67,17 +70,42 @@ class Packed:
         with self.path.open("rb") as raw:
             if self.compression == "zip":
                 with zipfile.ZipFile(raw) as archive, archive.open(self.name) as member:
-                    yield member, raw
+                    yield self._limited(member), raw
             elif self.compression:
                 with _OPENERS[self.compression](raw) as unpacked:
-                    yield unpacked, raw
+                    yield self._limited(unpacked), raw
             else:
                 yield raw, raw
+
+    def _limited(self, unpacked: IO[bytes]) -> IO[bytes]:
+        most = max(UNSUSPICIOUS, MOST_TIMES * self.path.stat().st_size)
+        return io.BufferedReader(_Limited(unpacked, most, self.path), 1 << 20)
 
     def sample(self) -> bytes:
         """The first bytes."""
         with self.opened() as (file, _):
             return file.read(SAMPLE)
+
+
+class _Limited(io.RawIOBase):
+    """A stream that refuses to become larger than a file of its size honestly is."""
+
+    def __init__(self, file: IO[bytes], most: int, path: Path) -> None:
+        self._file, self._left, self._most, self._path = file, most, most, path
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._file.read(len(buffer))
+        self._left -= len(found)
+        if self._left < 0:
+            raise DataError(
+                f"{self._path} unpacks to more than {self._most / 1e6:,.0f} MB, {MOST_TIMES} times its own size "
+                "and more: if that is right, unpack it first"
+            )
+        buffer[: len(found)] = found
+        return len(found)
 
 
 _OPENERS: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
@@ -160,12 +188,9 @@ class Encoded:
 
     def _utf8(self) -> Generator[tuple[bytes, int], None, None]:
         """Blocks of UTF-8; what is ASCII already is not decoded."""
-        decoder, total = codecs.getincrementaldecoder(self.encoding)(), 0
+        decoder = codecs.getincrementaldecoder(self.encoding)()
         with self.packed.opened() as (file, raw):
             while chunk := file.read(BLOCK):
-                total += len(chunk)
-                if self.packed.compression and total > MOST_UNPACKED:
-                    raise DataError(f"{self.packed.path} unpacks to more than {MOST_UNPACKED // 10**9} GB")
                 ready = self.encoding == "utf-8" and not decoder.getstate()[0] and chunk.isascii()
                 yield (chunk if ready else _decoded(decoder, chunk)), raw.tell()
             yield _decoded(decoder, b"", final=True), raw.tell()

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from engine.datasets.readers.texts import Texts
 
+MOST_COLUMNS = 20_000
+"""Columns that a table may have where each is looked into: more are a matrix."""
+
 Kind = Literal["number", "text", "date", "boolean"]
 
 

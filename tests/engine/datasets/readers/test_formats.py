@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -11,8 +12,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from engine.datasets.readers import formats
+from engine import datasets
+from engine.datasets.readers import delimited, formats, json_records, opening
 from engine.errors import DataError
+from engine.experiment.model import Data
+from engine.system.drain import drain
 from tests.engine.datasets.readers.tables import HEADING, ROWS, cells, table, written
 
 RECORDS = [
@@ -209,6 +213,28 @@ def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path: 
             file.write(bytes(8_000_000))
     with pytest.raises(DataError, match=r"unpacks to 160 MB, far more than its own size"):
         table(tmp_path / "a.npz")
+
+
+def test_a_packed_table_that_unpacks_to_far_more_than_its_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "UNSUSPICIOUS", 1_000_000)
+    for name, row in (("a.csv", b"0,0\n"), ("a.svm", b"1 1:0\n"), ("a.json", b'{"a": 0}\n')):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(row * 500_000))
+        with pytest.raises(DataError, match=rf"{name} unpacks to more than 1 MB"):
+            drain(datasets.load(Data(dataset=str(path)), 7))
+
+
+def test_tables_of_too_many_columns_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MOST_COLUMNS", 10)
+    path = written(tmp_path / "a.csv", [",".join(f"c{n}" for n in range(11)), *["0," * 10 + "0"] * 12])
+    with pytest.raises(DataError, match=r"has 11 columns: 10 are the most"):
+        table(path)
+    monkeypatch.setattr(json_records, "_MOST_CELLS", 10_000)
+    path = written(tmp_path / "b.json", [f'{{"k{n}": 1}}' for n in range(200)])
+    with pytest.raises(DataError, match=r"b\.json, line 101: 101 records with 101 different names are too many"):
+        table(path)
 
 
 def test_whatever_a_library_raises_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
