@@ -1,4 +1,4 @@
-"""An experiment and the form of its data -> a Keras model, and how rows reach it.
+"""Builds the Keras model of an experiment, and the reader that turns its samples into the model's input.
 
 Importing this module imports TensorFlow: do it late.
 """
@@ -38,7 +38,7 @@ class Network:
 
     @property
     def outputs(self) -> int:
-        """The number of figures the network gives for one row."""
+        """The number of values the network gives for one sample."""
         return int(self.model.output_shape[-1])
 
     def weights(self) -> Weights:
@@ -117,17 +117,17 @@ def _assemble(
     layers: Sequence[Any], shape: tuple[int | None, ...], dtype: str, sparse: bool = False
 ) -> keras.Model:
     model = keras.Sequential([keras.Input(shape=shape, dtype=dtype, sparse=sparse)])
-    for place, layer in enumerate(layers, 1):
+    for position, layer in enumerate(layers, 1):
         try:
             model.add(layer)
         except (ValueError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]
-            number = place - isinstance(layers[0], Densify)
+            number = position - isinstance(layers[0], Densify)
             kind = type(layer).__name__
             raise TrainingError(f"layer {number} ({kind}) cannot stand there: {reason}") from error
     if len(model.output_shape) != 2:
         raise TrainingError(
-            f"the network gives {len(model.output_shape) - 1} axes a row, {model.output_shape[1:]}, not one: "
+            f"the network gives {len(model.output_shape) - 1} axes per sample, {model.output_shape[1:]}, not one: "
             "add a pooling or Flatten layer before the output"
         )
     return model
@@ -141,7 +141,7 @@ def fused_classes() -> Mapping[str, Any]:
 def _layers(
     experiment: Experiment, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any]
 ) -> list[Any]:
-    """The stack's layers, not yet built; ``classes`` take the place of Keras's own for some kinds."""
+    """The stack's layers, not yet built; ``classes`` replace Keras's own for some kinds."""
     layers = [
         _layer(spec, features, vectors, classes, (experiment.seed, number))
         for number, spec in enumerate(experiment.stack)
@@ -152,7 +152,7 @@ def _layers(
 
 
 def _reading_bags(layer: Any) -> list[Any]:
-    """What stands in a stack's first place so that it reads sparse batches."""
+    """The first layers of a stack that reads sparse batches."""
     if isinstance(layer, keras.layers.Dense):
         return [BagDense.from_config(layer.get_config())]
     return [Densify(), layer]

@@ -3,7 +3,7 @@
 Importing this module imports TensorFlow: do it late.
 
 A call loops over its batches in the graph, so that Python, and with it the screen, is left alone for some
-50 ms at a time and a batch of a few rows costs little more than its arithmetic. Measured on the IMDB baseline
+50 ms at a time and a batch of a few samples costs little more than its arithmetic. Measured on the IMDB baseline
 (512 reviews, 10,000 words, 16 units): the sparse product and its adjoint take two thirds of a step.
 """
 
@@ -63,15 +63,15 @@ class Steps:
         self._update.renew()
 
     def train(self, feed: Feed, targets: Any, starts: NDArray[np.int64]) -> Mapping[str, float]:
-        """Train on consecutive batches, batch ``i`` being rows ``starts[i]`` to ``starts[i + 1]`` of the feed.
+        """Train on consecutive batches, batch ``i`` being samples ``starts[i]`` to ``starts[i + 1]`` of the feed.
 
-        Returns sums over the rows: divide ``loss``, ``penalty`` and each mean metric by the number of rows.
+        Returns sums over the samples: divide ``loss``, ``penalty`` and each mean metric by the number of samples.
         """
         sums = self._train(feed, targets, tf.constant(starts)).numpy()
         return dict(zip([*self._means, "penalty"], sums.tolist(), strict=True))
 
     def evaluate(self, feed: Feed, targets: Any) -> Mapping[str, float]:
-        """The rows' loss and metrics as sums, in evaluation mode, without penalties."""
+        """The samples' loss and metrics as sums, in evaluation mode, without penalties."""
         return dict(zip(self._means, self._evaluate(feed, targets).numpy().tolist(), strict=True))
 
     def reset_metrics(self) -> None:
@@ -80,7 +80,7 @@ class Steps:
             metric.reset_state()
 
     def metric_results(self) -> dict[str, float]:
-        """The figures of the metrics that keep a state of their own, since their reset."""
+        """The values of the metrics that keep a state of their own, since their reset."""
         return {name: float(metric.result()) for name, metric in self._stateful.items()}
 
     @cached_property
@@ -112,13 +112,13 @@ class Steps:
         variables = model.trainable_variables
         gradients = tape.gradient(total, variables)
         self._update.apply(gradients, variables, _squares(model, variables))
-        rows = tf.cast(tf.shape(targets)[0], tf.float64)
+        samples = tf.cast(tf.shape(targets)[0], tf.float64)
         sums = self._sums(losses, wanted, outputs)
-        return tf.concat([sums, [tf.cast(penalty, tf.float64) * rows]], 0)
+        return tf.concat([sums, [tf.cast(penalty, tf.float64) * samples]], 0)
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
-        rows = tf.shape(targets, tf.int64)[0]
-        inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), rows)
+        samples = tf.shape(targets, tf.int64)[0]
+        inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), samples)
         outputs, wanted = self.network.model(inputs, training=False), self._wanted(targets)
         losses = self._loss(self._desired(_scaled(self.network.target, wanted)), outputs)
         return self._sums(losses, wanted, outputs)
@@ -164,7 +164,7 @@ def check_targets(network: Network, training: Training, targets: NDArray[Any], c
     """Raise TrainingError where the network's outputs cannot be held to such targets."""
     units, sparse = network.outputs, training.loss.startswith("sparse")
     if classes == 0 and units != 1:
-        raise TrainingError(f"the output layer has {units} units, but a figure is predicted: give it 1 unit")
+        raise TrainingError(f"the output layer has {units} units, but the target is a number: give it 1 unit")
     if units == 1 and (sparse or training.loss == "categorical_crossentropy"):
         raise TrainingError(f"{training.loss} needs an output for each class ({max(classes, 2)}), not 1 unit")
     if classes > 2 and units == 1:
@@ -200,7 +200,7 @@ def _mean(name: str, desired: Any, outputs: Any) -> Any:
 
 
 def _hits(targets: Any, outputs: Any) -> Any:
-    """Whether each row's prediction is right, as Keras's "accuracy" decides it by the shape of the output."""
+    """Whether each sample's prediction is right, as Keras's "accuracy" decides it by the shape of the output."""
     if outputs.shape[-1] == 1:
         return tf.cast(outputs[:, 0] > 0.5, tf.float32) == targets
     return tf.argmax(outputs, -1, tf.int32) == tf.cast(targets, tf.int32)

@@ -1,4 +1,4 @@
-"""How encoded rows reach a model: the tensors of a feed, made in NumPy, and a batch cut out of them in the graph.
+"""Encodes samples as the tensors of a feed, in NumPy, from which the graph cuts batches.
 
 A feed carries several batches, so that one TensorFlow call trains on all of them. Importing this module
 imports TensorFlow: do it late.
@@ -24,7 +24,7 @@ Feed = tuple[Any, ...]
 
 
 class Reader(ABC):
-    """What a model reads, and how rows become that."""
+    """Turns encoded samples into a model's input."""
 
     sparse = False
     dtype = "float32"
@@ -32,7 +32,7 @@ class Reader(ABC):
     @property
     @abstractmethod
     def shape(self) -> tuple[int | None, ...]:
-        """The shape of one row as the model's input."""
+        """The shape of one sample as the model's input."""
 
     @property
     @abstractmethod
@@ -40,25 +40,25 @@ class Reader(ABC):
         """The tensor specifications of a feed."""
 
     @abstractmethod
-    def arrays(self, rows: Any, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        """The arrays of a feed of encoded ``rows``, in batches of ``batch_size`` (None: one batch)."""
+    def arrays(self, samples: Any, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        """The arrays of a feed of encoded ``samples``, in batches of ``batch_size`` (None: one batch)."""
 
     @abstractmethod
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
-        """The model's input for the batch of rows ``first`` to ``last`` (int64 tensors) of a feed."""
+        """The model's input for the batch of samples ``first`` to ``last`` (int64 tensors) of a feed."""
 
-    def lengths(self, rows: Rows) -> NDArray[np.int64] | None:
-        """How many steps each row takes, where shorter batches are cheaper; None where they are not."""
+    def lengths(self, samples: Rows) -> NDArray[np.int64] | None:
+        """How many steps each sample takes, where shorter batches are cheaper; None where they are not."""
         return None
 
-    def feed(self, rows: Rows, batch_size: int | None = None) -> Feed:
-        """The tensors that carry encoded ``rows`` to the model."""
-        return tuple(tf.constant(array) for array in self.arrays(rows, batch_size))
+    def feed(self, samples: Rows, batch_size: int | None = None) -> Feed:
+        """The tensors that carry encoded ``samples`` to the model."""
+        return tuple(tf.constant(array) for array in self.arrays(samples, batch_size))
 
 
 @dataclass(frozen=True)
 class Columns(Reader):
-    """float32 rows of shape (columns,)."""
+    """float32 samples of shape (columns,)."""
 
     columns: int
 
@@ -70,8 +70,8 @@ class Columns(Reader):
     def signature(self) -> Feed:
         return (tf.TensorSpec([None, self.columns], tf.float32),)
 
-    def arrays(self, rows: NDArray[np.float32], batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        return (rows,)
+    def arrays(self, samples: NDArray[np.float32], batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        return (samples,)
 
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
         return feed[0][first:last]
@@ -79,10 +79,10 @@ class Columns(Reader):
 
 @dataclass(frozen=True)
 class Bags(Reader):
-    """Sparse float32 rows of shape (words,), from ragged rows of distinct ids.
+    """Sparse float32 samples of shape (words,), from ragged samples of distinct ids.
 
-    A feed is the indices (int64 of shape (ids, 2): the row within its batch, and the word), the ids' weights
-    (float32), and the rows' offsets into both (int64).
+    A feed is the indices (int64 of shape (ids, 2): the sample within its batch, and the word), the ids' weights
+    (float32), and the samples' offsets into both (int64).
     """
 
     size: int
@@ -97,13 +97,13 @@ class Bags(Reader):
         indices = tf.TensorSpec([None, 2], tf.int64)
         return indices, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
 
-    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        places = np.arange(len(rows))
-        indices = np.empty((len(rows.values), 2), np.int64)
-        indices[:, 0] = np.repeat(places % batch_size if batch_size else places, rows.lengths)
-        indices[:, 1] = rows.values
-        weights = np.ones(len(rows.values), np.float32) if rows.weights is None else rows.weights
-        return indices, weights, rows.offsets
+    def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        positions = np.arange(len(samples))
+        indices = np.empty((len(samples.values), 2), np.int64)
+        indices[:, 0] = np.repeat(positions % batch_size if batch_size else positions, samples.lengths)
+        indices[:, 1] = samples.values
+        weights = np.ones(len(samples.values), np.float32) if samples.weights is None else samples.weights
+        return indices, weights, samples.offsets
 
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
         indices, weights, offsets = feed
@@ -123,22 +123,22 @@ class MeanBags(Bags):
     length: int
     masked: bool
 
-    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        kept = rows.last(self.length).without(0)  # arrays of ids that one brings oneself are padded already
+    def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        kept = samples.last(self.length).without(0)  # arrays of ids that one brings oneself are padded already
         lengths = np.maximum(kept.lengths, 1)
         shares = (1 / np.repeat(lengths, kept.lengths)).astype(np.float32)
         if not self.masked:
-            kept = Ragged.of([*pad(rows, self.length)])
+            kept = Ragged.of([*pad(samples, self.length)])
             shares = np.full(len(kept.values), 1 / self.length, np.float32)
         return super().arrays(Ragged(kept.values, kept.offsets, shares), batch_size)
 
 
 @dataclass(frozen=True)
 class Sequences(Reader):
-    """int32 rows of shape (length,), padded in front with 0.
+    """int32 samples of shape (length,), padded in front with 0.
 
-    With ``trims``, where the padding has no part in the outcome, a batch is only as long as its longest row.
-    A feed is the padded rows and their lengths (int64).
+    With ``trims``, where padding does not count, a batch is only as long as its longest sample.
+    A feed is the padded samples and their lengths (int64).
     """
 
     length: int
@@ -153,13 +153,13 @@ class Sequences(Reader):
     def signature(self) -> Feed:
         return tf.TensorSpec([None, *self.shape], tf.int32), tf.TensorSpec([None], tf.int64)
 
-    def lengths(self, rows: Rows) -> NDArray[np.int64] | None:
-        return np.minimum(rows.lengths, self.length) if self.trims and isinstance(rows, Ragged) else None
+    def lengths(self, samples: Rows) -> NDArray[np.int64] | None:
+        return np.minimum(samples.lengths, self.length) if self.trims and isinstance(samples, Ragged) else None
 
-    def arrays(self, rows: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        lengths = np.clip(rows.lengths, 1, self.length)
+    def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
+        lengths = np.clip(samples.lengths, 1, self.length)
         longest = int(lengths.max(initial=1))
-        return pad(rows, longest if self.trims else self.length), lengths
+        return pad(samples, longest if self.trims else self.length), lengths
 
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
         ids, lengths = feed
@@ -169,12 +169,12 @@ class Sequences(Reader):
         return ids[first:last, width - tf.reduce_max(lengths[first:last]) :]
 
 
-def pad(rows: Ragged, length: int) -> NDArray[np.int32]:
-    """Rows as int32 of shape (rows, length), padded in front with 0 (``keras.utils.pad_sequences``).
+def pad(samples: Ragged, length: int) -> NDArray[np.int32]:
+    """Samples as int32 of shape (samples, length), padded in front with 0 (``keras.utils.pad_sequences``).
 
-    Rows longer than ``length`` keep their last ids.
+    Samples longer than ``length`` keep their last ids.
     """
-    kept = rows.last(length)
-    padded = np.zeros((len(rows), length), np.int32)
+    kept = samples.last(length)
+    padded = np.zeros((len(samples), length), np.int32)
     padded[np.arange(length) >= length - kept.lengths[:, None]] = kept.values
     return padded

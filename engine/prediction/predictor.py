@@ -1,4 +1,4 @@
-"""Predictions on rows as a person reads them, and each word's part in them.
+"""Predicts samples, and measures each word's part in a prediction.
 
 Importing this module does not import TensorFlow; the first prediction does.
 """
@@ -23,7 +23,7 @@ from engine.system.tensorflow_start import start_tensorflow
 if TYPE_CHECKING:
     from engine.network.build import Network
 
-BATCH_ROWS = 512
+BATCH_SAMPLES = 512
 """Rows predicted in one call."""
 
 
@@ -37,7 +37,7 @@ class WordEffect:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A prediction, the row as the network reads it, word by word, and each distinct word's effect.
+    """A prediction, the sample as the network reads it, word by word, and each distinct word's effect.
 
     ``effects`` are sorted by strength, the strongest first; for columns, a word is a column's name.
     """
@@ -62,12 +62,12 @@ class Predictor:
         with self._lock:
             self._weights = weights
 
-    def outputs(self, rows: Rows) -> NDArray[np.float32]:
-        """The network's outputs for rows as a data set has them: float32 of shape (rows, outputs)."""
-        return self.answers(self.features.encode(rows))
+    def outputs(self, samples: Rows) -> NDArray[np.float32]:
+        """The network's outputs for samples as a data set has them: float32 of shape (samples, outputs)."""
+        return self.answers(self.features.encode(samples))
 
     def answers(self, encoded: Encoded) -> NDArray[np.float32]:
-        """The network's outputs for rows that are encoded already: float32 of shape (rows, outputs)."""
+        """The network's outputs for samples that are encoded already: float32 of shape (samples, outputs)."""
         return self._answers([encoded])
 
     def predict(self, samples: Sequence[Sample]) -> tuple[Prediction, ...]:
@@ -75,20 +75,20 @@ class Predictor:
         if not samples:
             return ()
         encoded = self.features.encode_samples([sample.ids for sample in samples])
-        return tuple(self._prediction(row) for row in self.answers(encoded))
+        return tuple(self._prediction(sample) for sample in self.answers(encoded))
 
     def explain(self, ids: Any) -> Explanation:
-        """The answer for one row, and each word's part in it: the prediction less that without the word.
+        """The answer for one sample, and each word's part in it: the prediction less that without the word.
 
         Exact: every distinct word the network can see is left out in turn (all of its occurrences), in
         large batches (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is
-        left out by giving it its mean over the training rows.
+        left out by giving it its mean over the training samples.
         """
         words, parts = self.features.without(ids)
         outputs = self._answers(parts)
         prediction = self._prediction(outputs[0])
-        place = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
-        effects = (outputs[0, place] - outputs[1:, place]).tolist()
+        output = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
+        effects = (outputs[0, output] - outputs[1:, output]).tolist()
         named = [WordEffect(word, effect) for word, effect in zip(words, effects, strict=True)]
         named.sort(key=lambda part: -abs(part.effect))
         return Explanation(prediction, tuple(self.features.words(ids)), tuple(named))
@@ -98,13 +98,13 @@ class Predictor:
         return self.explain(self.features.ids(text))
 
     def _answers(self, several: Iterable[Encoded]) -> NDArray[np.float32]:
-        """The outputs for encoded rows in several parts, all of them with the same weights."""
+        """The outputs for encoded samples in several parts, all of them with the same weights."""
         with self._lock:
             network = self._ready()
             parts = [
-                self._answer(network, _slice(encoded, place))
+                self._answer(network, _slice(encoded, start))
                 for encoded in several
-                for place in range(0, len(encoded), BATCH_ROWS)
+                for start in range(0, len(encoded), BATCH_SAMPLES)
             ]
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
@@ -130,13 +130,13 @@ class Predictor:
             self._weights = None
         return self._network
 
-    def _forward(self, feed: Any, rows: Any) -> Any:
+    def _forward(self, feed: Any, samples: Any) -> Any:
         assert self._network is not None
-        inputs = self._network.reader.inputs(feed, rows - rows, rows)
+        inputs = self._network.reader.inputs(feed, samples - samples, samples)
         return self._network.model(inputs, training=False)
 
 
-def _slice(rows: Encoded, place: int) -> Encoded:
-    if isinstance(rows, np.ndarray):
-        return rows[place : place + BATCH_ROWS]
-    return rows.take(np.arange(place, min(place + BATCH_ROWS, len(rows))))
+def _slice(samples: Encoded, start: int) -> Encoded:
+    if isinstance(samples, np.ndarray):
+        return samples[start : start + BATCH_SAMPLES]
+    return samples.take(np.arange(start, min(start + BATCH_SAMPLES, len(samples))))

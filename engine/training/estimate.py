@@ -26,7 +26,7 @@ EPOCHS_ENOUGH = 4
 """Epochs after which a probe knows enough: the first holds the tracing, the others the same work."""
 
 EVALUATION_COST = 1 / 3
-"""What a row costs to evaluate, against training on it: the forward pass alone."""
+"""What a sample costs to evaluate, against training on it: the forward pass alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _enough(marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> bool
 
 
 def _seconds(run: Run, marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> float:
-    """The time of all epochs: like the later ones of those seen, or by rows where not even one was seen.
+    """The time of all epochs: like the later ones of those seen, or by samples where not even one epoch ended.
 
     The first epoch holds the tracing, which a run that takes its network from the same pool does without.
     """
@@ -89,8 +89,8 @@ def _seconds(run: Run, marks: Sequence[tuple[float, int]], epochs: Sequence[floa
     split = run.dataset.split
     evaluated = len(split.validation) + (len(split.train) if run.evaluate_training else 0)
     (began, first), (ended, last) = marks[0], marks[-1]
-    rows = len(split.train) + evaluated * EVALUATION_COST
-    return rows * (ended - began) / (last - first) * count
+    samples = len(split.train) + evaluated * EVALUATION_COST
+    return samples * (ended - began) / (last - first) * count
 
 
 def _peak() -> int:

@@ -49,13 +49,13 @@ Weights = tuple[NDArray[Any], ...]
 CALL_SECONDS = 0.05
 """How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
 
-CALL_ROWS = 4096
+CALL_SAMPLES = 4096
 """Rows in one TensorFlow call at most, so that the memory they take does not grow with the data."""
 
 FIRST_BATCHES = 4
 """Batches in the first TensorFlow call, before it is known how long they take."""
 
-EVALUATION_ROWS = (256, 2048)
+EVALUATION_SAMPLES = (256, 2048)
 """Rows in one call of an evaluation, at least and at most."""
 
 
@@ -79,9 +79,9 @@ class Checkpoint:
 class Run:
     """One training run; iterate over it, once, to train.
 
-    ``dataset`` spares loading it; ``retrain`` trains on training and validation rows together; ``test``
-    scores the test rows once at the end, with the best epoch's weights (the last's when retraining);
-    ``resume`` goes on from a checkpoint; ``evaluate_training`` adds the training rows' figures in evaluation
+    ``dataset`` spares loading it; ``retrain`` trains on training and validation samples together; ``test``
+    scores the test samples once at the end, with the best epoch's weights (the last's when retraining);
+    ``resume`` continues from a checkpoint; ``evaluate_training`` adds the training samples' metrics in evaluation
     mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features
     and encoding the samples. ``sample_weight`` (float32 of shape (samples,)) weights the losses that are trained
     on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From Started
@@ -136,7 +136,7 @@ class Run:
 
     @property
     def facts(self) -> DataFacts:
-        """Where the rows come from, and how many there are for what."""
+        """Where the samples come from, and how many there are for what."""
         assert self.dataset is not None
         return self.dataset.facts
 
@@ -162,7 +162,7 @@ class Run:
         if self.retrain:
             self.dataset = replace(self.dataset, split=_together(self.dataset.split))
         if self.test and not len(self.dataset.split.test):
-            raise TrainingError(f"{self.dataset.title} has no test rows")
+            raise TrainingError(f"{self.dataset.title} has no test samples")
         if self.prepared is None:
             self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
             self.rows = yield from self.features.encode_all(self.dataset)
@@ -256,9 +256,9 @@ class Run:
         from engine.network.build import seed_dropout
 
         assert self.dataset is not None
-        rows = self.dataset.split.train
+        samples = self.dataset.split.train
         lengths = self.network.reader.lengths(self.rows)
-        order = shuffled(rows, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
+        order = shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
         seed_dropout(self.network.model, self.experiment.seed, epoch)
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
@@ -274,13 +274,13 @@ class Run:
         return logs
 
     def _train_groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
-        """Train on the rows in this order, a group of batches per call; gives each group's rows and sums."""
+        """Train on the samples in this order, a group of batches per call; gives each group's samples and sums."""
         size = self.experiment.training.batch_size
         for group in self._feeder.groups(order, lambda: self._batches * size, size):
             began = time.monotonic()
-            sums = self._steps.train(group.feed, group.targets, _starts(group.rows, size))
-            self._tune(time.monotonic() - began, math.ceil(group.rows / size))
-            yield group.rows, sums
+            sums = self._steps.train(group.feed, group.targets, _starts(group.samples, size))
+            self._tune(time.monotonic() - began, math.ceil(group.samples / size))
+            yield group.samples, sums
 
     def _tune(self, seconds: float, batches: int) -> None:
         self._calls += 1
@@ -289,7 +289,7 @@ class Run:
 
     @property
     def _most_batches(self) -> int:
-        return max(1, CALL_ROWS // self.experiment.training.batch_size)
+        return max(1, CALL_SAMPLES // self.experiment.training.batch_size)
 
     def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         assert self.dataset is not None
@@ -305,41 +305,43 @@ class Run:
             logs |= {f"eval_{name}": value for name, value in scores.items()}
         return logs
 
-    def _evaluate(self, rows: NDArray[np.int64]) -> Generator[Progress, None, dict[str, float]]:
-        """Score rows; asks now and then, with the progress made by then, whether to go on."""
+    def _evaluate(self, samples: NDArray[np.int64]) -> Generator[Progress, None, dict[str, float]]:
+        """Score samples; asks now and then, with the progress made by then, whether to go on."""
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         asked = time.monotonic()
-        for group in self._feeder.again(rows, self._evaluation_rows):
+        for group in self._feeder.again(samples, self._evaluation_samples):
             part = self._steps.evaluate(group.feed, group.targets)
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
             if self._latest and time.monotonic() - asked > CALL_SECONDS:
                 yield self._latest
                 asked = time.monotonic()
-        return {name: value / len(rows) for name, value in sums.items()} | self._steps.metric_results()
+        return {name: value / len(samples) for name, value in sums.items()} | self._steps.metric_results()
 
     @cached_property
-    def _evaluation_rows(self) -> int:
+    def _evaluation_samples(self) -> int:
         """Rows in one call of an evaluation: no fewer than are trained on in one, whose cost is known by then."""
-        rows = self._batches * self.experiment.training.batch_size
-        return int(np.clip(rows, *EVALUATION_ROWS))
+        samples = self._batches * self.experiment.training.batch_size
+        return int(np.clip(samples, *EVALUATION_SAMPLES))
 
     def _test(self) -> Generator[Progress | Tested, None, None]:
         assert self.dataset is not None
-        rows = self.dataset.split.test
+        samples = self.dataset.split.test
         if not self.retrain:
             self.network.set_weights(self._best)
-        scores = yield from self._evaluate(rows)
+        scores = yield from self._evaluate(samples)
         epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
         assert epoch is not None
         yield Tested(epoch, scores)
 
-    def _progress(self, epoch: int, done: int, rows: int, seconds: float, logs: Mapping[str, float]) -> Progress:
+    def _progress(
+        self, epoch: int, done: int, samples: int, seconds: float, logs: Mapping[str, float]
+    ) -> Progress:
         speed = done / seconds if seconds > 0 else 0.0
         epochs_left = self.experiment.training.epochs - epoch
-        per_epoch = self.epochs[-1].seconds if self.epochs else rows / max(speed, 1e-9)
-        left = (rows - done) / max(speed, 1e-9) + epochs_left * per_epoch
-        return Progress(epoch, done, rows, speed, left, logs)
+        per_epoch = self.epochs[-1].seconds if self.epochs else samples / max(speed, 1e-9)
+        left = (samples - done) / max(speed, 1e-9) + epochs_left * per_epoch
+        return Progress(epoch, done, samples, speed, left, logs)
 
 
 def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
@@ -348,12 +350,12 @@ def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
 
 
 def _together(split: Split) -> Split:
-    rows = np.concatenate([split.train, split.validation])
-    return Split(rows, rows[:0], split.test)
+    samples = np.concatenate([split.train, split.validation])
+    return Split(samples, samples[:0], split.test)
 
 
-def _starts(rows: int, size: int) -> NDArray[np.int64]:
-    return np.append(np.arange(0, rows, size), rows).astype(np.int64)
+def _starts(samples: int, size: int) -> NDArray[np.int64]:
+    return np.append(np.arange(0, samples, size), samples).astype(np.int64)
 
 
 def _lacks_memory(error: Exception) -> bool:

@@ -53,7 +53,8 @@ def rate_range(bench: Bench) -> Generator[Preparing, None, RateRange]:
     for rate, group in zip(rates.tolist(), feeder.groups(order, lambda: size, size), strict=False):
         yield Preparing(STAGE, len(losses), STEPS)
         steps.optimizer.learning_rate = rate
-        loss = steps.train(group.feed, group.targets, np.array([0, group.rows], np.int64))["loss"] / group.rows
+        sums = steps.train(group.feed, group.targets, np.array([0, group.samples], np.int64))
+        loss = sums["loss"] / group.samples
         losses.append(_smoothed(losses, loss))
         if not math.isfinite(loss) or losses[-1] > DIVERGED * min(losses):
             break

@@ -267,7 +267,7 @@ def test_a_test_that_cannot_be_made_fails_the_run() -> None:
     split = replace(dataset.split, test=dataset.split.test[:0])
     ended = _only(list(Run(tiny.experiment(), dataset=replace(dataset, split=split), test=True)), Ended)
     assert ended.status is Status.FAILED
-    assert "no test rows" in (ended.reason or "")
+    assert "no test samples" in (ended.reason or "")
 
 
 def test_too_little_memory_fails_the_run_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
