@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"[+-]?[$€£¥]?[+-]?(\d[\d.,'’\u00a0\u202f]*|\.\d+)([e
 _KNOWN = re.compile(r"|true|false|\?|-|NA|N/A|nan|null|none|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.Z+]+)?", re.I)
 _TIGHT = re.compile(r"[,;\t|](?=\S)")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)\s?[%€]?")
+_DECIMAL_POINT = re.compile(r"[+-]?\d*\.(\d{1,2}|\d{4,})|[+-]?0\.\d+|[+-]?\d{4,}\.\d+")
 _BLANK_WEIGHT = 0.3
 _SINGLE_WEIGHT = 0.05
 
@@ -180,6 +181,6 @@ def _decided(found: Dialect, comment: str | None, skipped: int, lines: Sequence[
     if decimal is None and found.separator != ",":
         cells = [cell.strip() for record in records for cell in record]
         commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
-        points = sum(bool(re.fullmatch(r"[+-]?\d*\.\d+", cell)) for cell in cells)
+        points = sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in cells)
         decimal = "," if commas > points else None
     return Dialect(found.separator, found.quote, found.fields, comment, skipped, spaced, decimal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from engine.datasets.readers.cells import MISSING
@@ -31,9 +32,9 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     ``asked`` is what a person says. Raises DataError where two columns have the same name.
     """
     first, rest = records[0], records[1:]
-    votes = sum(
-        _vote(cell, [record[index] for record in rest if index < len(record)]) for index, cell in enumerate(first)
-    )
+    years = _are_years(first)
+    columns = ([record[index] for record in rest if index < len(record)] for index in range(len(first)))
+    votes = sum(_vote(cell, others, years) for cell, others in zip(first, columns, strict=True))
     present = votes >= 0 if asked is None else asked
     if not present:
         width = max((len(record) for record in records), default=0)
@@ -48,7 +49,7 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
         )
     named, blank = _named(path, line, first)
     if blank:
-        notes.append(f"{len(blank):,} columns have no name in line {line}: {listed(blank)}.")
+        notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
     return Heading(named, True, tuple(notes))
 
 
@@ -74,13 +75,15 @@ def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...]
     return filled, blank
 
 
-def _vote(cell: str, rest: Sequence[str]) -> float:
+def _vote(cell: str, rest: Sequence[str], years: bool) -> float:
     """What a column says about its first cell: above 0 for a name, below for a value."""
     text, others = cell.strip(), [other.strip() for other in rest if other.strip() not in MISSING]
     if not text or not others:
         return 0
     numeric = sum(map(_is_value, others)) >= _MOSTLY * len(others)
     if _is_value(text):
+        if years:
+            return 1
         return -1 if numeric else -0.5
     if text in MISSING:
         return 0
@@ -90,6 +93,14 @@ def _vote(cell: str, rest: Sequence[str]) -> float:
         return -1
     repeated = len(set(others)) <= len(others) / 2
     return 0.5 if repeated else 0.3 * (len(text) < 0.5 * sum(map(len, others)) / len(others))
+
+
+def _are_years(cells: Sequence[str]) -> bool:
+    """Whether the numbers among some cells are years in order, as columns of a time series are called."""
+    numbers = [cell.strip() for cell in cells if _is_value(cell.strip())]
+    if not 2 <= len(numbers) < len(cells) or not all(re.fullmatch(r"1[89]\d\d|20\d\d", text) for text in numbers):
+        return False
+    return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1
 
 
 def _is_value(text: str) -> bool:

@@ -51,6 +51,14 @@ def test_numbers_in_every_notation(tmp_path: Path, cells: list[str], values: lis
     assert found.values.tolist() == values * 6
 
 
+def test_points_group_thousands_where_commas_are_decimal_marks(tmp_path: Path) -> None:
+    rows = [f"{n + 1}.137;{n},25" for n in range(20)]
+    found = table(written(tmp_path / "a.csv", ["x;y", *rows]))
+    assert found.column("x").values.tolist() == [1000 * (n + 1) + 137 for n in range(20)]
+    assert found.column("y").values.tolist() == [n + 0.25 for n in range(20)]
+    assert any("'x': a comma is the decimal mark, points group thousands" in note for note in found.notes)
+
+
 def test_other_notations_are_said(tmp_path: Path) -> None:
     assert any("'x': commas group thousands" in note for note in of(tmp_path, ["1,137", "2,000"] * 6).notes)
     assert any("'x': a comma is the decimal mark" in note for note in of(tmp_path, ["1,5", "2,25"] * 6).notes)

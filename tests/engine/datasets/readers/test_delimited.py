@@ -149,6 +149,7 @@ def test_excel_s_line_that_names_the_separator_is_obeyed(tmp_path: Path) -> None
             [("text", "mood"), *[("a long text of words", "good"), ("another text of words", "bad")] * 10],
             True,
         ),
+        ([("country", "1990", "1991"), *[(f"c{n}", f"{n / 2}", f"{n / 4}") for n in range(20)]], True),
         ([("id", "name"), *[(f"K-{n}", "x" * (n + 5)) for n in range(20)]], True),
     ],
 )
