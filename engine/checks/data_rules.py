@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.checks.data_traits import Trait, named
 from engine.checks.findings import Case, Finding, Fix
+from engine.checks.trait import Trait, named
 
 LARGE_TARGET = 20.0
 """The standard deviation of a target, or its mean, from which it is better learnt scaled."""

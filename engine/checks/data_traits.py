@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import listed
+from engine.checks.trait import MAJORITY, Trait
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset, TableFacts
     from engine.datasets.readers.table import Column
-
-MAJORITY = 0.8
-"""The share of one class from which accuracy says little."""
 
 DETERMINED = 0.9999
 """The share of a target's variance, or of its classes, from which it is nearly determined."""
@@ -28,22 +24,6 @@ FITTED_COLUMNS = 200
 
 SHOWN = 3
 """Columns named in a relation with the target, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """Something about the data: how grave, about which setting, in words, and why it matters.
-
-    ``ignore`` names the columns to leave out that would mend it; ``changes`` are other settings that would.
-    """
-
-    level: Literal["warning", "advice"]
-    where: str
-    message: str
-    why: str
-    ignore: tuple[str, ...] = ()
-    label: str = ""
-    changes: tuple[tuple[str, Any], ...] = ()
 
 
 def traits(dataset: Dataset) -> tuple[Trait, ...]:
@@ -86,7 +66,7 @@ def _numbering(column: Column) -> bool:
 
 
 def _left_out(facts: TableFacts) -> Iterator[Trait]:
-    if facts.left_out:
+    if facts.left_out.samples:
         yield Trait(
             "advice", "data.target", f"left out: {facts.left_out.why}", "there is nothing to learn from them"
         )
@@ -249,8 +229,3 @@ def _scale(dataset: Dataset) -> Iterator[Trait]:
 
 def _count(number: int, name: str) -> str:
     return f"{number:,} {name}" + ("" if number == 1 else "s")
-
-
-def named(names: tuple[str, ...]) -> str:
-    """Columns as a fix names them."""
-    return ", ".join(listed(names))

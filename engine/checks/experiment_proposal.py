@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.checks.data_traits import MAJORITY
+from engine.checks.trait import MAJORITY
 from engine.datasets.dataset import Dataset
 from engine.experiment.layers import Dense, Dropout, Layer
 from engine.experiment.model import Data, EarlyStopping, Experiment, Training
@@ -22,7 +22,7 @@ def propose_for(dataset: Dataset, data: Data) -> Experiment:
     """
     return Experiment(
         name=_name(dataset.title),
-        data=data,
+        data=data.model_copy(update={"target": dataset.target}) if dataset.table else data,
         layers=(*_hidden(dataset), _output(dataset)),
         training=_training(dataset),
     )

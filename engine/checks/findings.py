@@ -14,7 +14,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
 
 if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
-    from engine.checks.data_traits import Trait
+    from engine.checks.trait import Trait
     from engine.datasets.dataset import Dataset
     from engine.features import Features
 

@@ -31,10 +31,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Samples of a file that are not used, and why."""
+    """Samples of a file that are not used, and why; none where ``samples`` is 0."""
 
-    samples: int
-    why: str
+    samples: int = 0
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class TableFacts:
 
     table: Table
     roles: tuple[ColumnRole, ...]
-    left_out: LeftOut | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 @dataclass(frozen=True, slots=True)

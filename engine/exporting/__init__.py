@@ -16,6 +16,7 @@ from engine.experiment.validation import unknown
 from engine.exporting.curves_csv import csv
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
+from engine.features import Features
 from engine.runs import RunRecord, RunStore
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import exists, expanded
@@ -85,6 +86,14 @@ def _script(store: RunStore, record: RunRecord) -> bytes:
     return script(record, features.form, features.labels).encode()
 
 
+def _features(store: RunStore, record: RunRecord) -> Features | None:
+    """A run's features; None where it ended before they were fitted."""
+    try:
+        return store.features(record.id)
+    except EngineError:
+        return None
+
+
 def _model(store: RunStore, record: RunRecord) -> bytes:
     from engine.exporting.keras_model import saved_model
 
@@ -102,7 +111,7 @@ def _figure(form: str) -> Callable[[Sequence[RunRecord]], bytes]:
 
 _ONE: dict[str, Callable[[RunStore, RunRecord], bytes]] = {
     "python": _script,
-    "card": lambda _store, record: card(record).encode(),
+    "card": lambda store, record: card(record, _features(store, record)).encode(),
     "keras": _model,
 }
 _MANY: dict[str, Callable[[Sequence[RunRecord]], bytes]] = {

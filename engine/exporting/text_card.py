@@ -6,6 +6,7 @@ import textwrap
 
 from engine import checks
 from engine.experiment.layer_words import whole_layer
+from engine.experiment.model import Experiment
 from engine.experiment.toml_file import dumps
 from engine.exporting.describe import (
     data_words,
@@ -14,15 +15,20 @@ from engine.exporting.describe import (
     printable,
     training_words,
 )
+from engine.features import Features
+from engine.features.table import TableFeatures
 from engine.runs import RunRecord
 
 WIDTH = 78
 
 
-def card(record: RunRecord) -> str:
-    """What was run, on what, with which outcome, and the experiment file to run it again."""
+def card(record: RunRecord, features: Features | None = None) -> str:
+    """What was run, on what, with which outcome, and the experiment file to run it again.
+
+    ``features`` are the run's, where it got as far as fitting them.
+    """
     lines = [printable(record.name), "=" * min(len(printable(record.name)), WIDTH)]
-    lines += [line for name, text in _facts(record).items() if text for line in _entry(name, text)]
+    lines += [line for name, text in _facts(record, features).items() if text for line in _entry(name, text)]
     found = checks.after(record.experiment, record.epochs, record.baselines)
     if found:
         lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}"))]
@@ -30,13 +36,13 @@ def card(record: RunRecord) -> str:
     return "\n".join([*lines, "", "Experiment file", "", textwrap.indent(file, "    "), ""])
 
 
-def _facts(record: RunRecord) -> dict[str, str]:
+def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
     experiment = record.experiment
     status = str(record.status) + (f": {printable(record.reason)}" if record.reason else "")
     return {
         "Run": f"{record.id}, {record.kind}, {record.created:%Y-%m-%d %H:%M}, {status}",
         "Data": data_words(record),
-        "Encoding": encoding_words(experiment),
+        **_reading(experiment, features),
         "Network": " > ".join(printable(whole_layer(layer)) for layer in experiment.stack),
         "Parameters": f"{record.parameters:,}" if record.parameters is not None else "",
         "Training": training_words(experiment),
@@ -51,6 +57,16 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "Tags": ", ".join(map(printable, record.tags)),
         "Note": printable(record.note),
     }
+
+
+def _reading(experiment: Experiment, features: Features | None) -> dict[str, str]:
+    """How samples are read: the encoding of text; of a table, the scaling and each column's treatment."""
+    if not isinstance(features, TableFeatures):
+        return {"Encoding": encoding_words(experiment)}
+    words = {"Encoding": features.encoding} if features.text else {}
+    columns = "; ".join(f"{one.name}: {one.described(bool(one.missing))}" for one in features.treatments)
+    scaled = {} if features.target.identity else {"Target": features.target.described}
+    return words | {"Scaling": experiment.data.scaling, "Columns": printable(columns)} | scaled
 
 
 def _epoch(record: RunRecord, epoch: int | None) -> str:

@@ -6,7 +6,7 @@ All but counts of classes and of missing values are of the training samples, as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -124,7 +124,7 @@ class Summary:
     columns: tuple[Column, ...]
     target: Histogram | None
     target_name: str
-    left_out: LeftOut | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
     reading: Mapping[str, str | bool | None] | None = None
 
 
@@ -142,7 +142,7 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
         columns=_columns(dataset, features),
         target=histogram(targets[dataset.split.train]) if regression else None,
         target_name=dataset.target,
-        left_out=dataset.table.left_out if dataset.table else None,
+        left_out=dataset.table.left_out if dataset.table else LeftOut(),
         reading=dataset.table.table.reading.as_json() if dataset.table else None,
     )
 

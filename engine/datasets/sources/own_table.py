@@ -100,13 +100,13 @@ def _target_name(roles: Sequence[ColumnRole]) -> str:
 
 def _with_target(
     table: Table, sizes: tuple[int, ...], roles: Sequence[ColumnRole], title: str
-) -> tuple[Table, tuple[int, ...], LeftOut | None]:
+) -> tuple[Table, tuple[int, ...], LeftOut]:
     """The rows that have a target."""
     name = _target_name(roles)
     missing = table.column(name).missing
     count = int(missing.sum())
     if not count:
-        return table, sizes, None
+        return table, sizes, LeftOut()
     if count == len(table):
         raise DataError(f"{title}: the target {name!r} is empty: name another column with data.target")
     parts = np.repeat(np.arange(len(sizes)), sizes)[~missing]
@@ -117,8 +117,8 @@ def _with_target(
     return kept, tuple(np.bincount(parts, minlength=len(sizes)).tolist()), LeftOut(count, why)
 
 
-def _left_out_notes(left_out: LeftOut | None) -> tuple[str, ...]:
-    return (f"Left out: {left_out.why}.",) if left_out else ()
+def _left_out_notes(left_out: LeftOut) -> tuple[str, ...]:
+    return (f"Left out: {left_out.why}.",) if left_out.samples else ()
 
 
 def _check_size(table: Table, title: str) -> None:

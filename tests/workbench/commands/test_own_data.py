@@ -57,6 +57,7 @@ def test_what_was_guessed_can_be_overruled(workbench: Workbench, plants: Path) -
     chosen = ("--target", "colour", "--set", 'data.ignore=["part", "id"]')
     summary = workbench("data", "show", str(plants), *chosen, "--json").json["summary"]
     assert [one["label"] for one in summary["classes"]] == ["blue", "red"]
+    assert summary["left_out"] == {"samples": 0, "why": None}
     assert {one["name"]: one["role"] for one in summary["columns"]} == {
         "id": "ignored", "height": "number", "colour": "target", "part": "ignored",
     }  # fmt: skip
@@ -76,6 +77,9 @@ def test_a_table_is_shown_to_a_person(workbench: Workbench, plants: Path) -> Non
 def test_from_a_table_to_predictions_for_another(workbench: Workbench, plants: Path, tmp_path: Path) -> None:
     trained = workbench("train", str(plants), "--set", "training.epochs=4", "--json").json
     assert (trained["status"], trained["name"], trained["data"]["train"]) == ("finished", "Plants", 38)
+    card = tmp_path / "card.txt"
+    workbench("export", trained["run"], str(card), "--to", "card")
+    assert "Scaling     standard\nColumns     height: standard scaling; missing: median" in card.read_text()
     new = tmp_path / "new.csv"
     new.write_text("colour,extra,height\nred,1,10.5\ngreen,2,13\nblue,3,\n")
     out = tmp_path / "predictions.csv"
