@@ -82,6 +82,7 @@ class DataScreen(ModeScreen):
     )
     BINDINGS = [
         Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
+        Binding("a", "audit", "Audit", id="data.audit"),
         Binding("g", "get", "Download", id="data.get"),
         Binding("n", "sample(1)", "Next sample", id="data.next"),
         Binding("N", "sample(-1)", "Previous sample", show=False, id="data.previous"),
@@ -141,6 +142,15 @@ class DataScreen(ModeScreen):
     def sets(self) -> DataSets:
         """The list of data sets."""
         return self.query_one(DataSets)
+
+    def action_audit(self) -> None:
+        """Audit the data set that is shown: duplicates, doubted labels, drift."""
+        from workbench.tui.data.audit_page import audit_page
+
+        if self.reading is None:
+            self.warn("there is nothing to audit yet: the data set is still being read")
+        else:
+            self.app.push_screen(audit_page(self.reading.dataset, self.reading.experiment.data.dataset))
 
     # Reading
 

@@ -66,6 +66,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         Binding("p", "pause", "Pause", id="run.pause"),
         Binding("s", "stop", "Stop", id="run.stop"),
         Binding("b", "retrain", "Retrain at best", id="run.retrain"),
+        Binding("j", "sanity", "Sanity checks, in seconds", show=False, id="experiment.sanity"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
     ]
 
@@ -234,6 +235,12 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Stop the run, and keep what is trained."""
         dialogs().stop(self)
         self._look()
+
+    def action_sanity(self) -> None:
+        """Climb the sanity ladder with the experiment as it is."""
+        from workbench.tui.experiment.sanity_page import sanity_page
+
+        self.app.push_screen(sanity_page(self.host.experiment))
 
     def action_details(self) -> None:
         """Show all there is to know about the run."""

@@ -90,6 +90,14 @@ def compare(screen: RunsView) -> None:
         screen.app.push_screen(RunsCompare(runs[0], runs[1]))
 
 
+def evidence(screen: RunsView) -> None:
+    """Say what the answers of the run under the cursor are worth."""
+    from workbench.tui.runs.evidence_page import evidence_page
+
+    if run := screen.here():
+        screen.app.push_screen(evidence_page(screen.host.store, run.id))
+
+
 def order(screen: RunsView) -> None:
     """Choose what the runs are sorted by; the same again turns it round."""
     columns = [*COLUMNS, *(column for column in screen.listing.columns if column not in COLUMNS)]

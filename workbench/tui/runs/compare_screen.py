@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
+from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.disagreements import DisagreementPanel
@@ -20,6 +22,7 @@ from workbench.tui.widgets.mode_screen import Stop
 
 if TYPE_CHECKING:
     from engine.runs.group_comparison import Disagreements
+    from engine.runs.paired_runs import Comparison
 
 
 class RunsCompare(ChartScreen):
@@ -38,6 +41,7 @@ class RunsCompare(ChartScreen):
         }
         RunsDetails:focus, DisagreementPanel:focus-within { border: round $accent; }
         #compare-above { height: 1fr; }
+        #compare-verdict { height: auto; padding: 0 1; }
         RunsDetails, RunsChart { width: 1fr; }
         DisagreementPanel { height: 1fr; }
     }
@@ -59,6 +63,7 @@ class RunsCompare(ChartScreen):
         with Horizontal(id="compare-above"):
             yield RunsDetails()
             yield RunsChart()
+        yield Static("comparing ...", id="compare-verdict", markup=False)
         yield DisagreementPanel()
 
     def on_mount(self) -> None:
@@ -68,6 +73,7 @@ class RunsCompare(ChartScreen):
 
     def _read(self) -> None:
         from engine.runs.group_comparison import disagreements
+        from engine.runs.paired_runs import compare_runs
 
         worker, panel = get_current_worker(), self.query_one(DisagreementPanel)
         try:
@@ -79,10 +85,14 @@ class RunsCompare(ChartScreen):
                 steps, lambda step: self.call_later(panel.tell, _words(step)), lambda: worker.is_cancelled
             )
             self.call_later(self._show_rows, found)
+            steps_of_tests = compare_runs(store, [store.get(run) for run in self.runs])
+            tested = drain(steps_of_tests, lambda _: None, lambda: worker.is_cancelled)
+            self.call_later(self._show_verdict, tested)
         except LeftError:
             return
         except EngineError as error:
             self.call_later(panel.tell, str(error), True)
+            self.call_later(self._show_verdict, None)
 
     def _show(self, entries: list[Entry]) -> None:
         self.query_one(RunsDetails).show(entries)
@@ -90,6 +100,14 @@ class RunsCompare(ChartScreen):
 
     def _show_rows(self, found: Disagreements) -> None:
         self.query_one(DisagreementPanel).show(found)
+
+    def _show_verdict(self, found: Comparison | None) -> None:
+        """Say whether the difference is more than chance; nothing where it could not be tested."""
+        lines = [f"{one.metric}: {one.verdict}" for one in found.tests] if found else []
+        notes = list(found.notes) if found else []
+        verdict = self.query_one("#compare-verdict", Static)
+        verdict.update(plain("\n".join([*lines, *notes]), lines=True))
+        verdict.display = bool(lines or notes)
 
     def action_back(self) -> None:
         """Leaves the chart; else goes back to the runs."""

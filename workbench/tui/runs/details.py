@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -113,15 +114,39 @@ def _outcome(run: RunRecord) -> list[Content]:
     lines = [Content(f"{parameters}{run.epochs_done} of {run.epochs_planned} epochs · {times}")]
     if run.best_epoch:
         rows = "" if "val_loss" in run.best else " by training loss, there are no validation rows"
-        lines.append(Content.assemble((f"best epoch {run.best_epoch}{rows}  ", MUTED), _figures(run.best)))
+        lines.append(
+            Content.assemble((f"best epoch {run.best_epoch}{rows}  ", MUTED), _figures(run.best, _margins(run)))
+        )
     if run.test is not None:
         lines.append(Content.assemble(("test rows  ", MUTED), _figures(run.test)))
     if run.baselines:
         lines.append(Content.assemble(("baseline (constant)  ", MUTED), _figures(run.baselines)))
+    if linear := known_linear(run):
+        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _figures(linear)))
     return lines
 
 
-def _figures(figures: Mapping[str, float]) -> str:
+def known_linear(run: RunRecord) -> Mapping[str, float]:
+    """The linear baseline on a run's validation samples, where it was fitted before."""
+    from engine.runs.evidence import known_baselines
+
+    try:
+        return known_baselines(run)["linear"] or {}
+    except EngineError:  # another version's experiment
+        return {}
+
+
+def _margins(run: RunRecord) -> dict[str, float]:
+    """Half the widths of the 95 % intervals that the record alone tells, by history name."""
+    from engine.evaluation.metric_intervals import from_values
+
+    found = from_values(run.best, run.data.validation, "val_") if run.data else {}
+    return {name: one.margin for name, one in found.items()}
+
+
+def _figures(figures: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:
     return "  ".join(
-        f"{plain(name)} {number(value, 3)}" for name, value in figures.items() if name != "penalty" or value
+        f"{plain(name)} {number(value, 3)}{f' ±{number(margins[name], 3)}' if name in margins else ''}"
+        for name, value in figures.items()
+        if name != "penalty" or value
     )

@@ -57,6 +57,9 @@ class RunsScreen(RunsView):
         Binding("o", "order", "Sort", id="runs.order"),
         Binding("v", "compare", "Compare", id="runs.compare"),
         Binding("g", "resume", "Resume", id="runs.resume"),
+        Binding(
+            "i", "evidence", "What it is worth: intervals, calibration, slices", show=False, id="runs.evidence"
+        ),
         Binding("x", "delete", "Delete", id="runs.delete"),
         Binding("w", "export", "Write to a file", show=False, id="runs.export"),
         Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
@@ -375,6 +378,10 @@ class RunsScreen(RunsView):
     def action_compare(self) -> None:
         """Hold two runs against each other."""
         actions.compare(self)
+
+    def action_evidence(self) -> None:
+        """Say what the run's held-out answers are worth."""
+        actions.evidence(self)
 
     def action_order(self) -> None:
         """Choose what the runs are sorted by."""

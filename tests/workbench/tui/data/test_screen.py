@@ -36,6 +36,7 @@ from workbench.tui.data.summary_panel import bars
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
+from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.widgets.progress_line import ProgressLine
 
@@ -351,3 +352,16 @@ def test_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
             await pilot.press("tab")
 
     assert snap_compare(made, terminal_size=size, run_before=read)
+
+
+async def test_the_data_set_shown_is_audited_on_a_page() -> None:
+    async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
+        await until(pilot, lambda: screen.reading is not None)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WorkPage))
+        page = pilot.app.screen
+        assert isinstance(page, WorkPage)
+        await until(pilot, lambda: "doubted labels: " in page.text)
+        assert page.text.startswith("1,797 samples")
+        await pilot.press("escape")
+        assert pilot.app.screen is screen

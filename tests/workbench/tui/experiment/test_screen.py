@@ -11,8 +11,11 @@ import pytest
 from textual.widgets import Input
 
 from engine.errors import StoreError
+from engine.evaluation.sanity import ladder
+from engine.evaluation.sanity.ladder import Rung
 from engine.events import Ended, Preparing, Recorded, Status
 from engine.experiment import toml_file
+from engine.experiment.model import Experiment
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.dialogs.form import Form
@@ -20,6 +23,7 @@ from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.dialogs.text_page import Read
+from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.reviews import Reviews
@@ -555,3 +559,19 @@ async def test_a_layer_is_added_above_the_output_layer_and_a_hidden_dense_is_rel
             await until(pilot, lambda: pilot.app.screen is bench)
             assert bench.experiment.output is bench.experiment.layers[-1]
             assert bench.experiment.layers[-2].activation == "relu"  # type: ignore[union-attr]
+
+
+async def test_the_sanity_ladder_is_climbed_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def climbed(experiment: Experiment) -> Iterator[Any]:
+        yield Preparing("learning one batch by heart", 1, 5)
+        yield Rung("one_batch", True, 0.01, 0.0, f"learnt by {experiment.name}")
+
+    monkeypatch.setattr(ladder, "climb", climbed)
+    async with opened(fake.app()) as (pilot, bench):
+        await pilot.press("j")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WorkPage))
+        page = pilot.app.screen
+        assert isinstance(page, WorkPage)
+        await until(pilot, lambda: page.text.startswith("✓ one batch by heart 0.0100 against 0.0000: learnt by "))
+        await pilot.press("escape")
+        assert pilot.app.screen is bench

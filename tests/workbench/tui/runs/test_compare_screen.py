@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.evaluation.paired_tests import mcnemar
 from engine.events import Preparing
 from engine.experiment.layers import Dense, Dropout, Layer
 from engine.prediction.answers import Prediction
 from engine.prediction.samples import Sample
-from engine.runs import RunStore, group_comparison
+from engine.runs import RunStore, group_comparison, paired_runs
 from engine.runs.group_comparison import Disagreement, Disagreements
+from engine.runs.paired_runs import Comparison
 from tests.workbench.runs_host import (
     HOSTILE,
     Retrained,
@@ -23,6 +25,7 @@ from tests.workbench.runs_host import (
     shown,
     text,
 )
+from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.compare_screen import RunsCompare
 from workbench.tui.runs.details import RunsDetails
@@ -118,3 +121,36 @@ class TestSideBySide:
             assert "Loss validation" in text(app)
             await press(app, pilot, "tab")
             assert "They disagree on 2 of 50" in text(app)
+
+    async def test_the_verdict_stands_between(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        def tested(_store: RunStore, records: list[Any]) -> Iterator[Preparing]:
+            yield Preparing("predicting", 1, 2)
+            a, b = records
+            return Comparison(
+                (mcnemar(a.id, b.id, np.array([True, False]), np.array([True, True])),), (f"a note of {HOSTILE}",)
+            )
+
+        monkeypatch.setattr(paired_runs, "compare_runs", tested)
+        async with shown(store, (80, 24)) as (app, pilot):
+            await press(app, pilot, "space", "v")
+            seen = text(app)
+            assert "accuracy: no difference that 2 samples can show (p = 1.00)" in seen
+            assert "a note of [red]x" in seen
+            assert "\x1b" not in seen
+
+    async def test_runs_that_cannot_be_tested_are_named(self, store: RunStore) -> None:
+        async with shown(store, (140, 40)) as (app, pilot):
+            await press(app, pilot, "space", "v")
+            assert "is not compared: the data of run" in text(app)
+
+    async def test_the_evidence_of_a_run_is_a_page(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        def lines(_store: RunStore, run: str) -> Iterator[str]:
+            yield f"accuracy of run {run} [red]0.8[/red]"
+
+        monkeypatch.setattr("workbench.tui.runs.evidence_page._lines", lines)
+        async with shown(store, (80, 24)) as (app, pilot):
+            await press(app, pilot, "i")
+            assert isinstance(app.screen, WorkPage)
+            assert app.screen.text == "accuracy of run 8 [red]0.8[/red]"
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, RunsScreen)

@@ -1,0 +1,96 @@
+"""A page that fills line by line while long work goes on; closing it stops the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from engine.errors import EngineError
+from engine.events import Preparing
+from engine.system.drain import LeftError, drain
+from workbench.text.sanitise import plain
+
+Job = Callable[[], Generator[Preparing | str, None, None]]
+
+
+PACE = 0.25
+"""Seconds between two updates of the progress."""
+
+
+class WorkPage(ModalScreen[None]):
+    """Runs a job in a thread: its strings are the page's lines, its progress stands in the border."""
+
+    BINDINGS = [Binding("escape,q", "close", "Close", key_display="esc", id="work.close")]
+
+    def __init__(self, title: str, job: Job) -> None:
+        super().__init__()
+        self._title = title
+        self._work = job
+        self._written: list[str] = []
+        self._left = False
+        self._stage = ""
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        with Vertical(id="read") as read:
+            read.border_title = Content(plain(self._title)).markup
+            with VerticalScroll():
+                yield Static(id="work-lines", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll, and start the job."""
+        self.query_one(VerticalScroll).focus()
+        self.set_interval(PACE, self._show_progress)
+        self.run_worker(self._run, thread=True, exit_on_error=False, group="work")
+
+    def on_unmount(self) -> None:
+        """Stop the job."""
+        self._left = True
+
+    def action_close(self) -> None:
+        """Put it away."""
+        self._left = True
+        self.dismiss(None)
+
+    @property
+    def text(self) -> str:
+        """The lines so far."""
+        return "\n".join(self._written)
+
+    def _run(self) -> None:
+        try:
+            drain(self._work(), self._note, lambda: self._left)
+        except LeftError:
+            return
+        except EngineError as error:
+            self._later(self._add_line, str(error))
+        except Exception as error:
+            from workbench.terminal.streams import bug
+
+            self._later(self._add_line, str(bug(error)))
+        self._stage = ""
+
+    def _note(self, step: Preparing | str) -> None:
+        if isinstance(step, str):
+            self._later(self._add_line, step)
+        else:
+            done = f" · {step.done:,} of {step.total:,}" if step.total else ""
+            self._stage = f"{step.stage}{done}"
+
+    def _later(self, call: Callable[[str], None], text: str) -> None:
+        if not self._left:
+            self.call_later(call, text)
+
+    def _add_line(self, line: str) -> None:
+        self._written.append(plain(line, lines=True))
+        self.query_one("#work-lines", Static).update(self.text)
+
+    def _show_progress(self) -> None:
+        self.query_one("#read").border_subtitle = Content(plain(self._stage)).markup
