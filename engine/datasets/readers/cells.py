@@ -225,6 +225,11 @@ def _dates(cells: pl.Series, pattern: str) -> pl.Series:
     return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
 
 
+def seconds(times: pl.Series) -> NDArray[np.datetime64]:
+    """Dates and times as datetime64[s], NaT where they are missing."""
+    return times.dt.epoch("s").fill_null(np.iinfo(np.int64).min).to_numpy().astype(np.int64).view("datetime64[s]")
+
+
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
     """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
     if form.kind == "text":
@@ -239,10 +244,9 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
     if form.kind == "number":
         return _numbers(stripped, form, absent)
     if form.kind == "date":
-        found = _dates(stripped.set(absent, None), form.pattern).dt.cast_time_unit("ms")
+        found = _dates(stripped.set(absent, None), form.pattern)
         strays = ~absent & found.is_null()
-        times = found.to_numpy().astype("datetime64[s]")
-        return Converted(times, absent.to_numpy(), strays.to_numpy())
+        return Converted(seconds(found), absent.to_numpy(), strays.to_numpy())
     nothing = np.full(len(cells), np.nan)
     return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
 

@@ -174,7 +174,7 @@ class ColumnBuilder:
         if kind == "number" and stored.dtype.kind == "f":
             stored[absent] = np.nan
         if kind == "date":
-            stored[absent] = np.datetime64("NaT")
+            stored[absent] = np.datetime64("NaT", "s")
         return Column(self.name, kind, stored, absent, self.form.spellings if kind == "boolean" else ())
 
     def _text(self, cells: pl.Series) -> Column | None:

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import numpy as np
 import polars as pl
 
+from engine.datasets.readers.cells import seconds
 from engine.datasets.readers.column_builder import BREAKS, stored_texts, without_breaks
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.table import Column, Options, Reading, Table, listed
@@ -53,8 +54,7 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
         stored = cells.fill_null(False).cast(pl.Int8).to_numpy()
         return Column(name, "boolean", stored, missing, ("False", "True")), gaps
     if dtype in (pl.Date, pl.Datetime) and not as_text:
-        times = cells.cast(pl.Datetime("ms")).to_numpy().astype("datetime64[s]")
-        return Column(name, "date", times, missing), gaps
+        return Column(name, "date", seconds(cells.cast(pl.Datetime("us"))), missing), gaps
     if dtype.is_numeric() and not as_text and not _too_long(cells):
         return _number(name, cells, missing, gaps)
     if dtype == pl.Duration:
