@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset, Split
 from engine.errors import DataError
@@ -14,21 +16,40 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
     """Divides the samples that are not test samples into ``count`` parts, each in turn held out for validation.
 
     Classes keep their shares in every fold (``sklearn.model_selection.StratifiedKFold``); a regression's samples
-    are divided by ``KFold``; both are shuffled by the seed. Raises DataError where there are too few samples.
+    are divided by ``KFold``. Where the data set has groups, all samples of a group are in one fold
+    (``StratifiedGroupKFold``, ``GroupKFold``). All are shuffled by the seed. Raises DataError where there are too
+    few samples or groups.
     """
-    from sklearn.model_selection import KFold, StratifiedKFold
-
     samples = np.sort(np.concatenate([dataset.split.train, dataset.split.validation])).astype(np.int64)
-    targets = dataset.targets[samples]
     if count < 2:
         raise DataError(f"{count} folds are too few: take at least 2")
-    classes = targets.astype(np.int64)
-    most = len(samples) if dataset.task == "regression" else int(np.bincount(classes).max(initial=0))
-    if count > most:
-        raise DataError(f"{dataset.title} has too few samples for {count} folds: take at most {most}")
-    splitter = KFold if dataset.task == "regression" else StratifiedKFold
+    groups = None if dataset.groups is None else dataset.groups[samples]
+    _check_count(dataset, samples, groups, count)
+    targets = dataset.targets[samples]
     with warnings.catch_warnings():
         # A class with fewer samples than folds is in some folds only: nothing can be done about that here.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        parts = list(splitter(count, shuffle=True, random_state=seed).split(samples, targets))
+        parts = list(_splitter(dataset, count, seed).split(samples, targets, groups))
     return tuple(Split(samples[train], samples[held_out], samples[:0]) for train, held_out in parts)
+
+
+def _splitter(dataset: Dataset, count: int, seed: int) -> Any:
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+    regression = dataset.task == "regression"
+    if dataset.groups is None:
+        splitter = KFold if regression else StratifiedKFold
+    else:
+        splitter = GroupKFold if regression else StratifiedGroupKFold
+    return splitter(count, shuffle=True, random_state=seed)
+
+
+def _check_count(
+    dataset: Dataset, samples: NDArray[np.int64], groups: NDArray[np.int64] | None, count: int
+) -> None:
+    if groups is not None and count > (distinct := len(np.unique(groups))):
+        raise DataError(f"{dataset.title} has too few groups for {count} folds: take at most {distinct}")
+    classes = dataset.targets[samples].astype(np.int64)
+    most = len(samples) if dataset.task == "regression" else int(np.bincount(classes).max(initial=0))
+    if count > most:
+        raise DataError(f"{dataset.title} has too few samples for {count} folds: take at most {most}")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from engine.events import EpochEnded
+from engine.experiment.keras_names import MetricName
 from engine.experiment.model import Experiment
 from engine.experiment.settings import with_settings
 from engine.selection.grid import Axis, Grid
 from engine.system.json_values import json_value
 
 History = Mapping[str, Sequence[float]]
+
+SCORES = ("loss", *get_args(MetricName))
+"""What a search can be ranked by."""
 
 LOWER_IS_BETTER = ("loss", "mae", "mse")
 """Metrics whose sign is turned in a search's scores, so that the higher is the better."""

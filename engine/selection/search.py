@@ -10,13 +10,12 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from engine import checks, datasets
 from engine.datasets.dataset import Dataset
 from engine.datasets.taken import taken
 from engine.errors import EngineError, ExperimentError, Mistake
-from engine.experiment.keras_names import MetricName
 from engine.experiment.model import Experiment
 from engine.experiment.validation import unknown
 from engine.selection.events import CellEnded, FoldEnded, FoldProgress, SelectionEvent, SelectionStarted
@@ -25,7 +24,7 @@ from engine.selection.folds import divide
 from engine.selection.grid import Grid
 from engine.selection.outcome_cache import OutcomeCache, vectors_of
 from engine.selection.progress import SelectionProgress
-from engine.selection.results import CellScore, CrossValidation, FoldScore, Search
+from engine.selection.results import SCORES, CellScore, CrossValidation, FoldScore, Search
 from engine.selection.scoreboard import Scoreboard
 from engine.selection.training import TaskEnded, Workers, trained
 
@@ -34,9 +33,6 @@ MOST_CHECKED = 10_000
 
 MOST_MISTAKES = 10
 """Mistakes in a grid's networks after which no more are looked for."""
-
-SCORES = ("loss", *get_args(MetricName))
-"""What a search can be ranked by."""
 
 
 def cross_validate(

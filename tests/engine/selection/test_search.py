@@ -100,6 +100,20 @@ def test_folds_depend_on_the_seed_alone() -> None:
     assert first == same != other
 
 
+@pytest.mark.parametrize("task", ["regression", "classes"])
+def test_folds_keep_the_samples_of_a_group_together(task: Any) -> None:
+    dataset = tiny.columns(task=task)
+    grouped = replace(dataset, groups=np.arange(len(dataset.targets)) // 6)
+    parts = divide(grouped, 3, seed=1)
+    for part in parts:
+        assert not set(grouped.groups[part.train].tolist()) & set(grouped.groups[part.validation].tolist())
+    assert [part.validation.tolist() for part in divide(grouped, 3, seed=1)] == [
+        p.validation.tolist() for p in parts
+    ]
+    with pytest.raises(DataError, match="has too few groups for 16 folds: take at most 15"):
+        divide(grouped, 16, seed=1)
+
+
 def test_too_few_rows_or_folds_are_refused() -> None:
     with pytest.raises(DataError, match="at least 2"):
         divide(tiny.columns(), 1, seed=1)

@@ -41,7 +41,8 @@ class Standing:
     @property
     def spread(self) -> float:
         """The standard deviation of those scores."""
-        return pstdev([cell.test_score for cell in self.scores if cell.test_score is not None])
+        found = [cell.test_score for cell in self.scores if cell.test_score is not None]
+        return pstdev(found) if found else 0.0
 
     @property
     def train(self) -> float | None:

@@ -44,6 +44,7 @@ class SelectionSetup(Rows):
             _row("cluster", "Dask cluster", plan.cluster or "none"),
         ]
         if plan.axes:
+            rows.append(_row("score", "Ranked by", plan.score or "the first metric"))
             rows.append(_row("fresh", "Earlier results", kept))
         rows.append(Row("", (Content(""), Content.styled("Grid", "bold")), False))
         rows += [_axis(name, values, width) for name, values in plan.axes.items()]

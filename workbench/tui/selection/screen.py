@@ -15,6 +15,8 @@ from textual.containers import Horizontal, Vertical
 from engine.errors import EngineError, ExperimentError
 from engine.experiment.settings import parse_value
 from engine.selection.grid import parse
+from engine.selection.results import SCORES
+from engine.system.suggest import unknown
 from workbench.terminal import output
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
@@ -168,7 +170,7 @@ class SelectionScreen(ChartScreen):
         elif key == "fresh":
             self.plan = replace(plan, fresh=not plan.fresh)
             self.show_plan()
-        elif key in ("folds", "jobs", "cluster"):
+        elif key in ("folds", "jobs", "cluster", "score"):
             self._type_setting(key)
 
     @work
@@ -181,6 +183,7 @@ class SelectionScreen(ChartScreen):
                 self.plan.cluster,
                 "a host and a port, as in tcp://host:8786; empty: none",
             ),
+            "score": ("Ranked by", self.plan.score, "a metric, or loss; empty: the experiment's first metric"),
         }
         line = Line(*titles[key], lambda text: _setting(key, text)[0])
         if (typed := await self.app.push_screen_wait(line)) is not None:
@@ -336,6 +339,9 @@ def _setting(key: str, typed: str) -> tuple[str, Any]:
         host, _, port = typed.strip().rpartition(":")
         sound = not typed.strip() or (host and port.isdecimal())
         return "" if sound else "an address is a host and a port, as in tcp://host:8786", typed.strip()
+    if key == "score":
+        name = typed.strip()
+        return "" if not name or name in SCORES else unknown("metric", name, SCORES), name
     number, least = parse_value(typed), 2 if key == "folds" else 1
     sound = type(number) is int and (number >= least or (key == "jobs" and number == -1))
     return "" if sound else f"a whole number, at least {least}", number

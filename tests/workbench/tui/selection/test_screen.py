@@ -162,7 +162,7 @@ async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> 
 @pytest.mark.usefixtures("made")
 async def test_folds_processes_cluster_and_earlier_results_are_settings_too() -> None:
     async with selecting(axes=COURSE) as (pilot, screen):
-        for key, words in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1")):
+        for key, words in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1"), ("score", "loss")):
             screen.setup.move_to(key)
             await pilot.press("enter")
             await typed(pilot, words)
@@ -171,6 +171,7 @@ async def test_folds_processes_cluster_and_earlier_results_are_settings_too() ->
         await pilot.press("enter")
         plan = screen.plan
         assert (plan.parts, plan.jobs, plan.cluster, plan.fresh) == (5, -1, "tcp://there:1", True)
+        assert plan.score == "loss"
         assert "one per processor" in text(screen)
         assert "trained again" in text(screen)
 
