@@ -56,17 +56,17 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
     if len(run_ids) != 1 and to not in SEVERAL:
         raise EngineError(f"{to} holds one run alone: export them one by one, or as {', '.join(SEVERAL)}")
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
-    place = _place(records, to, expanded(out), force)
+    path = _target(records, to, expanded(out), force)
     if to == "tensorboard":
         from engine.exporting.tensorboard import write
 
-        write(records, place)
+        write(records, path)
     else:
-        write_bytes(place, _ONE[to](store, records[0]) if to in _ONE else _MANY[to](records))
-    return place
+        write_bytes(path, _ONE[to](store, records[0]) if to in _ONE else _MANY[to](records))
+    return path
 
 
-def _place(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Path:
+def _target(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Path:
     if to != "tensorboard" and exists(out) and out.is_dir():
         out = out / f"run-{'-'.join(record.id for record in records)}{FORMS[to]}"
     taken = (

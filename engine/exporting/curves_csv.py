@@ -12,7 +12,7 @@ from engine.runs import RunRecord
 
 
 def csv(records: Sequence[RunRecord]) -> str:
-    """One line for each epoch of each run; figures that a run has not are left empty.
+    """One line for each epoch of each run; metrics that a run does not have are left empty.
 
     There is no text in it but headings, so that no spreadsheet takes a name for a formula.
     """
@@ -22,8 +22,8 @@ def csv(records: Sequence[RunRecord]) -> str:
     writer.writerow(["run", "epoch", *names, "learning_rate", "seconds", "best"])
     for record in records:
         for ended in record.epochs:
-            figures = [ended.logs.get(name, "") for name in names]
+            values = [ended.logs.get(name, "") for name in names]
             best = int(ended.epoch == record.best_epoch)
             rate = str(np.float32(ended.learning_rate))  # the optimiser holds it in single precision
-            writer.writerow([record.id, ended.epoch, *figures, rate, round(ended.seconds, 4), best])
+            writer.writerow([record.id, ended.epoch, *values, rate, round(ended.seconds, 4), best])
     return text.getvalue()

@@ -19,14 +19,14 @@ INCHES = (9.0, 3.9)
 DOTS_PER_INCH = 200
 
 WIDE = 50.0
-"""How many times the largest figure must be the smallest for an axis to be logarithmic."""
+"""Ratio of the largest to the smallest value from which on an axis is logarithmic."""
 
 
 def figure(records: Sequence[RunRecord], form: str) -> bytes:
     """The runs' losses, and beside them the metric they share first, over the epochs.
 
     Training curves are dashed, validation curves solid, and the best epoch is ringed; one run's baseline is a
-    dotted line. An axis on which the figures lie far apart is logarithmic, and says so. Raises EngineError
+    dotted line. An axis whose values lie far apart is logarithmic, and says so. Raises EngineError
     where no epoch has ended.
     """
     from matplotlib.figure import Figure
@@ -62,8 +62,8 @@ def _shared_metrics(records: Sequence[RunRecord]) -> list[str]:
 
 
 def _panel(panel: Any, records: Sequence[RunRecord], name: str) -> None:
-    for place, record in enumerate(records):
-        _curves(panel, record, name, place, f"run {record.id}, " if len(records) > 1 else "")
+    for index, record in enumerate(records):
+        _curves(panel, record, name, index, f"run {record.id}, " if len(records) > 1 else "")
     baseline = records[0].baselines.get(name) if len(records) == 1 else None
     if baseline is not None:
         panel.axhline(baseline, color="grey", linestyle=":", linewidth=1, label="baseline")
@@ -87,25 +87,25 @@ def _wide(records: Sequence[RunRecord], name: str) -> bool:
     return bool(values) and min(values) > 0 and max(values) > WIDE * min(values)
 
 
-def _curves(panel: Any, record: RunRecord, name: str, place: int, prefix: str) -> None:
+def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str) -> None:
     """One run's curves: a colour and marker for each run, or for each curve where the run is alone."""
     epochs = [ended.epoch for ended in record.epochs]
     step = 0 if prefix else 1
     for part, line, meaning, turn in (("", "--", "training", step), ("val_", "-", "validation", 0)):
         values = [ended.logs.get(part + name, float("nan")) for ended in record.epochs]
         if any(part + name in ended.logs for ended in record.epochs):
-            look = _look(place + turn) | {"markevery": max(len(epochs) // 20, 1), "markersize": 3.5}
-            panel.plot(epochs, values, linestyle=line, linewidth=1.4, label=prefix + meaning, **look)
+            style = _style(index + turn) | {"markevery": max(len(epochs) // 20, 1), "markersize": 3.5}
+            panel.plot(epochs, values, linestyle=line, linewidth=1.4, label=prefix + meaning, **style)
     best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
     if best is not None:
         value = best.logs.get(f"val_{name}", best.logs.get(name))
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "linestyle": "none"}
         label = f"{prefix}best epoch {best.epoch}"
-        panel.plot([best.epoch], [value], "o", color=_look(place)["color"], label=label, **ring)
+        panel.plot([best.epoch], [value], "o", color=_style(index)["color"], label=label, **ring)
 
 
-def _look(place: int) -> dict[str, Any]:
-    return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+def _style(index: int) -> dict[str, Any]:
+    return {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}
 
 
 def _title(page: Any, records: Sequence[RunRecord]) -> None:

@@ -14,16 +14,16 @@ def printable(text: str) -> str:
 
 
 def data_words(record: RunRecord) -> str:
-    """Where the rows came from, and how many there were for what."""
+    """Where the samples came from, and how many there were in each split."""
     facts, data = record.data, record.experiment.data
     if facts is None:
         return printable(data.dataset)
-    counts = f"{facts.train:,} training, {facts.validation:,} validation and {facts.test:,} test rows"
+    counts = f"{facts.train:,} training, {facts.validation:,} validation and {facts.test:,} test samples"
     return f"{printable(facts.dataset)} ({printable(facts.source)}), {counts}"
 
 
 def encoding_words(experiment: Experiment) -> str:
-    """How a row of text or columns is read."""
+    """How a sample of text or columns is encoded."""
     from engine.checks.shapes import reading
 
     data = experiment.data
@@ -43,6 +43,6 @@ def training_words(experiment: Experiment) -> str:
     )
 
 
-def figures_words(figures: Mapping[str, float]) -> str:
-    """Figures by name: ``loss 0.2873, accuracy 0.8845``."""
-    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+def scores_line(scores: Mapping[str, float]) -> str:
+    """Scores by name: ``loss 0.2873, accuracy 0.8845``."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in scores.items())

@@ -15,7 +15,7 @@ from engine.checks.shapes import Form, outline, reading
 from engine.experiment.keras_names import METRIC_CLASSES, OPTIMIZER_CLASSES, WITH_MOMENTUM
 from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
 from engine.experiment.model import Experiment
-from engine.exporting.describe import data_words, figures_words, printable
+from engine.exporting.describe import data_words, printable, scores_line
 from engine.exporting.keras_script_data import data_lines, imports
 from engine.runs import RunRecord
 
@@ -33,7 +33,7 @@ _KERAS_DEFAULTS = {
 def script(record: RunRecord, form: Form | None = None, labels: Sequence[str] = ()) -> str:
     """The Python script of a run.
 
-    Of a person's own data, ``form`` says how it is read, and ``labels`` are its classes, none for figures. Run,
+    Of a person's own data, ``form`` says how it is read, and ``labels`` are its classes, none for regression. Run,
     the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
     are the run's to within the noise of another seed.
     """
@@ -69,12 +69,12 @@ def _heading(record: RunRecord) -> Iterator[str]:
     yield "#"
     yield from _comment(f"Data of the run: {data_words(record)}.")
     if experiment.data.dataset == "imdb" and record.data and "imdb.npz" not in record.data.source:
-        yield from _comment("The script reads imdb.npz, as Keras publishes it: other rows than the run's.")
+        yield from _comment("The script reads imdb.npz, as Keras publishes it: other samples than the run's.")
     best = next((ended for ended in record.epochs if ended.epoch == record.best_epoch), None)
     if best:
-        yield from _comment(f"Best epoch of {len(record.epochs)}: {best.epoch} ({figures_words(best.logs)}).")
+        yield from _comment(f"Best epoch of {len(record.epochs)}: {best.epoch} ({scores_line(best.logs)}).")
     if record.test is not None:
-        yield from _comment(f"Test rows: {figures_words(record.test)}.")
+        yield from _comment(f"Test samples: {scores_line(record.test)}.")
 
 
 def _comment(text: str) -> list[str]:
@@ -82,8 +82,8 @@ def _comment(text: str) -> list[str]:
 
 
 def _outputs(experiment: Experiment) -> int:
-    """The figures that the network gives for one row."""
-    shapes = [row.shape for row in outline(experiment).rows if row.shape]
+    """The values that the network gives for one sample."""
+    shapes = [layer.shape for layer in outline(experiment).rows if layer.shape]
     return shapes[-1][-1] if shapes else 1
 
 
@@ -97,9 +97,9 @@ def _model(experiment: Experiment, form: Form) -> Iterator[str]:
         yield f"        {layer_line(layer)},"
     yield "    ]"
     yield ")"
-    for place, layer in enumerate(experiment.stack):
+    for index, layer in enumerate(experiment.stack):
         if isinstance(layer, Embedding) and layer.vectors:
-            yield f"model.layers[{place}].set_weights([vectors({layer.vectors!r}, {layer.output_dim})])"
+            yield f"model.layers[{index}].set_weights([vectors({layer.vectors!r}, {layer.output_dim})])"
 
 
 def layer_line(layer: Layer) -> str:
@@ -148,7 +148,7 @@ def _compile(experiment: Experiment) -> Iterator[str]:
 
 
 def _watched(record: RunRecord) -> str:
-    """The figure that decides which epoch is best: the validation loss, free of penalties."""
+    """The metric that decides which epoch is best: the validation loss, free of penalties."""
     name = record.experiment.training.loss if _penalised(record.experiment) else "loss"
     return f"val_{name}" if _validates(record) else name
 

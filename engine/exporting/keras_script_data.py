@@ -31,9 +31,9 @@ def arrays(name, digest, *names):
 '''
 
 _RANKS = '''\
-def ids(rows):
+def ids(samples):
     """Keras's encoding: 1 begins a text, 2 is a word outside the vocabulary, and ranks are moved up by 3."""
-    return [[1] + [rank + 3 if rank + 3 < VOCABULARY else 2 for rank in row] for row in rows]
+    return [[1] + [rank + 3 if rank + 3 < VOCABULARY else 2 for rank in sample] for sample in samples]
 '''
 
 _IMDB = """\
@@ -60,7 +60,7 @@ train = len(x) * 4 // 5
 x, y, x_test, y_test = x[:train], y[:train], x[train:], y[train:]"""
 
 _PER_HOUSEHOLD = """
-if x[:, 0].max() < 0:  # the census's own columns, longitude first: as figures per household
+if x[:, 0].max() < 0:  # the census's own columns, longitude first: as numbers per household
     longitude, latitude, age, rooms, bedrooms, people, households, income = x.T
     per_household = (rooms / households, bedrooms / households, people, people / households)
     x = np.stack([income, age, *per_household, latitude, longitude], axis=1)
@@ -68,20 +68,20 @@ y = y / 100_000 if y.max() > 1000 else y"""
 
 _ORDER = '''\
 def order(y):
-    """The run's order of the rows, by its seed; every part of it has the classes in their proportions."""
+    """The run's order of the samples, by its seed; every part of it has the classes in their proportions."""
     random = np.random.default_rng(SEED)
     if y.dtype.kind == "f":
         return random.permutation(len(y))
-    places = np.empty(len(y))
+    positions = np.empty(len(y))
     for label in np.unique(y):
         members = np.flatnonzero(y == label)
-        places[members] = (random.permutation(len(members)) + 0.5) / len(members)
-    return np.lexsort((random.random(len(y)), places))
+        positions[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    return np.lexsort((random.random(len(y)), positions))
 '''
 
 _FIFTHS = """\
-rows = order(y)
-test, rest = rows[: round(len(rows) / 5)], rows[round(len(rows) / 5) :]
+samples = order(y)
+test, rest = samples[: round(len(samples) / 5)], samples[round(len(samples) / 5) :]
 x_test, y_test, x, y = {pick}"""
 
 _TABLE = """\
@@ -118,48 +118,48 @@ def texts(folder):
 
 _BAGS = {
     "multi-hot": '''\
-def encode(rows):
-    """A row of ids as ones in the places of its words."""
-    bags = np.zeros((len(rows), VOCABULARY), "float32")
-    for bag, row in zip(bags, rows):
-        bag[row] = 1
+def encode(samples):
+    """A sample of ids as ones in the columns of its words."""
+    bags = np.zeros((len(samples), VOCABULARY), "float32")
+    for bag, sample in zip(bags, samples):
+        bag[sample] = 1
     return bags
 ''',
     "count": '''\
-def encode(rows):
-    """How often each word is in a row of ids."""
-    return np.array([np.bincount(row, minlength=VOCABULARY) for row in rows], "float32")
+def encode(samples):
+    """How often each word is in a sample of ids."""
+    return np.array([np.bincount(sample, minlength=VOCABULARY) for sample in samples], "float32")
 ''',
     "tf-idf": '''\
-def encode(rows):
-    """How often each word is in a row of ids, times its inverse document frequency in the training rows."""
-    counts = np.array([np.bincount(row, minlength=VOCABULARY) for row in rows], "float32")
+def encode(samples):
+    """How often each word is in a sample, times its inverse document frequency in the training samples."""
+    counts = np.array([np.bincount(sample, minlength=VOCABULARY) for sample in samples], "float32")
     return counts * idf.astype("float32")
 
 
 known = np.zeros(VOCABULARY)
-for row in x_train:
-    known[np.unique(row)] += 1
+for sample in x_train:
+    known[np.unique(sample)] += 1
 idf = np.log1p(len(x_train) / (1 + known))
 ''',
 }
 
 _PAD = '''\
-def encode(rows):
+def encode(samples):
     """Rows of ids padded in front with 0, or cut to their last ids."""
-    return keras.utils.pad_sequences(rows, maxlen=LENGTH)
+    return keras.utils.pad_sequences(samples, maxlen=LENGTH)
 '''
 
 _VECTORS = '''\
 def vectors(path, dimensions):
-    """A row for each id: its word's vector where the file has one, else small figures by chance."""
+    """A row for each id: its word's vector where the file has one, else small random numbers."""
     table = np.random.default_rng(SEED).uniform(-0.05, 0.05, (VOCABULARY, dimensions))
     table[0] = 0
     with open(path, encoding="utf-8") as file:
         for line in file:
-            word, *figures = line.rstrip().split(" ")
-            if len(figures) == dimensions and words.get(word, VOCABULARY) < VOCABULARY:
-                table[words[word]] = figures
+            word, *numbers = line.rstrip().split(" ")
+            if len(numbers) == dimensions and words.get(word, VOCABULARY) < VOCABULARY:
+                table[words[word]] = numbers
     return table
 '''
 
@@ -218,7 +218,7 @@ def _functions(experiment: Experiment, form: Form) -> Iterator[str]:
 
 
 def _read(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
-    """The lines that read ``x`` and ``y``, all rows but the test rows, and ``x_test`` and ``y_test``."""
+    """The lines that read ``x`` and ``y``, all samples but the test samples, and ``x_test`` and ``y_test``."""
     name = experiment.data.dataset
     published = FILES.get(name, ())
     index = ""
@@ -262,32 +262,33 @@ def _own_folder(folder: str) -> str:
     if (expanded(folder) / "train").is_dir():
         text = f"x, names = texts({folder + '/train'!r})\nx_test, test_names = texts({folder + '/test'!r})\n"
         text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part])"
-        return (
-            text + " for part in (names, test_names))\nrows = order(y)\nx, y = [x[row] for row in rows], y[rows]"
-        )
+        text += " for part in (names, test_names))\nsamples = order(y)\n"
+        return text + "x, y = [x[sample] for sample in samples], y[samples]"
     return f"x, names = texts({folder!r})\ny = np.unique(names, return_inverse=True)[1]\n" + _fifths(True)
 
 
 def _fifths(texts: bool) -> str:
-    """The lines that take a fifth of the rows to test; ``texts`` are a list, other rows an array."""
-    taken = "[x[row] for row in {0}], y[{0}]" if texts else "x[{0}], y[{0}]"
+    """The lines that take a fifth of the samples to test; ``texts`` are a list, other samples an array."""
+    taken = "[x[sample] for sample in {0}], y[{0}]" if texts else "x[{0}], y[{0}]"
     return _FIFTHS.format(pick=", ".join(taken.format(part) for part in ("test", "rest")))
 
 
 def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
-    """The training rows behind the validation rows, as many of each as the run had."""
+    """The training samples behind the validation samples, as many of each as the run had."""
     facts = record.data
-    validation, rows = (facts.validation, facts.validation + facts.train) if facts else ("len(x) // 5", "len(x)")
+    validation, samples = (
+        (facts.validation, facts.validation + facts.train) if facts else ("len(x) // 5", "len(x)")
+    )
     if "val" not in parts:
-        yield f"x_train, y_train = x[:{rows}], y[:{rows}]"
+        yield f"x_train, y_train = x[:{samples}], y[:{samples}]"
         return
-    yield f"VALIDATION, ROWS = {validation}, {rows}"
+    yield f"VALIDATION, SAMPLES = {validation}, {samples}"
     yield "x_val, y_val = x[:VALIDATION], y[:VALIDATION]"
-    yield "x_train, y_train = x[VALIDATION:ROWS], y[VALIDATION:ROWS]"
+    yield "x_train, y_train = x[VALIDATION:SAMPLES], y[VALIDATION:SAMPLES]"
 
 
 def _encoded(experiment: Experiment, form: Form, names: Sequence[str]) -> str:
-    """The lines that make the rows what the network reads, fitted on training rows."""
+    """The lines that make the samples what the network reads, fitted on training samples."""
     if form == "columns":
         if experiment.data.scaling == "none":
             return ""

@@ -11,8 +11,8 @@ from engine.experiment.toml_file import dumps
 from engine.exporting.describe import (
     data_words,
     encoding_words,
-    figures_words,
     printable,
+    scores_line,
     training_words,
 )
 from engine.features import Features
@@ -49,8 +49,8 @@ def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
         "Seed": str(record.seed),
         "Best epoch": _epoch(record, record.best_epoch),
         "Last epoch": _epoch(record, record.epochs[-1].epoch if record.epochs else None),
-        "Baseline": figures_words(record.baselines),
-        "Test": figures_words(record.test) if record.test is not None else "",
+        "Baseline": scores_line(record.baselines),
+        "Test": scores_line(record.test) if record.test is not None else "",
         "Seconds": f"{record.seconds_prepare:.1f} to prepare, {record.seconds_train:.1f} to train",
         "Machine": ", ".join(f"{name} {printable(text)}" for name, text in record.machine.items()),
         "Versions": ", ".join(f"{name} {printable(text)}" for name, text in record.versions.items()),
@@ -71,7 +71,7 @@ def _reading(experiment: Experiment, features: Features | None) -> dict[str, str
 
 def _epoch(record: RunRecord, epoch: int | None) -> str:
     found = next((ended for ended in record.epochs if ended.epoch == epoch), None)
-    return f"{found.epoch} of {record.epochs_planned}: {figures_words(found.logs)}" if found else ""
+    return f"{found.epoch} of {record.epochs_planned}: {scores_line(found.logs)}" if found else ""
 
 
 def _entry(name: str, text: str) -> list[str]:

@@ -328,7 +328,7 @@ def test_a_card_tells_a_run_on_one_page_and_how_to_run_it_again() -> None:
     for line in (
         "IMDB with dropout",
         "Run         7, train, 2026-01-02 03:04, finished",
-        "Data        imdb (made up), 30 training, 10 validation and 10 test rows",
+        "Data        imdb (made up), 30 training, 10 validation and 10 test samples",
         "Encoding    multi-hot, 10,000 words",
         "Network     Dense 16 relu > Dropout 0.5 > Dense 16 relu > Dropout 0.5 > Dense",
         "Parameters  160,305",

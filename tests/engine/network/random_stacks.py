@@ -36,8 +36,8 @@ DEEPEST = 4
 FORMS = ("sequence",) * 6 + ("multi-hot", "columns")
 """How samples are read: masks, and so most of what can go wrong, belong to sequences."""
 
-NORMALISED_OPTIMIZER = "sgd"
-"""Below a normalisation some gradients are zero but for rounding, of which other optimisers make a full step."""
+PROPORTIONAL = "sgd"
+"""The optimiser of stacks in which some gradients are zero but for rounding, of which others make a full step."""
 
 SAMPLES, PREDICTED = 50, 6
 """Samples, and how many of them are not trained on, but predicted alone and together."""
@@ -60,9 +60,15 @@ def _drawn(chance: random.Random, seed: int) -> Experiment:
     below = [_layer(chance, kind) for kind in kinds]
     output = catalogue.Dense(units=1, activation="sigmoid")
     data = {"encoding": "multi-hot", "length": 12} if form == "columns" else {"encoding": form, "length": 12}
-    normalised = any(kind.endswith("normalization") for kind in kinds)
-    optimizer = chance.choice((NORMALISED_OPTIMIZER,) if normalised else ("rmsprop", "adam", "sgd", "nadam"))
-    training: dict[str, Any] = {"optimizer": optimizer, "learning_rate": 0.01, "epochs": 1, "batch_size": 20}
+    optimizer = chance.choice(("rmsprop", "adam", "sgd", "nadam"))
+    if any(kind.endswith("normalization") or kind in ("lstm", "gru", "bidirectional") for kind in kinds):
+        optimizer = PROPORTIONAL
+    training: dict[str, Any] = {
+        "optimizer": optimizer,
+        "learning_rate": 0.1 if optimizer == PROPORTIONAL else 0.01,
+        "epochs": 1,
+        "batch_size": 20,
+    }
     if form == "columns":
         data["dataset"] = "own.csv"
     return tiny.experiment(*below, output, data=data, **training).model_copy(update={"seed": seed})
