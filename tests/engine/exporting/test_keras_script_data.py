@@ -1,4 +1,4 @@
-"""The lines of an exported script that read and split data: they give the very rows of the run."""
+"""The lines of an exported script that read and split data: they give the very samples of the run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_tables(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["digits", "diabetes", "houses.csv", "reviews.csv", "numbered.csv"])
-def test_rows_are_split_as_the_run_split_them(name: str, tmp_path: Path) -> None:
+def test_samples_are_split_as_the_run_split_them(name: str, tmp_path: Path) -> None:
     write_tables(tmp_path)
     dataset = str(tmp_path / name) if name.endswith(".csv") else name
     experiment = Experiment(data=Data(dataset=dataset, validation=0.3), layers=(Dense(units=1),), seed=SEED)
@@ -41,7 +41,14 @@ def test_rows_are_split_as_the_run_split_them(name: str, tmp_path: Path) -> None
     made: dict[str, Any] = {"SEED": SEED}
     exec("\n".join([*imports(experiment, form), reading]), made)
     split = loaded.split
-    for part, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
-        np.testing.assert_allclose(made[f"y_{part}"], loaded.targets[places], rtol=1e-6)
+    for part, indices in (("train", split.train), ("val", split.validation), ("test", split.test)):
+        np.testing.assert_allclose(made[f"y_{part}"], loaded.targets[indices], rtol=1e-6)
         if loaded.kind == "columns":
-            np.testing.assert_allclose(made[f"x_{part}"], np.asarray(loaded.rows)[places], rtol=1e-6)
+            np.testing.assert_allclose(made[f"x_{part}"], numbers(loaded.rows)[indices], rtol=1e-6)
+
+
+def numbers(samples: Any) -> Any:
+    """The columns of samples as one array, those of a table too."""
+    if isinstance(samples, np.ndarray):
+        return samples
+    return np.stack([column.values for column in samples.columns], axis=1)
