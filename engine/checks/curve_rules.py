@@ -95,7 +95,7 @@ def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
         "training.epochs",
         f"overfitting from epoch {begins} on: the validation loss rose from {lowest:.3g} (epoch {best.epoch}) "
         f"to {last:.3g}",
-        "the training loss went on falling: what was learnt after that holds for the training rows alone. "
+        "the training loss went on falling: what was learnt after that holds for the training samples alone. "
         "Try dropout, a penalty or fewer units, or stop there",
         case.fix(f"train {best.epoch} epochs", {"training.epochs": best.epoch}),
     )
@@ -126,7 +126,7 @@ def _plateau(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
         "advice",
         "training.learning_rate",
         f"a plateau: the training loss has stood at {tail[-1]:.3g} for {len(tail)} epochs",
-        "nothing more is learnt at this learning rate: lower it as the run goes on, or try more units",
+        "nothing more is learnt at this learning rate: lower it during the run, or try more units",
         case.fix("lower the rate on a plateau", {"training.reduce_on_plateau": True}),
     )
 
@@ -138,7 +138,7 @@ def _better_than_training(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[
     if len(later) < 2 or len(below) * 2 <= len(later):
         return
     if "eval_loss" in later[0]:
-        why = "both were taken in evaluation mode: the validation rows are easier, or so few that it is luck"
+        why = "both were taken in evaluation mode: the validation samples are easier, or so few that it is luck"
     elif any(layer.kind in ("dropout", "spatial_dropout1d") for _, layer in case.layers):
         why = "dropout is on while the training loss is taken, and off for the validation loss"
     else:

@@ -41,7 +41,7 @@ def _inputs(facts: TableFacts, *roles: str) -> Iterator[Column]:
 
 def _columns(facts: TableFacts) -> Iterator[Trait]:
     for column in _inputs(facts, "number", "category", "date", "text"):
-        if column.distinct <= 1 and not column.missing.any():
+        if not column.missing.any() and _constant(column):
             yield Trait(
                 "warning",
                 f"data.columns.{column.name}",
@@ -59,10 +59,17 @@ def _columns(facts: TableFacts) -> Iterator[Trait]:
             )
 
 
+def _constant(column: Column) -> bool:
+    if column.kind == "text":
+        return column.distinct <= 1
+    return bool((column.values == column.values[0]).all())
+
+
 def _numbering(column: Column) -> bool:
     if column.kind != "number" or column.missing.any() or not column.is_whole or len(column) < 3:
         return False
-    return bool((np.diff(np.sort(column.values)) == 1).all())
+    values = column.values
+    return bool(values.max() - values.min() == len(values) - 1 and (np.diff(np.sort(values)) == 1).all())
 
 
 def _left_out(facts: TableFacts) -> Iterator[Trait]:

@@ -1,4 +1,4 @@
-"""A finding and the fix it proposes, what is known of the data, and the case that every rule looks at."""
+"""A finding and the fix it proposes, what is known of the data, and the case that every rule examines."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only the data itself tells: rows, classes and columns; for text, the lengths of its rows.
+    """What only the data itself tells: samples, classes and columns; for text, the lengths of its samples.
 
-    ``task`` is "binary", "classes" or "regression". ``lengths`` are the words of each training row, sorted
+    ``task`` is "binary", "classes" or "regression". ``lengths`` are the words of each training sample, sorted
     ascending; ``unknown`` is the share of words that the vocabulary lacks; ``spread`` is how many times the
     widest column's standard deviation is the narrowest's, unscaled; ``traits`` are those of a person's own table,
     ``target_size`` is the standard deviation or mean of its regression target, ``target_scaled`` whether that is
@@ -151,7 +151,7 @@ class Case:
 
     @property
     def training_rows(self) -> int | None:
-        """The training rows, or as many as there can be at most; None where that is not known."""
+        """The training samples, or as many as there can be at most; None where that is not known."""
         if self.facts:
             return self.facts.train
         limit = self.experiment.data.rows
@@ -160,12 +160,12 @@ class Case:
 
     @cached_property
     def layers(self) -> tuple[tuple[int, Layer], ...]:
-        """The layers that are switched on, each with its place among all."""
+        """The layers that are switched on, each with its index among all."""
         return tuple((place, layer) for place, layer in enumerate(self.experiment.layers) if layer.enabled)
 
     @cached_property
     def output(self) -> tuple[int, Dense] | None:
-        """The output layer and its place, where the stack ends in a Dense one."""
+        """The output layer and its index, where the stack ends in a Dense one."""
         found = self.experiment.output
         return next(((place, layer) for place, layer in reversed(self.layers) if layer is found), None)
 

@@ -9,7 +9,7 @@ from engine.checks.output_proposal import proposal
 from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
 
 ROWS_PER_PARAMETER = 20
-"""Parameters for each training row (those that read words left out) from which a network is called large."""
+"""Parameters for each training sample (those that read words left out) from which a network is called large."""
 
 _RECURRENT = ("lstm", "gru", "bidirectional")
 _SEQUENTIAL = (*_RECURRENT, "conv1d", "max_pooling1d", "global_average_pooling1d", "global_max_pooling1d")
@@ -28,7 +28,7 @@ def no_layers(case: Case) -> Iterator[Finding]:
 
 
 def misplaced(case: Case) -> Iterator[Finding]:
-    """Every layer can read what reaches it, and the last gives one list of figures a row."""
+    """Every layer can read what reaches it, and the last gives one list of numbers a sample."""
     for place, row in enumerate(case.outline.rows):
         if row.problem:
             why = "the network cannot be built with this layer here"
@@ -171,7 +171,7 @@ def ids_as_amounts(case: Case) -> Iterator[Finding]:
 
 
 def many_parameters(case: Case) -> Iterator[Finding]:
-    """The parameters are not out of all proportion to the rows (those that read words left out)."""
+    """The parameters are not out of all proportion to the samples (those that read words left out)."""
     rows, restrained = case.training_rows, case.experiment.training.early_stopping is not None
     for _, layer in case.layers:
         restrained |= layer.kind in ("dropout", "spatial_dropout1d") or bool(
@@ -183,8 +183,8 @@ def many_parameters(case: Case) -> Iterator[Finding]:
         yield Finding(
             "advice",
             "layers",
-            f"{counted:,} parameters for {rows:,} rows",
-            "a network this large learns the training rows by heart: try fewer units, dropout, a penalty or "
+            f"{counted:,} parameters for {rows:,} samples",
+            "a network this large learns the training samples by heart: try fewer units, dropout, a penalty or "
             "early stopping",
             case.fix("stop early", {"training.early_stopping": True}),
         )

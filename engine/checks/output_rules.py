@@ -35,13 +35,13 @@ def output_layer(case: Case) -> Iterator[Finding]:
             "warning" if output.units > case.units and case.task == "classes" else "error",
             f"layers.{place}.units",
             f"the output layer has {_count(output.units, 'unit')}, and {_needed(case)}",
-            "each unit of the output layer is one figure of the answer",
+            "each unit of the output layer is one number of the answer",
             proposal(case),
         )
 
 
 def output_activation(case: Case) -> Iterator[Finding]:
-    """The output's activation gives figures in the range that the loss reads."""
+    """The output's activation gives numbers in the range that the loss reads."""
     if case.output is None or not case.task or case.outline.problem:
         return
     place, output = case.output
@@ -70,10 +70,10 @@ def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
     loss = case.experiment.training.loss
     if case.task == "regression":
         if case.activation in _BOUNDED:
-            return ("linear",), "it holds every prediction between fixed limits, and the figures lie beyond them"
-        return ("linear",), "it bends or cuts off part of the figures that the network could give"
+            return ("linear",), "it holds every prediction between fixed limits, and the numbers lie beyond them"
+        return ("linear",), "it bends or cuts off part of the numbers that the network could give"
     if units == 1:
-        return ("sigmoid",), "the answer is one probability, and sigmoid gives figures between 0 and 1"
+        return ("sigmoid",), "the answer is one probability, and sigmoid gives numbers between 0 and 1"
     if loss in (*_PER_CLASS, "mse"):
         return ("softmax",), "one class is right: softmax gives probabilities that add up to 1"
     return (), ""
@@ -84,7 +84,7 @@ def loss_fits(case: Case) -> Iterator[Finding]:
     loss, units = case.experiment.training.loss, case.output[1].units if case.output else None
     problem: tuple[Level, str] | None = None
     if case.task == "regression" and loss in _CROSSENTROPIES:
-        problem = "error", "it compares probabilities of classes, and this data set asks for a figure"
+        problem = "error", "it compares probabilities of classes, and this data set asks for a number"
     elif case.task == "binary" and loss in _PER_CLASS and units == 1:
         problem = "error", "it needs a unit for each class, and the output layer has one in all"
     elif case.task == "classes" and loss == "binary_crossentropy":
@@ -92,7 +92,7 @@ def loss_fits(case: Case) -> Iterator[Finding]:
     elif case.task == "classes" and loss in _FIGURES:
         problem = "warning", "it hardly punishes a confident mistake among many classes, and learns slower"
     elif case.task == "binary" and loss in ("huber", "log_cosh", "mae"):
-        problem = "advice", "it is meant for figures: cross-entropy punishes confident mistakes and learns faster"
+        problem = "advice", "it is meant for numbers: cross-entropy punishes confident mistakes and learns faster"
     if problem:
         level, why = problem
         yield Finding(level, "training.loss", f"{loss} does not fit {_asked(case)}", why, proposal(case))
@@ -116,19 +116,19 @@ def metrics_fit(case: Case) -> Iterator[Finding]:
 
 
 _METRIC_REASONS = {
-    "regression": "a predicted figure is never exactly right: the mean absolute error says how far off it is",
-    "classes": "it looks at one class against the rest, or at figures: accuracy counts the right classes",
+    "regression": "a predicted number is never exactly right: the mean absolute error says how far off it is",
+    "classes": "it measures one class against the rest, or numbers: accuracy counts the right classes",
     "binary": "",
 }
 
 
 def _asked(case: Case) -> str:
-    names = {"binary": "two classes", "regression": "a figure", "classes": f"{case.classes} classes"}
+    names = {"binary": "two classes", "regression": "a number", "classes": f"{case.classes} classes"}
     return names[case.task]
 
 
 def _needed(case: Case) -> str:
-    needs = {"binary": "two classes need 1", "regression": "a figure needs 1"}
+    needs = {"binary": "two classes need 1", "regression": "a number needs 1"}
     return needs.get(case.task, f"{case.classes} classes need {case.classes}")
 
 

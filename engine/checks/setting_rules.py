@@ -24,10 +24,10 @@ LEARNING_RATES = {
 """For each optimiser the lowest and highest learning rate that is not remarked on, and a usual one."""
 
 TRUNCATED = 0.85
-"""The share of rows that lose words from which a sequence is called too short."""
+"""The share of samples that lose words from which a sequence is called too short."""
 
 PADDED = 0.75
-"""The share of a sequence that is padding, in the median row, from which it is called too long."""
+"""The share of a sequence that is padding, in the median sample, from which it is called too long."""
 
 UNKNOWN = 0.2
 """The share of words that are unknown from which a vocabulary is called too small."""
@@ -65,13 +65,13 @@ def scaling(case: Case) -> Iterator[Finding]:
         "warning",
         "data.scaling",
         f"the columns are not scaled{times}",
-        "columns with large figures drown the others, and the weights are found slowly or not at all",
+        "columns with large numbers drown the others, and the weights are found slowly or not at all",
         case.fix("scale them", {"data.scaling": "standard"}),
     )
 
 
 def validation_rows(case: Case) -> Iterator[Finding]:
-    """The validation rows leave rows to train on."""
+    """The validation samples leave samples to train on."""
     wanted = case.experiment.data.validation
     rows = case.facts.train + case.facts.validation if case.facts else case.training_rows
     if wanted is None or not rows:
@@ -79,26 +79,26 @@ def validation_rows(case: Case) -> Iterator[Finding]:
     count = wanted if isinstance(wanted, int) else round(wanted * rows)
     fix = case.fix("take a fifth", {"data.validation": 0.2})
     if count >= rows and not case.facts:
-        message = f"{count:,} validation rows, and there are {rows:,} rows in all"
+        message = f"{count:,} validation samples, and there are {rows:,} samples in all"
         yield Finding("error", "data.validation", message, "none would be left to train on", fix)
     elif count > rows / 2:
         yield Finding(
             "warning",
             "data.validation",
-            f"{count / rows:.0%} of the rows are for validation",
-            "what is learnt comes from the training rows alone: give them the larger part",
+            f"{count / rows:.0%} of the samples are for validation",
+            "what is learnt comes from the training samples alone: give them the larger part",
             fix,
         )
 
 
 def batch_size(case: Case) -> Iterator[Finding]:
-    """A batch holds no more than the training rows."""
+    """A batch holds no more than the training samples."""
     rows, size = case.training_rows, case.experiment.training.batch_size
     if rows and size > rows:
         yield Finding(
             "warning",
             "training.batch_size",
-            f"a batch of {size:,} is more than the {rows:,} rows there are",
+            f"a batch of {size:,} is more than the {rows:,} samples there are",
             "each epoch then changes the weights only once, and it takes many to learn anything",
             case.fix("take 32", {"training.batch_size": min(32, rows)}),
         )
@@ -149,7 +149,7 @@ def patience(case: Case) -> Iterator[Finding]:
 
 
 def sequence_length(case: Case) -> Iterator[Finding]:
-    """A padded sequence is about as long as the rows are, and a recurrent layer can get through it."""
+    """A padded sequence is about as long as the samples are, and a recurrent layer can get through it."""
     data = case.experiment.data
     if data.encoding != "sequence" or (case.known and case.known.kind != "text"):
         return
@@ -159,20 +159,20 @@ def sequence_length(case: Case) -> Iterator[Finding]:
         return
     truncated = 1 - bisect_right(lengths, data.length) / len(lengths)
     median, long = lengths[len(lengths) // 2], max(lengths[int(len(lengths) * 0.9)], 1)
-    fix = case.fix(f"take {long}, enough for nine rows in ten", {"data.length": long})
+    fix = case.fix(f"take {long}, enough for nine samples in ten", {"data.length": long})
     if truncated > TRUNCATED:
         yield Finding(
             "warning",
             "data.length",
-            f"{truncated:.0%} of the rows are longer than {data.length} words",
-            "only a row's last words are read: the rest is cut off",
+            f"{truncated:.0%} of the samples are longer than {data.length} words",
+            "only a sample's last words are read: the rest is cut off",
             fix,
         )
     elif 1 - median / data.length > PADDED and long < data.length:
         yield Finding(
             "advice",
             "data.length",
-            f"half of the rows have {median} words or fewer, and are padded to {data.length}",
+            f"half of the samples have {median} words or fewer, and are padded to {data.length}",
             "padding costs time and teaches nothing",
             fix,
         )

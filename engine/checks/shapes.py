@@ -21,7 +21,7 @@ Sizes = tuple[int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class LayerOutline:
-    """A layer's output shape for one row, its parameters, and why it cannot stand where it stands.
+    """A layer's output shape for one sample, its parameters, and why it cannot stand there.
 
     ``shape`` is None for a layer that is switched off, cannot stand there or comes after one that cannot;
     ``params`` is None where it depends on data that is not yet known.
@@ -88,7 +88,7 @@ def outline(experiment: Experiment, columns: int | None = None) -> Outline:
 
 
 def reading(experiment: Experiment) -> tuple[Form, Sizes]:
-    """How the network reads a row, and the row's sizes (None for one that only the data tells)."""
+    """How the network reads a sample, and the sample's sizes (None for one that only the data tells)."""
     data = experiment.data
     entry = datasets.entry(data.dataset)
     if entry is not None and entry.kind == "columns":
@@ -100,12 +100,12 @@ def reading(experiment: Experiment) -> tuple[Form, Sizes]:
 
 
 def _check_output(experiment: Experiment, rows: list[LayerOutline], place: _Place) -> None:
-    """Note on the last layer that is switched on that the network would not give one figure or list a row."""
+    """Note on the last layer that is switched on that the network would not give one number or list a sample."""
     on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
     if on and len(place.sizes) > 1 and not any(row.problem for row in rows):
         last = rows[on[-1]]
         problem = (
-            f"the network would give {_words(place.sizes)} figures a row: "
+            f"the network would give {_words(place.sizes)} numbers a sample: "
             "add global average pooling or Flatten, and a Dense output layer"
         )
         rows[on[-1]] = LayerOutline(last.shape, last.params, problem)

@@ -24,7 +24,7 @@ from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 
 MOST_ROWS = 25_000
-"""Training rows looked at, at most: enough for every figure here, and read in a blink."""
+"""Training samples examined, at most: enough for every number here."""
 
 FREQUENT = 60
 """Most frequent words that are kept."""
@@ -40,9 +40,9 @@ _BINS = 24
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How figures are spread: ``counts[i]`` of them lie from ``edges[i]`` up to ``edges[i + 1]``.
+    """How numbers are spread: ``counts[i]`` of them lie from ``edges[i]`` up to ``edges[i + 1]``.
 
-    Figures beyond the last edge are counted in the last bin: a few extremes would leave the rest one bar.
+    Numbers beyond the last edge are counted in the last bin: a few extremes would leave the rest one bar.
     """
 
     edges: tuple[float, ...]
@@ -55,7 +55,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class, and its rows in training, validation and test."""
+    """A class, and its samples in training, validation and test."""
 
     label: str
     rows: tuple[int, int, int]
@@ -95,9 +95,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of text: words a row, and how much of it a network does not see.
+    """What is known of text: words a sample, and how much of it a network does not see.
 
-    ``distinct`` counts the words of the training rows that a network reads; ``unknown`` and
+    ``distinct`` counts the words of the training samples that a network reads; ``unknown`` and
     ``held_out_unknown`` are the shares of words that it reads as unknown, in training and validation rows;
     ``cut`` is the share of rows that lose words to the length of a sequence.
     """
@@ -148,7 +148,7 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
 
 
 def histogram(figures: NDArray[Any]) -> Histogram:
-    """The spread of figures, up to their 99th percentile in bins of equal width."""
+    """The spread of numbers, up to their 99th percentile in bins of equal width."""
     lowest, highest = float(figures.min()), float(figures.max())
     top = float(np.percentile(figures, 99))
     top = top if top > lowest else highest if highest > lowest else lowest + 1

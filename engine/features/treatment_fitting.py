@@ -36,7 +36,7 @@ def _number(column: Column, settings: ColumnSettings, scaling: str) -> Treatment
     how = settings.missing or "median"
     fill = _fill_number(column, values, how, settings)
     filled = np.where(column.missing, fill, values)
-    if settings.scaling is None and scaling == "standard" and np.isin(values[~column.missing], (0, 1)).all():
+    if settings.scaling is None and scaling == "standard" and _flags(values[~column.missing]):
         scaling = "flags"
     power, (center, scale) = None, _scaled(filled, scaling)
     if scaling == "power":
@@ -53,6 +53,11 @@ def _number(column: Column, settings: ColumnSettings, scaling: str) -> Treatment
         center=(center, 0.0)[: 1 + indicator],
         scale=(scale, 1.0)[: 1 + indicator],
     )
+
+
+def _flags(values: NDArray[np.float64]) -> bool:
+    """Whether there is nothing but 0 and 1; most columns are told by their first values."""
+    return all(bool(((part == 0) | (part == 1)).all()) for part in (values[:100], values))
 
 
 def _fill_number(column: Column, values: NDArray[np.float64], how: str, settings: ColumnSettings) -> float:

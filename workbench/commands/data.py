@@ -234,14 +234,14 @@ def _object(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "kind": entry.kind,
         "task": entry.task,
-        "samples": entry.rows,
+        "rows": entry.rows,
         "classes": entry.classes,
         "columns": entry.columns,
         "labels": list(entry.labels),
         "about": entry.about,
         "notes": list(entry.notes),
         "sources": [
-            {"name": source.name, "path": str(source.place), "available": source.available, "note": source.note}
+            {"name": source.name, "place": str(source.place), "available": source.available, "note": source.note}
             for source in _sources(entry.name)
         ],
     }

@@ -89,10 +89,12 @@ class Column:
         present = self.stored[~self.missing]
         return bool((present == np.floor(present)).all())
 
-    @property
+    @cached_property
     def distinct(self) -> int:
         """How many different values there are, missing ones not counted."""
-        return self.stored.distinct if isinstance(self.stored, Texts) else len(self._classes[0])
+        if isinstance(self.stored, Texts):
+            return self.stored.distinct
+        return len(np.unique(self.stored[~self.missing]))  # without the index of each row, which takes memory
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The different values as they are written, sorted, and each row's index among them (-1 for missing)."""

@@ -167,7 +167,7 @@ EMBEDDING = stack.Embedding(output_dim=4)
         (
             SEQUENCE,
             (EMBEDDING, stack.Dense(units=1)),
-            "would give 12 x 1 figures a row: add global average pooling",
+            "would give 12 x 1 numbers a sample: add global average pooling",
         ),
     ],
 )
