@@ -35,7 +35,8 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     years = _are_years(first)
     columns = ([record[index] for record in rest if index < len(record)] for index in range(len(first)))
     votes = sum(_vote(cell, others, years) for cell, others in zip(first, columns, strict=True))
-    present = votes >= 0 if asked is None else asked
+    open_question = votes == 0 and not any(_is_value(cell.strip()) for cell in first)
+    present = (votes > 0 or open_question) if asked is None else asked
     if not present:
         width = max((len(record) for record in records), default=0)
         names = tuple(f"column {number}" for number in range(1, width + 1))

@@ -144,6 +144,7 @@ def test_excel_s_line_that_names_the_separator_is_obeyed(tmp_path: Path) -> None
         ([("0", "0", "2"), ("1", "1", "4"), ("2", "0", "5")] * 10, False),
         ([("the first of the texts", "good"), ("another of the texts", "bad")] * 10, False),
         ([("2020-01-02", "a"), ("2020-01-03", "b")] * 10, False),
+        ([("1", "size"), *[("2", "3"), ("4", "5")] * 10], False),
         ([("when", "what"), *[("2020-01-02", "a"), ("2020-01-03", "b")] * 10], True),
         (
             [("text", "mood"), *[("a long text of words", "good"), ("another text of words", "bad")] * 10],
