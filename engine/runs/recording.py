@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, StoreError
-from engine.events import Ended, EpochEnded, Event, Preparing, Progress, Recorded, Started, Status, Tested
+from engine.events import (
+    DataFacts,
+    Ended,
+    EpochEnded,
+    Event,
+    Preparing,
+    Progress,
+    Recorded,
+    Started,
+    Status,
+    Tested,
+)
 from engine.runs.records import Interrupted
 from engine.runs.run_folder import State
 
 if TYPE_CHECKING:
     from engine.runs.ledger import Ledger
-    from engine.training.run import Checkpoint, Run
+    from engine.training.run import Checkpoint, Fitted
+
+    Recordable = Event | Fitted | Checkpoint
 
 PROGRESS_SECONDS = 0.2
 """How often others are told how far a run is."""
@@ -26,17 +39,20 @@ REASON_CHARACTERS = 300
 """How much is kept of why a run ended; its log has the rest."""
 
 
-def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Recorded | Event, None, None]:
-    """A run's events, each saved before it is passed on; ``handle`` is the run's lock, closed at the end.
+def recorded(
+    ledger: Ledger, run_id: str, stream: Generator[Recordable, None, None], handle: int
+) -> Generator[Recorded | Event, None, None]:
+    """Keep a run whose stream is that of ``Run.recordable``, and pass its events on, each once it is saved.
+
+    ``handle`` is the run's lock, closed at the end.
 
     Closing the generator stops the run, throwing Interrupted into it leaves it to be resumed. Where saving
     fails (a full disk) the run ends as failed, and what was saved before stays.
     """
-    book = _Book(ledger, run_id, run, handle)
-    events = iter(run)
+    book = _Book(ledger, run_id, handle)
     try:
         yield Recorded(run_id)
-        yield from _noted(book, events)
+        yield from _noted(book, stream)
     except Interrupted:
         return
     except GeneratorExit:
@@ -51,7 +67,7 @@ def recorded(ledger: Ledger, run_id: str, run: Run, handle: int) -> Generator[Re
         book.close(Status.FAILED, f"unexpected {type(error).__name__}: {error}")
         raise
     finally:
-        _close(events)
+        stream.close()
         os.close(handle)
 
 
@@ -66,34 +82,51 @@ def progress_values(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _noted(book: _Book, events: Iterator[Event]) -> Generator[Event, None, None]:
-    for event in events:
-        book.note(event)
-        yield event
-        if not isinstance(event, Ended) and book.folder.stop_asked:
-            _close(events)
+def _noted(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
+    from engine.training.run import Checkpoint, Fitted
+
+    for item in stream:
+        if isinstance(item, Fitted):
+            book.keep_features(item)
+            continue
+        if isinstance(item, Checkpoint):
+            book.keep_checkpoint(item)
+            continue
+        book.note(item)
+        yield item
+        if not isinstance(item, Ended) and book.folder.stop_asked:
+            stream.close()
             yield book.close(Status.STOPPED, "stopped on request")
             return
 
 
-def _close(events: Iterator[Event]) -> None:
-    if isinstance(events, Generator):
-        events.close()
-
-
 class _Book:
-    """What is written of a run as its events pass."""
+    """What is written of a run as its stream passes."""
 
-    def __init__(self, ledger: Ledger, run_id: str, run: Run, handle: int) -> None:
+    def __init__(self, ledger: Ledger, run_id: str, handle: int) -> None:
         self.folder = ledger.folder(run_id)
         self._ledger = ledger
         self._run_id = run_id
-        self._run = run
+        self._checkpoint: Checkpoint | None = None
+        self._facts: DataFacts | None = None
+        self._best_epoch: int | None = None
         self._handle = handle
         self._began = time.monotonic()
         self._told = 0.0
         self._status = Status.QUEUED
         self._ended: Ended | None = None
+
+    def keep_features(self, fitted: Fitted) -> None:
+        """Save how the run's samples are read."""
+        self.folder.check_held(self._handle)
+        self.folder.write_features(fitted.features.to_json())
+
+    def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Save the state at the end of an epoch; it counts once the epoch itself is noted."""
+        self.folder.check_held(self._handle)
+        ended, best = checkpoint.epochs[-1], checkpoint.best_epoch
+        self.folder.save(State(ended, best, checkpoint.weights, checkpoint.optimizer))
+        self._checkpoint = checkpoint
 
     def note(self, event: Event) -> None:
         """Save what an event says; EngineError, naming the file, where that fails."""
@@ -114,7 +147,7 @@ class _Book:
     def close(self, status: Status, reason: str) -> Ended:
         """End a run that has not ended by itself, as well as the disk allows; returns how it ended."""
         if self._ended is None:
-            ended = Ended(status, self._run.best_epoch, time.monotonic() - self._began, reason)
+            ended = Ended(status, self._best_epoch, time.monotonic() - self._began, reason)
             with suppress(EngineError):  # the run then counts as interrupted, which is as true
                 self._end(ended)
             self._ended = ended
@@ -136,7 +169,7 @@ class _Book:
         record, facts = self._ledger.get(self._run_id), asdict(event.data)
         if record.data is not None:
             self._check_same(asdict(record.data), facts)
-        self.folder.write_features(self._run.features.to_json())
+        self._facts, self._best_epoch = event.data, record.best_epoch
         self._status = Status.TRAINING
         values = {
             "data": facts,
@@ -153,14 +186,16 @@ class _Book:
             raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
 
     def _epoch(self, event: EpochEnded) -> None:
-        checkpoint = self._run.checkpoint()
-        self.folder.save(State(event, checkpoint.best_epoch, checkpoint.weights, checkpoint.optimizer))
-        self._status = Status.TRAINING
+        checkpoint = self._checkpoint
+        assert checkpoint is not None
+        assert checkpoint.epoch == event.epoch
+        self._status, self._best_epoch = Status.TRAINING, checkpoint.best_epoch
         self._ledger.add_epoch(self._run_id, event, progress_values(checkpoint) | {"status": self._status})
         self.folder.keep(event.epoch, checkpoint.best_epoch)
 
     def _tested(self, event: Tested) -> None:
-        self._ledger.add_look(self._run_id, self._run.facts, event.scores)
+        assert self._facts is not None
+        self._ledger.add_look(self._run_id, self._facts, event.scores)
 
     def _brief(self, reason: str | None) -> str | None:
         """A reason as one short line; what does not fit goes into the run's log."""

@@ -32,7 +32,7 @@ class RunStore:
 
     The contract, which one test suite states:
 
-    - A run is in the store before its data is loaded; a run's number is never given to another.
+    - A run is in the store once its data is there; a run's number is never given to another.
     - An epoch is in the store, with all that is needed to go on from it, before its event is passed on.
     - Whatever ends a process, the store opens afterwards, and its run counts as stopped and can be resumed.
     - What cannot be read raises StoreError, which names the file; everything else stays readable.
@@ -64,13 +64,15 @@ class RunStore:
     def record(
         self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
     ) -> Generator[Recorded | Event, None, None]:
-        """Train a run and keep it: Recorded first, then its events, each saved before it is passed on.
+        """Train a run and keep it: its data is read, then comes Recorded, then its events, each once it is saved.
 
-        Closing the generator stops the run. ``parent`` is the run it was made from, ``kind`` "train" or
-        "retrain" (by default what the run does), ``group`` what the runs of one repetition share.
+        Data that cannot be read raises DataError and leaves no run behind. Closing the generator stops the run.
+        ``parent`` is the run it was made from, ``kind`` "train" or "retrain" (by default what the run does),
+        ``group`` what the runs of one repetition share.
         """
+        yield from run.read()
         run_id, handle = self.reserve(run, parent=parent, kind=kind, group=group)
-        yield from recorded(self._ledger, run_id, run, handle)
+        yield from recorded(self._ledger, run_id, run.recordable(), handle)
 
     def reserve(
         self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
@@ -108,10 +110,11 @@ class RunStore:
         except BaseException:
             os.close(handle)
             raise
-        yield from recorded(self._ledger, run_id, run, handle)
+        yield from recorded(self._ledger, run_id, run.recordable(), handle)
 
-    def again(self, run_id: str) -> Run:
-        """The Run that goes on where a stored one ended."""
+    def again(self, run_id: str, **given: Any) -> Run:
+        """The Run that resumes a stored one; ``given`` are options of Run that spare it work (``dataset``,
+        ``prepared``, ``pool``)."""
         from engine.training.run import Run
 
         record = self.get(run_id)
@@ -124,11 +127,15 @@ class RunStore:
             resume=self.checkpoint(run_id) if saved else None,
             test=record.options.get("test", False),
             evaluate_training=record.options.get("evaluate_training", False),
+            **given,
         )
 
-    def retraining(self, run_id: str, epochs: int | None = None) -> Run:
-        """A fresh Run on a stored one's training and validation rows for its best epoch's count (or
-        ``epochs``), which then looks at the test rows, once; to be recorded with the stored one as parent."""
+    def retraining(self, run_id: str, epochs: int | None = None, **given: Any) -> Run:
+        """A fresh Run on a stored one's training and validation samples for its best epoch's count (or
+        ``epochs``), which is then tested, once; to be recorded with the stored one as parent.
+
+        ``given`` are options of Run that spare it work (``dataset``, ``pool``).
+        """
         from engine.experiment.settings import with_settings
         from engine.training.run import Run
 
@@ -137,7 +144,7 @@ class RunStore:
         if count is None:
             raise StoreError(f"run {run_id} has no ended epoch yet: say for how many epochs to retrain")
         changes = {"training.epochs": count, "training.early_stopping": None}
-        return Run(with_settings(record.experiment, changes), retrain=True, test=True)
+        return Run(with_settings(record.experiment, changes), retrain=True, test=True, **given)
 
     def follow(self, run_id: str) -> Iterator[Recorded | Event]:
         """Attach to a run, whichever process trains it: its events up to now, then those to come, until Ended.

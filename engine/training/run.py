@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Container, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,13 @@ class Checkpoint:
     best_epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The features that a run's network reads samples with, fitted on its training samples."""
+
+    features: Features
+
+
 @dataclass
 class Run:
     """One training run; iterate over it, once, to train.
@@ -106,6 +114,7 @@ class Run:
     best_epoch: int | None = field(init=False, default=None)
     _batches: int = field(init=False, repr=False)
     _calls: int = field(init=False, default=0, repr=False)
+    _reading_seconds: float = field(init=False, default=0.0, repr=False)
     _latest: Progress | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +126,7 @@ class Run:
 
     def events(self) -> Generator[Event, None, None]:
         """The run's events, as a generator that can be closed."""
-        began = time.monotonic()
+        began = time.monotonic() - self._reading_seconds
         reason: str | None = None
         status = Status.FAILED
         try:
@@ -133,6 +142,24 @@ class Run:
                 raise
             reason = "not enough memory: try a smaller vocabulary, fewer units or a smaller batch"
         yield Ended(status, self.best_epoch, time.monotonic() - began, reason)
+
+    def recordable(self) -> Generator[Event | Fitted | Checkpoint, None, None]:
+        """The run's events with all that is needed to keep the run: Fitted before Started, and the Checkpoint of
+        each epoch before its EpochEnded."""
+        with closing(self.events()) as events:
+            for event in events:
+                if isinstance(event, Started):
+                    yield Fitted(self.features)
+                elif isinstance(event, EpochEnded):
+                    yield self.checkpoint()
+                yield event
+
+    def read(self) -> Generator[Preparing, None, None]:
+        """Load the data set where it was not given; the run itself does it otherwise. Raises DataError."""
+        began = time.monotonic()
+        if self.dataset is None:
+            self.dataset = yield from datasets.load(self.experiment.data, self.experiment.seed)
+        self._reading_seconds += time.monotonic() - began
 
     @property
     def facts(self) -> DataFacts:
@@ -157,8 +184,8 @@ class Run:
 
     def _prepare(self, began: float) -> Generator[Event, None, None]:
         data = self.experiment.data
-        if self.dataset is None:
-            self.dataset = yield from datasets.load(data, self.experiment.seed)
+        yield from self.read()
+        assert self.dataset is not None
         if self.retrain:
             self.dataset = replace(self.dataset, split=_together(self.dataset.split))
         if self.test and not len(self.dataset.split.test):

@@ -21,6 +21,7 @@ from engine.events import Ended, EpochEnded, Status
 from engine.experiment.layers import Dense, Dropout
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunRecord, RunStore
+from tests.engine.fake_runs import number_of
 
 KILLS = 60
 SECONDS = 0.1
@@ -75,8 +76,8 @@ def main(kills: int, fresh: bool) -> int:
 
     chance, failures, done = random.Random(1), 0, []
     with new_home(), closing(RunStore()) as reference:
-        whole, *_ = reference.record(Run(EXPERIMENT))
-        expected = (reference.get(whole.run).history, reference.weights(whole.run, "last"))
+        whole = number_of(reference.record(Run(EXPERIMENT)))
+        expected = (reference.get(whole).history, reference.weights(whole, "last"))
         for kill in range(1, kills + 1):
             epoch, seconds = chance.randrange(EXPERIMENT.training.epochs - 10), chance.random() * SECONDS
             line, problem, epochs = _fresh(epoch, seconds, expected) if fresh else _again(epoch, seconds, expected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from engine.events import (
     Event,
     Preparing,
     Progress,
+    Recorded,
     Started,
     Status,
     Tested,
@@ -24,7 +25,7 @@ from engine.experiment.model import Experiment, Training
 from engine.features import Features
 from engine.features.columns import Columns
 from engine.runs import RunStore
-from engine.training.run import Checkpoint, Weights
+from engine.training.run import Checkpoint, Fitted, Weights
 
 FACTS = DataFacts("digits", "made up", 100, 50, 25, "d1")
 
@@ -70,6 +71,19 @@ class FakeRun:
         except EngineError as error:
             reason = str(error)
         yield Ended(status, self.best_epoch, 1.0, reason)
+
+    def read(self) -> Iterator[Preparing]:
+        """There is no data to read."""
+        yield from ()
+
+    def recordable(self) -> Generator[Event | Fitted | Checkpoint, None, None]:
+        """The events with what must be saved before each."""
+        for event in self:
+            if isinstance(event, Started):
+                yield Fitted(self.features)
+            elif isinstance(event, EpochEnded):
+                yield self.checkpoint()
+            yield event
 
     def checkpoint(self) -> Checkpoint:
         """The state at the end of the epoch that has just ended."""
@@ -117,3 +131,8 @@ def recorded(store: RunStore, run: FakeRun | None = None, **options: str) -> str
     events = list(store.record(run or FakeRun(EXPERIMENT), **options))
     assert isinstance(events[-1], Ended)
     return str(events[0].run)
+
+
+def number_of(events: Iterable[object]) -> str:
+    """The number of the run that these events of the store's are of; takes them all."""
+    return next(event.run for event in list(events) if isinstance(event, Recorded))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import DataError
-from engine.events import Ended, Event, Progress, Started, Status
+from engine.events import Event, Preparing, Progress, Started, Status
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
@@ -32,8 +32,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 class NoData(FakeRun):
     """A run whose data is not there."""
 
-    def __iter__(self) -> Iterator[Event]:
-        yield Ended(Status.FAILED, None, 0.1, "Reuters is not on this machine: `workbench data get reuters`")
+    def read(self) -> Iterator[Preparing]:
+        yield Preparing("reading reuters")
+        raise DataError("Reuters is not on this machine: `workbench data get reuters`")
 
 
 class Signalled(FakeRun):
@@ -115,6 +116,7 @@ def test_a_run_without_its_data_is_bad_input(workbench: Workbench, monkeypatch: 
     result = workbench("train", "digits")
     assert result.status == 2
     assert result.message == "Reuters is not on this machine: `workbench data get reuters`"
+    assert RunStore().summaries() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])

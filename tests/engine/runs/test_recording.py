@@ -25,6 +25,7 @@ from engine.runs.group_comparison import disagreements
 from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
+from tests.engine.fake_runs import number_of
 
 DATASET = tiny.columns(task="classes")
 POOL = Pool()
@@ -57,9 +58,9 @@ def stopped_after(store: RunStore, wanted: Experiment, epoch: int, **options: bo
 def finished(store: RunStore, wanted: Experiment, **options: bool) -> str:
     """Record a run to its end; returns its number."""
     trained = Run(wanted, DATASET, pool=POOL, **options)
-    recorded, *_ = store.record(trained)
+    recorded = number_of(store.record(trained))
     trained.release()
-    return recorded.run
+    return recorded
 
 
 def resumed(store: RunStore, run: str) -> None:
@@ -155,8 +156,8 @@ class TestKilled:
         *_, last = store.resume("1", again)
         assert isinstance(last, Ended)
         assert last.status is Status.FINISHED, last.reason
-        whole, *_ = store.record(Run(shorter))
-        assert_equal(store, "1", whole.run)
+        whole = number_of(store.record(Run(shorter)))
+        assert_equal(store, "1", whole)
 
 
 class TestModels:
@@ -206,7 +207,7 @@ class TestModels:
     def test_retraining_takes_the_best_epochs_count_and_tests_once(self, store: RunStore) -> None:
         best = store.get("1").best_epoch
         events = list(store.record(store.retraining("1"), parent="1"))
-        record = store.get(events[0].run)
+        record = store.get(number_of(events))
         assert (record.kind, record.parent, record.epochs_done) == ("retrain", "1", best)
         assert record.test is not None
         assert record.data is not None

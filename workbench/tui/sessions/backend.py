@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.events import Recorded
     from engine.features import Features
+    from engine.network.network_pool import Pool
     from engine.runs import RunStore, RunSummary
     from engine.training.estimate import Estimate
     from engine.training.run import Run
-    from workbench.tui.sessions.dataset_cache import DatasetCache
+    from workbench.tui.sessions.dataset_cache import DatasetCache, Ready
     from workbench.tui.sessions.session import Begin
 
 Begun = tuple["Run", Generator["Recorded | Event", None, None]]
@@ -66,10 +67,16 @@ class Backend:
     def fresh(self, experiment: Experiment) -> Session:
         """A new run of an experiment."""
 
-        def begin(store: RunStore) -> Begun:
+        def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             from engine.training.run import Run
 
-            run = Run(experiment, evaluate_training=True)
+            run = Run(
+                experiment,
+                ready.dataset,
+                evaluate_training=True,
+                prepared=(ready.features, ready.rows),
+                pool=pool,
+            )
             return run, store.record(run)
 
         return self._training(experiment, begin)
@@ -77,8 +84,8 @@ class Backend:
     def retraining(self, experiment: Experiment, run_id: str) -> Session:
         """A fresh network on all but the test rows of a run, for its best epoch's count; then the test, once."""
 
-        def begin(store: RunStore) -> Begun:
-            run = store.retraining(run_id)
+        def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
+            run = store.retraining(run_id, dataset=ready.dataset, pool=pool)
             return run, store.record(run, parent=run_id)
 
         return self._training(experiment, begin)
@@ -86,11 +93,12 @@ class Backend:
     def final(self, experiment: Experiment) -> Session:
         """A fresh network on all but the test samples, for the experiment's own epochs; then the test, once."""
 
-        def begin(store: RunStore) -> Begun:
+        def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             from engine.experiment.settings import with_settings
             from engine.training.run import Run
 
-            run = Run(with_settings(experiment, {"training.early_stopping": None}), retrain=True, test=True)
+            chosen = with_settings(experiment, {"training.early_stopping": None})
+            run = Run(chosen, ready.dataset, retrain=True, test=True, pool=pool)
             return run, store.record(run)
 
         return self._training(experiment, begin)
@@ -98,8 +106,10 @@ class Backend:
     def resuming(self, experiment: Experiment, run_id: str) -> Session:
         """A run that ended early, from where it ended."""
 
-        def begin(store: RunStore) -> Begun:
-            run = store.again(run_id)
+        def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
+            record = store.get(run_id)
+            prepared = None if record.kind == "retrain" else (ready.features, ready.rows)
+            run = store.again(run_id, dataset=ready.dataset, prepared=prepared, pool=pool)
             return run, store.resume(run_id, run)
 
         return self._training(experiment, begin)

@@ -11,20 +11,20 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import DataError
 from engine.events import Ended, EpochEnded, Event, Preparing, Started, Status
 from engine.experiment.model import Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
-from workbench.tui.sessions.dataset_cache import DatasetCache
+from workbench.tui.sessions.dataset_cache import DatasetCache, Ready
 from workbench.tui.sessions.network_watch import NetworkWatch
 
 if TYPE_CHECKING:
     from engine.events import Recorded
+    from engine.network.network_pool import Pool
     from engine.runs import RunRecord, RunStore
     from engine.training.run import Run, Weights
 
-Begin = Callable[["RunStore"], "tuple[Run, Generator[Recorded | Event, None, None]]"]
-"""How a run begins: makes the Run and its recorded stream. Raises StoreError."""
+Begin = Callable[["RunStore", Ready, "Pool"], "tuple[Run, Generator[Recorded | Event, None, None]]"]
+"""How a run begins: makes the Run on the data that is ready, and its recorded stream. Raises StoreError."""
 
 
 class TrainingSession(NetworkWatch):
@@ -43,12 +43,14 @@ class TrainingSession(NetworkWatch):
         self._interrupted = False
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
-        """Read the data, then train, predicting after every epoch."""
+        """Read the data, then train, predicting after every epoch. Raises DataError before there is a run."""
         from engine.events import Recorded
 
         began, event = time.monotonic(), None
         yield Preparing("opening the run store")
-        run, events = self._begin(self._store())
+        store = self._store()
+        ready = yield from self._cache.get(self.experiment)
+        run, events = self._begin(store, ready, self._cache.pool)
         with closing(events), self._leaving(events):
             self.experiment = run.experiment
             for event in events:
@@ -57,7 +59,6 @@ class TrainingSession(NetworkWatch):
                     break
                 if isinstance(event, Recorded):
                     self._run_id = event.run
-                    yield from self._make_ready(run)
                 yield from self._after(event, run)
         if not isinstance(event, Ended):
             yield Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
@@ -100,15 +101,6 @@ class TrainingSession(NetworkWatch):
         from engine.runs.detached import resume_detached
 
         resume_detached(self._run_id, store=self._store())
-
-    def _make_ready(self, run: Run) -> Iterator[Preparing]:
-        """Give the run what is there already; what cannot be read it will meet itself, and record."""
-        run.pool = self._cache.pool
-        with suppress(DataError):
-            ready = yield from self._cache.get(run.experiment)
-            run.dataset = ready.dataset
-            if not run.retrain:
-                run.prepared = (ready.features, ready.rows)
 
     def _after(self, event: object, run: Run) -> Iterator[EpochEnded | Samples | Predictions | HeldOut]:
         if isinstance(event, Started):

@@ -170,12 +170,11 @@ def test_a_followed_run_ends_with_the_answers_of_the_best_epoch(backend: Backend
     assert of(followed, HeldOut)[-1].outputs == pytest.approx(of(trained, HeldOut)[-1].outputs, abs=1e-6)
 
 
-def test_data_that_cannot_be_read_fails_the_run_in_the_store_too(backend: Backend, store: RunStore) -> None:
+def test_data_that_cannot_be_read_is_said_and_leaves_no_run_behind(backend: Backend, store: RunStore) -> None:
     missing = EXPERIMENT.model_copy(update={"data": Data(dataset="missing")})
-    events = events_of(backend.fresh(missing))
-    assert of(events, Ended)[-1].status is Status.FAILED
-    assert "no such data" in of(events, Ended)[-1].reason
-    assert store.get(of(events, Recorded)[0].run).status is Status.FAILED
+    with pytest.raises(DataError, match="no such data"):
+        events_of(backend.fresh(missing))
+    assert store.summaries() == []
 
 
 def test_columns_are_watched_too_and_have_no_words(backend: Backend) -> None:
