@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset, LeftOut, TableFacts, Task
 from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Reading
 from engine.datasets.roles import ColumnRole
 from engine.datasets.text import FIRST, UNKNOWN
 from engine.events import DataFacts
 from engine.experiment.model import Role
 from engine.features.base import Features
 from engine.features.sequence import Sequence
+from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 
@@ -31,6 +34,9 @@ FREQUENT = 60
 
 TELLING = 12
 """Words that tell a class from the others that are kept for each class."""
+
+MOST_COLUMNS = 1000
+"""Sparse columns that are listed."""
 
 MOST_CLASSES = 100
 """Classes whose words are looked for, the largest first."""
@@ -143,7 +149,7 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
         target=histogram(targets[dataset.split.train]) if regression else None,
         target_name=dataset.target,
         left_out=dataset.table.left_out if dataset.table else LeftOut(),
-        reading=dataset.table.table.reading.as_json() if dataset.table else None,
+        reading=_reading(dataset, features),
     )
 
 
@@ -230,9 +236,21 @@ def log_odds(
     return ratio, np.where(overall > 0, score, 0.0)
 
 
+def _reading(dataset: Dataset, features: Features) -> Mapping[str, str | bool | None] | None:
+    """What a person's own file was taken for; None for a data set of the catalogue."""
+    if dataset.table:
+        return dataset.table.table.reading.as_json()
+    if dataset.name in CATALOGUE:
+        return None
+    return Reading("svmlight" if isinstance(features, SparseColumns) else "folder of texts").as_json()
+
+
 def _columns(dataset: Dataset, features: Features) -> tuple[Column, ...]:
     if dataset.table is not None:
         return tuple(_table_column(dataset, dataset.table, features, one) for one in dataset.table.roles)
+    if isinstance(features, SparseColumns):
+        scaled = "as it is" if features.scale is None else "standard scaling without centring"
+        return tuple(Column(name, treatment=scaled) for name in features.names[:MOST_COLUMNS])
     if not isinstance(dataset.rows, np.ndarray):
         return ()
     scaled = "as it is" if features.encoding == "none" else f"{features.encoding} scaling"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -324,3 +325,22 @@ def test_the_same_words_from_another_source_are_read_the_same() -> None:
         known.on(tiny.columns())
     with pytest.raises(DataError, match="other columns"):
         fitted(tiny.columns()).on(data)
+
+
+def test_features_that_earlier_versions_saved_are_read() -> None:
+    common = {"task": "binary", "labels": ["n", "y"], "names": ["a", "b"], "size": 6}
+    numbers = {"idf": None, "mean": None, "scale": None}
+    bag = common | numbers | {"form": "bag", "encoding": "tf-idf", "length": 0, "ids_of": None, "idf": [1.0] * 6}
+    assert features.from_json(json.dumps(bag)).encoding == "tf-idf"
+    sequence = common | numbers | {"form": "sequence", "encoding": "sequence", "length": 5, "ids_of": [7, 4]}
+    assert features.from_json(json.dumps(sequence)).words(np.array([1, 4, 7])) == ["?", "b", "a"]
+    scaled = {
+        "form": "columns",
+        "encoding": "standard",
+        "length": 0,
+        "ids_of": [],
+        "mean": [1, 2],
+        "scale": [2, 4],
+    }
+    found = features.from_json(json.dumps(common | numbers | scaled))
+    assert found.encode(np.array([[3.0, 10.0]])).tolist() == [[1, 2]]

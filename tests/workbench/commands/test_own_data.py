@@ -105,3 +105,11 @@ def test_from_a_table_to_predictions_for_another(workbench: Workbench, plants: P
     lacking.write_text("a,b\n" + "1,2\n" * 12)
     refused = workbench("predict", trained["run"], "--file", str(lacking), "--out", str(out))
     assert "has none of the columns that the run reads (height, colour)" in refused.message
+
+
+def test_sparse_samples_have_columns_and_a_reading_too(workbench: Workbench, tmp_path: Path) -> None:
+    path = tmp_path / "parts.libsvm"
+    path.write_text("".join(f"{n % 2} 1:{n + 1} 3:{n % 4}\n" for n in range(30)))
+    summary = workbench("data", "show", str(path), "--json").json["summary"]
+    assert [one["name"] for one in summary["columns"]] == ["1", "2", "3"]
+    assert summary["reading"]["format"] == "svmlight"
