@@ -33,6 +33,7 @@ from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.sessions.live_run import Snapshot
 
 if TYPE_CHECKING:
+    from engine.prediction.answers import Samples
     from engine.prediction.samples import Sample
     from engine.runs import RunSummary
     from workbench.tui.experiment.view import ExperimentView
@@ -378,7 +379,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
     if live is None or live.snapshot.predictions is None or samples is None:
         screen.warn("there is no network to ask yet: r runs the experiment")
     elif samples.kind != "text":
-        screen.warn(f"{samples.title} has columns, not text")
+        _own_columns(screen, live.session, samples)
     elif not real or sample is None:
 
         def keep(typed: str | None) -> None:
@@ -389,6 +390,16 @@ def own_review(screen: ExperimentView, real: bool) -> None:
         value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
         text = sample.original if sample.original is not None else _typed(sample)
         screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
+
+
+def _own_columns(screen: ExperimentView, session: Session, samples: Samples) -> None:
+    """Opens the form of the columns, filled with the sample under the cursor, or the first."""
+    from workbench.tui.experiment.own_columns import ColumnsScreen
+    from workbench.tui.experiment.sample_columns import columns_of
+
+    sample = screen.query_one(Reviews).sample or next(iter(samples.samples), None)
+    if sample is not None and (columns := columns_of(sample)):
+        screen.app.push_screen(ColumnsScreen(session, sample, columns, samples.labels))
 
 
 def _typed(sample: Sample) -> str:

@@ -29,7 +29,7 @@ class PanelKeys(ExperimentView):
         Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
         Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
-        Binding("t", "own(False)", "Type a review of your own", show=False, id="reviews.own"),
+        Binding("t", "own(False)", "Type a review or a sample of your own", show=False, id="reviews.own"),
         Binding("T", "own(True)", "Change this review", show=False, id="reviews.change"),
         Binding("k", "filter", "Keep only some reviews", show=False, id="reviews.filter"),
         Binding("v", "view", "View: text, histogram, classes", show=False, id="reviews.view"),

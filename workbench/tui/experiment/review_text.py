@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content, Span
 
 from workbench.text.sanitise import plain
+from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -68,8 +69,8 @@ class ReviewText(Vertical):
         if original:
             missing = Content.styled(NO_ORIGINAL, MUTED)
             return missing if sample.original is None else Content(plain(sample.original, lines=True))
-        if sample.ids.dtype.kind == "f":
-            return self.columns(sample, explanation)
+        if (columns := columns_of(sample)) is not None:
+            return self.columns(columns, explanation)
         return self.shaded(explanation) if explanation else Content(plain(sample.decoded))
 
     def explain(self, explanation: Explanation) -> None:
@@ -107,18 +108,17 @@ class ReviewText(Vertical):
             place += len(seen) + 1
         return Content(" ".join(text), spans)
 
-    def columns(self, sample: Sample, explanation: Explanation | None) -> Content:
-        """A row's columns with their figures, shaded in the same way."""
-        names = explanation.words if explanation else tuple(sample.decoded.split(" ")[::2])
+    def columns(self, columns: Sequence[tuple[str, str]], explanation: Explanation | None) -> Content:
+        """A sample's columns with their values, shaded in the same way."""
         effects = {part.word: part.effect for part in explanation.effects} if explanation else {}
         peak = abs(explanation.effects[0].effect) if explanation and explanation.effects else 0.0
-        width = max((len(plain(name)) for name in names), default=0)
+        width = max((len(plain(name)) for name, _ in columns), default=0)
         lines = [
             Content.assemble(
                 (plain(name).ljust(width), _style(effects.get(name, 0.0), peak, self._shades(), False)),
-                f" {value:g}",
+                f" {plain(value)}",
             )
-            for name, value in zip(names, sample.ids.tolist(), strict=False)
+            for name, value in columns
         ]
         return Content("\n").join(lines)
 

@@ -1,0 +1,40 @@
+"""A sample with other values in its columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.datasets.readers import read
+from engine.datasets.readers.table import Options
+from engine.errors import DataError
+from engine.prediction.own_sample import with_values
+from engine.system.drain import drain
+
+
+def test_values_of_a_table_s_line_are_changed_by_their_kind(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "age,city,born,ok\n31,Bonn,2020-01-02,True\n22,Ulm,2021-03-04,False\n40,Kiel,2022-05-06,True\n"
+    )
+    line = drain(read(path, Options()))[0]
+    changed = with_values(line, (), {"age": "1.5", "city": "", "born": "2026-01-01", "ok": "False"})
+    assert {name: changed.column(name).texts()[0] for name in changed.names} == {
+        "age": "1.5",
+        "city": "",
+        "born": "2026-01-01 00:00:00",
+        "ok": "False",
+    }
+    assert line.column("age").texts() == ["31"]
+    for name, text in (("age", "old"), ("born", "soon"), ("age", "inf")):
+        with pytest.raises(DataError, match=f"{name} takes a"):
+            with_values(line, (), {name: text})
+
+
+def test_values_of_an_array_are_changed_by_name() -> None:
+    found = with_values(np.array([1, 2], np.float32), ("a", "b"), {"b": "2.5"})
+    assert found.tolist() == [1.0, 2.5]
+    with pytest.raises(DataError, match="a takes a number"):
+        with_values(np.zeros(1, np.float32), ("a",), {"a": ""})

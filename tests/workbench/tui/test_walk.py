@@ -1,0 +1,254 @@
+"""A student's walk through the whole course with keys alone, at 80x24, on tiny data and the real engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+
+from engine.experiment import toml_file
+from engine.selection import search as selection
+from tests.workbench.fake import screen_text
+from workbench.tui.app import Workbench
+
+WORDS = 60
+SECONDS = 30
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the course's data sets in miniature and a table of one's own."""
+    generator = np.random.default_rng(2)
+
+    def texts(classes: Any, least: int) -> Any:
+        own = [list(generator.integers(4 + 5 * label, 9 + 5 * label, 8)) for label in classes]
+        rest = [list(generator.integers(4, WORDS, generator.integers(least, 30))) for _ in classes]
+        return np.array([[1, *map(int, a), *map(int, b)] for a, b in zip(own, rest, strict=True)], dtype=object)
+
+    labels = np.arange(200) % 2
+    x = texts(labels, 10)
+    np.savez(tmp_path / "imdb.npz", x_train=x[:120], y_train=labels[:120], x_test=x[120:], y_test=labels[120:])
+    names = {("brilliant", "awful")[n] if n < 2 else f"word{n}": n + 1 for n in range(WORDS)}
+    (tmp_path / "imdb_word_index.json").write_text(json.dumps(names))
+    topics = np.arange(460) % 46
+    np.savez(tmp_path / "reuters.npz", x=texts(topics % 8, 10), y=topics)
+    (tmp_path / "reuters_word_index.json").write_text(json.dumps(names))
+    features = generator.normal(size=(120, 13))
+    np.savez(tmp_path / "boston_housing.npz", x=features, y=20 + features @ np.linspace(-1, 1, 13))
+    lines = [f"{n % 6 + 1},{20 + n},{('Bonn', 'Ulm')[n % 2]},{100 + 3 * n + n % 6}" for n in range(80)]
+    (tmp_path / "houses.csv").write_text("rooms,area,city,price\n" + "\n".join(lines) + "\n")
+    monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    here = partial(selection.search)
+    monkeypatch.setattr(selection, "search", lambda *a, **k: here(*a, **k | {"apart": False}))
+    folds = selection.cross_validate
+    monkeypatch.setattr(selection, "cross_validate", lambda *a, **k: folds(*a, **k | {"apart": False}))
+    return tmp_path
+
+
+class Walk:
+    """Presses keys, and waits until the screen shows what a student would look for."""
+
+    def __init__(self, app: Workbench, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def shown(self) -> str:
+        """The screen as one line of text with single spaces."""
+        return " ".join(screen_text(self.app.screen).replace("│", " ").split())
+
+    async def sees(self, *words: str) -> None:
+        """Waits until all of this is on the screen."""
+        await self.until(lambda: all(word in self.shown for word in words), words)
+
+    async def until(self, true: Callable[[], object], what: object = "") -> None:
+        """Waits until something holds."""
+        for _ in range(SECONDS * 50):
+            if true():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"never seen: {what}\n{screen_text(self.app.screen)}")
+
+    async def press(self, *keys: str) -> None:
+        """Presses keys, one after another."""
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        """Types a text in place of what is there."""
+        await self.pilot.press("ctrl+u", *text)
+
+    async def opens(self, preset: str, *sees: str) -> None:
+        """Opens a preset, passing over a question about edits."""
+        await self.press("1", "o", *preset, "enter")
+        await self.until(lambda: len(self.app.screen_stack) == 1 or "o Open it" in self.shown, preset)
+        if "o Open it" in self.shown:
+            await self.press("o")
+        await self.sees(*sees)
+
+    async def sets_epochs(self, epochs: int) -> None:
+        """Shortens the training in its form."""
+        await self.press("end")
+        while self.app.bench.stack.key != "train":
+            await self.press("up")
+        await self.press("enter")
+        await self.sees("Training", "Epochs")
+        while "▸ Epochs" not in self.shown:
+            await self.press("down")
+        await self.write(str(epochs))
+        await self.press("enter")
+        await self.sees(f"· {epochs} ×")
+
+    async def runs(self, *sees: str) -> None:
+        """Trains what is open, and sees it end."""
+        number = len(self.app.store.summaries())
+        await self.press("r")
+        await self.until(lambda: len(self.app.store.summaries()) > number, "a new run")
+        await self.sees("✓ finished", *sees)
+
+
+@pytest.mark.parametrize("size", [(80, 24)])
+async def test_the_whole_course_with_keys_alone(course: Path, size: tuple[int, int]) -> None:
+    app = Workbench(toml_file.load("imdb"))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        walk = Walk(app, pilot)
+        await baseline_and_variants(walk)
+        await comparison(walk)
+        await topics_and_bottleneck(walk)
+        await folds_and_test(walk)
+        await grid(walk)
+        await embedding_and_own_review(walk)
+        await own_table(walk, course)
+        await notes_deleting_and_exports(walk, course)
+    app.store.close()
+
+
+async def baseline_and_variants(walk: Walk) -> None:
+    await walk.sees("IMDB baseline", "✓ ready", "200 imdb.npz")
+    await walk.sets_epochs(3)
+    await walk.runs("best", "─●─ val")
+    await walk.press("shift+tab", "home", "down", "enter")
+    await walk.sees("▸ Units")
+    await walk.write("4")
+    await walk.press("enter")
+    await walk.sees("Dense 4 relu")
+    await walk.runs("3 epochs")
+    await walk.sees("4-16 units")
+    await walk.press("b")
+    await walk.sees("✓ retrained for", "test loss")
+
+
+async def comparison(walk: Walk) -> None:
+    await walk.press("2")
+    await walk.sees("Runs · 3", "retrain")
+    await walk.press("down", "space", "space", "tab")
+    await walk.sees("validation", "● 2", "▲ 1")
+    await walk.press("Z")
+    await walk.sees("● 2", "▲ 1")
+    await walk.press("escape", "tab")
+    await walk.sees("What differs", "units 1", "16")
+    await walk.press("escape", "shift+tab", "shift+tab")
+
+
+async def topics_and_bottleneck(walk: Walk) -> None:
+    await walk.opens("reuters", "Dense 46 softmax")
+    await walk.sets_epochs(2)
+    await walk.runs("2 epochs")
+    await walk.opens("reuters-bottleneck", "Dense 4 relu")
+    await walk.sets_epochs(2)
+    await walk.runs("2 epochs")
+
+
+async def folds_and_test(walk: Walk) -> None:
+    await walk.opens("boston", "✓ ready", "Boston housing")
+    await walk.sets_epochs(3)
+    await walk.press("3")
+    await walk.sees("cross-validation", "r carries the plan out")
+    await walk.press("r")
+    await walk.sees("✓ finished", "mean curve best at epoch")
+    await walk.press("b")
+    await walk.sees("✓ retrained for", "test loss", "mae")
+
+
+async def grid(walk: Walk) -> None:
+    await walk.opens("imdb-small", "IMDB small")
+    await walk.press("3", "a", *"epochs", "enter")
+    await walk.sees("as in 32, 64, 256: commas between values")
+    await walk.write("1, x")
+    await walk.press("enter")
+    await walk.sees("✗")
+    await walk.write("1, 30")
+    await walk.press("enter")
+    await walk.sees("search: 2 cells")
+    await walk.press("r")
+    await walk.sees("fold")
+    await walk.press("s")
+    await walk.sees("stopped", "r goes on from here")
+    await walk.press("r")
+    await walk.sees("✓ finished", "2 of 2 scored", "b retrains the best")
+
+
+async def embedding_and_own_review(walk: Walk) -> None:
+    await walk.opens("imdb-embedding", "Embedding 16")
+    await walk.sets_epochs(2)
+    await walk.runs("2 epochs")
+    await walk.press("t", *"brilliant word9 zzz")
+    await walk.sees("P(positive) 0.", "1 unknown: zzz", "ids 1")
+    await walk.press("escape", "k", *"word9", "enter")
+    await walk.sees("texts have word9")
+    await walk.press("n", "n")
+    await walk.sees("3 of")
+
+
+async def own_table(walk: Walk, course: Path) -> None:
+    await walk.press("4", "home")
+    await walk.sees("▸ Open a file of your own")
+    await walk.press("enter")
+    await walk.sees("houses.csv")
+    await walk.press("slash", *str(course / "houses.csv")[1:], "enter")
+    await walk.sees("▸ houses.csv")
+    await walk.press("tab", "tab")
+    await walk.sees("city category", "price target")
+    await walk.press("shift+tab", "shift+tab", "enter")
+    await walk.sees("Houses", "✓ ready")
+    await walk.sets_epochs(3)
+    await walk.runs("3 epochs")
+    await walk.press("t")
+    await walk.sees("Your own sample", "predicted", "rooms")
+    before = walk.shown
+    await walk.write("999")
+    await walk.until(
+        lambda: "999" in walk.shown and walk.shown.partition("rooms")[0] != before.partition("rooms")[0]
+    )
+    await walk.write("many")
+    await walk.sees("rooms takes a number, as in 1.5")
+    await walk.press("escape")
+
+
+async def notes_deleting_and_exports(walk: Walk, course: Path) -> None:
+    await walk.press("2", "home")
+    await walk.sees("Runs · ", "Houses")
+    await walk.press("m", *"the first of my own", "enter")
+    await walk.press("tab", "tab")
+    await walk.sees("note the first of my own")
+    await walk.press("shift+tab", "shift+tab", "x")
+    await walk.sees("Delete?")
+    await walk.press("d")
+    await walk.sees("u brings them back")
+    await walk.press("u")
+    await walk.sees("Brought back")
+    await walk.press("w", *"csv", "enter")
+    await walk.sees("Write run")
+    await walk.write(str(course / "exports" / "curves.csv"))
+    await walk.press("enter")
+    await walk.sees("Make the folder?")
+    await walk.press("y")
+    await walk.until((course / "exports" / "curves.csv").exists, "the exported curves")
+    await walk.sees("Written:")

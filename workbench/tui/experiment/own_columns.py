@@ -1,0 +1,140 @@
+"""A sample of one's own: a form of the columns, and what the network makes of them while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from engine.errors import EngineError
+from workbench.text.numbers import number
+from workbench.text.sanitise import plain
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+
+if TYPE_CHECKING:
+    from engine.prediction.predictor import Explanation
+    from engine.prediction.samples import Sample
+    from workbench.tui.sessions.protocol import Session
+
+Values = tuple[tuple[str, str], ...]
+
+
+class ColumnField(Horizontal):
+    """One column: its name, its value, and its part in the answer."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__()
+        self.column = name
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        """The name, what is typed, the part."""
+        yield Static(Content(plain(self.column)).truncate(22, ellipsis=True), classes="label")
+        yield Input(self._value, compact=True, select_on_focus=True)
+        yield Static(classes="part")
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self.query_one(Input).value.strip()
+
+    def show_part(self, effect: float | None) -> None:
+        """Shows the prediction less that with the column at its mean."""
+        text = "" if effect is None else f"{effect:+.3f}"
+        self.query_one(".part", Static).update(Content.styled(text, GOOD if (effect or 0) > 0 else BAD))
+
+
+class ColumnsScreen(ModalScreen[None]):
+    """Asks a session about a sample with other values in its columns."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS = [
+        Binding("escape", "close", "Close", id="columns.close"),
+        Binding("down", "app.focus_next", "Next column", show=False),
+        Binding("up", "app.focus_previous", "Previous column", show=False),
+    ]
+    DEFAULT_CSS = """
+    ColumnsScreen {
+        #own-columns {
+            border: round $accent; border-title-style: bold; background: $surface; padding: 0 1;
+            width: 76; max-width: 100%; height: auto; max-height: 94%;
+        }
+        #own-answer { height: auto; margin-bottom: 1; }
+        #own-fields { height: auto; max-height: 1fr; }
+        ColumnField { height: 1; }
+        ColumnField .label { width: 24; color: $foreground-muted; }
+        ColumnField Input { width: 24; }
+        ColumnField .part { width: 1fr; padding-left: 2; }
+        ColumnField:focus-within .label { color: $foreground; text-style: bold; }
+        ColumnField:focus-within Input { background: $primary 35%; }
+    }
+    """
+
+    def __init__(self, session: Session, sample: Sample, columns: Values, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self._session = session
+        self._sample = sample
+        self._columns = columns
+        self._labels = labels
+        self._latest: Latest[Values, Explanation] = Latest(self, self._ask, self._show)
+
+    def compose(self) -> ComposeResult:
+        """The answer, and a line for each column."""
+        with Vertical(id="own-columns") as box:
+            box.border_title = "Your own sample: its columns"
+            yield Static(id="own-answer")
+            with VerticalScroll(id="own-fields", can_focus=False):
+                yield from (
+                    ColumnField(name, "" if value == "(missing)" else value) for name, value in self._columns
+                )
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Answers for the sample as it is."""
+        self._typed()
+
+    @property
+    def _fields(self) -> Iterator[ColumnField]:
+        return iter(self.query(ColumnField))
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._latest.ask(tuple((field.column, field.value) for field in self._fields))
+
+    def _ask(self, values: Values) -> Explanation:
+        from engine.prediction.own_sample import with_values
+
+        names = tuple(name for name, _ in self._columns)
+        return self._session.explain(with_values(self._sample.ids, names, dict(values)))
+
+    def _show(self, values: Values, found: Explanation | EngineError) -> None:
+        answer = self.query_one("#own-answer", Static)
+        if isinstance(found, EngineError):
+            answer.update(Content.styled(plain(f"✗ {found}"), BAD))
+            return
+        answer.update(self._said(found))
+        effects = {part.word: part.effect for part in found.effects}
+        for field in self._fields:
+            field.show_part(effects.get(field.column))
+
+    def _said(self, found: Explanation) -> Content:
+        prediction = found.prediction
+        if not prediction.label:
+            return Content.assemble(("predicted ", MUTED), (number(prediction.value), "bold"))
+        chance = f"P({plain(self._labels[-1])}) " if len(prediction.outputs) == 1 and self._labels else ""
+        return Content.assemble(
+            (f" {plain(prediction.label)} ", f"bold {GOOD} reverse"), ("  ", ""), (chance, MUTED),
+            (f"{prediction.value:.3f}", "bold"), ("   each column's part stands beside it", MUTED),
+        )  # fmt: skip
+
+    def action_close(self) -> None:
+        """Goes back."""
+        self.dismiss(None)
