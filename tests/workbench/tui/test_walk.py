@@ -190,7 +190,7 @@ async def grid(walk: Walk) -> None:
     await walk.press("r")
     await walk.sees("fold")
     await walk.press("s")
-    await walk.sees("stopped", "r goes on from here")
+    await walk.sees("stopped", "r resumes it")
     await walk.press("r")
     await walk.sees("✓ finished", "2 of 2 scored", "b retrains the best")
 

@@ -320,7 +320,7 @@ class DataScreen(ModeScreen):
 
         name = self.sets.key
         if self._download and self._download.is_alive():
-            self._say("a download is going on")
+            self._say("a download is running")
         elif name not in FILES:
             self._say(f"{dataset_title(name)} is here already: there is nothing to download")
         else:

@@ -116,7 +116,7 @@ def data_fields() -> tuple[Field, ...]:
         ),
         Field("data.scaling", "Scaling", _named(Scaling), when=_is_columns),
         Field("data.validation", "Validation", hint="rows or a share; empty: as given"),
-        Field("data.rows", "Rows", hint="for a quick try; empty: all"),
+        Field("data.rows", "Samples", hint="for a quick try; empty: all"),
     )
 
 

@@ -224,7 +224,7 @@ def attach(screen: ExperimentView, run: str) -> None:
 
     def found(session: Session) -> None:
         if screen.runner.training:  # begun while the store was read
-            screen.warn("a run is going on here: stop it first (s)")
+            screen.warn("a run is training here: stop it first (s)")
             return
         screen.open(session.experiment)
         screen.runner.look(session)
@@ -287,7 +287,10 @@ def stop(screen: ExperimentView) -> None:
             screen.runner.let_go()
             screen.show_experiment()
 
-    answers = [Answer("stop", "s", "Stop it and save"), Answer("leave", "l", "Look away and leave it running")]
+    answers = [
+        Answer("stop", "s", "Stop it and save"),
+        Answer("leave", "l", "Leave it running, and show it no longer"),
+    ]
     text = f"{live.title} is trained by another process."
     screen.app.push_screen(Ask("Stop", text, [*answers, Answer("stay", "c", "Cancel")]), answered)
 
@@ -310,7 +313,7 @@ def _details(shown: Snapshot) -> Content:
     if shown.started:
         facts = shown.started.data
         lines += ["", f"Data      {facts.dataset} · {facts.source}"]
-        lines += [f"Rows      {facts.train:,} train · {facts.validation:,} validation · {facts.test:,} test"]
+        lines += [f"Samples   {facts.train:,} train · {facts.validation:,} validation · {facts.test:,} test"]
         lines += [f"Network   {shown.started.parameters:,} parameters · ready after {shown.started.seconds:.1f} s"]
         for name, value in shown.started.baselines.items():
             lines.append(f"Baseline  {name} {number(value, 3)}")

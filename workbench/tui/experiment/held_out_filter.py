@@ -27,7 +27,7 @@ class Filter:
 
 
 KINDS: Mapping[str, str] = {
-    "watched": "the watched rows",
+    "watched": "the watched samples",
     "wrong": "wrong answers",
     "confident": "most confident wrong",
     "unsure": "least sure",
@@ -36,7 +36,7 @@ KINDS: Mapping[str, str] = {
 """The filters without an argument, as they are offered (classes only, but for the first)."""
 
 REGRESSION_KINDS: Mapping[str, str] = {
-    "watched": "the watched rows",
+    "watched": "the watched samples",
     "confident": "largest errors",
     "unsure": "smallest errors",
 }

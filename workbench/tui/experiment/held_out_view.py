@@ -107,7 +107,7 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
             yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
     accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
     yield Content("")
-    yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall   rows", MUTED)
+    yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall samples", MUTED)
     for each in sorted(found, key=lambda one: -one.support):
         if each.support:
             name = Content(names[each.number]).truncate(max(width - 24, 6), pad=True)
@@ -136,4 +136,4 @@ def _predicted_against_true(held_out: HeldOut) -> Picture:
     high = high if high > low else low + 1
     ideal = Line((low, high), (low, high), "foreground-muted")
     rows = Line(tuple(true), tuple(said), "warning", points=True, joined=False)
-    return Picture((ideal, rows), low, high, whole=False, hint="no rows")
+    return Picture((ideal, rows), low, high, whole=False, hint="no samples")

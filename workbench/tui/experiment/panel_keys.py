@@ -23,7 +23,7 @@ class PanelKeys(ExperimentView):
         Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
         Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
-        Binding("h", "curves('before')", "Hold against the run before", show=False, id="curves.before"),
+        Binding("h", "curves('before')", "Compare with the run before", show=False, id="curves.before"),
         Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),

@@ -47,11 +47,11 @@ class ReviewList(Rows):
     def _heading(self, digits: int, width: int) -> str:
         answered = self._answers[0].value is not None
         if self._of_task == "regression":
-            return f"{'row':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
+            return f"{'#':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
         if self._of_task == "classes":
             true, predicted = self._rooms(digits, width)
-            return f"{'row':>{digits}} {'true':{true}}" + (f" {'predicted':{predicted}} P" if answered else "")
-        return f"{'row':>{digits}} {'true':{self._rooms(digits, width)[0]}}" + (
+            return f"{'#':>{digits}} {'true':{true}}" + (f" {'predicted':{predicted}} P" if answered else "")
+        return f"{'#':>{digits}} {'true':{self._rooms(digits, width)[0]}}" + (
             f" P({plain(self._positive)})" if answered else ""
         )
 

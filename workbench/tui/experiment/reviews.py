@@ -161,7 +161,7 @@ class Reviews(Vertical):
         samples = snapshot.samples if snapshot else None
         if snapshot is None or samples is None:
             self._answers, self._count = (), 0
-            self.list.show((), "binary", "held-out rows appear here")
+            self.list.show((), "binary", "held-out samples appear here")
         else:
             self._answers, self._count = self._choose(snapshot)
             hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
@@ -190,7 +190,7 @@ class Reviews(Vertical):
             return
         watched = self.filter.kind == "watched"
         split = samples.split if watched or not snapshot.held_out else snapshot.held_out.split
-        words = ["Reviews" if samples.kind == "text" else "Rows", split]
+        words = ["Reviews" if samples.kind == "text" else "Samples", split]
         if not watched:
             words.append(held_out_filter.title(self.filter, samples.labels, samples.task))
         if self._answers:

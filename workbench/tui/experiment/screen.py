@@ -179,7 +179,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def action_run(self) -> None:
         """Train the experiment."""
         if self.runner.training:
-            self.warn("a run is going on: stop it first (s)")
+            self.warn("a run is training: stop it first (s)")
         elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
         else:
@@ -190,7 +190,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
         run = self.runner.retrainable()
         if self.runner.training:
-            self.warn("a run is going on: stop it first (s)")
+            self.warn("a run is training: stop it first (s)")
         elif run is None:
             self.warn("run the experiment first: retraining takes its best epoch's count")
         else:
@@ -220,12 +220,12 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
         if self.runner.training:
-            self.warn("a run is going on here: stop it first (s)")
+            self.warn("a run is training here: stop it first (s)")
             return
         dialogs().attach(self, run)
 
     def action_pause(self) -> None:
-        """Pause the run, or go on."""
+        """Pauses the run, or resumes it."""
         if self.runner.training and self.runner.live:
             self.runner.live.pause()
             self._next_look = 0
@@ -307,7 +307,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def _show_run(self) -> None:
         """Show the run in the panels that are in sight."""
         live, snapshot = self.runner.live, self.snapshot
-        rows = "Rows" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
+        rows = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
         if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
             self.call_later(self._show_curves)

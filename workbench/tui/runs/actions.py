@@ -54,10 +54,10 @@ def resume(screen: RunsView) -> None:
     if run is None:
         return
     if not run.resumable:
-        how = "is going on" if run.going else f"is {run.state}"
-        screen.warn(f"run {run.id} {how}: only a run that ended early can be gone on with")
+        how = "is running" if run.going else f"is {run.state}"
+        screen.warn(f"run {run.id} {how}: only a run that stopped early can be resumed")
     elif screen.host.going:
-        screen.warn("something is going on here already: stop it first")
+        screen.warn("something is running here already: stop it first")
     elif experiment := _experiment(screen):
         screen.post_message(ResumeRun(run.id, experiment))
 
@@ -85,7 +85,7 @@ def compare(screen: RunsView) -> None:
     if len(runs) == 1 and screen.chosen and screen.chosen.id != runs[0]:
         runs.append(screen.chosen.id)
     if len(runs) != 2 or len(screen.marked) > 2:
-        screen.warn(f"mark two runs with space to look at them side by side; {len(screen.marked)} are marked")
+        screen.warn(f"mark two runs with space to compare them; {len(screen.marked)} are marked")
     else:
         screen.app.push_screen(RunsCompare(runs[0], runs[1]))
 

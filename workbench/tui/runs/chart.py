@@ -162,10 +162,10 @@ def _missing(entry: Entry, name: str) -> str:
     if not name.startswith("val_"):
         return "not recorded"
     if all(run.kind == "retrain" for run in entry.runs):
-        return "no validation curve: it was trained on those rows too"
+        return "no validation curve: it was trained on those samples too"
     if any("val_loss" in run.best for run in entry.runs):
         return "not recorded"
-    return "no validation curve: it has no validation rows"
+    return "no validation curve: it has no validation samples"
 
 
 def _lines(entry: Entry, name: str) -> list[Line]:

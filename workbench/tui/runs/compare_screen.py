@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class RunsCompare(ChartScreen):
     """Two stored runs, read and asked in a thread; escape goes back."""
 
-    PANELS = ("What differs", "Curves", "Rows")
+    PANELS = ("What differs", "Curves", "Samples")
     STOPS = (Stop("RunsDetails", 0), Stop("RunsChart", 1), Stop("DisagreementRows", 2))
     BINDINGS = [
         Binding("escape", "back", "Back", id="compare.back"),

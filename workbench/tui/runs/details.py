@@ -113,12 +113,12 @@ def _outcome(run: RunRecord) -> list[Content]:
     times = f"prepared in {duration(run.seconds_prepare)}, trained for {duration(run.seconds_train)}"
     lines = [Content(f"{parameters}{run.epochs_done} of {run.epochs_planned} epochs · {times}")]
     if run.best_epoch:
-        rows = "" if "val_loss" in run.best else " by training loss, there are no validation rows"
+        rows = "" if "val_loss" in run.best else " by training loss, there are no validation samples"
         lines.append(
             Content.assemble((f"best epoch {run.best_epoch}{rows}  ", MUTED), _figures(run.best, _margins(run)))
         )
     if run.test is not None:
-        lines.append(Content.assemble(("test rows  ", MUTED), _figures(run.test)))
+        lines.append(Content.assemble(("test samples  ", MUTED), _figures(run.test)))
     if run.baselines:
         lines.append(Content.assemble(("baseline (constant)  ", MUTED), _figures(run.baselines)))
     if linear := known_linear(run):

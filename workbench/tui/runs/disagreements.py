@@ -67,9 +67,9 @@ class DisagreementPanel(Vertical):
         rows = self.query_one(DisagreementRows)
         rows.found = found.shown
         rows.rebuild()
-        share = f"{found.total:,} of {found.rows:,} held-out rows"
+        share = f"{found.total:,} of {found.rows:,} held-out samples"
         self.border_title = (
-            f"They disagree on {share}" if found.total else f"They agree on all {found.rows:,} rows"
+            f"They disagree on {share}" if found.total else f"They agree on all {found.rows:,} samples"
         )
         self.tell("" if found.shown else "nothing to show")
         self._show_row(rows.key)

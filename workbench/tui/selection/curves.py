@@ -105,7 +105,7 @@ class SelectionCurves(EpochChart):
     def _title(self, name: str) -> Content:
         kind, _, rest = name.partition("_")
         title = metric_name(rest if kind == "val" else name)
-        rows = "held-out rows" if kind == "val" else "training rows"
+        rows = "held-out samples" if kind == "val" else "training samples"
         of = f" · {plain(self._folds.title)}" if self._folds.title else ""
         return Content(title) + Content.styled(f" {rows}{self.said}{of}", MUTED)
 

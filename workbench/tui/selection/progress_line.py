@@ -40,7 +40,7 @@ class SelectionLine(Widget):
         if seen.status is Status.FINISHED:
             return Content.assemble((" ✓ finished", GOOD), (_summary(seen.result) + lost, MUTED))
         if seen.status is Status.STOPPED:
-            again = " · r goes on from here" if seen.plan.axes else ""
+            again = " · r resumes it" if seen.plan.axes else ""
             return Content.styled(f" ■ stopped{again}{lost}", MUTED)
         if stopping:
             return Content.styled(" stopping ...", MUTED)

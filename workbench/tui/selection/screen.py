@@ -242,7 +242,7 @@ class SelectionScreen(ChartScreen):
     def action_run(self) -> None:
         """Carry the plan out, in processes of its own."""
         if self.going and not self.going.done.is_set():
-            self.warn("a selection is going on: stop it first (s)")
+            self.warn("a selection is running: stop it first (s)")
             return
         try:
             going = Selecting(self.plan)

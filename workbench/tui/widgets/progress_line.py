@@ -37,7 +37,7 @@ class ProgressLine(ChangingLine):
             self.put(self._over(snapshot))
         else:
             going = self._going(snapshot)
-            self.put(Content.assemble((" paused: p goes on", f"bold {WARN}"), " ", going) if paused else going)
+            self.put(Content.assemble((" paused: p resumes", f"bold {WARN}"), " ", going) if paused else going)
 
     def _over(self, snapshot: Snapshot) -> Content:
         finished = snapshot.status is Status.FINISHED

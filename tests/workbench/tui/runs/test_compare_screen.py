@@ -80,7 +80,7 @@ class TestSideBySide:
             seen = text(app)
             assert "units 1" in seen
             assert "test accuracy" in seen
-            assert "They disagree on 2 of 50 held-out rows" in seen
+            assert "They disagree on 2 of 50 held-out samples" in seen
             assert "#11 yes ● yes 0.90  ▲ no 0.20" in seen
             assert "\x1b" not in seen
             await press(app, pilot, "tab", "down")
@@ -103,7 +103,7 @@ class TestSideBySide:
             assert "of run           1" in shown_rows
             assert "Loss training" in text(app, RunsChart)
             await press(app, pilot, *["y"] * 4)
-            assert "no validation curve: it was trained on those rows too" in text(app, RunsChart)
+            assert "no validation curve: it was trained on those samples too" in text(app, RunsChart)
 
     async def test_needs_two(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):

@@ -101,12 +101,12 @@ async def test_r_cross_validates_and_shows_folds_their_mean_and_its_best_epoch(m
         assert settings["apart"] is True
         shown = text(screen)
         assert "mean best 3" in shown
-        assert "Loss held-out rows" in shown
+        assert "Loss held-out samples" in shown
         assert "mean curve best at epoch 3" in shown
         assert "▸    1      20" in shown
         assert "  mean  " in shown
         await pilot.press("y")
-        await until(pilot, lambda: "Accuracy held-out rows" in text(screen))
+        await until(pilot, lambda: "Accuracy held-out samples" in text(screen))
         for key, words in (("l", "· log"), ("m", "· smoothed")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in text(screen))
@@ -267,7 +267,7 @@ async def test_cells_appear_as_they_are_scored_with_the_time_left(monkeypatch: p
         await pilot.press("r")
         assert len(screen.app.going) == 1
         await pilot.press("s")
-        await until(pilot, lambda: "stopped · r goes on from here" in text(screen))
+        await until(pilot, lambda: "stopped · r resumes it" in text(screen))
         assert not screen.app.going
 
 
