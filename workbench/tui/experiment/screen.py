@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -75,6 +76,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.typed = ""
         self._remembered: LastSession | None = None
         self._before: Snapshot | None = None
+        self._afterwards_do: Callable[[], None] | None = None
         self._seen: tuple[Snapshot, Status] | None = None
         self._next_look = 0.0
 
@@ -178,6 +180,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
 
     def action_run(self) -> None:
         """Train the experiment."""
+        if self._waits(self.action_run):
+            return
         if self.runner.training:
             self.warn("a run is training: stop it first (s)")
         elif reason := refusal(self.experiment):
@@ -188,6 +192,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
 
     def action_retrain(self) -> None:
         """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
+        if self._waits(self.action_retrain):
+            return
         run = self.runner.retrainable()
         if self.runner.training:
             self.warn("a run is training: stop it first (s)")
@@ -198,6 +204,12 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             if experiment != self.experiment:
                 self.notify(f"Run {run} is retrained as it ran, without what was edited since.")
             self._start(self.host.backend.retraining(experiment, run), "retrain")
+
+    def _waits(self, action: Callable[[], None]) -> bool:
+        """Whether a run that has ended is still being saved: the action is then done once it is."""
+        live = self.runner.live
+        self._afterwards_do = action if self.runner.training and live and live.snapshot.ended else None
+        return self._afterwards_do is not None
 
     def retrain_as(self, experiment: Experiment) -> None:
         """Trains the winner of a selection on all but the test samples, for its own epochs, and tests it once."""
@@ -258,7 +270,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         if action == "stop":
             return live is not None and not live.done.is_set()
         if action == "run":
-            return not training or None
+            return not training or bool(live and live.snapshot.ended) or None
         return True
 
     @on(RunEnded)
@@ -270,6 +282,9 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self.background.give_way(False)
             self.show_experiment()
             self.refresh_bindings()
+            action, self._afterwards_do = self._afterwards_do, None
+            if action:
+                action()
 
     def _start(self, session: Session, kind: str = "train") -> None:
         preview = self.background.preview_of(session.experiment)

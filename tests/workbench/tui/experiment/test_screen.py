@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -575,3 +576,26 @@ async def test_the_sanity_ladder_is_climbed_on_a_page(monkeypatch: pytest.Monkey
         await until(pilot, lambda: page.text.startswith("✓ one batch by heart 0.0100 against 0.0000: learnt by "))
         await pilot.press("escape")
         assert pilot.app.screen is bench
+
+
+@pytest.mark.parametrize("key", ["r", "b"])
+async def test_a_key_pressed_while_an_ended_run_is_saved_is_done_once_it_is(key: str) -> None:
+    saved = threading.Event()
+
+    class Slow(fake.FakeSession):
+        def events(self, stop: threading.Event) -> Generator[Any, None, None]:
+            yield from super().events(stop)
+            saved.wait(20)
+
+    backend = fake.FakeBackend()
+    app = fake.app(backend=backend)
+    async with opened(app, (80, 24)) as (pilot, bench):
+        backend.fresh = lambda experiment: Slow(experiment)  # type: ignore[method-assign]
+        await pilot.press("r")
+        await until(pilot, lambda: "✓ finished" in text_of(bench, "ProgressLine"))
+        await pilot.press(key)
+        assert not any("stop it first" in told.message for told in app._notifications)
+        first = bench.runner.live
+        saved.set()
+        await until(pilot, lambda: bench.runner.live is not first)
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
