@@ -168,7 +168,7 @@ class Workbench(App[int]):
         from workbench.tui.dialogs.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen, self.slow_link))
+            self.push_screen(HelpScreen(self.screen))
 
     def action_help_quit(self) -> None:
         """Say how to leave with the app's own keys."""

@@ -1,4 +1,4 @@
-"""All keys of a screen, the rules behind what it shows, and what goes over the wire."""
+"""All keys of a screen, and the rules behind what it shows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
-from workbench.terminal import output
-from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
@@ -37,37 +35,26 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q", "close", "Close", key_display="esc", id="help.close")]
 
-    def __init__(self, screen: Screen[Any], slow_link: bool) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
         self._screen = screen
-        self._slow_link = slow_link
 
     def compose(self) -> ComposeResult:
-        """The keys, the rules, the wire."""
+        """The keys and the rules."""
         with Vertical(id="help") as box:
             box.border_title = "Keys"
             with VerticalScroll():
                 yield Static(Content("\n").join(self._keys()))
                 yield Static(Content("\n").join(_rules()))
-                yield Static(Content.styled("\nOn the wire", "bold $accent"))
-                yield Static(id="wire")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Let the arrow keys scroll; keep the wire's figures new."""
+        """Let the arrow keys scroll."""
         self.query_one(VerticalScroll).focus()
-        self._show_wire()
-        self.set_interval(1.0, self._show_wire)
 
     def action_close(self) -> None:
         """Put it away."""
         self.dismiss(None)
-
-    def _show_wire(self) -> None:
-        line = output.wire()
-        slow = " · slow link" if self._slow_link else ""
-        said = f"{line.rate:,.0f} bytes/s, {line.total / 1000:,.0f} kB in all" if line else "not on a terminal"
-        self.query_one("#wire", Static).update(Content.styled(f"  {said}{slow}", MUTED))
 
     def _keys(self) -> Iterator[Content]:
         groups: dict[str, dict[str, list[str]]] = {}
