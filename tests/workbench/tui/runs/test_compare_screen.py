@@ -93,12 +93,12 @@ class TestSideBySide:
         async with shown(store, (180, 50)) as (app, pilot):
             await press(app, pilot, "space", "end", "space", "v")
             shown_rows = text(app, RunsDetails)
-            names = ("kind", "seed", "training rows", "validation rows", "data from", "status", "parameters")
+            names = ("kind", "seed", "training samples", "validation samples", "data from", "status", "parameters")
             assert [name for name in names if name in shown_rows] == [
                 "kind",
                 "seed",
-                "training rows",
-                "validation rows",
+                "training samples",
+                "validation samples",
             ]
             assert "of run           1" in shown_rows
             assert "Loss training" in text(app, RunsChart)
