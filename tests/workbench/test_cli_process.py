@@ -79,10 +79,11 @@ def test_three_quick_interrupts_end_with_one_line_and_status_130(command: tuple[
     assert "interrupted" in result.err or "stopped" in result.err
 
 
-@pytest.mark.parametrize("pause", [0.05, 0.3, 0.6])
-def test_an_interrupt_while_the_command_starts_is_one_line(pause: float) -> None:
+@pytest.mark.parametrize("library", ["pydantic_core", "numpy"])
+def test_an_interrupt_while_the_command_starts_is_one_line(library: str) -> None:
     process = start("train", "imdb")
-    time.sleep(pause)
+    while library not in Path(f"/proc/{process.pid}/maps").read_text():
+        assert process.poll() is None
     for _ in range(3):
         process.send_signal(signal.SIGINT)
     result = finish(process)
