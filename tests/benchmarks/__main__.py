@@ -17,7 +17,20 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROUNDS, ContestError, Measurement, fresh_home
 
-TOPICS = ("imdb", "layers", "reuters", "boston", "ready", "scaling", "grid", "keys", "paint", "wire", "runs")
+TOPICS = (
+    "imdb",
+    "layers",
+    "reuters",
+    "boston",
+    "ready",
+    "scaling",
+    "grid",
+    "keys",
+    "paint",
+    "wire",
+    "runs",
+    "store",
+)
 
 
 def main() -> int:
