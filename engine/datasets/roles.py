@@ -26,6 +26,9 @@ WORDS_OF_TEXT = 2.5
 """Words in a value, on average, from which a column of many values is text."""
 
 
+MANY_TEXTS = 10_000
+"""Different texts of a column beyond which its role is guessed by the first of them."""
+
 NAME_WORDS = 7
 """Words of a name or an address, on average, below which capitalised words are taken for one."""
 
@@ -128,21 +131,27 @@ def _guessed(column: Column) -> ColumnRole:
 
 
 def _of_text(column: Column, name: str, rows: int) -> ColumnRole:
-    labels, codes = column.classes()
-    known = int((codes >= 0).sum())
+    different, known = column.distinct, int((~column.missing).sum())
+    labels = column.classes()[0] if different <= MANY_TEXTS else _sample(column)
     longest = max(map(len, labels))
-    if longest <= LONGEST_CATEGORY and len(labels) <= min(MOST_CATEGORIES, max(rows // 4, 2)):
-        return ColumnRole(name, "category", f"{len(labels)} different values")
+    if longest <= LONGEST_CATEGORY and different <= min(MOST_CATEGORIES, max(rows // 4, 2)):
+        return ColumnRole(name, "category", f"{different} different values")
     words = float(np.mean([len(label.split()) for label in labels[:1000]]))
     if words < WORDS_OF_TEXT and longest <= LONGEST_CATEGORY and not _unspaced(labels[:1000]):
-        if len(labels) == known:
+        if different == known:
             return ColumnRole(name, "ignored", "every value is different: it identifies the row")
-        if len(labels) <= rows // 2:
-            return ColumnRole(name, "category", f"{len(labels):,} different values, the rare ones together")
-        return ColumnRole(name, "ignored", f"{len(labels):,} different short values in {known:,} rows")
-    if len(labels) > known // 2 and _names(labels[:1000]):
+        if different <= rows // 2:
+            return ColumnRole(name, "category", f"{different:,} different values, the rare ones together")
+        return ColumnRole(name, "ignored", f"{different:,} different short values in {known:,} rows")
+    if different > known // 2 and _names(labels[:1000]):
         return ColumnRole(name, "ignored", "names, nearly all different: they identify the row")
     return ColumnRole(name, "text", f"texts of {words:.0f} words on average")
+
+
+def _sample(column: Column) -> tuple[str, ...]:
+    """The texts of the first rows that have one, sorted: decoding all of many takes longer than loading them."""
+    rows = np.flatnonzero(~column.missing)[:MANY_TEXTS].tolist()
+    return tuple(sorted({str(column.stored[row]) for row in rows}))
 
 
 def _names(labels: tuple[str, ...]) -> bool:

@@ -26,15 +26,13 @@ def load(path: Path, options: Options) -> Generator[Preparing, None, tuple[Table
     digest = yield from file_digest.digest(path)
     place = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))
     found = array_cache.read(place)
-    if found is None:
-        from engine.datasets.readers.formats import read
+    if found is not None:
+        return _table(found), digest
+    from engine.datasets.readers.formats import read
 
-        table = yield from read(path, options)
-        array_cache.keep(place, _arrays(table))
-        found = array_cache.read(place)
-        if found is None:
-            return table, digest
-    return _table(found), digest
+    table = yield from read(path, options)
+    array_cache.keep(place, _arrays(table))
+    return table, digest
 
 
 def _arrays(table: Table) -> dict[str, NDArray[Any]]:
