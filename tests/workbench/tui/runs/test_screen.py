@@ -345,7 +345,7 @@ class TestActions:
         async with shown(store) as (app, pilot):
             await press(app, pilot, "enter", "e", "g")
             assert app.asked == [AttachRun("8"), OpenExperiment(store.get("8").experiment)]
-            assert "run 8 is finished: only a run that ended early" in messages(app)[-1]
+            assert "run 8 is finished: only a run that stopped early" in messages(app)[-1]
             await press(app, pilot, "s")
             assert messages(app)[-1] == "run 8 is finished: there is nothing to stop"
             await press(app, pilot, *["down"] * 5, "g")
