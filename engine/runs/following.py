@@ -10,7 +10,7 @@ from engine.runs.records import RunRecord
 from engine.runs.run_folder import RunFolder
 
 POLL_SECONDS = 0.25
-"""How often the store is looked at: as often as a run says how far it is."""
+"""How often the store is polled: as often as a run reports its progress."""
 
 
 def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -> Iterator[Recorded | Event]:

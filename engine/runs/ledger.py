@@ -34,7 +34,7 @@ _BEGUN = runs.c.status.not_in([str(status) for status in Status if status.ended]
 
 
 class Ledger:
-    """The tables of a run store; every method is one transaction, or one look at one moment."""
+    """The tables of a run store; every method is one transaction, or one consistent read."""
 
     def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
         self.database = Database(url, waiting)
@@ -87,7 +87,7 @@ class Ledger:
             self._change(connection, run_id, values | queued)
 
     def add_look(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
-        """Note what a look at the test rows gave, and that it was taken."""
+        """Keep the scores on the test samples, and count the evaluation."""
         look = {"run": number(run_id), "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
         with self.database.writing() as connection, self._sound(run_id):
             connection.execute(looks.insert().values(look))
@@ -100,7 +100,7 @@ class Ledger:
             connection.execute(looks.insert().values(look))
 
     def looks(self, dataset: str, digest: str) -> int:
-        """How often a data set's test rows have been looked at."""
+        """How often a data set's test samples have been evaluated."""
         query = sa.select(sa.func.count()).where(looks.c.dataset == dataset, looks.c.digest == digest)
         with self.database.reading() as connection:
             return int(connection.execute(query).scalar_one())

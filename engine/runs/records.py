@@ -30,7 +30,7 @@ class RunSummary:
     """A stored run without its curves.
 
     ``status`` is what the run is now: one that was cut off (its process is gone) counts as stopped, and is
-    ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's figures,
+    ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's metrics,
     ``test`` the test rows', both by history name; ``group`` is shared by the runs of one repetition.
     ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
     the later something about the run was changed. ``damaged`` says what is wrong with the run's row in the store,
@@ -102,7 +102,7 @@ class RunSummary:
 
     @property
     def resumable(self) -> bool:
-        """Whether the run can be gone on with: it ended early, and nobody has it."""
+        """Whether the run can be resumed: it stopped early, and no process has it."""
         return not self.going and not self.damaged and self.status in (Status.STOPPED, Status.FAILED)
 
     @property
@@ -115,7 +115,7 @@ class RunSummary:
 class RunRecord(RunSummary):
     """A stored run with its curves, what it was trained on and with what.
 
-    ``baselines`` are the figures of a predictor that ignores its input; ``machine`` and ``versions`` say where
+    ``baselines`` are the scores of a predictor that ignores its input; ``machine`` and ``versions`` say where
     the run was trained and with which libraries; ``options`` how it was run (``test``, ``evaluate_training``).
     """
 
@@ -127,7 +127,7 @@ class RunRecord(RunSummary):
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Each figure's course over the epochs, by history name."""
+        """Each metric's values over the epochs, by history name."""
         names = dict.fromkeys(name for ended in self.epochs for name in ended.logs)
         return {name: [ended.logs.get(name, float("nan")) for ended in self.epochs] for name in names}
 

@@ -41,7 +41,7 @@ class RunFolder:
     """The files of one run: ``epoch-N.npz`` for its last and its best epoch, ``features.json``, ``owner.lock``,
     ``progress.json``, ``log`` for what its row has no place for and, when others ask it to stop, ``stop``.
 
-    An epoch's file is written whole and holds all that is needed to go on from it. NumPy's archives carry a
+    An epoch's file is written whole and holds all that is needed to resume from it. NumPy's archives carry a
     CRC-32 of every array and ``features.json`` a checksum, so that a file that is cut short or has a byte changed
     is noticed: StoreError names the file. So it does for whatever else goes wrong with a file.
     """

@@ -33,7 +33,7 @@ class RunStore:
     The contract, which one test suite states:
 
     - A run is in the store once its data is there; a run's number is never given to another.
-    - An epoch is in the store, with all that is needed to go on from it, before its event is passed on.
+    - An epoch is in the store, with all that is needed to resume from it, before its event is passed on.
     - Whatever ends a process, the store opens afterwards, and its run counts as stopped and can be resumed.
     - What cannot be read raises StoreError, which names the file; everything else stays readable.
 
@@ -96,7 +96,7 @@ class RunStore:
     def resume(
         self, run_id: str, run: Run | None = None, handle: int | None = None
     ) -> Generator[Recorded | Event, None, None]:
-        """Go on with a run that ended early, from its last ended epoch; the same stream as :meth:`record`.
+        """Resume a run that stopped early, from its last ended epoch; the same stream as :meth:`record`.
 
         ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand; ``handle`` the run's
         lock, for one that has it. The curves and weights are those of an uninterrupted run. Raises StoreError
@@ -207,7 +207,7 @@ class RunStore:
         return self._ledger.get(run_id)
 
     def checkpoint(self, run_id: str) -> Checkpoint:
-        """The state at the end of a run's last ended epoch, to go on from."""
+        """The state at the end of a run's last ended epoch, to resume from."""
         from engine.training.run import Checkpoint
 
         last = self._last_whole(run_id)
@@ -221,14 +221,14 @@ class RunStore:
         return self._state(run_id, which).weights
 
     def features(self, run_id: str) -> Features:
-        """How a run's rows are read by its network."""
+        """How a run's network reads samples."""
         from engine import features
 
         self.get(run_id)
         return features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
-        """A run's network, to be asked; of its "best" epoch or its "last"."""
+        """A predictor with a run's weights, of its "best" epoch or its "last"."""
         from engine.prediction.predictor import Predictor
 
         weights = self.weights(run_id, which)
@@ -239,7 +239,7 @@ class RunStore:
         self._ledger.add_read(dataset, digest)
 
     def test_looks(self, dataset: str, digest: str) -> int:
-        """How often a data set's test rows have been looked at, by any run, deleted ones included."""
+        """How often a data set's test samples have been evaluated, by any run, deleted ones included."""
         return self._ledger.looks(dataset, digest)
 
     def check(self) -> list[str]:
@@ -275,7 +275,7 @@ class RunStore:
         self._ledger.change(run_id, {"note": _sound_text(note)})
 
     def delete(self, run_id: str) -> None:
-        """Take a run out of sight; :meth:`restore` brings it back until it is purged."""
+        """Delete a run; :meth:`restore` brings it back until it is purged."""
         if self._ledger.summary(run_id).going:
             raise StoreError(f"run {run_id} is going on: stop it first")
         self._ledger.set_deleted(run_id, time.time())
@@ -285,7 +285,7 @@ class RunStore:
         self._ledger.set_deleted(run_id, None)
 
     def purge(self, *run_ids: str) -> tuple[str, ...]:
-        """Remove deleted runs with their models, for good: these, or all deleted more than a day ago.
+        """Permanently delete deleted runs with their models: these, or all deleted more than a day ago.
 
         Returns which were removed; others than deleted runs are left alone.
         """
