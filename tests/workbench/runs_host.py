@@ -22,6 +22,7 @@ from tests.engine.fake_runs import FACTS, FakeRun
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
 from workbench.tui.runs.screen import RunsScreen
 from workbench.tui.runs.table import RunsTable
+from workbench.tui.themes import variable_defaults
 
 HOSTILE = "[red]x[/red] \x1b[31m\u202etxt"
 STYLES = Path(__file__).parents[2] / "workbench" / "tui" / "workbench.tcss"
@@ -38,6 +39,10 @@ class Host(App[None]):
         self.asked: list[tuple[Any, ...]] = []
         self.going: list[Any] = []
         self.run_state = ("idle", "")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The workbench's variables."""
+        return variable_defaults(self.current_theme)
 
     def on_mount(self) -> None:
         """Show the runs screen."""

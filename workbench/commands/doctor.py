@@ -16,7 +16,7 @@ from workbench.commands.options import Json
 from workbench.commands.output import say_table, write_json
 from workbench.terminal.streams import results
 
-LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "textual-plotext", "plotext", "sqlalchemy")
+LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "plotext", "sqlalchemy")
 EXTRAS = {"distributed": "searches on a Dask cluster (pip install 'training-workbench[cluster]')"}
 
 MEMORY_GB = 1.5

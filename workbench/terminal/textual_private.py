@@ -6,12 +6,18 @@ import codecs
 import locale
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import COLOR_SYSTEMS, Console
 from rich.control import Control
 
 from workbench.terminal.ansi_pen import Pen
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+    from textual.content import Content
+    from textual.screen import Screen
+    from textual.widget import Widget
 
 
 def patch() -> None:
@@ -68,3 +74,28 @@ def input_decoder(_encoding: str) -> Callable[[], Any]:
     """The decoder of the terminal's input, in place of the strict one that Textual asks for."""
     name = codecs.lookup(locale.getencoding()).name
     return partial(codecs.getincrementaldecoder("utf-8" if name == "ascii" else name), errors="ignore")
+
+
+def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:
+    """A screen's keys from the app inwards to the widget with the focus, as the keymap sets them.
+
+    Unlike ``Screen.active_bindings``, with those whose action is not available just now.
+    """
+    return [pair for _, found in reversed(screen._modal_binding_chain) for pair in found]
+
+
+def border(widget: Widget, name: str) -> Content:
+    """The ``title`` or ``subtitle`` of a widget's border."""
+    from textual.content import Content
+
+    found: Content | None = getattr(widget, f"_border_{name}")
+    return found or Content("")
+
+
+def set_border(widget: Widget, name: str, words: Content) -> None:
+    """Set the ``title`` or ``subtitle`` of a widget's border without repainting the widget.
+
+    Setting ``border_title`` repaints all of it, which a chart whose title shows values cannot afford.
+    """
+    getattr(widget, f"_border_{name}")
+    setattr(widget, f"_border_{name}", words or None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.theme import Theme
 
 from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
+from workbench.tui import themes
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES
 from workbench.tui.sessions import last_session
@@ -40,6 +44,7 @@ class Workbench(App[int]):
     CSS_PATH = Path(__file__).with_name("workbench.tcss")
     ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"
+    theme: Reactive[str] = Reactive(themes.DEFAULT)
     BINDINGS = [
         *(
             Binding(mode.key, f"switch_mode({mode.name!r})", mode.title, show=False, id=f"mode.{mode.name}")
@@ -67,6 +72,7 @@ class Workbench(App[int]):
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
+        self._notified: dict[str, float] = {}
         self._typed = TypedAhead(self, super().on_event)
         self._first = experiment
         self._store = store
@@ -84,10 +90,30 @@ class Workbench(App[int]):
 
     def on_mount(self) -> None:
         """Show the first mode, in the last session's theme; paint all again when a suspended app resumes."""
-        if self.remembers and (last := last_session.read()) and "TEXTUAL_THEME" not in os.environ:
-            self.theme = last.theme if last.theme in self.available_themes else self.theme
+        self._choose_theme()
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         self.switch_mode("experiment")
+
+    def _choose_theme(self) -> None:
+        """Take the theme that the environment names, else the last session's."""
+        last = last_session.read() if self.remembers else None
+        wanted = os.environ.get("TEXTUAL_THEME") or (last.theme if last else self.theme)
+        if wanted in self.available_themes:
+            self.theme = wanted
+        elif "TEXTUAL_THEME" in os.environ:
+            known = ", ".join(sorted(self.available_themes))
+            self.notify(
+                plain(f"there is no theme {wanted!r}; there are {known}"), severity="warning", markup=False
+            )
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """The workbench's own themes, and Textual's."""
+        return {**super().available_themes, **themes.OWN}
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The workbench's own variables, for themes that lack them."""
+        return themes.variable_defaults(self.current_theme)
 
     def _make_bench(self) -> ExperimentScreen:
         from workbench.tui.experiment.screen import ExperimentScreen
@@ -149,13 +175,17 @@ class Workbench(App[int]):
         self.works = [*self.going, message.work]
 
     def notify(self, message: str, **options: Any) -> None:
-        """Say something in one line above the footer, in place of the same said before."""
-        if title := options.pop("title", ""):
-            message = f"{title}: {message}"
-        for told in list(self._notifications):
-            if told.message == message:
-                self._unnotify(told)
-        super().notify(message, **options)
+        """Show a message in a corner; one that is shown already is not shown twice."""
+        now, seconds = time.monotonic(), options.get("timeout") or self.NOTIFICATION_TIMEOUT
+        if self._notified.get(message, 0.0) <= now:
+            self._notified = {text: end for text, end in self._notified.items() if end > now}
+            self._notified[message] = now + seconds
+            super().notify(message, **options)
+
+    def clear_notifications(self) -> None:
+        """Remove all messages."""
+        self._notified.clear()
+        super().clear_notifications()
 
     async def action_quit(self) -> None:
         """Leave; asks first while work is going on."""

@@ -16,7 +16,7 @@ from textual.widgets import Input, Select, Static
 from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.check_list import CheckList
-from workbench.tui.dialogs.form_fields import Field
+from workbench.tui.dialogs.form_fields import Choices, Field
 from workbench.tui.widgets.palette import BAD, MUTED
 
 
@@ -31,9 +31,13 @@ class Choice(Select[Any]):
         Binding("down", "app.focus_next", show=False),
     ]
 
+    def __init__(self, choices: Choices, value: Any) -> None:
+        super().__init__(choices, value=value, allow_blank=False, compact=True)
+        self._values = [value for _, value in choices]
+
     def action_step(self, step: int) -> None:
         """Takes the next or the previous choice."""
-        values = [value for _, value in self._options if value is not Select.NULL]
+        values = self._values
         if self.value in values:
             self.value = values[(values.index(self.value) + step) % len(values)]
 
@@ -63,7 +67,7 @@ class FieldRow(Horizontal):
         if field.many:
             yield CheckList(field.choices, self.initial)
         elif field.choices:
-            yield Choice(field.choices, value=self.initial, allow_blank=False, compact=True)
+            yield Choice(field.choices, self.initial)
         else:
             yield Typed(self.initial, compact=True, select_on_focus=True)
         yield Static(Content(field.hint), classes="hint")

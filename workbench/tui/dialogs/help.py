@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
+from workbench.terminal import textual_private
 from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
@@ -73,13 +74,11 @@ class HelpScreen(ModalScreen[None]):
     def _shown(self) -> Iterator[Binding]:
         """Every key once, in the words of the outermost who has it: the footer's are short."""
         seen = set()
-        chain = list(self._screen._modal_binding_chain)  # active_bindings lacks what is of no use just now
-        for _, bindings in reversed(chain):
-            for key, binding in bindings:
-                place = (key, (binding.id or "").partition(".")[0])
-                if binding.description and binding.id and place not in seen:
-                    seen.add(place)
-                    yield binding
+        for key, binding in textual_private.bindings(self._screen):
+            place = (key, (binding.id or "").partition(".")[0])
+            if binding.description and binding.id and place not in seen:
+                seen.add(place)
+                yield binding
 
 
 def _order(heading: str) -> int:

@@ -161,7 +161,7 @@ def _shades(variables: Mapping[str, str], name: str) -> list[str]:
     try:
         colour = Color.parse(variables[name])
         behind = Color.parse(variables["background"])
-        return [behind.blend(colour, 0.55 * (step + 1) / SHADES).hex for step in range(SHADES)]
+        return [behind.blend(colour, 0.4 * (step + 1) / SHADES).hex for step in range(SHADES)]
     except ColorParseError:
         return [variables[name]] * SHADES
 

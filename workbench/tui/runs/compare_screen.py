@@ -37,7 +37,7 @@ class RunsCompare(ChartScreen):
     DEFAULT_CSS = """
     RunsCompare {
         RunsDetails, RunsChart > Chart, DisagreementPanel {
-            border: round $foreground 25%; background: $background;
+            border: round $frame; background: $background;
         }
         RunsDetails:focus, DisagreementPanel:focus-within { border: round $accent; }
         #compare-above { height: 1fr; }

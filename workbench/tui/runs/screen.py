@@ -76,7 +76,7 @@ class RunsScreen(RunsView):
     DEFAULT_CSS = """
     RunsScreen {
         #runs-panels { height: 1fr; }
-        RunsTable, RunsChart > Chart, RunsDetails { border: round $foreground 25%; background: $background; }
+        RunsTable, RunsChart > Chart, RunsDetails { border: round $frame; background: $background; }
         RunsTable:focus, RunsDetails:focus { border: round $accent; }
         #runs-list { width: 3fr; }
         #runs-find { height: 1; border: none; padding: 0 1; }

@@ -16,10 +16,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
-from textual.visual import RenderOptions
 
 from workbench.tui.runs.columns import Column, status_style
 from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.partial_repaint import rendered
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
@@ -57,7 +57,7 @@ class RunsTable(ScrollView, can_focus=True):
         scrollbar-size-horizontal: 0;
         & > .runs-table--head { color: $foreground-muted; }
         & > .runs-table--cursor { background: $foreground 7%; }
-        &:focus > .runs-table--cursor { background: $primary 35%; }
+        &:focus > .runs-table--cursor { background: $primary 20%; }
     }
     """
 
@@ -221,8 +221,7 @@ class RunsTable(ScrollView, can_focus=True):
         return line.adjust_cell_length(self._across, style.rich_style)
 
     def _rendered(self, content: Content, style: Style) -> Strip:
-        strips = content.render_strips(max(content.cell_length, 1), 1, style, RenderOptions(self._get_style, {}))
-        return strips[0] if strips else Strip.blank(0)
+        return rendered(self, content, max(content.cell_length, 1), style)
 
     def _gutter(self, place: int, here: bool) -> Content:
         cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")

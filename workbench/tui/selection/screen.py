@@ -62,7 +62,7 @@ class SelectionScreen(ChartScreen):
     SelectionScreen {
         #selection-panels { height: 1fr; }
         SelectionSetup, SelectionCurves > Chart, SelectionCells, SelectionHeat {
-            border: round $foreground 25%; border-title-style: bold; background: $background;
+            border: round $frame; border-title-style: bold; background: $background;
         }
         SelectionSetup:focus, SelectionCells:focus, SelectionHeat:focus { border: round $accent; }
         SelectionSetup { width: 38; }

@@ -16,13 +16,12 @@ from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.visual import RenderOptions
 from textual.widget import Widget
 
-from workbench.tui.widgets.partial_repaint import changed, of_strip
+from workbench.tui.widgets.partial_repaint import changed, of_strip, rendered
 
 if TYPE_CHECKING:
-    from textual_plotext import Plot
+    from types import ModuleType as Plot
 
 POINT, BESIDE, LEVEL = "●", "┊", "╌"
 """The marks of a line's points, of an epoch and of a level: told apart without colours."""
@@ -154,26 +153,19 @@ class Chart(Widget):
 
     def _words(self, text: str, width: int, height: int) -> list[Strip]:
         blank = [Strip.blank(width)] * max(height // 2 - 1, 0)
-        strips = (
-            Content.styled(text, "$foreground-muted")
-            .center(width)
-            .render_strips(width, 1, self.visual_style, self._options)
-        )
-        return (blank + strips + [Strip.blank(width)] * height)[:height]
-
-    @property
-    def _options(self) -> RenderOptions:
-        return RenderOptions(self._get_style, {})
+        words = rendered(self, Content.styled(text, "$foreground-muted").center(width), width)
+        return (blank + [words] + [Strip.blank(width)] * height)[:height]
 
     def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
-        from textual_plotext import Plot
+        import plotext as plot  # one figure, drawn from the screen's thread alone
 
-        picture, plot, inner = self.picture, Plot(), max(width - 7, 1)
+        picture, inner = self.picture, max(width - 7, 1)
+        plot.clear_figure()
+        plot.limit_size(False, False)
         labels = _placed(picture, inner) if height > 6 else []
         label_rows = max((label.row for label in labels), default=-1) + 1
         height -= label_rows
         plot.plotsize(width, height)
-        plot._set_size(width, height)
         plot.theme("clear")
         plot.xaxes(True, False)
         plot.yaxes(True, False)
@@ -216,8 +208,7 @@ class Chart(Widget):
         for label in sorted((label for label in labels if label.row == row), key=lambda label: label.start):
             line = line.pad_right(max(left + label.start - line.cell_length, 0))
             line += Content.styled(label.mark.label, f"${label.mark.colour}")
-        strips = line.truncate(width, pad=True).render_strips(width, 1, self.visual_style, self._options)
-        return strips[0]
+        return rendered(self, line.truncate(width, pad=True), width)
 
     def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
         level = self._level
@@ -236,7 +227,7 @@ class Chart(Widget):
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
         variables = self.app.theme_variables
-        base, _, share = name.partition(" ")
+        base, _, share = name.removeprefix("$").partition(" ")
         value = variables.get(base, base)
         if value.startswith("ansi_"):
             bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]

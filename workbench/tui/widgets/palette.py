@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from engine.system.series_style import COLOURS
-
 MUTED = "$foreground-muted"
 """Secondary text."""
 
@@ -13,18 +11,21 @@ GOOD, WARN, BAD = "$success", "$warning", "$error"
 
 SHAPES = "●▲■◆○△□◇"
 
-MOST = 3 * len(COLOURS)
+SERIES = 8
+"""Colours of series in every theme."""
+
+MOST = 3 * SERIES
 """Series in one chart at most: each has a colour and a shape that no other has."""
 
 
 def colour_of(index: int) -> str:
-    """The colour of a series, by its index."""
-    return COLOURS[index % len(COLOURS)]
+    """The colour of a series by its index, as a variable of the theme."""
+    return f"$series-{index % SERIES + 1}"
 
 
 def shape_of(index: int) -> str:
     """The mark of a series, by its index: series of one colour have different shapes."""
-    return SHAPES[(index + index // len(COLOURS)) % len(SHAPES)]
+    return SHAPES[(index + index // SERIES) % len(SHAPES)]
 
 
 def sign_of(index: int) -> Content:

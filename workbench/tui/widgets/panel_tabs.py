@@ -43,7 +43,7 @@ class PanelTabs(Widget):
         for index, name in enumerate(self._names):
             here = index == self.current
             parts.append(Content.styled(f" {name} ", "bold reverse" if here else "$foreground-muted"))
-        return Content.assemble(" ", Content(" ").join(parts), ("   tab next", "$foreground-muted dim"))
+        return Content.assemble(" ", Content(" ").join(parts), ("   tab next", "$foreground-muted"))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the name under the mouse."""

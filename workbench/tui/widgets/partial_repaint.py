@@ -9,8 +9,11 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.visual import RenderOptions
+from textual.style import Style
+from textual.visual import Visual
 from textual.widget import Widget
+
+from workbench.terminal import textual_private
 
 Cell = tuple[str, object]
 """A terminal cell: its character and style. The second cell of a wide character holds no character."""
@@ -74,18 +77,24 @@ def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") 
     Setting ``border_title`` repaints the whole widget, which a chart that says its figures cannot afford.
     """
     size, offset = widget.outer_size, widget.content_offset
-    for name, words, y in (("_border_title", title, 0), ("_border_subtitle", subtitle, size.height - 1)):
-        before: Content = getattr(widget, name) or Content("")
+    for name, words, y in (("title", title, 0), ("subtitle", subtitle, size.height - 1)):
+        before = textual_private.border(widget, name)
         now = Content(words) if isinstance(words, str) else words
         if now.is_same(before):
             continue
-        setattr(widget, name, now if now else None)
+        textual_private.set_border(widget, name, now)
         longest = min(max(before.cell_length, now.cell_length), size.width - 4)
         first, width = 0, longest
         if before.cell_length == now.cell_length == longest:
             first, width = changed(of_content(before), of_content(now)) or (0, longest)
-        left = 3 if name == "_border_title" else size.width - longest - 3
+        left = 3 if name == "title" else size.width - longest - 3
         widget.refresh(Region(left + first - 1, y, width + 2, 1).translate((-offset.x, -offset.y)))
+
+
+def rendered(widget: Widget, content: Content, width: int, style: Style | None = None) -> Strip:
+    """One line of content as a strip of at most ``width`` cells, in the widget's style where none is given."""
+    strips = Visual.to_strips(widget, content, width, 1, style or widget.visual_style)
+    return strips[0] if strips else Strip.blank(0)
 
 
 class ChangingLine(Widget):
@@ -108,4 +117,4 @@ class ChangingLine(Widget):
         if y or not width:
             return Strip.blank(width, self.visual_style.rich_style)
         content = self._content.truncate(width, ellipsis=True, pad=True)
-        return content.render_strips(width, 1, self.visual_style, RenderOptions(self._get_style, {}))[0]
+        return rendered(self, content, width)

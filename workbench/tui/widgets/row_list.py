@@ -13,9 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import RenderOptions
 
-from workbench.tui.widgets.partial_repaint import changed, of_content
+from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
 GUTTER = 2
 """Cells left of every line, for the cursor's mark."""
@@ -63,7 +62,7 @@ class Rows(ScrollView, can_focus=True):
         overflow-x: hidden;
         & > .rows--cursor { background: $foreground 7%; }
         & > .rows--mark { color: $foreground; text-style: bold; }
-        &:focus > .rows--cursor { background: $primary 35%; }
+        &:focus > .rows--cursor { background: $primary 20%; }
         &:focus > .rows--mark { color: $accent; text-style: bold; }
     }
     """
@@ -198,8 +197,7 @@ class Rows(ScrollView, can_focus=True):
             base += self.get_visual_style("rows--cursor", partial=True)
         mark = Content.styled("▸ ", ".rows--mark") if here and line == 0 else Content(" " * GUTTER)
         content = (mark + row.lines[line]).truncate(width, pad=True)
-        strips = content.render_strips(width, 1, base, RenderOptions(self._get_style, {}))
-        return strips[0] if strips else Strip.blank(width, base.rich_style)
+        return rendered(self, content, width, base)
 
     def _selectable(self) -> list[int]:
         return [index for index, row in enumerate(self._rows) if row.selectable]

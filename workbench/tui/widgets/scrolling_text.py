@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import RenderOptions
+from textual.visual import Visual
 
 from workbench.tui.widgets.partial_repaint import changed, of_strip
 
@@ -50,8 +50,9 @@ class Prose(ScrollView, can_focus=True):
         return self._strips[place].adjust_cell_length(width, style)
 
     def _wrapped(self, width: int) -> list[Strip]:
-        options = RenderOptions(self._get_style, {})
-        return self._content.render_strips(width, None, self.visual_style, options) if self._content else []
+        if not self._content:
+            return []
+        return Visual.to_strips(self, self._content, width, None, self.visual_style)
 
     def _wrap(self) -> None:
         """Wrap to the width there is: less the scrollbar's, where all of it does not fit."""

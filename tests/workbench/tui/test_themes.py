@@ -1,0 +1,86 @@
+"""The workbench's own themes: contrast as it is rendered, and which theme is used."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+from textual.color import Color
+from textual.geometry import Region
+from textual.screen import Screen
+
+from tests.workbench import fake
+from tests.workbench.fake import opened, ran, until
+from workbench.tui import themes
+
+TEXT, MARK = 4.5, 3.0
+"""The least contrast of text, and of lines and marks (WCAG 2.1, success criteria 1.4.3 and 1.4.11)."""
+
+
+def contrast(first: Color, second: Color) -> float:
+    """The contrast ratio of two colours (WCAG 2.1)."""
+
+    def luminance(colour: Color) -> float:
+        parts = [
+            value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour.normalized
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def least(text: str) -> float:
+    """The least contrast that a piece of text needs."""
+    return TEXT if any(unicodedata.category(letter)[0] in "LN" for letter in text) else MARK
+
+
+def too_faint(screen: Screen[object], region: Region) -> Iterator[tuple[str, float]]:
+    """The pieces of text in a region with too little contrast, but for those of disabled keys."""
+    bindings = [active.binding for active in screen.active_bindings.values() if not active.enabled]
+    disabled = {words for one in bindings for words in (one.description, screen.app.get_key_display(one))}
+    for strip in screen._compositor.render_strips()[region.y : region.bottom]:
+        for text, style, _ in strip.crop(region.x, region.right):
+            if text.strip() in {"", *disabled} or style is None or not style.color or not style.bgcolor:
+                continue
+            found = contrast(*(Color.from_rich_color(one) for one in (style.color, style.bgcolor)))
+            if round(found, 2) < least(text):
+                yield text.strip(), round(found, 2)
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in themes.THEMES])
+async def test_everything_in_our_own_themes_can_be_read(theme: str) -> None:
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        app.theme = theme
+        await ran(pilot, bench)
+        faint = set(too_faint(bench, bench.region))
+        for keys in ("v", "h", "down", "tab", "2", "3", "4", "1"):
+            await pilot.press(keys)
+            await pilot.pause()
+            faint |= set(too_faint(app.screen, app.screen.region))
+        for keys in ("?", "a", "o", "w", "d", "/"):
+            await pilot.press(keys)
+            await until(pilot, lambda: app.screen is not bench or not app.is_running)
+            faint |= set(too_faint(app.screen, app.screen.children[0].region))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is bench)
+        assert faint == set()
+
+
+async def test_an_unknown_theme_is_said_and_the_default_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_THEME", "[b]neon")
+    app = fake.app()
+    async with opened(app):
+        assert app.theme == themes.DEFAULT
+        assert any("there is no theme '[b]neon'" in told.message for told in app._notifications)
+
+
+@pytest.mark.parametrize("theme", ["workbench-light", "nord", "ansi-dark"])
+async def test_the_environment_names_the_theme(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_THEME", theme)
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        assert app.theme == theme
+        await ran(pilot, bench)

@@ -1,0 +1,80 @@
+"""The workbench's own themes: text at a contrast of at least 4.5 to 1, lines and marks at least 3 to 1."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DEFAULT = "workbench-dark"
+
+DARK_SERIES = ("#56b4e9", "#e69f00", "#2fbf8f", "#e08fc0", "#ff8552", "#7aa2ff", "#d0bd1e", "#b0b0b0")
+LIGHT_SERIES = ("#1f6f9f", "#8a5a00", "#00674c", "#98437a", "#a84300", "#0050a0", "#6b6000", "#5c5c5c")
+"""Okabe and Ito's colours (2008), which colour-blind people tell apart, lightened or darkened for contrast."""
+
+
+def _variables(muted: str, frame: str, series: tuple[str, ...]) -> dict[str, str]:
+    named = {f"series-{number}": colour for number, colour in enumerate(series, 1)}
+    quiet = ("foreground-muted", "text-disabled", "text-muted", "footer-description-foreground", "scrollbar-hover")
+    return {**named, **dict.fromkeys(quiet, muted), "frame": frame, "scrollbar": frame}
+
+
+DARK = Theme(
+    "workbench-dark",
+    primary="#4d9de0",
+    secondary="#7fb7e8",
+    accent="#ffb454",
+    success="#7fd088",
+    warning="#ffcf5c",
+    error="#ff8a80",
+    foreground="#e4e8ec",
+    background="#101418",
+    surface="#171c22",
+    panel="#1e242b",
+    dark=True,
+    variables=_variables("#a3adb8", "#68737f", DARK_SERIES),
+)
+
+LIGHT = Theme(
+    "workbench-light",
+    primary="#1f6fb5",
+    secondary="#2b5f8f",
+    accent="#8a4b00",
+    success="#11651f",
+    warning="#7a5200",
+    error="#a8201a",
+    foreground="#14181d",
+    background="#fbfbf9",
+    surface="#f3f4f2",
+    panel="#e9ebe8",
+    dark=False,
+    variables=_variables("#4c545d", "#7c858e", LIGHT_SERIES),
+)
+
+CONTRAST = Theme(
+    "workbench-contrast",
+    primary="#5cb8ff",
+    secondary="#9fd4ff",
+    accent="#ffd400",
+    success="#5dff8f",
+    warning="#ffe25c",
+    error="#ff9d94",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    dark=True,
+    variables=_variables("#d8d8d8", "#b0b0b0", DARK_SERIES),
+)
+
+THEMES = (DARK, LIGHT, CONTRAST)
+
+OWN = {theme.name: theme for theme in THEMES}
+
+
+def variable_defaults(theme: Theme) -> dict[str, str]:
+    """The workbench's variables for a theme that is not its own: the frames of panels, the colours of series."""
+    if theme.ansi:
+        names = ("cyan", "yellow", "green", "magenta", "bright_red", "bright_blue", "bright_yellow", "white")
+        return {"frame": "ansi_default", **{f"series-{n}": f"ansi_{name}" for n, name in enumerate(names, 1)}}
+    series = DARK_SERIES if theme.dark else LIGHT_SERIES
+    frame = f"{theme.foreground or theme.primary} 45%"
+    return {"frame": frame, **{f"series-{number}": colour for number, colour in enumerate(series, 1)}}
