@@ -10,6 +10,7 @@ from engine.experiment import layers
 from engine.experiment.model import ColumnSettings, Data, EarlyStopping, ReduceOnPlateau, Training
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 amounts = st.floats(0, 0.99)
 
 
@@ -35,14 +36,14 @@ def _other(model: Any, name: str, field: Any) -> st.SearchStrategy[Any]:
     if model is ColumnSettings and name == "missing":
         return st.just("median")
     return {
-        "ignore": st.lists(texts, max_size=3).map(tuple), "missing": st.lists(texts, max_size=3).map(tuple),
-        "columns": st.dictionaries(texts, instances(ColumnSettings), max_size=3),
-        "class_weight": st.just("balanced") | st.dictionaries(texts, amounts, min_size=1, max_size=3),
+        "ignore": st.lists(names, max_size=2).map(tuple), "missing": st.lists(names, max_size=2).map(tuple),
+        "columns": st.dictionaries(names, instances(ColumnSettings), max_size=1),
+        "class_weight": st.just("balanced") | st.dictionaries(names, amounts, min_size=1, max_size=2),
         "role": st.sampled_from(["number", "ignored"]), "rare": st.integers(1, 99),
-        "fill": amounts | texts, "scaling": st.just("robust"), "task": st.just("regression"),
+        "fill": amounts | names, "scaling": st.just("robust"), "task": st.just("regression"),
         "separator": st.just(";"), "charset": st.just("utf-8"), "decimal": st.just(","),
-        "split_group": texts, "split_time": texts, "split_column": texts, "validation_file": texts,
-        "test_file": texts, "vectors": texts, "text": texts, "target": texts, "dataset": texts,
+        "split_group": names, "split_time": names, "split_column": names, "validation_file": names,
+        "test_file": names, "vectors": texts, "text": texts, "target": texts, "dataset": texts,
         "name": texts, "about": texts,
         "validation": st.none() | st.integers(1, 10**9) | st.floats(0, 1, exclude_min=True, exclude_max=True),
         "rows": st.integers(4, 1000),
