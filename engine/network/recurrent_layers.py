@@ -92,7 +92,7 @@ def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
     made = tf.raw_ops.BlockLSTMV2(**given, **size, cell_clip=0.0)
 
     def backward(upstream: Any) -> Any:
-        states = made._asdict()
+        states = {name: getattr(made, name) for name in ("i", "cs", "f", "o", "ci", "co", "h")}
         found = tf.raw_ops.BlockLSTMGradV2(
             **given, **size, **states, cs_grad=tf.zeros_like(upstream), h_grad=upstream
         )
