@@ -11,7 +11,7 @@ from engine import datasets
 from engine.checks.shapes import Outline, outline
 from engine.experiment.layers import Dense, Layer
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 
 if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
     from engine.checks.trait import Trait

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine import datasets
 from engine.checks.findings import Case, Finding
+from engine.experiment.keras_names import WITH_MOMENTUM
 from engine.experiment.validation import nearest
 from engine.system.paths import exists, expanded
 from engine.system.suggest import shown
@@ -125,12 +126,12 @@ def learning_rate(case: Case) -> Iterator[Finding]:
 def momentum(case: Case) -> Iterator[Finding]:
     """Momentum is given to an optimiser that has it."""
     training = case.experiment.training
-    if training.momentum and training.optimizer not in ("sgd", "rmsprop"):
+    if training.momentum and training.optimizer not in WITH_MOMENTUM:
         yield Finding(
             "advice",
             "training.momentum",
             f"{training.optimizer} takes no momentum",
-            "it keeps one of its own: the setting is read by sgd and rmsprop alone",
+            f"it keeps one of its own: the setting is read by {' and '.join(WITH_MOMENTUM)} alone",
             case.fix("take it away", {"training.momentum": 0.0}),
         )
 

@@ -26,7 +26,7 @@ from engine.estimators import input_kinds
 from engine.events import Ended, Status
 from engine.experiment.layers import Dense
 from engine.experiment.model import Experiment, Training
-from engine.experiment.settings import settings_of, with_settings
+from engine.experiment.setting_paths import settings_of, with_settings
 from engine.experiment.toml_file import load
 from engine.network.network_pool import Pool
 from engine.prediction.predictor import Predictor

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
-from engine.experiment.settings import differences
+from engine.experiment.setting_paths import differences
 
 MOST_PARTS = 3
 """How many differences a name holds."""

@@ -23,7 +23,14 @@ from pydantic import BaseModel
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment.model import Experiment
-from engine.experiment.settings import differences, minimal, parse_value, value_of, with_setting, with_settings
+from engine.experiment.setting_paths import (
+    differences,
+    minimal,
+    parse_value,
+    value_of,
+    with_setting,
+    with_settings,
+)
 from engine.experiment.toml_lines import key_lines
 from engine.experiment.validation import checked, nearest, unknown
 from engine.system.atomic_write import write_bytes

@@ -21,7 +21,7 @@ from engine.runs import RunRecord, RunStore
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import exists, expanded
 
-__all__ = ["FORMS", "SEVERAL", "export", "export_many"]
+__all__ = ["DESCRIPTIONS", "FORMS", "SEVERAL", "export", "export_many"]
 
 FORMS = {
     "python": ".py",
@@ -34,6 +34,18 @@ FORMS = {
     "keras": ".keras",
 }
 """The forms by name, and what the names of their files end in; TensorBoard's is a folder."""
+
+DESCRIPTIONS = {
+    "python": "a Keras script that stands alone",
+    "csv": "the curves, for a spreadsheet",
+    "tensorboard": "event files, in a folder",
+    "png": "a figure of the curves",
+    "svg": "a figure of the curves, to be scaled",
+    "pdf": "a figure of the curves, for a report",
+    "card": "a summary as plain text, for a mail or a ticket",
+    "keras": "the model of the best epoch",
+}
+"""What each form is, in a few words."""
 
 SEVERAL = ("csv", "tensorboard", "png", "svg", "pdf")
 """The forms that can hold several runs."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.exporting.describe import printable
+from engine.exporting.series_style import COLOURS
 from engine.runs import RunRecord
-from engine.system.series_style import COLOURS
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """One for each colour: lines can be told apart in grey as well."""

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_setting
+from engine.experiment.setting_paths import with_setting
 from engine.runs.store import RunStore
 
 LEAVE_SECONDS = 1.5

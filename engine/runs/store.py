@@ -136,7 +136,7 @@ class RunStore:
 
         ``given`` are options of Run that spare it work (``dataset``, ``pool``).
         """
-        from engine.experiment.settings import with_settings
+        from engine.experiment.setting_paths import with_settings
         from engine.training.run import Run
 
         record = self.get(run_id)

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment.model import Experiment
-from engine.experiment.settings import parse_value, settings_of, value_of, with_settings
+from engine.experiment.setting_paths import parse_value, settings_of, value_of, with_settings
 
 LIMIT = 1_000_000
 """The most cells that a grid may have."""

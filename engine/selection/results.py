@@ -12,7 +12,7 @@ import numpy as np
 from engine.events import EpochEnded
 from engine.experiment.keras_names import MetricName
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.selection.grid import Axis, Grid
 from engine.system.json_values import json_value
 

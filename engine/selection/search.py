@@ -14,7 +14,7 @@ from typing import Any
 
 from engine import checks, datasets
 from engine.datasets.dataset import Dataset
-from engine.datasets.taken import taken
+from engine.datasets.interpretation import interpretation
 from engine.errors import EngineError, ExperimentError, Mistake
 from engine.experiment.model import Experiment
 from engine.experiment.validation import unknown
@@ -104,7 +104,7 @@ def _cross_validate(
     splits = divide(dataset, folds, experiment.seed)
     tasks = [FoldTask(experiment, 0, fold) for fold in range(folds)]
     progress = SelectionProgress(tasks)
-    yield SelectionStarted(dataset.facts, folds, 1, folds, progress.total, notes=tuple(taken(dataset)))
+    yield SelectionStarted(dataset.facts, folds, 1, folds, progress.total, notes=tuple(interpretation(dataset)))
     scores: dict[int, FoldScore] = {}
     for event in trained(workers.run(FoldTrainer(dataset, splits), tasks), tasks, progress):
         if not isinstance(event, TaskEnded):
@@ -140,7 +140,7 @@ class _GridSearch:
         rest = [task for task in tasks if task.key not in known]
         progress = SelectionProgress(rest)
         counts = self.folds, len(self.grid), len(tasks), progress.total, len(known)
-        yield SelectionStarted(dataset.facts, *counts, board.scoring, tuple(taken(dataset)))
+        yield SelectionStarted(dataset.facts, *counts, board.scoring, tuple(interpretation(dataset)))
         for task in tasks:
             if task.key in known:
                 yield from _scored(board.ended(task, known[task.key]), progress)

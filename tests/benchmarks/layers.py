@@ -11,7 +11,7 @@ from typing import Any
 from engine.events import Ended, EpochEnded, Status
 from engine.experiment.layers import GRU, Conv1D, GlobalMaxPooling1D, Layer
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.experiment.toml_file import load
 from engine.training.run import Run
 from tests.benchmarks import rivals

@@ -7,7 +7,7 @@ import pytest
 from engine import events
 from engine.events import EpochEnded
 from engine.experiment import toml_file
-from engine.experiment.settings import with_setting
+from engine.experiment.setting_paths import with_setting
 from engine.training.run import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_data", "warm_home")]

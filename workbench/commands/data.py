@@ -126,7 +126,7 @@ def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, Non
     from engine import checks, datasets, features
     from engine.checks.experiment_proposal import propose_for
     from engine.experiment.model import Data, Experiment
-    from engine.experiment.settings import with_settings
+    from engine.experiment.setting_paths import with_settings
     from engine.features.summary import summarise
 
     if wrong := [path for path in changes if not path.startswith("data.")]:

@@ -58,7 +58,7 @@ def mended(finding: Finding, chosen: Experiment) -> Iterator[str]:
 
 
 def _options(fix: Fix, chosen: Experiment) -> Iterator[str]:
-    from engine.experiment.settings import differences
+    from engine.experiment.setting_paths import differences
 
     if len(fix.experiment.layers) == len(chosen.layers):
         for path, (_, value) in differences(chosen, fix.experiment).items():

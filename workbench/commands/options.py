@@ -74,7 +74,7 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     from engine.experiment import toml_file
     from engine.experiment.naming import derived_name
     from engine.experiment.own_file import is_data
-    from engine.experiment.settings import with_settings
+    from engine.experiment.setting_paths import with_settings
     from workbench.commands.own_data import proposed
 
     changes = setting_values(settings)
@@ -103,7 +103,7 @@ def setting_values(settings: Sequence[str] | None) -> dict[str, object]:
 
 
 def _setting(text: str) -> tuple[str, object]:
-    from engine.experiment.settings import parse_value
+    from engine.experiment.setting_paths import parse_value
 
     path, equals, value = text.partition("=")
     if not equals or not path.strip():

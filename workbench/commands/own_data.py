@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def data_settings(named: str, changes: Mapping[str, object]) -> Data:
     """The settings of a person's own data, of which ``changes`` may hold others too."""
     from engine.experiment.model import Data, Experiment
-    from engine.experiment.settings import with_settings
+    from engine.experiment.setting_paths import with_settings
 
     asked = Experiment(data=Data(dataset=str(expanded(named).resolve())))
     return with_settings(asked, {path: value for path, value in changes.items() if path.startswith("data.")}).data

@@ -102,9 +102,9 @@ class Teller:
         if self._run is None or self._run.dataset is None:
             return
         from engine.checks import facts
-        from engine.datasets.taken import taken
+        from engine.datasets.interpretation import interpretation
 
-        for line in taken(self._run.dataset):
+        for line in interpretation(self._run.dataset):
             self._line(line)
         found = found_in(self._experiment, facts(self._run.dataset, self._run.features))
         for line in lines(found, self._experiment):

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from engine.errors import EngineError
-from engine.experiment import settings, toml_file
+from engine.experiment import setting_paths, toml_file
 from engine.experiment.model import LONG_NAMES, Experiment
 from tests.benchmarks.hostile.cases import Case, damaged
 
@@ -102,12 +102,12 @@ def _compare(case: Case, content: bytes) -> None:
             case.changed(f"{path} = {value!r} is held as {held!r}")
     again = toml_file.parse(toml_file.dumps(experiment), "again")
     if again != experiment and not _unwritable(experiment):
-        case.changed(f"written and read again it differs: {settings.differences(experiment, again)}")
+        case.changed(f"written and read again it differs: {setting_paths.differences(experiment, again)}")
 
 
 def _held(experiment: Experiment, path: str) -> Any:
     try:
-        return settings.value_of(experiment, path)
+        return setting_paths.value_of(experiment, path)
     except EngineError:
         return f"no such setting: {path}"
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from engine.experiment import toml_file
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.runs import RunStore
 from tests.benchmarks.hostile.cases import Case, damaged
 from tests.engine.fake_runs import FakeRun

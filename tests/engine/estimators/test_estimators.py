@@ -29,7 +29,7 @@ from engine.errors import TrainingError
 from engine.estimators import estimators
 from engine.experiment.layers import Dense, Dropout, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import EarlyStopping, Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.features import fit
 from engine.prediction.predictor import Predictor
 from engine.system.drain import drain

@@ -9,7 +9,7 @@ from engine.experiment import toml_file
 from engine.experiment.layers import Dense, Dropout, Layer
 from engine.experiment.model import Data, Experiment
 from engine.experiment.naming import derived_name
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from tests.engine.strategies import instances
 
 IMDB = toml_file.load("imdb")

@@ -15,7 +15,7 @@ from engine.errors import EngineError, ExperimentError, Mistake
 from engine.experiment import layers as stack
 from engine.experiment import toml_file as files
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
-from engine.experiment.settings import settings_of
+from engine.experiment.setting_paths import settings_of
 from engine.experiment.toml_lines import key_lines, line_of
 from tests.engine.strategies import instances
 

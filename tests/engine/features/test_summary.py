@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.experiment.model import Data
 from engine.features import Features
-from engine.features.encoding_steps import encoding
+from engine.features.encoding_explanation import encoding
 from engine.features.summary import Summary, histogram, log_odds, summarise
 from engine.system.drain import drain
 from tests.engine import tiny

@@ -33,7 +33,7 @@ from engine.experiment.layers import (
     GlobalMaxPooling1D,
 )
 from engine.experiment.model import EarlyStopping, Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.features import fit
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
 from engine.selection.fold_trainer import FoldTask, FoldTrainer

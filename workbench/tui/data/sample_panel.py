@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from engine.features.encoding_steps import Step
+from engine.features.encoding_explanation import Step
 from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import MUTED
 

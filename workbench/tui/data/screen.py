@@ -43,7 +43,7 @@ from workbench.tui.widgets.row_list import Rows
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.features import Features
-    from engine.features.encoding_steps import Step
+    from engine.features.encoding_explanation import Step
     from engine.features.summary import Column, Summary
 
 REPORTS = ("data-sets", "data-statistics", "data-words", "data-sample")
@@ -374,7 +374,7 @@ def _sources(_: str) -> dict[str, str]:
 
 
 def _steps(asked: tuple[Reading, int]) -> tuple[Step, ...]:
-    from engine.features.encoding_steps import encoding
+    from engine.features.encoding_explanation import encoding
 
     reading, index = asked
     return encoding(reading.dataset, reading.features, reading.sample(index)[0])

@@ -14,7 +14,7 @@ from textual.widgets import Button, Footer, Input, Static
 
 from engine.errors import ExperimentError
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field

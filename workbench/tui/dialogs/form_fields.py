@@ -11,11 +11,11 @@ from pydantic.fields import FieldInfo
 
 from engine import datasets
 from engine.checks.output_proposal import SUITABLE
-from engine.experiment.keras_names import LossName, MetricName, OptimizerName
+from engine.experiment.keras_names import WITH_MOMENTUM, LossName, MetricName, OptimizerName
 from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import LayerBase, Regularised
 from engine.experiment.model import Data, Encoding, Experiment, Scaling
-from engine.experiment.settings import parse_value, value_of
+from engine.experiment.setting_paths import parse_value, value_of
 
 OWN = "your-file.csv"
 """The choice of a person's own file among the data sets: a path that is there to be replaced."""
@@ -141,13 +141,13 @@ def training_fields() -> tuple[Field, ...]:
         return experiment.training.reduce_on_plateau is not None
 
     def has_momentum(experiment: Experiment) -> bool:
-        return experiment.training.optimizer in ("sgd", "rmsprop")
+        return experiment.training.optimizer in WITH_MOMENTUM
 
     return (
         Field("training.optimizer", "Optimiser", _named(OptimizerName)),
         Field("training.learning_rate", "Learning rate", hint="above 0; 0.001 is usual"),
         Field("training.momentum", "Momentum", hint="0 to below 1", when=has_momentum),
-        Field("training.batch_size", "Batch size", hint="rows a step"),
+        Field("training.batch_size", "Batch size", hint="samples a step"),
         Field("training.epochs", "Epochs", hint="passes over the rows"),
         Field("seed", "Seed", hint="same seed, same run"),
         Field("name", "Name", words=True, hint="of the experiment"),

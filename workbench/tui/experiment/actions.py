@@ -16,7 +16,7 @@ from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
 from engine.experiment.own_file import is_data, of_data
-from engine.experiment.settings import differences
+from engine.experiment.setting_paths import differences
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain

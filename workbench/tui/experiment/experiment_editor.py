@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 from engine.experiment.model import Experiment
 from engine.experiment.naming import derived_name
-from engine.experiment.settings import differences
+from engine.experiment.setting_paths import differences
 from engine.experiment.toml_file import beside
 from workbench.text.sanitise import plain
 from workbench.tui.experiment import editing

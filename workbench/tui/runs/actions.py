@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
     from workbench.tui.runs.view import RunsView
 
-EXPORTS = {
-    "python": "a Keras script that stands alone",
-    "csv": "the curves, for a spreadsheet",
-    "tensorboard": "event files, in a folder",
-    "png": "a figure of the curves",
-    "svg": "a figure of the curves, to be scaled",
-    "pdf": "a figure of the curves, for a report",
-    "card": "a summary as plain text, for a mail or a ticket",
-    "keras": "the model of the best epoch",
-}
-
 
 def edit(screen: RunsView) -> None:
     """Put a run's experiment on the experiment screen."""
@@ -173,7 +162,7 @@ def undo(screen: RunsView) -> None:
 
 def export(screen: RunsView) -> None:
     """Write the run under the cursor, or those that are marked, in a form and to a place that are asked for."""
-    from engine.exporting import FORMS, SEVERAL
+    from engine.exporting import DESCRIPTIONS, FORMS, SEVERAL
 
     run = screen.chosen
     marked = tuple(dict.fromkeys(run.id for entry in screen.marked.values() for run in entry.runs))
@@ -181,8 +170,8 @@ def export(screen: RunsView) -> None:
     if not runs:
         screen.here()
         return
-    forms = EXPORTS if len(runs) == 1 else SEVERAL
-    options = [Option(form, form, EXPORTS[form]) for form in forms]
+    forms = DESCRIPTIONS if len(runs) == 1 else SEVERAL
+    options = [Option(form, form, DESCRIPTIONS[form]) for form in forms]
     title = f"Write {_named(runs)} as"
 
     def formed(form: str | None) -> None:

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
 from engine.errors import EngineError, ExperimentError
-from engine.experiment.settings import parse_value
+from engine.experiment.setting_paths import parse_value
 from engine.selection.grid import parse
 from engine.selection.results import SCORES
 from engine.system.suggest import unknown

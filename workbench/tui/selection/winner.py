@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.events import Status
 from engine.experiment.model import Experiment
-from engine.experiment.settings import with_settings
+from engine.experiment.setting_paths import with_settings
 from engine.selection.results import best_epoch, mean_history
 from workbench.tui.selection.cells import standings
 from workbench.tui.sessions.live_selection import Seen

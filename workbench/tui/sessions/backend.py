@@ -94,7 +94,7 @@ class Backend:
         """A fresh network on all but the test samples, for the experiment's own epochs; then the test, once."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
-            from engine.experiment.settings import with_settings
+            from engine.experiment.setting_paths import with_settings
             from engine.training.run import Run
 
             chosen = with_settings(experiment, {"training.early_stopping": None})

@@ -23,7 +23,7 @@ from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import toml_file
 from engine.experiment.model import Data, Experiment, Role
-from engine.features.encoding_steps import Step
+from engine.features.encoding_explanation import Step
 from tests.workbench import fake
 from workbench.text.sanitise import REPLACEMENT
 from workbench.tui.app import Workbench

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from engine import datasets
 from engine.experiment.layers import KINDS
 from engine.experiment.model import EarlyStopping, Experiment
-from engine.experiment.settings import value_of
+from engine.experiment.setting_paths import value_of
 from tests.workbench import fake
 from tests.workbench.fake import opened, until
 from workbench.tui.dialogs import form_fields

@@ -11,7 +11,7 @@ MOST_NAMED = 8
 """Inputs and classes that are named one by one."""
 
 
-def taken(dataset: Dataset) -> Iterator[str]:
+def interpretation(dataset: Dataset) -> Iterator[str]:
     """What a data set of a person's own was taken for, a line each; nothing for a data set of the catalogue."""
     if dataset.name in CATALOGUE:
         return

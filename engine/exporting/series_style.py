@@ -1,4 +1,4 @@
-"""Colours of several series, in figures and on the screen, that colour-blind people can tell apart."""
+"""Colours of several series in a figure that colour-blind people can tell apart; the screen has its own themes."""
 
 from __future__ import annotations
 
