@@ -91,9 +91,9 @@ class Progress:
 class EpochEnded:
     """An epoch has ended; epochs count from 1.
 
-    ``logs`` maps history names to floats: ``loss`` and each metric (running means over the epoch's training
-    batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training rows in evaluation
-    mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
+    ``logs`` maps history names to floats: ``loss`` and each metric that is defined (running means over the
+    epoch's training batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training samples in
+    evaluation mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
     ``best`` tells whether this epoch is the best so far, by the rule of
     :class:`engine.training.schedule.Schedule`: the last epoch with this mark is the run's best epoch.
     """

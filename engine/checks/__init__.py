@@ -36,6 +36,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     output_rules.output_activation,
     output_rules.loss_fits,
     output_rules.metrics_fit,
+    output_rules.metrics_defined,
     layer_rules.above_the_output,
     vector_rules.word_vectors,
     layer_rules.ids_as_amounts,

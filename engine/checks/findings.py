@@ -57,7 +57,7 @@ class Facts:
     ascending; ``unknown`` is the share of words that the vocabulary lacks; ``spread`` is how many times the
     widest column's standard deviation is the narrowest's, unscaled; ``traits`` are those of a person's own table,
     ``target_size`` is the standard deviation or mean of its regression target, ``target_scaled`` whether that is
-    learnt scaled.
+    learnt scaled. ``undefined`` are the history names of metrics that the samples cannot have.
     """
 
     kind: str
@@ -72,6 +72,7 @@ class Facts:
     traits: tuple[Trait, ...] = ()
     target_size: float = 0.0
     target_scaled: bool = False
+    undefined: frozenset[str] = frozenset()
 
 
 def facts(dataset: Dataset, features: Features) -> Facts:
@@ -80,12 +81,13 @@ def facts(dataset: Dataset, features: Features) -> Facts:
 
     from engine.checks.data_traits import traits
     from engine.datasets.ragged import Ragged
+    from engine.datasets.undefined_metrics import undefined_metrics
     from engine.features.text import TextFeatures
 
     rows, train = dataset.rows, dataset.split.train
     common = (dataset.kind, dataset.task, len(dataset.labels))
     sizes = (len(train), len(dataset.split.validation))
-    told = {"traits": traits(dataset)} | _target_facts(dataset, features)
+    told = {"traits": traits(dataset), "undefined": undefined_metrics(dataset)} | _target_facts(dataset, features)
     if isinstance(features, TextFeatures) and isinstance(rows, Ragged):
         lengths = np.sort(rows.lengths[train])
         whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate

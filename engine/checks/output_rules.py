@@ -115,6 +115,22 @@ def metrics_fit(case: Case) -> Iterator[Finding]:
         )
 
 
+def metrics_defined(case: Case) -> Iterator[Finding]:
+    """Each metric is defined on the samples that it is measured on."""
+    undefined = case.facts.undefined if case.facts else frozenset()
+    for name in case.experiment.training.metrics:
+        parts = [part for prefix, part in _PARTS.items() if prefix + name in undefined]
+        if parts:
+            yield Finding(
+                "warning",
+                "training.metrics",
+                f"{name} is undefined (n/a) on the {' and '.join(parts)} samples, which lack a class",
+                "it needs samples of both classes" if name == "auc" else "it needs samples of the second class",
+            )
+
+
+_PARTS = {"": "training", "val_": "validation", "test_": "test"}
+
 _METRIC_REASONS = {
     "regression": "a predicted number is never exactly right: the mean absolute error says how far off it is",
     "classes": "it measures one class against the rest, or numbers: accuracy counts the right classes",

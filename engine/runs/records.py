@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
 from engine.experiment.flat_settings import flat
@@ -89,6 +90,12 @@ class RunSummary:
         return planned if isinstance(planned, int) else 0
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the experiment's metrics."""
+        named = self.settings.get("training.metrics")
+        return tuple(map(str, named)) if isinstance(named, list | tuple) else ()
+
+    @property
     def dataset(self) -> str:
         """The name of its data set."""
         return str(self.settings.get("data.dataset", ""))
@@ -127,9 +134,10 @@ class RunRecord(RunSummary):
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Each metric's values over the epochs, by history name."""
-        names = dict.fromkeys(name for ended in self.epochs for name in ended.logs)
-        return {name: [ended.logs.get(name, float("nan")) for ended in self.epochs] for name in names}
+        """Each metric's values over the epochs, by history name; NaN where it is undefined."""
+        epochs = [with_undefined(ended.logs, self.metrics) for ended in self.epochs]
+        names = dict.fromkeys(name for logs in epochs for name in logs)
+        return {name: [logs.get(name, float("nan")) for logs in epochs] for name in names}
 
     def json(self) -> dict[str, Any]:
         """The run as the command's ``--json`` shows it."""
@@ -154,7 +162,7 @@ class RunRecord(RunSummary):
             "parameters": self.parameters,
             "history": self.history,
             "best_epoch": self.best_epoch,
-            "test": dict(self.test) if self.test is not None else None,
+            "test": with_undefined(self.test, self.metrics) if self.test is not None else None,
             "seconds": {"prepare": round(self.seconds_prepare, 3), "train": round(self.seconds_train, 3)},
         }
 

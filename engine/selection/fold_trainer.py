@@ -6,11 +6,9 @@ Importing this module does not import TensorFlow; training does.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from engine.datasets.dataset import Dataset, Split
 from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status
@@ -71,7 +69,6 @@ class FoldTrainer:
         began = said = time.monotonic()
         key = task.experiment.data, task.fold
         dataset = replace(self.dataset, split=self.splits[task.fold])
-        undefined = undefined_metrics(dataset)
         prepared = self._prepared.get(key)
         run = Run(task.experiment, dataset, evaluate_training=task.scored, prepared=prepared, pool=self._pool)
         error = None
@@ -82,8 +79,8 @@ class FoldTrainer:
             elif isinstance(event, Ended):
                 error = event.reason if event.status is Status.FAILED else None
             elif isinstance(event, EpochEnded):
-                epochs.append(replace(event, logs=without(event.logs, undefined)))
-                yield epochs[-1]
+                epochs.append(event)
+                yield event
             elif isinstance(event, Preparing | Progress) and time.monotonic() - said > SAID_SECONDS:
                 said = time.monotonic()
                 yield event
@@ -94,21 +91,3 @@ class FoldTrainer:
         self._prepared[key] = run.features, run.rows
         while len(self._prepared) > len(self.splits):
             del self._prepared[next(iter(self._prepared))]
-
-
-def undefined_metrics(dataset: Dataset) -> frozenset[str]:
-    """The names in a run's logs whose metric is undefined on its samples, whatever the network predicts.
-
-    AUC needs samples of both classes and recall needs positive ones; Keras reports 0 where they are missing.
-    """
-    if dataset.task != "binary":
-        return frozenset()
-    parts = {"": dataset.split.train, "eval_": dataset.split.train, "val_": dataset.split.validation}
-    found = {prefix: set(np.unique(dataset.targets[samples]).tolist()) for prefix, samples in parts.items()}
-    auc = {f"{prefix}auc" for prefix, classes in found.items() if len(classes) < 2}
-    return frozenset(auc | {f"{prefix}recall" for prefix, classes in found.items() if 1 not in classes})
-
-
-def without(logs: Mapping[str, float], names: frozenset[str]) -> dict[str, float]:
-    """The logs without the values of these names."""
-    return {name: value for name, value in logs.items() if name not in names}

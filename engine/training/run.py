@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine import datasets, features
 from engine.datasets.dataset import Dataset, Split
+from engine.datasets.undefined_metrics import undefined_metrics
 from engine.datasets.word_vectors import Vectors, read
 from engine.errors import EngineError, TrainingError
 from engine.events import (
@@ -293,7 +294,7 @@ class Run:
         for count, part in self._train_groups(order):
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
             done += count
-            logs = {name: value / done for name, value in sums.items()} | self._steps.metric_results()
+            logs = {name: value / done for name, value in sums.items()} | self._defined_metrics()
             _check_finite(logs["loss"], epoch, self.experiment)
             self._latest = self._progress(epoch, done, len(order), time.monotonic() - began, logs)
             if done < len(order):
@@ -323,27 +324,37 @@ class Run:
         split = self.dataset.split
         logs: dict[str, float] = {}
         if len(split.validation):
-            scores = yield from self._evaluate(split.validation)
+            scores = yield from self._evaluate(split.validation, "val_")
             logs |= {f"val_{name}": value for name, value in scores.items()}
             _check_finite(logs["val_loss"], epoch, self.experiment)
         wanted = self.evaluate_training
         if wanted if isinstance(wanted, bool) else epoch in wanted:
-            scores = yield from self._evaluate(split.train)
+            scores = yield from self._evaluate(split.train, "eval_")
             logs |= {f"eval_{name}": value for name, value in scores.items()}
         return logs
 
-    def _evaluate(self, samples: NDArray[np.int64]) -> Generator[Progress, None, dict[str, float]]:
-        """Score samples; asks now and then, with the progress made by then, whether to go on."""
+    def _evaluate(self, samples: NDArray[np.int64], part: str) -> Generator[Progress, None, dict[str, float]]:
+        """Score the samples of a part; yields the latest progress now and then, so that it can be stopped."""
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         asked = time.monotonic()
         for group in self._feeder.again(samples, self._evaluation_samples):
-            part = self._steps.evaluate(group.feed, group.targets)
-            sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
+            found = self._steps.evaluate(group.feed, group.targets)
+            sums = {name: sums.get(name, 0.0) + value for name, value in found.items()}
             if self._latest and time.monotonic() - asked > CALL_SECONDS:
                 yield self._latest
                 asked = time.monotonic()
-        return {name: value / len(samples) for name, value in sums.items()} | self._steps.metric_results()
+        return {name: value / len(samples) for name, value in sums.items()} | self._defined_metrics(part)
+
+    def _defined_metrics(self, part: str = "") -> dict[str, float]:
+        """The metrics that keep a state of their own, but for those that are undefined on a part's samples."""
+        found = self._steps.metric_results()
+        return {name: value for name, value in found.items() if part + name not in self._undefined}
+
+    @cached_property
+    def _undefined(self) -> frozenset[str]:
+        assert self.dataset is not None
+        return undefined_metrics(self.dataset)
 
     @cached_property
     def _evaluation_samples(self) -> int:
@@ -356,7 +367,7 @@ class Run:
         samples = self.dataset.split.test
         if not self.retrain:
             self.network.set_weights(self._best)
-        scores = yield from self._evaluate(samples)
+        scores = yield from self._evaluate(samples, "test_")
         epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
         assert epoch is not None
         yield Tested(epoch, scores)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError, StoreError
 from workbench.commands.evidence_output import known_evidence
 from workbench.commands.options import Json, store
@@ -140,10 +141,10 @@ def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
         rows.append(("from", *(f"{one.kind} of {one.parent}" if one.parent else "-" for one in records)))
     rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
     margins = {record.id: evidence.known_intervals(runs, record) for record in records}
-    names = dict.fromkeys(name for record in records for name in record.best)
+    best = {record.id: with_undefined(record.best, record.metrics) for record in records}
     rows += [
-        (name, *(_figure(record.best.get(name), margins[record.id].get(name)) for record in records))
-        for name in names
+        (name, *(_figure(best[record.id].get(name), margins[record.id].get(name)) for record in records))
+        for name in dict.fromkeys(name for values in best.values() for name in values)
     ]
     tests = dict.fromkeys(name for record in records for name in record.test or {})
     rows += [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Ended, EpochEnded, Started, Status, Tested
 from engine.training.run_view import RunView
 from workbench.commands.findings import found_in, lines
@@ -89,7 +90,9 @@ class Teller:
         elif isinstance(event, EpochEnded):
             self._epoch(event)
         elif isinstance(event, Tested):
-            self._line(f"test samples, weights of epoch {event.epoch}: {scores(event.scores.items())}")
+            self._line(
+                f"test samples, weights of epoch {event.epoch}: {scores(self._shown(event.scores).items())}"
+            )
         elif isinstance(event, Ended) and event.status is Status.FINISHED:
             self._line(closing_words(event, outcome))
 
@@ -110,11 +113,15 @@ class Teller:
         for line in lines(found, self._experiment):
             warn(line)
 
+    def _shown(self, values: Mapping[str, float]) -> Mapping[str, float]:
+        return with_undefined(values, self._experiment.training.metrics)
+
     def _epoch(self, event: EpochEnded) -> None:
+        logs = self._shown(event.logs)
         if not self._columns:
-            self._columns = tuple(name for name, value in event.logs.items() if name != "penalty" or value)
+            self._columns = tuple(name for name, value in logs.items() if name != "penalty" or value)
             self._line("epoch  " + "  ".join(name.rjust(max(len(name), 7)) for name in self._columns))
-        cells = (number(event.logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in event.logs)
+        cells = (number(logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in logs)
         best = "  *" if event.best and "val_loss" in event.logs else ""
         self._line(f"{event.epoch:5}  " + "  ".join(cells) + best)
 
@@ -131,7 +138,8 @@ def closing_words(ended: Ended, outcome: RunView) -> str:
     """A finished run's last line: how long it took, and its best epoch."""
     words = f"run {outcome.run} finished in {duration(ended.seconds)}"
     if best := outcome.best:
-        validation = {name: value for name, value in best.logs.items() if name.startswith("val_")}
-        shown = validation or {name: value for name, value in best.logs.items() if name != "penalty" or value}
+        logs = with_undefined(best.logs, outcome.experiment.training.metrics)
+        validation = {name: value for name, value in logs.items() if name.startswith("val_")}
+        shown = validation or {name: value for name, value in logs.items() if name != "penalty" or value}
         words += f" · best epoch {best.epoch}: {scores(shown.items())}"
     return f"{words} · {ended.reason}" if ended.reason else words

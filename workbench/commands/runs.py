@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from workbench.commands.evidence_output import say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
-from workbench.text.numbers import count, duration, scores
+from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord, RunSummary
@@ -137,8 +138,8 @@ def brief(run: RunSummary) -> dict[str, Any]:
         "parameters": run.parameters,
         "epochs": run.epochs_done,
         "best_epoch": run.best_epoch,
-        "best": dict(run.best),
-        "test": dict(run.test) if run.test is not None else None,
+        "best": with_undefined(run.best, run.metrics),
+        "test": with_undefined(run.test, run.metrics) if run.test is not None else None,
         "seed": run.seed,
         "group": run.group,
         "parent": run.parent,
@@ -156,8 +157,7 @@ def state(run: RunSummary) -> str:
 
 
 def _row(run: RunSummary) -> tuple[object, ...]:
-    metric = next((f"{value:.3f} {name}" for name, value in _metrics(run.best).items()), "-")
-    test = next((f"{value:.3f} {name}" for name, value in _metrics(run.test or {}).items()), "-")
+    best, test = with_undefined(run.best, run.metrics), with_undefined(run.test or {}, run.metrics)
     return (
         int(run.id),
         run.name,
@@ -165,12 +165,16 @@ def _row(run: RunSummary) -> tuple[object, ...]:
         f"{run.epochs_done}/{run.epochs_planned}",
         run.best_epoch,
         run.best.get("val_loss"),
-        metric,
-        test,
+        _first_metric(best),
+        _first_metric(test),
         duration(run.seconds_train),
         f"{run.created.astimezone():%Y-%m-%d %H:%M}",
         ", ".join(run.tags),
     )
+
+
+def _first_metric(values: Mapping[str, float]) -> str:
+    return next((f"{number(value, 3)} {name}" for name, value in _metrics(values).items()), "-")
 
 
 def _metrics(values: Mapping[str, float]) -> dict[str, float]:
@@ -180,19 +184,19 @@ def _metrics(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _say_history(record: RunRecord) -> None:
-    history = [name for name, values in record.history.items() if name != "penalty" or any(values)]
+    history = {name: values for name, values in record.history.items() if name != "penalty" or any(values)}
     if not history:
         return
     say()
     rows = [
-        (ended.epoch, *(ended.logs.get(name) for name in history), "*" if ended.epoch == record.best_epoch else "")
-        for ended in record.epochs
+        (ended.epoch, *values, "*" if ended.epoch == record.best_epoch else "")
+        for ended, *values in zip(record.epochs, *history.values(), strict=True)
     ]
     say_table(("epoch", *history, ""), rows)
     if record.baselines:
         say(f"baseline (constant): {scores(record.baselines.items())}")
     if record.test is not None:
-        say(f"test samples: {scores(record.test.items())}")
+        say(f"test samples: {scores(with_undefined(record.test, record.metrics).items())}")
 
 
 def _remarks(record: RunRecord) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from math import isfinite, nan
 from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.events import Ended, Started, Status
 from engine.training.run_view import RunView
@@ -160,10 +162,10 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
 
 def _say_group(group: str, outcomes: Sequence[RunView]) -> None:
     """Prints mean and range of each metric over the best epochs of a group's runs."""
-    best = [one.best.logs for one in outcomes if one.best]
+    best = [with_undefined(one.best.logs, one.experiment.training.metrics) for one in outcomes if one.best]
     names = [name for name in (best[0] if best else ()) if name.startswith("val_")]
     say(f"group {group} of {count(len(best), 'run')}, best epochs; `workbench compare {group} GROUP` compares two")
-    values = {name: [logs[name] for logs in best] for name in names}
+    values = {name: [value for logs in best if isfinite(value := logs[name])] or [nan] for name in names}
     rows = [(name, fmean(found), min(found), max(found)) for name, found in values.items()]
     say_table(("", "mean", "lowest", "highest"), rows)
 

@@ -89,6 +89,12 @@ def test_a_large_majority_brings_a_metric_and_weights(tmp_path: Path) -> None:
     assert one.fix.experiment.training.metrics == ("auc", "recall", "precision")
 
 
+def test_a_metric_that_the_validation_samples_cannot_have_is_said(tmp_path: Path) -> None:
+    rows = [f"{a},{b},{'yes' if n == 0 else 'no'}" for n, (a, b, _) in enumerate(NOISE)]
+    told = messages(found(tmp_path, "a,b,y", rows))
+    assert told[0] == "auc is undefined (n/a) on the validation and test samples, which lack a class"
+
+
 def test_samples_without_a_target_and_more_columns_than_samples_are_said(tmp_path: Path) -> None:
     wide = RANDOM.normal(size=(24, 30)).round(4)
     rows = [",".join([*map(str, row), "" if n < 2 else "xy"[n % 2]]) for n, row in enumerate(wide)]

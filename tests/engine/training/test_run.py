@@ -404,3 +404,20 @@ def _desired(run: Run, rows: np.ndarray) -> np.ndarray:
     if run.network.outputs == 1 or run.experiment.training.loss.startswith("sparse"):
         return targets
     return np.eye(run.network.outputs)[targets]
+
+
+def test_metrics_that_samples_cannot_have_are_left_out_of_their_scores() -> None:
+    dataset = tiny.text()
+    negative = np.flatnonzero(dataset.targets[dataset.split.test] == 0)
+    split = replace(
+        dataset.split,
+        validation=dataset.split.validation[dataset.targets[dataset.split.validation] == 1],
+        test=dataset.split.test[negative],
+    )
+    experiment = tiny.experiment(metrics=("accuracy", "auc", "recall"), epochs=1)
+    run = Run(experiment, replace(dataset, split=split), test=True, evaluate_training=True)
+    [tested] = [event for event in run if isinstance(event, happened.Tested)]
+    [ended] = run.epochs
+    assert {"auc", "recall", "val_recall", "eval_auc", "eval_recall"} <= set(ended.logs)
+    assert "val_auc" not in ended.logs
+    assert set(tested.scores) == {"loss", "accuracy"}

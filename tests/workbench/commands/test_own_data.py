@@ -113,3 +113,27 @@ def test_sparse_samples_have_columns_and_a_reading_too(workbench: Workbench, tmp
     summary = workbench("data", "show", str(path), "--json").json["summary"]
     assert [one["name"] for one in summary["columns"]] == ["1", "2", "3"]
     assert summary["reading"]["format"] == "svmlight"
+
+
+def test_a_metric_that_the_samples_cannot_have_is_undefined_and_said_once(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    path = tmp_path / "one_of_ten.csv"
+    path.write_text("a,kind\n" + "".join(f"{n * 7 % 5},{'rare' if n == 9 else 'usual'}\n" for n in range(10)))
+    asked = ("train", str(path), "--test", "--set", 'training.metrics=["auc"]', "--set", "training.epochs=2")
+    told = workbench(*asked)
+    assert told.status == 0
+    assert [line.split()[-2:] for line in told.out.splitlines() if line.lstrip()[:2] == "2 "] == [["n/a", "*"]]
+    assert "test samples, weights of epoch" in told.out
+    assert ", auc n/a" in told.out
+    assert told.err.count("auc is undefined (n/a) on the validation and test samples, which lack a class") == 1
+
+    as_object = workbench("show", "1", "--json").json
+    assert as_object["history"]["val_auc"] == [None, None]
+    assert None not in as_object["history"]["auc"]
+    assert as_object["test"]["auc"] is None
+    [listed] = workbench("runs", "--json").json["runs"]
+    assert listed["best"]["val_auc"] is None
+    assert "n/a val_auc" in workbench("runs").out
+    assert "val_auc" in workbench("show", "1").out
+    assert "n/a" in workbench("show", "1").out

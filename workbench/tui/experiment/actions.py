@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from engine import datasets
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import KINDS
@@ -318,7 +319,8 @@ def _details(shown: Snapshot) -> Content:
         for name, value in shown.started.baselines.items():
             lines.append(f"Baseline  {name} {number(value, 3)}")
     if shown.tested:
-        lines += [f"Test      {name} {number(value, 3)}" for name, value in shown.tested.scores.items()]
+        scores = with_undefined(shown.tested.scores, shown.experiment.training.metrics)
+        lines += [f"Test      {name} {number(value, 3)}" for name, value in scores.items()]
     if shown.epochs:
         lines += ["", *_table(shown), *(["* best epoch: lowest validation loss"] if shown.best_epoch else [])]
     lines += ["", f"Log       {log_path()}"]
@@ -327,13 +329,12 @@ def _details(shown: Snapshot) -> Content:
 
 def _table(shown: Snapshot) -> list[str]:
     """The epochs' figures in columns; those that are 0 throughout are left out."""
-    names = [name for name in shown.epochs[-1].logs if any(ended.logs.get(name) for ended in shown.epochs)]
+    epochs = [with_undefined(ended.logs, shown.experiment.training.metrics) for ended in shown.epochs]
+    names = [name for name in epochs[-1] if any(logs.get(name) for logs in epochs)]
     sizes = [max(len(name), 8) for name in names]
     lines = ["epoch " + " ".join(name.rjust(size) for name, size in zip(names, sizes, strict=True))]
-    for ended in shown.epochs:
-        values = [
-            f"{ended.logs.get(name, float('nan')):{size}.4f}" for name, size in zip(names, sizes, strict=True)
-        ]
+    for ended, logs in zip(shown.epochs, epochs, strict=True):
+        values = [number(logs.get(name)).rjust(size) for name, size in zip(names, sizes, strict=True)]
         lines.append(f"{ended.epoch:>4}{'*' if ended.epoch == shown.best_epoch else ' '} {' '.join(values)}")
     return lines
 

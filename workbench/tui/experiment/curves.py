@@ -155,7 +155,7 @@ class Curves(Vertical, can_focus=True):
         epochs = snapshot.epochs
         evaluated = self.options.evaluated and any(f"eval_{name}" in ended.logs for ended in epochs)
         sources = [("train", f"eval_{name}" if evaluated else name, TRAIN, False)]
-        if not epochs or any(f"val_{name}" in ended.logs for ended in epochs):
+        if not epochs or any("val_loss" in ended.logs for ended in epochs):
             sources.append(("val", f"val_{name}", VALIDATION, True))
         if name == "loss" and self.options.penalty:
             sources.append(("penalty", "penalty", PENALTY, False))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
@@ -79,6 +80,14 @@ def status_style(run: RunSummary) -> str:
     return STATUS_STYLES.get(status(run), MUTED)
 
 
+def _best(run: RunSummary) -> Mapping[str, float]:
+    return with_undefined(run.best, run.metrics)
+
+
+def _test(run: RunSummary) -> Mapping[str, float]:
+    return with_undefined(run.test or {}, run.metrics)
+
+
 def _figure(value: float | None) -> str:
     return "-" if value is None else number(value, 3)
 
@@ -127,19 +136,19 @@ COLUMNS: tuple[Column, ...] = (
         "metric",
         "Val metric",
         11,
-        lambda run: _value(metric(run.best, "val_")),
-        lambda run: _metric(metric(run.best, "val_")),
+        lambda run: _value(metric(_best(run), "val_")),
+        lambda run: _metric(metric(_best(run), "val_")),
         about="the first metric on the validation samples at the best epoch",
-        group=lambda run: (run.dataset, *_names(metric(run.best, "val_"))),
+        group=lambda run: (run.dataset, *_names(metric(_best(run), "val_"))),
     ),
     Column(
         "test",
         "Test",
         9,
-        lambda run: _value(metric(run.test or {})),
-        lambda run: _metric(metric(run.test or {})),
+        lambda run: _value(metric(_test(run))),
+        lambda run: _metric(metric(_test(run))),
         about="the first metric on the test samples",
-        group=lambda run: (run.dataset, *_names(metric(run.test or {}))),
+        group=lambda run: (run.dataset, *_names(metric(_test(run)))),
     ),
     Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
     Column(

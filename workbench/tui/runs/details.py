@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
 from workbench.text.describe import data_lines, loss_line, split_line, training_lines
@@ -115,10 +116,13 @@ def _outcome(run: RunRecord) -> list[Content]:
     if run.best_epoch:
         rows = "" if "val_loss" in run.best else " by training loss, there are no validation samples"
         lines.append(
-            Content.assemble((f"best epoch {run.best_epoch}{rows}  ", MUTED), _figures(run.best, _margins(run)))
+            Content.assemble(
+                (f"best epoch {run.best_epoch}{rows}  ", MUTED),
+                _figures(with_undefined(run.best, run.metrics), _margins(run)),
+            )
         )
     if run.test is not None:
-        lines.append(Content.assemble(("test samples  ", MUTED), _figures(run.test)))
+        lines.append(Content.assemble(("test samples  ", MUTED), _figures(with_undefined(run.test, run.metrics))))
     if run.baselines:
         lines.append(Content.assemble(("baseline (constant)  ", MUTED), _figures(run.baselines)))
     if linear := known_linear(run):

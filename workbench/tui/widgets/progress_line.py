@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from textual.content import Content
 
+from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Preparing, Status
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
@@ -94,5 +95,6 @@ def bar(share: float, width: int) -> Content:
 
 def _named(logs: Mapping[str, float], prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
     """The loss and the first metric, as far as they are there."""
-    names = ["loss", *snapshot.experiment.training.metrics[:1]]
-    return [(name, logs[prefix + name]) for name in names if prefix + name in logs]
+    names = ("loss", *snapshot.experiment.training.metrics[:1])
+    known = with_undefined(logs, names)
+    return [(name, known[prefix + name]) for name in names if prefix + name in known]

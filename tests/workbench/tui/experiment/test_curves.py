@@ -296,3 +296,25 @@ async def test_a_key_shows_one_chart_on_the_whole_screen_then_the_other_then_all
         assert bench.maximized is None
         await pilot.press("Z", "escape")
         assert bench.maximized is None
+
+
+def undefined_auc() -> Iterator[Any]:
+    yield Recorded("7")
+    yield Started(fake.FACTS, 17, 3, 1, 0.1)
+    for number in (1, 2, 3):
+        logs = {"loss": 0.5, "auc": 0.6 + number / 100, "penalty": 0.0, "val_loss": 0.4}
+        yield replace(fake.epoch(number), logs=logs)
+    yield Ended(Status.FINISHED, 3, 1.0)
+
+
+async def test_an_undefined_metric_is_a_gap_in_its_chart_and_not_a_number() -> None:
+    app = fake.app(backend=fake.FakeBackend(events_of=undefined_auc))
+    async with opened(app) as (pilot, bench):
+        training = bench.experiment.training.model_copy(update={"metrics": ("auc",)})
+        bench.edit(bench.experiment.model_copy(update={"training": training}))
+        await ran(pilot, bench)
+        chart = bench.query_one("#metric", Chart)
+        train, validation = chart.picture.lines[:2]
+        assert not any(map(math.isnan, train.ys))
+        assert all(map(math.isnan, validation.ys))
+        assert "val [bold]n/a" in str(chart.border_subtitle)
