@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
 from engine.datasets.readers.table import Column, Table
-from engine.errors import DataError
+from engine.errors import DataError, listed
 from engine.experiment.model import Data, Role
+from engine.system.suggest import nearest, shown
 
 TARGETS = ("target", "label", "class", "y", "outcome")
 """Names by which a target is found where none is given; else it is the last column."""
@@ -100,10 +100,9 @@ def _settings(data: Data) -> Iterator[tuple[str, Role, str]]:
 def _check_name(table: Table, name: str, setting: str, title: str) -> None:
     if name in table.names:
         return
-    near = get_close_matches(name, table.names, 1)
-    named = ", ".join(map(repr, table.names[:10])) + (", ..." if len(table.names) > 10 else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {named}"
-    raise DataError(f"{title} has no column {name!r} ({setting}): {hint}")
+    near = nearest(name, table.names)
+    hint = f"did you mean {near!r}?" if near else f"it has {', '.join(listed(list(map(shown, table.names))))}"
+    raise DataError(f"{title} has no column {shown(name)} ({setting}): {hint}")
 
 
 def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> ColumnRole:

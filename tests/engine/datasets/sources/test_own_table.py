@@ -268,9 +268,16 @@ def test_whole_numbers_that_hardly_repeat_are_figures(tmp_path: Path, targets: I
     assert bool(found.labels) is (task != "regression")
 
 
-def test_a_column_that_is_not_there_is_refused_with_the_nearest_name(houses: Path) -> None:
-    with pytest.raises(DataError, match=r"no column 'prize' \(data.target\): did you mean 'price'"):
-        load(houses, target="prize")
+@pytest.mark.parametrize("name", ["prize", "PRICE", "p_rice"])
+def test_a_column_that_is_not_there_is_refused_with_the_nearest_name(houses: Path, name: str) -> None:
+    with pytest.raises(DataError, match=rf"no column '{name}' \(data.target\): did you mean 'price'"):
+        load(houses, target=name)
+
+
+def test_a_wide_table_names_its_first_columns_and_counts_the_rest(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", ",".join(f"c{n}" for n in range(30)), [",".join(["1"] * 30)] * 12)
+    with pytest.raises(DataError, match=r"no column 'zebra' \(data.target\): it has 'c0', .*'c9', and 20 more$"):
+        load(path, target="zebra")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00a,b\n", b"\x00\x01\x02", b"a,b\n"])
