@@ -16,6 +16,10 @@ PARTS = ("", "val_", "eval_", "test_")
 """What stands before a metric's name in the history: training, validation, evaluated training and test samples."""
 
 
+NEED_CLASSES = ("auc", "recall")
+"""The metrics that need samples of certain classes; all others are defined on any."""
+
+
 def undefined_metrics(dataset: Dataset) -> frozenset[str]:
     """The history names of the metrics that are undefined on the samples they are of.
 
@@ -37,7 +41,8 @@ def undefined_metrics(dataset: Dataset) -> frozenset[str]:
 def with_undefined(values: Mapping[str, float], metrics: Sequence[str]) -> dict[str, float]:
     """The logs or scores of an experiment with these metrics, those that were left out as NaN.
 
-    Samples whose loss is there have been evaluated: each metric that they lack is undefined on them.
+    Samples whose loss is there have been evaluated: what they lack is undefined on them.
     """
-    expected = [prefix + name for prefix in PARTS if f"{prefix}loss" in values for name in metrics]
+    named = [name for name in metrics if name in NEED_CLASSES]
+    expected = [prefix + name for prefix in PARTS if f"{prefix}loss" in values for name in named]
     return {**values, **{name: math.nan for name in expected if name not in values}}

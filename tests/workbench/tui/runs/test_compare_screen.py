@@ -100,7 +100,7 @@ class TestSideBySide:
                 "training samples",
                 "validation samples",
             ]
-            assert "of run           1" in shown_rows
+            assert "of run 1 -" in " ".join(shown_rows.split())
             assert "Loss training" in text(app, RunsChart)
             await press(app, pilot, *["y"] * 4)
             assert "no validation curve: it was trained on those samples too" in text(app, RunsChart)
