@@ -27,7 +27,9 @@ UNSPACED = re.compile(
 )
 """A letter of a script that puts no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer."""
 
-_WIDE_MARKS = re.compile("[\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+WIDE_MARKS = re.compile("[\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+"""Punctuation of these scripts."""
+
 _BREAK = re.compile(r"<br\s*/?>|\r\n?", re.IGNORECASE)
 
 
@@ -37,7 +39,7 @@ def tokenise(text: str) -> list[str]:
     A carriage return separates words too, and each letter of a script without spaces is a word of its own.
     """
     if not text.isascii() and UNSPACED.search(text):
-        text = UNSPACED.sub(r" \g<0> ", _WIDE_MARKS.sub(" ", text))
+        text = UNSPACED.sub(r" \g<0> ", WIDE_MARKS.sub(" ", text))
     return list(filter(None, text.lower().translate(_SPLITTING).split(" ")))
 
 

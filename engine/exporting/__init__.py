@@ -15,10 +15,12 @@ from engine.errors import EngineError
 from engine.experiment.validation import unknown
 from engine.exporting.curves_csv import csv
 from engine.exporting.keras_script import script
+from engine.exporting.keras_script_own import OwnData
 from engine.exporting.text_card import card
 from engine.features import Features
 from engine.runs import RunRecord, RunStore
 from engine.system.atomic_write import write_bytes
+from engine.system.drain import drain
 from engine.system.paths import exists, expanded
 
 __all__ = ["DESCRIPTIONS", "FORMS", "SEVERAL", "export", "export_many"]
@@ -95,7 +97,8 @@ def _script(store: RunStore, record: RunRecord) -> bytes:
     if datasets.entry(record.experiment.data.dataset) is not None:
         return script(record).encode()
     features = store.features(record.id)
-    return script(record, features.form, features.labels).encode()
+    dataset = drain(datasets.load(record.experiment.data, record.seed))
+    return script(record, OwnData(dataset, features)).encode()
 
 
 def _features(store: RunStore, record: RunRecord) -> Features | None:

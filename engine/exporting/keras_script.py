@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
+from engine import datasets
 from engine.checks.shapes import Form, outline, reading
 from engine.experiment.keras_names import METRIC_CLASSES, OPTIMIZER_CLASSES, WITH_MOMENTUM
 from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
 from engine.experiment.model import Experiment
 from engine.exporting.describe import data_words, printable, scores_line
 from engine.exporting.keras_script_data import data_lines, imports
+from engine.exporting.keras_script_own import OwnData, refuse, unsupported
 from engine.runs import RunRecord
 
 _KERAS_DEFAULTS = {
@@ -30,32 +32,36 @@ _KERAS_DEFAULTS = {
 """Arguments that are left out of a layer's line where they have Keras's own default."""
 
 
-def script(record: RunRecord, form: Form | None = None, labels: Sequence[str] = ()) -> str:
-    """The Python script of a run.
+def script(record: RunRecord, own: OwnData | None = None) -> str:
+    """The Python script of a run; ``own`` is a person's own data.
 
-    Of a person's own data, ``form`` says how it is read, and ``labels`` are its classes, none for regression. Run,
-    the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
-    are the run's to within the noise of another seed.
+    Run, the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
+    are the run's to within the noise of another seed. Raises EngineError where a script cannot read the data as
+    the run did.
     """
     experiment = record.experiment
-    form = form or reading(experiment)[0]
+    if own is None and datasets.entry(experiment.data.dataset) is None:
+        raise unsupported("its data is not there")
+    if own is not None:
+        refuse(record, own)
+    form = own.features.form if own else reading(experiment)[0]
     lines = [
         *_heading(record),
         "",
-        *imports(experiment, form),
+        *imports(experiment, form, own),
         "",
         f"SEED = {record.seed}",
         "keras.utils.set_random_seed(SEED)",
         "",
-        *data_lines(record, form, labels, _outputs(experiment), _parts(record)),
+        *data_lines(record, form, own, _outputs(experiment), _parts(record)),
         "",
         *_model(experiment, form),
         "",
-        *_compile(experiment),
+        *_compile(experiment, own),
         "",
-        *_fit(record),
+        *_fit(record, own),
         "",
-        *_outcome(record),
+        *_outcome(record, own),
     ]
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
 
@@ -127,7 +133,16 @@ def _penalised(experiment: Experiment) -> bool:
     return any(getattr(layer, "l1", 0) or getattr(layer, "l2", 0) for layer in experiment.stack)
 
 
-def _compile(experiment: Experiment) -> Iterator[str]:
+def _scaled(own: OwnData | None) -> bool:
+    return own is not None and not own.features.target.identity
+
+
+def _loss_apart(experiment: Experiment, own: OwnData | None) -> bool:
+    """Whether Keras's loss has in it what the run's has not: penalties, classes' weights or a target's scale."""
+    return _penalised(experiment) or experiment.data.class_weight is not None or _scaled(own)
+
+
+def _compile(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
     training = experiment.training
     momentum = (
         f", momentum={training.momentum!r}" if training.momentum and training.optimizer in WITH_MOMENTUM else ""
@@ -136,9 +151,11 @@ def _compile(experiment: Experiment) -> Iterator[str]:
         f'keras.metrics.{METRIC_CLASSES[name]}(name="{name}")' if name in METRIC_CLASSES else f'"{name}"'
         for name in training.metrics
     ]
-    if _penalised(experiment):
-        yield "# Keras adds the penalties to its losses; the loss as a metric is free of them, as the run's are."
+    if _loss_apart(experiment, own):
+        yield "# Keras's loss has penalties, weights and scaling in it; as a metric it has none, as the run's."
         metrics += [f'"{training.loss}"'] if training.loss not in training.metrics else []
+    if _scaled(own):
+        metrics = [f"in_units({name})" for name in metrics]
     yield "model.compile("
     name, rate = OPTIMIZER_CLASSES[training.optimizer], f"learning_rate={training.learning_rate!r}"
     yield f"    optimizer=keras.optimizers.{name}({rate}{momentum}),"
@@ -147,9 +164,9 @@ def _compile(experiment: Experiment) -> Iterator[str]:
     yield ")"
 
 
-def _watched(record: RunRecord) -> str:
+def _watched(record: RunRecord, own: OwnData | None) -> str:
     """The metric that decides which epoch is best: the validation loss, free of penalties."""
-    name = record.experiment.training.loss if _penalised(record.experiment) else "loss"
+    name = record.experiment.training.loss if _loss_apart(record.experiment, own) else "loss"
     return f"val_{name}" if _validates(record) else name
 
 
@@ -165,9 +182,9 @@ def _parts(record: RunRecord) -> list[str]:
     return ["train", *(["val"] if _validates(record) else []), *(["test"] if _tests(record) else [])]
 
 
-def _fit(record: RunRecord) -> Iterator[str]:
+def _fit(record: RunRecord, own: OwnData | None) -> Iterator[str]:
     training = record.experiment.training
-    yield from _stopping(record)
+    yield from _stopping(record, own)
     yield "history = model.fit("
     yield "    x_train,"
     yield "    y_train,"
@@ -175,16 +192,18 @@ def _fit(record: RunRecord) -> Iterator[str]:
     yield f"    epochs={training.epochs},"
     if _validates(record):
         yield "    validation_data=(x_val, y_val),"
-    yield from _callbacks(record)
+    yield from _callbacks(record, own)
+    if record.experiment.data.class_weight is not None:
+        yield "    class_weight=class_weight,"
     yield "    verbose=2,"
     yield ")"
 
 
-def _monitor(record: RunRecord) -> str:
-    return f'monitor="{_watched(record)}", mode="min"'
+def _monitor(record: RunRecord, own: OwnData | None) -> str:
+    return f'monitor="{_watched(record, own)}", mode="min"'
 
 
-def _stopping(record: RunRecord) -> Iterator[str]:
+def _stopping(record: RunRecord, own: OwnData | None) -> Iterator[str]:
     """The callback that stops early, or, where the run does not, that keeps the best epoch's weights."""
     stopping = record.experiment.training.early_stopping
     if stopping is None and not _validates(record):
@@ -192,16 +211,16 @@ def _stopping(record: RunRecord) -> Iterator[str]:
     patience = max(stopping.patience, 1) if stopping else record.experiment.training.epochs
     least = f", min_delta={stopping.min_delta!r}" if stopping and stopping.min_delta else ""
     best = ", restore_best_weights=True" if _tests(record) and _validates(record) else ""
-    yield f"stopping = keras.callbacks.EarlyStopping({_monitor(record)}, patience={patience}{least}{best})"
+    yield f"stopping = keras.callbacks.EarlyStopping({_monitor(record, own)}, patience={patience}{least}{best})"
 
 
-def _callbacks(record: RunRecord) -> Iterator[str]:
+def _callbacks(record: RunRecord, own: OwnData | None) -> Iterator[str]:
     training, validates = record.experiment.training, _validates(record)
     callbacks = ["stopping"] if training.early_stopping or validates else []
     plateau = training.reduce_on_plateau
     if plateau:
         callbacks.append(
-            f"keras.callbacks.ReduceLROnPlateau({_monitor(record)}, factor={plateau.factor!r}, "
+            f"keras.callbacks.ReduceLROnPlateau({_monitor(record, own)}, factor={plateau.factor!r}, "
             f"patience={max(plateau.patience, 1)}, min_lr={plateau.min_learning_rate!r})"
         )
     if callbacks:
@@ -210,9 +229,9 @@ def _callbacks(record: RunRecord) -> Iterator[str]:
         yield "    ],"
 
 
-def _outcome(record: RunRecord) -> Iterator[str]:
+def _outcome(record: RunRecord, own: OwnData | None) -> Iterator[str]:
     """The lines that print the best epoch, the last one without validation samples, and the test scores."""
-    yield f'losses = history.history["{_watched(record)}"]'
+    yield f'losses = history.history["{_watched(record, own)}"]'
     yield f"best = {'stopping.best_epoch' if _validates(record) else 'len(losses) - 1'}"
     yield 'print(f"best epoch {best + 1}, loss {losses[best]:.4f}")'
     if _tests(record):

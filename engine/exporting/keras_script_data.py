@@ -8,12 +8,13 @@ from pathlib import Path
 from engine import datasets
 from engine.checks.shapes import Form
 from engine.datasets.download import FILES, ORIGIN
-from engine.datasets.roles import TARGETS
+from engine.datasets.text import UNSPACED, WIDE_MARKS
 from engine.experiment.model import Experiment
+from engine.exporting.keras_script_own import OwnData, check
+from engine.exporting.keras_script_table import table_functions, table_imports, table_lines
 from engine.runs import RunRecord
 from engine.system.paths import expanded
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 
 _FOUND = '''\
@@ -84,23 +85,24 @@ samples = order(y)
 test, rest = samples[: round(len(samples) / 5)], samples[round(len(samples) / 5) :]
 x_test, y_test, x, y = {pick}"""
 
-_TABLE = """\
-table = pd.read_csv({path!r}, sep={separator!r}, skipinitialspace=True)
-if str(table.columns[0]).startswith("Unnamed") and (table.iloc[:, 0] == np.arange(len(table))).all():
-    table = table.iloc[:, 1:].copy()
-table.columns = [str(name).strip() for name in table.columns]
-y = table.pop({target})"""
-
 _TOKENISE = '''\
 def tokenise(text):
-    """The words of a text, as Keras's text_to_word_sequence finds them."""
-    splitting = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n', " "))
-    return text.lower().translate(splitting).split()
+    """The words of a text, as Keras's text_to_word_sequence finds them; letters without spaces are words each."""
+    text = UNSPACED.sub(r" \\g<0> ", WIDE.sub(" ", text)) if UNSPACED.search(text) else text
+    splitting = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n\\r', " "))
+    return [word for word in text.lower().translate(splitting).split(" ") if word]
+
+
+def plain(text):
+    """A text with line feeds for its line ends, those that are written <br /> among them."""
+    return re.sub(r"(?i)<br\\s*/?>|\\r\\n?", "\\n", text)
 '''
 
 _COUNT = """\
+overall = Counter(word for text in [*x, *x_test] for word in tokenise(text))
 counts = Counter(word for text in x_train for word in tokenise(text))
-words = {word: number for number, (word, _) in enumerate(counts.most_common(VOCABULARY - 4), 4)}
+ranked = sorted(counts, key=lambda word: (-counts[word], -overall[word], word))[: VOCABULARY - 4]
+words = {word: number for number, word in enumerate(ranked, 4)}
 
 
 def ids(texts):
@@ -112,8 +114,12 @@ def ids(texts):
 _READ_FOLDER = '''\
 def texts(folder):
     """The .txt files of a folder with a folder for each class, and the names of their classes."""
-    files = sorted(path for path in Path(folder).glob("*/*.txt") if path.parent.name != "unsup")
-    return [path.read_text("utf-8", "replace") for path in files], [path.parent.name for path in files]
+    files = sorted(
+        (path.parent.name, path.name, path)
+        for path in Path(folder).glob("*/*")
+        if path.suffix.lower() == ".txt" and path.parent.name != "unsup" and not path.name.startswith(".")
+    )
+    return [plain(path.read_bytes().decode("utf-8-sig")) for _, _, path in files], [label for label, _, _ in files]
 '''
 
 _BAGS = {
@@ -150,6 +156,35 @@ def encode(samples):
     return keras.utils.pad_sequences(samples, maxlen=LENGTH)
 '''
 
+_FITTED = {
+    "standard": "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\nscale[scale == 0] = 1",
+    "robust": "mean = np.median(x_train, axis=0)\nscale = np.subtract(*np.percentile(x_train, [75, 25], axis=0))\n"
+    "scale[scale == 0] = 1",
+}
+
+_UNITS = '''\
+LOG, CENTER, SCALE = {log}, {center!r}, {scale!r}
+
+
+def scaled(y):
+    """A target as the network learns it."""
+    y = y.astype(float)
+    return ((np.log1p(y) if LOG else y) - CENTER) / SCALE
+
+
+def in_units(name):
+    """A loss or metric in the target's own units."""
+
+    def unscaled(values):
+        values = values * SCALE + CENTER
+        return keras.ops.expm1(values) if LOG else values
+
+    def metric(y, outputs):
+        return keras.losses.get(name)(unscaled(y), unscaled(outputs))
+
+    return keras.metrics.MeanMetricWrapper(metric, name=name)
+'''
+
 _VECTORS = '''\
 def vectors(path, dimensions):
     """A row for each id: its word's vector where the file has one, else small random numbers."""
@@ -164,61 +199,93 @@ def vectors(path, dimensions):
 '''
 
 
-def imports(experiment: Experiment, form: Form) -> list[str]:
+def imports(experiment: Experiment, form: Form, own: OwnData | None = None) -> list[str]:
     """The script's import lines: the standard library's, then others'."""
-    data = experiment.data
-    entry, table = datasets.entry(data.dataset), _is_table(data.dataset)
+    data, texts = experiment.data, own is not None and form != "columns"
     published = data.dataset in FILES
-    standard = ["import json"] * (published and _reads_vectors(experiment))
-    standard += ["import os"] * published
-    standard += ["from collections import Counter"] * (entry is None and form != "columns")
-    standard += ["from pathlib import Path"] * (published or (entry is None and not table))
-    others = ["import keras", "import numpy as np"] + ["import pandas as pd"] * (entry is None and table)
+    standard, others = table_imports(own) if own and own.table else ([], [])
+    standard = standard + ["import json"] * (published and _reads_vectors(experiment))
+    standard += ["import os"] * published + ["import re"] * texts
+    standard += ["from collections import Counter"] * texts
+    standard += ["from pathlib import Path"] * (published or (own is not None and own.table is None))
+    others = ["import keras", "import numpy as np", *others]
     if data.dataset in _BUNDLED:
         others.append(f"from sklearn.datasets import load_{data.dataset}")
+    standard.sort(key=lambda line: (line.startswith("from"), line))
     return [*standard, *([""] if standard else []), *others]
 
 
 def data_lines(
-    record: RunRecord, form: Form, labels: Sequence[str], outputs: int, parts: Sequence[str]
+    record: RunRecord, form: Form, own: OwnData | None, outputs: int, parts: Sequence[str]
 ) -> Iterator[str]:
-    """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them."""
+    """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them.
+
+    Raises EngineError where a person's own data cannot be read as the run read it.
+    """
+    experiment = record.experiment
+    samples = list(_sample_lines(record, form, own, parts))
+    if own is not None:
+        others = [line for line in imports(experiment, form, own) if line != "import keras"]
+        check(record, own, [*others, *samples], parts)
+    yield from samples
+    yield from _lines(_encoded(experiment, form, [f"x_{part}" for part in parts], own))
+    yield from _class_weights(experiment, own)
+    yield from _targets(experiment, outputs, [f"y_{part}" for part in parts], own)
+
+
+def _sample_lines(record: RunRecord, form: Form, own: OwnData | None, parts: Sequence[str]) -> Iterator[str]:
+    """The lines that read the data and split it; texts of a person's own become ids."""
     experiment = record.experiment
     if form != "columns":
         yield f"VOCABULARY = {experiment.data.vocabulary}"
     if form == "sequence":
         yield f"LENGTH = {experiment.data.length}"
-    functions = list(_functions(experiment, form))
+    if own is not None and form != "columns":
+        yield f"UNSPACED = re.compile({UNSPACED.pattern!a})"
+        yield f"WIDE = re.compile({WIDE_MARKS.pattern!a})"
+    functions = list(_functions(experiment, form, own))
     yield from _lines("\n\n" + "\n\n".join(functions) + "\n") if functions else ()
-    yield from _lines(_read(experiment, form, labels))
+    yield from _read(experiment, own)
     yield ""
     yield from _split(record, parts)
-    yield from _lines(_encoded(experiment, form, [f"x_{part}" for part in parts]))
-    yield from _targets(experiment, outputs, [f"y_{part}" for part in parts])
+    if own is not None and form != "columns":
+        yield from _lines(f"{_COUNT}\n{_each('ids({})', [f'x_{part}' for part in parts])}")
 
 
 def _lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def _functions(experiment: Experiment, form: Form) -> Iterator[str]:
+def _functions(experiment: Experiment, form: Form, own: OwnData | None) -> Iterator[str]:
     name = experiment.data.dataset
     if name in FILES:
         yield _FOUND.format(origin=ORIGIN)
         if form != "columns":
             yield _RANKS
-    elif datasets.entry(name) is None and form != "columns":
+    if own is not None and form != "columns":
         yield _TOKENISE
-        if not _is_table(name):
-            yield _READ_FOLDER
+    if own is not None:
+        yield from table_functions(own) if own.table else [_READ_FOLDER]
+        if scaling := own.features.target.as_json():
+            yield _UNITS.format(**scaling)
     if name not in FILES:
         yield _ORDER
     if _reads_vectors(experiment):
         yield _VECTORS
 
 
-def _read(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
+def _read(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
     """The lines that read ``x`` and ``y``, all samples but the test samples, and ``x_test`` and ``y_test``."""
+    if own is None:
+        yield from _lines(_read_catalogue(experiment))
+    elif own.table is None:
+        yield from _lines(_own_folder(str(expanded(experiment.data.dataset))))
+    else:
+        yield from table_lines(own, experiment.data)
+        yield from _lines(_fifths(not own.treatments))
+
+
+def _read_catalogue(experiment: Experiment) -> str:
     name = experiment.data.dataset
     published = FILES.get(name, ())
     index = ""
@@ -233,35 +300,14 @@ def _read(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
     if published:
         more = _PER_HOUSEHOLD if name == "california" else ""
         return _HOUSING.format(name=name, digest=published[0].digest, more=more)
-    if name in _BUNDLED:
-        options = ", scaled=False" if name == "diabetes" else ""
-        return f"x, y = load_{name}(return_X_y=True{options})\n" + _fifths(False)
-    return _own(experiment, form, labels)
-
-
-def _own(experiment: Experiment, form: Form, labels: Sequence[str]) -> str:
-    data = experiment.data
-    classes = bool(labels)
-    if not _is_table(data.dataset):
-        return _own_folder(data.dataset)
-    target = repr(data.target)
-    if data.target is None:
-        target = f"next((name for name in table if name.lower() in {TARGETS!r}), table.columns[-1])"
-    separator = _SEPARATORS[Path(data.dataset).suffix.lower()]
-    text = _TABLE.format(path=data.dataset, separator=separator, target=target)
-    text += "\ny = np.unique(y, return_inverse=True)[1]" if classes else '\ny = y.to_numpy("float32")'
-    if form == "columns":
-        text += '\nx = pd.get_dummies(table).to_numpy("float32")'
-    else:
-        column = repr(data.text) if data.text is not None else "table.columns[0]"
-        text += f"\nx = table[{column}].astype(str).tolist()"
-    return f"{text}\n{_fifths(form != 'columns')}"
+    options = ", scaled=False" if name == "diabetes" else ""
+    return f"x, y = load_{name}(return_X_y=True{options})\n" + _fifths(False)
 
 
 def _own_folder(folder: str) -> str:
-    if (expanded(folder) / "train").is_dir():
+    if (Path(folder) / "train").is_dir():
         text = f"x, names = texts({folder + '/train'!r})\nx_test, test_names = texts({folder + '/test'!r})\n"
-        text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part])"
+        text += "classes = sorted(set(names))\ny, y_test = (np.array([classes.index(name) for name in part], int)"
         text += " for part in (names, test_names))\nsamples = order(y)\n"
         return text + "x, y = [x[sample] for sample in samples], y[samples]"
     return f"x, names = texts({folder!r})\ny = np.unique(names, return_inverse=True)[1]\n" + _fifths(True)
@@ -287,22 +333,33 @@ def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
     yield "x_train, y_train = x[VALIDATION:SAMPLES], y[VALIDATION:SAMPLES]"
 
 
-def _encoded(experiment: Experiment, form: Form, names: Sequence[str]) -> str:
+def _encoded(experiment: Experiment, form: Form, names: Sequence[str], own: OwnData | None) -> str:
     """The lines that make the samples what the network reads, fitted on training samples."""
     if form == "columns":
-        if experiment.data.scaling == "none":
+        if own is not None or experiment.data.scaling == "none":
             return ""
         scaled = ", ".join(f"({name} - mean) / scale" for name in names)
-        fitted = "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\nscale[scale == 0] = 1\n"
-        return f"{fitted}{', '.join(names)} = {scaled}"
+        return f"{_FITTED[experiment.data.scaling]}\n{', '.join(names)} = {scaled}"
     encode = _PAD if form == "sequence" else _BAGS[experiment.data.encoding]
-    counted = ""
-    if datasets.entry(experiment.data.dataset) is None:
-        counted = f"{_COUNT}\n{_each('ids({})', names)}"
-    return f"{counted}\n\n{encode}\n\n{_each('encode({})', names)}"
+    return f"\n\n{encode}\n\n{_each('encode({})', names)}"
 
 
-def _targets(experiment: Experiment, outputs: int, names: Sequence[str]) -> Iterator[str]:
+def _class_weights(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
+    """The lines that make ``class_weight``, each class's share in the loss."""
+    weights = experiment.data.class_weight
+    if weights == "balanced":
+        yield "present, counts = np.unique(y_train, return_counts=True)"
+        yield "shares = len(y_train) / (len(counts) * counts)"
+        yield "class_weight = {int(number): share for number, share in zip(present, shares)}"
+    elif weights is not None:
+        entry = datasets.entry(experiment.data.dataset)
+        labels = own.features.labels if own else entry.labels if entry else ()
+        yield f"class_weight = { {n: weights.get(label, 1.0) for n, label in enumerate(labels)} }"
+
+
+def _targets(experiment: Experiment, outputs: int, names: Sequence[str], own: OwnData | None) -> Iterator[str]:
+    if own is not None and not own.features.target.identity:
+        yield _each("scaled({})", names)
     if outputs > 1 and not experiment.training.loss.startswith("sparse"):
         yield _each(f"keras.utils.to_categorical({{}}, {outputs})", names)
     elif outputs == 1:
@@ -315,7 +372,3 @@ def _each(call: str, names: Sequence[str]) -> str:
 
 def _reads_vectors(experiment: Experiment) -> bool:
     return any(getattr(layer, "vectors", None) for layer in experiment.stack)
-
-
-def _is_table(name: str) -> bool:
-    return Path(name).suffix.lower() in _SEPARATORS

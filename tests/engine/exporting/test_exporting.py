@@ -97,7 +97,8 @@ def small(name: str, **changes: Any) -> Experiment:
 
 def experiments(folder: Path) -> dict[str, Experiment]:
     softmax = [{"kind": "dense", "activation": "relu"}, {"kind": "dense", "units": 3, "activation": "softmax"}]
-    own = {"layers": softmax, "training__loss": "sparse_categorical_crossentropy"}
+    own: dict[str, Any] = {"layers": softmax, "training__loss": "sparse_categorical_crossentropy"}
+    own["training__learning_rate"] = 0.01  # few batches are enough, whatever the initial weights
     embedding: Any = (
         Embedding(output_dim=4, vectors=str(folder / "vectors.txt")),
         GlobalAveragePooling1D(),
@@ -258,17 +259,15 @@ def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 @given(instances(Experiment))
 def test_any_experiment_s_script_is_python(experiment: Experiment) -> None:
-    compile(script(record(experiment)), "script", "exec")
-    for labels in ((), ("a", "b", "c")):
-        compile(script(record(experiment), "columns", labels), "script", "exec")
+    for name in ("imdb", "reuters", "boston", "wine"):
+        data = experiment.data.model_copy(update={"dataset": name})
+        compile(script(record(experiment.model_copy(update={"data": data}))), "script", "exec")
 
 
-@pytest.mark.parametrize("dataset", ["imdb", f"{HOSTILE}.csv", HOSTILE])
-def test_what_a_person_wrote_is_comment_or_literal_in_a_script(dataset: str) -> None:
-    written = Experiment(
-        name=HOSTILE, about=HOSTILE, data=Data(dataset=dataset, text=HOSTILE, target=HOSTILE), layers=(Dense(),)
-    )
-    text = script(record(written, reason=HOSTILE, note=HOSTILE), "bag", ("a", "b"))
+def test_what_a_person_wrote_is_comment_or_literal_in_a_script() -> None:
+    data = Data(dataset="imdb", text=HOSTILE, target=HOSTILE)
+    written = Experiment(name=HOSTILE, about=HOSTILE, data=data, layers=(Dense(),))
+    text = script(record(written, reason=HOSTILE, note=HOSTILE))
     compile(text, "script", "exec")
     assert "\x1b" not in text
     assert "\u202e" not in text

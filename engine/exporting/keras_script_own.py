@@ -1,0 +1,112 @@
+"""A person's own data in an exported script: what scripts do not support, and that they read the run's samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.dataset import Dataset, take
+from engine.datasets.ragged import Ragged
+from engine.datasets.readers.table import Table
+from engine.errors import EngineError
+from engine.features import Features
+from engine.features.sparse import SparseColumns
+from engine.features.table import TableFeatures
+from engine.features.text import TextFeatures
+from engine.features.treatments import Treatment
+from engine.runs import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """A person's own data set, and the features of the run that was trained on it."""
+
+    dataset: Dataset
+    features: Features
+
+    @property
+    def table(self) -> Table | None:
+        """The file's table, without the rows that have no target; None for a folder of texts."""
+        return self.dataset.table.table if self.dataset.table else None
+
+    @property
+    def text_column(self) -> str | None:
+        """The column of text that is all the network reads."""
+        facts = self.dataset.table
+        return next((one.name for one in facts.roles if one.role == "text"), None) if facts else None
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """The treatments of the columns that are read."""
+        return self.features.treatments if isinstance(self.features, TableFeatures) else ()
+
+
+def unsupported(what: str) -> EngineError:
+    """The error for a run that no script can repeat."""
+    return EngineError(f"no Python script can repeat this run: {what} (--to keras writes its network)")
+
+
+def refuse(record: RunRecord, own: OwnData) -> None:
+    """Raise EngineError for what scripts do not support."""
+    data, features, table = record.experiment.data, own.features, own.table
+    if record.data and record.data.digest != own.dataset.digest:
+        raise unsupported(f"{own.dataset.title} has changed since")
+    if isinstance(features, SparseColumns):
+        raise unsupported("sparse columns are not supported")
+    if isinstance(features, TableFeatures) and features.text is not None:
+        raise unsupported("a text beside other columns is not supported")
+    if not isinstance(features, TableFeatures | TextFeatures):
+        raise unsupported("its features are not those of a delimited table or of texts")
+    for name in ("split_group", "split_time", "split_column", "validation_file", "test_file"):
+        if getattr(data, name) is not None:
+            raise unsupported(f"a split by data.{name} is not supported")
+    if table is not None:
+        _refuse_format(table)
+    if not features.target.identity and (strange := set(record.experiment.training.metrics) - {"mae", "mse"}):
+        raise unsupported(f"the metric {min(strange)} of a scaled target is not supported")
+
+
+def _refuse_format(table: Table) -> None:
+    reading = table.reading
+    plain = reading.format == "delimited" and not reading.compression and not reading.comment
+    if not plain or len(reading.separator or "") != 1:
+        what = f"{reading.compression or ''} {reading.format} file".strip()
+        comments = f" with comments ({reading.comment})" if reading.comment else ""
+        raise unsupported(f"it was trained on a {what}{comments}, and scripts read plain delimited text")
+
+
+def check(record: RunRecord, own: OwnData, lines: Sequence[str], parts: Sequence[str]) -> None:
+    """Run the lines that read and split the data; raise EngineError unless they give the run's own samples.
+
+    They end with ``x_`` and ``y_`` of the parts: encoded columns, or texts as lists of ids.
+    """
+    found: dict[str, Any] = {"SEED": record.seed, "VOCABULARY": record.experiment.data.vocabulary}
+    try:
+        exec("\n".join(lines), found)  # the project's own code: a person's words are literals in it
+    except Exception as error:
+        raise unsupported(f"{own.dataset.title} is written in a way that scripts do not read ({error})") from error
+    split = own.dataset.split
+    indices = {"train": split.train, "val": split.validation, "test": split.test}
+    if record.kind == "retrain":
+        indices |= {"train": np.concatenate([split.validation, split.train])}
+    for part in parts:
+        if not _same(own, indices[part], found[f"x_{part}"], found[f"y_{part}"]):
+            raise unsupported(f"{own.dataset.title} is written in a way that scripts read differently")
+
+
+def _same(own: OwnData, samples: NDArray[np.int64], x: Any, y: Any) -> bool:
+    """Whether these are the encoded samples and the targets of a data set."""
+    targets = own.dataset.targets[samples]
+    if len(y) != len(targets) or not np.allclose(y, targets, rtol=1e-6, atol=0):
+        return False
+    rows = take(own.dataset.rows, samples)
+    if isinstance(own.features, TextFeatures):
+        assert isinstance(rows, Ragged)
+        ids, given = own.features.columns(rows), Ragged.of([np.array(sample, np.int32) for sample in x])
+        return np.array_equal(ids.values, given.values) and np.array_equal(ids.offsets, given.offsets)
+    encoded = np.asarray(own.features.encode(rows))
+    return encoded.shape == x.shape and np.allclose(encoded, x, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,203 @@
+"""The lines of an exported script that read a person's own table and encode its columns as the run did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine.datasets.readers.cells import spellings
+from engine.datasets.readers.table import Column
+from engine.experiment.model import Data
+from engine.exporting.describe import printable
+from engine.exporting.keras_script_own import OwnData, unsupported
+from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
+from engine.system.paths import expanded
+
+_PATTERNS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y"),
+    *("%b %d, %Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
+    "%Y-%m-%dT%H:%M:%SZ",
+)
+
+_READ = """\
+with open({path!r}, encoding={encoding!r}, newline="") as file:
+    reader = csv.reader(file, delimiter={separator!r}, skipinitialspace=True)
+    rows = [[cell.strip(" \\t\\xa0") for cell in row] for row in reader]
+rows = [row for row in rows if any(row)]
+{heading}
+rows = [row for row in rows if row[header.index({target!r})] not in MISSING]  # those with a target
+"""
+
+_HEADING = "header = rows.pop(0)"
+_NO_HEADING = 'header = [f"column {number}" for number in range(1, len(rows[0]) + 1)]'
+
+_CELLS = '''\
+def cells(name):
+    """A column's cells, None where one is missing."""
+    column = header.index(name)
+    return [None if row[column] in MISSING else row[column] for row in rows]
+'''
+
+_NUMBERS = '''\
+def numbers(name):
+    """A column's numbers, None where one is missing."""
+    return [None if cell is None else float({cell}) for cell in cells(name)]
+'''
+
+_DATES = '''\
+def dates(name, pattern):
+    """A column's dates, None where one is missing."""
+    return [None if cell is None else datetime.strptime(cell, pattern) for cell in cells(name)]
+'''
+
+_NUMBER = '''\
+def number(values, fill, indicator):
+    """Numbers, ``fill`` where one is missing; with ``indicator``, a column that says where."""
+    values = np.array(values, float)
+    missing = np.isnan(values)
+    filled = np.where(missing, fill, values)
+    return np.stack([filled, missing], axis=1) if indicator else filled[:, None]
+'''
+
+_POWER = '''\
+def power(columns, exponent):
+    """Columns of which the first is transformed as Yeo and Johnson do (2000)."""
+    return np.column_stack([yeojohnson(columns[:, 0], exponent), columns[:, 1:]])
+'''
+
+_DATE = '''\
+def date(values, start, fill, indicator):
+    """Year, month, weekday, day of the year and days since ``start``, which counts seconds since 1970."""
+    values = np.array(values, "datetime64[s]")
+    missing = np.isnat(values)
+    values = np.where(missing, np.datetime64(fill, "s"), values)
+    days, months, years = (values.astype(f"datetime64[{unit}]") for unit in "DMY")
+    columns = [years.astype(int) + 1970, months.astype(int) % 12 + 1, (days.astype(int) + 3) % 7]
+    columns += [(days - years.astype("datetime64[D]")).astype(int) + 1, (values.astype(int) - start) / 86_400]
+    return np.stack([*columns, missing] if indicator else columns, axis=1)
+'''
+
+_FLAGS = '''\
+def flags(values, levels, rare=False, missing=False, fill=None):
+    """A column of 0 and 1 for each level, one for all other values and one for missing ones, where asked for."""
+    width = len(levels) + rare + missing
+    index = {level: number for number, level in enumerate(levels)}
+    other = len(levels) if rare else width
+    absent = width - missing if fill is None else index.get(fill, other)
+    chosen = [absent if value is None else index.get(value, other) for value in values]
+    return np.eye(width + 1)[chosen][:, :width]
+'''
+
+
+def table_imports(own: OwnData) -> tuple[list[str], list[str]]:
+    """The imports that reading a table needs: the standard library's, then others'."""
+    dated = any(isinstance(one, DateTreatment) for one in own.treatments)
+    powered = any(getattr(one, "power", None) is not None for one in own.treatments)
+    standard = ["import csv"] + ["from datetime import datetime"] * dated
+    return standard, ["from scipy.stats import yeojohnson"] * powered
+
+
+def table_functions(own: OwnData) -> Iterator[str]:
+    """The functions that a table's lines call."""
+    table, treatments = own.table, own.treatments
+    assert table is not None
+    names = [own.dataset.target, *(one.name for one in treatments if not isinstance(one, DateTreatment))]
+    yield _CELLS
+    if any(table.column(name).kind == "number" for name in names):
+        yield _NUMBERS.format(cell='cell.replace(",", ".")' if table.reading.decimal == "," else "cell")
+    kinds = {type(one) for one in treatments}
+    powered = any(getattr(one, "power", None) is not None for one in treatments)
+    yield from [_DATES, _DATE] * (DateTreatment in kinds)
+    yield from [_NUMBER] * (NumberTreatment in kinds) + [_POWER] * powered
+    yield from [_FLAGS] * (CategoryTreatment in kinds)
+
+
+def table_lines(own: OwnData, data: Data) -> Iterator[str]:
+    """The lines that make ``x``, encoded columns or texts, and ``y``, not yet scaled, of a table."""
+    table, target = own.table, own.dataset.target
+    assert table is not None
+    yield from _reading_lines(own, data)
+    values = _values(table.column(target))
+    if own.dataset.labels:
+        yield f"classes = {_levels(table.column(target), own.dataset.labels)!r}"
+        yield f"y = np.array([classes.index(value) for value in {values}])"
+    else:
+        yield f'y = np.array({values}, "float32")'
+    if own.treatments:
+        yield from ["x = np.concatenate(", "    ["]
+        for treatment in own.treatments:
+            yield f"        # {printable(treatment.described(True))}"
+            yield f"        {_treated(treatment, table.column(treatment.name), own, data)},"
+        yield from ["    ],", "    axis=1,", ').astype("float32")']
+    else:
+        yield f'x = [plain(cell or "") for cell in cells({own.text_column!r})]'
+
+
+def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
+    """The lines that read the file's cells as text."""
+    assert own.table is not None
+    reading = own.table.reading
+    yield f"MISSING = {_missing(own, data)!r}"
+    yield from _READ.format(
+        path=str(expanded(data.dataset)),
+        encoding="utf-8-sig" if reading.encoding == "utf-8" else reading.encoding,
+        separator=reading.separator,
+        heading=_HEADING if reading.header else _NO_HEADING,
+        target=own.dataset.target,
+    ).splitlines()
+
+
+def _missing(own: OwnData, data: Data) -> list[str]:
+    """The spellings of a missing value, but those that are values of a column that is read."""
+    assert own.table is not None
+    names = [own.dataset.target, *(one.name for one in own.treatments)]
+    columns = [own.table.column(name) for name in names]
+    known = {label for one in columns if one.kind == "text" for label in one.classes()[0]}
+    return sorted(set(spellings(data.missing)) - known)
+
+
+def _values(column: Column) -> str:
+    return f"{'numbers' if column.kind == 'number' else 'cells'}({column.name!r})"
+
+
+def _levels(column: Column, levels: Sequence[str]) -> list[str] | list[float]:
+    return [float(level) for level in levels] if column.kind == "number" else list(levels)
+
+
+def _treated(treatment: Treatment, column: Column, own: OwnData, data: Data) -> str:
+    """The expression of a column's treatment."""
+    if isinstance(treatment, CategoryTreatment):
+        levels = _levels(column, treatment.levels)
+        extra = ", rare=True" * bool(treatment.rare)
+        if treatment.fill is None:
+            extra += ", missing=True" * (len(treatment.outputs) > len(levels) + bool(treatment.rare))
+        else:
+            extra += f", fill={_levels(column, [treatment.fill])[0]!r}"
+        return f"flags({_values(column)}, {levels!r}{extra})"
+    made = ""
+    if isinstance(treatment, DateTreatment):
+        values = f"dates({column.name!r}, {_pattern(column, own, data)!r})"
+        made = f"date({values}, {treatment.start}, {treatment.fill}, {treatment.indicator})"
+    elif isinstance(treatment, NumberTreatment):
+        values = _values(column)
+        if column.kind == "boolean":
+            values = f"[cell and cell == {column.spellings[1]!r} for cell in {values}]"
+        made = f"number({values}, {treatment.fill!r}, {treatment.indicator})"
+        made = made if treatment.power is None else f"power({made}, {treatment.power!r})"
+    return f"({made} - {list(treatment.center)!r}) / {list(treatment.scale)!r}"
+
+
+def _pattern(column: Column, own: OwnData, data: Data) -> str:
+    """The pattern by which the dates of a column are read."""
+    found: dict[str, Any] = {}
+    exec("\n".join(["import csv", *_reading_lines(own, data), _CELLS]), found)
+    cells, values = found["cells"](column.name), column.values.tolist()
+    for pattern in _PATTERNS:
+        try:
+            read = [cell and datetime.strptime(cell, pattern) for cell in cells]
+        except ValueError:
+            continue
+        if read == values:
+            return pattern
+    raise unsupported(f"the dates of the column {column.name!r} are written in a way that scripts do not read")

@@ -1,0 +1,224 @@
+"""Scripts of a person's own data: they read the run's very samples in a process of their own, or are refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import datasets, exporting
+from engine.datasets.ragged import Ragged
+from engine.errors import EngineError
+from engine.events import Recorded, Status
+from engine.experiment import toml_file as files
+from engine.experiment.model import Experiment
+from engine.runs import RunStore
+from engine.system.drain import drain
+from engine.training.run import Run
+
+HOSTILE = '"""\\ # $x_$ \x1b[31m \u202e {} 漢字'
+HIDDEN = {"kind": "dense", "units": 8, "activation": "relu"}
+CLASSES: Mapping[str, Any] = {
+    "layers": [HIDDEN, {"kind": "dense", "units": 3, "activation": "softmax"}],
+    "training.loss": "sparse_categorical_crossentropy",
+}
+NUMBERS: Mapping[str, Any] = {
+    "layers": [HIDDEN, {"kind": "dense", "units": 1}],
+    "training.loss": "mse",
+    "training.metrics": ["mae"],
+}
+
+
+def write_table(path: Path, separator: str = ",", encoding: str = "utf-8") -> None:
+    """Numbers with gaps, categories with rare, missing and unseen values, dates, flags, and two targets."""
+    random = np.random.default_rng(3)
+    lines = [
+        separator.join(
+            ["age", "fare", "shade", "rooms", "seen", "paid", HOSTILE.replace('"', ""), "kind", "price"]
+        )
+    ]
+    for n in range(240):
+        kind = int(random.integers(0, 3))
+        age, fare = 30 + 10 * kind + random.normal(), float(np.exp(random.normal() + kind))
+        shade = f"öd{n}" if n % 40 == 7 else random.choice(["rot", "grün", "blau"])
+        date = f"{random.integers(1, 28)}.{random.integers(1, 13)}.{2000 + 5 * kind}"
+        price = "" if n % 60 == 11 else f"{1000 + 300 * kind + 50 * random.normal():.2f}"
+        cells = ["NA" if n % 9 == 0 else f"{age:.3f}", f"{fare:.4f}", "" if n % 11 == 0 else shade,
+                 str(random.integers(1, 6)), "?" if n % 13 == 0 else date, random.choice(["True", "False"]),
+                 f"{random.normal():.3e}", f"class {kind}", price]  # fmt: skip
+        lines.append(separator.join(cells))
+        lines += [""] * (n % 50 == 3)
+    path.write_bytes("\n".join(lines).encode(encoding, "replace"))
+
+
+def write_texts(path: Path) -> None:
+    """Texts with line breaks of every sort, and words of scripts without spaces."""
+    random = np.random.default_rng(4)
+    words = [f"w{n}" for n in range(60)] + ["好电影", "ดีมาก", "don't", "A-B", "x\u2028y"]
+    lines = ["review,label"]
+    for _ in range(150):
+        kind = int(random.integers(0, 3))
+        chosen = [words[w] for w in random.integers(15 * kind, 15 * kind + 35, 12)]
+        lines.append(f'"{chosen[0]}<br />{" ".join(chosen[1:6])}\r\n{chosen[6]}。{" ".join(chosen[7:])}",k{kind}')
+    path.write_bytes("\n".join(lines).encode())
+
+
+def experiment(path: Path, **changes: Any) -> Experiment:
+    usual: dict[str, Any] = {
+        "data.dataset": str(path),
+        "data.vocabulary": 60,
+        "training.batch_size": 16,
+        "training.epochs": 15,
+    }
+    usual["training.learning_rate"] = 0.03
+    return files.with_settings(files.load("imdb"), usual | changes)
+
+
+def cases(folder: Path) -> dict[str, Experiment]:
+    """Experiments on own data, by name, of which scripts can be written."""
+    write_table(folder / "plain.csv")
+    write_table(folder / "other.csv", ";", "cp1252")
+    write_texts(folder / "texts.csv")
+    columns = {"shade": {"missing": "most_frequent"}, "rooms": {"role": "category"}}
+    log = {"data.scaling": "power", "data.columns": columns, "data.target_scaling": "log"}
+    rows = {"data.rows": 160, "data.validation": 0.4, "data.class_weight": "balanced"}
+    kind, price = {"data.target": "kind"}, {"data.target": "price"}
+    return {
+        "classes": experiment(folder / "plain.csv", **CLASSES, **kind, **rows),
+        "scaled": experiment(folder / "plain.csv", **NUMBERS, **price),
+        "log": experiment(folder / "other.csv", **NUMBERS, **price, **log),
+        "bag": experiment(folder / "texts.csv", **CLASSES, **{"data.encoding": "tf-idf"}),
+    }
+
+
+ELSEWHERE = """
+import json, runpy, sys
+import numpy as np
+found = {}
+for path in sys.argv[1:]:
+    made = runpy.run_path(path)
+    found[path] = made["history"].history
+    parts = {name: np.asarray(made[name]) for name in made if name[:2] in ("x_", "y_")}
+    np.savez(path + ".npz", **parts)
+assert not [name for name in sys.modules if name.split(".")[0] in ("engine", "workbench")]
+print(json.dumps(found))
+"""
+
+
+def run_elsewhere(paths: list[Path], folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-c", ELSEWHERE, *map(str, paths)]
+    environment = os.environ | {"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def train(store: RunStore, wanted: Experiment) -> str:
+    for event in store.record(Run(wanted, test=True)):
+        if isinstance(event, Recorded):
+            number = event.run
+    assert store.get(number).status is Status.FINISHED, store.get(number).reason
+    return number
+
+
+def samples(wanted: Experiment, store: RunStore, run: str) -> dict[str, Any]:
+    """The run's own encoded samples and targets of each part."""
+    loaded, features = drain(datasets.load(wanted.data, wanted.seed)), store.features(run)
+    encoded = features.encode(loaded.rows)
+    if isinstance(encoded, Ragged):
+        dense = np.zeros((len(encoded), features.size), np.float32)
+        for sample in range(len(encoded)):
+            start, end = encoded.offsets[sample : sample + 2]
+            dense[sample, encoded[sample]] = 1 if encoded.weights is None else encoded.weights[start:end]
+        encoded = dense
+    targets = features.target.scaled(loaded.targets) if loaded.task == "regression" else loaded.targets
+    split = loaded.split
+    parts = {"train": split.train, "val": split.validation, "test": split.test}
+    inputs = {f"x_{name}": encoded[rows] for name, rows in parts.items()}
+    return inputs | {f"y_{name}": targets[rows] for name, rows in parts.items()}
+
+
+def test_scripts_train_on_the_run_s_samples_and_reach_its_curves(tmp_path: Path) -> None:
+    store, runs = RunStore(), {}
+    wanted = cases(tmp_path)
+    for name, one in wanted.items():
+        runs[name] = train(store, one)
+    paths = {name: exporting.export(store, run, "python", tmp_path / f"{name}.py") for name, run in runs.items()}
+    assert all("\x1b" not in path.read_text() for path in paths.values())
+    found = run_elsewhere(list(paths.values()), tmp_path)
+    for name, path in paths.items():
+        made = np.load(f"{path}.npz")
+        for part, expected in samples(wanted[name], store, runs[name]).items():
+            given = made[part].reshape(expected.shape)
+            np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-6, err_msg=f"{name} {part}")
+        compare(found[str(path)], store.get(runs[name]).history)
+    store.close()
+
+
+def compare(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]) -> None:
+    """The last epoch's metrics agree to within what other initial weights make of them."""
+    for name in ("accuracy", "val_accuracy"):
+        if name in ours:
+            assert theirs[name][-1] == pytest.approx(ours[name][-1], abs=0.25)
+    for name in ("mae", "val_mae"):
+        if name in ours:
+            assert theirs[name][-1] == pytest.approx(ours[name][-1], rel=0.4)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data.split_group": "shade"}, "data.split_group is not supported"),
+        ({"data.split_time": "fare"}, "data.split_time is not supported"),
+        ({"data.columns": {"shade": {"role": "text"}}}, "a text beside other columns is not supported"),
+    ],
+)
+def test_what_scripts_do_not_support_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    write_table(tmp_path / "table.csv")
+    text = (tmp_path / "table.csv").read_text()
+    (tmp_path / "table.csv").write_text(text.replace(",,", ",none,"))
+    refused(tmp_path / "table.csv", message, {"data.target": "kind"} | change)
+
+
+def refused(path: Path, message: str, change: dict[str, Any]) -> None:
+    """No script is written of a run on this file."""
+    store = RunStore()
+    run = train(store, experiment(path, **CLASSES, **change))
+    with pytest.raises(EngineError, match=message):
+        exporting.export(store, run, "python", path.parent / "script.py")
+    assert not (path.parent / "script.py").exists()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("svm.libsvm", "{kind} 1:{n} 5:1", "sparse columns are not supported"),
+        ("records.jsonl", '{{"a": {n}.5, "b": {kind}, "kind": "k{kind}"}}', "plain delimited text"),
+        ("table.csv", '"{n},000",x{kind},k{kind}', "written in a way that scripts"),
+    ],
+)
+def test_other_formats_and_notations_are_refused(tmp_path: Path, name: str, line: str, message: str) -> None:
+    lines = ["amount,shade,kind"] * (name == "table.csv")
+    lines += [line.format(n=n + 1, kind=n % 3) for n in range(90)]
+    (tmp_path / name).write_text("\n".join(lines) + "\n")
+    refused(tmp_path / name, message, {})
+
+
+def test_a_file_that_changed_since_is_refused(tmp_path: Path) -> None:
+    write_table(tmp_path / "table.csv")
+    store = RunStore()
+    run = train(store, experiment(tmp_path / "table.csv", **CLASSES, **{"data.target": "kind"}))
+    text = (tmp_path / "table.csv").read_text()
+    (tmp_path / "table.csv").write_text(text.replace("rot", "rosa"))
+    with pytest.raises(EngineError, match=r"table\.csv has changed since"):
+        exporting.export(store, run, "python", tmp_path / "script.py")
+    store.close()
