@@ -54,7 +54,8 @@ class ProgressLine(ChangingLine):
             values = [f"{label} {number(value, 3)}" for label, value in _named(best.logs, "val_", snapshot)]
             words.append(Content(" ".join([f"best {best.epoch}:", *values])))
         if snapshot.tested:
-            scores = " ".join(f"{name} {number(value, 3)}" for name, value in snapshot.tested.scores.items())
+            tested = with_undefined(snapshot.tested.scores, snapshot.experiment.training.metrics)
+            scores = " ".join(f"{name} {number(value, 3)}" for name, value in tested.items())
             words.append(Content.styled(f"test {plain(scores)}", "bold"))
         if snapshot.reason:
             words.append(Content.styled(plain(snapshot.reason), MUTED))

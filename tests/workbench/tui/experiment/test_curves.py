@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from engine import events as happened
 from engine.events import Ended, Recorded, Started, Status
 from engine.experiment import toml_file
 from tests.workbench import fake
@@ -20,6 +21,7 @@ from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.widgets import chart
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.smoothing import smoothed
 
 FIGURES = st.floats(allow_nan=True, allow_infinity=True)
@@ -304,6 +306,7 @@ def undefined_auc() -> Iterator[Any]:
     for number in (1, 2, 3):
         logs = {"loss": 0.5, "auc": 0.6 + number / 100, "penalty": 0.0, "val_loss": 0.4}
         yield replace(fake.epoch(number), logs=logs)
+    yield happened.Tested(3, {"loss": 0.5})
     yield Ended(Status.FINISHED, 3, 1.0)
 
 
@@ -318,3 +321,6 @@ async def test_an_undefined_metric_is_a_gap_in_its_chart_and_not_a_number() -> N
         assert not any(map(math.isnan, train.ys))
         assert all(map(math.isnan, validation.ys))
         assert "val [bold]n/a" in str(chart.border_subtitle)
+        said = bench.query_one(ProgressLine).line.plain
+        assert "best 3: loss 0.400 auc n/a" in said
+        assert "test loss 0.500 auc n/a" in said
