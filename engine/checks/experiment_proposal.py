@@ -13,6 +13,9 @@ from engine.experiment.model import Data, EarlyStopping, Experiment, Training
 SMALL = 3_000
 """Training samples below which a network is kept small and restrained."""
 
+FEW = 1_000
+"""Training samples below which it is kept smaller still: a linear model is hard to beat with so few."""
+
 
 def propose_for(dataset: Dataset, data: Data) -> Experiment:
     """The experiment proposed for data that has been read with these settings.
@@ -34,10 +37,12 @@ def _name(title: str) -> str:
 
 
 def _hidden(dataset: Dataset) -> tuple[Layer, ...]:
-    small = len(dataset.split.train) < SMALL
+    samples = len(dataset.split.train)
     if dataset.kind == "text":
         return (Dense(units=16, activation="relu"), Dropout(rate=0.5))
-    if small:
+    if samples < FEW:
+        return (Dense(units=8, activation="relu", l2=0.02),)
+    if samples < SMALL:
         return (Dense(units=16, activation="relu", l2=0.01),)
     return (Dense(units=32, activation="relu", l2=0.0003), Dense(units=16, activation="relu", l2=0.0003))
 
