@@ -175,7 +175,9 @@ class Workbench(App[int]):
         self.works = [*self.going, message.work]
 
     def notify(self, message: str, **options: Any) -> None:
-        """Show a message in a corner; one that is shown already is not shown twice."""
+        """Shows a message in one line above the footer; one that is shown already is not shown twice."""
+        if title := options.pop("title", ""):
+            message = f"{title}: {message}"
         now, seconds = time.monotonic(), options.get("timeout") or self.NOTIFICATION_TIMEOUT
         if self._notified.get(message, 0.0) <= now:
             self._notified = {text: end for text, end in self._notified.items() if end > now}

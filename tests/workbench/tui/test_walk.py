@@ -184,7 +184,7 @@ async def grid(walk: Walk) -> None:
     await walk.write("1, x")
     await walk.press("enter")
     await walk.sees("✗")
-    await walk.write("1, 30")
+    await walk.write("1, 500")
     await walk.press("enter")
     await walk.sees("search: 2 cells")
     await walk.press("r")
