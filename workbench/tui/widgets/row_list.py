@@ -121,7 +121,7 @@ class Rows(ScrollView, can_focus=True):
         self._places = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
         self.virtual_size = Size(width, len(self._places))
         self._set_cursor(wanted)
-        if len(lines) != len(self._places) or len(before) != len(self._rows):
+        if lines != self._places or len(before) != len(self._rows):
             self.refresh()
             return
         for index, (old, new) in enumerate(zip(before, self._rows, strict=True)):
