@@ -289,7 +289,7 @@ def _read_catalogue(experiment: Experiment) -> str:
     name = experiment.data.dataset
     published = FILES.get(name, ())
     index = ""
-    if published and _reads_vectors(experiment):
+    if len(published) > 1 and _reads_vectors(experiment):  # a published text has a word index beside it
         file = published[1]
         index = f'\nwith open(found("{file.name}", "{file.digest}")) as file:\n'
         index += "    words = {word: rank + 3 for word, rank in json.load(file).items()}"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from engine import exporting
 from engine.errors import EngineError, StoreError
@@ -257,6 +257,7 @@ def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(Experiment(layers=(Embedding(vectors="0"),)))
 @given(instances(Experiment))
 def test_any_experiment_s_script_is_python(experiment: Experiment) -> None:
     for name in ("imdb", "reuters", "boston", "wine"):
