@@ -1,4 +1,8 @@
-"""Every test has a home of its own; real data is found through WORKBENCH_DATA, and tests pass without it."""
+"""Every test has a home of its own; real data is found through WORKBENCH_DATA, and tests pass without it.
+
+Hypothesis draws the same examples each time, so that what lands doesn't hang on luck; with
+``--hypothesis-profile=explore`` it draws new ones.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", settings.get_profile("explore"), derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

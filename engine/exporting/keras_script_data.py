@@ -160,6 +160,7 @@ _FITTED = {
     "standard": "mean, scale = x_train.mean(axis=0), x_train.std(axis=0)\nscale[scale == 0] = 1",
     "robust": "mean = np.median(x_train, axis=0)\nscale = np.subtract(*np.percentile(x_train, [75, 25], axis=0))\n"
     "scale[scale == 0] = 1",
+    "power": "transformer = PowerTransformer().fit(x_train)",
 }
 
 _UNITS = '''\
@@ -211,6 +212,8 @@ def imports(experiment: Experiment, form: Form, own: OwnData | None = None) -> l
     others = ["import keras", "import numpy as np", *others]
     if data.dataset in _BUNDLED:
         others.append(f"from sklearn.datasets import load_{data.dataset}")
+    if form == "columns" and own is None and data.scaling == "power":
+        others.append("from sklearn.preprocessing import PowerTransformer")
     standard.sort(key=lambda line: (line.startswith("from"), line))
     return [*standard, *([""] if standard else []), *others]
 
@@ -338,7 +341,9 @@ def _encoded(experiment: Experiment, form: Form, names: Sequence[str], own: OwnD
     if form == "columns":
         if own is not None or experiment.data.scaling == "none":
             return ""
-        scaled = ", ".join(f"({name} - mean) / scale" for name in names)
+        powered = experiment.data.scaling == "power"
+        scale = "transformer.transform({})" if powered else "({} - mean) / scale"
+        scaled = ", ".join(scale.format(name) for name in names)
         return f"{_FITTED[experiment.data.scaling]}\n{', '.join(names)} = {scaled}"
     encode = _PAD if form == "sequence" else _BAGS[experiment.data.encoding]
     return f"\n\n{encode}\n\n{_each('encode({})', names)}"

@@ -16,7 +16,8 @@ from engine.features.base import Encoded, Features, Form
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Columns(Features):
     """A number x of a column becomes ``(x - center) / scale``; ``center`` and ``scale`` are float64 of shape
-    (columns,). ``mean`` is the training samples' mean, which stands for a column that is left out.
+    (columns,). ``mean`` is the training samples' mean, which stands for a column that is left out. Where ``power``
+    is given, x is transformed first as Yeo and Johnson do (2000), with each column's exponent.
     """
 
     saved_as: ClassVar[str] = "columns"
@@ -24,6 +25,7 @@ class Columns(Features):
     center: NDArray[np.float64]
     scale: NDArray[np.float64]
     mean: NDArray[np.float64]
+    power: NDArray[np.float64] | None = None
 
     @property
     def form(self) -> Form:
@@ -37,7 +39,7 @@ class Columns(Features):
 
     @property
     def encoding(self) -> str:
-        """The scaling: "standard", "robust" or "none"."""
+        """The scaling: "standard", "robust", "power" or "none"."""
         return self.method
 
     @property
@@ -45,9 +47,22 @@ class Columns(Features):
         """Each column's center and scale."""
         return self.center, self.scale
 
+    @property
+    def export_notes(self) -> tuple[str, ...]:
+        """The transformation that no Keras layer does."""
+        if self.power is None:
+            return ()
+        exponents = ", ".join(f"{name} {one!r}" for name, one in zip(self.names, self.power.tolist(), strict=True))
+        return (f"First transform the columns as scipy.stats.yeojohnson does, with the exponents {exponents}.",)
+
     def encode(self, rows: Rows) -> NDArray[np.float32]:
         """Scale samples in 64 bits; float32 of shape (samples, columns)."""
         assert isinstance(rows, np.ndarray)
+        if self.power is not None:
+            from scipy.stats import yeojohnson
+
+            columns = rows.astype(np.float64).T
+            rows = np.stack([yeojohnson(*pair) for pair in zip(columns, self.power, strict=True)], axis=1)
         return ((rows - self.center) / self.scale).astype(np.float32)
 
     def words(self, row: NDArray[Any]) -> list[str]:
@@ -67,11 +82,13 @@ class Columns(Features):
     def content(self) -> dict[str, Any]:
         """The scaling, as plain JSON values."""
         numbers = {name: getattr(self, name).tolist() for name in ("center", "scale", "mean")}
-        return {"method": self.method} | numbers
+        power = None if self.power is None else self.power.tolist()
+        return {"method": self.method, "power": power} | numbers
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
         """The features of which :meth:`content` gave the content."""
-        for name in ("center", "scale", "mean"):
-            content[name] = np.array(content[name], np.float64)
+        for name in {"center", "scale", "mean", "power"} & content.keys():
+            if content[name] is not None:
+                content[name] = np.array(content[name], np.float64)
         return cls(**common, **content)

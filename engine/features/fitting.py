@@ -80,23 +80,28 @@ def _weighted(features: Bag, rows: Ragged) -> Bag:
 
 
 def _fit_columns(rows: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
-    mean, scale = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
-    center = mean
-    if data.scaling == "robust":
-        from sklearn.preprocessing import RobustScaler
+    from sklearn.preprocessing import PowerTransformer, RobustScaler
 
+    mean, power, scaled = rows.mean(axis=0, dtype=np.float64), None, rows
+    if data.scaling == "power":
+        transformer = PowerTransformer(standardize=False)
+        scaled = transformer.fit_transform(rows.astype(np.float64))
+        power = transformer.lambdas_
+    center, scale = scaled.mean(axis=0, dtype=np.float64), scaled.std(axis=0, dtype=np.float64)
+    if data.scaling == "robust":
         robust = RobustScaler().fit(rows)
         center, scale = robust.center_, robust.scale_
-    elif data.scaling == "power":
-        raise DataError("data.scaling = 'power' is for a table of your own: take standard, robust or none")
     elif data.scaling == "none":
         center, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
     scale = np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0)
-    return Columns(**common, names=names, method=data.scaling, center=np.asarray(center), scale=scale, mean=mean)
+    fitted = {"center": np.asarray(center), "scale": scale, "mean": mean, "power": power}
+    return Columns(**common, names=names, method=data.scaling, **fitted)
 
 
 def _fit_sparse(rows: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
     """Scales that leave zeros alone: each column's standard deviation, zeros included."""
+    if data.scaling not in ("standard", "none"):
+        raise DataError(f"data.scaling = {data.scaling!r} would make sparse columns dense: take standard or none")
     scale = None
     if data.scaling != "none":
         from scipy import sparse

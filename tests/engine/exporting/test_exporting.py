@@ -114,6 +114,7 @@ def experiments(folder: Path) -> dict[str, Experiment]:
         ),
         "reuters": small("reuters", data__encoding="tf-idf", training__epochs=12),
         "boston": small("boston", training__epochs=15),
+        "powers": small("boston", training__epochs=15, data__scaling="power"),
         "table": small("imdb", data__dataset=str(folder / "table.csv"), **own),
         "folder": small("imdb", data__dataset=str(folder / "texts"), data__encoding="count", **own),
     }
@@ -258,6 +259,7 @@ def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @example(Experiment(layers=(Embedding(vectors="0"),)))
+@example(Experiment(data=Data(dataset="boston", scaling="power")))
 @given(instances(Experiment))
 def test_any_experiment_s_script_is_python(experiment: Experiment) -> None:
     for name in ("imdb", "reuters", "boston", "wine"):

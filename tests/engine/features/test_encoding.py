@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from sklearn.preprocessing import PowerTransformer
 
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
@@ -175,12 +176,28 @@ def test_columns_are_scaled_by_the_training_rows() -> None:
     assert np.array_equal(plain, data.rows)
 
 
-def test_a_column_that_never_changes_stays_finite() -> None:
+def test_columns_are_transformed_by_the_training_samples_powers() -> None:
+    data = tiny.columns()
+    rows = np.exp(np.asarray(data.rows, np.float64))
+    known = fitted(replace(data, rows=rows), scaling="power")
+    wanted = PowerTransformer().fit(rows[data.split.train]).transform(rows)
+    assert np.asarray(known.encode(rows)) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
+    assert known.export_notes[0].count(", second ") == 1
+
+
+@pytest.mark.parametrize("scaling", ["standard", "robust", "power", "none"])
+def test_a_column_that_never_changes_stays_finite(scaling: str) -> None:
     data = tiny.columns()
     rows = np.asarray(data.rows).copy()
     rows[:, 2] = 7
-    encoded = np.asarray(fitted(replace(data, rows=rows)).encode(rows))
-    assert encoded[:, 2].tolist() == [0] * len(rows)
+    encoded = np.asarray(fitted(replace(data, rows=rows), scaling=scaling).encode(rows))
+    assert encoded[:, 2] == pytest.approx([7 if scaling == "none" else 0] * len(rows), abs=1e-5)
+
+
+def test_sparse_columns_are_never_made_dense_by_their_scaling() -> None:
+    data = replace(tiny.text(), kind="columns", columns=tuple("abcdef"), vocabulary=None)
+    with pytest.raises(DataError, match="would make sparse columns dense"):
+        fitted(data, scaling="robust")
 
 
 def test_a_column_is_left_out_by_its_mean() -> None:
@@ -206,6 +223,7 @@ def test_a_column_is_left_out_by_its_mean() -> None:
         (TEXT, {"vocabulary": 30, "encoding": "tf-idf"}),
         (TEXT, {"encoding": "sequence", "length": 5}),
         (tiny.columns(), {}),
+        (tiny.columns(), {"scaling": "power"}),
         (tiny.columns(task="classes"), {"scaling": "none"}),
     ],
 )
