@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
+from engine.runs.grouping import grouped
+from engine.runs.query import selected
+from engine.runs.query_names import is_pinned
 from workbench.commands.evidence_output import say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
+from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 """Runs listed for a person, unless they say how many."""
+
+WHERE = "Only runs that match, as in --where 'val_accuracy > .88 and layers == 3 and not tag:old'."
 
 
 def runs(
@@ -28,17 +34,27 @@ def runs(
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Only runs on this data set.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
+    where: Annotated[str | None, typer.Option(metavar="QUERY", help=WHERE)] = None,
+    group_by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Group the runs by a setting, as in --group-by units.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the stored runs, the latest last."""
+    """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
     found = [
         run
-        for run in store().summaries()
+        for run in selected(store().summaries(), where or "")
         if (dataset is None or run.dataset == dataset) and (tag is None or tag in run.tags)
     ]
+    if group_by is not None:
+        say_groups(found, group_by, as_json)
+        return
     found.sort(key=lambda run: int(run.id))
     limit = last if last is not None else 0 if as_json else SHOWN
     listed = found[-limit:] if limit else found
+    if not as_json:
+        pinned = list(filter(is_pinned, found))
+        listed = [*(run for run in listed if not is_pinned(run)), *pinned]
     if as_json:
         write_json({"runs": [brief(run) for run in listed]})
         return
@@ -49,6 +65,25 @@ def runs(
     )
     if len(listed) < len(found):
         warn(f"{count(len(found) - len(listed), 'earlier run')} not listed: --last 0 lists all")
+
+
+def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:
+    """Writes the runs grouped by a setting: each group's mean scores at the best epochs, with intervals."""
+    groups = grouped(found, name)
+    if as_json:
+        write_json({"group_by": name, "groups": [one.as_object() for one in groups]})
+        return
+    names = list(dict.fromkeys(score for one in groups for score in preferred(one.scores)))
+    rows = [
+        (
+            setting_text(one.values),
+            one.dataset,
+            len(one.runs),
+            *(mean_text(one.scores.get(name)) for name in names),
+        )
+        for one in groups
+    ]
+    say_table((name, "dataset", "runs", *names), rows, yielding=("dataset", *reversed(names)))
 
 
 def show(run: RunId, as_json: Json = False) -> None:

@@ -194,3 +194,36 @@ def test_predict_reads_no_more_than_a_text(workbench: Workbench, tmp_path: Path)
 
 
 # What is there
+
+
+def test_runs_are_selected_by_a_query(workbench: Workbench) -> None:
+    for epochs in (1, 3):
+        workbench("train", "digits", "--set", f"training.epochs={epochs}")
+    found = workbench("runs", "--where", "val_loss < .31 and not tag:old", "--json").json
+    assert [run["run"] for run in found["runs"]] == ["2"]
+    assert workbench("runs", "--where", "val_auc > 0 or seed < 0", "--json").json == {"runs": []}
+    refused = workbench("runs", "--where", "val_los < .31", "--json")
+    assert refused.status == 2
+    assert refused.message == "query, character 1: unknown name 'val_los': did you mean 'val_loss'?"
+
+
+def test_runs_are_grouped_by_a_setting(workbench: Workbench) -> None:
+    for seed in (1, 2, 3):
+        workbench("train", "digits", "--set", f"seed={seed}", "--set", f"training.epochs={1 + seed % 2}")
+    one, two = workbench("runs", "--group-by", "training.epochs", "--json").json["groups"]
+    assert (one["value"], one["runs"], two["value"], two["runs"]) == (1, ["2"], 2, ["3", "1"])
+    assert two["scores"]["val_loss"]["mean"] == pytest.approx(0.312)
+    assert two["scores"]["val_loss"]["runs"] == 2
+    assert one["scores"]["val_loss"]["low"] is None
+    lines = workbench("runs", "--group-by", "training.epochs").out.splitlines()
+    assert lines[0].split() == ["training.epochs", "dataset", "runs", "val_loss", "val_accuracy"]
+    assert "0.3120 [0.2993, 0.3247]" in lines[2]
+    assert workbench("runs", "--group-by", "epoch", "--json").status == 2
+
+
+def test_pinned_runs_are_listed_below_the_latest(workbench: Workbench) -> None:
+    for name in ("first", "second", "third"):
+        workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
+    workbench("tag", "1", "pinned")
+    listed = workbench("runs", "--last", "1").out.splitlines()
+    assert [line.split()[1] for line in listed[1:]] == ["third", "first"]

@@ -127,6 +127,22 @@ def tag(screen: RunsView) -> None:
     )
 
 
+def pin(screen: RunsView) -> None:
+    """Tag the run as pinned, so that it stays on top; or no longer."""
+    from engine.runs.query_names import PINNED, is_pinned
+
+    run = screen.here()
+    if run is None:
+        return
+    kept = [tag for tag in run.tags if tag != PINNED] if is_pinned(run) else [*run.tags, PINNED]
+
+    def change(run_id: str, tags: Sequence[str]) -> None:
+        screen.host.store.tag(run_id, tags)
+        _changed(screen, run_id)
+
+    screen.work(change, run.id, kept)
+
+
 def note(screen: RunsView) -> None:
     """Note something on the run."""
     _typed(screen, "Note", lambda run: run.note, lambda store, run, text: store.note(run, text))

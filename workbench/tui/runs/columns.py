@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
+from engine.runs.query_names import is_pinned
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
 from workbench.text.sanitise import plain
@@ -45,6 +46,9 @@ STATUS_SIGNS: Mapping[str, str] = {
     "stopped": "■ ",
 }
 """What stands before the name of a run that has not finished: its status may be out of sight."""
+
+PIN_SIGN = "★ "
+"""What stands before the name of a pinned run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,10 @@ def _names(found: tuple[str, float] | None) -> Kind:
 
 
 def _name(run: RunSummary) -> str:
-    """A run's name, and before it its state and kind where they are not the usual ones."""
+    """A run's name; before it signs of its pin and state, and its kind where that is not the usual one."""
     kind = "" if run.kind == "train" else f"{run.kind} "
-    return f"{STATUS_SIGNS.get(status(run), '')}{kind}{plain(run.name)}"
+    pin = PIN_SIGN if is_pinned(run) else ""
+    return f"{pin}{STATUS_SIGNS.get(status(run), '')}{kind}{plain(run.name)}"
 
 
 def best_epoch(run: RunSummary) -> int | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from engine.runs.query import Query, QueryError, parse
+from engine.runs.query_names import is_pinned, known_names, words_of
 from workbench.tui.runs.columns import BY_KEY, SETTINGS_SHOWN, USUAL, Column, differing, ordered, setting_column
-from workbench.tui.runs.query import finder, haystack
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
@@ -20,7 +21,10 @@ AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
 
 
 class Listing:
-    """All runs, and those of them that are found, sorted: ``runs`` and ``columns`` are what is to be shown."""
+    """All runs, and those of them that are found, sorted: ``runs`` and ``columns`` are what is to be shown.
+
+    ``problem`` says what is wrong with the query; until it is right, the runs are those of the last right one.
+    """
 
     def __init__(self) -> None:
         self.all: dict[str, RunSummary] = {}
@@ -30,6 +34,9 @@ class Listing:
         self.chosen: tuple[str, ...] = USUAL
         self.settings = True
         self.sorted_by = ("run", True)
+        self.problem = ""
+        self._query = Query(None)
+        self._names: frozenset[str] = frozenset()
         self._words: dict[str, str] = {}
         self._ordered: Sequence[RunSummary] = ()
 
@@ -48,7 +55,7 @@ class Listing:
 
     def merge(self, news: Sequence[RunSummary]) -> bool:
         """Take in runs that are new or have changed; whether the list itself has to be shown anew."""
-        if self.found or any(run.id not in self.all for run in news):
+        if self.found or any(self._moves(run) for run in news):
             self.change(news)
             return True
         changed = {run.id: run for run in news}
@@ -58,15 +65,33 @@ class Listing:
         self.runs = self._ordered
         return False
 
+    def _moves(self, run: RunSummary) -> bool:
+        """Whether a run is new, or was pinned or unpinned."""
+        known = self.all.get(run.id)
+        return known is None or is_pinned(known) != is_pinned(run)
+
     def drop(self, runs: Sequence[str]) -> None:
         """Show these no longer."""
         self.all = {run_id: run for run_id, run in self.all.items() if run_id not in runs}
         self.arrange()
 
     def find(self, text: str) -> None:
-        """Show the runs alone that a text finds."""
-        self.found = text
-        self._filter()
+        """Show the runs alone that match a query."""
+        self.found, self.problem = text, ""
+        try:
+            query = parse(text)
+            query.check(self.names)
+        except QueryError as error:
+            self.problem = str(error)
+        else:
+            self._query = query
+            self._filter()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a query can use."""
+        self._names = self._names or known_names(self.all.values())
+        return self._names
 
     def order(self, key: str) -> None:
         """Sort by a column; by the same one again, the other way."""
@@ -83,14 +108,13 @@ class Listing:
     def arrange(self) -> None:
         """Sort all runs, and show those that are found."""
         key, descending = self.sorted_by
-        self._ordered = ordered([*self.all.values()], BY_KEY.get(key) or setting_column(key), descending)
+        runs = ordered([*self.all.values()], BY_KEY.get(key) or setting_column(key), descending)
+        self._ordered = sorted(runs, key=is_pinned, reverse=True)
+        self._names = frozenset()
         self._filter()
 
     def _filter(self) -> None:
-        self.runs = self._ordered
-        if self.found.strip():
-            finds = finder(self.found, lambda run: self._words[run.id])
-            self.runs = [run for run in self._ordered if finds(run)]
+        self.runs = [run for run in self._ordered if self._query.matches(run, self._words[run.id])]
         self._lay_out(differing(self.runs)[:SETTINGS_SHOWN] if self.settings else [])
 
     def _lay_out(self, paths: Sequence[str]) -> None:
@@ -113,4 +137,4 @@ class Listing:
 
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:
     """What each run is found by, by its number; for many runs, a matter of half a second."""
-    return {run.id: haystack(run) for run in runs}
+    return {run.id: words_of(run) for run in runs}

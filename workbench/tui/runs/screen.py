@@ -9,21 +9,23 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from engine.errors import EngineError
 from engine.system.gc_pause import collector_paused
 from workbench.text.sanitise import plain
 from workbench.tui.messages import AttachRun
-from workbench.tui.runs import actions
+from workbench.tui.runs import actions, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.find import Find
 from workbench.tui.runs.listing import Listing, prepared
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
 from workbench.tui.widgets.mode_screen import Stop
-from workbench.tui.widgets.palette import MOST
+from workbench.tui.widgets.palette import MOST, WARN
 
 if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
@@ -33,15 +35,6 @@ LOOK_SECONDS = 1.0
 
 SETTLE_SECONDS = 0.08
 """How long the cursor has to stay on a run before it is read from the store."""
-
-
-class Find(Input):
-    """Where what is to be found is typed; its keys stand in the footer meanwhile."""
-
-    BINDINGS = [
-        Binding("enter", "submit", "Take", key_display="⏎", id="find.take"),
-        Binding("escape", "screen.clear", "Show all", id="find.clear"),
-    ]
 
 
 class RunsScreen(RunsView):
@@ -55,6 +48,8 @@ class RunsScreen(RunsView):
         Binding("space", "mark", "Mark", id="runs.mark"),
         Binding("f", "find", "Filter", id="runs.find"),
         Binding("o", "order", "Sort", id="runs.order"),
+        Binding("b", "group_by", "Group by a setting: means and intervals", show=False, id="runs.group-by"),
+        Binding("p", "pin", "Pin: stay on top, or no longer", show=False, id="runs.pin"),
         Binding("v", "compare", "Compare", id="runs.compare"),
         Binding("g", "resume", "Resume", id="runs.resume"),
         Binding(
@@ -79,7 +74,7 @@ class RunsScreen(RunsView):
         RunsTable, RunsChart > Chart, RunsDetails { border: round $frame; background: $background; }
         RunsTable:focus, RunsDetails:focus { border: round $accent; }
         #runs-list { width: 3fr; }
-        #runs-find { height: 1; border: none; padding: 0 1; }
+        #runs-problem { height: auto; max-height: 4; padding: 0 1; }
         #runs-side { width: 2fr; min-width: 44; }
         RunsChart { height: 3fr; }
         RunsDetails { height: 2fr; }
@@ -107,9 +102,8 @@ class RunsScreen(RunsView):
         with Horizontal(id="runs-panels"):
             with Vertical(id="runs-list"):
                 yield RunsTable()
-                yield Find(
-                    placeholder="words, status:stopped, units=16, val_loss<0.3", id="runs-find", compact=True
-                )
+                yield Find(lambda: self.listing.names)
+                yield Static(id="runs-problem")
             with Vertical(id="runs-side"):
                 yield RunsChart()
                 yield RunsDetails()
@@ -117,6 +111,7 @@ class RunsScreen(RunsView):
     def on_mount(self) -> None:
         """Read the store, and look at it again and again."""
         self.find.display = False
+        self._tell_problem()
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
         self.work(self._read)
@@ -311,8 +306,14 @@ class RunsScreen(RunsView):
 
     # Finding and ordering
 
+    def show_found(self, query: str) -> None:
+        """Show the runs that match a query, which can then be changed."""
+        self.action_find()
+        self.find.value = query
+        self.set_focus(self.table)
+
     def action_find(self) -> None:
-        """Type what the runs shown are to be like."""
+        """Type a query that the runs shown match."""
         self.show_panel(0)
         self.find.display = True
         self.set_focus(self.find)
@@ -326,6 +327,13 @@ class RunsScreen(RunsView):
         if self.find.value != self.listing.found:
             self.listing.find(self.find.value)
             self.show_runs()
+        self._tell_problem()
+
+    def _tell_problem(self) -> None:
+        """Says below the query what is wrong with it."""
+        problem = self.query_one("#runs-problem", Static)
+        problem.display = self.find.display and bool(self.listing.problem)
+        problem.update(Content.styled(plain(self.listing.problem), WARN))
 
     @on(Input.Submitted, "#runs-find")
     def _found(self) -> None:
@@ -386,6 +394,14 @@ class RunsScreen(RunsView):
     def action_order(self) -> None:
         """Choose what the runs are sorted by."""
         actions.order(self)
+
+    def action_group_by(self) -> None:
+        """Group the runs shown by a setting."""
+        grouping.group_by(self)
+
+    def action_pin(self) -> None:
+        """Keep the run on top, or no longer."""
+        actions.pin(self)
 
     def action_columns(self) -> None:
         """Choose the columns."""

@@ -29,6 +29,10 @@ class RunsView(ChartScreen):
         """The run under the cursor; says so where there is none."""
         raise NotImplementedError
 
+    def show_found(self, query: str) -> None:
+        """Show the runs that match a query."""
+        raise NotImplementedError
+
     def show_runs(self) -> None:
         """Show the list as it is filtered and sorted now."""
         raise NotImplementedError

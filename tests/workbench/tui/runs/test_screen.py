@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from textual.widgets import Input
 
 from engine.runs import RunStore
@@ -15,7 +13,6 @@ from engine.runs.records import INTERRUPTED
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.runs_host import (
     HOSTILE,
-    SOME_RUN,
     Retrained,
     experiment,
     head,
@@ -32,9 +29,8 @@ from tests.workbench.runs_host import (
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.choose_columns import SETTINGS, ChooseColumns
-from workbench.tui.runs.columns import BY_KEY, COLUMNS, USUAL, ordered
+from workbench.tui.runs.columns import BY_KEY, USUAL
 from workbench.tui.runs.details import RunsDetails
-from workbench.tui.runs.query import finder, haystack
 from workbench.tui.runs.screen import RunsScreen
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.widgets.chart import Chart
@@ -74,8 +70,8 @@ class TestTable:
                 ("test.accuracy>0.5", "2"),
                 ("val_loss<0.306", "4"),
                 ("training.optimizer=adam", "3"),
+                ("val_loss < .306 or (wide not narrow)", "4 2"),
                 ("nothing", ""),
-                ("<= [", ""),
             ):
                 await press(app, pilot, "f")
                 assert app.screen.query_one(Input).has_focus
@@ -90,6 +86,47 @@ class TestTable:
             await press(app, pilot, "escape")
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert table(app).has_focus
+
+    async def test_a_query_that_is_wrong_says_what_and_keeps_the_list(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "f", *"narrow")
+            app.screen.query_one(Input).value = "narrow val_los < 0.3"
+            await settled(app, pilot)
+            assert ids(app) == "5 4"
+            assert "character 8: unknown name 'val_los': did you mean 'val_loss'?" in text(app)
+            app.screen.query_one(Input).value = "narrow val_loss <"
+            await settled(app, pilot)
+            assert "a value is expected here" in text(app)
+            await press(app, pilot, "escape")
+            assert ids(app) == "8 7 6 5 4 3 2 1"
+            assert "is expected here" not in text(app)
+
+    async def test_names_in_a_query_are_completed(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "f", *"wide val_l", "tab", *"<1")
+            assert app.screen.query_one(Input).value == "wide val_loss<1"
+            assert ids(app) == "2"
+
+    async def test_pinned_runs_stay_on_top(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "end", "p")
+            assert ids(app) == "1 8 7 6 5 4 3 2"
+            assert table(app).run.id == "1"  # type: ignore[union-attr]
+            assert "★ Baseline" in text(app)
+            await order(app, pilot, "val loss")
+            assert ids(app).startswith("1 ")
+            assert store.get("1").tags == ("pinned",)
+            await press(app, pilot, "p", "o", *"run", "enter")
+            assert ids(app).startswith("8 ")
+
+    async def test_groups_by_a_setting_with_mean_and_interval(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "b", *"units", "enter")
+            shown_groups = text(app)
+            assert "2 runs · val_loss 0.3055 [0.2864, 0.3246]" in shown_groups
+            await press(app, pilot, *["down"] * 3, "enter")
+            assert ids(app) == "2"
+            assert app.screen.query_one(Input).value == "layers.0.units=64"
 
     async def test_sorts_by_any_column_both_ways(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
@@ -185,13 +222,6 @@ class TestTable:
             await press(app, pilot, "end", "pageup", "home")
             assert table(app).runs[table(app).cursor].id == "1"
             assert len(asked) < 500
-
-
-@given(st.text(max_size=40) | st.from_regex(r"[a-z_.]{1,12}(<=|>=|!=|=|:|<|>)[a-z0-9.]{1,8}", fullmatch=True))
-def test_whatever_is_typed_finds_or_does_not(typed: str) -> None:
-    finds = finder(typed, haystack)
-    assert finds(SOME_RUN) in (True, False)
-    assert all(ordered([SOME_RUN], column, True) == [SOME_RUN] for column in COLUMNS)
 
 
 class TestMarks:

@@ -1,0 +1,33 @@
+"""Writes groups of runs for people: the value they share, and the mean of a score with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.text.numbers import number
+
+if TYPE_CHECKING:
+    from engine.runs.grouping import MeanScore
+
+SCORES_SHOWN = 3
+"""Scores of a group that are shown."""
+
+
+def setting_text(values: Sequence[Any]) -> str:
+    """The value of a setting, or those of several layers: ``16, 16, 1``."""
+    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+
+
+def mean_text(found: MeanScore | None) -> str:
+    """A mean and its interval: ``0.8812 [0.8790, 0.8834]``; the mean alone of a single run."""
+    if found is None:
+        return "-"
+    bounds = f" [{number(found.low)}, {number(found.high)}]" if found.runs > 1 else ""
+    return number(found.mean) + bounds
+
+
+def preferred(names: Iterable[str]) -> list[str]:
+    """The names of the scores on validation samples, or on training samples where there are none."""
+    names = [name for name in names if name != "penalty" and not name.startswith("eval_")]
+    return ([name for name in names if name.startswith("val_")] or names)[:SCORES_SHOWN]

@@ -1,0 +1,61 @@
+"""Groups the runs shown by a setting: mean scores with intervals, in a dialog that filters by a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.runs.grouping import RunGroup, grouped
+from workbench.text.group_words import mean_text, preferred, setting_text
+from workbench.text.numbers import count
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Option, Pick
+from workbench.tui.runs.columns import differing, setting_title
+
+if TYPE_CHECKING:
+    from workbench.tui.runs.view import RunsView
+
+
+def group_by(screen: RunsView) -> None:
+    """Ask for one of the settings that differ among the runs shown, and show its groups."""
+    paths = differing(screen.listing.runs)
+    if not paths:
+        screen.warn("the runs shown have the same settings: there is nothing to group them by")
+        return
+    options = [Option(path, plain(setting_title(path)), about=plain(f"the setting {path}")) for path in paths]
+
+    def chosen(path: str | None) -> None:
+        if path:
+            _show_groups(screen, path)
+
+    screen.app.push_screen(Pick("Group the runs shown by", options), chosen)
+
+
+def _show_groups(screen: RunsView, path: str) -> None:
+    groups = grouped(screen.listing.runs, path)
+    several = len({(group.dataset, group.loss) for group in groups}) > 1
+    options = [
+        Option(
+            str(index),
+            setting_text(group.values),
+            f"{count(len(group.runs), 'run')} · {_scores(group)}",
+            "mean at the best epochs [95 % interval of the mean]; enter shows the group's runs",
+            f"{group.dataset}, {group.loss}" if several else "",
+        )
+        for index, group in enumerate(groups)
+    ]
+
+    def chosen(index: str | None) -> None:
+        if index is not None:
+            screen.show_found(_query(path, groups[int(index)]))
+
+    screen.app.push_screen(Pick(f"Runs by {setting_title(path)}", options, hint="type to narrow"), chosen)
+
+
+def _scores(group: RunGroup) -> str:
+    return "  ".join(f"{name} {mean_text(group.scores[name])}" for name in preferred(group.scores))
+
+
+def _query(path: str, group: RunGroup) -> str:
+    """A query for a group's runs."""
+    values = [f'"{value}"' if isinstance(value, str) else str(value).lower() for value in group.values]
+    return " and ".join(f"{path}={value}" for value in values)
