@@ -83,10 +83,15 @@ def open_(
     rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     slow_link: Annotated[bool, typer.Option("--slow-link", help="Repaint less: for a slow connection.")] = False,
     no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
+    continue_: Annotated[
+        bool, typer.Option("--continue", help="Continue the last session: its experiment, edits and screen.")
+    ] = False,
 ) -> None:
     """Open the screen on an experiment."""
     if rest:
         raise EngineError(_no_such_command(named))
+    if continue_ and named:
+        raise EngineError(f"--continue opens the last session's experiment: leave out {named!r}")
     from workbench.terminal import launch
 
     launch.prepare()
@@ -97,7 +102,9 @@ def open_(
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
     from workbench.tui.app import Workbench
 
-    workbench = Workbench(chosen, slow_link=slow_link, remembers=True, offers_last=not named)
+    workbench = Workbench(
+        chosen, slow_link=slow_link, remembers=True, offers_last=not named, continues_last=continue_
+    )
     raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse))
 
 

@@ -418,3 +418,9 @@ def test_an_opened_experiment_is_handed_to_the_screen(
     assert workbench("--no-mouse").status == 0
     said = [(one.data.dataset, slow, mouse) for one, slow, mouse in seen]
     assert said == [("digits", True, True), ("imdb", False, False)]
+
+
+def test_continuing_names_no_experiment(workbench: Workbench) -> None:
+    refused = workbench("--continue", "imdb")
+    assert refused.status == 2
+    assert refused.message == "--continue opens the last session's experiment: leave out 'imdb'"

@@ -25,11 +25,12 @@ from textual.theme import Theme
 from engine.experiment.model import Experiment
 from workbench.text.sanitise import plain
 from workbench.tui import themes
-from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
+from workbench.tui.messages import AttachRun, GoTo, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES
 from workbench.tui.sessions import last_session
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
+from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.work import Work
 
 if TYPE_CHECKING:
@@ -65,10 +66,12 @@ class Workbench(App[int]):
         backend: Backend | None = None,
         remembers: bool = False,
         offers_last: bool = False,
+        continues_last: bool = False,
     ) -> None:
-        """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one."""
+        """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one,
+        ``continues_last`` continues it unasked."""
         super().__init__()
-        self.remembers, self.offers_last = remembers, offers_last
+        self.remembers, self.offers_last, self.continues_last = remembers, offers_last, continues_last
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
@@ -149,6 +152,19 @@ class Workbench(App[int]):
     def going(self) -> list[Work]:
         """The work that has not ended yet."""
         return [work for work in self.works if not work.done.is_set()]
+
+    @property
+    def position(self) -> tuple[str, str]:
+        """The mode that is shown, and the key of what is under its screen's cursor."""
+        screen = self.screen_stack[0] if self.screen_stack else None
+        return self.current_mode, screen.cursor_key if isinstance(screen, ModeScreen) else ""
+
+    @on(GoTo)
+    async def _go_to(self, message: GoTo) -> None:
+        await self.switch_mode(message.mode)
+        screen = self.screen_stack[0]
+        if message.cursor and isinstance(screen, ModeScreen):
+            screen.call_after_refresh(screen.restore_cursor, message.cursor)
 
     @on(OpenExperiment)
     def _open_experiment(self, message: OpenExperiment) -> None:

@@ -19,6 +19,7 @@ class Host(Protocol):
     slow_link: bool
     remembers: bool
     offers_last: bool
+    continues_last: bool
     backend: Backend
 
     @property
@@ -32,6 +33,10 @@ class Host(Protocol):
     @property
     def run_state(self) -> tuple[str, str]:
         """The state of the run on the experiment screen in words, and their style."""
+
+    @property
+    def position(self) -> tuple[str, str]:
+        """The mode that is shown, and the key of what is under its screen's cursor."""
 
     @property
     def going(self) -> Sequence[Work]:

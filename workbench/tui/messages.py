@@ -20,6 +20,14 @@ class OpenExperiment(Message):
 
 
 @dataclass
+class GoTo(Message):
+    """Show a mode, its cursor on what has this key."""
+
+    mode: str
+    cursor: str = ""
+
+
+@dataclass
 class AttachRun(Message):
     """Show a stored run on the experiment screen, or follow one that another process trains."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,17 +185,17 @@ async def test_the_question_on_quitting_shows_no_state_that_has_passed() -> None
         await until(pilot, lambda: "run 7 ended meanwhile" in fake.screen_text(app.screen))
 
 
-async def test_the_last_experiment_its_edits_and_the_theme_come_back_when_asked() -> None:
+async def test_the_last_experiment_its_edits_the_theme_and_the_screen_come_back_when_asked() -> None:
     first = fake.app(remembers=True)
     async with opened(first, (80, 24)) as (pilot, bench):
         first.theme = "nord"
         await pilot.press("down", "x")
         bench._remember()
         await until(pilot, lambda: last_session.read())
-        assert last_session.read() == last_session.LastSession("nord", bench.experiment, True)
-    left = last_session.read()
-    assert left is not None
-    for answer, name in (("n", "IMDB baseline"), ("l", "IMDB baseline · 2 layers")):
+        left = last_session.LastSession("nord", bench.experiment, True, "experiment", "layer-0")
+        assert last_session.read() == left
+    left = replace(left, screen="data", cursor="boston")
+    for answer, name, mode in (("n", "IMDB baseline", "experiment"), ("l", "IMDB baseline · 2 layers", "data")):
         last_session.write(left)
         again = fake.app(remembers=True, offers_last=True)
         async with opened(again, (80, 24)) as (pilot, bench):
@@ -202,10 +203,50 @@ async def test_the_last_experiment_its_edits_and_the_theme_come_back_when_asked(
             assert again.theme == "nord"
             shown = " ".join(fake.screen_text(again.screen).split())
             assert "IMDB baseline · 2 layers, with edits that were" in shown
+            assert "on the screen Data" in shown
             await pilot.press(answer)
-            await until(pilot, lambda bench=bench: bench.is_current)
+            await until(pilot, lambda again=again, mode=mode: again.position[0] == mode)
             assert bench.experiment.name == name
             assert bench.unsaved is (answer == "l")
+    assert again.bench.experiment == left.experiment
+
+
+async def test_the_last_session_is_continued_unasked() -> None:
+    last = last_session.LastSession("nord", toml_file.load("imdb-small"), True, "data", "boston")
+    last_session.write(last)
+    app = fake.app(remembers=True, continues_last=True)
+    async with opened(app, (80, 24)) as (pilot, bench):
+        await until(pilot, lambda: app.position == ("data", "boston"))
+        assert bench.experiment.name == "IMDB small"
+        assert bench.unsaved
+    assert last_session.read() == replace(last, experiment=bench.experiment)
+
+
+async def test_without_a_last_session_there_is_nothing_to_continue() -> None:
+    async with opened(fake.app(continues_last=True), (80, 24), notifications=True) as (pilot, bench):
+        await until(pilot, lambda: "there is no last session to continue" in fake.screen_text(bench))
+
+
+async def test_edits_of_the_last_moment_are_kept() -> None:
+    app = fake.app(remembers=True)
+    async with opened(app, (80, 24)) as (pilot, bench):
+        bench._remember()
+        await until(pilot, lambda: last_session.read())
+        await pilot.press("down", "x")
+    kept = last_session.read()
+    assert kept is not None
+    assert (kept.experiment, kept.unsaved) == (bench.experiment, True)
+
+
+async def test_unsaved_edits_that_are_not_continued_are_put_aside() -> None:
+    left = toml_file.load("imdb-small")
+    last_session.write(last_session.LastSession("nord", left, True))
+    app = fake.app(remembers=True)
+    async with opened(app, (80, 24)) as (pilot, bench):
+        bench._remember()
+        await until(pilot, lambda: list(home().glob("unsaved/*.toml")))
+    (kept,) = home().glob("unsaved/*.toml")
+    assert toml_file.load(str(kept)) == left
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"theme": 1, "experiment": "x", "unsaved": 0}', "\x00"])

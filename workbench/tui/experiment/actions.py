@@ -17,7 +17,6 @@ from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
 from engine.experiment.own_file import is_data, of_data
-from engine.experiment.setting_paths import differences
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
@@ -157,28 +156,6 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
 
     text = f"{screen.experiment.name} has edits that were neither run nor written to a file."
     screen.app.push_screen(Ask("Open another experiment", text, answers), answered)
-
-
-def offer_last(screen: ExperimentView) -> None:
-    """Asks whether to continue the last session's experiment, where it is another one than is shown."""
-    from workbench.tui.sessions import last_session
-
-    last = last_session.read()
-    if last is None or not differences(last.experiment, screen.experiment):
-        return
-    edits = ", with edits that were neither run nor written to a file" if last.unsaved else ""
-    answers = [
-        Answer("last", "l", "Continue with it"),
-        Answer("first", "n", f"Start with {screen.experiment.name}"),
-    ]
-
-    def answered(answer: str | None) -> None:
-        if answer == "last":
-            screen.open(last.experiment)
-            if last.unsaved:
-                screen.keep(None)
-
-    screen.app.push_screen(Ask("Last time", f"{last.experiment.name}{edits}.", answers), answered)
 
 
 def rename(screen: ExperimentView) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -18,6 +19,7 @@ from engine.events import Status
 from engine.experiment.model import Experiment
 from workbench.terminal import output
 from workbench.text.describe import ready_words
+from workbench.text.sanitise import plain
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.experiment_editor import ExperimentEditor
 from workbench.tui.experiment.late_actions import dialogs
@@ -74,6 +76,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
         self.typed = ""
+        self.undecided = False
         self._remembered: LastSession | None = None
         self._before: Snapshot | None = None
         self._afterwards_do: Callable[[], None] | None = None
@@ -104,19 +107,29 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self._show_run()
 
     def _offer_last(self) -> None:
-        """Offers to continue the last session, where the app was started without an experiment."""
-        if self.host.offers_last:
-            dialogs().offer_last(self)
+        """Continues the last session, or offers to, where the app was started so."""
+        if self.host.continues_last or self.host.offers_last:
+            from workbench.tui.experiment import continuing
+
+            (continuing.continue_last if self.host.continues_last else continuing.offer_last)(self)
 
     def _remember(self) -> None:
         """Writes down what the next session may continue, where that has changed."""
-        now = LastSession(self.app.theme, self.experiment, self.unsaved)
-        if self.host.remembers and now != self._remembered:
-            self._remembered = now
-            self.work(write, now, group="remember")
+        now = LastSession(self.app.theme, self.experiment, self.unsaved, *self.host.position)
+        if not self.host.remembers or self.undecided or now == self._remembered:
+            return
+        first, self._remembered = self._remembered is None, now
+        self.work(self._write_session, now, first, group="remember")
+
+    def _write_session(self, now: LastSession, first: bool) -> None:
+        """Writes the session; before the first time, edits that another one left are put aside."""
+        if (path := write(now, put_others_aside=first)) is not None:
+            self.call_later(self.notify, f"Edits of the last session are kept in {plain(str(path))}", markup=False)
 
     def on_unmount(self) -> None:
         """Begin nothing more; a run that still goes on, as when the app crashes, can be resumed."""
+        if self._remembered:  # edits of the last moment
+            write(replace(self._remembered, experiment=self.experiment, unsaved=self.unsaved))
         self.background.leave()
         if (live := self.runner.live) and not live.stopping:
             live.interrupt()

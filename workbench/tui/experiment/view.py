@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 
 class ExperimentView(ModeScreen):
-    """A screen that edits an experiment and runs it; ``typed`` is the last review of a person's own."""
+    """A screen that edits an experiment and runs it; ``typed`` is the last review of a person's own.
+
+    While it is ``undecided`` whether the last session is continued, what that left is not overwritten.
+    """
 
     runner: Runner
     typed: str
+    undecided: bool
 
     @property
     def experiment(self) -> Experiment:

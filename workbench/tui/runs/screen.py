@@ -96,6 +96,7 @@ class RunsScreen(RunsView):
         self._shown: tuple[Entry, ...] = ()
         self._settling: Timer | None = None
         self._read_once = False
+        self._wanted = ""
 
     def compose_body(self) -> ComposeResult:
         """The table, the chart, the details."""
@@ -135,6 +136,7 @@ class RunsScreen(RunsView):
         self.listing.put(runs, words)
         self._read_once = True
         self.show_runs()
+        self.table.move_to(self._wanted)
         self.call_after_refresh(self.work, self._read_settings, runs)
 
     def _read_settings(self, runs: Sequence[RunSummary]) -> None:
@@ -193,6 +195,16 @@ class RunsScreen(RunsView):
             self.notify(f"Deleted: {', '.join(runs)}. u brings them back.", markup=False)
 
     # Showing
+
+    @property
+    def cursor_key(self) -> str:
+        """The number of the run under the cursor."""
+        return next((table.run.id for table in self.query(RunsTable) if table.run), "")
+
+    def restore_cursor(self, key: str) -> None:
+        """Put the cursor on a run, once the runs have been read."""
+        self._wanted = key
+        self.table.move_to(key)
 
     @property
     def table(self) -> RunsTable:

@@ -18,6 +18,7 @@ from workbench.text.sanitise import plain
 from workbench.tui.host import Host
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.row_list import Rows
 
 WIDE = 110
 """From this many columns on panels stand side by side; below, they are tabs."""
@@ -117,6 +118,17 @@ class ModeScreen(Screen[None]):
                 self.call_later(self.warn, bug(error))
 
         self.run_worker(run, thread=True, exit_on_error=False, group=group)
+
+    @property
+    def cursor_key(self) -> str:
+        """The key of what is under the cursor of the screen's first list; empty where there is none."""
+        return next((rows.key for rows in self.query(Rows)), "")
+
+    def restore_cursor(self, key: str) -> None:
+        """Put that cursor on what has this key, where it is still there."""
+        for rows in self.query(Rows).results(Rows):
+            rows.move_to(key)
+            return
 
     # Panels
 

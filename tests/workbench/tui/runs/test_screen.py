@@ -13,6 +13,7 @@ from engine.runs.records import INTERRUPTED
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.runs_host import (
     HOSTILE,
+    Host,
     Retrained,
     experiment,
     head,
@@ -118,6 +119,16 @@ class TestTable:
             assert store.get("1").tags == ("pinned",)
             await press(app, pilot, "p", "o", *"run", "enter")
             assert ids(app).startswith("8 ")
+
+    async def test_the_cursor_of_the_last_session_is_found_once_the_runs_are_read(self, store: RunStore) -> None:
+        app = Host(store)
+        async with app.run_test(size=(140, 40)) as pilot:
+            await pilot.pause()
+            screen = app.screen
+            assert isinstance(screen, RunsScreen)
+            screen.restore_cursor("3")
+            await settled(app, pilot)
+            assert screen.cursor_key == "3"
 
     async def test_groups_by_a_setting_with_mean_and_interval(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
