@@ -32,8 +32,8 @@ class Mistake:
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line is not None else ""
-        place = ", ".join(filter(None, (line, self.path)))
-        return f"{place}: {self.message}" if place else self.message
+        location = ", ".join(filter(None, (line, self.path)))
+        return f"{location}: {self.message}" if location else self.message
 
 
 def listed(items: Sequence[object]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """The test rows' loss and metrics, from one look at them; ``epoch`` is the epoch of the weights used."""
+    """The test rows' loss and metrics, from one evaluation; ``epoch`` is the epoch of the weights used."""
 
     epoch: int
     scores: Mapping[str, float]

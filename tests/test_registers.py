@@ -1,4 +1,4 @@
-"""What is listed in several places is listed in all of them, so that an addition is forgotten in none."""
+"""What is registered in several files is registered in all of them."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
         "data.dataset",
         f"{_count(repeated, 'sample')} repeat another, the first that of line {example}"
         + (f"; {across:,} of the validation and test samples are training samples too" if across else ""),
-        "what is learnt by heart looks right on them: remove repeated rows from the file",
+        "memorised samples inflate the scores: remove repeated rows from the file",
     )
 
 

@@ -163,18 +163,18 @@ class Case:
     @cached_property
     def layers(self) -> tuple[tuple[int, Layer], ...]:
         """The layers that are switched on, each with its index among all."""
-        return tuple((place, layer) for place, layer in enumerate(self.experiment.layers) if layer.enabled)
+        return tuple((index, layer) for index, layer in enumerate(self.experiment.layers) if layer.enabled)
 
     @cached_property
     def output(self) -> tuple[int, Dense] | None:
         """The output layer and its index, where the stack ends in a Dense one."""
         found = self.experiment.output
-        return next(((place, layer) for place, layer in reversed(self.layers) if layer is found), None)
+        return next(((index, layer) for index, layer in reversed(self.layers) if layer is found), None)
 
     @property
     def hidden(self) -> tuple[tuple[int, Layer], ...]:
         """The layers below the output layer; all, where there is none."""
-        return tuple((place, layer) for place, layer in self.layers if not self.output or place < self.output[0])
+        return tuple((index, layer) for index, layer in self.layers if not self.output or index < self.output[0])
 
     @cached_property
     def activation(self) -> str:
@@ -183,8 +183,8 @@ class Case:
             return ""
         after = [
             layer.activation
-            for place, layer in self.layers
-            if layer.kind == "activation" and place > self.output[0]
+            for index, layer in self.layers
+            if layer.kind == "activation" and index > self.output[0]
         ]
         return after[-1] if after else self.output[1].activation
 

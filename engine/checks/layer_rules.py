@@ -29,23 +29,23 @@ def no_layers(case: Case) -> Iterator[Finding]:
 
 def misplaced(case: Case) -> Iterator[Finding]:
     """Every layer can read what reaches it, and the last gives one list of numbers a sample."""
-    for place, row in enumerate(case.outline.rows):
+    for index, row in enumerate(case.outline.rows):
         if row.problem:
             why = "the network cannot be built with this layer here"
-            yield Finding("error", f"layers.{place}", row.problem, why, _placed(case, place))
+            yield Finding("error", f"layers.{index}", row.problem, why, _layer_fix(case, index))
 
 
-def _placed(case: Case, place: int) -> Fix | None:
+def _layer_fix(case: Case, index: int) -> Fix | None:
     """The first change after which the network can be built, else the first that leaves another problem."""
-    tried = [(case.outline_of(fix.experiment).problem, fix) for fix in _remedies(case, place)]
+    tried = [(case.outline_of(fix.experiment).problem, fix) for fix in _remedies(case, index)]
     cured = [fix for problem, fix in tried if problem is None]
     moved = [fix for problem, fix in tried if problem != case.outline.problem]
     return next(iter(cured + moved), None)
 
 
-def _remedies(case: Case, place: int) -> Iterator[Fix]:
+def _remedies(case: Case, index: int) -> Iterator[Fix]:
     layers, data = list(case.experiment.layers), case.experiment.data
-    layer = layers[place]
+    layer = layers[index]
     if case.known and case.known.kind == "columns":
         kept = [spec for spec in layers if spec.kind != "embedding" and spec.kind not in _SEQUENTIAL]
         yield case.with_layers("take the layers for sequences away", kept)
@@ -53,7 +53,7 @@ def _remedies(case: Case, place: int) -> Iterator[Fix]:
     if data.encoding != "sequence":
         yield case.with_layers("read words in their order", layers, encoding="sequence")
         if isinstance(layer, Embedding):
-            averaged = [*layers[: place + 1], GlobalAveragePooling1D(), *layers[place + 1 :]]
+            averaged = [*layers[: index + 1], GlobalAveragePooling1D(), *layers[index + 1 :]]
             yield case.with_layers(
                 "read words in their order, and average over them", averaged, encoding="sequence"
             )
@@ -61,15 +61,15 @@ def _remedies(case: Case, place: int) -> Iterator[Fix]:
             "read words in their order, through an Embedding", [Embedding(), *layers], encoding="sequence"
         )
     yield case.with_layers("put an Embedding first", [Embedding(), *layers])
-    below = next((at for at, spec in reversed(case.layers) if at < place and spec.kind in _RECURRENT), None)
+    below = next((at for at, spec in reversed(case.layers) if at < index and spec.kind in _RECURRENT), None)
     if below is not None:
         yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
     if isinstance(layer, Embedding):
-        yield case.with_layers("take this Embedding away", layers[:place] + layers[place + 1 :])
-    steps = _steps_reaching(case, place)
+        yield case.with_layers("take this Embedding away", layers[:index] + layers[index + 1 :])
+    steps = _steps_reaching(case, index)
     size = {"conv1d": "kernel_size", "max_pooling1d": "pool_size"}.get(layer.kind)
     if size and steps:
-        yield case.fix(f"lower {size} to {steps}", {f"layers.{place}.{size}": steps})
+        yield case.fix(f"lower {size} to {steps}", {f"layers.{index}.{size}": steps})
     yield from _pooled(case, layers)
 
 
@@ -84,8 +84,8 @@ def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
         )
 
 
-def _steps_reaching(case: Case, place: int) -> int | None:
-    shapes = [row.shape for row in case.outline.rows[:place] if row.shape]
+def _steps_reaching(case: Case, index: int) -> int | None:
+    shapes = [row.shape for row in case.outline.rows[:index] if row.shape]
     return shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
 
 
@@ -93,13 +93,13 @@ def above_the_output(case: Case) -> Iterator[Finding]:
     """Nothing is dropped from the answer itself."""
     if case.output is None:
         return
-    for place, layer in case.layers:
-        if place > case.output[0] and layer.kind == "dropout":
-            kept = [spec for at, spec in enumerate(case.experiment.layers) if at != place]
+    for index, layer in case.layers:
+        if index > case.output[0] and layer.kind == "dropout":
+            kept = [spec for at, spec in enumerate(case.experiment.layers) if at != index]
             kept.insert(case.output[0], layer)
             yield Finding(
                 "warning",
-                f"layers.{place}",
+                f"layers.{index}",
                 "dropout stands after the output layer",
                 "while training it sets answers themselves to zero at random: they cannot be learnt",
                 case.with_layers("put it before the output layer", kept),
@@ -110,17 +110,17 @@ def bottleneck(case: Case) -> Iterator[Finding]:
     """No hidden layer is much narrower than the classes that are to be told apart above it."""
     if case.task != "classes" or case.outline.problem:
         return
-    for place, layer in case.hidden:
-        shape = case.outline.rows[place].shape
+    for index, layer in case.hidden:
+        shape = case.outline.rows[index].shape
         if layer.kind in NEUTRAL or layer.kind == "activation" or shape is None or shape[-1] * 2 >= case.classes:
             continue
         setting = {"conv1d": "filters", "embedding": "output_dim"}.get(layer.kind, "units")
         fix = None
         if hasattr(layer, setting) and layer.kind != "embedding":
-            fix = case.fix(f"widen it to {case.classes}", {f"layers.{place}.{setting}": case.classes})
+            fix = case.fix(f"widen it to {case.classes}", {f"layers.{index}.{setting}": case.classes})
         yield Finding(
             "warning",
-            f"layers.{place}",
+            f"layers.{index}",
             f"a bottleneck: {shape[-1]} units below {case.classes} classes",
             "what this narrow layer cannot carry, no layer above it can bring back",
             fix,
@@ -132,7 +132,7 @@ def all_linear(case: Case) -> Iterator[Finding]:
     """Some hidden layer bends what it reads."""
     if case.outline.problem or any(_bends(layer) for _, layer in case.hidden):
         return
-    linear = [place for place, layer in case.hidden if layer.kind == "dense"]
+    linear = [index for index, layer in case.hidden if layer.kind == "dense"]
     if linear:
         which = "the hidden layer has" if len(linear) == 1 else "all hidden layers have"
         yield Finding(
@@ -140,7 +140,7 @@ def all_linear(case: Case) -> Iterator[Finding]:
             f"layers.{linear[0]}.activation",
             f"{which} no activation",
             "linear layers on top of each other are no more than one linear layer",
-            case.fix("take relu", {f"layers.{place}.activation": "relu" for place in linear}),
+            case.fix("take relu", {f"layers.{index}.activation": "relu" for index in linear}),
         )
 
 
@@ -159,11 +159,11 @@ def ids_as_amounts(case: Case) -> Iterator[Finding]:
         return
     if case.known and case.known.kind != "text":
         return
-    place, first = case.layers[0]
+    index, first = case.layers[0]
     if first.kind != "embedding":
         yield Finding(
             "warning",
-            f"layers.{place}",
+            f"layers.{index}",
             "the first layer calculates with word ids: put an Embedding before it, or take the multi-hot encoding",
             "an id is a name, not an amount: word 200 is not twice word 100",
             case.fix("take the multi-hot encoding", {"data.encoding": "multi-hot"}),
@@ -178,7 +178,7 @@ def many_parameters(case: Case) -> Iterator[Finding]:
             getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
         )
     reads_words = not case.known or case.known.kind == "text"
-    counted = sum(case.outline.rows[place].params or 0 for place, _ in case.layers[reads_words:])
+    counted = sum(case.outline.rows[index].params or 0 for index, _ in case.layers[reads_words:])
     if rows and not restrained and counted > ROWS_PER_PARAMETER * rows:
         yield Finding(
             "advice",
@@ -192,10 +192,10 @@ def many_parameters(case: Case) -> Iterator[Finding]:
 
 def strong_penalty(case: Case) -> Iterator[Finding]:
     """No penalty is so strong that it drowns the loss."""
-    for place, layer in case.layers:
+    for index, layer in case.layers:
         for name, most, usual in (("l1", 0.02, 0.0001), ("l2", 0.2, 0.001)):
             if getattr(layer, name, 0.0) > most:
-                path = f"layers.{place}.{name}"
+                path = f"layers.{index}.{name}"
                 yield Finding(
                     "warning",
                     path,

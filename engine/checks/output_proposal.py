@@ -56,9 +56,9 @@ def _with_output(case: Case, units: int, activation: str) -> list[Layer]:
     layers = list(case.experiment.layers)
     if case.output is None or not _stands_as_output(case):
         return [*layers, Dense.model_validate({"units": units, "activation": activation})]
-    place, output = case.output
-    above = [layer for layer in layers[place + 1 :] if not layer.enabled]
-    return [*layers[:place], output.model_copy(update={"units": units, "activation": activation}), *above]
+    index, output = case.output
+    above = [layer for layer in layers[index + 1 :] if not layer.enabled]
+    return [*layers[:index], output.model_copy(update={"units": units, "activation": activation}), *above]
 
 
 def _stands_as_output(case: Case) -> bool:

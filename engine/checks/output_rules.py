@@ -8,7 +8,7 @@ from engine.checks.findings import Case, Finding, Level
 from engine.checks.output_proposal import SUITABLE, proposal
 
 _CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
-_FIGURES = ("mse", "mae", "huber", "log_cosh")
+_REGRESSION_LOSSES = ("mse", "mae", "huber", "log_cosh")
 _PER_CLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
@@ -17,23 +17,23 @@ def output_layer(case: Case) -> Iterator[Finding]:
     if not case.layers or case.outline.problem or not case.task:
         return
     if case.output is None:
-        place, layer = case.layers[-1]
+        index, layer = case.layers[-1]
         yield Finding(
             "warning",
-            f"layers.{place}",
+            f"layers.{index}",
             "the stack has no output layer: add a Dense one at its end",
             f"its last layer ({layer.kind}) would have to be the answer itself, and was not made for that",
             proposal(case),
         )
         return
-    place, output = case.output
+    index, output = case.output
     allowed = {case.units} | (
         {2} if case.task == "binary" and case.experiment.training.loss in _PER_CLASS else set()
     )
     if output.units not in allowed:
         yield Finding(
             "warning" if output.units > case.units and case.task == "classes" else "error",
-            f"layers.{place}.units",
+            f"layers.{index}.units",
             f"the output layer has {_count(output.units, 'unit')}, and {_needed(case)}",
             "each unit of the output layer is one number of the answer",
             proposal(case),
@@ -44,8 +44,8 @@ def output_activation(case: Case) -> Iterator[Finding]:
     """The output's activation gives numbers in the range that the loss reads."""
     if case.output is None or not case.task or case.outline.problem:
         return
-    place, output = case.output
-    where = f"layers.{place}.activation"
+    index, output = case.output
+    where = f"layers.{index}.activation"
     if output.units == 1 and case.activation == "softmax":
         yield Finding(
             "error",
@@ -89,7 +89,7 @@ def loss_fits(case: Case) -> Iterator[Finding]:
         problem = "error", "it needs a unit for each class, and the output layer has one in all"
     elif case.task == "classes" and loss == "binary_crossentropy":
         problem = "warning", "it judges every class by itself, as if several could be right, and learns slower"
-    elif case.task == "classes" and loss in _FIGURES:
+    elif case.task == "classes" and loss in _REGRESSION_LOSSES:
         problem = "warning", "it hardly punishes a confident mistake among many classes, and learns slower"
     elif case.task == "binary" and loss in ("huber", "log_cosh", "mae"):
         problem = "advice", "it is meant for numbers: cross-entropy punishes confident mistakes and learns faster"

@@ -57,7 +57,7 @@ class MisfitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Input:
     """What reaches a layer: one row's sizes, whether they are word ids, how the data is read,
     and the number of different ids."""
 
@@ -70,20 +70,20 @@ class _Place:
 def outline(experiment: Experiment, columns: int | None = None) -> Outline:
     """Every layer's shape, parameters and problem; ``columns`` are those of a person's own table, once known."""
     form, sizes = ("columns", (columns,)) if columns is not None else reading(experiment)
-    place = _Place(sizes, form == "sequence", form, experiment.data.vocabulary)
+    given = _Input(sizes, form == "sequence", form, experiment.data.vocabulary)
     rows: list[LayerOutline] = []
     for layer in experiment.layers:
         if not layer.enabled or any(row.problem for row in rows):
             rows.append(LayerOutline(None, None if layer.enabled else 0))
             continue
         try:
-            after, params = _RULES[layer.kind](layer, place)
+            after, params = _RULES[layer.kind](layer, given)
         except MisfitError as misfit:
             rows.append(LayerOutline(None, None, str(misfit)))
             continue
         rows.append(LayerOutline(_known(after), params))
-        place = _Place(after, False, form, experiment.data.vocabulary)
-    _check_output(experiment, rows, place)
+        given = _Input(after, False, form, experiment.data.vocabulary)
+    _check_output(experiment, rows, given)
     return Outline(_known(sizes), tuple(rows), sum(row.params or 0 for row in rows))
 
 
@@ -99,13 +99,13 @@ def reading(experiment: Experiment) -> tuple[Form, Sizes]:
     return "bag", (data.vocabulary if known else None,)
 
 
-def _check_output(experiment: Experiment, rows: list[LayerOutline], place: _Place) -> None:
+def _check_output(experiment: Experiment, rows: list[LayerOutline], given: _Input) -> None:
     """Note on the last layer that is switched on that the network would not give one number or list a sample."""
     on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
-    if on and len(place.sizes) > 1 and not any(row.problem for row in rows):
+    if on and len(given.sizes) > 1 and not any(row.problem for row in rows):
         last = rows[on[-1]]
         problem = (
-            f"the network would give {_words(place.sizes)} numbers a sample: "
+            f"the network would give {_words(given.sizes)} numbers a sample: "
             "add global average pooling or Flatten, and a Dense output layer"
         )
         rows[on[-1]] = LayerOutline(last.shape, last.params, problem)
@@ -120,59 +120,59 @@ def _words(sizes: Sizes) -> str:
     return " x ".join("?" if size is None else f"{size:,}" for size in sizes)
 
 
-Rule = Callable[[Any, _Place], tuple[Sizes, int | None]]
+Rule = Callable[[Any, _Input], tuple[Sizes, int | None]]
 
 
-def _same(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    return place.sizes, 0
+def _same(_layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    return given.sizes, 0
 
 
-def _dense(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    *before, width = place.sizes
+def _dense(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    *before, width = given.sizes
     return (*before, layer.units), _times(width, layer.units, layer.units if layer.use_bias else 0)
 
 
 def _per_channel(count: int) -> Rule:
-    def rule(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-        return place.sizes, _times(place.sizes[-1], count)
+    def rule(_layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+        return given.sizes, _times(given.sizes[-1], count)
 
     return rule
 
 
-def _embedding(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    if place.form == "columns":
+def _embedding(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    if given.form == "columns":
         raise MisfitError("Embedding reads word ids, and this data has columns: take Dense layers")
-    if place.form == "bag":
+    if given.form == "bag":
         raise MisfitError("Embedding reads word ids in their order: set the encoding to sequence")
-    if not place.ids:
+    if not given.ids:
         raise MisfitError("Embedding reads word ids: make it the first layer")
-    return (*place.sizes, layer.output_dim), place.vocabulary * layer.output_dim
+    return (*given.sizes, layer.output_dim), given.vocabulary * layer.output_dim
 
 
-def _spatial(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    _sequence("SpatialDropout1D", place)
-    return place.sizes, 0
+def _spatial(_layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    _sequence("SpatialDropout1D", given)
+    return given.sizes, 0
 
 
-def _pooled(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    return (_sequence("Pooling", place)[1],), 0
+def _pooled(_layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    return (_sequence("Pooling", given)[1],), 0
 
 
-def _flatten(_layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    sizes = _known(place.sizes)
+def _flatten(_layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    sizes = _known(given.sizes)
     return (math.prod(sizes) if sizes else None,), 0
 
 
-def _conv(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    steps, width = _sequence("Conv1D", place)
+def _conv(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    steps, width = _sequence("Conv1D", given)
     params = _times(width, layer.kernel_size * layer.filters, layer.filters)
     if layer.padding == "same":
         return (steps, layer.filters), params
     return (_windows("Conv1D", "kernel_size", steps, layer.kernel_size, 1), layer.filters), params
 
 
-def _max_pooling(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
-    steps, width = _sequence("MaxPooling1D", place)
+def _max_pooling(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
+    steps, width = _sequence("MaxPooling1D", given)
     return (_windows("MaxPooling1D", "pool_size", steps, layer.pool_size, layer.pool_size), width), 0
 
 
@@ -184,28 +184,28 @@ def _windows(name: str, setting: str, steps: int | None, size: int, stride: int)
     return (steps - size) // stride + 1
 
 
-def _recurrent(layer: Any, place: _Place) -> tuple[Sizes, int | None]:
+def _recurrent(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
     cell = layer.layer if layer.kind == "bidirectional" else layer.kind
     ways = 2 if layer.kind == "bidirectional" else 1
-    steps, width = _sequence({"lstm": "LSTM", "gru": "GRU"}.get(layer.kind, "Bidirectional"), place)
+    steps, width = _sequence({"lstm": "LSTM", "gru": "GRU"}.get(layer.kind, "Bidirectional"), given)
     units = layer.units
     gates, biases = (4, 1) if cell == "lstm" else (3, 2)
     params = _times(width, ways * gates * units, ways * gates * units * (units + biases))
     return ((steps, ways * units) if layer.return_sequences else (ways * units,)), params
 
 
-def _sequence(name: str, place: _Place) -> tuple[int | None, int | None]:
+def _sequence(name: str, given: _Input) -> tuple[int | None, int | None]:
     """The steps and channels that reach a layer that needs both."""
-    if len(place.sizes) == 2:
-        return place.sizes[0], place.sizes[1]
-    if place.ids:
+    if len(given.sizes) == 2:
+        return given.sizes[0], given.sizes[1]
+    if given.ids:
         raise MisfitError(f"{name} reads a sequence of vectors, not of word ids: put an Embedding before it")
-    if place.form == "sequence":
+    if given.form == "sequence":
         raise MisfitError(
             f"{name} reads a sequence, and one vector reaches it: move it below the layer that joins the "
             "steps, or let the recurrent layer before it give its sequence (return_sequences)"
         )
-    if place.form == "columns":
+    if given.form == "columns":
         raise MisfitError(f"{name} reads a sequence, and this data has columns: take Dense layers")
     raise MisfitError(f"{name} reads a sequence: set the encoding to sequence, and put an Embedding before it")
 

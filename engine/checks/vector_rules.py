@@ -1,4 +1,4 @@
-"""Rules on files of word vectors, found before a run by a look at their first lines."""
+"""Rules on files of word vectors, evaluated before a run on the first lines of the files."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ def path(*parts: str) -> Path:
     return paths.cache() / f"{name}.arrays"
 
 
-def write(place: Path, arrays: Arrays) -> None:
-    """Write arrays to ``place``, whole or not at all; raises EngineError."""
-    with whole(place) as file:
+def write(cached: Path, arrays: Arrays) -> None:
+    """Writes arrays to a file atomically; raises EngineError."""
+    with whole(cached) as file:
         file.writelines(_parts(arrays))
 
 
@@ -65,19 +65,19 @@ def _parts(arrays: Arrays) -> Iterator[bytes | memoryview]:
         yield bytes(-array.nbytes % _ALIGNMENT)
 
 
-def keep(place: Path, arrays: Arrays) -> None:
+def keep(cached: Path, arrays: Arrays) -> None:
     """Write arrays that can be made again: a disk that is full costs the cache, not the run.
 
     They are not synced to the disk, which takes as long as reading a table: a file that a crash leaves
     incomplete fails its checksum, and is made again.
     """
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    beside = cached.with_name(f".{cached.name}.{secrets.token_hex(4)}")
     try:
         beside.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("xb") as file:
             file.writelines(_parts(arrays))
-        os.replace(beside, place)
-        _tidy(place.parent)
+        os.replace(beside, cached)
+        _tidy(cached.parent)
     except OSError:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -98,16 +98,16 @@ def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:
         return np.empty(size, dtype)
 
 
-def read(place: Path) -> Arrays | None:
+def read(cached: Path) -> Arrays | None:
     """The arrays of a file, mapped into memory and read-only; None where it is missing or damaged."""
     try:
-        with place.open("rb") as file:
+        with cached.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         arrays = _arrays(mapped)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     with suppress(OSError):
-        os.utime(place)
+        os.utime(cached)
     return arrays
 
 
@@ -120,8 +120,8 @@ def _arrays(mapped: mmap.mmap) -> Arrays:
     return {name: _array(mapped, start + length, *described) for name, described in header.items()}
 
 
-def _array(mapped: mmap.mmap, base: int, dtype: str, shape: list[int], place: int, checksum: int) -> NDArray[Any]:
-    array = np.frombuffer(mapped, np.dtype(dtype), math.prod(shape), base + place).reshape(shape)
+def _array(mapped: mmap.mmap, base: int, dtype: str, shape: list[int], offset: int, checksum: int) -> NDArray[Any]:
+    array = np.frombuffer(mapped, np.dtype(dtype), math.prod(shape), base + offset).reshape(shape)
     if _checksum(array) != checksum:
         raise ValueError("damaged")
     return array
@@ -137,9 +137,9 @@ def _tidy(folder: Path) -> None:
         known = [(found.stat(), found) for found in folder.glob("*.arrays")]
         known.sort(key=lambda item: item[0].st_mtime, reverse=True)
         total = 0
-        for place, (status, found) in enumerate(known):
+        for index, (status, found) in enumerate(known):
             total += status.st_size
-            if place and total > KEPT_BYTES:
+            if index and total > KEPT_BYTES:
                 found.unlink(missing_ok=True)
     except OSError:
         return

@@ -13,10 +13,10 @@ from engine.system import paths
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place where a data set may be: ``name`` as runs record it, ``available`` whether it is there."""
+    """A file or folder that may hold a data set: ``name`` as runs record it, ``available`` whether it exists."""
 
     name: str
-    place: str
+    path: str
     available: bool
     note: str = ""
 
@@ -28,7 +28,7 @@ def keras_cache() -> Path:
 
 
 def folders() -> Iterator[tuple[str, Path]]:
-    """The folders to look in, the first first, with the name that a source found there has; raises DataError."""
+    """Yields the folders to search, in order, each with the name of a source found there; raises DataError."""
     named = os.environ.get("WORKBENCH_DATA")
     if named:
         folder = paths.expanded(named)

@@ -24,14 +24,14 @@ _VERSION = "5"
 def load(path: Path, options: Options) -> Generator[Preparing, None, tuple[Table, str]]:
     """A table and the SHA-256 of its file, from the cache where the same content was read before; DataError."""
     digest = yield from file_digest.digest(path)
-    place = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))
-    found = array_cache.read(place)
+    file = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))
+    found = array_cache.read(file)
     if found is not None:
         return _table(found), digest
     from engine.datasets.readers.formats import read
 
     table = yield from read(path, options)
-    array_cache.keep(place, _arrays(table))
+    array_cache.keep(file, _arrays(table))
     return table, digest
 
 

@@ -62,8 +62,8 @@ def keras_split(rows: int, data: Data) -> Split:
     return splits.split(order[:train], order[train:], round(train / 5), data)
 
 
-def checked(place: object, rows: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
+def checked(path: object, rows: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
     """Raise DataError, naming the file, unless there is a finite number for each column and target."""
     fits = rows.ndim == 2 and rows.shape[1] == columns and targets.shape == (len(rows),) and len(rows) > 0
     if not fits or not (np.isfinite(rows).all() and np.isfinite(targets).all()):
-        raise DataError(f"{place} is not {columns} columns of numbers and a target each: get it again")
+        raise DataError(f"{path} is not {columns} columns of numbers and a target each: get it again")

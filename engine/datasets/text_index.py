@@ -55,8 +55,8 @@ def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None
 
     ``key`` names the content and all that decides the ids.
     """
-    place = array_cache.path("indexed", key)
-    found = array_cache.read(place)
+    file = array_cache.path("indexed", key)
+    found = array_cache.read(file)
     if found is None:
         built: dict[str, NDArray[Any]] = yield from build()
         texts: dict[str, NDArray[Any]] = {
@@ -64,8 +64,8 @@ def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None
         }
         if texts:
             array_cache.keep(array_cache.path("text", key), texts)
-        array_cache.keep(place, built)
-        found = array_cache.read(place) or built
+        array_cache.keep(file, built)
+        found = array_cache.read(file) or built
     return Indexed(
         Ragged(found["values"], found["offsets"]),
         found["targets"],
@@ -80,12 +80,12 @@ class _Originals:
     """The texts of the rows as their source has them, mapped from the cache when first asked for."""
 
     def __init__(self, key: str) -> None:
-        self._place = array_cache.path("text", key)
+        self._path = array_cache.path("text", key)
         self._texts: array_cache.Arrays | None = None
 
     def __call__(self, row: int) -> str:
         if self._texts is None:
-            self._texts = array_cache.read(self._place) or {}
+            self._texts = array_cache.read(self._path) or {}
         if not self._texts:
             return ""
         start, end = self._texts["text_offsets"][row : row + 2]
@@ -113,14 +113,14 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
     id_of: Callable[[str], int] = found.__getitem__ if known is None else _id_or_zero(known)
     values, offsets = array("i"), array("q", [0])
     text, text_offsets = bytearray(), array("q", [0])
-    for place, words in enumerate(corpus.texts):
+    for index, words in enumerate(corpus.texts):
         values.append(START)
         values.extend(filter(None, map(id_of, tokenise(words))))
         offsets.append(len(values))
         text += words.encode(errors="replace")
         text_offsets.append(len(text))
-        if place % _STEP == 0:
-            yield Preparing("indexing words", place, len(corpus.texts))
+        if index % _STEP == 0:
+            yield Preparing("indexing words", index, len(corpus.texts))
     ids = np.frombuffer(values, np.int32)
     vocabulary = known
     if vocabulary is None:
@@ -146,7 +146,7 @@ def _ranked(ids: NDArray[np.int32], id_of: Mapping[str, int]) -> tuple[NDArray[n
     order = np.argsort(-counts[old], kind="stable")
     new = np.arange(len(words) + FIRST, dtype=np.int32)
     new[old[order]] = np.arange(FIRST, len(new))
-    return new[ids], Vocabulary(tuple(words[place] for place in order.tolist()))
+    return new[ids], Vocabulary(tuple(words[index] for index in order.tolist()))
 
 
 def _arrays(

@@ -59,46 +59,46 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generat
     zeros. Raises DataError where the file is missing, is not of word vectors, or has another number of
     dimensions; the message then says which ``output_dim`` fits.
     """
-    place = find(path)
+    source = find(path)
     matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
     matrix[0] = 0
-    taker = _Taker(place, {word.encode(): number for number, word in enumerate(words) if word}, matrix)
+    taker = _Taker(source, {word.encode(): number for number, word in enumerate(words) if word}, matrix)
     try:
-        size = place.stat().st_size
-        with place.open("rb") as file:
-            for lines in _lines(file, place):
+        size = source.stat().st_size
+        with source.open("rb") as file:
+            for lines in _lines(file, source):
                 for number, line in lines:
                     taker.take(line, number)
-                yield Preparing(f"reading {place.name}", file.tell(), size)
+                yield Preparing(f"reading {source.name}", file.tell(), size)
     except OSError as error:
-        raise DataError(f"cannot read the word vectors in {place}: {error.strerror or error}") from error
+        raise DataError(f"cannot read the word vectors in {source}: {error.strerror or error}") from error
     return Vectors(matrix, len(taker.found), len(taker.ids), path, len(taker.repeated))
 
 
 def dimensions(path: str) -> int:
     """The dimensions of a file's vectors, by its first vector. Raises DataError where it has none."""
-    place = find(path)
+    source = find(path)
     try:
-        with place.open("rb") as file:
+        with source.open("rb") as file:
             head = [file.readline(LONGEST_LINE) for _ in range(2)]
     except OSError as error:
-        raise DataError(f"cannot read the word vectors in {place}: {error.strerror or error}") from error
+        raise DataError(f"cannot read the word vectors in {source}: {error.strerror or error}") from error
     line = head[1] if len(head[0].split()) == 2 else head[0]
     count = len(line.split()) - 1
     if count < 2 or b"\0" in line:
-        raise DataError(f"{place}: not a text file of word vectors (a word and its numbers on each line)")
+        raise DataError(f"{source}: not a text file of word vectors (a word and its numbers on each line)")
     return count
 
 
 def find(path: str) -> Path:
     """The file of word vectors that a path stands for; raises DataError where there is none."""
     for folder in (Path(), *(expanded(named) for named in [os.environ.get("WORKBENCH_DATA", "")] if named)):
-        if exists(place := folder / expanded(path)) and place.is_file():
-            return place
+        if exists(source := folder / expanded(path)) and source.is_file():
+            return source
     raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")
 
 
-def _lines(file: BinaryIO, place: Path) -> Generator[list[tuple[int, bytes]], None, None]:
+def _lines(file: BinaryIO, source: Path) -> Generator[list[tuple[int, bytes]], None, None]:
     """The file's lines with their numbers from 1, many at a time, without word2vec's line of counts."""
     lines: list[tuple[int, bytes]] = []
     number = 0
@@ -106,22 +106,22 @@ def _lines(file: BinaryIO, place: Path) -> Generator[list[tuple[int, bytes]], No
         number += 1
         line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if len(line) == LONGEST_LINE or b"\0" in line:
-            raise DataError(f"{place}, line {number}: not a text file of word vectors")
+            raise DataError(f"{source}, line {number}: not a text file of word vectors")
         if number > 1 or len(line.split()) != 2:
             lines.append((number, line))
         if len(lines) == LINES_A_STEP:
             yield lines
             lines = []
     if not number:
-        raise DataError(f"{place} is empty: it should hold a word and its numbers on each line")
+        raise DataError(f"{source} is empty: it should hold a word and its numbers on each line")
     yield lines
 
 
 class _Taker:
     """Puts the vectors of known words into the rows of a matrix, each word's first one."""
 
-    def __init__(self, place: Path, ids: dict[bytes, int], matrix: NDArray[np.float32]) -> None:
-        self.place, self.ids, self.matrix = place, ids, matrix
+    def __init__(self, source: Path, ids: dict[bytes, int], matrix: NDArray[np.float32]) -> None:
+        self.path, self.ids, self.matrix = source, ids, matrix
         self.found: set[int] = set()
         self.repeated: set[int] = set()
 
@@ -141,7 +141,7 @@ class _Taker:
 
     def _vector(self, line: bytes, numbers: Sequence[bytes], number: int) -> NDArray[np.float64]:
         """The numbers of a line; raises DataError with its number."""
-        where = f"{self.place}, line {number}"
+        where = f"{self.path}, line {number}"
         dimensions, given = self.matrix.shape[1], len(line.split()) - 1
         if given < dimensions or (number <= 2 and given > dimensions and _are_numbers(line.split()[1:])):
             if given < 2:

@@ -46,7 +46,7 @@ class _ExperimentEstimator(BaseEstimator):
     texts and to sequences of word ids. Sparse matrices are read as they are. ``validation`` samples are held out
     only for early stopping and the plateau rule; all samples are trained on otherwise.
 
-    Settings are parameters by their paths: ``set_params(**{"layers.0.units": 32})``, several places together
+    Settings are parameters by their paths: ``set_params(**{"layers.0.units": 32})``, several settings together
     as ``"layers.0.units+layers.1.units"``.
     """
 

@@ -15,7 +15,7 @@ from engine.prediction.decision import scale_outputs
 
 BINS = 10
 SMALLEST, LARGEST = 0.05, 20.0
-"""The temperatures between which the best one is looked for."""
+"""The temperatures between which the best one is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ def reliability(found: SplitOutputs, bins: int = BINS) -> Reliability:
     edges = np.linspace(0, 1, bins + 1)
     of = np.searchsorted(edges[1:-1], probability)
     made = tuple(
-        _bin(float(edges[place]), float(edges[place + 1]), probability[of == place], true[of == place])
-        for place in range(bins)
-        if (of == place).any()
+        _bin(float(edges[index]), float(edges[index + 1]), probability[of == index], true[of == index])
+        for index in range(bins)
+        if (of == index).any()
     )
     error = sum(one.samples * abs(one.predicted - one.observed) for one in made) / max(len(found), 1)
     return Reliability(made, error)

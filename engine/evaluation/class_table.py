@@ -51,7 +51,7 @@ def class_table(found: SplitOutputs) -> ClassTable:
     labels = (*found.labels, *(str(number) for number in range(len(found.labels), count)))
     cells = np.asarray(found.targets, np.int64) * count + found.predicted
     confusion = np.bincount(cells, minlength=count * count).reshape(count, count).astype(np.int64)
-    classes = tuple(_scores(label, confusion, place) for place, label in enumerate(labels))
+    classes = tuple(_scores(label, confusion, index) for index, label in enumerate(labels))
     present = [one.f1 for one in classes if one.samples or one.predicted]
     hits = int(np.trace(confusion))
     accuracy = hits / len(found) if len(found) else math.nan
@@ -59,9 +59,9 @@ def class_table(found: SplitOutputs) -> ClassTable:
     return ClassTable(labels, confusion, classes, accuracy, intervals.wilson(hits, len(found)), macro)
 
 
-def _scores(label: str, confusion: NDArray[np.int64], place: int) -> ClassScores:
-    hits = int(confusion[place, place])
-    samples, predicted = int(confusion[place].sum()), int(confusion[:, place].sum())
+def _scores(label: str, confusion: NDArray[np.int64], index: int) -> ClassScores:
+    hits = int(confusion[index, index])
+    samples, predicted = int(confusion[index].sum()), int(confusion[:, index].sum())
     return ClassScores(
         label,
         samples,

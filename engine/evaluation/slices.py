@@ -94,8 +94,8 @@ def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray
         for column in rows.columns:
             yield from _by_table_column(column)
     elif isinstance(rows, np.ndarray):
-        for place, name in enumerate(dataset.columns):
-            yield from _by_column(name, rows[:, place].astype(np.float64))
+        for index, name in enumerate(dataset.columns):
+            yield from _by_column(name, rows[:, index].astype(np.float64))
 
 
 def _by_class(found: SplitOutputs) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -127,8 +127,8 @@ def _by_table_column(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
 
 def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     edges = np.unique(np.nanquantile(values, np.linspace(0, 1, PARTS + 1)))
-    for place, (low, high) in enumerate(pairwise(edges.tolist())):
-        above = values >= low if place == 0 else values > low
+    for index, (low, high) in enumerate(pairwise(edges.tolist())):
+        above = values >= low if index == 0 else values > low
         yield f"{name} {low:g} to {high:g}", above & (values <= high)
 
 

@@ -24,8 +24,8 @@ def best_f1(validation: SplitOutputs) -> Threshold:
     """The threshold with the highest F1 of the second class on validation samples."""
     values, hits, alarms, positives = _counts(validation)
     scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
-    place = int(scores.argmax())
-    return Threshold(float(values[place]), "f1", float(scores[place]))
+    index = int(scores.argmax())
+    return Threshold(float(values[index]), "f1", float(scores[index]))
 
 
 def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative: float) -> Threshold:
@@ -34,8 +34,8 @@ def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative:
         raise DataError("the costs of the two mistakes must not be negative, and one of them above 0")
     values, hits, alarms, positives = _counts(validation)
     costs = (false_positive * alarms + false_negative * (positives - hits)) / max(len(validation), 1)
-    place = int(costs.argmin())
-    return Threshold(float(values[place]), "cost", float(costs[place]))
+    index = int(costs.argmin())
+    return Threshold(float(values[index]), "cost", float(costs[index]))
 
 
 def by_hand(value: float) -> Threshold:

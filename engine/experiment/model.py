@@ -1,4 +1,4 @@
-"""What to train: an Experiment holds data, layers and training settings, and is never changed in place.
+"""What to train: an Experiment holds data, layers and training settings, and is immutable.
 
 Names are Keras's throughout. Reading and writing TOML is in :mod:`engine.experiment.toml_file`.
 """

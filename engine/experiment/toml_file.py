@@ -5,7 +5,7 @@ the file says then replaces what its base says, key by key, tables such as ``[da
 ``[training.early_stopping]`` included; ``[[layers]]``, where given, replaces the base's whole stack, so that
 a file shows the stack it trains. ``name`` and ``about`` describe one file and are never taken over; a file
 without a name is named after itself. ``false`` takes an optional setting of the base away
-(``early_stopping = false``). Paths of data and word vectors are looked for beside the file first.
+(``early_stopping = false``). Paths of data and word vectors are resolved against the folder of the file first.
 """
 
 from __future__ import annotations
@@ -200,10 +200,10 @@ def _tables(text: str, source: str) -> dict[str, Any]:
 
 def _syntax(message: str, text: str) -> tuple[str, int]:
     """What tomllib has to say, and its line."""
-    place = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", message, re.DOTALL)
-    if not place:
+    index = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", message, re.DOTALL)
+    if not index:
         return shown(message), text.count("\n") + 1
-    words, line, column = place.groups()
+    words, line, column = index.groups()
     words = words if words.isprintable() and len(words) <= 200 else shown(words)
     last = max(text.rstrip().count("\n") + 1, 1)
     return words + (f" (column {column})" if column else " at the end"), int(line or last)
@@ -262,8 +262,8 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def beside(experiment: Experiment, folder: Path) -> Experiment:
     """The experiment with the paths of files that are there, seen from ``folder``, as they are from anywhere."""
     named = {"data.dataset": experiment.data.dataset} | {
-        f"layers.{place}.vectors": layer.vectors
-        for place, layer in enumerate(experiment.layers)
+        f"layers.{index}.vectors": layer.vectors
+        for index, layer in enumerate(experiment.layers)
         if layer.kind == "embedding" and layer.vectors
     }
     found = {path: folder / name for path, name in named.items() if Path(name).suffix or "/" in name}

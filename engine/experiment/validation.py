@@ -41,7 +41,7 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
     except ValidationError as error:
         found: dict[Path, Mistake] = {}
         for part in error.errors():  # a union's members each have their say: the first is enough
-            found.setdefault(_place(part["loc"]), _mistake(part, lines or {}))
+            found.setdefault(_path(part["loc"]), _mistake(part, lines or {}))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
     raise ExperimentError(source, tuple(mistakes))
 
@@ -88,8 +88,8 @@ def _layer_model(layer: Any) -> type[BaseModel]:
     return KINDS.get(kind, BaseModel) if isinstance(kind, str) else BaseModel
 
 
-def _place(loc: tuple[str | int, ...]) -> Path:
-    """Where in the file an error is: pydantic's place without the names of a union's members."""
+def _path(loc: tuple[str | int, ...]) -> Path:
+    """The path of the key at fault: pydantic's location without the names of a union's members."""
     if loc[:1] == ("layers",):
         return loc[:2] + loc[3:4]
     if loc[:2] == ("data", "columns"):
@@ -99,7 +99,7 @@ def _place(loc: tuple[str | int, ...]) -> Path:
 
 
 def _mistake(error: Any, lines: Mapping[Path, int]) -> Mistake:
-    path = _place(error["loc"])
+    path = _path(error["loc"])
     return Mistake(dotted(path), _message(error, path), line_of(path, lines))
 
 
@@ -121,7 +121,7 @@ def _message(error: Any, path: Path) -> str:
 
 
 def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
-    """The section or layer that holds the last key of pydantic's place."""
+    """The section or layer that holds the last key of pydantic's location."""
     if loc[0] == "layers" and len(loc) > 2:
         return KINDS[str(loc[2])]
     model: type[BaseModel] = Experiment

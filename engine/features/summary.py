@@ -39,7 +39,7 @@ MOST_COLUMNS = 1000
 """Sparse columns that are listed."""
 
 MOST_CLASSES = 100
-"""Classes whose words are looked for, the largest first."""
+"""Classes whose words are counted, the largest first."""
 
 _BINS = 24
 
@@ -153,13 +153,13 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
     )
 
 
-def histogram(figures: NDArray[Any]) -> Histogram:
+def histogram(values: NDArray[Any]) -> Histogram:
     """The spread of numbers, up to their 99th percentile in bins of equal width."""
-    lowest, highest = float(figures.min()), float(figures.max())
-    top = float(np.percentile(figures, 99))
+    lowest, highest = float(values.min()), float(values.max())
+    top = float(np.percentile(values, 99))
     top = top if top > lowest else highest if highest > lowest else lowest + 1
-    counts, edges = np.histogram(np.minimum(figures, top), bins=_BINS, range=(lowest, top))
-    median, mean = float(np.median(figures)), float(figures.mean(dtype=np.float64))
+    counts, edges = np.histogram(np.minimum(values, top), bins=_BINS, range=(lowest, top))
+    median, mean = float(np.median(values)), float(values.mean(dtype=np.float64))
     return Histogram(tuple(edges.tolist()), tuple(counts.tolist()), lowest, median, mean, highest)
 
 

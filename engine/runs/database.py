@@ -256,7 +256,7 @@ def _create(path: Path) -> None:
     try:
         with engine.begin() as connection:
             _make_tables(connection)
-        # Not before: what a write-ahead log holds is not in the file that is moved to its place.
+        # Not before: what a write-ahead log holds is not in the file that is renamed.
         with engine.connect().execution_options(workbench_begin="") as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     finally:

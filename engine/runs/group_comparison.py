@@ -32,10 +32,10 @@ LEVEL = 0.05
 
 @dataclass(frozen=True, slots=True)
 class GroupComparison:
-    """Two groups' figure, paired by seed: means, the mean difference (second less first) with its 95 %
+    """Two groups' metric, paired by seed: means, the mean difference (second less first) with its 95 %
     confidence interval, and the probability ``p`` of one so large between equal groups."""
 
-    figure: str
+    metric: str
     seeds: tuple[int, ...]
     first: float
     second: float
@@ -52,32 +52,32 @@ class GroupComparison:
     def __str__(self) -> str:
         verdict = "within the noise" if self.within_noise else "more than noise"
         return (
-            f"{self.figure}: {self.first:.4f} against {self.second:.4f}, difference {self.difference:+.4f} "
+            f"{self.metric}: {self.first:.4f} against {self.second:.4f}, difference {self.difference:+.4f} "
             f"[{self.low:+.4f}, {self.high:+.4f}], p = {self.p:.3f} over {len(self.seeds)} seeds: {verdict}"
         )
 
 
 def compare_groups(
-    first: Sequence[RunSummary], second: Sequence[RunSummary], figure: str = "val_loss"
+    first: Sequence[RunSummary], second: Sequence[RunSummary], metric: str = "val_loss"
 ) -> GroupComparison:
     """Whether two groups of runs differ by more than their seeds explain.
 
-    The two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the figure at each run's best
+    The two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the metric at each run's best
     epoch, or with ``test_`` before its name on the test rows; the pairs are the runs of the same seed. It says
     how sure the difference is for these rows, not for other data. StoreError with fewer than two pairs.
     """
-    ours, theirs = _by_seed(first, figure), _by_seed(second, figure)
+    ours, theirs = _by_seed(first, metric), _by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if len(seeds) < 2:
         raise StoreError(
-            f"a test against noise needs two seeds with a {figure} in both groups, and there are {len(seeds)}: "
+            f"a test against noise needs two seeds with a {metric} in both groups, and there are {len(seeds)}: "
             "train both with the same seeds (--repeat)"
         )
     one, other = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
     differences = [b - a for a, b in zip(one, other, strict=True)]
     mean = statistics.fmean(differences)
     low, high, p = _paired(mean, statistics.stdev(differences), len(seeds))
-    return GroupComparison(figure, seeds, statistics.fmean(one), statistics.fmean(other), mean, low, high, p)
+    return GroupComparison(metric, seeds, statistics.fmean(one), statistics.fmean(other), mean, low, high, p)
 
 
 def _paired(mean: float, deviation: float, pairs: int) -> tuple[float, float, float]:
@@ -91,11 +91,11 @@ def _paired(mean: float, deviation: float, pairs: int) -> tuple[float, float, fl
     return mean - width, mean + width, 2 * float(stdtr(pairs - 1, -abs(mean / error)))
 
 
-def _by_seed(runs: Sequence[RunSummary], figure: str) -> dict[int, float]:
+def _by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
     found: dict[int, float] = {}
     for run in runs:
-        scores = (run.test or {}) if figure.startswith("test_") else run.best
-        name = figure.removeprefix("test_")
+        scores = (run.test or {}) if metric.startswith("test_") else run.best
+        name = metric.removeprefix("test_")
         if name in scores and math.isfinite(scores[name]):
             found.setdefault(run.seed, scores[name])
     return found
@@ -111,12 +111,12 @@ class Band:
     high: tuple[float, ...]
 
 
-def band(curves: Sequence[Sequence[EpochEnded]], figure: str) -> Band:
-    """The mean and range of several runs' figure, epoch by epoch, over the runs that have the epoch."""
+def band(curves: Sequence[Sequence[EpochEnded]], metric: str) -> Band:
+    """The mean and range of several runs' metric, epoch by epoch, over the runs that have the epoch."""
     values: dict[int, list[float]] = {}
     for ended in (ended for curve in curves for ended in curve):
-        if figure in ended.logs:
-            values.setdefault(ended.epoch, []).append(ended.logs[figure])
+        if metric in ended.logs:
+            values.setdefault(ended.epoch, []).append(ended.logs[metric])
     epochs = tuple(sorted(values))
     columns = [values[epoch] for epoch in epochs]
     means = tuple(statistics.fmean(column) for column in columns)
@@ -147,9 +147,9 @@ def disagreements(
 ) -> Generator[Preparing, None, Disagreements]:
     """The rows on which two runs on the same data disagree, at their best epochs: ``count`` of them.
 
-    Looked at are the validation rows they share, never test rows, which are not for choosing between runs. For
-    figures, every row counts, and those are shown whose predictions lie widest apart. StoreError for different
-    data, and where no such rows are left, as for a retrained run.
+    Compares on the validation samples they share, never on test samples, which are not for choosing between
+    runs. For regression, all samples count, and those whose predictions differ most are shown. StoreError for
+    different data, and where no such samples are left, as for a retrained run.
     """
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
@@ -159,8 +159,8 @@ def disagreements(
     datasets = (yield from _loaded(records[0])), (yield from _loaded(records[1]))
     rows = _held_out(records, datasets)
     outputs = []
-    for place, run_id in enumerate((first, second), 1):
-        outputs.append((yield from _outputs(store, run_id, datasets[0], rows, f"predicting, run {place} of 2")))
+    for index, run_id in enumerate((first, second), 1):
+        outputs.append((yield from _outputs(store, run_id, datasets[0], rows, f"predicting, run {index} of 2")))
     return _apart(store, first, datasets[0], rows, outputs, count)
 
 
@@ -193,9 +193,9 @@ def _outputs(
 
     predictor = store.predictor(run_id)
     parts = []
-    for place in range(0, len(rows), CHUNK_ROWS):
-        yield Preparing(stage, place, len(rows))
-        parts.append(predictor.outputs(take(dataset.rows, rows[place : place + CHUNK_ROWS])))
+    for index in range(0, len(rows), CHUNK_ROWS):
+        yield Preparing(stage, index, len(rows))
+        parts.append(predictor.outputs(take(dataset.rows, rows[index : index + CHUNK_ROWS])))
     return np.concatenate(parts)
 
 
@@ -217,11 +217,11 @@ def _apart(
     features = store.features(run_id)
     shown = tuple(
         Disagreement(
-            sample(dataset, features, int(rows[place])),
-            interpret(tuple(one[place].tolist()), dataset.labels),
-            interpret(tuple(other[place].tolist()), dataset.labels),
-            float(gaps[place]),
+            sample(dataset, features, int(rows[index])),
+            interpret(tuple(one[index].tolist()), dataset.labels),
+            interpret(tuple(other[index].tolist()), dataset.labels),
+            float(gaps[index]),
         )
-        for place in order[:count].tolist()
+        for index in order[:count].tolist()
     )
     return Disagreements(len(rows), int(differ.sum()), shown)

@@ -19,7 +19,7 @@ from engine.runs import row_codec
 from engine.runs.database import DamagedDatabaseError, Database
 from engine.runs.records import RunRecord, RunSummary, number, unknown
 from engine.runs.run_folder import RunFolder
-from engine.runs.schema import epochs, looks, runs, schema, sealed
+from engine.runs.schema import epochs, runs, schema, sealed, test_evaluations
 
 if TYPE_CHECKING:
     from engine.training.run import Run
@@ -86,22 +86,24 @@ class Ledger:
             queued = {"status": Status.QUEUED, "reason": None, "deleted": None}
             self._change(connection, run_id, values | queued)
 
-    def add_look(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
+    def add_test_evaluation(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
         """Keep the scores on the test samples, and count the evaluation."""
-        look = {"run": number(run_id), "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
+        entry = {"run": number(run_id), "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
         with self.database.writing() as connection, self._sound(run_id):
-            connection.execute(looks.insert().values(look))
+            connection.execute(test_evaluations.insert().values(entry))
             self._change(connection, run_id, {"test": dict(scores)})
 
     def add_read(self, dataset: str, digest: str) -> None:
         """Count a read of a data set's test labels that belongs to no run."""
-        look = {"run": 0, "dataset": dataset, "digest": digest, "at": time.time()}
+        entry = {"run": 0, "dataset": dataset, "digest": digest, "at": time.time()}
         with self.database.writing() as connection:
-            connection.execute(looks.insert().values(look))
+            connection.execute(test_evaluations.insert().values(entry))
 
-    def looks(self, dataset: str, digest: str) -> int:
+    def test_evaluations(self, dataset: str, digest: str) -> int:
         """How often a data set's test samples have been evaluated."""
-        query = sa.select(sa.func.count()).where(looks.c.dataset == dataset, looks.c.digest == digest)
+        query = sa.select(sa.func.count()).where(
+            test_evaluations.c.dataset == dataset, test_evaluations.c.digest == digest
+        )
         with self.database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -121,7 +123,7 @@ class Ledger:
     def get(self, run_id: str, after: int = 0) -> RunRecord:
         """A run with its epochs after a given one; StoreError where there is none, or its row is damaged."""
         record = self._get(run_id, after)
-        # Its process may have ended it properly between the look at its row and the look at its lock.
+        # Its process may have ended it properly between reading its row and testing its lock.
         return self._get(run_id, after) if record.interrupted else record
 
     def epochs(self, run_id: str, until: int) -> list[EpochEnded]:

@@ -195,7 +195,7 @@ class _Book:
 
     def _tested(self, event: Tested) -> None:
         assert self._facts is not None
-        self._ledger.add_look(self._run_id, self._facts, event.scores)
+        self._ledger.add_test_evaluation(self._run_id, self._facts, event.scores)
 
     def _brief(self, reason: str | None) -> str | None:
         """A reason as one short line; what does not fit goes into the run's log."""

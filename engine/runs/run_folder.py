@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Weights = tuple[NDArray[Any], ...]
 
 LOCK_SECONDS = 1.0
-"""How long to try for a run's lock: whoever only looks whether it is held, holds it for an instant."""
+"""How long to try for a run's lock: a process that only tests whether it is held, holds it for an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class State:
 
 class RunFolder:
     """The files of one run: ``epoch-N.npz`` for its last and its best epoch, ``features.json``, ``owner.lock``,
-    ``progress.json``, ``log`` for what its row has no place for and, when others ask it to stop, ``stop``.
+    ``progress.json``, ``log`` for what its row has no column for and, when others ask it to stop, ``stop``.
 
     An epoch's file is written whole and holds all that is needed to resume from it. NumPy's archives carry a
     CRC-32 of every array and ``features.json`` a checksum, so that a file that is cut short or has a byte changed

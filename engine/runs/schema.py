@@ -121,11 +121,11 @@ epochs = sa.Table(
     sa.Column("checksum", sa.BigInteger),
 )
 
-looks = sa.Table(
+test_evaluations = sa.Table(
     "looks",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: a look is not undone by deleting the run
+    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: deleting a run does not undo its evaluation
     sa.Column("dataset", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", sa.Double, nullable=False),

@@ -93,7 +93,7 @@ class SqliteFile:
         """A connection for a disk that has no room for the files which SQLite keeps beside its own.
 
         A write-ahead log that holds changes is read in exclusive mode, which needs no such file, into memory; so
-        no older state is shown in its place.
+        no older state is shown instead.
         """
         log = self.path.with_name(f"{self.path.name}-wal")
         if not log.exists() or not log.stat().st_size:

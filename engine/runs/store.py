@@ -238,9 +238,9 @@ class RunStore:
         """Count a read of a data set's test labels that no run made, such as an audit's."""
         self._ledger.add_read(dataset, digest)
 
-    def test_looks(self, dataset: str, digest: str) -> int:
+    def test_evaluations(self, dataset: str, digest: str) -> int:
         """How often a data set's test samples have been evaluated, by any run, deleted ones included."""
-        return self._ledger.looks(dataset, digest)
+        return self._ledger.test_evaluations(dataset, digest)
 
     def check(self) -> list[str]:
         """What is damaged in the store, a line each; every model is read."""

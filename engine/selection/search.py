@@ -32,7 +32,7 @@ MOST_CHECKED = 10_000
 """Networks of a grid whose settings are checked before anything trains."""
 
 MOST_MISTAKES = 10
-"""Mistakes in a grid's networks after which no more are looked for."""
+"""The most mistakes in a grid's networks that are reported."""
 
 
 def cross_validate(

@@ -31,10 +31,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     """
     temporary: str | None = None
     try:
-        place = _place(path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        mode = _mode(place)
-        beside = str(place.with_name(f".{place.name}.{secrets.token_hex(4)}"))
+        target = _target(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = _mode(target)
+        beside = str(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
         temporary = beside
         with os.fdopen(handle, "wb") as file:
@@ -43,9 +43,9 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(handle)
-        os.replace(temporary, place)
+        os.replace(temporary, target)
         temporary = None
-        sync_folder(place.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise EngineError(f"cannot write {path}: {reason(error)}") from error
     finally:
@@ -53,7 +53,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             Path(temporary).unlink(missing_ok=True)
 
 
-def _place(path: Path) -> Path:
+def _target(path: Path) -> Path:
     """Where links lead."""
     try:
         return Path(os.path.realpath(path))

@@ -9,7 +9,7 @@ import platformdirs
 
 
 def home() -> Path:
-    """The folder for runs, caches and the log: ``WORKBENCH_HOME``, or the platform's own place."""
+    """The folder for runs, caches and the log: ``WORKBENCH_HOME``, or the platform's default."""
     named = os.environ.get("WORKBENCH_HOME")
     return expanded(named) if named else Path(platformdirs.user_data_dir("workbench", appauthor=False))
 

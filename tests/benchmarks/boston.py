@@ -59,7 +59,7 @@ CONTESTANTS: dict[str, Contestant] = {"workbench": workbench, "Keras": keras}
 def measurements(rounds: int) -> list[Measurement]:
     """The time against bare Keras."""
     found = compete("boston", list(CONTESTANTS), rounds)
-    behind = {f"{name}, {figure}": value for name, values in found.items() for figure, value in values.items()}
+    behind = {f"{name}, {measure}": value for name, values in found.items() for measure, value in values.items()}
     ratio = found["Keras"]["seconds"] / found["workbench"]["seconds"]
     return [
         Measurement("Boston, 4 folds of 100 epochs, against Keras fit", ratio, "x faster", 5, 15, behind=behind)

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.course [--json]``: the course's experiments, by the command, beside its figures.
+"""``python -m tests.benchmarks.course [--json]``: the course's experiments, by the command, beside its values.
 
 Every figure comes from the ``workbench`` command on the published data, which ``WORKBENCH_DATA`` names or Keras's
 cache holds. Some minutes on two cores. Exit status 1 where a bar is not met.
@@ -24,7 +24,7 @@ GRID = ("training.epochs=1,5,10", "layers.0.units+layers.1.units=32,64,256")
 
 @dataclass(frozen=True)
 class Row:
-    """A figure of the course's, as measured here; ``bar`` is what it has to reach in words, ``met`` if it does."""
+    """A value of the course's, as measured here; ``bar`` is what it has to reach in words, ``met`` if it does."""
 
     work: str
     measured: str
@@ -56,7 +56,7 @@ def rows() -> Iterator[Row]:
 
 
 def retrained(run: dict[str, Any]) -> dict[str, float]:
-    """The test rows' figures of a network retrained for a run's best epoch's count."""
+    """The test rows' values of a network retrained for a run's best epoch's count."""
     found: dict[str, float] = workbench("retrain", run["run"])["test"]
     return found
 
@@ -113,18 +113,18 @@ def grid() -> Iterator[Row]:
 
 
 def at_least(work: str, found: float, bar: float, course: str) -> Row:
-    """A row whose figure is to be no lower."""
+    """A row whose value is to be no lower."""
     return Row(work, f"{found:.3f}", f"at least {bar:.3f}", course, found >= bar)
 
 
 def at_most(work: str, found: float, bar: float, course: str) -> Row:
-    """A row whose figure is to be no higher."""
+    """A row whose value is to be no higher."""
     return Row(work, f"{found:.2f}", f"at most {bar:.2f}", course, found <= bar)
 
 
-def mean(figures: Sequence[float]) -> float:
-    """The mean of some figures."""
-    return sum(figures) / len(figures)
+def mean(values: Sequence[float]) -> float:
+    """The mean of some values."""
+    return sum(values) / len(values)
 
 
 def table(found: Sequence[Row]) -> str:

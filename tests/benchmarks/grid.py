@@ -58,8 +58,8 @@ def sklearn() -> Mapping[str, float]:
     from tests.benchmarks.grid import DenseKeras as Estimator
 
     dataset, rows = rivals.encoded(load("imdb"))
-    places = np.concatenate([dataset.split.train, dataset.split.validation])
-    x, y = rivals.dense(rows, places, WIDTH), dataset.targets[places]
+    indices = np.concatenate([dataset.split.train, dataset.split.validation])
+    x, y = rivals.dense(rows, indices, WIDTH), dataset.targets[indices]
     began = time.perf_counter()
     searched = GridSearchCV(
         Estimator(),
@@ -78,7 +78,7 @@ CONTESTANTS: dict[str, Contestant] = {"workbench": workbench, "GridSearchCV": sk
 def measurements(rounds: int) -> list[Measurement]:
     """The time against scikit-learn's search."""
     found = compete("grid", list(CONTESTANTS), rounds)
-    behind = {f"{name}, {figure}": value for name, values in found.items() for figure, value in values.items()}
+    behind = {f"{name}, {measure}": value for name, values in found.items() for measure, value in values.items()}
     ratio = found["GridSearchCV"]["seconds"] / found["workbench"]["seconds"]
     work = "the course's grid, 27 fits, 2 jobs, against GridSearchCV over dense Keras"
     return [Measurement(work, ratio, "x faster", 5, 10, behind=behind)]

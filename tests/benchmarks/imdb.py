@@ -24,8 +24,8 @@ def measurements(rounds: int) -> list[Measurement]:
     """Times and memory against the others."""
     names = [name for name in CONTESTANTS if name != "PyTorch" or find_spec("torch")]
     found = compete("imdb", names, rounds)
-    seconds = {name: figure["seconds"] for name, figure in found.items()}
-    memory = {name: figure["memory"] for name, figure in found.items()}
+    seconds = {name: measure["seconds"] for name, measure in found.items()}
+    memory = {name: measure["memory"] for name, measure in found.items()}
     ours, bare = seconds["workbench"], seconds["Keras dense"]
     made = [
         Measurement("IMDB, 20 epochs, against Keras dense fit", bare / ours, "x faster", 5, 10, behind=seconds),

@@ -30,14 +30,14 @@ def presses(terminal: Terminal, count: int) -> list[float]:
     chance, taken = random.Random(7), []
     for number in range(count):
         terminal.watch(chance.uniform(0.05, 0.2))
-        place = number // 2
+        index = number // 2
         if number % 2:
-            forward = place // 3 % 2 == 0
+            forward = index // 3 % 2 == 0
             before = cursor(terminal)
             pressed = terminal.press(DOWN if forward else UP)
             answered = terminal.until(lambda seen, before=before: cursor(seen) != before)
         else:
-            forward = place // 15 % 2 == 0
+            forward = index // 15 % 2 == 0
             before = review(terminal)
             pressed = terminal.press("n" if forward else "N")
             answered = terminal.until(lambda seen, before=before: review(seen) != before)

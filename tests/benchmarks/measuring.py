@@ -1,4 +1,4 @@
-"""Contestants side by side: each in a fresh process, in turn, several times; figures are ratios of medians."""
+"""Contestants side by side: each in a fresh process, in turn, several times; values are ratios of medians."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import median
 
 Contestant = Callable[[], Mapping[str, float]]
-"""Does its work and says in figures how it went; its peak memory is added."""
+"""Does its work and says in values how it went; its peak memory is added."""
 
 Medians = Mapping[str, Mapping[str, float]]
-"""By contestant, the median of each of its figures."""
+"""By contestant, the median of each of its values."""
 
 ROUNDS = 3
 
@@ -50,7 +50,7 @@ class Measurement:
         return self.value >= self.bar if self.more else self.value <= self.bar
 
     def json(self) -> dict[str, object]:
-        """The figure as one object."""
+        """The value as one object."""
         kept = {name: getattr(self, name) for name in ("work", "value", "unit", "bar", "aim", "met")}
         return kept | {"behind": dict(self.behind)}
 
@@ -77,13 +77,13 @@ def compete(topic: str, names: Sequence[str], rounds: int = ROUNDS) -> Medians:
             print(f"{topic}: {name}, round {number + 1} of {rounds}", file=sys.stderr, flush=True)
             results[name].append(in_process(topic, name))
     return {
-        name: {figure: median(result[figure] for result in found) for figure in found[0]}
+        name: {measure: median(result[measure] for result in found) for measure in found[0]}
         for name, found in results.items()
     }
 
 
 def in_process(topic: str, name: str) -> dict[str, float]:
-    """One contestant's figures, from a process of its own.
+    """One contestant's values, from a process of its own.
 
     ``memory`` is its peak in MB, ``processor`` the seconds of processor time from its start to its end.
     """

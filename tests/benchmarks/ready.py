@@ -31,8 +31,8 @@ def keras() -> Mapping[str, float]:
         (train, _), (test, _) = imdb.load_data(num_words=10_000)
     for rows in (train, test):
         encoded = np.zeros((len(rows), 10_000), np.float32)
-        for place, ids in enumerate(rows):
-            encoded[place, ids] = 1.0
+        for index, ids in enumerate(rows):
+            encoded[index, ids] = 1.0
     return {"seconds": time.perf_counter() - began}
 
 
@@ -45,7 +45,7 @@ def measurements(rounds: int) -> list[Measurement]:
         return []
     in_process("ready", "workbench")
     found = compete("ready", list(CONTESTANTS), rounds)
-    seconds = {name: figure["seconds"] for name, figure in found.items()}
+    seconds = {name: measure["seconds"] for name, measure in found.items()}
     ratio = seconds["Keras"] / seconds["workbench"]
     work = "IMDB ready to train, second start, against load_data and multi-hot"
     return [Measurement(work, ratio, "x faster", 10, 50, behind=seconds)]

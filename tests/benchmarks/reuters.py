@@ -17,6 +17,6 @@ def measurements(rounds: int) -> list[Measurement]:
     if data_folder() is None:
         return []
     found = compete("reuters", list(CONTESTANTS), rounds)
-    seconds = {name: figure["seconds"] for name, figure in found.items()}
+    seconds = {name: measure["seconds"] for name, measure in found.items()}
     ratio = seconds["Keras dense"] / seconds["workbench"]
     return [Measurement("Reuters, 20 epochs, against Keras dense fit", ratio, "x faster", 4, 8, behind=seconds)]

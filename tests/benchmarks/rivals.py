@@ -25,22 +25,22 @@ def encoded(experiment: Experiment) -> tuple[Dataset, Any]:
     return dataset, drain(fitted.encode_all(dataset))
 
 
-def dense(rows: Any, places: NDArray[np.int64], width: int) -> NDArray[np.float32]:
+def dense(rows: Any, indices: NDArray[np.int64], width: int) -> NDArray[np.float32]:
     """The given rows as float32 of shape (rows, width): multi-hot, as the notebook makes them."""
     if not isinstance(rows, Ragged):
-        return rows[places]  # type: ignore[no-any-return]
-    taken = rows.take(places)
-    made = np.zeros((len(places), width), np.float32)
-    made[np.repeat(np.arange(len(places)), taken.lengths), taken.values] = 1
+        return rows[indices]  # type: ignore[no-any-return]
+    taken = rows.take(indices)
+    made = np.zeros((len(indices), width), np.float32)
+    made[np.repeat(np.arange(len(indices)), taken.lengths), taken.values] = 1
     return made
 
 
-def csr(rows: Ragged, places: NDArray[np.int64], width: int) -> Any:
+def csr(rows: Ragged, indices: NDArray[np.int64], width: int) -> Any:
     """The given rows as a sparse matrix."""
     from scipy.sparse import csr_matrix
 
-    taken = rows.take(places)
-    shape = (len(places), width)
+    taken = rows.take(indices)
+    shape = (len(indices), width)
     return csr_matrix((np.ones(len(taken.values), np.float32), taken.values, taken.offsets), shape=shape)
 
 
@@ -118,10 +118,10 @@ def keras_sparse(experiment: Experiment, width: int) -> Mapping[str, float]:
     size = experiment.training.batch_size
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-        def __init__(self, places: NDArray[np.int64]) -> None:
+        def __init__(self, positions: NDArray[np.int64]) -> None:
             super().__init__()
-            self.matrix = csr(rows, places, width)
-            self.targets = dataset.targets[places]
+            self.matrix = csr(rows, positions, width)
+            self.targets = dataset.targets[positions]
 
         def __len__(self) -> int:
             return -(-self.matrix.shape[0] // size)
@@ -179,9 +179,9 @@ def torch_bag(experiment: Experiment, width: int) -> Mapping[str, float]:
         def forward(self, values: Any, offsets: Any) -> Any:
             return self.rest(self.words(values, offsets) + self.bias)[:, 0]
 
-    def batch(places: NDArray[np.int64]) -> tuple[Any, Any, Any]:
-        taken = rows.take(places)
-        targets = torch.from_numpy(dataset.targets[places].astype(np.float32))
+    def batch(indices: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+        taken = rows.take(indices)
+        targets = torch.from_numpy(dataset.targets[indices].astype(np.float32))
         return (
             torch.from_numpy(taken.values.astype(np.int64)),
             torch.from_numpy(taken.offsets[:-1].copy()),
@@ -194,13 +194,13 @@ def torch_bag(experiment: Experiment, width: int) -> Mapping[str, float]:
     began = time.perf_counter()
     for _ in range(experiment.training.epochs):
         order = np.random.default_rng().permutation(split.train)
-        for place in range(0, len(order), size):
-            values, offsets, targets = batch(order[place : place + size])
+        for index in range(0, len(order), size):
+            values, offsets, targets = batch(order[index : index + size])
             optimizer.zero_grad()
             loss(network(values, offsets), targets).backward()
             optimizer.step()
         with torch.no_grad():
-            for place in range(0, len(split.validation), 2048):
-                values, offsets, targets = batch(split.validation[place : place + 2048])
+            for index in range(0, len(split.validation), 2048):
+                values, offsets, targets = batch(split.validation[index : index + 2048])
                 loss(network(values, offsets), targets)
     return {"seconds": time.perf_counter() - began}

@@ -64,9 +64,9 @@ def typed(terminal: Terminal) -> list[float]:
     terminal.until(lambda seen: seen.shows("val_loss<0.3"))
     terminal.watch(0.5)
     taken = []
-    for place in range(1, len(TYPED) + 1):
-        pressed = terminal.press(TYPED[place - 1])
-        taken.append(1000 * (terminal.until(lambda seen, text=TYPED[:place]: seen.shows(text)) - pressed))
+    for index in range(1, len(TYPED) + 1):
+        pressed = terminal.press(TYPED[index - 1])
+        taken.append(1000 * (terminal.until(lambda seen, text=TYPED[:index]: seen.shows(text)) - pressed))
         terminal.watch(0.1)
     terminal.until(lambda seen: seen.shows(f" of {RUNS:,}"))
     return taken

@@ -90,7 +90,7 @@ def measurements(rounds: int) -> list[Measurement]:
     found = compete("scaling", list(CONTESTANTS), rounds)
     made = []
     for name in ("seconds per million rows", "own memory"):
-        values = {contestant: figure[name] for contestant, figure in found.items()}
+        values = {contestant: measure[name] for contestant, measure in found.items()}
         spread = max(values.values()) / values["x1"]
         made.append(
             Measurement(f"rows 1x, 4x, 16x: {name}", spread, "x the least", 1.15, more=False, behind=values)

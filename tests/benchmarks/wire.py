@@ -25,7 +25,7 @@ def rate(columns: int, lines: int) -> float:
 
 
 def measurements(rounds: int) -> list[Measurement]:
-    """A figure for each size of the terminal."""
+    """A value for each size of the terminal."""
     made = []
     for name, (columns, lines, bar, aim) in SIZES.items():
         measured = [rate(columns, lines) for _ in range(rounds)]

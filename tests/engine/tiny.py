@@ -42,15 +42,15 @@ def text(rows: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
 def columns(rows: int = 90, task: Task = "regression", classes: int = 3, seed: int = 5) -> Dataset:
     """Five columns of unlike scales; the target is a noisy sum of them, or its quantile as a class."""
     generator = np.random.default_rng(seed)
-    figures = generator.normal(size=(rows, 5)) * [1, 10, 0.1, 5, 2] + [0, 50, 1, 0, -3]
-    score = figures @ [1, 0.1, 10, 0.2, 0.5] + generator.normal(size=rows) * 0.1
+    values = generator.normal(size=(rows, 5)) * [1, 10, 0.1, 5, 2] + [0, 50, 1, 0, -3]
+    score = values @ [1, 0.1, 10, 0.2, 0.5] + generator.normal(size=rows) * 0.1
     ranks = score.argsort().argsort() * classes // rows
     return Dataset(
         name="tiny",
         title="Tiny columns",
         kind="columns",
         task=task,
-        rows=figures.astype(np.float32),
+        rows=values.astype(np.float32),
         targets=score.astype(np.float32) if task == "regression" else ranks.astype(np.int64),
         split=_split(rows),
         source="made up",

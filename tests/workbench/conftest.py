@@ -42,6 +42,6 @@ def store() -> Iterator[RunStore]:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read a run as soon as the cursor is on it; look at the store only when told."""
+    """Read a run as soon as the cursor is on it; poll the store only when told."""
     monkeypatch.setattr("workbench.tui.runs.screen.SETTLE_SECONDS", 0.001)
-    monkeypatch.setattr("workbench.tui.runs.screen.LOOK_SECONDS", 3600)
+    monkeypatch.setattr("workbench.tui.runs.screen.POLL_SECONDS", 3600)

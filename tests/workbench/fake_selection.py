@@ -103,7 +103,7 @@ class FakeSelections:
 def install(monkeypatch: Any, **options: Any) -> FakeSelections:
     """Put made-up selections in the place of the real ones."""
     fake = FakeSelections(**options)
-    places: dict[str, Callable[..., Any]] = {"cross_validate": fake.cross_validate, "search": fake.search}
-    for name, function in places.items():
+    functions: dict[str, Callable[..., Any]] = {"cross_validate": fake.cross_validate, "search": fake.search}
+    for name, function in functions.items():
         monkeypatch.setattr(f"engine.selection.search.{name}", function)
     return fake

@@ -72,7 +72,7 @@ class Retrained(FakeRun):
     facts: DataFacts = MORE_ROWS
 
     def __iter__(self) -> Iterator[Event]:
-        """The events without figures of validation rows."""
+        """The events without values of validation rows."""
         for event in super().__iter__():
             if isinstance(event, EpochEnded):
                 logs = {name: value for name, value in event.logs.items() if not name.startswith("val_")}

@@ -355,7 +355,7 @@ def test_data_says_where_each_set_is_found(workbench: Workbench) -> None:
     assert "`workbench data get reuters`" in workbench("data", "show", "reuters").out
 
 
-def test_data_shows_the_figures_of_a_set_and_of_ones_own_table(workbench: Workbench, tmp_path: Path) -> None:
+def test_data_shows_the_values_of_a_set_and_of_ones_own_table(workbench: Workbench, tmp_path: Path) -> None:
     shown = workbench("data", "show", "boston").out
     assert "contested" in shown
     assert "packaged: 323 train, 81 validation, 102 test samples" in shown
@@ -367,7 +367,7 @@ def test_data_shows_the_figures_of_a_set_and_of_ones_own_table(workbench: Workbe
     assert "own.csv" in workbench("data", "show", str(own)).out
 
 
-def test_doctor_looks_at_machine_and_terminal(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_checks_machine_and_terminal(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     result = workbench("doctor", "--json")
     assert result.status == 0
@@ -395,7 +395,7 @@ def test_text_of_any_origin_is_shown_as_text(workbench: Workbench) -> None:
         assert "\u202e" not in out
 
 
-def test_an_experiment_that_is_a_command_by_its_looks_is_opened_as_a_file() -> None:
+def test_an_experiment_named_like_a_command_is_opened_as_a_file() -> None:
     assert cli.routed(["train", "x"]) == ["train", "x"]
     assert cli.routed(["./train"]) == ["open", "./train"]
     assert cli.routed(["imdb"]) == ["open", "imdb"]

@@ -1,4 +1,4 @@
-"""The command on real reviews and figures: accuracy, memory, predictions and files."""
+"""The command on real reviews and values: accuracy, memory, predictions and files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def trained(folder: Path, *arguments: str) -> tuple[dict[str, Any], int]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("real_data", "warm_home")
-def test_the_imdb_baseline_reaches_the_courses_figures_in_little_memory(tmp_path: Path) -> None:
+def test_the_imdb_baseline_reaches_the_courses_values_in_little_memory(tmp_path: Path) -> None:
     run, memory = trained(tmp_path, "imdb")
     history = run["history"]
     assert run["data"]["train"] == 15_000
@@ -90,7 +90,7 @@ def test_packaged_reviews_train_predict_and_export(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_classes_and_figures_are_predicted(tmp_path: Path) -> None:
+def test_classes_and_values_are_predicted(tmp_path: Path) -> None:
     run, _ = trained(tmp_path, "digits", "--set", "training.epochs=3")
     row = ",".join(["0"] * 64)
     found = finish(start("predict", run["run"], "--text", row, "--json")).json

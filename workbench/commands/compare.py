@@ -139,11 +139,11 @@ def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
     rows += [(path, *map(_shown, values)) for path, values in differing(records).items()]
     if any(record.parent for record in records):
         rows.append(("from", *(f"{one.kind} of {one.parent}" if one.parent else "-" for one in records)))
-    rows += [(name, *(value(record) for record in records)) for name, value in _FIGURES.items()]
+    rows += [(name, *(value(record) for record in records)) for name, value in _RUN_ROWS.items()]
     margins = {record.id: evidence.known_intervals(runs, record) for record in records}
     best = {record.id: with_undefined(record.best, record.metrics) for record in records}
     rows += [
-        (name, *(_figure(best[record.id].get(name), margins[record.id].get(name)) for record in records))
+        (name, *(_score_cell(best[record.id].get(name), margins[record.id].get(name)) for record in records))
         for name in dict.fromkeys(name for values in best.values() for name in values)
     ]
     tests = dict.fromkeys(name for record in records for name in record.test or {})
@@ -151,7 +151,7 @@ def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
         (
             f"test {name}",
             *(
-                _figure((record.test or {}).get(name), margins[record.id].get(f"test_{name}"))
+                _score_cell((record.test or {}).get(name), margins[record.id].get(f"test_{name}"))
                 for record in records
             ),
         )
@@ -195,7 +195,7 @@ def _as_object(found: Disagreements) -> dict[str, Any]:
     }
 
 
-_FIGURES: Mapping[str, Any] = {
+_RUN_ROWS: Mapping[str, Any] = {
     "status": state,
     "parameters": lambda record: "-" if record.parameters is None else f"{record.parameters:,}",
     "epochs": lambda record: str(record.epochs_done),
@@ -210,6 +210,6 @@ def _shown(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _figure(value: float | None, interval: Interval | None = None) -> str:
+def _score_cell(value: float | None, interval: Interval | None = None) -> str:
     margin = f" ±{number(interval.margin)}" if interval else ""
     return "-" if value is None else number(value) + margin

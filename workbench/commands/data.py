@@ -163,7 +163,7 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
     say()
     say_table(
         ("source", "", "path", "note"),
-        [(one.name, "here" if one.available else "missing", one.place, one.note) for one in sources],
+        [(one.name, "here" if one.available else "missing", one.path, one.note) for one in sources],
     )
     say()
 
@@ -241,7 +241,7 @@ def _object(entry: Entry) -> dict[str, Any]:
         "about": entry.about,
         "notes": list(entry.notes),
         "sources": [
-            {"name": source.name, "place": str(source.place), "available": source.available, "note": source.note}
+            {"name": source.name, "path": str(source.path), "available": source.available, "note": source.note}
             for source in _sources(entry.name)
         ],
     }

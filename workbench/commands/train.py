@@ -136,7 +136,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView) -> None:
         say(line)
     if outcome.tested:
         data = started.data
-        times = count(runs.test_looks(data.dataset, data.digest), "time")
+        times = count(runs.test_evaluations(data.dataset, data.digest), "time")
         say(f"these test samples have been evaluated {times}: choose by the validation scores")
 
 

@@ -1,7 +1,7 @@
 """How fast the line to a terminal is: told by the terminal, which answers once it has drawn what it was sent.
 
 What is sent changes nothing on the screen: the reset of colours that are not set, again and again. A program
-between, such as tmux or mosh, answers in the terminal's place: then the line to that program is measured.
+between, such as tmux or mosh, answers for the terminal: then the line to that program is measured.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def messages() -> TextIO:
 def complete() -> None:
     """Put the null device where the process was started without standard input, output or error.
 
-    Else the next file to be opened would take their place, and be written to.
+    Else the next file to be opened would get their number, and be written to.
     """
     while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest descriptor that is free
         os.set_inheritable(nowhere, True)

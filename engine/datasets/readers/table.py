@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.datasets.readers.texts import Texts
 
 MOST_COLUMNS = 20_000
-"""Columns that a table may have where each is looked into: more are a matrix."""
+"""The most columns of a table whose types are inferred one by one: a table with more is a matrix."""
 
 Kind = Literal["number", "text", "date", "boolean"]
 

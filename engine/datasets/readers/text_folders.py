@@ -39,7 +39,7 @@ _REVIEW = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/([^/]+\.txt)")
 
 
 class Text(NamedTuple):
-    """A text and its place: texts sort by these, whatever order their source has them in."""
+    """A text and its path, by which texts are sorted, whatever order their source has them in."""
 
     test: bool
     label: str
@@ -59,7 +59,7 @@ class File(NamedTuple):
     changed: int
 
 
-def corpus(texts: Iterable[Text], place: Path, labels: Sequence[str] | None = None) -> Corpus:
+def corpus(texts: Iterable[Text], path: Path, labels: Sequence[str] | None = None) -> Corpus:
     """Sorted texts with their classes, numbered in the order of ``labels`` (None: sorted by name).
 
     Raises DataError where there are no training texts of two classes.
@@ -67,12 +67,12 @@ def corpus(texts: Iterable[Text], place: Path, labels: Sequence[str] | None = No
     ordered = sorted(texts)
     found = sorted({text.label for text in ordered if not text.test})
     if len(found) < 2:
-        raise DataError(f"{place} has no training texts of two classes: it is not whole, or not a set of texts")
+        raise DataError(f"{path} has no training texts of two classes: it is not whole, or not a set of texts")
     names = list(labels or found)
     number = {label: names.index(label) for label in names}
     strange = {text.label for text in ordered} - set(number)
     if strange:
-        raise DataError(f"{place}: the class {min(strange)!r} has texts to test but none to train")
+        raise DataError(f"{path}: the class {min(strange)!r} has texts to test but none to train")
     train = sum(not text.test for text in ordered)
     targets = np.array([number[text.label] for text in ordered], np.int64)
     return Corpus([text.text for text in ordered], targets, train, tuple(names))
@@ -139,8 +139,8 @@ def listed(folder: Path) -> list[File]:
         parts = {"train": folder}
     files: list[File] = []
     try:
-        for part, place in parts.items():
-            for entry in sorted(os.scandir(place), key=lambda entry: entry.name) if place.is_dir() else ():
+        for part, path in parts.items():
+            for entry in sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else ():
                 if entry.is_dir(follow_symlinks=False) and _is_class(entry.name):
                     files += _text_files(entry, part == "test")
                 if len(files) > _MAX_TEXTS:
@@ -162,7 +162,7 @@ def _is_text(name: str) -> bool:
 def left_out(folder: Path) -> list[str]:
     """The folders beside those of the classes that hold no samples, hidden ones not counted."""
     parents = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
-    found = [entry for place in parents if place.is_dir() for entry in os.scandir(place) if entry.is_dir()]
+    found = [entry for path in parents if path.is_dir() for entry in os.scandir(path) if entry.is_dir()]
     return sorted(
         entry.name for entry in found if not entry.name.startswith(".") and not _text_files(entry, test=False)
     )
@@ -192,9 +192,9 @@ def _stamp(files: Sequence[File]) -> str:
 class Folder:
     """The texts of a folder: read once, however often they are asked for."""
 
-    def __init__(self, place: Path, labels: Sequence[str] | None = None) -> None:
-        self.place = place
-        self.files = [file for file in listed(place) if labels is None or file.label in labels]
+    def __init__(self, path: Path, labels: Sequence[str] | None = None) -> None:
+        self.path = path
+        self.files = [file for file in listed(path) if labels is None or file.label in labels]
         self.encodings: dict[str, int] = {}
         """How many texts are in each encoding other than UTF-8; known once the texts or their digest are."""
         self._texts: list[Text] | None = None
@@ -202,7 +202,7 @@ class Folder:
     def digest(self) -> Generator[Preparing, None, str]:
         """A hash of the texts and where they belong, remembered while no file has changed."""
         stamp = _stamp(self.files)
-        known = file_digest.remembered(self.place, stamp)
+        known = file_digest.remembered(self.path, stamp)
         if known is not None:
             self.encodings = {str(name): int(count) for name, count in known[1].items()}
             return known[0]
@@ -210,7 +210,7 @@ class Folder:
         for text in sorted((yield from self.texts())):
             sha.update("\0".join(map(str, text)).encode(errors="replace") + b"\n")
         if file_digest.settled(max((file.changed for file in self.files), default=0)):
-            file_digest.remember(self.place, stamp, sha.hexdigest(), self.encodings)
+            file_digest.remember(self.path, stamp, sha.hexdigest(), self.encodings)
         return sha.hexdigest()
 
     def texts(self) -> Generator[Preparing, None, list[Text]]:
@@ -222,11 +222,11 @@ class Folder:
     def _read(self) -> Generator[Preparing, None, list[Text]]:
         sizes = [file.size for file in self.files]
         if sum(sizes) > _MAX_BYTES or max(sizes, default=0) > _MAX_TEXT:
-            raise DataError(f"{self.place} holds more text than can be read (2 GB in all, 10 MB in a file)")
+            raise DataError(f"{self.path} holds more text than can be read (2 GB in all, 10 MB in a file)")
         texts = []
         for number, file in enumerate(self.files):
             if number % _STEP == 0:
-                yield Preparing(f"reading {self.place.name}", number, len(self.files))
+                yield Preparing(f"reading {self.path.name}", number, len(self.files))
             try:
                 with open(file.path, "rb") as handle:
                     content = handle.read(_MAX_TEXT)

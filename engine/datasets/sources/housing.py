@@ -49,28 +49,28 @@ def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datase
     source = next((found for found in sources_of(name) if found.available), None)
     if source is None:
         raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
-    place = Path(source.place)
-    rows, targets = _read(place) if name == "boston" else _california(place)
+    path = Path(source.path)
+    rows, targets = _read(path) if name == "boston" else _california(path)
     names = BOSTON if name == "boston" else CALIFORNIA
-    tabular.checked(place, rows, targets, len(names))
+    tabular.checked(path, rows, targets, len(names))
     return tabular.dataset(entry, rows, targets, names, tabular.keras_split(len(rows), data), source.name)
 
 
-def _read(place: Path) -> Arrays:
-    if place.suffix == ".npz":
-        return keras_npz.flat(place, "x"), keras_npz.flat(place, "y")
+def _read(path: Path) -> Arrays:
+    if path.suffix == ".npz":
+        return keras_npz.flat(path, "x"), keras_npz.flat(path, "y")
     try:
-        table = np.genfromtxt(place, delimiter=",", skip_header=1, dtype=np.float64)
+        table = np.genfromtxt(path, delimiter=",", skip_header=1, dtype=np.float64)
         return table[:, :-1], table[:, -1]
     except (OSError, ValueError, IndexError) as error:
-        raise DataError(f"{place} is damaged: install the workbench again") from error
+        raise DataError(f"{path} is damaged: install the workbench again") from error
 
 
-def _california(place: Path) -> Arrays:
-    if place.suffix != ".npz":
-        return _fetched(place)
-    rows, prices = _read(place)
-    tabular.checked(place, rows, prices, len(CALIFORNIA))
+def _california(path: Path) -> Arrays:
+    if path.suffix != ".npz":
+        return _fetched(path)
+    rows, prices = _read(path)
+    tabular.checked(path, rows, prices, len(CALIFORNIA))
     if rows[:, 0].max() < 0:
         rows = _per_household(rows)
     return rows, prices / 100_000 if prices.max() > 1000 else prices
@@ -86,13 +86,13 @@ def _per_household(rows: NDArray[Any]) -> NDArray[Any]:
     return np.stack([income, age, *per_household, latitude, longitude], axis=1)
 
 
-def _fetched(place: Path) -> Arrays:
+def _fetched(path: Path) -> Arrays:
     from sklearn.datasets import fetch_california_housing
 
     try:
         return fetch_california_housing(download_if_missing=False, return_X_y=True)  # type: ignore[no-any-return]
     except Exception as error:  # a pickle that is damaged can raise anything
-        raise DataError(f"{place}, scikit-learn's copy, is damaged: remove it") from error
+        raise DataError(f"{path}, scikit-learn's copy, is damaged: remove it") from error
 
 
 def _scikit_learn() -> Path:

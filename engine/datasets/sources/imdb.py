@@ -57,7 +57,7 @@ def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Datase
     source = next((found for found in sources_of() if found.available), None)
     if source is None:
         raise DataError("the IMDB reviews are not on this machine: `workbench data get imdb` downloads them")
-    reader = _Reader(Path(source.place))
+    reader = _Reader(Path(source.path))
     digest = yield from reader.digest()
     indexed = yield from text_index.cached(f"imdb {digest} {(yield from reader.words_digest())}", reader.build)
     entry = CATALOGUE["imdb"]

@@ -46,7 +46,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
 def _notes(folder: text_folders.Folder) -> Iterator[str]:
     for name, count in folder.encodings.items():
         yield f"{count:,} texts are not in UTF-8; they were read as {name}."
-    names = text_folders.left_out(folder.place)
+    names = text_folders.left_out(folder.path)
     if names:
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         yield f"Folders without .txt files were left out: {', '.join(names[:_SHOWN])}{more}."

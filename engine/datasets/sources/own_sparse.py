@@ -31,13 +31,13 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
     """
     digest = yield from file_digest.digest(path)
-    place = array_cache.path("svmlight", digest)
-    found = array_cache.read(place)
+    file = array_cache.path("svmlight", digest)
+    found = array_cache.read(file)
     if found is None:
         yield Preparing(f"reading {path.name}")
         with reading(path, "svmlight data"):
             found = _read(path)
-        array_cache.keep(place, found)
+        array_cache.keep(file, found)
     rows = Ragged(found["columns"], found["offsets"], found["weights"])
     labels, targets = _targets(path, found["targets"], data)
     width = int(found["width"][0])

@@ -36,7 +36,7 @@ def load(_name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datas
     source = next((found for found in sources_of() if found.available), None)
     if source is None:
         raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
-    path, index = Path(source.place), locations.find(INDEX)
+    path, index = Path(source.path), locations.find(INDEX)
     digest = yield from file_digest.digest(path)
     words = (yield from file_digest.digest(index)) if index else ""
     indexed = yield from text_index.cached(f"reuters {digest} {words}", lambda: _build(path, index))

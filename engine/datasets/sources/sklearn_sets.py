@@ -27,11 +27,11 @@ def sources_of(name: str) -> tuple[Source, ...]:
 def load(name: str, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """The set as scikit-learn's ``load_*`` function gives it, diabetes in its own units."""
     yield Preparing(f"reading {CATALOGUE[name].title}")
-    place = array_cache.path("bundled", name, version("scikit-learn"))
-    found = array_cache.read(place)
+    path = array_cache.path("bundled", name, version("scikit-learn"))
+    found = array_cache.read(path)
     if found is None:
         found = _read(name)
-        array_cache.keep(place, found)
+        array_cache.keep(path, found)
     entry, names = CATALOGUE[name], json.loads(found["columns"].tobytes())
     split = tabular.fifths(found["targets"], seed, data)
     return tabular.dataset(entry, found["rows"], found["targets"], names, split, SOURCE)

@@ -20,8 +20,8 @@ def marks_file(dataset: Dataset, named: str) -> Path:
     """Where the marks of a data set are kept: beside a person's own file, else in the home folder."""
     if datasets.entry(named) is not None:
         return paths.home() / "marks" / f"{dataset.name}.json"
-    place = paths.expanded(named)
-    return place.with_name(f"{place.name}.marks.json")
+    path = paths.expanded(named)
+    return path.with_name(f"{path.name}.marks.json")
 
 
 def read_marks(file: Path, dataset: Dataset) -> dict[int, Mark]:

@@ -29,7 +29,7 @@ CROWDED = 50
 """Texts of one band beyond which only neighbours are held against each other."""
 
 SPLITS = ("train", "validation", "test")
-STAGE = "looking for duplicates"
+STAGE = "searching for duplicates"
 
 Groups = list[NDArray[np.int64]]
 
@@ -87,8 +87,8 @@ def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparin
 def splits_of(dataset: Dataset) -> NDArray[np.int64]:
     """Each sample's split as a position in SPLITS, -1 for samples in none: int64 of shape (samples,)."""
     found = np.full(len(dataset.targets), -1, np.int64)
-    for place, name in enumerate(SPLITS):
-        found[getattr(dataset.split, name)] = place
+    for index, name in enumerate(SPLITS):
+        found[getattr(dataset.split, name)] = index
     return found
 
 
@@ -173,7 +173,7 @@ def _agreeing(signatures: NDArray[np.uint32]) -> set[tuple[int, int]]:
 def _pairs(group: list[int]) -> Iterable[tuple[int, int]]:
     if len(group) > CROWDED:
         return pairwise(group)
-    return ((one, other) for place, one in enumerate(group) for other in group[place + 1 :])
+    return ((one, other) for index, one in enumerate(group) for other in group[index + 1 :])
 
 
 def jaccard(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:

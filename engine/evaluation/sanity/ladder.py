@@ -129,7 +129,7 @@ def _loss_at_start(bench: Bench) -> Generator[Preparing, None, Rung]:
         "a network that knows nothing starts here"
         if ok
         else (
-            "an untrained network should start near the value of knowing nothing: look at the output's "
+            "an untrained network should start near the loss of a constant prediction: check the output's "
             "activation, the loss and the scale of the inputs"
         )
     )

@@ -149,11 +149,11 @@ def _difference(table: Table, rows: list[tuple[int, list[str]]], said: str) -> s
     for line in lines:
         if line not in by_line:
             return f"the row of line {line} is no record that begins there"
-    for place, column in enumerate(table.columns):
+    for position, column in enumerate(table.columns):
         told = f"{column.name!r}" in said or column.name in said
         for index, line in enumerate(lines):
             row = by_line[line]
-            cell = row[place] if place < len(row) else ""
+            cell = row[position] if position < len(row) else ""
             if not told and len(row) == len(table.columns) and not _same(column, index, cell):
                 return f"line {line}, {column.name!r} ({column.kind}): {cell!r} is {column.values[index]!r}"
     return None

@@ -23,7 +23,7 @@ from tests.engine.strategies import instances
 
 TEXT = Facts("text", "binary", 2, 0, 15_000, 10_000, tuple(range(50, 350)), 0.05)
 TABLE = Facts("columns", "classes", 3, 8, 300, 100)
-SIGMOID, SOFTMAX, FIGURE = (
+SIGMOID, SOFTMAX, LINEAR = (
     Dense(units=1, activation="sigmoid"),
     Dense(units=46, activation="softmax"),
     Dense(units=1),
@@ -66,7 +66,7 @@ PROVOKED: list[tuple[Experiment, Facts | None, str, str, str]] = [
     (reuters(HIDDEN, Dense(units=50, activation="softmax")), None, "warning", "layers.1.units", "has 50 units"),
     (preset("boston", layers__2__units=2), None, "error", "layers.2.units", "a number needs 1"),
     (imdb(HIDDEN, Dense(units=1, activation="softmax")), None, "error", "layers.1.activation", "is always 1"),
-    (imdb(HIDDEN, FIGURE), None, "warning", "layers.1.activation", "no activation on the output: take sigmoid"),
+    (imdb(HIDDEN, LINEAR), None, "warning", "layers.1.activation", "no activation on the output: take sigmoid"),
     (imdb(HIDDEN, SIGMOID, Activation()), None, "warning", "layers.1.activation", "relu on the output"),
     (
         reuters(HIDDEN, Dense(units=46, activation="sigmoid")),
@@ -155,7 +155,7 @@ def test_the_gravest_come_first() -> None:
     "experiment",
     [
         imdb(HIDDEN, Dense(units=2, activation="softmax"), loss="sparse_categorical_crossentropy"),
-        imdb(HIDDEN, FIGURE, Activation(activation="sigmoid")),
+        imdb(HIDDEN, LINEAR, Activation(activation="sigmoid")),
         imdb(Dense(units=16), Activation(), SIGMOID),
         imdb(SIGMOID),
         imdb(HIDDEN, Dense(units=8, enabled=False), SIGMOID),

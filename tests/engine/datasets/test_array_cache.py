@@ -33,14 +33,14 @@ def test_arrays_come_back_mapped_and_read_only(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60)
-@given(place=st.integers(0, 10_000), change=st.integers(1, 255))
+@given(index=st.integers(0, 10_000), change=st.integers(1, 255))
 def test_any_changed_byte_is_noticed_or_harmless(
-    tmp_path_factory: pytest.TempPathFactory, place: int, change: int
+    tmp_path_factory: pytest.TempPathFactory, index: int, change: int
 ) -> None:
     path = tmp_path_factory.mktemp("damage") / "a.arrays"
     array_cache.write(path, SOME)
     content = bytearray(path.read_bytes())
-    content[place % len(content)] ^= change
+    content[index % len(content)] ^= change
     path.write_bytes(content)
     found = array_cache.read(path)
     assert found is None or all(np.array_equal(found[name], SOME[name]) for name in SOME if name in found)

@@ -162,10 +162,10 @@ def test_reuters_is_keras_s_own() -> None:
     train = np.concatenate([found.split.validation, found.split.train])
     assert np.array_equal(found.targets[train], topics)
     assert np.array_equal(found.targets[found.split.test], test_topics)
-    for place in range(0, 8_982, 501):
-        assert _within(found.rows[train[place]].tolist(), rows[place])
-    for place in range(0, 2_246, 499):
-        assert _within(found.rows[found.split.test[place]].tolist(), test_rows[place])
+    for index in range(0, 8_982, 501):
+        assert _within(found.rows[train[index]].tolist(), rows[index])
+    for index in range(0, 2_246, 499):
+        assert _within(found.rows[found.split.test[index]].tolist(), test_rows[index])
     assert found.vocabulary is not None
     words = found.vocabulary.decode(found.rows[train[0]].tolist())
     assert words.startswith("? mcgrath rentcorp said as a result of its december acquisition of space co")

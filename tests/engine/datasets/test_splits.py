@@ -30,8 +30,8 @@ def test_the_same_seed_gives_the_same_order() -> None:
     targets = np.arange(100) % 3
     assert splits.order(targets, 7).tolist() == splits.order(targets, 7).tolist()
     assert splits.order(targets, 7).tolist() != splits.order(targets, 8).tolist()
-    figures = targets.astype(np.float32)
-    assert sorted(splits.order(figures, 7).tolist()) == list(range(100))
+    values = targets.astype(np.float32)
+    assert sorted(splits.order(values, 7).tolist()) == list(range(100))
 
 
 @pytest.mark.parametrize(

@@ -202,14 +202,14 @@ def test_a_polars_series_of_texts_and_of_classes() -> None:
 @pytest.mark.parametrize("experiment", [BINARY, EMBEDDED], ids=["bag", "embedding"])
 def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
     rows, classes = reviews()
-    sequences = [rows[place].tolist() for place in range(len(rows))]
+    sequences = [rows[index].tolist() for index in range(len(rows))]
     fitted = engine.ExperimentClassifier(experiment).fit(sequences, classes)
     assert fitted.kind_ == "ids"
     assert fitted.score(sequences, classes) > 0.8
     again = pickle.loads(pickle.dumps(fitted))
     assert again.predict_proba(sequences[:9]) == pytest.approx(fitted.predict_proba(sequences[:9]))
     arrays = np.empty(3, object)
-    arrays[:] = [rows[place] for place in range(3)]
+    arrays[:] = [rows[index] for index in range(3)]
     assert fitted.predict(arrays).tolist() == fitted.predict(sequences[:3]).tolist()
     assert fitted.predict([[1, 5, 6]]).shape == (1,)
     assert fitted.predict([[1, 5], [1, 7]]).tolist() == fitted.predict(np.array([[1, 5], [1, 7]])).tolist()
@@ -227,8 +227,8 @@ def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
 def test_whole_numbers_in_an_array_are_ids_where_an_embedding_reads_them() -> None:
     rows, classes = reviews()
     padded = np.zeros((len(rows), 24), int)
-    for place in range(len(rows)):
-        padded[place, : len(rows[place])] = rows[place][:24]
+    for index in range(len(rows)):
+        padded[index, : len(rows[index])] = rows[index][:24]
     fitted = engine.ExperimentClassifier(EMBEDDED).fit(padded, classes)
     assert fitted.kind_ == "ids"
     assert fitted.predict(padded).shape == (len(rows),)

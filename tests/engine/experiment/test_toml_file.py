@@ -80,7 +80,7 @@ def test_a_file_is_read() -> None:
     )  # fmt: skip
 
 
-def test_all_mistakes_come_at_once_with_line_place_and_nearest_name() -> None:
+def test_all_mistakes_come_at_once_with_line_path_and_nearest_name() -> None:
     found = mistakes(
         """\
 name = 3

@@ -75,8 +75,8 @@ def write_data(folder: Path) -> None:
     np.savez(folder / "imdb.npz", x_train=x[:300], y_train=y[:300], x_test=x[300:], y_test=y[300:])
     topics = random.integers(0, 46, 800)
     np.savez(folder / "reuters.npz", x=texts(topics, 10), y=topics)
-    figures = random.normal(size=(506, 13)) * np.arange(1, 14)
-    np.savez(folder / "boston_housing.npz", x=figures, y=20 + figures @ np.linspace(-1, 1, 13))
+    values = random.normal(size=(506, 13)) * np.arange(1, 14)
+    np.savez(folder / "boston_housing.npz", x=values, y=20 + values @ np.linspace(-1, 1, 13))
     words = [f"w{rank}" for rank in range(700)]
     (folder / "imdb_word_index.json").write_text(json.dumps({word: at for at, word in enumerate(words, 1)}))
     lines = [f"{word} {' '.join(f'{value:.3f}' for value in random.normal(size=4))}" for word in words[:100]]
@@ -176,12 +176,12 @@ def dense(encoded: Any, features: Any) -> Any:
     if isinstance(encoded, np.ndarray):
         return encoded
     rows = np.zeros((len(encoded), *features.shape), "int32" if features.form == "sequence" else "float32")
-    for place in range(len(encoded)):
-        start, end = encoded.offsets[place : place + 2]
+    for index in range(len(encoded)):
+        start, end = encoded.offsets[index : index + 2]
         if features.form == "sequence":
-            rows[place, features.length - (end - start) :] = encoded.values[start:end]
+            rows[index, features.length - (end - start) :] = encoded.values[start:end]
         else:
-            rows[place, encoded[place]] = 1 if encoded.weights is None else encoded.weights[start:end]
+            rows[index, encoded[index]] = 1 if encoded.weights is None else encoded.weights[start:end]
     return rows
 
 
@@ -412,9 +412,9 @@ def test_exports_are_named_into_folders_and_not_written_over_unasked(
 @pytest.mark.parametrize("to", ["csv", "tensorboard", "keras"])
 def test_what_cannot_be_written_leaves_nothing(store: RunStore, trained: Any, tmp_path: Path, to: str) -> None:
     (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file" / "out", tmp_path / ("x" * 300)):
+    for index in (tmp_path / "file" / "out", tmp_path / ("x" * 300)):
         with pytest.raises(EngineError, match="cannot write"):
-            exporting.export(store, trained[1]["boston"], to, place)
+            exporting.export(store, trained[1]["boston"], to, index)
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["file"]
 
 

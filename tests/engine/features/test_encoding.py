@@ -1,4 +1,4 @@
-"""What networks read: the same figures as a plain recomputation gives, fitted on training rows alone."""
+"""What networks read: the same values as a plain recomputation gives, fitted on training rows alone."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def dense(bag: Ragged, size: int) -> NDArray[np.float32]:
 def counted(rows: Ragged, size: int) -> NDArray[np.float32]:
     """Word counts a row, ids from ``size`` on as the unknown word, 2, as ``load_data(num_words)`` has them."""
     found = np.zeros((len(rows), size), np.float32)
-    for place in range(len(rows)):
-        for number in rows[place].tolist():
-            found[place, number if number < size else 2] += 1
+    for index in range(len(rows)):
+        for number in rows[index].tolist():
+            found[index, number if number < size else 2] += 1
     return found
 
 
@@ -86,14 +86,14 @@ def test_any_rows_give_their_distinct_ids(rows: list[list[int]], vocabulary: int
     bag = known.encode(data.rows)
     assert isinstance(bag, Ragged)
     top = min(vocabulary, 204)
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         wanted: dict[int, int] = {1: 1}
         for number in row:
             column = number if number < top else 2
             wanted[column] = wanted.get(column, 0) + 1
         assert bag.weights is not None
-        start, end = bag.offsets[place : place + 2]
-        assert dict(zip(bag[place].tolist(), bag.weights[start:end].tolist(), strict=True)) == wanted
+        start, end = bag.offsets[index : index + 2]
+        assert dict(zip(bag[index].tolist(), bag.weights[start:end].tolist(), strict=True)) == wanted
 
 
 def test_sequences_are_what_keras_pads_to() -> None:
@@ -102,9 +102,9 @@ def test_sequences_are_what_keras_pads_to() -> None:
     assert isinstance(TEXT.rows, Ragged)
     found = known.encode(TEXT.rows)
     assert isinstance(found, Ragged)
-    for place in range(len(TEXT.rows)):
-        row = [number if number < 30 else 2 for number in TEXT.rows[place].tolist()]
-        assert found[place].tolist() == row[-12:]
+    for index in range(len(TEXT.rows)):
+        row = [number if number < 30 else 2 for number in TEXT.rows[index].tolist()]
+        assert found[index].tolist() == row[-12:]
 
 
 def unranked(*texts: str) -> Dataset:
@@ -148,8 +148,8 @@ def test_a_sequence_decodes_to_what_the_network_reads_of_it() -> None:
 def test_leaving_words_out_is_encoding_without_them(encoding: str, ranked: bool) -> None:
     data = replace(TEXT, ranked=ranked)
     known = fitted(data, vocabulary=40, encoding=encoding, length=12)
-    for place in range(20):
-        ids = data.rows[place]
+    for index in range(20):
+        ids = data.rows[index]
         words, parts = known.without(ids)
         rows = Ragged.joined([part for part in parts if isinstance(part, Ragged)])
         assert len(rows) == len(words) + 1
@@ -207,10 +207,10 @@ def test_a_column_is_left_out_by_its_mean() -> None:
     assert names == list(data.columns)
     whole = np.asarray(known.encode(np.asarray(data.rows)[3:4]))
     assert np.asarray(rows)[0] == pytest.approx(whole[0])
-    for place in range(5):
+    for index in range(5):
         wanted = whole[0].copy()
-        wanted[place] = 0
-        assert np.asarray(rows)[place + 1] == pytest.approx(wanted, abs=1e-5)
+        wanted[index] = 0
+        assert np.asarray(rows)[index + 1] == pytest.approx(wanted, abs=1e-5)
     assert known.words(data.rows[3]) == list(data.columns)
     assert known.decode(np.array([1, 2.5, 3, 4, 5])).startswith("first 1 second 2.5")
 
@@ -250,7 +250,7 @@ def test_other_text_is_no_saved_features(text: str) -> None:
 
 @given(hnp.arrays(np.float32, (20, 3), elements=st.floats(-1e6, 1e6, width=32)))
 @example(np.full((20, 3), 1e-45, np.float32) * (np.arange(20) > 0)[:, None].astype(np.float32))
-def test_any_figures_are_scaled_to_finite_ones(rows: NDArray[np.float32]) -> None:
+def test_any_values_are_scaled_to_finite_ones(rows: NDArray[np.float32]) -> None:
     data = replace(tiny.columns(), rows=rows, columns=("a", "b", "c"))
     assert np.isfinite(np.asarray(fitted(data, np.arange(20)).encode(rows))).all()
 

@@ -74,12 +74,12 @@ def test_columns_and_their_target_are_described() -> None:
     found, _ = described(data)
     rows = np.asarray(data.rows)[data.split.train].astype(float)
     targets = data.targets[data.split.train].astype(float)
-    for place, column in enumerate(found.columns):
-        assert column.name == data.columns[place]
-        assert (column.lowest, column.highest) == (rows[:, place].min(), rows[:, place].max())
-        assert column.mean == pytest.approx(rows[:, place].mean())
-        assert column.deviation == pytest.approx(rows[:, place].std())
-        assert column.correlation == pytest.approx(np.corrcoef(rows[:, place], targets)[0, 1])
+    for index, column in enumerate(found.columns):
+        assert column.name == data.columns[index]
+        assert (column.lowest, column.highest) == (rows[:, index].min(), rows[:, index].max())
+        assert column.mean == pytest.approx(rows[:, index].mean())
+        assert column.deviation == pytest.approx(rows[:, index].std())
+        assert column.correlation == pytest.approx(np.corrcoef(rows[:, index], targets)[0, 1])
     assert found.target is not None
     assert found.target.mean == pytest.approx(targets.mean())
     assert sum(found.target.counts) == len(targets)

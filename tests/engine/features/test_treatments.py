@@ -88,7 +88,7 @@ def test_dates_become_numbers() -> None:
     assert fitted.encode(column)[:, :5].mean(axis=0) == pytest.approx(0, abs=1e-6)
 
 
-def test_categories_are_one_hot_with_a_place_for_rare_and_never_seen_values() -> None:
+def test_categories_are_one_hot_with_a_column_for_rare_and_never_seen_values() -> None:
     words = [*"aaaaaaaaaabbbbbbbbbbcdd"]
     column = texts([*words])
     fitted = fit_treatment(column, "category", settings(rare=3))

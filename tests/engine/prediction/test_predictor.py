@@ -71,9 +71,9 @@ def test_a_columns_part_is_taken_against_its_mean() -> None:
     found = {effect.word: effect.effect for effect in predictor.explain(row).effects}
     assert set(found) == set(dataset.columns)
     means = np.asarray(dataset.rows)[dataset.split.train].mean(axis=0)
-    for place, name in enumerate(dataset.columns):
+    for index, name in enumerate(dataset.columns):
         without = row.copy()
-        without[place] = means[place]
+        without[index] = means[index]
         whole, part = predictor.outputs(np.stack([row, without]))[:, 0]
         assert found[name] == pytest.approx(whole - part, abs=1e-4)
 

@@ -84,11 +84,11 @@ def test_a_retrained_run_has_its_test_samples_held_out(dataset: Dataset, answeri
     with pytest.raises(StoreError, match="nothing is held out"):
         drain(held_out_outputs.held_out_outputs(store, untested))
     run = train(store, dataset, retrain=True, test=True)
-    before = store.test_looks("tiny", dataset.digest)
+    before = store.test_evaluations("tiny", dataset.digest)
     found = drain(held_out_outputs.held_out_outputs(store, run))
     assert (found.split, len(found)) == ("test", len(dataset.split.test))
     assert "test_accuracy" in drain(evidence.intervals(store, store.get(run)))
-    assert store.test_looks("tiny", dataset.digest) == before
+    assert store.test_evaluations("tiny", dataset.digest) == before
 
 
 def test_data_that_has_changed_is_refused(dataset: Dataset, answering: Answering) -> None:

@@ -34,12 +34,12 @@ def group(run: RunSummary, values: list[float]) -> list[RunSummary]:
     return [replace(run, seed=seed, best={"val_loss": value}) for seed, value in enumerate(values)]
 
 
-FIGURES = st.lists(
+VALUES = st.lists(
     st.tuples(st.floats(-100, 100, width=16), st.floats(-100, 100, width=16)), min_size=2, max_size=12
 )
 
 
-@given(FIGURES)
+@given(VALUES)
 def test_is_scipys_paired_t_test(run: RunSummary, pairs: list[tuple[float, float]]) -> None:
     one, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     found = compare_groups(group(run, one), group(run, other))
@@ -77,7 +77,7 @@ def test_pairs_by_seed_and_needs_two_pairs(run: RunSummary) -> None:
 
 def test_a_group_is_drawn_as_its_mean_and_range() -> None:
     def curve(*losses: float) -> list[EpochEnded]:
-        return [EpochEnded(place, {"loss": loss}, 0.1, True, 0.1) for place, loss in enumerate(losses, 1)]
+        return [EpochEnded(index, {"loss": loss}, 0.1, True, 0.1) for index, loss in enumerate(losses, 1)]
 
     drawn = band([curve(3, 2), curve(1, 1, 5)], "loss")
     assert drawn.epochs == (1, 2, 3)

@@ -65,7 +65,7 @@ class TestDiskThatTakesNothingMore:
             with pytest.raises(StoreError, match="may only be read"):
                 store.note(run, "a note")
 
-    def test_a_new_store_is_whole_before_it_is_moved_to_its_place(
+    def test_a_new_store_is_complete_before_it_is_renamed(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Another connection keeps SQLite from moving the log's content into the file at the end."""

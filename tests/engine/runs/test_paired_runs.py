@@ -29,11 +29,11 @@ class Answering:
     dataset: Dataset
 
     def outputs(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        places = [int(np.flatnonzero((self.dataset.rows == one).all(axis=1))[0]) for one in samples]
-        right = self.dataset.targets[places].astype(np.float32)
+        indices = [int(np.flatnonzero((self.dataset.rows == one).all(axis=1))[0]) for one in samples]
+        right = self.dataset.targets[indices].astype(np.float32)
         if self.dataset.task == "regression":
             return (right + self.run)[:, None]
-        wrong = np.arange(len(places)) % 10 < self.run
+        wrong = np.arange(len(indices)) % 10 < self.run
         return np.where(wrong, 1 - right, right)[:, None].astype(np.float32)
 
 

@@ -215,7 +215,7 @@ class TestModels:
         for pair in (("1", record.id), (record.id, record.id)):
             with pytest.raises(StoreError, match=f"run {record.id} was trained on the validation rows too"):
                 drain(disagreements(store, *pair))
-        assert store.test_looks("digits", record.data.digest) == 1
+        assert store.test_evaluations("digits", record.data.digest) == 1
 
 
 class TestDetached:

@@ -26,7 +26,7 @@ SERVER = os.environ.get("TEST_DATABASE")
 
 @pytest.fixture(params=["home", "url", "server"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
-    """A store in its default place, one named by a URL, and one on a server that TEST_DATABASE names, emptied."""
+    """A store in its default folder, one named by a URL, and one on a server that TEST_DATABASE names, emptied."""
     url = {"home": None, "url": f"sqlite:///{tmp_path}/elsewhere/own.db"}.get(request.param, SERVER)
     if request.param == "server":
         if not SERVER:
@@ -158,15 +158,15 @@ class TestRecording:
         store.set_paused("1", False)
         assert store.get("1").status is Status.FINISHED
 
-    def test_counts_looks_at_test_rows(self, store: RunStore) -> None:
-        assert store.test_looks("digits", "d1") == 0
+    def test_counts_evaluations_of_test_samples(self, store: RunStore) -> None:
+        assert store.test_evaluations("digits", "d1") == 0
         recorded(store)
         first = recorded(store, FakeRun(EXPERIMENT, test=True))
         recorded(store, FakeRun(EXPERIMENT, test=True))
         store.delete(first)
         store.purge(first)
-        assert store.test_looks("digits", "d1") == 2
-        assert store.test_looks("digits", "d2") == 0
+        assert store.test_evaluations("digits", "d1") == 2
+        assert store.test_evaluations("digits", "d2") == 0
 
 
 class TestResuming:
@@ -355,8 +355,8 @@ class TestDamage:
         path = folder.path / "epoch-1.npz"
         sound = path.read_bytes()
         noticed = 0
-        for place in range(len(sound)):
-            path.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+        for index in range(len(sound)):
+            path.write_bytes(sound[:index] + bytes([sound[index] ^ 0xFF]) + sound[index + 1 :])
             try:
                 read = folder.load(1)
             except StoreError:

@@ -50,7 +50,7 @@ def test_without_epochs_every_cell_is_a_network_of_the_experiments_own_epochs() 
     assert [(len(trial.cells), trial.cells[0].epochs) for trial in trials] == [(1, 4)] * 4
 
 
-def test_epochs_tied_to_another_place_share_no_network() -> None:
+def test_epochs_tied_to_another_setting_share_no_network() -> None:
     tied = grid("training.epochs+training.batch_size=2,3")
     assert [trial.experiment.training.batch_size for trial in tied.trials()] == [2, 3]
 
@@ -92,7 +92,7 @@ def test_a_bad_option_is_refused(option: str, says: str) -> None:
     assert says in refusal(option)
 
 
-def test_places_named_twice_are_refused() -> None:
+def test_settings_named_twice_are_refused() -> None:
     assert "in the grid twice" in refusal("seed=1", "seed=2")
     assert "in the grid twice" in refusal("seed=1", "seed+training.epochs=2")
 

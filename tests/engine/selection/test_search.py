@@ -128,7 +128,7 @@ def test_cross_validation_tells_every_epoch_and_averages_its_folds() -> None:
     assert (started.folds, started.networks, started.epochs) == (3, 3, 9)
     epochs = [event for event in events if isinstance(event, FoldProgress) and event.ended]
     assert [(event.fold, event.epoch) for event in epochs] == [(f, e) for f in (1, 2, 3) for e in (1, 2, 3)]
-    assert [event.share for event in epochs] == pytest.approx([place / 9 for place in range(1, 10)])
+    assert [event.share for event in epochs] == pytest.approx([index / 9 for index in range(1, 10)])
     ended = [event for event in events if isinstance(event, FoldEnded)]
     assert tuple(event.score for event in ended) == result.folds
     assert ended[-1].seconds_left == pytest.approx(0, abs=1e-6)
@@ -155,8 +155,8 @@ def test_a_fold_on_a_network_used_before_equals_a_run_of_its_own(optimizer: str)
     )
     result: CrossValidation = run_through(cross_validate(experiment, 3, dataset=dataset))
     own = alone(experiment, dataset, 2, 3)
-    for name, figures in result.folds[2].history.items():
-        assert figures == pytest.approx([ended.logs[name] for ended in own], abs=1e-6), name
+    for name, values in result.folds[2].history.items():
+        assert values == pytest.approx([ended.logs[name] for ended in own], abs=1e-6), name
 
 
 def test_a_used_network_takes_another_learning_rate_and_is_not_traced_again(
@@ -406,8 +406,8 @@ def test_other_word_vectors_under_the_same_name_are_another_network(tmp_path: Pa
     with pytest.raises(DataError, match="no file of word vectors"):
         run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()))
     losses = []
-    for figure in (1, -2, 1):
-        vectors.write_text("".join(f"word{place} {figure * place} 1\n" for place in range(20)))
+    for value in (1, -2, 1):
+        vectors.write_text("".join(f"word{index} {value * index} 1\n" for index in range(20)))
         events: list[Any] = []
         found: Search = run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()), events)
         counts += [event.found for event in events if isinstance(event, SelectionStarted)]

@@ -36,9 +36,9 @@ class Adding:
     always: bool = False
 
     def __call__(self, task: int) -> Generator[str, None, tuple[int, bool]]:
-        for place in range(3):
-            yield f"task {task} step {place}"
-            if task in self.dies and place == 1 and (self.always or not self._marked(f"died-{task}")):
+        for index in range(3):
+            yield f"task {task} step {index}"
+            if task in self.dies and index == 1 and (self.always or not self._marked(f"died-{task}")):
                 os.kill(os.getpid(), signal.SIGKILL)
         return int(self.numbers.sum()) + task, isinstance(self.numbers, np.memmap)
 
@@ -99,7 +99,7 @@ def scheduler() -> Iterator[Any]:
 
 def test_here_every_message_comes_before_its_outcome(tmp_path: Path) -> None:
     reports = list(in_process(Adding(np.arange(4), tmp_path), [10, 20]))
-    assert reports[:4] == [*(Said(0, f"task 10 step {place}") for place in range(3)), Done(0, (16, False))]
+    assert reports[:4] == [*(Said(0, f"task 10 step {index}") for index in range(3)), Done(0, (16, False))]
     assert outcomes(iter(reports)) == {0: (16, False), 1: (26, False)}
 
 
@@ -114,7 +114,7 @@ def test_processes_map_the_arrays_and_lose_no_message(tmp_path: Path) -> None:
     assert outcomes(iter(reports)) == {0: (499501, True), 1: (499502, True), 2: (499503, True)}
     for number, task in enumerate([1, 2, 3]):
         mine = [report for report in reports if not isinstance(report, Idle) and report.task == number]
-        assert mine[:3] == [Said(number, f"task {task} step {place}") for place in range(3)]
+        assert mine[:3] == [Said(number, f"task {task} step {index}") for index in range(3)]
         assert isinstance(mine[3], Done)
 
 
@@ -190,7 +190,7 @@ def test_a_cluster_gives_the_same(tmp_path: Path, scheduler: Any) -> None:
     reports = list(cluster(Adding(np.arange(1000), tmp_path), [1, 2, 3], scheduler.scheduler_address))
     assert outcomes(iter(reports)) == {0: (499501, False), 1: (499502, False), 2: (499503, False)}
     assert {report.message for report in reports if isinstance(report, Said)} <= {
-        f"task {task} step {place}" for task in (1, 2, 3) for place in range(3)
+        f"task {task} step {index}" for task in (1, 2, 3) for index in range(3)
     }
 
 

@@ -32,11 +32,11 @@ def test_a_new_file_is_as_readable_as_any_other_of_the_person(tmp_path: Path) ->
 
 @pytest.mark.parametrize("before", [0o600, 0o644, 0o755, 0o666])
 def test_a_file_that_is_written_again_keeps_its_mode(tmp_path: Path, before: int) -> None:
-    place = tmp_path / "shared"
-    place.write_bytes(b"old")
-    place.chmod(before)
-    write_bytes(place, b"new")
-    assert (mode(place), place.read_bytes()) == (before, b"new")
+    path = tmp_path / "shared"
+    path.write_bytes(b"old")
+    path.chmod(before)
+    write_bytes(path, b"new")
+    assert (mode(path), path.read_bytes()) == (before, b"new")
 
 
 def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:

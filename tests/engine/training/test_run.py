@@ -202,7 +202,7 @@ def test_without_validation_rows_the_last_epoch_is_the_best() -> None:
         np.testing.assert_array_equal(best, last)
 
 
-def test_the_test_figures_are_the_best_epochs() -> None:
+def test_the_test_values_are_the_best_epochs() -> None:
     experiment = tiny.experiment(epochs=6, learning_rate=0.2)
     run, epochs = _trained(experiment, tiny.text())
     best = min(epochs, key=lambda epoch: epoch.logs["val_loss"])
@@ -365,8 +365,8 @@ def _assert_equals_keras(experiment: Experiment, dataset: Dataset) -> None:
     lengths = run.network.reader.lengths(run.rows)
     for epoch in range(1, experiment.training.epochs + 1):
         order = shuffled(dataset.split.train, lengths, size, experiment.seed, epoch)
-        for place in range(0, len(order), size):
-            rows = order[place : place + size]
+        for index in range(0, len(order), size):
+            rows = order[index : index + size]
             model.train_on_batch(_dense(run, rows), _desired(run, rows))
     assert run.epochs, "the run failed"
     for mine, theirs in zip(run.network.weights(), model.get_weights(), strict=True):

@@ -48,9 +48,9 @@ def test_a_read_of_test_labels_is_counted(workbench: Workbench, table: str) -> N
 
     facts = drain(datasets.load(Data(dataset=table), Experiment().seed)).facts
     workbench("data", "audit", table, "--no-test", "--json")
-    assert RunStore().test_looks(facts.dataset, facts.digest) == 0
+    assert RunStore().test_evaluations(facts.dataset, facts.digest) == 0
     workbench("data", "audit", table, "--json")
-    assert RunStore().test_looks(facts.dataset, facts.digest) == 1
+    assert RunStore().test_evaluations(facts.dataset, facts.digest) == 1
 
 
 def test_marks_come_back(workbench: Workbench, table: str) -> None:

@@ -64,10 +64,10 @@ def test_a_cell_and_its_samples_are_listed(workbench: Workbench, dataset: Datase
 
 def test_a_read_of_the_test_samples_is_counted(workbench: Workbench, dataset: Dataset) -> None:
     workbench("evaluate", "1", "--json")
-    assert RunStore().test_looks("tiny", dataset.digest) == 0
+    assert RunStore().test_evaluations("tiny", dataset.digest) == 0
     found = workbench("evaluate", "1", "--test", "--json").json
     assert (found["split"], found["samples"]) == ("test", len(dataset.split.test))
-    assert RunStore().test_looks("tiny", dataset.digest) == 1
+    assert RunStore().test_evaluations("tiny", dataset.digest) == 1
 
 
 def test_verdicts_stand_in_compare(workbench: Workbench, dataset: Dataset) -> None:

@@ -172,11 +172,11 @@ def test_compare_shows_groups_side_by_side_that_share_no_two_seeds(workbench: Wo
     assert "groups" not in workbench("compare", "1", "3", "--json").json
 
 
-@pytest.mark.parametrize("place", [("-", None), (None, Path("-"))])
+@pytest.mark.parametrize("given", [("-", None), (None, Path("-"))])
 def test_predict_reads_standard_input(
-    place: tuple[str | None, Path | None], monkeypatch: pytest.MonkeyPatch
+    given: tuple[str | None, Path | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, file = place
+    source, file = given
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("a fine film, schön".encode())))
     assert read(source, None, file) == "a fine film, schön"
 

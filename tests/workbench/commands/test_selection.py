@@ -185,7 +185,7 @@ def test_bad_words_are_refused_in_one_message(workbench: Workbench, arguments: t
 def table(tmp_path: Path) -> Path:
     """A person's own table, and an experiment on it."""
     rows = "".join(
-        f"{place % 7},{place % 5},{place % 7 * 2 - place % 5 + 0.25 * (place % 3)}\n" for place in range(60)
+        f"{index % 7},{index % 5},{index % 7 * 2 - index % 5 + 0.25 * (index % 3)}\n" for index in range(60)
     )
     (tmp_path / "own.csv").write_text("first,second,price\n" + rows)
     experiment = tmp_path / "own.toml"
@@ -223,6 +223,6 @@ def test_a_table_is_said_to_be_taken_for_what_it_is_before_it_trains(table: Path
     assert trained.json["name"] == "own · 1 epoch"
     told = workbench("train", str(table), *quick).out.splitlines()
     assert told[1:3] == ["target: price, a number (regression)", "inputs: first (number), second (number)"]
-    assert next(place for place, line in enumerate(told) if line.startswith("epoch")) > 2
+    assert next(index for index, line in enumerate(told) if line.startswith("epoch")) > 2
     folds = workbench("crossval", str(table), *quick, "--folds", "2").out.splitlines()
     assert folds[1:3] == told[1:3]

@@ -45,6 +45,6 @@ def test_without_descriptors_the_screen_points_to_train() -> None:
     assert "workbench train" in result.message
 
 
-def test_machine_and_terminal_are_looked_at_without_descriptors() -> None:
+def test_machine_and_terminal_are_examined_without_descriptors() -> None:
     assert workbench("doctor <&- >&- 2>&-").status in (0, 2)
     assert not streams.log_path().read_text()

@@ -27,7 +27,7 @@ from workbench.tui.data.report import Report
 from workbench.tui.data.role_editing import ROLES, with_role
 from workbench.tui.data.sample_panel import steps
 from workbench.tui.data.set_list import OPEN, DataSets
-from workbench.tui.data.summary_panel import figures
+from workbench.tui.data.summary_panel import statistics
 from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.pick import Option, Pick
@@ -231,7 +231,7 @@ class DataScreen(ModeScreen):
         self.reading, self._index = found, 0
         known = datasets.entry(experiment.data.dataset)
         about = known.about if known else ""
-        self.query_one("#data-statistics", Report).show(lambda width: figures(found.summary, about, width))
+        self.query_one("#data-statistics", Report).show(lambda width: statistics(found.summary, about, width))
         self.query_one("#data-words", Report).show(lambda width: words(found.summary, width))
         self.query_one("#data-words").border_title = "Words" if found.summary.words else "Columns"
         self._show_columns(found.summary)

@@ -19,7 +19,7 @@ _SHARE = 6
 """Cells of a class's share."""
 
 
-def figures(summary: Summary, about: str, width: int) -> Content:
+def statistics(summary: Summary, about: str, width: int) -> Content:
     """All of it, for lines of ``width`` cells."""
     return Content("\n").join(_lines(summary, about, width))
 

@@ -15,7 +15,7 @@ _NUMBER = 8
 _NAME = 9
 _HEADS = ("lowest", "mean", "highest", "spread", "tells")
 _WANTED = ("mean", "tells", "spread", "lowest", "highest")
-"""Which figures of a column stay where there is no room for all."""
+"""Which statistics of a column are kept where not all fit."""
 
 
 def words(summary: Summary, width: int) -> Content:

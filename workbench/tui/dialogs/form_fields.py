@@ -181,16 +181,16 @@ _HINTS = {
 }
 
 
-def layer_fields(layer: LayerBase, place: int) -> tuple[Field, ...]:
-    """The settings of a layer of this kind, at its place in the stack."""
+def layer_fields(layer: LayerBase, index: int) -> tuple[Field, ...]:
+    """The settings of a layer of this kind, at its index in the stack."""
     kinds = tuple((name, kind) for kind, name in KIND_NAMES.items())
     shared = [name for name in Regularised.model_fields if name in type(layer).model_fields]
     own = [name for name in type(layer).model_fields if name not in (*shared, "kind", "enabled")]
     order = [*own, *(name for name in shared if name != "enabled")]
     return (
-        Field(f"layers.{place}.kind", "Layer", kinds),
-        *(_layer_field(f"layers.{place}.{name}", name, type(layer)) for name in order),
-        Field(f"layers.{place}.enabled", "Switched on", YES_NO),
+        Field(f"layers.{index}.kind", "Layer", kinds),
+        *(_layer_field(f"layers.{index}.{name}", name, type(layer)) for name in order),
+        Field(f"layers.{index}.enabled", "Switched on", YES_NO),
     )
 
 

@@ -75,9 +75,9 @@ class HelpScreen(ModalScreen[None]):
         """Every key once, in the words of the outermost who has it: the footer's are short."""
         seen = set()
         for key, binding in textual_private.bindings(self._screen):
-            place = (key, (binding.id or "").partition(".")[0])
-            if binding.description and binding.id and place not in seen:
-                seen.add(place)
+            shown_key = (key, (binding.id or "").partition(".")[0])
+            if binding.description and binding.id and shown_key not in seen:
+                seen.add(shown_key)
                 yield binding
 
 

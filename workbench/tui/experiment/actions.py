@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.protocol import Session
 
 
-def add_layer(screen: ExperimentView, place: int) -> None:
-    """Ask for a kind, then for its settings; the layer goes to ``place``."""
+def add_layer(screen: ExperimentView, index: int) -> None:
+    """Ask for a kind, then for its settings; the layer is inserted at ``index``."""
     options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
 
     def chosen(kind: str | None) -> None:
         if kind is not None:
-            draft = editing.inserted(screen.experiment, place, editing.new_layer(screen.experiment, kind))
-            _layer_form(screen, draft, place, f"New layer {place + 1}")
+            draft = editing.inserted(screen.experiment, index, editing.new_layer(screen.experiment, kind))
+            _layer_form(screen, draft, index, f"New layer {index + 1}")
 
     screen.app.push_screen(Pick("Add a layer", options), chosen)
 
@@ -55,8 +55,8 @@ def add_layer(screen: ExperimentView, place: int) -> None:
 def edit_row(screen: ExperimentView, key: str) -> None:
     """Edit what stands in a row of the experiment's panel."""
     if key.startswith("layer-"):
-        place = int(key.removeprefix("layer-"))
-        _layer_form(screen, screen.experiment, place, f"Layer {place + 1}")
+        index = int(key.removeprefix("layer-"))
+        _layer_form(screen, screen.experiment, index, f"Layer {index + 1}")
     elif key.startswith("finding-"):
         _finding(screen)
     elif key in ("data", "loss", "train"):
@@ -71,11 +71,11 @@ def edit_row(screen: ExperimentView, key: str) -> None:
         screen.app.push_screen(form, partial(_edited, screen, key))
 
 
-def _layer_form(screen: ExperimentView, draft: Experiment, place: int, title: str) -> None:
+def _layer_form(screen: ExperimentView, draft: Experiment, index: int, title: str) -> None:
     form = Form(
-        title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[place], place), screen.columns
+        title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[index], index), screen.columns
     )
-    screen.app.push_screen(form, partial(_edited, screen, f"layer-{place}"))
+    screen.app.push_screen(form, partial(_edited, screen, f"layer-{index}"))
 
 
 def _edited(screen: ExperimentView, key: str, experiment: Experiment | None) -> None:
@@ -205,7 +205,7 @@ def attach(screen: ExperimentView, run: str) -> None:
             screen.warn("a run is training here: stop it first (s)")
             return
         screen.open(session.experiment)
-        screen.runner.look(session)
+        screen.runner.watch(session)
         if screen.narrow:
             screen.go_to_panel(1)
         screen.refresh_bindings()
@@ -262,7 +262,7 @@ def stop(screen: ExperimentView) -> None:
         if answer == "stop":
             screen.work(screen.host.backend.request_stop, live.snapshot.run or "")
         elif answer == "leave":
-            screen.runner.let_go()
+            screen.runner.detach()
             screen.show_experiment()
 
     answers = [
@@ -305,7 +305,7 @@ def _details(shown: Snapshot) -> Content:
 
 
 def _table(shown: Snapshot) -> list[str]:
-    """The epochs' figures in columns; those that are 0 throughout are left out."""
+    """The epochs' metrics in columns; those that are 0 throughout are left out."""
     epochs = [with_undefined(ended.logs, shown.experiment.training.metrics) for ended in shown.epochs]
     names = [name for name in epochs[-1] if any(logs.get(name) for logs in epochs)]
     sizes = [max(len(name), 8) for name in names]

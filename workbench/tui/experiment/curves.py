@@ -204,11 +204,11 @@ class Curves(Vertical, can_focus=True):
             return Content("")
         last = snapshot.epochs[-1].epoch
         at = min(self.options.window.cursor or last, last)
-        place = at - snapshot.epochs[0].epoch
+        index = at - snapshot.epochs[0].epoch
         values = [
-            Content.assemble(f"{label} ", (number(line.ys[place], 3), "bold"))
+            Content.assemble(f"{label} ", (number(line.ys[index], 3), "bold"))
             for label, line in lines
-            if 0 <= place < len(line.ys)
+            if 0 <= index < len(line.ys)
         ]
         sign = BESIDE if self.options.window.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
@@ -220,7 +220,7 @@ def _back_to_front(lines: Sequence[tuple[str, Line]]) -> list[Line]:
 
 
 def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
-    """Whether an earlier run's figures of this name are about the same thing."""
+    """Whether an earlier run's metric of this name measures the same thing."""
     if not before.epochs or f"val_{name}" not in before.epochs[-1].logs or before.run == now.run:
         return False
     same_loss = before.experiment.training.loss == now.experiment.training.loss

@@ -11,36 +11,36 @@ def with_layers(experiment: Experiment, layers: tuple[Layer, ...]) -> Experiment
     return experiment.model_copy(update={"layers": layers})
 
 
-def inserted(experiment: Experiment, place: int, layer: Layer) -> Experiment:
-    """With a layer at ``place``, those from there on moved down."""
+def inserted(experiment: Experiment, index: int, layer: Layer) -> Experiment:
+    """With a layer at ``index``, those from there on moved down."""
     layers = experiment.layers
-    return with_layers(experiment, (*layers[:place], layer, *layers[place:]))
+    return with_layers(experiment, (*layers[:index], layer, *layers[index:]))
 
 
-def replaced(experiment: Experiment, place: int, layer: Layer) -> Experiment:
-    """With another layer at ``place``."""
+def replaced(experiment: Experiment, index: int, layer: Layer) -> Experiment:
+    """With another layer at ``index``."""
     layers = experiment.layers
-    return with_layers(experiment, (*layers[:place], layer, *layers[place + 1 :]))
+    return with_layers(experiment, (*layers[:index], layer, *layers[index + 1 :]))
 
 
-def removed(experiment: Experiment, place: int) -> Experiment:
-    """Without the layer at ``place``."""
+def removed(experiment: Experiment, index: int) -> Experiment:
+    """Without the layer at ``index``."""
     layers = experiment.layers
-    return with_layers(experiment, (*layers[:place], *layers[place + 1 :]))
+    return with_layers(experiment, (*layers[:index], *layers[index + 1 :]))
 
 
-def moved(experiment: Experiment, place: int, step: int) -> Experiment:
-    """With the layer at ``place`` moved by ``step``; the same experiment where that leads out of the stack."""
-    target = place + step
+def moved(experiment: Experiment, index: int, step: int) -> Experiment:
+    """With the layer at ``index`` moved by ``step``; the same experiment where that leads out of the stack."""
+    target = index + step
     if not 0 <= target < len(experiment.layers):
         return experiment
-    return inserted(removed(experiment, place), target, experiment.layers[place])
+    return inserted(removed(experiment, index), target, experiment.layers[index])
 
 
-def switched(experiment: Experiment, place: int) -> Experiment:
-    """With the layer at ``place`` switched off, or on again."""
-    layer = experiment.layers[place]
-    return replaced(experiment, place, layer.model_copy(update={"enabled": not layer.enabled}))
+def switched(experiment: Experiment, index: int) -> Experiment:
+    """With the layer at ``index`` switched off, or on again."""
+    layer = experiment.layers[index]
+    return replaced(experiment, index, layer.model_copy(update={"enabled": not layer.enabled}))
 
 
 def index_for_new(experiment: Experiment, cursor: int | None) -> int:

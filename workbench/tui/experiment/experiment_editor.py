@@ -84,7 +84,7 @@ class ExperimentEditor(ExperimentView):
 
     def action_add(self) -> None:
         """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""
-        dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.place))
+        dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.index))
 
     def action_edit(self) -> None:
         """Edit what is under the cursor."""
@@ -92,26 +92,26 @@ class ExperimentEditor(ExperimentView):
 
     def action_remove(self) -> None:
         """Remove the layer under the cursor; ``u`` brings it back."""
-        if (place := self._layer()) is not None:
-            self.edit(editing.removed(self.experiment, place))
+        if (index := self._layer()) is not None:
+            self.edit(editing.removed(self.experiment, index))
 
     def action_move(self, step: int) -> None:
         """Move the layer under the cursor."""
-        if (place := self._layer()) is not None:
-            moved = editing.moved(self.experiment, place, step)
+        if (index := self._layer()) is not None:
+            moved = editing.moved(self.experiment, index, step)
             if moved != self.experiment:
-                self.edit(moved, f"layer-{place + step}")
+                self.edit(moved, f"layer-{index + step}")
 
     def action_switch(self) -> None:
         """Switch the layer under the cursor off, or on again."""
-        if (place := self._layer()) is not None:
-            self.edit(editing.switched(self.experiment, place))
+        if (index := self._layer()) is not None:
+            self.edit(editing.switched(self.experiment, index))
 
     def _layer(self) -> int | None:
-        """The place of the layer under the cursor; says so where there is none."""
-        if self.stack.place is None:
+        """The index of the layer under the cursor; says so where there is none."""
+        if self.stack.index is None:
             self.warn("put the cursor on a layer first")
-        return self.stack.place
+        return self.stack.index
 
     def action_rename(self) -> None:
         """Names the experiment."""

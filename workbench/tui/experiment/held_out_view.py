@@ -1,4 +1,4 @@
-"""All held-out answers at once: a histogram, what is taken for what, or predicted against true figures."""
+"""All held-out answers at once: a histogram, a confusion matrix, or predicted against true values."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PAIRS = 10
 """How many of those."""
 
 POINTS = 500
-"""Rows drawn in a plot of predicted against true figures."""
+"""The most samples drawn in a plot of predicted against true values."""
 
 
 class HeldOutView(Vertical):
-    """Shows a view of "spread" or "classes"; for regression, predicted against true figures."""
+    """Shows a view of "spread" or "classes"; for regression, predicted against true values."""
 
     def compose(self) -> ComposeResult:
         """Words, or a plot."""

@@ -42,7 +42,7 @@ class LayerStack(Rows):
         self._form: tuple[str, int | None] = ("", None)
 
     @property
-    def place(self) -> int | None:
+    def index(self) -> int | None:
         """The number of the layer under the cursor, counted from 0."""
         return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
 
@@ -107,15 +107,15 @@ class LayerStack(Rows):
         ]
 
     def _layers(self, width: int) -> Iterator[Row]:
-        """The stack under its heading, figures in columns as narrow as they can be, and the total."""
+        """The stack under its heading, sizes in columns as narrow as possible, and the total."""
         stack = self._experiment.layers
         outlines = self._outline.rows or (LayerOutline(None, None),) * len(stack)
-        cells = [_figures(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
+        cells = [_size_cells(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
         total = ("total", f"{self._outline.total:,}")
-        sizes = [max(len(row[place]) for row in (("out", "params"), *cells, total)) for place in (0, 1)]
+        sizes = [max(len(row[column]) for row in (("out", "params"), *cells, total)) for column in (0, 1)]
 
-        def line(name: str, figures: tuple[str, str], style: str = "") -> Content:
-            out, params = (figure.rjust(size) for figure, size in zip(figures, sizes, strict=True))
+        def line(name: str, values: tuple[str, str], style: str = "") -> Content:
+            out, params = (value.rjust(size) for value, size in zip(values, sizes, strict=True))
             room = max(width - sizes[0] - sizes[1] - 4, 0)
             fitted = Content.styled(plain(name), style).truncate(room, ellipsis=True)
             return fitted.pad_right(max(room - fitted.cell_length, 0)) + Content.styled(f" {out}  {params}", style)
@@ -150,9 +150,9 @@ class LayerStack(Rows):
 def _labelled(label: str, lines: tuple[str, ...] | list[str], width: int) -> Iterator[Content]:
     """A part's lines beside its label, broken at their dots; the first one stands out."""
     room = max(width - LABEL, 10)
-    shown = [(part, not place) for place, line in enumerate(lines) for part in _broken(plain(line), room)]
-    for place, (line, first) in enumerate(shown):
-        head = Content.styled((label if not place else "").ljust(LABEL), MUTED)
+    shown = [(part, not index) for index, line in enumerate(lines) for part in _broken(plain(line), room)]
+    for index, (line, first) in enumerate(shown):
+        head = Content.styled((label if not index else "").ljust(LABEL), MUTED)
         yield head + Content.styled(line, "" if first else MUTED)
 
 
@@ -166,7 +166,7 @@ def _broken(line: str, room: int) -> list[str]:
     return lines
 
 
-def _figures(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
+def _size_cells(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
     """A layer's output shape and its parameters, in words."""
     if not layer.enabled:
         return "off", "–"

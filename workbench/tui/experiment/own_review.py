@@ -104,9 +104,9 @@ class ReviewScreen(ModalScreen[str]):
         from engine.datasets.text import tokenise
 
         ids, unknown = [1], []
-        for place, part in enumerate(_UNKNOWN.split(text)):
+        for index, part in enumerate(_UNKNOWN.split(text)):
             known = self._session.ids(part).tolist()[1:]
-            ids += known if not place else [2, *known]
+            ids += known if not index else [2, *known]
             unknown += [word for word, number in zip(tokenise(part), known, strict=False) if number == 2]
         explanation = (
             self._session.explain(np.array(ids, np.int32))
@@ -146,11 +146,11 @@ class ReviewScreen(ModalScreen[str]):
             Content.assemble((chance, MUTED), (f"{prediction.value:.3f}", "bold")),
         ]
         if len(prediction.outputs) > 1:
-            order = sorted(range(len(prediction.outputs)), key=lambda place: -prediction.outputs[place])[:CLASSES]
-            named = [self._labels[place] if place < len(self._labels) else str(place) for place in order]
+            order = sorted(range(len(prediction.outputs)), key=lambda index: -prediction.outputs[index])[:CLASSES]
+            named = [self._labels[index] if index < len(self._labels) else str(index) for index in order]
             parts = [
-                Content.assemble((plain(name), "" if rank else "bold"), f" {prediction.outputs[place]:.3f}")
-                for rank, (place, name) in enumerate(zip(order, named, strict=True))
+                Content.assemble((plain(name), "" if rank else "bold"), f" {prediction.outputs[index]:.3f}")
+                for rank, (index, name) in enumerate(zip(order, named, strict=True))
             ]
         if self._before is not None:
             parts.append(Content.styled(f"was {self._before:.3f}", MUTED))

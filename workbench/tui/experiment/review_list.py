@@ -41,7 +41,7 @@ class ReviewList(Rows):
             return [Row("", (Content.styled(self._hint, MUTED),), False)]
         digits = max(len(str(answer.row)) for answer in self._answers) + 1
         head = Row("", (Content.styled(self._heading(digits, width), MUTED),), False)
-        line = {"regression": self._figure, "classes": self._topic}.get(self._of_task, self._probability)
+        line = {"regression": self._number, "classes": self._topic}.get(self._of_task, self._probability)
         return [head, *(Row(str(answer.row), (line(answer, digits, width),)) for answer in self._answers)]
 
     def _heading(self, digits: int, width: int) -> str:
@@ -89,7 +89,7 @@ class ReviewList(Rows):
             true = min(true, max(room // 2, room - predicted))
         return true, min(predicted, room - true)
 
-    def _figure(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
+    def _number(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
         if answer.value is None:
             return Content(head)

@@ -98,14 +98,14 @@ class ReviewText(Vertical):
         named = {part.word for part in explanation.effects[:STRONGEST]}
         peak = abs(explanation.effects[0].effect) if explanation.effects else 0.0
         styles = self._shades()
-        text, spans, place = [], [], 0
+        text, spans, index = [], [], 0
         for word in explanation.words:
             seen = plain(word)
             style = _style(effects.get(word, 0.0), peak, styles, word in named)
             if style:
-                spans.append(Span(place, place + len(seen), style))
+                spans.append(Span(index, index + len(seen), style))
             text.append(seen)
-            place += len(seen) + 1
+            index += len(seen) + 1
         return Content(" ".join(text), spans)
 
     def columns(self, columns: Sequence[tuple[str, str]], explanation: Explanation | None) -> Content:
@@ -132,19 +132,19 @@ class ReviewText(Vertical):
         column = width // 2
         half = (len(parts) + 1) // 2
         lines = []
-        for place in range(half):
-            cells = [_part(part.word, part.effect, column) for part in parts[place::half]]
+        for index in range(half):
+            cells = [_part(part.word, part.effect, column) for part in parts[index::half]]
             lines.append(Content(" ").join(cells))
         return lines
 
 
 def _part(word: str, effect: float, width: int) -> Content:
     size = abs(effect)
-    figure = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 else " 0.000"
+    value = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 else " 0.000"
     colour = "$success" if effect > 0 else "$error"
-    name = Content(middle_cut(plain(word), max(width - len(figure) - 2, 3)))
-    return Content.assemble((figure, colour), " ", name).pad_right(
-        max(width - len(figure) - 1 - name.cell_length - 1, 0)
+    name = Content(middle_cut(plain(word), max(width - len(value) - 2, 3)))
+    return Content.assemble((value, colour), " ", name).pad_right(
+        max(width - len(value) - 1 - name.cell_length - 1, 0)
     )
 
 

@@ -35,9 +35,9 @@ VIEWS = ("text", "spread", "classes")
 """What stands below the list: the row, or two views of all held-out answers."""
 
 REST = 1.0
-"""Seconds between two looks at a run's answers while it trains, and between two explanations of the same row:
-every line changes its figures, and the whole text its shades. Of quick epochs nobody could read each; and four
-looks a second took more than half of all bytes on the wire."""
+"""Seconds between two polls of a run's answers while it trains, and between two explanations of the same sample:
+every line changes its numbers, and the whole text its shades. Of quick epochs nobody could read each; and four
+polls a second took more than half of all bytes on the wire."""
 
 Question = tuple[Session, int, tuple[int, bool]]
 Found = tuple["Sample", "Explanation | None"]
@@ -58,7 +58,7 @@ class Reviews(Vertical):
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
         self._asked: tuple[int, tuple[int, bool]] | None = None
-        self._next_ask = self._next_look = 0.0
+        self._next_ask = self._next_poll = 0.0
         self._late: Timer | None = None
         self._timer: Timer | None = None
         self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
@@ -102,12 +102,12 @@ class Reviews(Vertical):
     def show(self, snapshot: Snapshot, session: Session | None) -> None:
         """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
         now = time.monotonic()
-        if session and session is self._session and now < self._next_look and not snapshot.ended:
+        if session and session is self._session and now < self._next_poll and not snapshot.ended:
             self._snapshot = snapshot
             if self._late is None:
-                self._late = self.set_timer(self._next_look - now, self._look_again)
+                self._late = self.set_timer(self._next_poll - now, self._poll_late)
             return
-        self._next_look = now + REST
+        self._next_poll = now + REST
         if session is not self._session:
             self._shown = self._asked = self._with_word = None
             self.filter = Filter()
@@ -118,8 +118,8 @@ class Reviews(Vertical):
         self._show_row()
         self._show_held_out()
 
-    def _look_again(self) -> None:
-        self._late, self._next_look = None, 0.0
+    def _poll_late(self) -> None:
+        self._late, self._next_poll = None, 0.0
         if self._snapshot:
             self.show(self._snapshot, self._session)
 

@@ -44,14 +44,14 @@ OF_STACK = ("edit", "remove", "move", "switch", "fix")
 """The actions on what is under the stack's cursor: not to be had from other panels."""
 
 PACE = 1 / 3
-"""Seconds between two looks at a run that goes on: three repaints a second."""
+"""Seconds between two polls of a run in progress: three repaints a second."""
 
 SLOW_PACE = 1.0
 """The same over a slow link."""
 
 
 REMEMBER = 2.0
-"""Seconds between two looks at whether the session has changed."""
+"""Seconds between two polls for a change of the session."""
 
 
 class ExperimentScreen(ExperimentEditor, PanelKeys):
@@ -81,7 +81,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self._before: Snapshot | None = None
         self._afterwards_do: Callable[[], None] | None = None
         self._seen: tuple[Snapshot, Status] | None = None
-        self._next_look = 0.0
+        self._next_poll = 0.0
 
     def compose_body(self) -> ComposeResult:
         """The three panels, beside one another or one at a time, and the line of progress."""
@@ -97,7 +97,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
         self.stack.focus()
         self.show_experiment()
-        self.every(PACE, self._look)
+        self.every(PACE, self._poll)
         self.call_after_refresh(self.background.begin, self.experiment)
         self.call_after_refresh(self._offer_last)
         self.set_interval(REMEMBER, self._remember)
@@ -204,7 +204,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self.bring(1)
 
     def action_retrain(self) -> None:
-        """Train a fresh network for the best epoch's count on all but the test rows, and look at those once."""
+        """Retrains for the best epoch's count on all but the test samples, then evaluates those once."""
         if self._waits(self.action_retrain):
             return
         run = self.runner.retrainable()
@@ -253,13 +253,13 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Pauses the run, or resumes it."""
         if self.runner.training and self.runner.live:
             self.runner.live.pause()
-            self._next_look = 0
-            self._look()
+            self._next_poll = 0
+            self._poll()
 
     def action_stop(self) -> None:
         """Stop the run, and keep what is trained."""
         dialogs().stop(self)
-        self._look()
+        self._poll()
 
     def action_sanity(self) -> None:
         """Climb the sanity ladder with the experiment as it is."""
@@ -290,8 +290,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def _run_ended(self, message: RunEnded) -> None:
         message.stop()
         if message.work is self.runner.live:
-            self._next_look = 0
-            self._look()
+            self._next_poll = 0
+            self._poll()
             self.background.give_way(False)
             self.show_experiment()
             self.refresh_bindings()
@@ -306,22 +306,22 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.keep(self.experiment)
         self.background.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
-        self._next_look = 0
-        self._look()
+        self._next_poll = 0
+        self._poll()
         self.show_experiment()
         self.refresh_bindings()
 
-    def _look(self) -> None:
-        """Look at the run, and show what has changed; less often where the terminal is slow to take it."""
+    def _poll(self) -> None:
+        """Polls the run and shows what has changed, less often on a slow terminal."""
         live, now = self.runner.live, time.monotonic()
         if live is None:
             self.query_one(ProgressLine).show(None, self.background.stage or "r runs the experiment")
             return
         seen = (live.snapshot, live.status)
-        if now < self._next_look or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
+        if now < self._next_poll or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
             return
         wait = output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2  # a timer may be early
-        self._seen, self._next_look = seen, now + wait
+        self._seen, self._next_poll = seen, now + wait
         self._show_run()
 
     @property

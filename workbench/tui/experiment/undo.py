@@ -1,4 +1,4 @@
-"""Undo and redo: experiments are never changed in place, so a history is a list of them and a place in it."""
+"""Undo and redo: experiments are immutable, so a history is a list of them and an index into it."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ class History:
 
     def __init__(self, first: Experiment) -> None:
         self._steps = [first]
-        self._place = 0
+        self._index = 0
 
     @property
     def now(self) -> Experiment:
         """The experiment as it is."""
-        return self._steps[self._place]
+        return self._steps[self._index]
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a step to take back."""
-        return self._place > 0
+        return self._index > 0
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a step to take again."""
-        return self._place < len(self._steps) - 1
+        return self._index < len(self._steps) - 1
 
     def put(self, experiment: Experiment) -> None:
         """Go on to another experiment; what had been undone is forgotten. The same one again is no step."""
         if experiment != self.now:
-            self._steps = [*self._steps[: self._place + 1], experiment][-LONGEST:]
-            self._place = len(self._steps) - 1
+            self._steps = [*self._steps[: self._index + 1], experiment][-LONGEST:]
+            self._index = len(self._steps) - 1
 
     def undo(self) -> Experiment:
         """One step back."""
-        self._place = max(self._place - 1, 0)
+        self._index = max(self._index - 1, 0)
         return self.now
 
     def redo(self) -> Experiment:
         """One step forward again."""
-        self._place = min(self._place + 1, len(self._steps) - 1)
+        self._index = min(self._index + 1, len(self._steps) - 1)
         return self.now

@@ -177,7 +177,7 @@ def undo(screen: RunsView) -> None:
 
 
 def export(screen: RunsView) -> None:
-    """Write the run under the cursor, or those that are marked, in a form and to a place that are asked for."""
+    """Exports the run under the cursor, or the marked runs, after asking for a format and a path."""
     from engine.exporting import DESCRIPTIONS, FORMS, SEVERAL
 
     run = screen.chosen

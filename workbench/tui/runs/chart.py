@@ -156,7 +156,7 @@ def _short(entry: Entry, name: str) -> Content:
 
 
 def _missing(entry: Entry, name: str) -> str:
-    """Why an entry has no curve of a figure."""
+    """Why an entry has no curve of a metric."""
     if not any(run.epochs for run in entry.runs):
         return "no epoch has ended yet"
     if not name.startswith("val_"):

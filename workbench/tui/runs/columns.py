@@ -68,9 +68,9 @@ class Column:
     group: Callable[[RunSummary], Kind] = lambda _: ()
 
 
-def metric(figures: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
-    """The first metric among those figures whose names begin so, without its prefix; None where there is none."""
-    known = [(name, value) for name, value in figures.items() if not name.endswith(("loss", "penalty"))]
+def metric(scores: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
+    """The first metric whose name starts with the prefix, without the prefix; None where there is none."""
+    known = [(name, value) for name, value in scores.items() if not name.endswith(("loss", "penalty"))]
     return next(((name.removeprefix(prefix), value) for name, value in known if name.startswith(prefix)), None)
 
 
@@ -92,7 +92,7 @@ def _test(run: RunSummary) -> Mapping[str, float]:
     return with_undefined(run.test or {}, run.metrics)
 
 
-def _figure(value: float | None) -> str:
+def _number(value: float | None) -> str:
     return "-" if value is None else number(value, 3)
 
 
@@ -132,7 +132,7 @@ COLUMNS: tuple[Column, ...] = (
         "Val loss",
         9,
         lambda run: run.best.get("val_loss"),
-        lambda run: _figure(run.best.get("val_loss")),
+        lambda run: _number(run.best.get("val_loss")),
         True,
         "the validation loss at the best epoch, without penalties",
         lambda run: kind_of(run, "val_loss"),
@@ -179,7 +179,7 @@ COLUMNS: tuple[Column, ...] = (
         "Test loss",
         9,
         lambda run: (run.test or {}).get("loss"),
-        lambda run: _figure((run.test or {}).get("loss")),
+        lambda run: _number((run.test or {}).get("loss")),
         True,
         "the loss on the test samples",
         lambda run: kind_of(run, "test_loss"),

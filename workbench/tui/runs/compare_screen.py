@@ -1,4 +1,4 @@
-"""Two runs side by side: settings that differ, curves, figures, and the rows on which they disagree."""
+"""Two runs side by side: settings that differ, curves, metrics, and the samples on which they disagree."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class RunsCompare(ChartScreen):
         worker, panel = get_current_worker(), self.query_one(DisagreementPanel)
         try:
             store = self.host.store
-            entries = [Entry(f"run:{run}", place, (store.get(run),)) for place, run in enumerate(self.runs)]
+            entries = [Entry(f"run:{run}", index, (store.get(run),)) for index, run in enumerate(self.runs)]
             self.call_later(self._show, entries)
             steps = disagreements(store, *self.runs)
             found = drain(

@@ -118,15 +118,15 @@ def _outcome(run: RunRecord) -> list[Content]:
         lines.append(
             Content.assemble(
                 (f"best epoch {run.best_epoch}{rows}  ", MUTED),
-                _figures(with_undefined(run.best, run.metrics), _margins(run)),
+                _scores(with_undefined(run.best, run.metrics), _margins(run)),
             )
         )
     if run.test is not None:
-        lines.append(Content.assemble(("test samples  ", MUTED), _figures(with_undefined(run.test, run.metrics))))
+        lines.append(Content.assemble(("test samples  ", MUTED), _scores(with_undefined(run.test, run.metrics))))
     if run.baselines:
-        lines.append(Content.assemble(("baseline (constant)  ", MUTED), _figures(run.baselines)))
+        lines.append(Content.assemble(("baseline (constant)  ", MUTED), _scores(run.baselines)))
     if linear := known_linear(run):
-        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _figures(linear)))
+        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _scores(linear)))
     return lines
 
 
@@ -148,9 +148,9 @@ def _margins(run: RunRecord) -> dict[str, float]:
     return {name: one.margin for name, one in found.items()}
 
 
-def _figures(figures: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:
+def _scores(scores: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:
     return "  ".join(
         f"{plain(name)} {number(value, 3)}{f' ±{number(margins[name], 3)}' if name in margins else ''}"
-        for name, value in figures.items()
+        for name, value in scores.items()
         if name != "penalty" or value
     )

@@ -85,8 +85,8 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
     for name, of in (("epochs", _epochs), ("best epoch", best_epoch)):
         rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
-    rows += _figure_rows("", [[run.best for run in entry.runs] for entry in entries])
-    rows += _figure_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
+    rows += _metric_rows("", [[run.best for run in entry.runs] for entry in entries])
+    rows += _metric_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
     return rows
 
 
@@ -99,7 +99,7 @@ def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
 
 
 def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]]:
-    """Stacks of other layers, a row for each layer that not all have in this place; none where the kinds agree.
+    """Layer-by-layer diff of several stacks: one row per layer that differs; none where the kinds agree.
 
     Of two stacks, a layer that one of them has more moves no other out of its row.
     """
@@ -107,15 +107,15 @@ def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]
         return []
     lines = [[layer_line(layer) for layer in stack] for stack in stacks]
     if len(lines) != 2:
-        return [(f"layer {place}", list(row)) for place, row in enumerate(zip_longest(*lines, fillvalue="-"), 1)]
+        return [(f"layer {index}", list(row)) for index, row in enumerate(zip_longest(*lines, fillvalue="-"), 1)]
     rows = []
     for kind, first, end, other, other_end in SequenceMatcher(
         a=lines[0], b=lines[1], autojunk=False
     ).get_opcodes():
         pairs = zip_longest(lines[0][first:end], lines[1][other:other_end], fillvalue="-")
         if kind != "equal":
-            place = (first if end > first else other) + 1
-            rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, place)]
+            index = (first if end > first else other) + 1
+            rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, index)]
     return rows
 
 
@@ -132,11 +132,11 @@ def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]
     return rows
 
 
-def _figure_rows(prefix: str, entries: Sequence[Sequence[Mapping[str, float]]]) -> list[tuple[str, list[str]]]:
-    found = [(name, value) for runs in entries for figures in runs for name, value in figures.items()]
+def _metric_rows(prefix: str, entries: Sequence[Sequence[Mapping[str, float]]]) -> list[tuple[str, list[str]]]:
+    found = [(name, value) for runs in entries for scores in runs for name, value in scores.items()]
     names = dict.fromkeys(name for name, value in found if name != "penalty" or value)
     return [
-        (prefix + name, [_spread(_present(figures.get(name) for figures in runs)) for runs in entries])
+        (prefix + name, [_spread(_present(scores.get(name) for scores in runs)) for runs in entries])
         for name in names
     ]
 
@@ -146,7 +146,7 @@ def _present(values: Iterable[float | None]) -> list[float]:
 
 
 def _spread(values: Sequence[float], form: str = "") -> str:
-    """One figure, or the mean of several and their standard deviation."""
+    """One value, or the mean of several and their standard deviation."""
     if not values:
         return "-"
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0

@@ -34,8 +34,8 @@ class DisagreementRows(Rows):
         truth = one.sample.label or number(one.sample.target, 3)
         index = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
         answers = [
-            sign_of(place) + Content(" ") + _answer(answer, one)
-            for place, answer in enumerate((one.first, one.second))
+            sign_of(position) + Content(" ") + _answer(answer, one)
+            for position, answer in enumerate((one.first, one.second))
         ]
         return (
             index + Content("  ").join(answers) + Content.assemble("  ", (plain(one.sample.decoded[:200]), MUTED))

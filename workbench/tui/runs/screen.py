@@ -30,7 +30,7 @@ from workbench.tui.widgets.palette import MOST, WARN
 if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """How often the store is asked for what is new, while the screen is seen."""
 
 SETTLE_SECONDS = 0.08
@@ -110,17 +110,17 @@ class RunsScreen(RunsView):
                 yield RunsDetails()
 
     def on_mount(self) -> None:
-        """Read the store, and look at it again and again."""
+        """Reads the store, then polls it."""
         self.find.display = False
         self._tell_problem()
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
         self.work(self._read)
-        self.every(LOOK_SECONDS, self._look)
+        self.every(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
         """See at once what has happened while another screen was shown."""
-        self._look()
+        self._poll()
 
     # Reading the store, in threads
 
@@ -145,7 +145,7 @@ class RunsScreen(RunsView):
             for run in runs:
                 run.settings  # noqa: B018
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if self.is_current and self._read_once:
             self.work(self._read_news, list(self.listing.all.values()), group="news")
 
@@ -332,7 +332,7 @@ class RunsScreen(RunsView):
 
     @on(Input.Changed, "#runs-find")
     def _finding(self) -> None:
-        """Look for what is typed once it is seen: of thousands of runs, that takes longer than a key."""
+        """Searches after the typed text is shown: over thousands of runs, that takes longer than a key."""
         self.call_after_refresh(self._find)
 
     def _find(self) -> None:

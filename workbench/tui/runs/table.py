@@ -88,7 +88,7 @@ class RunsTable(ScrollView, can_focus=True):
         self.hint = ""
         self._name_width = NAME_WIDTH[0]
         self._window = range(1, 1)
-        self._places: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
         self._marks: Mapping[str, Content] = {}
         self._sorted: tuple[str, bool] = ("", False)
 
@@ -103,10 +103,10 @@ class RunsTable(ScrollView, can_focus=True):
         """Show these runs and columns; the cursor stays on its run. ``hint`` is shown where there are no runs."""
         here = self.run
         self.runs, self.columns, self._sorted, self.hint = runs, columns, sorted_by, hint
-        self._places = {run.id: place for place, run in enumerate(runs)}
+        self._positions = {run.id: position for position, run in enumerate(runs)}
         self._measure()
-        place = self._places.get(here.id) if here else None
-        self.cursor = min(self.cursor, max(len(runs) - 1, 0)) if place is None else place
+        position = self._positions.get(here.id) if here else None
+        self.cursor = min(self.cursor, max(len(runs) - 1, 0)) if position is None else position
         self._keep_in_sight()
         self.refresh()
         after = self.run
@@ -114,28 +114,28 @@ class RunsTable(ScrollView, can_focus=True):
             self.post_message(self.Moved(after))
 
     def replace(self, changed: Sequence[RunSummary]) -> None:
-        """Show other figures of runs that stay where they are."""
+        """Shows new values of runs whose order does not change."""
         runs = list(self.runs)
         for run in changed:
-            if (place := self._places.get(run.id)) is not None:
-                runs[place] = run
+            if (position := self._positions.get(run.id)) is not None:
+                runs[position] = run
         self.runs = runs
         for run in changed:
-            if run.id in self._places:
-                self._refresh_line(self._places[run.id])
+            if run.id in self._positions:
+                self._refresh_line(self._positions[run.id])
 
     def mark(self, marks: Mapping[str, Content]) -> None:
         """Show these marks of curves, by run."""
         changed = [run for run in marks.keys() | self._marks.keys() if marks.get(run) != self._marks.get(run)]
         self._marks = marks
         for run in changed:
-            if run in self._places:
-                self._refresh_line(self._places[run])
+            if run in self._positions:
+                self._refresh_line(self._positions[run])
 
     def move_to(self, run: str) -> None:
         """Put the cursor on a run."""
-        if run in self._places:
-            self.cursor = self._places[run]
+        if run in self._positions:
+            self.cursor = self._positions[run]
 
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
@@ -159,11 +159,11 @@ class RunsTable(ScrollView, can_focus=True):
             if column := self._column_at(offset.x):
                 self.post_message(self.HeadClicked(column))
             return
-        place = offset.y - 1 + self.scroll_offset.y
-        if place < len(self.runs):
-            if place == self.cursor and event.chain > 1:
-                self.post_message(self.Chosen(self.runs[place]))
-            self.cursor = place
+        position = offset.y - 1 + self.scroll_offset.y
+        if position < len(self.runs):
+            if position == self.cursor and event.chain > 1:
+                self.post_message(self.Chosen(self.runs[position]))
+            self.cursor = position
 
     def action_cursor(self, step: int) -> None:
         """Move by runs."""
@@ -179,9 +179,9 @@ class RunsTable(ScrollView, can_focus=True):
 
     def action_sideways(self, step: int) -> None:
         """Show the columns to the left or the right."""
-        places = [0, *itertools.accumulate(self._width(column) + GAP for column in self.columns[1:])]
-        place = max(0, min(self._window.start - 1 + step, len(places) - 1))
-        self.scroll_to(x=places[place], animate=False, immediate=True)
+        positions = [0, *itertools.accumulate(self._width(column) + GAP for column in self.columns[1:])]
+        position = max(0, min(self._window.start - 1 + step, len(positions) - 1))
+        self.scroll_to(x=positions[position], animate=False, immediate=True)
 
     def watch_cursor(self, before: int, after: int) -> None:
         """Repaint both lines, keep the cursor in sight, and tell."""
@@ -193,14 +193,14 @@ class RunsTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The head, or a run."""
         width, base = self._across, self.visual_style
-        place = y - 1 + self.scroll_offset.y
+        position = y - 1 + self.scroll_offset.y
         if y == 0:
             return self._head_line(base + self._part("head"))
-        if place < len(self.runs):
-            here = place == self.cursor
+        if position < len(self.runs):
+            here = position == self.cursor
             return self._strip(
-                self._gutter(place, here),
-                self._cells(self.runs[place]),
+                self._gutter(position, here),
+                self._cells(self.runs[position]),
                 base + self._part("cursor") if here else base,
             )
         if not self.runs and y == 2:
@@ -223,9 +223,9 @@ class RunsTable(ScrollView, can_focus=True):
     def _rendered(self, content: Content, style: Style) -> Strip:
         return rendered(self, content, max(content.cell_length, 1), style)
 
-    def _gutter(self, place: int, here: bool) -> Content:
+    def _gutter(self, position: int, here: bool) -> Content:
         cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")
-        return cursor + self._marks.get(self.runs[place].id, Content(" ")) + Content(" ")
+        return cursor + self._marks.get(self.runs[position].id, Content(" ")) + Content(" ")
 
     def _head(self) -> list[Content]:
         key, descending = self._sorted
@@ -266,7 +266,7 @@ class RunsTable(ScrollView, can_focus=True):
         return self._across - GUTTER - first - len(MORE)
 
     def _fit(self, start: int) -> range:
-        """The places of the columns that fit from a place on: one at least."""
+        """The indices of the columns that fit, from a first one on: at least one."""
         room, stop = self._room + GAP, start
         while stop < len(self.columns):
             room -= self._width(self.columns[stop]) + GAP
@@ -285,17 +285,17 @@ class RunsTable(ScrollView, can_focus=True):
         low, high = NAME_WIDTH
         self._name_width = low
         shown = self._fit(1)
-        used = sum(self._width(self.columns[place]) + GAP for place in shown)
+        used = sum(self._width(self.columns[position]) + GAP for position in shown)
         self._name_width = max(low, min(high, low + self._room + GAP - used))
         last = next(
             (start for start in range(1, len(self.columns)) if self._fit(start).stop == len(self.columns)), 1
         )
         moved = sum(self._width(column) + GAP for column in self.columns[1:last])
         self.virtual_size = Size(self._across + moved, len(self.runs) + 1)
-        self._look()
+        self._find_window()
 
-    def _look(self) -> None:
-        """Find the columns that are in sight where the table is moved to."""
+    def _find_window(self) -> None:
+        """Finds the columns that are visible at the scroll position."""
         left, start = self.scroll_offset.x, 1
         while left > 0 and start < len(self.columns):
             left -= self._width(self.columns[start]) + GAP
@@ -305,23 +305,23 @@ class RunsTable(ScrollView, can_focus=True):
     def watch_scroll_x(self, before: float, after: float) -> None:
         """Show the columns that are in sight now."""
         super().watch_scroll_x(before, after)
-        self._look()
+        self._find_window()
 
     @property
     def _lines(self) -> int:
         return max(self.size.height - 1, 1)
 
     def _column_at(self, x: int) -> str | None:
-        place = GUTTER
+        position = GUTTER
         for column in self._seen:
-            end = place + self._width(column) + GAP
-            if place <= x < end:
+            end = position + self._width(column) + GAP
+            if position <= x < end:
                 return column.key
-            place = end
+            position = end
         return None
 
-    def _refresh_line(self, place: int) -> None:
-        self.refresh(Region(0, place + 1 - self.scroll_offset.y, self._across, 1))
+    def _refresh_line(self, position: int) -> None:
+        self.refresh(Region(0, position + 1 - self.scroll_offset.y, self._across, 1))
 
     def _keep_in_sight(self) -> None:
         top, lines = int(self.scroll_offset.y), self._lines

@@ -96,17 +96,17 @@ class SelectionCells(Rows):
         keys = [name.split("+")[0] for name in seen.plan.axes]
         values = [[plain(value_text(one.scores[0].params[key])) for key in keys] for one in found]
         widths = [
-            max(len(name), *(len(row[place]) for row in values)) for place, name in enumerate(names.values())
+            max(len(name), *(len(row[index]) for row in values)) for index, name in enumerate(names.values())
         ]
         heads = "  ".join(name.rjust(size) for name, size in zip(names.values(), widths, strict=True))
         spread = width > len(heads) + 34
         test = "    test    ±std   train" if spread else "    test   train"
         rows = [Row("", (Content.styled(f"  #  {heads}{test}", MUTED),), False)]
-        for place, (one, row) in enumerate(zip(found, values, strict=True), 1):
+        for index, (one, row) in enumerate(zip(found, values, strict=True), 1):
             cells = "  ".join(value.rjust(size) for value, size in zip(row, widths, strict=True))
-            rank = f"{place:3}" if len(one.scores) == whole and one.test is not None else "  ·"
+            rank = f"{index:3}" if len(one.scores) == whole and one.test is not None else "  ·"
             line = Content.assemble(
-                (rank, "bold" if place == 1 else ""), f"  {cells}", *_figures(one, whole, spread)
+                (rank, "bold" if index == 1 else ""), f"  {cells}", *_score_cells(one, whole, spread)
             )
             rows.append(Row(str(one.number), (line,)))
         if left_out > 0:
@@ -133,8 +133,8 @@ class SelectionCells(Rows):
         return rows
 
 
-def _figures(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
-    """The figures as they are: scikit-learn's turned sign makes an error a score, and nobody reads that."""
+def _score_cells(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
+    """The scores as metrics: scikit-learn negates errors so that higher is better, which is not shown."""
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
     train = "–" if one.train is None else number(abs(one.train), 3)

@@ -34,10 +34,10 @@ def curves_of(going: Selecting, number: int | None) -> Folds:
     seen = going.seen
     where = seen.where
     trial = going.trial_of.get(number, 0) if number is not None else (where.trial if where else 0)
-    found = {fold: curve for (place, fold), curve in seen.curves.items() if place == trial}
+    found = {fold: curve for (pair, fold), curve in seen.curves.items() if pair == trial}
     title, cell = "", None
     if number is not None:
-        scores = [score for (place, _), score in seen.cells.items() if place == number]
+        scores = [score for (pair, _), score in seen.cells.items() if pair == number]
         for score in scores:
             if _length(score.history) > _length(found.get(score.fold, {})):
                 found[score.fold] = score.history
@@ -110,7 +110,7 @@ class SelectionCurves(EpochChart):
         return Content(title) + Content.styled(f" {rows}{self.said}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
-        """Each fold's figure at the cell's epoch, or at its last; their mean, and where that is best."""
+        """Each fold's metric at the cell's epoch, or at its last; their mean, and the epoch where that is best."""
         curves, at = self._folds.curves, self.choice.window.cursor or self._folds.cell or self._folds.epochs
         words = [
             Content.assemble((f"{fold} ", colour_of(fold - 1)), number(curves[fold][name][:at][-1], 3))

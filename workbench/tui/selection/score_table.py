@@ -62,8 +62,8 @@ def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], float]:
         if one.test is None:
             continue
         params = one.scores[0].params
-        place = _text(params, down), _text(params, across) if across else ""
-        found[place] = max(one.test, found.get(place, one.test))
+        cell = _text(params, down), _text(params, across) if across else ""
+        found[cell] = max(one.test, found.get(cell, one.test))
     return found
 
 

@@ -35,7 +35,7 @@ from workbench.tui.widgets.mode_screen import Stop
 from workbench.tui.widgets.row_list import Rows
 
 PACE, SLOW_PACE = 0.25, 1.0
-"""Seconds between two looks at a selection, and on a slow link."""
+"""Seconds between two polls of a selection, and on a slow link."""
 
 
 class SelectionScreen(ChartScreen):
@@ -90,7 +90,7 @@ class SelectionScreen(ChartScreen):
         self.going: Selecting | None = None
         self._plan: Plan | None = None
         self._drawn: Seen | None = None
-        self._next_look = 0.0
+        self._next_poll = 0.0
 
     def compose_body(self) -> ComposeResult:
         """The plan, the curves, the cells, the table, and how far it is."""
@@ -104,12 +104,12 @@ class SelectionScreen(ChartScreen):
         yield SelectionLine()
 
     def on_mount(self) -> None:
-        """Show what is planned, and look at it as it goes on."""
+        """Shows what is planned, and polls it as it progresses."""
         self.setup.border_title = "Plan"
         self.setup.focus()
         self.show_plan()
         self.show_seen()
-        self.every(PACE, self._look)
+        self.every(PACE, self._poll)
 
     def on_screen_resume(self) -> None:
         """Take over the experiment as it is now."""
@@ -252,7 +252,7 @@ class SelectionScreen(ChartScreen):
         self.going = going
         self.post_message(WorkBegan(going))
         self.run_worker(going.run, thread=True, exit_on_error=False, group="selection")
-        self._look()
+        self._poll()
         if self.narrow and self.panel == 0:
             self.go_to_panel(2 if going.plan.axes else 1)
 
@@ -262,12 +262,12 @@ class SelectionScreen(ChartScreen):
             self.going.stop()
             self.show_seen()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         """Show what has changed; less often where the terminal is slow to take it."""
         going, now = self.going, time.monotonic()
-        if going is None or now < self._next_look or going.seen is self._drawn:
+        if going is None or now < self._next_poll or going.seen is self._drawn:
             return
-        self._next_look = now + output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2
+        self._next_poll = now + output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2
         self.show_seen()
 
     def show_seen(self) -> None:
@@ -297,7 +297,7 @@ class SelectionScreen(ChartScreen):
             words.append(f"of {seen.plan.experiment.name}, not the plan's")
         return plain(" · ".join(words))
 
-    # Looking at it
+    # Showing it
 
     @on(Rows.Moved)
     def _moved(self, message: Rows.Moved) -> None:

@@ -32,13 +32,13 @@ def options(experiment: Experiment, taken: Container[str]) -> list[Option]:
 
 def _units(experiment: Experiment) -> str:
     """The units of all layers that have them but the last, set together; empty where there are not two."""
-    places = [place for place, layer in enumerate(experiment.layers) if layer.enabled and hasattr(layer, "units")]
-    return "+".join(f"layers.{place}.units" for place in places[:-1]) if len(places) > 2 else ""
+    indices = [index for index, layer in enumerate(experiment.layers) if layer.enabled and hasattr(layer, "units")]
+    return "+".join(f"layers.{index}.units" for index in indices[:-1]) if len(indices) > 2 else ""
 
 
 def _group(experiment: Experiment, path: str) -> str:
     section, _, rest = path.partition(".")
     if section != "layers":
         return {"data": "Data", "training": "Training"}.get(section, "Seed")
-    place = int(rest.partition(".")[0])
-    return f"Layer {place + 1}, {experiment.layers[place].kind.replace('_', ' ')}"
+    index = int(rest.partition(".")[0])
+    return f"Layer {index + 1}, {experiment.layers[index].kind.replace('_', ' ')}"

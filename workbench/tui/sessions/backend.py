@@ -1,6 +1,6 @@
-"""What the screen asks of the engine: sessions, a look at the data before a run, and being ready early.
+"""What the screen asks of the engine: sessions, samples of the data before a run, and an early warm-up.
 
-All of it takes time and is called in worker threads. Tests put a made-up one in its place.
+All of it takes time and is called in worker threads. Tests replace it with a fake.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Backend:
         return self._training(experiment, begin)
 
     def stored(self, run_id: str) -> Session:
-        """A stored run, or one going on in another process, to look at. Raises StoreError."""
+        """Opens a stored run, or one in progress in another process, for viewing. Raises StoreError."""
         from workbench.tui.sessions.session import StoredSession
 
         return StoredSession(self._store().get(run_id), self._store, self._cache)
@@ -183,10 +183,10 @@ def _tiny_dataset() -> Any:
 
     from engine.datasets.dataset import Dataset, Split
 
-    places = np.arange(8, dtype=np.int64)
-    split = Split(places[:4], places[4:6], places[6:])
+    indices = np.arange(8, dtype=np.int64)
+    split = Split(indices[:4], indices[4:6], indices[6:])
     rows = np.zeros((8, 4), np.float32)
     names = ("a", "b", "c", "d")
     return Dataset(
-        "warm-up", "Warm-up", "columns", "binary", rows, places % 2, split, "memory", "", ("no", "yes"), names
+        "warm-up", "Warm-up", "columns", "binary", rows, indices % 2, split, "memory", "", ("no", "yes"), names
     )

@@ -46,7 +46,7 @@ class Snapshot(RunView):
 
 @dataclass
 class LiveRun:
-    """A session that is run in a thread: stopped, paused and looked at from others.
+    """A session run in a thread: stopped, paused and polled from others.
 
     ``report`` is called in that thread at the end. ``done`` is set once everything is saved, before that.
     ``can_leave`` tells that the session can be detached: the run then goes on in a process of its own.

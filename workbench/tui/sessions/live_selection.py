@@ -122,13 +122,13 @@ class Seen:
         return replace(self, status=status, reason=error or "", result=result, share=1.0, seconds_left=0.0)
 
     def _progressed(self, event: FoldProgress) -> Seen:
-        place = event.trial, event.fold
-        known = self.curves.get(place, {})
+        cell = event.trial, event.fold
+        known = self.curves.get(cell, {})
         if event.ended is None or len(known.get("loss", ())) >= event.epoch:
             return replace(self, where=event)
-        figures = {name: value for name, value in event.ended.logs.items() if not name.startswith("eval_")}
-        longer = {name: (*known.get(name, ()), value) for name, value in figures.items()}
-        return replace(self, where=event, curves={**self.curves, place: longer})
+        logs = {name: value for name, value in event.ended.logs.items() if not name.startswith("eval_")}
+        longer = {name: (*known.get(name, ()), value) for name, value in logs.items()}
+        return replace(self, where=event, curves={**self.curves, cell: longer})
 
     def _scored(self, cell: CellScore) -> Seen:
         return replace(self, cells={**self.cells, (cell.number, cell.fold): cell})

@@ -123,7 +123,7 @@ class NetworkWatch:
     ) -> HeldOut | None:
         """What the network says about the first ``count`` validation rows; None where there are none.
 
-        Test rows are looked at once: they stand in for validation rows only when they have been ``tested``.
+        Test samples are evaluated once: they replace validation samples only when they have been ``tested``.
         ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
         """
         from engine.datasets.dataset import take
@@ -138,7 +138,7 @@ class NetworkWatch:
         chosen = rows[:count]
         outputs = self._asked.outputs(take(self.dataset.rows, chosen))
         before, self._outputs = self._outputs if flips else None, outputs
-        if before is not None:  # rows that were not looked at have not flipped
+        if before is not None:  # samples that were not evaluated have not flipped
             before = np.concatenate([before[:count], outputs[len(before) :]])
         targets = np.asarray(self.dataset.targets)[chosen]
         return HeldOut(epoch, name, chosen, targets, outputs, before, len(rows))

@@ -135,7 +135,7 @@ class Background:
 
     def _warm_up(self) -> None:
         try:
-            self._look_for_unfinished()
+            self._find_unfinished()
             self._backend.warm_up(self._leaving)
         except Exception as error:  # the run itself will meet it, and say it
             from workbench.terminal.streams import log_exception
@@ -148,7 +148,7 @@ class Background:
         self.warm = True
         self._changed()
 
-    def _look_for_unfinished(self) -> None:
+    def _find_unfinished(self) -> None:
         found: list[RunSummary] | EngineError
         try:
             found = self._backend.unfinished()

@@ -1,4 +1,4 @@
-"""What passes between a session and the screen: rows to look at, answers on them, questions one may ask."""
+"""The types that pass between a session and the screen: samples, answers on them, questions."""
 
 from __future__ import annotations
 

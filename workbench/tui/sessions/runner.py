@@ -25,28 +25,23 @@ class Runner:
         """Whether a run is training in this process."""
         return self.live is not None and self.live.can_leave and not self.live.done.is_set()
 
-    @property
-    def looking(self) -> bool:
-        """Whether a run is shown that another process trains, or that is stored."""
-        return self.live is not None and not self.live.can_leave
-
     def start(self, session: Session, kind: str = "train", samples: Samples | None = None) -> LiveRun:
         """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended.
 
         ``samples`` are the rows to show until the run's own are there.
         """
         assert not self.training
-        self.let_go()
+        self.detach()
         return self._follow(LiveRun(session, self._report, kind, can_leave=True, samples=samples))
 
-    def look(self, session: Session) -> LiveRun:
+    def watch(self, session: Session) -> LiveRun:
         """Show a stored run, or follow one that another process trains."""
         assert not self.training
-        self.let_go()
+        self.detach()
         return self._follow(LiveRun(session, self._report))
 
-    def let_go(self) -> None:
-        """Look away from a run that is not trained here; it goes on."""
+    def detach(self) -> None:
+        """Stops showing a run that another process trains; the run continues."""
         if self.live is not None:
             self.live.stop()
             self.live = None

@@ -33,7 +33,7 @@ APART = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of figures; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
+    """A line of values; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
 
     Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with its share of it
     ("primary 40%").
@@ -60,7 +60,7 @@ class Mark:
 class Picture:
     """What a chart shows; equal pictures look the same, and are not drawn again.
 
-    ``level`` is a horizontal line; ``logarithmic`` puts the figures on a log axis (those above 0 alone).
+    ``level`` is a horizontal line; ``logarithmic`` draws the values above 0 on a log axis.
     """
 
     lines: tuple[Line, ...]
@@ -74,7 +74,7 @@ class Picture:
 
 
 class Chart(Widget):
-    """Draws a :class:`Picture`; nothing that is wrong with figures or plotext takes the app down."""
+    """Draws a :class:`Picture`; no value and no fault of plotext takes the app down."""
 
     ALLOW_MAXIMIZE = True
 
@@ -96,7 +96,7 @@ class Chart(Widget):
 
     @property
     def _level(self) -> float | None:
-        """The level's place on the axis."""
+        """The level's position on the axis."""
         return None if self.picture.level is None else _value(self.picture.level, self.picture.logarithmic)
 
     def show(self, picture: Picture) -> None:
@@ -157,12 +157,12 @@ class Chart(Widget):
         return (blank + [words] + [Strip.blank(width)] * height)[:height]
 
     def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
-        import plotext as plot  # one figure, drawn from the screen's thread alone
+        import plotext as plot  # it has one global figure, drawn from the screen's thread alone
 
         picture, inner = self.picture, max(width - 7, 1)
         plot.clear_figure()
         plot.limit_size(False, False)
-        labels = _placed(picture, inner) if height > 6 else []
+        labels = _positioned(picture, inner) if height > 6 else []
         label_rows = max((label.row for label in labels), default=-1) + 1
         height -= label_rows
         plot.plotsize(width, height)
@@ -183,7 +183,7 @@ class Chart(Widget):
             x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
         )
         plot.xticks(xticks, [f"{tick:g}" for tick in xticks])
-        plot.yticks([place for place, _ in ticks], [label for _, label in ticks])
+        plot.yticks([position for position, _ in ticks], [label for _, label in ticks])
         drawn = Text.from_ansi(plot.build()).split("\n")[:height]
         console = self.app.console
         left = max(len(label) for _, label in ticks) + 1
@@ -216,12 +216,12 @@ class Chart(Widget):
             return
         count = 2 * columns  # no column is missed by rounding
         step = (picture.high - picture.low) / (count - 1)
-        xs = [picture.low + step * place for place in range(count)]
+        xs = [picture.low + step * position for position in range(count)]
         plot.scatter(xs, [level] * count, marker=LEVEL, color=self._colour("foreground-muted"))
 
     def _plot_mark(self, plot: Plot, mark: Mark, bottom: float, top: float, height: int) -> None:
         line = (top - bottom) / max(height - 3, 1)
-        ys = [bottom + line * place for place in range(height - 2)]
+        ys = [bottom + line * position for position in range(height - 2)]
         plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=self._colour(mark.colour))
 
     def _colour(self, name: str) -> tuple[int, int, int] | str:
@@ -253,7 +253,7 @@ class Label(NamedTuple):
         return self.start + len(self.mark.label)
 
 
-def _placed(picture: Picture, columns: int) -> list[Label]:
+def _positioned(picture: Picture, columns: int) -> list[Label]:
     """The labels of the marks in sight, each right or left of its line, in as few lines as they need."""
     marks = [mark for mark in picture.marks if mark.label and picture.low <= mark.x <= picture.high]
     at = [round((mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)) for mark in marks]
@@ -262,32 +262,34 @@ def _placed(picture: Picture, columns: int) -> list[Label]:
 
 
 def _arranged(marks: Sequence[Mark], at: Sequence[int], left: Sequence[bool], columns: int) -> list[Label]:
-    placed: list[Label] = []
+    positioned: list[Label] = []
     for mark, column, is_left in zip(marks, at, left, strict=True):
         size = len(mark.label)
         start = min(max(column - size + 1 if is_left else column, 0), max(columns - size, 0))
         row = 0
         while any(
-            row == other.row and start < other.end + 2 and other.start < start + size + 2 for other in placed
+            row == other.row and start < other.end + 2 and other.start < start + size + 2 for other in positioned
         ):
             row += 1
-        placed.append(Label(mark, row, start))
-    return placed
+        positioned.append(Label(mark, row, start))
+    return positioned
 
 
-def _value(figure: float, logarithmic: bool) -> float | None:
-    """A figure's place on the axis; None for one that has none."""
-    if not math.isfinite(figure) or abs(figure) > 1e100:
+def _value(value: float, logarithmic: bool) -> float | None:
+    """A value's position on the axis; None for one that cannot be drawn."""
+    if not math.isfinite(value) or abs(value) > 1e100:
         return None
     if not logarithmic:
-        return figure
-    return math.log10(figure) if figure > 0 else None
+        return value
+    return math.log10(value) if value > 0 else None
 
 
 def _clean(line: Line, logarithmic: bool) -> Line | None:
-    """The line without figures that cannot be drawn; None where nothing is left."""
+    """The line without values that cannot be drawn; None where nothing is left."""
     pairs = [
-        (x, place) for x, y in zip(line.xs, line.ys, strict=True) if (place := _value(y, logarithmic)) is not None
+        (x, position)
+        for x, y in zip(line.xs, line.ys, strict=True)
+        if (position := _value(y, logarithmic)) is not None
     ]
     if not pairs:
         return None
@@ -330,7 +332,7 @@ def _spread(xs: list[float], ys: list[float], apart: float) -> tuple[list[float]
 
 
 def _nice(low: float, high: float, count: int) -> list[float]:
-    """Round figures from at most ``low`` to at least ``high``, about ``count`` steps apart."""
+    """Round numbers from at most ``low`` to at least ``high``, about ``count`` steps apart."""
     if not high > low:
         pad = abs(low) * 0.1 or 0.1
         low, high = low - pad, high + pad
@@ -338,11 +340,11 @@ def _nice(low: float, high: float, count: int) -> list[float]:
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.floor(low / step + 1e-6), math.ceil(high / step - 1e-6)
-    return [place * step for place in range(first, last + 1)]
+    return [position * step for position in range(first, last + 1)]
 
 
 def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
-    """Places and labels on the left axis; the first and the last are the axis's ends."""
+    """Positions and labels of the left axis's ticks; the first and the last are the ends of the axis."""
     shown = [
         y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high
     ]
@@ -350,10 +352,10 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
     low, high = min(shown), max(shown)
     if picture.logarithmic:
         return _powers(low, high, height)
-    places = _nice(low, high, max(min(height // 2 - 1, 5), 2))
-    step = places[1] - places[0]
+    positions = _nice(low, high, max(min(height // 2 - 1, 5), 2))
+    step = positions[1] - positions[0]
     digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
-    return [(place, f"{place:,.{digits}f}".rjust(5)) for place in places]
+    return [(position, f"{position:,.{digits}f}".rjust(5)) for position in positions]
 
 
 def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:

@@ -47,8 +47,8 @@ class PanelTabs(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the name under the mouse."""
-        place = 1
+        position = 1
         for index, name in enumerate(self._names):
-            if place <= event.x < place + len(name) + 2:
+            if position <= event.x < position + len(name) + 2:
                 self.post_message(self.Chosen(index))
-            place += len(name) + 3
+            position += len(name) + 3

@@ -74,7 +74,7 @@ def _halves(cells: Sequence[Cell], column: int) -> bool:
 def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:
     """Give a widget's border other words, repainting no more than those.
 
-    Setting ``border_title`` repaints the whole widget, which a chart that says its figures cannot afford.
+    Setting ``border_title`` repaints the whole widget, which a chart with values in its title cannot afford.
     """
     size, offset = widget.outer_size, widget.content_offset
     for name, words, y in (("title", title, 0), ("subtitle", subtitle, size.height - 1)):

@@ -96,7 +96,7 @@ class Rows(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
-        self._places: list[tuple[int, int]] = []
+        self._positions: list[tuple[int, int]] = []
 
     def build(self, width: int) -> Sequence[Row]:
         """The rows for lines of ``width`` cells."""
@@ -109,19 +109,19 @@ class Rows(ScrollView, can_focus=True):
 
     @property
     def position(self) -> int:
-        """The place of the row under the cursor among those that can be selected, counted from 1."""
+        """The position of the row under the cursor among those that can be selected, counted from 1."""
         return sum(row.selectable for row in self._rows[: self.cursor + 1])
 
     def rebuild(self, cursor: str | None = None) -> None:
         """Build the rows again, put the cursor on the row with that key (its own where None), repaint changes."""
         width = self.size.width or HIDDEN_WIDTH
         wanted = self.key if cursor is None else cursor
-        before, lines = self._rows, self._places
+        before, lines = self._rows, self._positions
         self._rows = tuple(self.build(width - GUTTER))
-        self._places = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
-        self.virtual_size = Size(width, len(self._places))
+        self._positions = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
+        self.virtual_size = Size(width, len(self._positions))
         self._set_cursor(wanted)
-        if lines != self._places or len(before) != len(self._rows):
+        if lines != self._positions or len(before) != len(self._rows):
             self.refresh()
             return
         for index, (old, new) in enumerate(zip(before, self._rows, strict=True)):
@@ -146,9 +146,9 @@ class Rows(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move to the row under the mouse; a second click chooses it."""
-        place = event.y + self.scroll_offset.y
-        if 0 <= place < len(self._places):
-            index = self._places[place][0]
+        position = event.y + self.scroll_offset.y
+        if 0 <= position < len(self._positions):
+            index = self._positions[position][0]
             if self._rows[index].selectable:
                 again = index == self.cursor and event.chain > 1
                 self.cursor = index
@@ -187,11 +187,11 @@ class Rows(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line, as wide as the panel."""
-        width, place = self.size.width, y + self.scroll_offset.y
+        width, position = self.size.width, y + self.scroll_offset.y
         base = self.visual_style
-        if place >= len(self._places):
+        if position >= len(self._positions):
             return Strip.blank(width, base.rich_style)
-        index, line = self._places[place]
+        index, line = self._positions[position]
         row, here = self._rows[index], index == self.cursor and self._rows[index].selectable
         if here:
             base += self.get_visual_style("rows--cursor", partial=True)
@@ -207,14 +207,14 @@ class Rows(ScrollView, can_focus=True):
             self.cursor = min(free, key=lambda candidate: abs(candidate - index))
 
     def _set_cursor(self, key: str) -> None:
-        place = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
-        if place is not None:
-            self.cursor = place
+        position = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
+        if position is not None:
+            self.cursor = position
         else:
             self._move_near(self.cursor)
 
     def _lines_of(self, index: int) -> tuple[int, int]:
-        first = next((place for place, (row, _) in enumerate(self._places) if row == index), 0)
+        first = next((position for position, (row, _) in enumerate(self._positions) if row == index), 0)
         return first, len(self._rows[index].lines) if index < len(self._rows) else 0
 
     def _refresh_row(self, index: int) -> None:
@@ -225,10 +225,10 @@ class Rows(ScrollView, can_focus=True):
     def _refresh_cells(self, index: int, old: Row, new: Row) -> None:
         """Repaint what has changed in a row's lines."""
         first, _ = self._lines_of(index)
-        for place, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
+        for position, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
             span = changed(of_content(before), of_content(after))
             if span:
-                y = first + place - self.scroll_offset.y
+                y = first + position - self.scroll_offset.y
                 self.refresh(Region(span[0] + GUTTER, y, span[1], 1))
 
     def _show(self, index: int) -> None:

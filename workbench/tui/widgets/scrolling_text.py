@@ -29,7 +29,7 @@ class Prose(ScrollView, can_focus=True):
         return self._content.plain
 
     def put(self, content: Content) -> None:
-        """Say something else; the place one has scrolled to stays."""
+        """Replaces the text and keeps the scroll position."""
         self._content = content
         self._wrap()
 
@@ -43,11 +43,11 @@ class Prose(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        place, width = y + self.scroll_offset.y, self.size.width
+        index, width = y + self.scroll_offset.y, self.size.width
         style = self.visual_style.rich_style
-        if place >= len(self._strips):
+        if index >= len(self._strips):
             return Strip.blank(width, style)
-        return self._strips[place].adjust_cell_length(width, style)
+        return self._strips[index].adjust_cell_length(width, style)
 
     def _wrapped(self, width: int) -> list[Strip]:
         if not self._content:
@@ -66,9 +66,9 @@ class Prose(ScrollView, can_focus=True):
         size = Size(width, len(self._strips))
         if self.virtual_size != size:
             self.virtual_size = size
-        for place in range(max(len(before), len(self._strips))):
-            old, new = (strips[place] if place < len(strips) else Strip([]) for strips in (before, self._strips))
+        for index in range(max(len(before), len(self._strips))):
+            old, new = (strips[index] if index < len(strips) else Strip([]) for strips in (before, self._strips))
             span = None if old == new else changed(of_strip(old), of_strip(new))
-            y = place - self.scroll_offset.y
+            y = index - self.scroll_offset.y
             if span and 0 <= y < self.size.height:
                 self.refresh(Region(span[0], y, span[1], 1))

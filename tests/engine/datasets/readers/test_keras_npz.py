@@ -39,7 +39,7 @@ def object_array(pickled: bytes, shape: tuple[int, ...] = (2,)) -> bytes:
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_lists_and_figures_are_read(tmp_path: Path, save: Any) -> None:
+def test_lists_and_values_are_read(tmp_path: Path, save: Any) -> None:
     save(tmp_path / "a.npz", x=lists([3, 1, 2], [], [70_000]), y=np.array([0, 1, 1]))
     found = keras_npz.ragged(tmp_path / "a.npz", "x")
     assert [found[row].tolist() for row in range(3)] == [[3, 1, 2], [], [70_000]]
@@ -123,15 +123,15 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
 
 
 @settings(max_examples=80)
-@given(share=st.floats(0, 0.99), place=st.integers(0, 5000), change=st.integers(0, 255))
+@given(share=st.floats(0, 0.99), index=st.integers(0, 5000), change=st.integers(0, 255))
 def test_damaged_files_give_one_clear_error(
-    tmp_path_factory: pytest.TempPathFactory, share: float, place: int, change: int
+    tmp_path_factory: pytest.TempPathFactory, share: float, index: int, change: int
 ) -> None:
     path = tmp_path_factory.mktemp("npz") / "a.npz"
     np.savez_compressed(path, x=lists(*[[row, row + 1] for row in range(1, 300)]), y=np.arange(299))
     content = bytearray(path.read_bytes())
     if change:
-        content[place % len(content)] = change
+        content[index % len(content)] = change
     else:
         content = content[: int(len(content) * share)]
     path.write_bytes(content)

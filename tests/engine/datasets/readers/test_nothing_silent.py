@@ -76,8 +76,8 @@ def check(found: Table, rows: list[list[str]]) -> None:
     """Each cell of the csv module's reading stands in the table, or its column or row is named in a note."""
     heading, cells = rows[0], [row for row in rows[1:] if any(cell.strip() for cell in row)]
     assert len(found) == len(cells)
-    for place, name in enumerate(heading):
-        written = [row[place].replace("\r\n", "\n") for row in cells]
+    for index, name in enumerate(heading):
+        written = [row[index].replace("\r\n", "\n") for row in cells]
         said = " ".join(note for note in found.notes if name in note)
         if name not in found.names:
             assert "Left out, being empty" in said
@@ -112,7 +112,7 @@ def test_a_wide_table(tmp_path: Path) -> None:
     width = 300
     heading = [f"c{number}" for number in range(width)]
     rows = [
-        [f"{(row * 7 + place) % 100:02}" if place % 3 else f"{row / 8}" for place in range(width)]
+        [f"{(row * 7 + index) % 100:02}" if index % 3 else f"{row / 8}" for index in range(width)]
         for row in range(40)
     ]
     path = tmp_path / "a.csv"

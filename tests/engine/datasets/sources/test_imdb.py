@@ -89,10 +89,10 @@ class TestPublished:
         np.random.RandomState(COURSE_SEED).shuffle(order)
         published = keras_npz.ragged(real_data / "imdb.npz", "x_train")
         targets = keras_npz.flat(real_data / "imdb.npz", "y_train")
-        for place in (0, 1, 9_999):
-            row = found.split.validation[place]
-            assert found.rows[row].tolist() == [1, *(published[order[place]] + 3)]
-            assert found.targets[row] == targets[order[place]]
+        for index in (0, 1, 9_999):
+            row = found.split.validation[index]
+            assert found.rows[row].tolist() == [1, *(published[order[index]] + 3)]
+            assert found.targets[row] == targets[order[index]]
         assert found.rows[found.split.train[0]].tolist() == [1, *(published[order[10_000]] + 3)]
 
     def test_text_gives_the_same_ids_as_keras_s_file(self, real_data: Path, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -244,10 +244,10 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path, heading: str, name:
         load(table(tmp_path / "a.csv", heading, [f"{n},{n},{n % 2}" for n in range(30)]))
 
 
-@pytest.mark.parametrize("figure", ["1e300", "-1e39"])
-def test_figures_beyond_what_a_network_reads_are_refused_with_their_column(tmp_path: Path, figure: str) -> None:
+@pytest.mark.parametrize("number", ["1e300", "-1e39"])
+def test_values_beyond_what_a_network_reads_are_refused_with_their_column(tmp_path: Path, number: str) -> None:
     rows = [f"{n},{n / 7}" for n in range(29)]
-    for column, row in (("first", f"{figure},1.5"), ("last", f"1,{figure}")):
+    for column, row in (("first", f"{number},1.5"), ("last", f"1,{number}")):
         with pytest.raises(DataError, match=f"the column '{column}' holds a number that is too large, in line 31"):
             load(table(tmp_path / "a.csv", "first,last", [*rows, row]))
 
@@ -262,7 +262,7 @@ def test_figures_beyond_what_a_network_reads_are_refused_with_their_column(tmp_p
         ([-(n % 2) for n in range(12)], "binary"),
     ],
 )
-def test_whole_numbers_that_hardly_repeat_are_figures(tmp_path: Path, targets: Iterable[float], task: str) -> None:
+def test_whole_numbers_that_hardly_repeat_are_values(tmp_path: Path, targets: Iterable[float], task: str) -> None:
     found = load(table(tmp_path / "a.csv", "x,y", [f"{n},{target}" for n, target in enumerate(targets)]))
     assert found.task == task
     assert bool(found.labels) is (task != "regression")
@@ -309,10 +309,10 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, monkeypatch: pytest
 
 
 def folder(root: Path, texts: dict[str, list[str]]) -> Path:
-    for place, contents in texts.items():
-        (root / place).mkdir(parents=True)
+    for relative, contents in texts.items():
+        (root / relative).mkdir(parents=True)
         for number, text in enumerate(contents):
-            (root / place / f"{number}.txt").write_text(text, encoding="utf-8")
+            (root / relative / f"{number}.txt").write_text(text, encoding="utf-8")
     return root
 
 

@@ -105,10 +105,10 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
         assert "Boston housing" in shown(screen, "#data-sets")
         if size[0] < 110:
             await pilot.press("tab")
-        figures = shown(screen, "#data-statistics")
-        assert "from packaged" in figures
-        assert "contested" in figures
-        assert "323" in figures
+        statistics = shown(screen, "#data-statistics")
+        assert "from packaged" in statistics
+        assert "contested" in statistics
+        assert "323" in statistics
         if size[0] < 110:
             await pilot.press("tab")
         columns = shown(screen, "#data-words")
@@ -125,10 +125,10 @@ async def test_a_set_of_columns_at_every_size(size: tuple[int, int]) -> None:
 async def test_reviews_are_described_and_followed_into_the_network() -> None:
     async with opened(app(dataset="imdb"), (140, 50)) as (pilot, screen):
         await until(pilot, lambda: "multi-hot" in shown(screen, "#data-sample"))
-        figures = shown(screen, "#data-statistics")
-        assert "15,000" in figures
-        assert "50.0%" in figures
-        assert "median 176" in figures or "median 17" in figures
+        statistics = shown(screen, "#data-statistics")
+        assert "15,000" in statistics
+        assert "50.0%" in statistics
+        assert "median 176" in statistics or "median 17" in statistics
         words = shown(screen, "#data-words")
         assert "worst" in words
         assert "excellent" in words
@@ -322,7 +322,7 @@ async def test_reading_is_shown_while_it_goes_on() -> None:
 def test_bars_are_as_high_as_their_counts(counts: list[int], cells: int) -> None:
     lines = bars(counts, cells)
     assert all(len(line) == len(counts) * cells for line in lines)
-    heights = [sum(" ▁▂▃▄▅▆▇█".index(line[place * cells]) for line in lines) for place in range(len(counts))]
+    heights = [sum(" ▁▂▃▄▅▆▇█".index(line[index * cells]) for line in lines) for index in range(len(counts))]
     assert all((count > 0) == (height > 0) for count, height in zip(counts, heights, strict=True))
     if counts and max(counts):
         assert heights[counts.index(max(counts))] == 40
@@ -337,7 +337,7 @@ def test_any_text_in_a_row_is_text(name: str, text: str, remark: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
+def test_screen_matches_its_snapshot(snap_compare: Any, size: tuple[int, int]) -> None:
     made = app(dataset="boston")
 
     async def read(pilot: Pilot[int]) -> None:

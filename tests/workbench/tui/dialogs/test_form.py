@@ -66,7 +66,7 @@ def test_every_setting_of_an_experiment_is_in_a_form() -> None:
     ("typed", "value"),
     [("10,000", 10_000), ("10_000", 10_000), (".5", 0.5), ("1e-3", 0.001), ("", None), ("x", "x")],
 )
-def test_figures_are_read_as_people_type_them(typed: str, value: object) -> None:
+def test_values_are_read_as_people_type_them(typed: str, value: object) -> None:
     assert Field("data.rows", "Rows").parsed(typed) == value
 
 

@@ -1,4 +1,4 @@
-"""Curves that can be trusted: what is drawn, what is said of it, and that nothing in the figures breaks it."""
+"""Curves that can be trusted: what is drawn, what is said of it, and that nothing in the values breaks it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
 from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.smoothing import smoothed
 
-FIGURES = st.floats(allow_nan=True, allow_infinity=True)
+VALUES = st.floats(allow_nan=True, allow_infinity=True)
 
 
 class ChartApp(App[None]):
@@ -66,7 +66,7 @@ async def test_draws_lines_marks_and_whole_epochs_without_colours() -> None:
     "ys", [(math.nan,), (math.inf, -math.inf), (math.nan, 0.5, math.inf), (1e308, -1e308), (0.3,)]
 )
 @pytest.mark.parametrize("logarithmic", [False, True])
-async def test_figures_that_are_none_leave_gaps(ys: tuple[float, ...], logarithmic: bool) -> None:
+async def test_values_that_are_none_leave_gaps(ys: tuple[float, ...], logarithmic: bool) -> None:
     app = ChartApp()
     async with app.run_test(size=(60, 16)) as pilot:
         app.chart.show(Picture((line(*ys),), 1, 5, logarithmic=logarithmic, hint="nothing yet"))
@@ -75,8 +75,8 @@ async def test_figures_that_are_none_leave_gaps(ys: tuple[float, ...], logarithm
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(FIGURES, max_size=40), st.booleans(), st.integers(1, 30), st.integers(0, 60))
-def test_no_figures_whatever_break_a_drawing(ys: list[float], logarithmic: bool, low: int, span: int) -> None:
+@given(st.lists(VALUES, max_size=40), st.booleans(), st.integers(1, 30), st.integers(0, 60))
+def test_no_values_whatever_break_a_drawing(ys: list[float], logarithmic: bool, low: int, span: int) -> None:
     drawn = Line(tuple(float(x) for x in range(1, len(ys) + 1)), tuple(ys), "primary", points=True)
     picture = Picture((drawn,), low, low + span + 1, (Mark(3, "best", "red"),), 0.5, logarithmic)
     found = chart._clean(drawn, logarithmic)
@@ -111,14 +111,14 @@ def test_thins_to_two_points_a_column_and_keeps_the_extremes() -> None:
 
 def test_axis_limits_move_in_steps() -> None:
     limits = set()
-    for place in range(60):
-        picture = Picture((line(0.5, 0.5 - place / 150),), 1, 2)
+    for index in range(60):
+        picture = Picture((line(0.5, 0.5 - index / 150),), 1, 2)
         ticks = chart._y_ticks(picture.lines, picture, 14)
         limits.add((ticks[0][0], ticks[-1][0]))
     assert len(limits) < 20
 
 
-def test_smoothing_starts_at_the_first_figure_and_keeps_gaps() -> None:
+def test_smoothing_starts_at_the_first_value_and_keeps_gaps() -> None:
     found = smoothed([1.0, math.nan, 1.0, 0.0])
     assert found[0] == pytest.approx(1.0)
     assert math.isnan(found[1])
@@ -167,7 +167,7 @@ async def test_points_that_are_not_joined_are_all_drawn_in_any_order() -> None:
         assert shown(app).count("●") == len(xs)
 
 
-async def test_smoothing_says_the_figures_as_they_are() -> None:
+async def test_smoothing_says_the_values_as_they_are() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
         chart = bench.query_one("#loss", Chart)
@@ -227,7 +227,7 @@ async def test_a_baseline_outside_the_axis_is_told_with_its_side() -> None:
             assert ("╌" in drawn) == (sign == "╌╌")
 
 
-async def test_a_run_without_validation_or_metrics_or_sound_figures_is_drawn_all_the_same() -> None:
+async def test_a_run_without_validation_or_metrics_or_sound_values_is_drawn_all_the_same() -> None:
     def events() -> Iterator[Any]:
         yield Recorded("9")
         yield Started(fake.FACTS, 10, 3, 1, 0.1)
@@ -263,7 +263,7 @@ async def test_curves_and_shades_follow_the_theme(theme: str) -> None:
 async def test_labels_of_marks_stand_above_the_plot_and_cover_no_curve() -> None:
     app = ChartApp()
     async with app.run_test(size=(60, 16)) as pilot:
-        ys = tuple(0.5 + (place % 2) / 2 for place in range(20))
+        ys = tuple(0.5 + (index % 2) / 2 for index in range(20))
         marks = (Mark(5, "best 5", "success"), Mark(6, "overfits", "error"), Mark(19, "from", "accent"))
         app.chart.show(Picture((line(*ys, points=True),), 1, 20, marks))
         await pilot.pause()
@@ -281,9 +281,9 @@ def test_log_ticks_are_powers_of_ten(low: float, high: float) -> None:
     ticks = chart._y_ticks([drawn], Picture((drawn,), 1, 2, logarithmic=True), 12)
     assert 2 <= len(ticks) <= 7
     assert ticks[0][0] <= math.log10(low) <= math.log10(high) <= ticks[-1][0]
-    for place, label in ticks:
-        assert float(label.replace(",", "")) == pytest.approx(10.0**place)
-        assert place == round(place)
+    for index, label in ticks:
+        assert float(label.replace(",", "")) == pytest.approx(10.0**index)
+        assert index == round(index)
 
 
 async def test_a_key_shows_one_chart_on_the_whole_screen_then_the_other_then_all() -> None:

@@ -72,7 +72,7 @@ def test_regression_lists_the_largest_errors_first() -> None:
 
 
 @given(st.integers(2, 6), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=60))
-def test_class_figures_equal_a_count_by_hand(classes: int, pairs: list[tuple[int, int]]) -> None:
+def test_class_values_equal_a_count_by_hand(classes: int, pairs: list[tuple[int, int]]) -> None:
     pairs = [(true % classes, said % classes) for true, said in pairs]
     outputs = np.eye(classes)[[said for _, said in pairs]].tolist()
     matrix = metrics.confusion(made(outputs, [true for true, _ in pairs]), classes)
@@ -148,12 +148,12 @@ async def test_no_word_is_lost_beside_the_scrollbar() -> None:
         prose.put(Content(text))
         await pilot.pause()
         seen = []
-        for place in range(prose.virtual_size.height):
-            prose.scroll_to(y=place, animate=False, immediate=True)
+        for index in range(prose.virtual_size.height):
+            prose.scroll_to(y=index, animate=False, immediate=True)
             await pilot.pause()
             line = prose.app.screen._compositor.render_strips()[0].text
             seen += line[: prose.scrollable_content_region.width].split()
-            if place + 10 >= prose.virtual_size.height:
+            if index + 10 >= prose.virtual_size.height:
                 break
         assert text.startswith(" ".join(seen))
         assert len(seen) > 300

@@ -404,7 +404,7 @@ async def test_a_followed_run_that_cannot_be_stopped_takes_nothing_down(problem:
         await until(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press("s")
         await until(pilot, lambda: any(said in told.message for told in app._notifications))
-        bench.runner.let_go()
+        bench.runner.detach()
 
 
 async def test_open_experiment_from_another_screen_can_be_undone() -> None:
@@ -554,8 +554,8 @@ async def test_opening_over_edits_that_are_neither_run_nor_written_asks(tmp_path
 
 async def test_a_layer_is_added_above_the_output_layer_and_a_hidden_dense_is_relu() -> None:
     async with opened(fake.app(), (80, 24)) as (pilot, bench):
-        for place in ("home", "end", "up"):
-            await pilot.press(place)
+        for key in ("home", "end", "up"):
+            await pilot.press(key)
             await pilot.press("a", *"dense", "enter", "ctrl+s")
             await until(pilot, lambda: pilot.app.screen is bench)
             assert bench.experiment.output is bench.experiment.layers[-1]

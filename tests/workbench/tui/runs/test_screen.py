@@ -56,7 +56,7 @@ class TestTable:
             store.tag("3", [HOSTILE])
             store.note("3", f"{HOSTILE}\nsecond line")
             await press(app, pilot, *["down"] * 5)
-            app.screen._look()  # type: ignore[attr-defined]
+            app.screen._poll()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert "3 [red]x[/red] " in text(app)
             assert "second line" in text(app, RunsDetails)
@@ -158,7 +158,7 @@ class TestTable:
             await settled(app, pilot)
             assert app.asked == [AttachRun(table(app).runs[2].id)]
 
-    async def test_a_retrained_run_has_no_validation_figures(self, store: RunStore) -> None:
+    async def test_a_retrained_run_has_no_validation_values(self, store: RunStore) -> None:
         recorded(store, experiment(name="Again"), kind="retrain", parent="1", run=Retrained)
         async with shown(store) as (app, pilot):
             line = text(app, RunsTable).splitlines()[2]
@@ -210,9 +210,9 @@ class TestTable:
                 "seed",
                 "note",
             )
-            for place, key in enumerate([*BY_KEY, SETTINGS]):
+            for index, key in enumerate([*BY_KEY, SETTINGS]):
                 await pilot.press(
-                    *(["space"] if key in (*ticked, SETTINGS) else []), *(["down"] if place < 19 else [])
+                    *(["space"] if key in (*ticked, SETTINGS) else []), *(["down"] if index < 19 else [])
                 )
             await press(app, pilot, "enter")
             assert [column.key for column in table(app).columns] == ["name", "seed", "note"]
@@ -268,8 +268,8 @@ class TestMarks:
             await press(app, pilot, *["space"] * 12)
             assert len(app.screen.marked) == 12  # type: ignore[attr-defined]
             chart = app.screen.query_one(RunsChart).query_one(Chart)
-            looks = {(line.colour, line.marker) for line in chart.picture.lines}
-            assert len(looks) == 12
+            styles = {(line.colour, line.marker) for line in chart.picture.lines}
+            assert len(styles) == 12
             assert all(f" {number} " in text(app, RunsChart).replace("\xa0", " ") for number in range(1, 13))
             details = text(app, RunsDetails)
             assert "1 to " in details
@@ -314,20 +314,20 @@ class TestMarks:
             other = RunStore()
             stream = other.record(FakeRun(experiment(name="Elsewhere")))
             next(stream)
-            app.screen._look()  # type: ignore[attr-defined]
+            app.screen._poll()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert ids(app).startswith("9 8 ")
             assert "▶ Elsewhere" in text(app)
             await press(app, pilot, "home")
             list(stream)
-            app.screen._look()  # type: ignore[attr-defined]
+            app.screen._poll()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert "▶" not in text(app)
             assert "9 Elsewhere" in text(app, RunsChart)
             assert "5 of 5 epochs" in text(app, RunsDetails)
             other.delete("9")
             other.rename("1", "Renamed")
-            app.screen._look()  # type: ignore[attr-defined]
+            app.screen._poll()  # type: ignore[attr-defined]
             await settled(app, pilot)
             assert ids(app) == "8 7 6 5 4 3 2 1"
             assert "Renamed" in text(app, RunsTable)
@@ -446,6 +446,6 @@ async def test_an_empty_store_says_how_to_begin() -> None:
         await press(app, pilot, "space", "a", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
         assert isinstance(app.screen, RunsScreen)
         recorded(store, experiment(name="The first"))
-        app.screen._look()  # type: ignore[attr-defined]
+        app.screen._poll()  # type: ignore[attr-defined]
         await settled(app, pilot)
         assert "1 The first" in text(app, RunsChart)

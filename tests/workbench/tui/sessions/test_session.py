@@ -142,7 +142,7 @@ def test_retraining_takes_the_best_epochs_count_and_tests_once(backend: Backend,
     assert of(events, HeldOut)[0].split == "test"
 
 
-def test_a_stored_run_is_looked_at_with_its_best_model(backend: Backend) -> None:
+def test_a_stored_run_is_shown_with_its_best_model(backend: Backend) -> None:
     first = events_of(backend.fresh(EXPERIMENT))
     run = of(first, Recorded)[0].run
     events = events_of(backend.stored(run))
