@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,7 @@ class Terminal:
     def __init__(self, columns: int, lines: int, *arguments: str) -> None:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
+        self.screen.write_process_input = self._answer
         self.bytes = 0
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -55,6 +57,10 @@ class Terminal:
             self._process.kill()
             self._process.wait()
         os.close(self._master)
+
+    def _answer(self, text: str) -> None:
+        """Answer what the workbench asks the terminal, as where the cursor is."""
+        os.write(self._master, text.encode())
 
     def press(self, key: str) -> float:
         """Press a key; returns when."""
@@ -84,7 +90,46 @@ class Terminal:
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:
             return False
-        data = os.read(self._master, 65536)
+        self._show(os.read(self._master, 65536))
+        return True
+
+    def _show(self, data: bytes) -> None:
         self.bytes += len(data)
         self._stream.feed(data)
-        return True
+
+
+class SlowTerminal(Terminal):
+    """The same at the far end of a slow line: what the workbench writes waits in the line without limit."""
+
+    def __init__(self, columns: int, lines: int, *arguments: str, bytes_per_second: float, delay: float) -> None:
+        self._bytes_per_second, self._delay = bytes_per_second, delay
+        self._line: deque[tuple[float, bytes]] = deque()
+        self._free = 0.0
+        super().__init__(columns, lines, *arguments)
+
+    @property
+    def waiting(self) -> int:
+        """The bytes on their way."""
+        return sum(len(data) for _, data in self._line)
+
+    def _read(self, seconds: float) -> bool:
+        """Take what the workbench has written; show what has arrived by now, if any."""
+        now = time.perf_counter()
+        last = now + seconds
+        while now < last:
+            due = self._line[0][0] if self._line else last
+            if select.select([self._master], [], [], max(min(due, last) - now, 0))[0]:
+                self._send(os.read(self._master, 65536))
+            now = time.perf_counter()
+            if self._line and self._line[0][0] <= now:
+                self._show(self._line.popleft()[1])
+                return True
+        return False
+
+    def _send(self, data: bytes) -> None:
+        """Put data on the line, a piece of a twentieth of a second after the other."""
+        size = max(int(self._bytes_per_second / 20), 1)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self._free = max(self._free, time.perf_counter()) + len(piece) / self._bytes_per_second
+            self._line.append((self._free + self._delay, piece))

@@ -34,7 +34,7 @@ _CODES = re.compile(r"\x1b\[([\d;]*)m")
 """The control sequence in front of a styled text."""
 
 
-class _Ink(NamedTuple):
+class Ink(NamedTuple):
     """A style as a terminal has it: attributes, the colour of the text and that behind it, "" for its own."""
 
     attributes: frozenset[str] = frozenset()
@@ -42,31 +42,51 @@ class _Ink(NamedTuple):
     behind: str = ""
 
 
+_ON_BLANKS = frozenset(("4", "7", "9", "21", "53"))
+"""The attributes that can be seen on a blank cell: lines and inverted colours."""
+
+
+def of_blank(ink: Ink) -> Ink:
+    """A style without what cannot be seen on a blank cell."""
+    attributes = ink.attributes & _ON_BLANKS
+    return Ink(attributes, ink.text if attributes else "", ink.behind)
+
+
 class Pen:
     """Writes segments one after another, for one terminal; :meth:`lift` at the end of what is sent together."""
 
     def __init__(self, system: ColorSystem | None) -> None:
         self._system = system
-        self._ink = _Ink()
+        self._ink = Ink()
 
     def write(self, segments: Iterable[Segment]) -> str:
         """The segments' text, and between them what changes."""
-        written = []
-        for text, style, _ in segments:
-            if text:
-                written += [self._to(_ink(style, self._system) if style and self._system else _Ink()), text]
-        return "".join(written)
+        return "".join(self.draw(text, self.ink(style)) for text, style, _ in segments)
+
+    def ink(self, style: Style | None) -> Ink:
+        """A style as this terminal shows it."""
+        return _ink(style, self._system) if style and self._system else Ink()
+
+    def blank(self, ink: Ink) -> str:
+        """A blank cell in a style of :func:`of_blank`; the colour of the text stays as it is."""
+        now = self._ink
+        same = ink.attributes == of_blank(now).attributes and "7" not in ink.attributes
+        return self._to(Ink(now.attributes, now.text, ink.behind) if same else ink) + " "
+
+    def draw(self, text: str, ink: Ink) -> str:
+        """Text in a style, and before it what changes."""
+        return self._to(ink) + text if text else ""
 
     def lift(self) -> str:
         """Leave the terminal's own style behind."""
-        plain, self._ink = self._ink == _Ink(), _Ink()
+        plain, self._ink = self._ink == Ink(), Ink()
         return "" if plain else "\x1b[0m"
 
-    def _to(self, ink: _Ink) -> str:
+    def _to(self, ink: Ink) -> str:
         before, self._ink = self._ink, ink
         if ink == before:
             return ""
-        if ink == _Ink():
+        if ink == Ink():
             return "\x1b[0m"
         ends = {_OFF.get(code, "0") for code in before.attributes - ink.attributes}
         begins = ink.attributes - before.attributes
@@ -80,7 +100,7 @@ class Pen:
 
 
 @lru_cache(4096)
-def _ink(style: Style, system: ColorSystem) -> _Ink:
+def _ink(style: Style, system: ColorSystem) -> Ink:
     """Splits the codes that rich renders a style with into attributes and colours."""
     made = _CODES.match(style.update_link(None).render(" ", color_system=system))
     codes = iter(made[1].split(";") if made else ())
@@ -98,4 +118,4 @@ def _ink(style: Style, system: ColorSystem) -> _Ink:
             behind = colour
         elif code:
             attributes.add(code)
-    return _Ink(frozenset(attributes), text, behind)
+    return Ink(frozenset(attributes), text, behind)

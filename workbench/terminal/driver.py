@@ -7,6 +7,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from workbench.terminal.output import wire
+from workbench.terminal.painted import TERMINAL
 
 LAST_ANSWER = 0.5
 """The longest wait, in seconds, for a terminal's last answer before the terminal is given back."""
@@ -16,7 +17,8 @@ class TerminalDriver(LinuxDriver):
     """Reads the terminal's answers to what :class:`~workbench.terminal.output.Wire` asks."""
 
     def start_application_mode(self) -> None:
-        """Take the terminal; from now on its answers are read."""
+        """Take the terminal, which shows nothing of the screen yet; from now on its answers are read."""
+        TERMINAL.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if line := wire():
             line.listen()

@@ -23,6 +23,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine.experiment.model import Experiment
+from workbench.terminal.painted import TERMINAL
 from workbench.text.sanitise import plain
 from workbench.tui import themes
 from workbench.tui.messages import AttachRun, GoTo, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
@@ -85,7 +86,12 @@ class Workbench(App[int]):
             self.add_mode(mode.name, mode.make)
 
     async def on_event(self, event: events.Event) -> None:
-        """Handle an event; keys and pastes wait until those before them have been handled."""
+        """Handle an event; keys and pastes wait until those before them have been handled.
+
+        A terminal that was resized may have moved or lost what it showed.
+        """
+        if isinstance(event, events.Resize):
+            TERMINAL.forget()
         if isinstance(event, Typed) and not event.is_forwarded:
             self._typed.put(event)
         else:

@@ -1,6 +1,7 @@
 """The screen on a real terminal, over made-up runs: ``python -m tests.workbench.terminal.fake_screen``.
 
-Arguments: ``gated`` makes runs wait after every epoch; ``crash`` makes the key ``f12`` raise in the app.
+Arguments: ``gated`` makes runs wait after every epoch; ``paced`` gives a long run of five epochs a second. The key
+``f12`` raises in the app.
 Writes how the run ended to the file ``ended`` in the current folder.
 """
 

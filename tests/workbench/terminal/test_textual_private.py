@@ -19,12 +19,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.terminal import textual_private
+from workbench.terminal.painted import TERMINAL
 
 ROOT = Path(__file__).parents[3] / "workbench"
 ALLOWED = {"_exit", "_run_exitfuncs"}  # of the standard library: os._exit, atexit._run_exitfuncs
 NAMES = [
     ("textual.app", "_PrintCapture.fileno"),
     ("textual._compositor", "ChopsUpdate.render_segments"),
+    ("textual._compositor", "LayoutUpdate.render_segments"),
     ("textual.drivers.linux_driver", "getincrementaldecoder"),
     ("textual.screen", "Screen._modal_binding_chain"),
 ]
@@ -41,7 +43,8 @@ def test_the_private_name_is_where_it_was(module: str, name: str) -> None:
 def test_the_compositor_still_gives_its_spans_and_chops() -> None:
     from textual._compositor import ChopsUpdate
 
-    textual_private.patch_partial_updates()
+    textual_private.patch_updates()
+    TERMINAL.forget()
     update = ChopsUpdate([{0: Strip.blank(4)}], [(0, 1, 3)], [[4]])
     sent = update.render_segments(Console(file=io.StringIO(), color_system="truecolor"))
     assert sent == "\x1b[1;2H  ", "Textual's ChopsUpdate has changed: see workbench/terminal/textual_private.py"

@@ -58,6 +58,11 @@ class ModeScreen(Screen[None]):
         """The app, as far as screens know it."""
         return cast(Host, self.app)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether this screen is on top: under a dialog nothing of it is repainted until the dialog has gone."""
+        return self.app.screen_stack[-1:] == [self]
+
     def compose(self) -> ComposeResult:
         """The header, the panel tabs, the body, the keys."""
         yield TopBar()
@@ -90,7 +95,7 @@ class ModeScreen(Screen[None]):
         """
 
         def tick() -> None:
-            if self.app.screen_stack[-1:] == [self] and not output.behind():
+            if self.is_current and not output.behind():
                 update()
 
         self.set_interval(seconds, tick)

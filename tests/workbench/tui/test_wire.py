@@ -1,0 +1,97 @@
+"""What goes to the terminal while a run trains: little on every screen, nothing from under a dialog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from engine.experiment import toml_file
+from tests.workbench import fake
+from workbench.terminal import textual_private
+from workbench.terminal.painted import TERMINAL
+from workbench.tui.app import Workbench
+
+BYTES = {(80, 24): 1000, (200, 60): 2667}
+"""For an update of a run: a third of the bytes that a second may take, since there are three updates a second."""
+
+DIALOGS = ["/", "?", "a", "o", "w", "R", "d", "k", "t", "q"]
+
+
+class Counting(Workbench):
+    """Counts the bytes that a terminal would get."""
+
+    sent = 0
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            self.sent += len(renderable.render_segments(self.console).encode())
+        super()._display(screen, renderable)
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """An app whose run waits after every epoch; cursors do not blink."""
+    from textual import _compositor
+
+    for name in ("ChopsUpdate", "LayoutUpdate"):  # both go back to Textual's own after the test
+        kind = getattr(_compositor, name)
+        monkeypatch.setattr(kind, "render_segments", kind.render_segments)
+    textual_private.patch_updates()
+    TERMINAL.forget()
+    for widget in (Input, TextArea):
+        monkeypatch.setattr(widget, "cursor_blink", False)
+    backend = fake.FakeBackend(gated=True)
+    return Counting(toml_file.load("imdb"), backend=backend)  # type: ignore[arg-type]
+
+
+async def epochs(app: Counting, pilot: Pilot[int], count: int) -> None:
+    """Let the run go on for some epochs, each seen by the screen if it polls."""
+    live = app.bench.runner.live
+    assert live is not None
+    for _ in range(count):
+        wanted = len(live.snapshot.epochs) + 1
+        app.backend.sessions[-1].gate.release()  # type: ignore[attr-defined]
+        await fake.until(pilot, lambda wanted=wanted: len(live.snapshot.epochs) >= wanted)
+        app.bench._next_look = 0.0
+        app.bench._look()
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("size", BYTES)
+async def test_an_update_of_a_run_takes_few_bytes_on_every_screen(app: Counting, size: tuple[int, int]) -> None:
+    async with fake.opened(app, size) as (pilot, _):
+        await pilot.press("r")
+        await fake.until(pilot, lambda: app.bench.runner.live)
+        await epochs(app, pilot, 3)
+        for mode in "1234":
+            await pilot.press(mode)
+            await pilot.pause()
+            before = app.sent
+            await epochs(app, pilot, 4)
+            assert (app.sent - before) / 4 <= BYTES[size], f"screen {mode}"
+        await pilot.press("1", "s")
+
+
+async def test_nothing_is_sent_from_under_a_dialog(app: Counting) -> None:
+    async with fake.opened(app, (80, 24)) as (pilot, bench):
+        await pilot.press("r")
+        await fake.until(pilot, lambda: bench.runner.live)
+        await epochs(app, pilot, 2)
+        for key in DIALOGS:
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.screen is not bench, key
+            before = app.sent
+            bench._show_run()
+            await epochs(app, pilot, 1)
+            assert app.sent == before, f"the dialog of {key}"
+            await pilot.press("escape")
+            await pilot.pause()
+            assert app.screen is bench, key
+        await pilot.press("s")

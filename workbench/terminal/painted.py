@@ -1,0 +1,123 @@
+"""What the terminal shows, cell by cell: of every update only the cells that differ are sent.
+
+Textual repaints regions: a dialog that opens or closes, a list that is rebuilt and a screen that is switched to are
+sent whole, though most of their cells stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.control import Control
+
+from workbench.terminal.ansi_pen import Ink, Pen, of_blank
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+NEAR = 4
+"""Unchanged cells between two changed ones up to which they are sent again: moving the cursor takes more bytes."""
+
+
+FIRST_WIDE = "\u2e80"
+"""The first character about whose width terminals disagree: behind one the cursor is moved before the next text."""
+
+NOWHERE = (-1, -1)
+"""The cursor's column and line where they are not known."""
+
+
+class Cell(NamedTuple):
+    """A cell's text and style; the text of the later cells of a wide character is empty."""
+
+    text: str
+    ink: Ink
+
+
+class Painted:
+    """The cells that a terminal was last sent; None for a cell of which nothing is known."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Cell | None]] = {}
+        self._cursor = NOWHERE
+
+    def forget(self) -> None:
+        """Send every cell of the next updates: the terminal may show something else by now."""
+        self._rows.clear()
+
+    def update(self, pieces: Iterable[tuple[int, int, Strip]], system: ColorSystem | None) -> str:
+        """What brings these strips, each with its column and line, onto the terminal."""
+        self._cursor = NOWHERE
+        pen = Pen(system)
+        sent = [text for column, line, strip in pieces for text in self._put(column, line, strip, pen)]
+        return "".join([*sent, pen.lift()])
+
+    def _put(self, column: int, line: int, strip: Strip, pen: Pen) -> Iterator[str]:
+        cells = list(_cells(strip, pen))
+        row = self._rows.setdefault(line, [])
+        row += [None] * (column + len(cells) - len(row))
+        before = row[column : column + len(cells)]
+        _forget_halves(row, column, column + len(cells))
+        row[column : column + len(cells)] = cells
+        for start, end in _spans(before, cells):
+            if self._cursor != (column + start, line):
+                yield Control.move_to(column + start, line).segment.text
+            plain = all("" < cell.text < FIRST_WIDE for cell in cells[start:end])
+            self._cursor = (column + end, line) if plain else NOWHERE
+            for text, ink in cells[start:end]:
+                yield pen.blank(ink) if text == " " else pen.draw(text, ink)
+
+
+TERMINAL = Painted()
+"""The cells of the terminal that this process draws on."""
+
+
+def _forget_halves(row: list[Cell | None], start: int, end: int) -> None:
+    """Forget the cells outside a span whose wide characters the span cuts in half."""
+    if start and (first := row[start]) and first.text == "":
+        row[start - 1] = None
+    if end < len(row) and (after := row[end]) and after.text == "":
+        row[end] = None
+
+
+def _spans(before: list[Cell | None], after: list[Cell]) -> Iterator[tuple[int, int]]:
+    """The spans of cells to send: those that differ, whole characters, and few enough cells between them."""
+    start = end = -1
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if start >= 0 and index - end > NEAR:
+            yield _whole(after, start, end)
+            start = index
+        start, end = start if start >= 0 else index, index + 1
+    if start >= 0:
+        yield _whole(after, start, end)
+
+
+def _whole(cells: list[Cell], start: int, end: int) -> tuple[int, int]:
+    """A span that divides no wide character."""
+    while start and cells[start].text == "":
+        start -= 1
+    while end < len(cells) and cells[end].text == "":
+        end += 1
+    return start, end
+
+
+def _cells(strip: Strip, pen: Pen) -> Iterator[Cell]:
+    """A strip's cells. Text in which characters combine takes its cells as a whole."""
+    for text, style, control in strip:
+        if control:
+            continue
+        ink = pen.ink(style)
+        if text.isascii():
+            blank = Cell(" ", of_blank(ink))
+            yield from (blank if character == " " else Cell(character, ink) for character in text)
+            continue
+        widths = [cell_len(character) for character in text]
+        if all(widths) and sum(widths) == cell_len(text):
+            for character, width in zip(text, widths, strict=True):
+                yield from (Cell(character if not place else "", ink) for place in range(width))
+        else:
+            yield from (Cell("" if place else text, ink) for place in range(cell_len(text)))
