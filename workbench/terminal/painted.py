@@ -1,7 +1,7 @@
 """What the terminal shows, cell by cell: of every update only the cells that differ are sent.
 
-Textual repaints regions: a dialog that opens or closes, a list that is rebuilt and a screen that is switched to are
-sent whole, though most of their cells stay as they are.
+Textual repaints regions: a dialog that opens or closes, a list that is rebuilt and a screen that is switched to
+are sent whole, though most of their cells stay as they are.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NEAR = 4
 
 
 FIRST_WIDE = "\u2e80"
-"""The first character about whose width terminals disagree: behind one the cursor is moved before the next text."""
+"""The first character whose width terminals may disagree about: text behind one is placed by its column."""
 
 NOWHERE = (-1, -1)
 """The cursor's column and line where they are not known."""
