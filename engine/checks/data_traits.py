@@ -22,6 +22,9 @@ FITTED_SAMPLES = 20_000
 
 FITTED_COLUMNS = 200
 
+_PART = 1 << 14
+"""Samples that are hashed at once: they fit a processor's cache."""
+
 SHOWN = 3
 """Columns named in a relation with the target, at most."""
 
@@ -134,10 +137,10 @@ def _tells_number(column: Column, targets: NDArray[np.float64]) -> str:
 
 def _tells_class(column: Column, targets: NDArray[np.float64]) -> str:
     """Whether each value of a column of few values is of one class, and each class of few values."""
-    labels, codes = column.classes()
     classes = int(targets.max()) + 1 if len(targets) else 0
-    if (codes < 0).any() or not 2 <= len(labels) <= 3 * classes or len(targets) < 10 * classes:
+    if column.missing.any() or len(targets) < 10 * classes or not 2 <= column.distinct <= 3 * classes:
         return ""
+    labels, codes = column.classes()
     counts = np.zeros((len(labels), classes))
     np.add.at(counts, (codes, targets.astype(np.int64)), 1)
     if counts.max(axis=1).sum() < DETERMINED * len(targets):
@@ -177,10 +180,11 @@ def _linear(
 
 def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
     keys = sample_keys(facts)
-    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    repeated = int((counts - 1).sum())
+    ordered = np.sort(keys)
+    repeated = int(np.count_nonzero(ordered[1:] == ordered[:-1]))
     if not repeated:
         return
+    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     train = np.unique(keys[dataset.split.train])
     held_out = np.concatenate([dataset.split.validation, dataset.split.test])
     across = int(np.isin(keys[held_out], train).sum())
@@ -198,16 +202,23 @@ def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
     """A hash of each sample's inputs and target: equal samples have equal ones."""
     keys = np.zeros(len(facts.table), np.uint64)
     for column in _inputs(facts, "number", "category", "date", "text", "target"):
-        hashes = _mixed(_bits(column)) + np.where(column.missing, np.uint64(0x9E37), np.uint64(0))
-        keys = _mixed(keys * np.uint64(0x100000001B3) + hashes)
+        hashes = _text_hashes(column) if column.kind == "text" else None
+        for start in range(0, len(keys), _PART):
+            rows = slice(start, start + _PART)
+            part = column.take(rows)
+            bits = _bits(part) if hashes is None else hashes[rows]
+            salt = part.missing * np.uint64(0x9E37)
+            keys[rows] = _mixed(keys[rows] * np.uint64(0x100000001B3) + _mixed(bits) + salt)
+        facts.table.release()
     return keys
 
 
+def _text_hashes(column: Column) -> NDArray[np.uint64]:
+    labels, codes = column.classes()
+    return np.array([*(hash(label) & 0xFFFFFFFFFFFFFFFF for label in labels), 0], np.uint64)[codes]
+
+
 def _bits(column: Column) -> NDArray[np.uint64]:
-    if column.kind == "text":
-        labels, codes = column.classes()
-        hashes = np.array([*(hash(label) & 0xFFFFFFFFFFFFFFFF for label in labels), 0], np.uint64)
-        return hashes[codes]
     values = column.values
     if column.kind == "number":
         return np.where(column.missing, 0.0, values.astype(np.float64)).view(np.uint64)

@@ -1,7 +1,7 @@
 """Named arrays in one file, written whole, mapped into memory when read, and checked.
 
-A file is a magic line, the length of its header (8 bytes, little-endian), a JSON header that gives each
-array's dtype, shape, offset and CRC-32, and the arrays, each at a multiple of 64 bytes.
+A file is a magic line, the length of its header and the header's CRC-32 (8 bytes each, little-endian), a JSON
+header that gives each array's dtype, shape, offset and CRC-32, and the arrays, each at a multiple of 64 bytes.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from engine.system import paths
 from engine.system.atomic_write import whole
 
-_MAGIC = b"workbench arrays 1\n"
+_MAGIC = b"workbench arrays 2\n"
+_FRONT = len(_MAGIC) + 16
 _ALIGNMENT = 64
-_VERSION = "3"
+_VERSION = "4"
 """Changes whenever what is kept under the same name changes, so that old files are not found."""
 
 KEPT_BYTES = 2_000_000_000
@@ -58,8 +59,8 @@ def _parts(arrays: Arrays) -> Iterator[bytes | memoryview]:
         described[name] = (array.dtype.str, array.shape, end, _checksum(array))
         end += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
     header = json.dumps(described).encode()
-    header += b" " * (-(len(_MAGIC) + 8 + len(header)) % _ALIGNMENT)
-    yield _MAGIC + len(header).to_bytes(8, "little") + header
+    header += b" " * (-(_FRONT + len(header)) % _ALIGNMENT)
+    yield _MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little") + header
     for array in contiguous.values():
         yield array.data if array.size else b""
         yield bytes(-array.nbytes % _ALIGNMENT)
@@ -111,19 +112,35 @@ def read(cached: Path) -> Arrays | None:
     return arrays
 
 
+def release(*arrays: NDArray[Any]) -> None:
+    """Give the memory of mapped arrays back to the system, which reads their files again where they are needed."""
+    for base in {id(found): found for array in arrays if (found := _mapping(array))}.values():
+        base.madvise(mmap.MADV_DONTNEED)
+
+
+def _mapping(array: Any) -> mmap.mmap | None:
+    """The mapped file that an array is a view of; None for one in memory, and where a system cannot be told."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    found = array.obj if isinstance(array, memoryview) else None
+    return found if isinstance(found, mmap.mmap) and hasattr(found, "madvise") else None
+
+
 def _arrays(mapped: mmap.mmap) -> Arrays:
-    start = len(_MAGIC) + 8
     if mapped[: len(_MAGIC)] != _MAGIC:
         raise ValueError("not a file of arrays")
-    length = int.from_bytes(mapped[len(_MAGIC) : start], "little")
-    header = json.loads(mapped[start : start + length])
-    return {name: _array(mapped, start + length, *described) for name, described in header.items()}
+    end = _FRONT + int.from_bytes(mapped[len(_MAGIC) : len(_MAGIC) + 8], "little")
+    header = mapped[_FRONT:end]
+    if zlib.crc32(header) != int.from_bytes(mapped[len(_MAGIC) + 8 : _FRONT], "little"):
+        raise ValueError("damaged")
+    return {name: _array(mapped, end, *described) for name, described in json.loads(header).items()}
 
 
 def _array(mapped: mmap.mmap, base: int, dtype: str, shape: list[int], offset: int, checksum: int) -> NDArray[Any]:
     array = np.frombuffer(mapped, np.dtype(dtype), math.prod(shape), base + offset).reshape(shape)
     if _checksum(array) != checksum:
         raise ValueError("damaged")
+    release(array)
     return array
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from engine.datasets import array_cache, file_digest
 from engine.datasets.array_cache import Arrays
-from engine.datasets.readers.table import Column, Options, Reading, Table
+from engine.datasets.readers.table import Column, Options, Reading, Table, none_missing
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparing
 
-_VERSION = "5"
+_VERSION = "6"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 
@@ -32,7 +32,8 @@ def load(path: Path, options: Options) -> Generator[Preparing, None, tuple[Table
 
     table = yield from read(path, options)
     array_cache.keep(file, _arrays(table))
-    return table, digest
+    kept = array_cache.read(file)  # mapped from the file, so that what was read need not stay in memory
+    return table if kept is None else _table(kept), digest
 
 
 def _arrays(table: Table) -> dict[str, NDArray[Any]]:
@@ -40,7 +41,8 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
     described = []
     for number, column in enumerate(table.columns):
         stored = column.stored
-        arrays[f"{number} missing"] = column.missing
+        if column.missing.any():
+            arrays[f"{number} missing"] = column.missing
         if isinstance(stored, Texts):
             arrays |= {f"{number} {part}": getattr(stored, part) for part in ("blob", "offsets", "codes")}
             described.append((column.name, column.kind, column.spellings, stored.repeated, stored.known))
@@ -62,5 +64,6 @@ def _table(arrays: Arrays) -> Table:
         else:
             stored = arrays[f"{number} values"]
             stored = stored.view("datetime64[s]") if kind == "date" else stored
-        columns.append(Column(name, kind, stored, arrays[f"{number} missing"], tuple(spellings)))
+        missing = arrays.get(f"{number} missing", none_missing(len(arrays["lines"])))
+        columns.append(Column(name, kind, stored, missing, tuple(spellings)))
     return Table(tuple(columns), Reading(**meta["reading"]), tuple(meta["notes"]), arrays["lines"])

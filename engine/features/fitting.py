@@ -118,6 +118,7 @@ def _fit_table(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: di
     assert isinstance(samples, Table)
     assert facts is not None
     roles = {one.name: one.role for one in facts.roles}
+    rows = np.sort(rows)  # memory is read in order; what is fitted does not depend on it
     fitted, text, text_column = [], None, ""
     for number, name in enumerate(samples.names):
         yield Preparing("fitting columns", number, len(samples.names))
@@ -127,6 +128,7 @@ def _fit_table(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: di
             text = yield from _fit_text_beside(column.texts(), data, common)
         else:
             fitted.append(fit_treatment(column, roles[name], data))
+        samples.release()
     return TableFeatures(
         **common, names=samples.names, treatments=tuple(fitted), text=text, text_column=text_column
     )

@@ -18,7 +18,7 @@ from engine.errors import DataError
 from engine.features import treatments
 from engine.features.bag import Bag
 from engine.features.base import Encoded, Features, Form
-from engine.features.treatments import Treatment
+from engine.features.treatments import PART, Treatment
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -87,13 +87,21 @@ class TableFeatures(Features):
     def encode(self, rows: Rows) -> Encoded:
         """Impute, encode and scale a table's samples, in 64 bits until they are scaled."""
         assert isinstance(rows, Table)
-        dense = np.empty((len(rows), self.size - self._text_size), np.float32)
-        start = 0
-        for treatment in self.treatments:
-            end = start + len(treatment.outputs)
-            dense[:, start:end] = treatment.encode(rows.column(treatment.name))
-            start = end
+        dense = self._treated(rows)
         return dense if self.text is None else _beside(self._bag(rows), dense, self._text_size)
+
+    def _treated(self, rows: Table) -> NDArray[np.float32]:
+        dense = np.empty((len(rows), self.size - self._text_size), np.float32)
+        columns = [rows.column(treatment.name) for treatment in self.treatments]
+        encoders = [one.encoder(column) for one, column in zip(self.treatments, columns, strict=True)]
+        for first in range(0, len(rows), PART):
+            samples, start = slice(first, first + PART), 0
+            for treatment, encode in zip(self.treatments, encoders, strict=True):
+                end = start + len(treatment.outputs)
+                dense[samples, start:end] = encode(samples)
+                start = end
+            rows.release()
+        return dense
 
     def encode_samples(self, samples: Sequence[Any]) -> Encoded:
         """Encode samples held apart, each a Table of one row."""

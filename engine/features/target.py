@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
 from engine.experiment.model import Data
+from engine.features.standard_scaling import standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,4 @@ def fit_target(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> TargetS
             "1 + target needs values above -1: set data.target_scaling to standard"
         )
     known = np.log1p(targets[rows]) if wanted == "log" else targets[rows]
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(known[:, None])
-    return TargetScaling(wanted == "log", float(scaler.mean_[0]), float(scaler.scale_[0]))
+    return TargetScaling(wanted == "log", *standard(known))

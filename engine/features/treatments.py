@@ -7,7 +7,7 @@ saved as JSON, and used unchanged in validation, test, folds, predictions and ex
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -18,7 +18,12 @@ from engine.datasets.readers.table import Column
 
 DATE_PARTS = ("year", "month", "weekday", "day of year", "elapsed days")
 
+PART = 1 << 14
+"""Samples that are encoded at once: what they become fits a processor's cache."""
+
 Floats = tuple[float, ...]
+Encoder = Callable[[slice], NDArray[np.float32]]
+"""Gives the outputs of some samples of a column: float32 of shape (samples, outputs)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +58,26 @@ class Treatment(ABC):
 
     def encode(self, column: Column) -> NDArray[np.float32]:
         """The column's outputs: float32 of shape (samples, outputs)."""
-        scaled = (self.raw(column) - np.array(self.center)) / np.array(self.scale)
-        return np.asarray(scaled, np.float32)
+        return self.encoder(column)(slice(None))
+
+    def encoder(self, column: Column) -> Encoder:
+        """Encodes a column part by part."""
+        center, scale = np.array(self.center), np.array(self.scale)
+
+        def encode(samples: slice) -> NDArray[np.float32]:
+            scaled = self.raw(column.take(samples))
+            scaled -= center
+            scaled /= scale
+            return scaled.astype(np.float32)
+
+        return encode
+
+    def means(self, column: Column) -> Floats:
+        """The mean of each output over a column's samples."""
+        encode, sums = self.encoder(column), np.zeros(len(self.outputs))
+        for start in range(0, len(column), PART):
+            sums += encode(slice(start, start + PART)).sum(axis=0, dtype=np.float64)
+        return tuple((sums / len(column)).tolist())
 
     def unseen(self, column: Column) -> Mapping[str, int]:
         """Values that no training sample had, with the number of samples that have them."""
@@ -95,7 +118,7 @@ class NumberTreatment(Treatment):
             from scipy.stats import yeojohnson
 
             values = np.asarray(yeojohnson(values, self.power))
-        return np.stack([values, column.missing], axis=1) if self.indicator else values[:, None]
+        return np.stack([values, column.missing], axis=1) if self.indicator else values[:, None]  # a copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,19 +185,34 @@ class CategoryTreatment(Treatment):
 
     def raw(self, column: Column) -> NDArray[np.float64]:
         """The columns of 0 and 1."""
+        return self.encode(column).astype(np.float64)
+
+    def encoder(self, column: Column) -> Encoder:
+        """Encodes a column part by part: what it becomes is not scaled."""
+        chosen, width = self._chosen(column), len(self.outputs)
+
+        def encode(samples: slice) -> NDArray[np.float32]:
+            found = chosen[samples]
+            flags = np.zeros((len(found), width + 1), np.float32)
+            flags[np.arange(len(found)), found] = 1
+            return flags[:, :width]
+
+        return encode
+
+    def means(self, column: Column) -> Floats:
+        """The share of a column's samples of each output."""
+        width = len(self.outputs)
+        counts = np.bincount(self._chosen(column), minlength=width + 1)[:width]
+        return tuple((counts / len(column)).tolist())
+
+    def _chosen(self, column: Column) -> NDArray[np.int32]:
+        """The output that is 1 for each sample; one beyond the last where none is."""
         labels, codes = column.classes()
         index = {level: number for number, level in enumerate(self.levels)}
         width = len(self.outputs)
-        other = len(self.levels) if self.rare else width  # the last column is cut off
+        other = len(self.levels) if self.rare else width
         missing = width - self._missing_column if self.fill is None else index.get(self.fill, other)
-        chosen = np.array([*(index.get(label, other) for label in labels), missing])[codes]
-        flags = np.zeros((len(codes), width + 1))
-        flags[np.arange(len(codes)), chosen] = 1
-        return flags[:, :width]
-
-    def encode(self, column: Column) -> NDArray[np.float32]:
-        """The columns of 0 and 1, as float32."""
-        return self.raw(column).astype(np.float32)
+        return np.array([*(index.get(label, other) for label in labels), missing], np.int32)[codes]
 
     def unseen(self, column: Column) -> Mapping[str, int]:
         """Values that no training sample had, with the number of samples that have them."""

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.datasets.readers.cells import MOST_STRAYS, QUOTED, WORDS, CellForm, convert, spellings
-from engine.datasets.readers.table import Column, Kind, listed
+from engine.datasets.readers.table import Column, Kind, listed, none_missing
 from engine.datasets.readers.texts import Texts
 
 MOST_REPEATED = 65_536
@@ -77,6 +77,7 @@ class ColumnBuilder:
         self._texts: list[pl.Series] = []
         self._array = _Array()
         self._absent: list[NDArray[np.bool_]] = []
+        self._any_absent = False
         self._markers: dict[str, _Seen] = {}
         self._strays: dict[str, _Seen] = {}
         self._stripped = self._breaks = 0
@@ -115,7 +116,9 @@ class ColumnBuilder:
             self._texts.append(values)
         else:
             self._array.add(values)
-        self._absent.append(absent)
+        gaps = bool(absent.any())
+        self._any_absent |= gaps
+        self._absent.append(absent if gaps else none_missing(len(absent)))
 
     def expect(self, rows: int) -> None:
         """Say how many rows there will be, more or less."""
@@ -123,7 +126,7 @@ class ColumnBuilder:
 
     def add_numbers(self, numbers: pl.Series) -> None:
         """Add numbers that were parsed already, with nulls where cells are empty."""
-        absent = numbers.is_null().to_numpy() if numbers.null_count() else np.zeros(len(numbers), bool)
+        absent = numbers.is_null().to_numpy() if numbers.null_count() else none_missing(len(numbers))
         if numbers.null_count():
             self._markers.setdefault("", _Seen()).count += int(absent.sum())
             numbers = numbers.cast(pl.Float64).fill_null(float("nan"))
@@ -163,7 +166,7 @@ class ColumnBuilder:
 
     def finish(self) -> Column | None:
         """The column; None where every cell is empty. Its parts are let go."""
-        absent = np.concatenate(self._absent) if self._absent else np.zeros(0, bool)
+        absent = self._all_absent()
         if self.form.kind == "empty" or (len(absent) and absent.all()):
             return None
         if self.form.kind == "text":
@@ -176,6 +179,9 @@ class ColumnBuilder:
         if kind == "date":
             stored[absent] = np.datetime64("NaT", "s")
         return Column(self.name, kind, stored, absent, self.form.spellings if kind == "boolean" else ())
+
+    def _all_absent(self) -> NDArray[np.bool_]:
+        return np.concatenate(self._absent) if self._any_absent else none_missing(sum(map(len, self._absent)))
 
     def _text(self, cells: pl.Series) -> Column | None:
         absent = self._spelled_missing(cells)

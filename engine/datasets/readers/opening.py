@@ -21,7 +21,7 @@ from typing import IO, Any
 from engine.datasets.readers.encodings import detect
 from engine.errors import DataError
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """Bytes read at once."""
 
 SAMPLE = 1 << 20

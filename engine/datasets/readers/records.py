@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.datasets.readers.block_scan import Scan, scan
 from engine.datasets.readers.cells import MISSING, QUOTED
 from engine.datasets.readers.dialect import LONGEST_CELL, Dialect
 from engine.datasets.readers.opening import Encoded
@@ -33,12 +34,14 @@ class Part:
     """Consecutive records: columns of strings, the line of each (int64), and how far into the file they reach.
 
     ``block`` holds the same records as bytes where they are plain: no quotes, comments or blank lines among them.
+    ``codes`` tells whether there may be numbers among those with zeros in front, which are none.
     """
 
     frame: pl.DataFrame | None
     lines: NDArray[np.int64]
     done: int
     block: bytes | None = None
+    codes: bool = False
 
 
 def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str], int, int]]:
@@ -81,15 +84,14 @@ class Records:
             if quote and quote in block:
                 yield from self._quoted(_Lines(block, blocks, number - 1, first, self.dialect))
                 return
-            count = block.count(b"\n")
-            if number + count > first:
-                if number < first:
-                    block = block.split(b"\n", first - number)[-1]
-                    count -= first - number
-                    number = first
-                if count:
-                    yield self._plain(block, number)
-            number += count
+            if number < first:
+                skipped = min(first - number, block.count(b"\n"))
+                block = block.split(b"\n", skipped)[-1]
+                number += skipped
+            if block:
+                scanned = scan(block, self._separator, self.dialect.comment)
+                yield self._plain(block, number, scanned)
+                number += scanned.lines
 
     def _whole_lines(self) -> Iterator[bytes]:
         """Blocks that end with a line end."""
@@ -102,33 +104,28 @@ class Records:
                 if len(rest) > LONGEST_CELL:
                     raise DataError(f"{self.path} has a line of more than {LONGEST_CELL:,} characters")
                 continue
-            yield rest + block[:end]
+            yield b"".join((rest, memoryview(block)[:end]))
             rest = block[end:]
         if rest:
             yield rest + b"\n"
 
-    def _plain(self, block: bytes, number: int) -> Part:
+    def _plain(self, block: bytes, number: int, scanned: Scan) -> Part:
         """The records of a block without quotes, whose first line has this number."""
-        block, lines = self._records_alone(block, number)
+        lines = np.arange(number, number + scanned.lines, dtype=np.int64)
+        if scanned.odd:
+            block, lines = self._records_alone(block, lines)
         if self.dialect.separator == " ":
             block = re.sub(rb"[ \t]+", b" ", block).replace(b" \n", b"\n").replace(b"\n ", b"\n").lstrip(b" ")
         if not len(lines):
             return Part(self._frame([]), lines, self._done)
-        counted = int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self._separator)))
-        if counted != (self.fields - 1) * len(lines):
+        if scanned.odd or self.dialect.separator == " ":
+            scanned = scan(block, self._separator, None)
+        if scanned.separators != (self.fields - 1) * len(lines):
             self._refuse_widths(block, lines)
-        return Part(None, lines, self._done, block)
+        return Part(None, lines, self._done, block, scanned.zeros)
 
-    def _records_alone(self, block: bytes, number: int) -> tuple[bytes, NDArray[np.int64]]:
+    def _records_alone(self, block: bytes, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
         """A block without its blank and comment lines, and the numbers of the lines that are left."""
-        found = np.frombuffer(block, np.uint8)
-        starts = np.append(0, np.flatnonzero(found == ord("\n")) + 1)
-        odd = np.isin(
-            found[starts[:-1]], np.frombuffer(b"\n \t" + (self.dialect.comment or "").encode(), np.uint8)
-        )
-        lines = np.arange(number, number + len(starts) - 1, dtype=np.int64)
-        if not odd.any():
-            return block, lines
         records = block.split(b"\n")
         kept = np.array([self._is_record(line) for line in records[:-1]], bool)
         return b"".join(records[index] + b"\n" for index in np.flatnonzero(kept).tolist()), lines[kept]

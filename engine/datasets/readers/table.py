@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.datasets import array_cache
 from engine.datasets.readers.texts import Texts
 
 MOST_COLUMNS = 20_000
@@ -56,7 +57,8 @@ class Column:
     """A named column of one kind.
 
     ``stored`` is float64 or int64 for numbers, datetime64[s] for dates, int8 for booleans (an index of
-    ``spellings``, which are those of false and true) and Texts for text. ``missing`` is bool of shape (rows,).
+    ``spellings``, which are those of false and true) and Texts for text. ``missing`` is bool of shape (rows,);
+    :func:`none_missing` makes it where it takes no memory.
     """
 
     name: str
@@ -94,7 +96,10 @@ class Column:
         """How many different values there are, missing ones not counted."""
         if isinstance(self.stored, Texts):
             return self.stored.distinct
-        return len(np.unique(self.stored[~self.missing]))  # without the index of each row, which takes memory
+        import polars as pl
+
+        present = self.stored if not self.missing.any() else self.stored[~self.missing]
+        return pl.Series(present.view(np.int64) if self.kind == "date" else present).n_unique()
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The different values as they are written, sorted, and each row's index among them (-1 for missing)."""
@@ -119,10 +124,15 @@ class Column:
         labels, codes = self.classes()
         return [labels[code] if code >= 0 else "" for code in codes.tolist()]
 
-    def take(self, rows: NDArray[np.int64]) -> Column:
-        """The given rows, copied."""
+    def take(self, rows: NDArray[np.int64] | slice) -> Column:
+        """The given rows, copied; those of a slice are not."""
         stored = self.stored.take(rows) if isinstance(self.stored, Texts) else self.stored[rows]
         return Column(self.name, self.kind, stored, self.missing[rows], self.spellings)
+
+
+def none_missing(rows: int) -> NDArray[np.bool_]:
+    """``missing`` of a column that lacks no value: read-only, a single byte for all rows."""
+    return np.broadcast_to(np.False_, rows)
 
 
 def _written(value: Any) -> str:
@@ -161,6 +171,10 @@ class Table:
     def select(self, names: Iterable[str]) -> Table:
         """The named columns alone, in that order; raises KeyError."""
         return Table(tuple(self.column(name) for name in names), self.reading, self.notes, self.lines)
+
+    def release(self) -> None:
+        """Give the memory of columns that lie in the cache back to the system; see array_cache.release."""
+        array_cache.release(*(column.stored for column in self.columns if isinstance(column.stored, np.ndarray)))
 
     def __getitem__(self, row: int) -> Table:
         """One row, as a table."""

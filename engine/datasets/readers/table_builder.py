@@ -21,8 +21,6 @@ _DECIDING = 1 << 19
 """Bytes of a plain block by which the forms of its columns are decided at first."""
 
 _LARGEST_EXACT = 2.0**53
-_CACHED = 1 << 16
-"""Bytes that are compared at once: they and what is made of them fit a processor's cache."""
 
 
 def forms_of(
@@ -98,7 +96,7 @@ class TableBuilder:
         if any(column.form.kind == "number" and not column.form.plain for column in self._columns):
             return False
         separator = self._dialect.separator
-        if _leading_zeros(part.block, separator):
+        if part.codes:
             return False
         schema = {
             f"{number}": _dtype(column, self._first[column.name]) for number, column in enumerate(self._columns)
@@ -180,17 +178,3 @@ def _exact(numbers: pl.Series) -> bool:
         return True
     lowest, highest = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
     return math.isfinite(float(numbers.sum())) and max(-lowest, highest) < _LARGEST_EXACT
-
-
-def _leading_zeros(block: bytes, separator: str) -> bool:
-    """Whether a field may begin with a zero and another digit: a code, which is not a number."""
-    found = np.frombuffer(b"\n" + block, np.uint8)
-    for start in range(0, len(found) - 2, _CACHED):
-        part = found[start : start + _CACHED + 2]
-        before, after = part[:-2], part[2:]
-        zeros = part[1:-1] == ord("0")
-        zeros &= (before < ord(".")) | (before == ord(separator))  # signs, blanks, line ends, quotes
-        zeros &= (after - np.uint8(ord("0"))) < 10
-        if zeros.any():
-            return True
-    return False

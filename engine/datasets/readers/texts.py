@@ -89,6 +89,6 @@ class Texts:
         """How many different texts there are, missing ones not counted."""
         return len(self.classes()[0]) if self.known is None else self.known
 
-    def take(self, rows: NDArray[np.int64]) -> Texts:
+    def take(self, rows: NDArray[np.int64] | slice) -> Texts:
         """The given rows; the entries are shared."""
         return Texts(self.blob, self.offsets, self.codes[rows], self.repeated)

@@ -25,6 +25,9 @@ from engine.system.paths import expanded
 FEWEST = 10
 """Samples of the smallest data set that is trained on."""
 
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number in float32, in which networks compute."""
+
 INPUTS = ("number", "category", "text", "date")
 """Roles of the columns that a network reads."""
 
@@ -131,14 +134,14 @@ def _check_size(table: Table, title: str) -> None:
 
 
 def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None:
-    """Raise DataError where a number is infinite in float32, in which networks compute."""
+    """Raise DataError where a number is infinite in float32."""
     for one in roles:
         column = table.column(one.name)
         if one.role not in ("number", "target") or column.kind != "number":
             continue
-        large = np.abs(np.where(column.missing, 0, column.values)) > np.finfo(np.float32).max
-        if large.any():
-            line = int(table.lines[int(large.argmax())])
+        values = np.asarray(column.stored)
+        if values.dtype.kind == "f" and max(np.fmax.reduce(values), -np.fmin.reduce(values)) > LARGEST:
+            line = int(table.lines[int((np.abs(values) > LARGEST).argmax())])
             raise DataError(
                 f"{title}: the column {one.name!r} holds a number that is too large, in line {line}: beyond "
                 "3.4e38 it is infinite in float32"

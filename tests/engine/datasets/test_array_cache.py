@@ -46,6 +46,29 @@ def test_any_changed_byte_is_noticed_or_harmless(
     assert found is None or all(np.array_equal(found[name], SOME[name]) for name in SOME if name in found)
 
 
+@pytest.mark.parametrize("change", [8, 60, 69, 89])
+def test_no_changed_byte_of_the_header_is_read(tmp_path: Path, change: int) -> None:
+    path = tmp_path / "a.arrays"
+    array_cache.write(path, SOME)
+    content = path.read_bytes()
+    with path.open("r+b") as file:
+        for position in range(content.index(b"}") + 1):
+            file.seek(position)
+            file.write(bytes([content[position] ^ change]))
+            file.flush()
+            assert array_cache.read(path) is None
+            file.seek(position)
+            file.write(content[position : position + 1])
+
+
+def test_released_memory_is_read_again(tmp_path: Path) -> None:
+    array_cache.write(tmp_path / "a.arrays", SOME)
+    found = array_cache.read(tmp_path / "a.arrays")
+    assert found is not None
+    array_cache.release(*found.values(), np.arange(3))
+    assert np.array_equal(found["ids"][5:], SOME["ids"][5:])
+
+
 @settings(max_examples=60)
 @given(share=st.floats(0, 0.999))
 def test_a_truncated_file_is_no_file(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:

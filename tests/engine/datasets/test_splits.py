@@ -26,6 +26,19 @@ def test_every_first_part_of_a_stratified_order_has_the_classes_of_the_whole(
         assert (np.abs(found - wanted) <= len(np.unique(classes))).all()
 
 
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.integers(0, 2**31 - 1))
+def test_a_stratified_order_ranks_each_class_at_random_and_breaks_ties_at_random(
+    targets: list[int], seed: int
+) -> None:
+    classes, random = np.array(targets), np.random.default_rng(seed)
+    positions = np.empty(len(targets))
+    for label in np.unique(classes):
+        members = np.flatnonzero(classes == label)
+        positions[members] = (random.permutation(len(members)) + 0.5) / len(members)
+    wanted = np.lexsort((random.random(len(targets)), positions))
+    assert splits.stratified_order(classes, seed).tolist() == wanted.tolist()
+
+
 def test_the_same_seed_gives_the_same_order() -> None:
     targets = np.arange(100) % 3
     assert splits.order(targets, 7).tolist() == splits.order(targets, 7).tolist()

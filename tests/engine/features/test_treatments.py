@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PowerTransformer, RobustScaler, StandardScaler
 
-from engine.datasets.readers.table import Column
+from engine.datasets.readers.table import Column, Reading, Table
 from engine.datasets.readers.texts import Texts
 from engine.errors import DataError
 from engine.experiment.model import ColumnSettings, Data
 from engine.features import treatments
-from engine.features.treatment_fitting import fit_treatment
+from engine.features.standard_scaling import standard
+from engine.features.table import TableFeatures
+from engine.features.treatment_fitting import _levels, fit_treatment
 
 RANDOM = np.random.default_rng(1)
 VALUES = np.where(RANDOM.random(200) < 0.1, np.nan, RANDOM.gamma(2, 1000, 200))
@@ -49,6 +54,49 @@ def test_numbers_are_imputed_and_scaled_as_scikit_learn_does(how: str, scaling: 
     assert encoded[:, 1].tolist() == np.isnan(VALUES[HELD_OUT]).tolist()
     assert fitted.outputs == ("x", "x missing")
     assert treatments.from_json(fitted.as_json()) == fitted
+
+
+@given(
+    st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60)
+    | st.tuples(st.floats(-1e12, 1e12), st.integers(1, 60)).map(lambda one: [one[0]] * one[1])
+)
+def test_mean_and_deviation_are_those_of_scikit_learn(found: list[float]) -> None:
+    values = np.array(found)
+    scaler = StandardScaler().fit(values[:, None])
+    center, scale = standard(values)
+    assert center == pytest.approx(float(scaler.mean_[0]), rel=1e-12, abs=1e-9)
+    assert scale == pytest.approx(float(scaler.scale_[0]), rel=1e-9, abs=1e-9)
+
+
+@given(st.lists(st.integers(0, 150), min_size=1, max_size=600), st.integers(1, 4), st.integers(2, 20))
+def test_rare_values_are_those_of_scikit_learn(codes: list[int], least: int, most: int) -> None:
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=least, max_categories=most)
+    encoder.fit(np.array(codes)[:, None])
+    rare = [] if encoder.infrequent_categories_[0] is None else encoder.infrequent_categories_[0].tolist()
+    with patch("engine.features.treatment_fitting.MOST_LEVELS", most):
+        kept, together = _levels(np.array(codes), least)
+    assert together == rare
+    assert kept == sorted(set(codes) - set(rare))
+
+
+def test_a_column_is_encoded_in_parts_as_it_is_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(
+        (numbers(VALUES), texts([None if np.isnan(value) else f"{value % 3:.0f}" for value in VALUES], "y")),
+        Reading("made"),
+        (),
+        np.arange(200),
+    )
+    fitted = (
+        fit_treatment(table.columns[0], "number", Data()),
+        fit_treatment(table.columns[1], "category", Data()),
+    )
+    features = TableFeatures(task="binary", labels=("a", "b"), names=("x", "y"), treatments=fitted)
+    whole = np.concatenate([one.encode(column) for one, column in zip(fitted, table.columns, strict=True)], axis=1)
+    monkeypatch.setattr("engine.features.table.PART", 7)
+    monkeypatch.setattr("engine.features.treatments.PART", 7)
+    assert np.array_equal(np.asarray(features.encode(table)), whole)
+    for one, column in zip(fitted, table.columns, strict=True):
+        assert one.means(column) == pytest.approx(one.encode(column).mean(axis=0), abs=1e-6)
 
 
 def test_a_constant_fills_and_the_indicator_can_be_left_away() -> None:
