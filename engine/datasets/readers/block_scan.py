@@ -35,8 +35,8 @@ def scan(block: bytes, separator: bytes, comment: str | None) -> Scan:
     odd = zeros = False
     for earlier, before, here, after in _windows(block):
         starts = before == end
-        lines += np.count_nonzero(here == end)
-        separators += np.count_nonzero(here == comma)
+        lines += int(np.count_nonzero(here == end))
+        separators += int(np.count_nonzero(here == comma))
         odd = odd or bool((starts & ((here <= np.uint8(ord(" "))) | (here == mark))).any())
         zeros = zeros or _leading_zeros(earlier, before, here, after, comma)
     return Scan(lines, separators, odd, zeros)
@@ -54,7 +54,7 @@ def _leading_zeros(earlier: Bytes, before: Bytes, here: Bytes, after: Bytes, sep
 
 def _mark(found: Bytes, separator: np.uint8) -> NDArray[np.bool_]:
     """Which bytes are signs, blanks, line ends, quotes or separators."""
-    return (found < np.uint8(ord("."))) | (found == separator)
+    return np.asarray((found < np.uint8(ord("."))) | (found == separator))
 
 
 def _windows(block: bytes) -> Iterator[tuple[Bytes, Bytes, Bytes, Bytes]]:
