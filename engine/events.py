@@ -80,9 +80,9 @@ class Progress:
     """Somewhere within an epoch: rows done of all training rows in it, and the running means so far."""
 
     epoch: int
-    rows: int
-    total_rows: int
-    rows_per_second: float
+    samples: int
+    total_samples: int
+    samples_per_second: float
     seconds_left: float
     logs: Mapping[str, float]
 

@@ -47,7 +47,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     data_rules.table_traits,
     data_rules.target_scale,
     setting_rules.scaling,
-    setting_rules.validation_rows,
+    setting_rules.validation_samples,
     setting_rules.sequence_length,
     setting_rules.vocabulary,
     setting_rules.batch_size,

@@ -103,11 +103,11 @@ def _majority(dataset: Dataset) -> Iterator[Trait]:
 
 def _determined(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
     """Columns that equal or nearly determine the target on the training samples."""
-    rows = dataset.split.train[:FITTED_SAMPLES]
-    targets = dataset.targets[rows].astype(np.float64)
+    indices = dataset.split.train[:FITTED_SAMPLES]
+    targets = dataset.targets[indices].astype(np.float64)
     found = []
     for column in _inputs(facts, "number", "category"):
-        taken = column.take(rows)
+        taken = column.take(indices)
         tells = _tells_number(taken, targets) if not dataset.labels else _tells_class(taken, targets)
         if tells:
             found.append(column.name)
@@ -119,7 +119,7 @@ def _determined(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
                 ignore=(column.name,),
             )
     if not found and not dataset.labels:
-        yield from _linear(dataset, facts, rows, targets)
+        yield from _linear(dataset, facts, indices, targets)
 
 
 def _tells_number(column: Column, targets: NDArray[np.float64]) -> str:
@@ -149,14 +149,14 @@ def _tells_class(column: Column, targets: NDArray[np.float64]) -> str:
 
 
 def _linear(
-    dataset: Dataset, facts: TableFacts, rows: NDArray[np.int64], targets: NDArray[np.float64]
+    dataset: Dataset, facts: TableFacts, indices: NDArray[np.int64], targets: NDArray[np.float64]
 ) -> Iterator[Trait]:
     """A weighted sum of columns that gives the target."""
-    columns = [one.take(rows) for one in _inputs(facts, "number") if not one.missing.any()]
-    if not 2 <= len(columns) <= FITTED_COLUMNS or len(rows) <= 2 * len(columns) + 2 or targets.std() == 0:
+    columns = [one.take(indices) for one in _inputs(facts, "number") if not one.missing.any()]
+    if not 2 <= len(columns) <= FITTED_COLUMNS or len(indices) <= 2 * len(columns) + 2 or targets.std() == 0:
         return
     matrix = np.stack([column.values.astype(np.float64) for column in columns], axis=1)
-    matrix = np.append(matrix, np.ones((len(rows), 1)), axis=1)
+    matrix = np.append(matrix, np.ones((len(indices), 1)), axis=1)
     weights, *_ = np.linalg.lstsq(matrix, targets, rcond=None)
     left = targets - matrix @ weights
     if left.var() > (1 - DETERMINED) * targets.var():

@@ -84,18 +84,18 @@ def facts(dataset: Dataset, features: Features) -> Facts:
     from engine.datasets.undefined_metrics import undefined_metrics
     from engine.features.text import TextFeatures
 
-    rows, train = dataset.rows, dataset.split.train
+    samples, train = dataset.samples, dataset.split.train
     common = (dataset.kind, dataset.task, len(dataset.labels))
     sizes = (len(train), len(dataset.split.validation))
     told = {"traits": traits(dataset), "undefined": undefined_metrics(dataset)} | _target_facts(dataset, features)
-    if isinstance(features, TextFeatures) and isinstance(rows, Ragged):
-        lengths = np.sort(rows.lengths[train])
+    if isinstance(features, TextFeatures) and isinstance(samples, Ragged):
+        lengths = np.sort(samples.lengths[train])
         whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate
-        words = [word for row in train[:SAMPLED].tolist() for word in features.words(rows[row])[whole:]]
+        words = [word for index in train[:SAMPLED].tolist() for word in features.words(samples[index])[whole:]]
         return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1), **told)
     spread = 1.0
-    if isinstance(rows, np.ndarray):
-        spreads = rows[train].std(axis=0)
+    if isinstance(samples, np.ndarray):
+        spreads = samples[train].std(axis=0)
         spreads = spreads[spreads > 0]
         spread = float(spreads.max() / spreads.min()) if len(spreads) else 1.0
     return Facts(*common, features.size, *sizes, spread=spread, **told)
@@ -152,12 +152,12 @@ class Case:
         return self.classes if self.task == "classes" else 1
 
     @property
-    def training_rows(self) -> int | None:
+    def training_samples(self) -> int | None:
         """The training samples, or as many as there can be at most; None where that is not known."""
         if self.facts:
             return self.facts.train
         limit = self.experiment.data.rows
-        published = self.entry.rows if self.entry else None
+        published = self.entry.samples if self.entry else None
         return min((number for number in (limit, published) if number), default=None)
 
     @cached_property

@@ -8,7 +8,7 @@ from engine.checks.findings import NEUTRAL, Case, Finding, Fix
 from engine.checks.output_proposal import proposal
 from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
 
-ROWS_PER_PARAMETER = 20
+SAMPLES_PER_PARAMETER = 20
 """Parameters for each training sample (those that read words left out) from which a network is called large."""
 
 _RECURRENT = ("lstm", "gru", "bidirectional")
@@ -29,10 +29,10 @@ def no_layers(case: Case) -> Iterator[Finding]:
 
 def misplaced(case: Case) -> Iterator[Finding]:
     """Every layer can read what reaches it, and the last gives one list of numbers a sample."""
-    for index, row in enumerate(case.outline.rows):
-        if row.problem:
+    for index, one in enumerate(case.outline.layers):
+        if one.problem:
             why = "the network cannot be built with this layer here"
-            yield Finding("error", f"layers.{index}", row.problem, why, _layer_fix(case, index))
+            yield Finding("error", f"layers.{index}", one.problem, why, _layer_fix(case, index))
 
 
 def _layer_fix(case: Case, index: int) -> Fix | None:
@@ -85,7 +85,7 @@ def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
 
 
 def _steps_reaching(case: Case, index: int) -> int | None:
-    shapes = [row.shape for row in case.outline.rows[:index] if row.shape]
+    shapes = [one.shape for one in case.outline.layers[:index] if one.shape]
     return shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
 
 
@@ -111,7 +111,7 @@ def bottleneck(case: Case) -> Iterator[Finding]:
     if case.task != "classes" or case.outline.problem:
         return
     for index, layer in case.hidden:
-        shape = case.outline.rows[index].shape
+        shape = case.outline.layers[index].shape
         if layer.kind in NEUTRAL or layer.kind == "activation" or shape is None or shape[-1] * 2 >= case.classes:
             continue
         setting = {"conv1d": "filters", "embedding": "output_dim"}.get(layer.kind, "units")
@@ -172,18 +172,18 @@ def ids_as_amounts(case: Case) -> Iterator[Finding]:
 
 def many_parameters(case: Case) -> Iterator[Finding]:
     """The parameters are not out of all proportion to the samples (those that read words left out)."""
-    rows, restrained = case.training_rows, case.experiment.training.early_stopping is not None
+    samples, restrained = case.training_samples, case.experiment.training.early_stopping is not None
     for _, layer in case.layers:
         restrained |= layer.kind in ("dropout", "spatial_dropout1d") or bool(
             getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
         )
     reads_words = not case.known or case.known.kind == "text"
-    counted = sum(case.outline.rows[index].params or 0 for index, _ in case.layers[reads_words:])
-    if rows and not restrained and counted > ROWS_PER_PARAMETER * rows:
+    counted = sum(case.outline.layers[index].params or 0 for index, _ in case.layers[reads_words:])
+    if samples and not restrained and counted > SAMPLES_PER_PARAMETER * samples:
         yield Finding(
             "advice",
             "layers",
-            f"{counted:,} parameters for {rows:,} samples",
+            f"{counted:,} parameters for {samples:,} samples",
             "a network this large learns the training samples by heart: try fewer units, dropout, a penalty or "
             "early stopping",
             case.fix("stop early", {"training.early_stopping": True}),

@@ -71,22 +71,22 @@ def scaling(case: Case) -> Iterator[Finding]:
     )
 
 
-def validation_rows(case: Case) -> Iterator[Finding]:
+def validation_samples(case: Case) -> Iterator[Finding]:
     """The validation samples leave samples to train on."""
     wanted = case.experiment.data.validation
-    rows = case.facts.train + case.facts.validation if case.facts else case.training_rows
-    if wanted is None or not rows:
+    samples = case.facts.train + case.facts.validation if case.facts else case.training_samples
+    if wanted is None or not samples:
         return
-    count = wanted if isinstance(wanted, int) else round(wanted * rows)
+    count = wanted if isinstance(wanted, int) else round(wanted * samples)
     fix = case.fix("take a fifth", {"data.validation": 0.2})
-    if count >= rows and not case.facts:
-        message = f"{count:,} validation samples, and there are {rows:,} samples in all"
+    if count >= samples and not case.facts:
+        message = f"{count:,} validation samples, and there are {samples:,} samples in all"
         yield Finding("error", "data.validation", message, "none would be left to train on", fix)
-    elif count > rows / 2:
+    elif count > samples / 2:
         yield Finding(
             "warning",
             "data.validation",
-            f"{count / rows:.0%} of the samples are for validation",
+            f"{count / samples:.0%} of the samples are for validation",
             "what is learnt comes from the training samples alone: give them the larger part",
             fix,
         )
@@ -94,14 +94,14 @@ def validation_rows(case: Case) -> Iterator[Finding]:
 
 def batch_size(case: Case) -> Iterator[Finding]:
     """A batch holds no more than the training samples."""
-    rows, size = case.training_rows, case.experiment.training.batch_size
-    if rows and size > rows:
+    samples, size = case.training_samples, case.experiment.training.batch_size
+    if samples and size > samples:
         yield Finding(
             "warning",
             "training.batch_size",
-            f"a batch of {size:,} is more than the {rows:,} samples there are",
+            f"a batch of {size:,} is more than the {samples:,} samples there are",
             "each epoch then changes the weights only once, and it takes many to learn anything",
-            case.fix("take 32", {"training.batch_size": min(32, rows)}),
+            case.fix("take 32", {"training.batch_size": min(32, samples)}),
         )
 
 

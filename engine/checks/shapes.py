@@ -38,18 +38,18 @@ class Outline:
     of the experiment, and the parameters that are known in all."""
 
     input: Shape | None
-    rows: tuple[LayerOutline, ...]
+    layers: tuple[LayerOutline, ...]
     total: int
 
     @property
     def problem(self) -> str | None:
         """The first layer's problem that there is."""
-        return next((row.problem for row in self.rows if row.problem), None)
+        return next((one.problem for one in self.layers if one.problem), None)
 
     @property
     def complete(self) -> bool:
         """Whether every shape and every count is known."""
-        return self.input is not None and all(row.params is not None and not row.problem for row in self.rows)
+        return self.input is not None and all(one.params is not None and not one.problem for one in self.layers)
 
 
 class MisfitError(Exception):
@@ -71,20 +71,20 @@ def outline(experiment: Experiment, columns: int | None = None) -> Outline:
     """Every layer's shape, parameters and problem; ``columns`` are those of a person's own table, once known."""
     form, sizes = ("columns", (columns,)) if columns is not None else reading(experiment)
     given = _Input(sizes, form == "sequence", form, experiment.data.vocabulary)
-    rows: list[LayerOutline] = []
+    layers: list[LayerOutline] = []
     for layer in experiment.layers:
-        if not layer.enabled or any(row.problem for row in rows):
-            rows.append(LayerOutline(None, None if layer.enabled else 0))
+        if not layer.enabled or any(one.problem for one in layers):
+            layers.append(LayerOutline(None, None if layer.enabled else 0))
             continue
         try:
             after, params = _RULES[layer.kind](layer, given)
         except MisfitError as misfit:
-            rows.append(LayerOutline(None, None, str(misfit)))
+            layers.append(LayerOutline(None, None, str(misfit)))
             continue
-        rows.append(LayerOutline(_known(after), params))
+        layers.append(LayerOutline(_known(after), params))
         given = _Input(after, False, form, experiment.data.vocabulary)
-    _check_output(experiment, rows, given)
-    return Outline(_known(sizes), tuple(rows), sum(row.params or 0 for row in rows))
+    _check_output(experiment, layers, given)
+    return Outline(_known(sizes), tuple(layers), sum(one.params or 0 for one in layers))
 
 
 def reading(experiment: Experiment) -> tuple[Form, Sizes]:
@@ -99,16 +99,16 @@ def reading(experiment: Experiment) -> tuple[Form, Sizes]:
     return "bag", (data.vocabulary if known else None,)
 
 
-def _check_output(experiment: Experiment, rows: list[LayerOutline], given: _Input) -> None:
+def _check_output(experiment: Experiment, layers: list[LayerOutline], given: _Input) -> None:
     """Note on the last layer that is switched on that the network would not give one number or list a sample."""
     on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
-    if on and len(given.sizes) > 1 and not any(row.problem for row in rows):
-        last = rows[on[-1]]
+    if on and len(given.sizes) > 1 and not any(one.problem for one in layers):
+        last = layers[on[-1]]
         problem = (
             f"the network would give {_words(given.sizes)} numbers a sample: "
             "add global average pooling or Flatten, and a Dense output layer"
         )
-        rows[on[-1]] = LayerOutline(last.shape, last.params, problem)
+        layers[on[-1]] = LayerOutline(last.shape, last.params, problem)
 
 
 def _known(sizes: Sizes) -> Shape | None:

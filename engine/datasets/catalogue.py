@@ -19,7 +19,7 @@ class Entry:
     title: str
     kind: Literal["text", "columns"]
     task: Literal["binary", "classes", "regression"]
-    rows: int
+    samples: int
     classes: int
     columns: int
     labels: tuple[str, ...]
@@ -42,19 +42,19 @@ TOPICS = tuple(_TOPICS.split(" "))
 """The published names of the Reuters topics, by their numbers (``keras.datasets.reuters.get_label_names``)."""
 
 
-def _regression(name: str, title: str, rows: int, columns: int, target: str, about: str, **more: str) -> Entry:
+def _regression(name: str, title: str, count: int, columns: int, target: str, about: str, **more: str) -> Entry:
     notes = tuple(filter(None, (more.pop("note", ""),)))
     return Entry(
-        name, title, "columns", "regression", rows, 0, columns, (), "mse", 1, "linear", ("mae",), about, notes,
+        name, title, "columns", "regression", count, 0, columns, (), "mse", 1, "linear", ("mae",), about, notes,
         target=target, **more,
     )  # fmt: skip
 
 
-def _classes(name: str, title: str, rows: int, columns: int, labels: tuple[str, ...], about: str) -> Entry:
+def _classes(name: str, title: str, count: int, columns: int, labels: tuple[str, ...], about: str) -> Entry:
     binary = len(labels) == 2
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
     return Entry(
-        name, title, "columns", "binary" if binary else "classes", rows, len(labels), columns, labels, loss,
+        name, title, "columns", "binary" if binary else "classes", count, len(labels), columns, labels, loss,
         1 if binary else len(labels), "sigmoid" if binary else "softmax", ("accuracy",), about,
     )  # fmt: skip
 

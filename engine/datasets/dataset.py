@@ -17,7 +17,7 @@ from engine.events import DataFacts
 
 Kind = Literal["text", "columns"]
 Task = Literal["binary", "classes", "regression"]
-Rows = Ragged | NDArray[Any] | Table
+RawSamples = Ragged | NDArray[Any] | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Dataset:
     title: str
     kind: Kind
     task: Task
-    rows: Rows
+    samples: RawSamples
     targets: NDArray[np.int64] | NDArray[np.float32]
     split: Split
     source: str
@@ -89,16 +89,16 @@ class Dataset:
         )
 
 
-def take(rows: Rows, indices: NDArray[np.int64]) -> Rows:
+def take(samples: RawSamples, indices: NDArray[np.int64]) -> RawSamples:
     """The samples at these indices, copied."""
-    return rows[indices] if isinstance(rows, np.ndarray) else rows.take(indices)
+    return samples[indices] if isinstance(samples, np.ndarray) else samples.take(indices)
 
 
-def sample_at(rows: Rows, index: int) -> Any:
+def sample_at(samples: RawSamples, index: int) -> Any:
     """One sample: an array of word ids or numbers; of a Table or a Ragged with weights, one row of its kind."""
-    if isinstance(rows, Table) or (isinstance(rows, Ragged) and rows.weights is not None):
-        return rows.take(np.array([index]))
-    return np.array(rows[index])
+    if isinstance(samples, Table) or (isinstance(samples, Ragged) and samples.weights is not None):
+        return samples.take(np.array([index]))
+    return np.array(samples[index])
 
 
 def stacked(samples: Sequence[Any]) -> Ragged | NDArray[Any]:

@@ -23,13 +23,13 @@ class Ragged:
     weights: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[int] | NDArray[Any]]) -> Ragged:
+    def of(cls, samples: Sequence[Sequence[int] | NDArray[Any]]) -> Ragged:
         """Build from rows held apart."""
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        offsets = np.zeros(len(samples) + 1, np.int64)
+        np.cumsum([len(sample) for sample in samples], out=offsets[1:])
         values = np.empty(int(offsets[-1]), np.int32)
-        for row, start, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
-            values[start:end] = row
+        for sample, start, end in zip(samples, offsets[:-1], offsets[1:], strict=True):
+            values[start:end] = sample
         return cls(values, offsets)
 
     @classmethod
@@ -43,8 +43,8 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __getitem__(self, row: int) -> NDArray[np.int32]:
-        return self.values[self.offsets[row] : self.offsets[row + 1]]
+    def __getitem__(self, index: int) -> NDArray[np.int32]:
+        return self.values[self.offsets[index] : self.offsets[index + 1]]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -70,11 +70,11 @@ class Ragged:
         offsets = np.append(0, np.cumsum(kept))[self.offsets].astype(np.int64)
         return Ragged(self.values[kept], offsets, None if self.weights is None else self.weights[kept])
 
-    def take(self, rows: NDArray[np.int64]) -> Ragged:
+    def take(self, indices: NDArray[np.int64]) -> Ragged:
         """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        offsets = np.zeros(len(rows) + 1, np.int64)
+        starts = self.offsets[indices]
+        lengths = self.offsets[indices + 1] - starts
+        offsets = np.zeros(len(indices) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         indices = np.repeat(starts - offsets[:-1], lengths)
         indices += np.arange(offsets[-1])

@@ -117,7 +117,7 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
 
 def _guessed(column: Column) -> ColumnRole:
     """The role of an input column by its values."""
-    name, rows = column.name, len(column)
+    name, count = column.name, len(column)
     if column.missing.all():
         return ColumnRole(name, "ignored", "it is empty")
     if column.kind == "date":
@@ -126,20 +126,20 @@ def _guessed(column: Column) -> ColumnRole:
         return ColumnRole(name, "number", "numbers")
     if column.kind == "boolean":
         return ColumnRole(name, "category", "true or false")
-    return _of_text(column, name, rows)
+    return _of_text(column, name, count)
 
 
-def _of_text(column: Column, name: str, rows: int) -> ColumnRole:
+def _of_text(column: Column, name: str, count: int) -> ColumnRole:
     different, known = column.distinct, int((~column.missing).sum())
     labels = column.classes()[0] if different <= MANY_TEXTS else _sample(column)
     longest = max(map(len, labels))
-    if longest <= LONGEST_CATEGORY and different <= min(MOST_CATEGORIES, max(rows // 4, 2)):
+    if longest <= LONGEST_CATEGORY and different <= min(MOST_CATEGORIES, max(count // 4, 2)):
         return ColumnRole(name, "category", f"{different} different values")
     words = float(np.mean([len(label.split()) for label in labels[:1000]]))
     if words < WORDS_OF_TEXT and longest <= LONGEST_CATEGORY and not _unspaced(labels[:1000]):
         if different == known:
             return ColumnRole(name, "ignored", "every value is different: it identifies the row")
-        if different <= rows // 2:
+        if different <= count // 2:
             return ColumnRole(name, "category", f"{different:,} different values, the rare ones together")
         return ColumnRole(name, "ignored", f"{different:,} different short values in {known:,} rows")
     if different > known // 2 and _names(labels[:1000]):
@@ -149,8 +149,8 @@ def _of_text(column: Column, name: str, rows: int) -> ColumnRole:
 
 def _sample(column: Column) -> tuple[str, ...]:
     """The texts of the first rows that have one, sorted: decoding all of many takes longer than loading them."""
-    rows = np.flatnonzero(~column.missing)[:MANY_TEXTS].tolist()
-    return tuple(sorted({str(column.stored[row]) for row in rows}))
+    indices = np.flatnonzero(~column.missing)[:MANY_TEXTS].tolist()
+    return tuple(sorted({str(column.stored[index]) for index in indices}))
 
 
 def _names(labels: tuple[str, ...]) -> bool:

@@ -12,9 +12,9 @@ from engine.experiment.model import Data
 Numbers = NDArray[np.int64]
 
 
-def keras_order(random: np.random.RandomState, rows: int) -> Numbers:
+def keras_order(random: np.random.RandomState, count: int) -> Numbers:
     """The order in which Keras's data sets give their rows: shuffled by ``RandomState(113)``."""
-    order = np.arange(rows)
+    order = np.arange(count)
     random.shuffle(order)
     return order.astype(np.int64)
 
@@ -54,17 +54,17 @@ def split(pool: Numbers, test: Numbers, usual: int, data: Data) -> Split:
     ``usual`` is the data set's own number of validation rows; ``data.rows`` shortens the pool, and the usual
     number with it. Raises DataError where no row would be left to train on.
     """
-    rows = pool[: data.rows]
-    count = _validation_rows(data, len(rows), usual * len(rows) / max(len(pool), 1))
-    if count >= len(rows):
+    indices = pool[: data.rows]
+    count = _validation_count(data, len(indices), usual * len(indices) / max(len(pool), 1))
+    if count >= len(indices):
         raise DataError(
-            f"data.validation = {data.validation} leaves no row to train on: there are {len(rows):,} rows "
-            "for training and validation together"
+            f"data.validation = {data.validation} leaves no sample to train on: there are {len(indices):,} "
+            "samples for training and validation together"
         )
-    return Split(rows[count:], rows[:count], test)
+    return Split(indices[count:], indices[:count], test)
 
 
-def _validation_rows(data: Data, rows: int, usual: float) -> int:
+def _validation_count(data: Data, count: int, usual: float) -> int:
     if isinstance(data.validation, int):
         return data.validation
-    return max(1, round(usual if data.validation is None else data.validation * rows))
+    return max(1, round(usual if data.validation is None else data.validation * count))

@@ -103,10 +103,10 @@ def _by_group(groups: NDArray[np.int64], targets: NDArray[Any], data: Data, seed
         )
     from sklearn.model_selection import GroupShuffleSplit
 
-    def held_out(rows: NDArray[np.int64], share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def held_out(indices: NDArray[np.int64], share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         shuffled = GroupShuffleSplit(1, test_size=share, random_state=seed)
-        kept, out = next(shuffled.split(rows, groups=groups[rows]))
-        return rows[kept], rows[out]
+        kept, out = next(shuffled.split(indices, groups=groups[indices]))
+        return indices[kept], indices[out]
 
     rest, test = held_out(np.arange(len(groups)), 0.2)
     share = 0.2 if data.validation is None else data.validation

@@ -17,17 +17,17 @@ from engine.experiment.model import Data
 
 
 def dataset(
-    entry: Entry, rows: NDArray[Any], targets: NDArray[Any], columns: Sequence[str], split: Split, source: str
+    entry: Entry, samples: NDArray[Any], targets: NDArray[Any], columns: Sequence[str], split: Split, source: str
 ) -> Dataset:
     """A catalogue data set of columns; its digest is a hash of the numbers themselves."""
-    numbers = np.ascontiguousarray(rows, np.float32)
+    numbers = np.ascontiguousarray(samples, np.float32)
     wanted = targets.astype(np.int64) if entry.classes else targets.astype(np.float32)
     return Dataset(
         name=entry.name,
         title=entry.title,
         kind="columns",
         task=entry.task,
-        rows=numbers,
+        samples=numbers,
         targets=wanted,
         split=split,
         source=source,
@@ -55,15 +55,17 @@ def fifths(targets: NDArray[Any], seed: int, data: Data) -> Split:
     return splits.split(pool, order[:test], round(len(pool) / 5), data)
 
 
-def keras_split(rows: int, data: Data) -> Split:
+def keras_split(count: int, data: Data) -> Split:
     """Keras's own split: shuffled by seed 113, the first four fifths to train; of those a fifth to validate."""
-    order = splits.keras_order(np.random.RandomState(113), rows)
-    train = int(rows * 0.8)
+    order = splits.keras_order(np.random.RandomState(113), count)
+    train = int(count * 0.8)
     return splits.split(order[:train], order[train:], round(train / 5), data)
 
 
-def checked(path: object, rows: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
+def checked(path: object, samples: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
     """Raise DataError, naming the file, unless there is a finite number for each column and target."""
-    fits = rows.ndim == 2 and rows.shape[1] == columns and targets.shape == (len(rows),) and len(rows) > 0
-    if not fits or not (np.isfinite(rows).all() and np.isfinite(targets).all()):
+    fits = (
+        samples.ndim == 2 and samples.shape[1] == columns and targets.shape == (len(samples),) and len(samples) > 0
+    )
+    if not fits or not (np.isfinite(samples).all() and np.isfinite(targets).all()):
         raise DataError(f"{path} is not {columns} columns of numbers and a target each: get it again")

@@ -39,7 +39,7 @@ class Corpus:
 class Indexed:
     """Rows of ids over a whole vocabulary, each beginning with the start mark; the first ``train`` may train."""
 
-    rows: Ragged
+    samples: Ragged
     targets: NDArray[np.int64]
     train: int
     vocabulary: Vocabulary
@@ -83,24 +83,26 @@ class _Originals:
         self._path = array_cache.path("text", key)
         self._texts: array_cache.Arrays | None = None
 
-    def __call__(self, row: int) -> str:
+    def __call__(self, index: int) -> str:
         if self._texts is None:
             self._texts = array_cache.read(self._path) or {}
         if not self._texts:
             return ""
-        start, end = self._texts["text_offsets"][row : row + 2]
+        start, end = self._texts["text_offsets"][index : index + 2]
         return self._texts["text"][start:end].tobytes().decode(errors="replace")
 
 
-def of_ragged(rows: Ragged, targets: NDArray[Any], train: int, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
+def of_ragged(
+    samples: Ragged, targets: NDArray[Any], train: int, vocabulary: Vocabulary
+) -> dict[str, NDArray[Any]]:
     """Arrays for the cache from rows in the layout of Keras's files: no start mark, word index without offset."""
-    starts = rows.offsets[:-1] + np.arange(len(rows))
-    values = np.empty(len(rows.values) + len(rows), np.int32)
+    starts = samples.offsets[:-1] + np.arange(len(samples))
+    values = np.empty(len(samples.values) + len(samples), np.int32)
     words = np.ones(len(values), bool)
     words[starts] = False
     values[starts] = START
-    values[words] = rows.values + (FIRST - 1)
-    return _arrays(values, rows.offsets + np.arange(len(rows) + 1), targets, train, vocabulary)
+    values[words] = samples.values + (FIRST - 1)
+    return _arrays(values, samples.offsets + np.arange(len(samples) + 1), targets, train, vocabulary)
 
 
 def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
@@ -189,7 +191,7 @@ def own(
         title=path.name,
         kind="text",
         task="binary" if len(indexed.labels) == 2 else "classes",
-        rows=indexed.rows,
+        samples=indexed.samples,
         targets=indexed.targets,
         split=split,
         source=path.name,

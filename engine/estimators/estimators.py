@@ -121,7 +121,7 @@ class _ExperimentEstimator(BaseEstimator):
             title="The samples given",
             kind="text" if self.kind_ in ("ids", "texts") else "columns",
             task=task,
-            rows=input_kinds.rows_of(X, self.kind_, self._vocabulary),
+            samples=input_kinds.samples_of(X, self.kind_, self._vocabulary),
             targets=targets,
             split=_split(experiment, targets if labels else None, len(targets)),
             source="memory",
@@ -138,8 +138,8 @@ class _ExperimentEstimator(BaseEstimator):
         return self
 
     def _train(self, dataset: Dataset, weights: NDArray[np.float32] | None) -> None:
-        rows = self.features_.encode(dataset.rows)
-        run = Run(self.experiment_, dataset, prepared=(self.features_, rows), sample_weight=weights, pool=_POOL)
+        samples = self.features_.encode(dataset.samples)
+        run = Run(self.experiment_, dataset, prepared=(self.features_, samples), sample_weight=weights, pool=_POOL)
         for event in run:
             if isinstance(event, Ended) and event.status is Status.FAILED:
                 raise TrainingError(event.reason or "training failed")
@@ -152,14 +152,14 @@ class _ExperimentEstimator(BaseEstimator):
     def _checked(self, X: Any, y: Any) -> Any:  # noqa: N803
         """Find out what the samples are, and check them and their number."""
         kind = input_kinds.kind_of(X, self.experiment_)
-        rows = X
+        samples = X
         if kind == "columns":
-            rows = validate_data(self, X, accept_sparse="csr", dtype=_NUMBERS)
-            input_kinds.check_finite(rows, "X")
-            kind = "bags" if input_kinds.is_bag(rows) else kind
+            samples = validate_data(self, X, accept_sparse="csr", dtype=_NUMBERS)
+            input_kinds.check_finite(samples, "X")
+            kind = "bags" if input_kinds.is_bag(samples) else kind
         self.kind_ = kind
-        check_consistent_length(rows, y)
-        return rows
+        check_consistent_length(samples, y)
+        return samples
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """The network's outputs: float64 of shape (samples, outputs)."""
@@ -170,8 +170,8 @@ class _ExperimentEstimator(BaseEstimator):
             input_kinds.check_finite(found, "X")
         else:
             input_kinds.check_like(X, self.kind_)
-        rows = self.features_.encode(input_kinds.rows_of(found, self.kind_, self._vocabulary))
-        outputs: NDArray[np.float64] = self._predictor.answers(rows).astype(np.float64)
+        samples = self.features_.encode(input_kinds.samples_of(found, self.kind_, self._vocabulary))
+        outputs: NDArray[np.float64] = self._predictor.answers(samples).astype(np.float64)
         return outputs
 
 
@@ -188,7 +188,7 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         self.experiment_ = _small(2) if self.experiment is None else _named(self.experiment)
-        rows, classes = self._checked(X, y), column_or_1d(y, warn=True)
+        samples, classes = self._checked(X, y), column_or_1d(y, warn=True)
         check_classification_targets(classes)
         self.classes_, targets = np.unique(classes, return_inverse=True)
         if len(self.classes_) < 2:
@@ -196,8 +196,8 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         if self.experiment is None:
             self.experiment_ = _small(len(self.classes_))
         task: Task = "binary" if len(self.classes_) == 2 else "classes"
-        weights = self._weights(sample_weight, rows)
-        return self._fit(rows, targets.astype(np.int64), task, tuple(map(str, self.classes_)), weights)
+        weights = self._weights(sample_weight, samples)
+        return self._fit(samples, targets.astype(np.int64), task, tuple(map(str, self.classes_)), weights)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """The probability of each class: float64 of shape (samples, classes); each sample's sum to 1."""
@@ -228,10 +228,10 @@ class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
         self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
-        rows, numbers = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
+        samples, numbers = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
         input_kinds.check_finite(numbers, "y")
-        weights = self._weights(sample_weight, rows)
-        return self._fit(rows, numbers.astype(np.float32), "regression", weights=weights)
+        weights = self._weights(sample_weight, samples)
+        return self._fit(samples, numbers.astype(np.float32), "regression", weights=weights)
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """The number predicted for each sample: float64 of shape (samples,)."""
@@ -254,9 +254,9 @@ def _small(classes: int) -> Experiment:
     return Experiment(name="small", layers=(Dense(units=32, activation="relu"), output), training=training)
 
 
-def _split(experiment: Experiment, classes: NDArray[Any] | None, rows: int) -> Split:
+def _split(experiment: Experiment, classes: NDArray[Any] | None, count: int) -> Split:
     """All samples for training, but for those that early stopping and the plateau rule watch."""
-    everything, none = np.arange(rows), np.empty(0, np.int64)
+    everything, none = np.arange(count), np.empty(0, np.int64)
     training, share = experiment.training, experiment.data.validation
     if share is None or not (training.early_stopping or training.reduce_on_plateau):
         return Split(everything, none, none)

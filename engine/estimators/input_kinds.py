@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine import features
-from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.dataset import Dataset, RawSamples
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, Vocabulary, tokenise
 from engine.experiment.model import Data, Experiment
@@ -32,15 +32,15 @@ def kind_of(given: Any, experiment: Experiment) -> Kind:
     if not _is_list(given):
         whole = embeds and isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype.kind in "iu"
         return "ids" if whole else "columns"
-    rows = list(given)
-    if rows and isinstance(rows[0], str):
+    samples = list(given)
+    if samples and isinstance(samples[0], str):
         return "texts"
-    lengths = {len(row) if isinstance(row, Sequence | np.ndarray) else None for row in rows}
+    lengths = {len(sample) if isinstance(sample, Sequence | np.ndarray) else None for sample in samples}
     apart = len(lengths) > 1 or embeds or isinstance(given, np.ndarray)
-    return "ids" if rows and apart and None not in lengths else "columns"
+    return "ids" if samples and apart and None not in lengths else "columns"
 
 
-def rows_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> Rows:
+def samples_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> RawSamples:
     """Samples as a data set has them. Raises ValueError where they are not of the kind stated."""
     if kind == "columns":
         return np.asarray(given.toarray() if hasattr(given, "toarray") else given)
@@ -88,7 +88,7 @@ def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
         return SparseColumns(task=dataset.task, labels=dataset.labels, names=(), width=width)
     found: Features = drain(features.fit(dataset, data, dataset.split.train))
     if isinstance(found, Columns):
-        flags = np.isin(np.asarray(dataset.rows), (0, 1)).all(axis=0)
+        flags = np.isin(np.asarray(dataset.samples), (0, 1)).all(axis=0)
         center, scale = np.where(flags, 0, found.center), np.where(flags, 1, found.scale)
         found = replace(found, center=center, scale=scale)
     return found
@@ -110,16 +110,16 @@ def _bags(matrix: Any) -> Ragged:
     """Each sample's columns that are not 0, and their values."""
     from scipy import sparse
 
-    rows = sparse.csr_array(matrix, dtype=np.float32)
-    rows.sum_duplicates()
-    return Ragged(rows.indices.astype(np.int32), rows.indptr.astype(np.int64), rows.data)
+    samples = sparse.csr_array(matrix, dtype=np.float32)
+    samples.sum_duplicates()
+    return Ragged(samples.indices.astype(np.int32), samples.indptr.astype(np.int64), samples.data)
 
 
 def _ids(sequences: Any) -> Ragged:
-    rows = [np.asarray(row) for row in sequences]
-    for index, row in enumerate(rows):
-        if row.ndim != 1 or (row.size and (row.dtype.kind not in "iu" or row.min() < 0)):
+    samples = [np.asarray(sample) for sample in sequences]
+    for index, sample in enumerate(samples):
+        if sample.ndim != 1 or (sample.size and (sample.dtype.kind not in "iu" or sample.min() < 0)):
             raise ValueError(
                 f"sample {index} is not a sequence of ids: whole numbers from 0 on, in Keras's encoding"
             )
-    return Ragged.of(rows)
+    return Ragged.of(samples)

@@ -75,27 +75,27 @@ def slice_of(found: SplitOutputs, name: str, mask: NDArray[np.bool_]) -> Slice |
 
 def with_word(found: SplitOutputs, dataset: Dataset, word: str) -> NDArray[np.bool_]:
     """Which samples hold a word: bool of shape (samples,)."""
-    rows = take(dataset.rows, found.indices)
+    samples = take(dataset.samples, found.indices)
     number = dataset.vocabulary.by_word.get(word.lower(), -1) if dataset.vocabulary else -1
-    if not isinstance(rows, Ragged):
+    if not isinstance(samples, Ragged):
         return np.zeros(len(found), bool)
     held = np.zeros(len(found), bool)
-    held[np.repeat(np.arange(len(rows)), rows.lengths)[rows.values == number]] = True
+    held[np.repeat(np.arange(len(samples)), samples.lengths)[samples.values == number]] = True
     return held
 
 
 def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    rows = take(dataset.rows, found.indices)
+    samples = take(dataset.samples, found.indices)
     yield from _by_class(found)
-    if isinstance(rows, Ragged) and dataset.vocabulary is not None:
-        yield from _by_number("words", rows.lengths.astype(np.float64))
-        yield from _by_word(rows, dataset.vocabulary.words)
-    elif isinstance(rows, Table):
-        for column in rows.columns:
+    if isinstance(samples, Ragged) and dataset.vocabulary is not None:
+        yield from _by_number("words", samples.lengths.astype(np.float64))
+        yield from _by_word(samples, dataset.vocabulary.words)
+    elif isinstance(samples, Table):
+        for column in samples.columns:
             yield from _by_table_column(column)
-    elif isinstance(rows, np.ndarray):
+    elif isinstance(samples, np.ndarray):
         for index, name in enumerate(dataset.columns):
-            yield from _by_column(name, rows[:, index].astype(np.float64))
+            yield from _by_column(name, samples[:, index].astype(np.float64))
 
 
 def _by_class(found: SplitOutputs) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -132,14 +132,14 @@ def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, ND
         yield f"{name} {low:g} to {high:g}", above & (values <= high)
 
 
-def _by_word(rows: Ragged, words: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    sets = distinct_words(rows)
+def _by_word(samples: Ragged, words: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    sets = distinct_words(samples)
     counts = np.bincount(sets.values, minlength=FIRST)
     counts[:FIRST] = 0
-    counts[counts > len(rows) / 2] = 0
-    number = np.repeat(np.arange(len(rows)), sets.lengths)
+    counts[counts > len(samples) / 2] = 0
+    number = np.repeat(np.arange(len(samples)), sets.lengths)
     for column in np.argsort(-counts, kind="stable")[:WORDS].tolist():
         if counts[column] >= FEWEST and column - FIRST < len(words):
-            mask = np.zeros(len(rows), bool)
+            mask = np.zeros(len(samples), bool)
             mask[number[sets.values == column]] = True
             yield f"with “{words[column - FIRST]}”", mask

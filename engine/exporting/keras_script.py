@@ -89,7 +89,7 @@ def _comment(text: str) -> list[str]:
 
 def _outputs(experiment: Experiment) -> int:
     """The values that the network gives for one sample."""
-    shapes = [layer.shape for layer in outline(experiment).rows if layer.shape]
+    shapes = [layer.shape for layer in outline(experiment).layers if layer.shape]
     return shapes[-1][-1] if shapes else 1
 
 

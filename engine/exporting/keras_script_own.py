@@ -103,10 +103,10 @@ def _same(own: OwnData, samples: NDArray[np.int64], x: Any, y: Any) -> bool:
     targets = own.dataset.targets[samples]
     if len(y) != len(targets) or not np.allclose(y, targets, rtol=1e-6, atol=0):
         return False
-    rows = take(own.dataset.rows, samples)
+    inputs = take(own.dataset.samples, samples)
     if isinstance(own.features, TextFeatures):
-        assert isinstance(rows, Ragged)
-        ids, given = own.features.columns(rows), Ragged.of([np.array(sample, np.int32) for sample in x])
+        assert isinstance(inputs, Ragged)
+        ids, given = own.features.columns(inputs), Ragged.of([np.array(sample, np.int32) for sample in x])
         return np.array_equal(ids.values, given.values) and np.array_equal(ids.offsets, given.offsets)
-    encoded = np.asarray(own.features.encode(rows))
+    encoded = np.asarray(own.features.encode(inputs))
     return encoded.shape == x.shape and np.allclose(encoded, x, rtol=1e-6, atol=1e-6)

@@ -41,13 +41,13 @@ class Bag(TextFeatures):
         """Whether words carry counts or weights."""
         return self.bag_encoding != "multi-hot"
 
-    def formed(self, rows: Ragged) -> Ragged:
+    def formed(self, samples: Ragged) -> Ragged:
         """The distinct columns of each sample, and their weights."""
-        return bag(rows, self.vocabulary, self.bag_encoding, self.idf)
+        return bag(samples, self.vocabulary, self.bag_encoding, self.idf)
 
-    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
         """The sample's distinct known words; the sample, then the sample without each of them."""
-        read = self.encode(Ragged.of([row]))
+        read = self.encode(Ragged.of([sample]))
         left_out = read.values[read.values >= FIRST]
         return [self.word(column) for column in left_out.tolist()], bags_without(read, left_out)
 
@@ -74,15 +74,15 @@ def bags_without(read: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:
         yield Ragged(np.broadcast_to(read.values, kept.shape)[kept], offsets, weights)
 
 
-def bag(rows: Ragged, size: int, encoding: str, idf: NDArray[np.float32] | None) -> Ragged:
+def bag(samples: Ragged, size: int, encoding: str, idf: NDArray[np.float32] | None) -> Ragged:
     """The distinct columns of each sample, ascending, with their weights; all samples are sorted at once."""
-    keys = np.repeat(np.arange(len(rows), dtype=np.int64) * size, rows.lengths) + rows.values
-    if len(rows) * size < 2**31:
+    keys = np.repeat(np.arange(len(samples), dtype=np.int64) * size, samples.lengths) + samples.values
+    if len(samples) * size < 2**31:
         keys = keys.astype(np.int32)
     keys.sort()
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
     distinct = keys[first]
-    offsets = np.searchsorted(distinct, np.arange(len(rows) + 1, dtype=np.int64) * size).astype(np.int64)
+    offsets = np.searchsorted(distinct, np.arange(len(samples) + 1, dtype=np.int64) * size).astype(np.int64)
     columns = (distinct % size).astype(np.int32)
     if encoding == "multi-hot":
         return Ragged(columns, offsets)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Dataset, Rows, Task, stacked
+from engine.datasets.dataset import Dataset, RawSamples, Task, stacked
 from engine.datasets.ragged import Ragged
 from engine.errors import DataError
 from engine.events import Preparing
@@ -68,7 +68,7 @@ class Features(ABC):
         return ()
 
     @abstractmethod
-    def encode(self, rows: Rows) -> Encoded:
+    def encode(self, samples: RawSamples) -> Encoded:
         """Encode samples as a data set has them."""
 
     def encode_samples(self, samples: Sequence[Any]) -> Encoded:
@@ -77,8 +77,8 @@ class Features(ABC):
 
     def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Encoded]:
         """Encode every sample of a data set."""
-        yield Preparing("encoding", 0, len(dataset.rows))
-        return self.encode(dataset.rows)
+        yield Preparing("encoding", 0, len(dataset.samples))
+        return self.encode(dataset.samples)
 
     def on(self, dataset: Dataset) -> Features:
         """The same features for another data set; raises DataError where its columns are others."""
@@ -91,15 +91,15 @@ class Features(ABC):
         raise DataError("this network reads columns, not text")
 
     @abstractmethod
-    def words(self, row: Any) -> list[str]:
+    def words(self, sample: Any) -> list[str]:
         """The words of one sample as the network reads it (``?`` for unknown), or the columns' names."""
 
     @abstractmethod
-    def decode(self, row: Any) -> str:
+    def decode(self, sample: Any) -> str:
         """One sample as the network reads it: words with spaces between them, or columns with their values."""
 
     @abstractmethod
-    def without(self, row: Any) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: Any) -> tuple[list[str], Iterator[Encoded]]:
         """A sample's distinct known words or columns, and encoded samples: the sample, then without each.
 
         The samples come some at a time, for a long text has many words. Every occurrence of a word is left out;

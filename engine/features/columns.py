@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows
+from engine.datasets.dataset import RawSamples
 from engine.features.base import Encoded, Features, Form
 
 
@@ -55,29 +55,29 @@ class Columns(Features):
         exponents = ", ".join(f"{name} {one!r}" for name, one in zip(self.names, self.power.tolist(), strict=True))
         return (f"First transform the columns as scipy.stats.yeojohnson does, with the exponents {exponents}.",)
 
-    def encode(self, rows: Rows) -> NDArray[np.float32]:
+    def encode(self, samples: RawSamples) -> NDArray[np.float32]:
         """Scale samples in 64 bits; float32 of shape (samples, columns)."""
-        assert isinstance(rows, np.ndarray)
+        assert isinstance(samples, np.ndarray)
         if self.power is not None:
             from scipy.stats import yeojohnson
 
-            columns = rows.astype(np.float64).T
-            rows = np.stack([yeojohnson(*pair) for pair in zip(columns, self.power, strict=True)], axis=1)
-        return ((rows - self.center) / self.scale).astype(np.float32)
+            columns = samples.astype(np.float64).T
+            samples = np.stack([yeojohnson(*pair) for pair in zip(columns, self.power, strict=True)], axis=1)
+        return ((samples - self.center) / self.scale).astype(np.float32)
 
-    def words(self, row: NDArray[Any]) -> list[str]:
+    def words(self, sample: NDArray[Any]) -> list[str]:
         """The columns' names."""
         return list(self.names)
 
-    def decode(self, row: NDArray[Any]) -> str:
+    def decode(self, sample: NDArray[Any]) -> str:
         """The columns with their values."""
-        return " ".join(f"{name} {value:g}" for name, value in zip(self.names, row.tolist(), strict=True))
+        return " ".join(f"{name} {value:g}" for name, value in zip(self.names, sample.tolist(), strict=True))
 
-    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
         """The columns' names; the sample, then the sample with the mean in place of each of them."""
-        rows = np.tile(np.asarray(row, np.float64), (self.size + 1, 1))
-        rows[np.arange(1, len(rows)), np.arange(self.size)] = self.mean
-        return list(self.names), iter([self.encode(rows)])
+        samples = np.tile(np.asarray(sample, np.float64), (self.size + 1, 1))
+        samples[np.arange(1, len(samples)), np.arange(self.size)] = self.mean
+        return list(self.names), iter([self.encode(samples)])
 
     def content(self) -> dict[str, Any]:
         """The scaling, as plain JSON values."""

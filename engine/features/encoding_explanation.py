@@ -28,18 +28,18 @@ class Step:
     remark: str = ""
 
 
-def encoding(dataset: Dataset, features: Features, row: int) -> tuple[Step, ...]:
+def encoding(dataset: Dataset, features: Features, index: int) -> tuple[Step, ...]:
     """Each step by which the sample at index ``row`` becomes a tensor, and its target."""
-    sample = sample_at(dataset.rows, row)
+    sample = sample_at(dataset.samples, index)
     if isinstance(features, TextFeatures):
-        steps = _text_steps(dataset, features, sample, row)
+        steps = _text_steps(dataset, features, sample, index)
     else:
         steps = _column_steps(features, sample)
-    return (*steps, Step("tensor", *_tensor(features)), _target_step(dataset, row))
+    return (*steps, Step("tensor", *_tensor(features)), _target_step(dataset, index))
 
 
-def _text_steps(dataset: Dataset, features: TextFeatures, ids: NDArray[Any], row: int) -> tuple[Step, ...]:
-    original = dataset.original(row) if dataset.original else None
+def _text_steps(dataset: Dataset, features: TextFeatures, ids: NDArray[Any], index: int) -> tuple[Step, ...]:
+    original = dataset.original(index) if dataset.original else None
     columns = features.columns(Ragged.of([ids])).values
     words = (
         tokenise(original) if original is not None else [features.word(column) for column in columns[1:].tolist()]
@@ -70,11 +70,11 @@ def _bag_step(features: TextFeatures, ids: NDArray[Any]) -> Step:
 
 
 def _sequence_step(features: Sequence, ids: NDArray[Any]) -> Step:
-    row = features.encode(Ragged.of([ids]))
-    padding, cut = features.length - len(row.values), len(ids) - len(row.values)
+    sample = features.encode(Ragged.of([ids]))
+    padding, cut = features.length - len(sample.values), len(ids) - len(sample.values)
     done = f"{padding:,} zeros in front" if padding else f"the first {cut:,} ids are cut off" if cut else "it fits"
     zeros = "0 … 0 " if padding > 1 else "0 " * padding
-    return Step("padded", zeros + _listed(row.values), f"exactly {features.length:,} ids: {done}")
+    return Step("padded", zeros + _listed(sample.values), f"exactly {features.length:,} ids: {done}")
 
 
 def _column_steps(features: Features, sample: Any) -> tuple[Step, ...]:
@@ -107,8 +107,8 @@ def _tensor(features: Features) -> tuple[str, str]:
     return f"({sizes})", kind
 
 
-def _target_step(dataset: Dataset, row: int) -> Step:
-    target = dataset.targets[row]
+def _target_step(dataset: Dataset, index: int) -> Step:
+    target = dataset.targets[index]
     if not dataset.labels:
         return Step("target", f"{float(target):.6g}", dataset.target)
     return Step("target", str(int(target)), f"stands for {dataset.labels[int(target)]}")

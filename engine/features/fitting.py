@@ -30,26 +30,26 @@ from engine.features.treatment_fitting import fit_treatment
 Progress = Generator[Preparing, None, Features]
 
 
-def fit(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> Progress:
+def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Progress:
     """Fit features on the given (training) samples; raises DataError where settings do not fit the data set."""
-    common = {"task": dataset.task, "labels": dataset.labels, "target": fit_target(dataset, data, rows)}
-    samples = dataset.rows
+    common = {"task": dataset.task, "labels": dataset.labels, "target": fit_target(dataset, data, indices)}
+    samples = dataset.samples
     if isinstance(samples, np.ndarray):
-        return _fit_columns(samples[rows], dataset.columns, data, common)
+        return _fit_columns(samples[indices], dataset.columns, data, common)
     if isinstance(samples, Table):
-        return (yield from _fit_table(dataset, data, rows, common))
+        return (yield from _fit_table(dataset, data, indices, common))
     if dataset.kind == "columns":
-        return _fit_sparse(samples.take(rows), dataset.columns, data, common)
+        return _fit_sparse(samples.take(indices), dataset.columns, data, common)
     yield Preparing("choosing words")
-    return _fit_text(dataset, data, rows, common)
+    return _fit_text(dataset, data, indices, common)
 
 
-def _fit_text(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: dict[str, Any]) -> Features:
-    assert isinstance(dataset.rows, Ragged)
+def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Features:
+    assert isinstance(dataset.samples, Ragged)
     words = dataset.vocabulary or Vocabulary(())
     ids = np.arange(FIRST, min(data.vocabulary, len(words)), dtype=np.int32)
     if not dataset.ranked:
-        ids = _most_frequent(dataset.rows.take(rows).values, words, data.vocabulary - FIRST)
+        ids = _most_frequent(dataset.samples.take(indices).values, words, data.vocabulary - FIRST)
     common = common | {
         "names": tuple(words.words[number - FIRST] for number in ids.tolist()),
         "vocabulary": data.vocabulary,
@@ -58,7 +58,7 @@ def _fit_text(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: dic
     if data.encoding == "sequence":
         return Sequence(**common, length=data.length)
     found = Bag(**common, bag_encoding=data.encoding)
-    return _weighted(found, dataset.rows.take(rows)) if data.encoding == "tf-idf" else found
+    return _weighted(found, dataset.samples.take(indices)) if data.encoding == "tf-idf" else found
 
 
 def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> NDArray[np.int32]:
@@ -69,36 +69,36 @@ def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> ND
     return ranked[counts[ranked] > 0].astype(np.int32)
 
 
-def _weighted(features: Bag, rows: Ragged) -> Bag:
+def _weighted(features: Bag, samples: Ragged) -> Bag:
     """With each column's inverse document frequency, ``log(1 + samples / (1 + samples with the word))``.
 
     The formula is that of ``keras.layers.TextVectorization``.
     """
-    counted = replace(features, bag_encoding="multi-hot").encode(rows)
+    counted = replace(features, bag_encoding="multi-hot").encode(samples)
     frequency = np.bincount(counted.values, minlength=features.size)
-    return replace(features, idf=np.log1p(len(rows) / (1 + frequency)).astype(np.float32))
+    return replace(features, idf=np.log1p(len(samples) / (1 + frequency)).astype(np.float32))
 
 
-def _fit_columns(rows: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
+def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
     from sklearn.preprocessing import PowerTransformer, RobustScaler
 
-    mean, power, scaled = rows.mean(axis=0, dtype=np.float64), None, rows
+    mean, power, scaled = samples.mean(axis=0, dtype=np.float64), None, samples
     if data.scaling == "power":
         transformer = PowerTransformer(standardize=False)
-        scaled = transformer.fit_transform(rows.astype(np.float64))
+        scaled = transformer.fit_transform(samples.astype(np.float64))
         power = transformer.lambdas_
     center, scale = scaled.mean(axis=0, dtype=np.float64), scaled.std(axis=0, dtype=np.float64)
     if data.scaling == "robust":
-        robust = RobustScaler().fit(rows)
+        robust = RobustScaler().fit(samples)
         center, scale = robust.center_, robust.scale_
     elif data.scaling == "none":
-        center, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+        center, scale = np.zeros(samples.shape[1]), np.ones(samples.shape[1])
     scale = np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0)
     fitted = {"center": np.asarray(center), "scale": scale, "mean": mean, "power": power}
     return Columns(**common, names=names, method=data.scaling, **fitted)
 
 
-def _fit_sparse(rows: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
+def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
     """Scales that leave zeros alone: each column's standard deviation, zeros included."""
     if data.scaling not in ("standard", "none"):
         raise DataError(f"data.scaling = {data.scaling!r} would make sparse columns dense: take standard or none")
@@ -107,14 +107,14 @@ def _fit_sparse(rows: Ragged, names: tuple[str, ...], data: Data, common: dict[s
         from scipy import sparse
         from sklearn.preprocessing import StandardScaler
 
-        weights = np.ones(len(rows.values)) if rows.weights is None else rows.weights
-        matrix = sparse.csr_array((weights, rows.values, rows.offsets), shape=(len(rows), len(names)))
+        weights = np.ones(len(samples.values)) if samples.weights is None else samples.weights
+        matrix = sparse.csr_array((weights, samples.values, samples.offsets), shape=(len(samples), len(names)))
         scale = StandardScaler(with_mean=False).fit(matrix).scale_
     return SparseColumns(**common, names=names, width=len(names), scale=scale)
 
 
-def _fit_table(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: dict[str, Any]) -> Progress:
-    samples, facts = dataset.rows, dataset.table
+def _fit_table(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Progress:
+    samples, facts = dataset.samples, dataset.table
     assert isinstance(samples, Table)
     assert facts is not None
     roles = {one.name: one.role for one in facts.roles}
@@ -122,7 +122,7 @@ def _fit_table(dataset: Dataset, data: Data, rows: NDArray[np.int64], common: di
     fitted, text, text_column = [], None, ""
     for number, name in enumerate(samples.names):
         yield Preparing("fitting columns", number, len(samples.names))
-        column = samples.column(name).take(rows)
+        column = samples.column(name).take(indices)
         if roles[name] == "text":
             text_column = name
             text = yield from _fit_text_beside(column.texts(), data, common)

@@ -42,17 +42,17 @@ class Sequence(TextFeatures):
         """Ids in a sequence carry no weight."""
         return False
 
-    def formed(self, rows: Ragged) -> Ragged:
+    def formed(self, samples: Ragged) -> Ragged:
         """Each sample's last ids."""
-        return rows.last(self.length)
+        return samples.last(self.length)
 
-    def words(self, row: NDArray[Any]) -> list[str]:
+    def words(self, sample: NDArray[Any]) -> list[str]:
         """The words of a sample that the network reads: the last ``length`` ones."""
-        return super().words(row[-self.length :])
+        return super().words(sample[-self.length :])
 
-    def without(self, row: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
         """The sample's distinct known words; the sample, then the sample without each of them."""
-        whole = self.columns(Ragged.of([row])).values
+        whole = self.columns(Ragged.of([sample])).values
         read = whole[-self.length :]
         left_out = np.unique(read)
         left_out = left_out[left_out >= FIRST]

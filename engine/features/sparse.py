@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows
+from engine.datasets.dataset import RawSamples
 from engine.datasets.ragged import Ragged
 from engine.features.bag import bags_without
 from engine.features.base import Encoded, Features, Form
@@ -43,26 +43,26 @@ class SparseColumns(Features):
         """Zero, and each column's scale."""
         return None if self.scale is None else (np.zeros(self.width), self.scale)
 
-    def encode(self, rows: Rows) -> Ragged:
+    def encode(self, samples: RawSamples) -> Ragged:
         """Scale samples; each stays a Ragged of its columns that are not 0."""
-        assert isinstance(rows, Ragged)
+        assert isinstance(samples, Ragged)
         if self.scale is None:
-            return rows
-        weights = np.ones(len(rows.values)) if rows.weights is None else rows.weights
-        return Ragged(rows.values, rows.offsets, (weights / self.scale[rows.values]).astype(np.float32))
+            return samples
+        weights = np.ones(len(samples.values)) if samples.weights is None else samples.weights
+        return Ragged(samples.values, samples.offsets, (weights / self.scale[samples.values]).astype(np.float32))
 
-    def words(self, row: Ragged) -> list[str]:
+    def words(self, sample: Ragged) -> list[str]:
         """The names of the sample's columns that are not 0."""
-        return [self._name(column) for column in row.values.tolist()]
+        return [self._name(column) for column in sample.values.tolist()]
 
-    def decode(self, row: Ragged) -> str:
+    def decode(self, sample: Ragged) -> str:
         """The sample's columns that are not 0, with their values."""
-        weights = [1.0] * len(row.values) if row.weights is None else row.weights.tolist()
-        return " ".join(f"{name} {value:g}" for name, value in zip(self.words(row), weights, strict=True))
+        weights = [1.0] * len(sample.values) if sample.weights is None else sample.weights.tolist()
+        return " ".join(f"{name} {value:g}" for name, value in zip(self.words(sample), weights, strict=True))
 
-    def without(self, row: Ragged) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: Ragged) -> tuple[list[str], Iterator[Encoded]]:
         """The sample's columns; the sample, then the sample with 0 in place of each of them."""
-        return self.words(row), bags_without(self.encode(row), row.values)
+        return self.words(sample), bags_without(self.encode(sample), sample.values)
 
     def content(self) -> dict[str, Any]:
         """The width and the scales, as plain JSON values."""

@@ -26,7 +26,7 @@ from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 
-MOST_ROWS = 25_000
+MOST_SAMPLES = 25_000
 """Training samples examined, at most: enough for every number here."""
 
 FREQUENT = 60
@@ -64,7 +64,7 @@ class Class:
     """A class, and its samples in training, validation and test."""
 
     label: str
-    rows: tuple[int, int, int]
+    samples: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +168,20 @@ def _classes(dataset: Dataset) -> tuple[Class, ...]:
         return ()
     split, number = dataset.split, len(dataset.labels)
     parts = (split.train, split.validation, split.test)
-    counts = [np.bincount(dataset.targets[rows].astype(np.int64), minlength=number).tolist() for rows in parts]
-    return tuple(Class(label, rows) for label, rows in zip(dataset.labels, zip(*counts, strict=True), strict=True))
+    counts = [
+        np.bincount(dataset.targets[indices].astype(np.int64), minlength=number).tolist() for indices in parts
+    ]
+    return tuple(
+        Class(label, samples) for label, samples in zip(dataset.labels, zip(*counts, strict=True), strict=True)
+    )
 
 
 def _words(dataset: Dataset, features: TextFeatures) -> Words:
-    assert isinstance(dataset.rows, Ragged)
-    chosen = dataset.split.train[:MOST_ROWS]
-    rows = dataset.rows.take(chosen)
-    columns = features.columns(rows).values
-    lengths = rows.lengths - 1  # the start mark is no word
+    assert isinstance(dataset.samples, Ragged)
+    chosen = dataset.split.train[:MOST_SAMPLES]
+    samples = dataset.samples.take(chosen)
+    columns = features.columns(samples).values
+    lengths = samples.lengths - 1  # the start mark is no word
     counts = np.bincount(columns, minlength=features.size)
     named = counts.copy()
     named[:FIRST] = 0
@@ -186,16 +190,16 @@ def _words(dataset: Dataset, features: TextFeatures) -> Words:
         lengths=histogram(lengths),
         distinct=int((named > 0).sum()),
         unknown=float(counts[UNKNOWN] / max(lengths.sum(), 1)),
-        held_out_unknown=_unknown(dataset.rows.take(dataset.split.validation[:MOST_ROWS]), features),
-        cut=float((rows.lengths > features.length).mean()) if isinstance(features, Sequence) else 0.0,
+        held_out_unknown=_unknown(dataset.samples.take(dataset.split.validation[:MOST_SAMPLES]), features),
+        cut=float((samples.lengths > features.length).mean()) if isinstance(features, Sequence) else 0.0,
         frequent=tuple((features.column_words[word], int(named[word])) for word in top if named[word]),
-        telling=_telling(dataset, features, np.repeat(dataset.targets[chosen], rows.lengths), columns),
+        telling=_telling(dataset, features, np.repeat(dataset.targets[chosen], samples.lengths), columns),
     )
 
 
-def _unknown(rows: Ragged, features: TextFeatures) -> float:
-    columns = features.columns(rows).values
-    return float((columns == UNKNOWN).sum() / max(len(columns) - len(rows), 1))
+def _unknown(samples: Ragged, features: TextFeatures) -> float:
+    columns = features.columns(samples).values
+    return float((columns == UNKNOWN).sum() / max(len(columns) - len(samples), 1))
 
 
 def _telling(
@@ -251,7 +255,7 @@ def _columns(dataset: Dataset, features: Features) -> tuple[Column, ...]:
     if isinstance(features, SparseColumns):
         scaled = "as it is" if features.scale is None else "standard scaling without centring"
         return tuple(Column(name, treatment=scaled) for name in features.names[:MOST_COLUMNS])
-    if not isinstance(dataset.rows, np.ndarray):
+    if not isinstance(dataset.samples, np.ndarray):
         return ()
     scaled = "as it is" if features.encoding == "none" else f"{features.encoding} scaling"
     return tuple(
@@ -261,7 +265,7 @@ def _columns(dataset: Dataset, features: Features) -> tuple[Column, ...]:
             distinct=len(np.unique(values)),
             example=f"{values[0]:g}",
         )
-        for name, values in zip(features.names, dataset.rows.T, strict=True)
+        for name, values in zip(features.names, dataset.samples.T, strict=True)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.dataset import Dataset, RawSamples
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST
@@ -77,30 +77,30 @@ class TableFeatures(Features):
     def on(self, dataset: Dataset) -> Features:
         """The same features for another table; raises DataError where columns that are read are not in it."""
         missing = [name for name in self.names if name not in dataset.columns]
-        if missing or not isinstance(dataset.rows, Table):
+        if missing or not isinstance(dataset.samples, Table):
             raise DataError(
                 f"{dataset.title} has other columns than the network was trained on"
                 + (f": {', '.join(missing[:10])} missing" if missing else "")
             )
         return self
 
-    def encode(self, rows: Rows) -> Encoded:
+    def encode(self, samples: RawSamples) -> Encoded:
         """Impute, encode and scale a table's samples, in 64 bits until they are scaled."""
-        assert isinstance(rows, Table)
-        dense = self._treated(rows)
-        return dense if self.text is None else _beside(self._bag(rows), dense, self._text_size)
+        assert isinstance(samples, Table)
+        dense = self._treated(samples)
+        return dense if self.text is None else _beside(self._bag(samples), dense, self._text_size)
 
-    def _treated(self, rows: Table) -> NDArray[np.float32]:
-        dense = np.empty((len(rows), self.size - self._text_size), np.float32)
-        columns = [rows.column(treatment.name) for treatment in self.treatments]
+    def _treated(self, samples: Table) -> NDArray[np.float32]:
+        dense = np.empty((len(samples), self.size - self._text_size), np.float32)
+        columns = [samples.column(treatment.name) for treatment in self.treatments]
         encoders = [one.encoder(column) for one, column in zip(self.treatments, columns, strict=True)]
-        for first in range(0, len(rows), PART):
-            samples, start = slice(first, first + PART), 0
+        for first in range(0, len(samples), PART):
+            part, start = slice(first, first + PART), 0
             for treatment, encode in zip(self.treatments, encoders, strict=True):
                 end = start + len(treatment.outputs)
-                dense[samples, start:end] = encode(samples)
+                dense[part, start:end] = encode(part)
                 start = end
-            rows.release()
+            samples.release()
         return dense
 
     def encode_samples(self, samples: Sequence[Any]) -> Encoded:
@@ -109,38 +109,38 @@ class TableFeatures(Features):
         bags = [part for part in parts if isinstance(part, Ragged)]
         return Ragged.joined(bags) if bags else np.concatenate([np.asarray(part) for part in parts])
 
-    def unseen(self, rows: Table) -> Mapping[str, Mapping[str, int]]:
+    def unseen(self, samples: Table) -> Mapping[str, Mapping[str, int]]:
         """By column, the values that no training sample had, with the number of samples that have them."""
-        found = {one.name: one.unseen(rows.column(one.name)) for one in self.treatments}
+        found = {one.name: one.unseen(samples.column(one.name)) for one in self.treatments}
         return {name: values for name, values in found.items() if values}
 
-    def words(self, row: Table) -> list[str]:
+    def words(self, sample: Table) -> list[str]:
         """The text's words as the network reads them, then the columns' names."""
-        text = self.text.words(self._ids(row)[0])[1:] if self.text else []
+        text = self.text.words(self._ids(sample)[0])[1:] if self.text else []
         return [*text, *(treatment.name for treatment in self.treatments)]
 
-    def decode(self, row: Table) -> str:
+    def decode(self, sample: Table) -> str:
         """The columns with their values, as they are written."""
-        return " ".join(f"{name} {row.column(name).texts()[0] or '(missing)'}" for name in self.names)
+        return " ".join(f"{name} {sample.column(name).texts()[0] or '(missing)'}" for name in self.names)
 
-    def without(self, row: Table) -> tuple[list[str], Iterator[Encoded]]:
+    def without(self, sample: Table) -> tuple[list[str], Iterator[Encoded]]:
         """The text's known words, then the columns; the sample, then the sample without each of them."""
         names = [treatment.name for treatment in self.treatments]
-        encoded = self.encode(row)
+        encoded = self.encode(sample)
         dense = encoded if isinstance(encoded, np.ndarray) else self._dense(encoded)
-        rows = np.tile(dense, (len(names) + 1, 1))
+        samples = np.tile(dense, (len(names) + 1, 1))
         start = 0
         for number, treatment in enumerate(self.treatments, 1):
             end = start + len(treatment.outputs)
-            rows[number, start:end] = treatment.mean
+            samples[number, start:end] = treatment.mean
             start = end
         if self.text is None:
-            return names, iter([rows])
-        read = self._bag(row)
+            return names, iter([samples])
+        read = self._bag(sample)
         words = read.values[read.values >= FIRST]
         without_words = [read, *(_dropped(read, word) for word in words)]
         bags = Ragged.joined([*without_words, *[read] * len(names)])
-        repeated = np.concatenate([np.repeat(dense, len(words) + 1, axis=0), rows[1:]])
+        repeated = np.concatenate([np.repeat(dense, len(words) + 1, axis=0), samples[1:]])
         return [*map(self.text.word, words.tolist()), *names], iter([_beside(bags, repeated, self._text_size)])
 
     def content(self) -> dict[str, Any]:
@@ -162,13 +162,13 @@ class TableFeatures(Features):
     def _text_size(self) -> int:
         return self.text.size if self.text else 0
 
-    def _ids(self, rows: Table) -> Ragged:
+    def _ids(self, samples: Table) -> Ragged:
         assert self.text is not None
-        return Ragged.of([self.text.ids(text) for text in rows.column(self.text_column).texts()])
+        return Ragged.of([self.text.ids(text) for text in samples.column(self.text_column).texts()])
 
-    def _bag(self, rows: Table) -> Ragged:
+    def _bag(self, samples: Table) -> Ragged:
         assert self.text is not None
-        return self.text.encode(self._ids(rows))
+        return self.text.encode(self._ids(samples))
 
     def _dense(self, encoded: Ragged) -> NDArray[np.float32]:
         """The treatments' part of one encoded sample."""

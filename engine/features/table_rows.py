@@ -88,9 +88,9 @@ def _order_notes(features: TableFeatures, table: Table, there: Sequence[str]) ->
         yield "The columns are in another order than in training; they were matched by name."
 
 
-def _absent(features: TableFeatures, name: str, rows: int) -> Column:
+def _absent(features: TableFeatures, name: str, count: int) -> Column:
     one = _typed(features, name, "")
-    return one.take(np.zeros(rows, np.int64))
+    return one.take(np.zeros(count, np.int64))
 
 
 def _treatment(features: TableFeatures, name: str) -> Treatment | None:

@@ -55,7 +55,7 @@ class TargetScaling:
 UNSCALED = TargetScaling()
 
 
-def fit_target(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> TargetScaling:
+def fit_target(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> TargetScaling:
     """The scaling of a data set's target, fitted on the given (training) samples.
 
     Raises DataError where a logarithm is asked for that a target does not have.
@@ -71,5 +71,5 @@ def fit_target(dataset: Dataset, data: Data, rows: NDArray[np.int64]) -> TargetS
             f"{dataset.title}: the target {dataset.target!r} goes down to {targets.min():g}, and the logarithm of "
             "1 + target needs values above -1: set data.target_scaling to standard"
         )
-    known = np.log1p(targets[rows]) if wanted == "log" else targets[rows]
+    known = np.log1p(targets[indices]) if wanted == "log" else targets[indices]
     return TargetScaling(wanted == "log", *standard(known))

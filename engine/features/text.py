@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets import array_cache
-from engine.datasets.dataset import Dataset, Rows
+from engine.datasets.dataset import Dataset, RawSamples
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, PADDING, START, UNKNOWN, tokenise
 from engine.errors import DataError
@@ -47,7 +47,7 @@ class TextFeatures(Features):
         """Whether encoded samples carry a weight for each id."""
 
     @abstractmethod
-    def formed(self, rows: Ragged) -> Ragged:
+    def formed(self, samples: Ragged) -> Ragged:
         """Encode samples of columns, as :meth:`columns` gives them."""
 
     @cached_property
@@ -67,36 +67,36 @@ class TextFeatures(Features):
         ids = [words.by_word.get(name, other) for name, other in zip(self.names, beyond, strict=True)]
         return replace(self, ids_of=np.array(ids, np.int32))
 
-    def encode(self, rows: Rows) -> Ragged:
+    def encode(self, samples: RawSamples) -> Ragged:
         """Encode samples of the data set's ids."""
-        assert isinstance(rows, Ragged)
-        return self.formed(self.columns(rows))
+        assert isinstance(samples, Ragged)
+        return self.formed(self.columns(samples))
 
-    def columns(self, rows: Ragged) -> Ragged:
+    def columns(self, samples: Ragged) -> Ragged:
         """Samples of the data set's ids as samples of columns, each word's number among the known words."""
-        return Ragged(self._column_of.take(rows.values, mode="clip"), rows.offsets)
+        return Ragged(self._column_of.take(samples.values, mode="clip"), samples.offsets)
 
     def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Encoded]:
         """Encode every sample of a data set; large text comes from the cache where it was encoded before."""
-        rows = dataset.rows
-        assert isinstance(rows, Ragged)
-        if len(rows.values) < CACHED_IDS:
-            return self.encode(rows)
-        path = array_cache.path("encoded", dataset.digest, str(len(rows)), self.to_json())
+        samples = dataset.samples
+        assert isinstance(samples, Ragged)
+        if len(samples.values) < CACHED_IDS:
+            return self.encode(samples)
+        path = array_cache.path("encoded", dataset.digest, str(len(samples)), self.to_json())
         found = array_cache.read(path)
         if found is None:
-            built = yield from self._encode_chunks(rows)
+            built = yield from self._encode_chunks(samples)
             array_cache.keep(path, built)
             found = array_cache.read(path) or built
         return Ragged(found["values"], found["offsets"], found.get("weights"))
 
-    def _encode_chunks(self, rows: Ragged) -> Generator[Preparing, None, dict[str, NDArray[Any]]]:
-        values = array_cache.room(len(rows.values), np.int32)  # an encoded sample is never longer
-        weights = array_cache.room(len(rows.values), np.float32) if self.weighted else None
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        for index in range(0, len(rows), CHUNK):
-            yield Preparing("encoding", index, len(rows))
-            part = self.encode(rows.part(index, index + CHUNK))
+    def _encode_chunks(self, samples: Ragged) -> Generator[Preparing, None, dict[str, NDArray[Any]]]:
+        values = array_cache.room(len(samples.values), np.int32)  # an encoded sample is never longer
+        weights = array_cache.room(len(samples.values), np.float32) if self.weighted else None
+        offsets = np.zeros(len(samples) + 1, np.int64)
+        for index in range(0, len(samples), CHUNK):
+            yield Preparing("encoding", index, len(samples))
+            part = self.encode(samples.part(index, index + CHUNK))
             start, end = offsets[index], offsets[index] + len(part.values)
             offsets[index : index + len(part) + 1] = start + part.offsets
             values[start:end] = part.values
@@ -110,14 +110,14 @@ class TextFeatures(Features):
         get = self._id_of.get
         return np.array([START, *(get(word, UNKNOWN) for word in tokenise(text))], np.int32)
 
-    def words(self, row: NDArray[Any]) -> list[str]:
+    def words(self, sample: NDArray[Any]) -> list[str]:
         """The words of a sample of ids as the network reads it, ``?`` for unknown ones."""
-        columns = self._column_of.take(row, mode="clip").tolist()
+        columns = self._column_of.take(sample, mode="clip").tolist()
         return [self.word(column) for column in columns if column != PADDING]
 
-    def decode(self, row: NDArray[Any]) -> str:
+    def decode(self, sample: NDArray[Any]) -> str:
         """A sample as the network reads it: words with spaces between them."""
-        return " ".join(self.words(row))
+        return " ".join(self.words(sample))
 
     def word(self, column: int) -> str:
         """The word that a column stands for, ``?`` where it stands for none."""

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows, take
+from engine.datasets.dataset import RawSamples, take
 from engine.network.readers import Reader
 
 KEPT_BYTES = 64_000_000
@@ -43,7 +43,7 @@ class Feeder:
     """Gathers groups of samples of a data set; no thread remains when its loop is left."""
 
     reader: Reader
-    samples: Rows
+    samples: RawSamples
     targets: NDArray[np.float32]
     _kept: dict[tuple[int, int], list[Group]] = field(default_factory=dict, init=False)
 

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows
+from engine.datasets.dataset import RawSamples
 from engine.datasets.ragged import Ragged
 
 Feed = tuple[Any, ...]
@@ -47,11 +47,11 @@ class Reader(ABC):
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
         """The model's input for the batch of samples ``first`` to ``last`` (int64 tensors) of a feed."""
 
-    def lengths(self, samples: Rows) -> NDArray[np.int64] | None:
+    def lengths(self, samples: RawSamples) -> NDArray[np.int64] | None:
         """How many steps each sample takes, where shorter batches are cheaper; None where they are not."""
         return None
 
-    def feed(self, samples: Rows, batch_size: int | None = None) -> Feed:
+    def feed(self, samples: RawSamples, batch_size: int | None = None) -> Feed:
         """The tensors that carry encoded ``samples`` to the model."""
         return tuple(tf.constant(array) for array in self.arrays(samples, batch_size))
 
@@ -153,7 +153,7 @@ class Sequences(Reader):
     def signature(self) -> Feed:
         return tf.TensorSpec([None, *self.shape], tf.int32), tf.TensorSpec([None], tf.int64)
 
-    def lengths(self, samples: Rows) -> NDArray[np.int64] | None:
+    def lengths(self, samples: RawSamples) -> NDArray[np.int64] | None:
         return np.minimum(samples.lengths, self.length) if self.trims and isinstance(samples, Ragged) else None
 
     def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:

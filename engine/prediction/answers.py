@@ -68,7 +68,7 @@ class HeldOut:
 
     epoch: int
     split: str
-    rows: NDArray[np.int64]
+    indices: NDArray[np.int64]
     targets: NDArray[Any]
     outputs: NDArray[np.float32]
     before: NDArray[np.float32] | None
@@ -83,7 +83,7 @@ class HeldOutAnswer:
     the true class, or the true number.
     """
 
-    row: int
+    index: int
     label: str
     target: float
     value: float | None = None

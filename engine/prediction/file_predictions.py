@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets.dataset import Rows, take
+from engine.datasets.dataset import RawSamples, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.formats import file_format, read
 from engine.datasets.readers.table import Options, Table
@@ -38,7 +38,7 @@ Decide = Callable[[tuple[float, ...], tuple[str, ...]], Prediction]
 class FilePredictions:
     """How many samples were predicted, and what was noted of the file that held them."""
 
-    rows: int
+    samples: int
     notes: tuple[str, ...]
 
 
@@ -57,15 +57,15 @@ def predict_file(
         file.write(_line(_heading(features)))
         for start in range(0, len(samples), CHUNK):
             yield Preparing("predicting", start, len(samples))
-            rows = np.arange(start, min(start + CHUNK, len(samples)))
-            for outputs in predictor.outputs(take(samples, rows)):
+            indices = np.arange(start, min(start + CHUNK, len(samples)))
+            for outputs in predictor.outputs(take(samples, indices)):
                 file.write(_line(_cells(decide(tuple(outputs.tolist()), features.labels), features)))
     return FilePredictions(len(samples), notes)
 
 
 def _samples(
     features: Features, data: Data, path: Path
-) -> Generator[Preparing, None, tuple[Rows, tuple[str, ...]]]:
+) -> Generator[Preparing, None, tuple[RawSamples, tuple[str, ...]]]:
     if isinstance(features, SparseColumns):
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
@@ -87,7 +87,7 @@ def _options(features: Features, data: Data) -> Options:
     return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
 
 
-def _numbers(features: Features, table: Table, path: Path) -> tuple[Rows, tuple[str, ...]]:
+def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
     """The columns that a network reads, from a file that has them all, without a missing value."""
     if lacking := [name for name in features.names if name not in table.names]:
         raise DataError(f"{path} lacks columns that the run reads: {', '.join(listed(lacking))}")
@@ -104,7 +104,7 @@ def _numbers(features: Features, table: Table, path: Path) -> tuple[Rows, tuple[
     return np.stack([column.values.astype(np.float64) for column in columns], axis=1), (*table.notes, *notes)
 
 
-def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tuple[Rows, tuple[str, ...]]:
+def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
     name = data.text if data.text in table.names else None
     if name is None:
         texts = [column for column in table.columns if column.kind == "text"]
@@ -115,7 +115,7 @@ def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tupl
     return ids, (*table.notes, f"The text is the column {name!r}.")
 
 
-def _lines(features: TextFeatures, path: Path) -> tuple[Rows, tuple[str, ...]]:
+def _lines(features: TextFeatures, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
     try:
         lines = path.read_text("utf-8-sig", errors="replace").splitlines()
     except OSError as error:
@@ -123,7 +123,7 @@ def _lines(features: TextFeatures, path: Path) -> tuple[Rows, tuple[str, ...]]:
     return Ragged.of([features.ids(line) for line in lines]), ("Each line is read as a text.",)
 
 
-def _sparse(features: SparseColumns, path: Path) -> tuple[Rows, tuple[str, ...]]:
+def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
     from sklearn.datasets import load_svmlight_file
 
     if file_format(path) != "svmlight":

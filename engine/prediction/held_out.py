@@ -107,9 +107,9 @@ def selected(
     """
     import numpy as np
 
-    every: NDArray[np.int64] = np.arange(len(held_out.rows), dtype=np.int64)
+    every: NDArray[np.int64] = np.arange(len(held_out.indices), dtype=np.int64)
     if kind == "word":
-        return every[np.isin(held_out.rows, among)] if among is not None else every[:0]
+        return every[np.isin(held_out.indices, among)] if among is not None else every[:0]
     if kind == "label":
         return np.flatnonzero(held_out.targets == label)
     if task == "regression":
@@ -128,7 +128,7 @@ def selected(
 
 def answer_at(held_out: HeldOut, position: int, labels: tuple[str, ...], task: str) -> HeldOutAnswer:
     """The answer at a position of ``held_out``."""
-    index, target = int(held_out.rows[position]), float(held_out.targets[position])
+    index, target = int(held_out.indices[position]), float(held_out.targets[position])
     outputs = held_out.outputs[position]
     if task == "regression":
         return HeldOutAnswer(index, "", target, float(outputs[0]))

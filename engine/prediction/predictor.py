@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.dataset import Rows
+from engine.datasets.dataset import RawSamples
 from engine.experiment.model import Experiment
 from engine.features import Encoded, Features
 from engine.prediction.answers import Prediction, interpret
@@ -62,7 +62,7 @@ class Predictor:
         with self._lock:
             self._weights = weights
 
-    def outputs(self, samples: Rows) -> NDArray[np.float32]:
+    def outputs(self, samples: RawSamples) -> NDArray[np.float32]:
         """The network's outputs for samples as a data set has them: float32 of shape (samples, outputs)."""
         return self.answers(self.features.encode(samples))
 

@@ -25,7 +25,7 @@ class Sample:
     where it has it. ``course`` marks the reviews that the course discusses.
     """
 
-    row: int
+    index: int
     label: str
     target: float
     ids: Any
@@ -49,21 +49,21 @@ def sample(dataset: Dataset, features: Features, index: int, course: bool = Fals
     target = float(dataset.targets[index])
     label = dataset.labels[int(target)] if dataset.labels else ""
     original = dataset.original(index) if dataset.original else None
-    ids = sample_at(dataset.rows, index)
+    ids = sample_at(dataset.samples, index)
     return Sample(index, label, target, ids, features.decode(ids), original, course)
 
 
 def _course_reviews(dataset: Dataset, features: Features, among: NDArray[np.int64]) -> list[int]:
     """The samples that begin as the course's reviews do, whatever order the source has them in."""
-    if dataset.kind != "text" or not isinstance(dataset.rows, Ragged):
+    if dataset.kind != "text" or not isinstance(dataset.samples, Ragged):
         return []
     found: list[int] = []
     for beginning in COURSE_REVIEWS:
         ids = features.ids(beginning)
         if 2 in ids[1:]:
             continue
-        fits = among[dataset.rows.lengths[among] >= len(ids)]
-        starts = dataset.rows.offsets[fits]
-        same = (dataset.rows.values[starts[:, None] + np.arange(len(ids))] == ids).all(axis=1)
+        fits = among[dataset.samples.lengths[among] >= len(ids)]
+        starts = dataset.samples.offsets[fits]
+        same = (dataset.samples.values[starts[:, None] + np.arange(len(ids))] == ids).all(axis=1)
         found += fits[same][:1].tolist()
     return found

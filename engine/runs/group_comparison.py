@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from engine.prediction.samples import Sample
     from engine.runs.store import RunStore
 
-CHUNK_ROWS = 2048
+CHUNK_SAMPLES = 2048
 """Rows predicted between two reports of progress."""
 
-_NO_TEST_ROWS = "test rows are left alone, so there are none to compare on"
+_NO_TEST_SAMPLES = "test rows are left alone, so there are none to compare on"
 
 LEVEL = 0.05
 """The probability below which a difference is called more than noise."""
@@ -137,7 +137,7 @@ class Disagreement:
 class Disagreements:
     """Of ``rows`` rows that neither run was trained on, ``total`` get different answers; widest apart first."""
 
-    rows: int
+    samples: int
     total: int
     shown: tuple[Disagreement, ...]
 
@@ -157,11 +157,11 @@ def disagreements(
             f"runs {first} and {second} were trained on different data: nothing to compare row by row"
         )
     datasets = (yield from _loaded(records[0])), (yield from _loaded(records[1]))
-    rows = _held_out(records, datasets)
+    indices = _held_out(records, datasets)
     outputs = []
     for index, run_id in enumerate((first, second), 1):
-        outputs.append((yield from _outputs(store, run_id, datasets[0], rows, f"predicting, run {index} of 2")))
-    return _apart(store, first, datasets[0], rows, outputs, count)
+        outputs.append((yield from _outputs(store, run_id, datasets[0], indices, f"predicting, run {index} of 2")))
+    return _apart(store, first, datasets[0], indices, outputs, count)
 
 
 def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
@@ -178,24 +178,24 @@ def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
 def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray[np.int64]:
     for run in runs:
         if run.kind == "retrain":
-            raise StoreError(f"run {run.id} was trained on the validation rows too: {_NO_TEST_ROWS}")
+            raise StoreError(f"run {run.id} was trained on the validation rows too: {_NO_TEST_SAMPLES}")
     ours, theirs = (dataset.split.validation for dataset in datasets)
     shared = np.intersect1d(ours, theirs)
     if not len(shared):
-        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation rows: {_NO_TEST_ROWS}")
+        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation rows: {_NO_TEST_SAMPLES}")
     return shared
 
 
 def _outputs(
-    store: RunStore, run_id: str, dataset: Dataset, rows: NDArray[np.int64], stage: str
+    store: RunStore, run_id: str, dataset: Dataset, indices: NDArray[np.int64], stage: str
 ) -> Generator[Preparing, None, NDArray[np.float32]]:
     from engine.datasets.dataset import take
 
     predictor = store.predictor(run_id)
     parts = []
-    for index in range(0, len(rows), CHUNK_ROWS):
-        yield Preparing(stage, index, len(rows))
-        parts.append(predictor.outputs(take(dataset.rows, rows[index : index + CHUNK_ROWS])))
+    for index in range(0, len(indices), CHUNK_SAMPLES):
+        yield Preparing(stage, index, len(indices))
+        parts.append(predictor.outputs(take(dataset.samples, indices[index : index + CHUNK_SAMPLES])))
     return np.concatenate(parts)
 
 
@@ -203,7 +203,7 @@ def _apart(
     store: RunStore,
     run_id: str,
     dataset: Dataset,
-    rows: NDArray[np.int64],
+    indices: NDArray[np.int64],
     outputs: Sequence[NDArray[np.float32]],
     count: int,
 ) -> Disagreements:
@@ -211,17 +211,17 @@ def _apart(
     from engine.prediction.samples import sample
 
     one, other = outputs
-    gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(rows), np.float32)
-    differ = np.ones(len(rows), bool) if not dataset.labels else classes_of(one) != classes_of(other)
+    gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(indices), np.float32)
+    differ = np.ones(len(indices), bool) if not dataset.labels else classes_of(one) != classes_of(other)
     order = np.flatnonzero(differ)[np.argsort(-gaps[differ], kind="stable")]
     features = store.features(run_id)
     shown = tuple(
         Disagreement(
-            sample(dataset, features, int(rows[index])),
+            sample(dataset, features, int(indices[index])),
             interpret(tuple(one[index].tolist()), dataset.labels),
             interpret(tuple(other[index].tolist()), dataset.labels),
             float(gaps[index]),
         )
         for index in order[:count].tolist()
     )
-    return Disagreements(len(rows), int(differ.sum()), shown)
+    return Disagreements(len(indices), int(differ.sum()), shown)

@@ -91,7 +91,7 @@ def _predicted(
     parts = []
     for start in range(0, len(indices), CHUNK_SAMPLES):
         yield Preparing("predicting held-out samples", start, len(indices))
-        parts.append(predictor.outputs(take(dataset.rows, indices[start : start + CHUNK_SAMPLES])))
+        parts.append(predictor.outputs(take(dataset.samples, indices[start : start + CHUNK_SAMPLES])))
     return SplitOutputs(split, indices, dataset.targets[indices], np.concatenate(parts), dataset.labels)
 
 

@@ -88,6 +88,6 @@ class FoldTrainer:
         return FoldOutcome(tuple(epochs), time.monotonic() - began, error)
 
     def _remember(self, key: tuple[Data, int], run: Run) -> None:
-        self._prepared[key] = run.features, run.rows
+        self._prepared[key] = run.features, run.encoded
         while len(self._prepared) > len(self.splits):
             del self._prepared[next(iter(self._prepared))]

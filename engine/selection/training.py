@@ -71,7 +71,7 @@ def trained(
 
 def _progressed(task: FoldTask, event: Progress | EpochEnded, progress: SelectionProgress) -> FoldProgress:
     ended = event if isinstance(event, EpochEnded) else None
-    within = 1.0 if isinstance(event, EpochEnded) else event.rows / max(event.total_rows, 1)
+    within = 1.0 if isinstance(event, EpochEnded) else event.samples / max(event.total_samples, 1)
     progress.reach(task, event.epoch - 1 + within)
     epochs = task.experiment.training.epochs
     share, left = progress.share, progress.seconds_left

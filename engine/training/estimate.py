@@ -57,8 +57,8 @@ def probe(run: Run) -> Generator[Preparing, None, Estimate]:
                 yield Preparing(TRYING)
             elif isinstance(event, EpochEnded):
                 epochs.append(event.seconds)
-            elif isinstance(event, Progress) and event.rows < event.total_rows and not epochs:
-                marks.append((time.monotonic(), event.rows))
+            elif isinstance(event, Progress) and event.samples < event.total_samples and not epochs:
+                marks.append((time.monotonic(), event.samples))
             elif isinstance(event, Ended) and event.reason and not epochs:
                 raise TrainingError(event.reason)
             if isinstance(event, Progress | EpochEnded):

@@ -110,7 +110,7 @@ class Run:
     pool: Pool | None = None
     features: Features = field(init=False, repr=False)
     network: Network = field(init=False, repr=False)
-    rows: Encoded = field(init=False, repr=False)
+    encoded: Encoded = field(init=False, repr=False)
     epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
     best_epoch: int | None = field(init=False, default=None)
     _batches: int = field(init=False, repr=False)
@@ -193,9 +193,9 @@ class Run:
             raise TrainingError(f"{self.dataset.title} has no test samples")
         if self.prepared is None:
             self.features = yield from features.fit(self.dataset, data, self.dataset.split.train)
-            self.rows = yield from self.features.encode_all(self.dataset)
+            self.encoded = yield from self.features.encode_all(self.dataset)
         else:
-            self.features, self.rows = self.prepared
+            self.features, self.encoded = self.prepared
         vectors = yield from self._read_vectors()
         yield Preparing("starting TensorFlow")
         start_tensorflow()
@@ -238,7 +238,7 @@ class Run:
             self.pool.take(self.experiment, network, weighted) if self.pool else Steps(network, training, weighted)
         )
         self.network = self._steps.network
-        self._feeder = Feeder(self.network.reader, self.rows, targets)
+        self._feeder = Feeder(self.network.reader, self.encoded, targets)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
         if self.resume:
@@ -285,7 +285,7 @@ class Run:
 
         assert self.dataset is not None
         samples = self.dataset.split.train
-        lengths = self.network.reader.lengths(self.rows)
+        lengths = self.network.reader.lengths(self.encoded)
         order = shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
         seed_dropout(self.network.model, self.experiment.seed, epoch)
         self._steps.reset_metrics()

@@ -72,5 +72,5 @@ class RunView:
         """The progress at the end of an epoch, which the events of a followed run do not hold."""
         samples = self.started.data.train if self.started else 0
         left = (self.started.epochs if self.started else ended.epoch) - ended.epoch
-        speed = self.progress.rows_per_second if self.progress else samples / max(ended.seconds, 1e-9)
+        speed = self.progress.samples_per_second if self.progress else samples / max(ended.seconds, 1e-9)
         return Progress(ended.epoch, samples, samples, speed, left * ended.seconds, ended.logs)

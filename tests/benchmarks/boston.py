@@ -38,8 +38,8 @@ def keras() -> Mapping[str, float]:
 
     chosen = experiment()
     dataset, _rows = rivals.encoded(chosen)
-    rows = np.concatenate([dataset.split.train, dataset.split.validation])
-    x, y = dataset.rows[rows], dataset.targets[rows]
+    indices = np.concatenate([dataset.split.train, dataset.split.validation])
+    x, y = dataset.samples[indices], dataset.targets[indices]
     scores = []
     began = time.perf_counter()
     for train, held_out in KFold(FOLDS, shuffle=True, random_state=1).split(x):

@@ -29,9 +29,9 @@ def keras() -> Mapping[str, float]:
     with patch("keras.src.datasets.imdb.get_file", return_value=str(folder / "imdb.npz")):
         began = time.perf_counter()
         (train, _), (test, _) = imdb.load_data(num_words=10_000)
-    for rows in (train, test):
-        encoded = np.zeros((len(rows), 10_000), np.float32)
-        for index, ids in enumerate(rows):
+    for samples in (train, test):
+        encoded = np.zeros((len(samples), 10_000), np.float32)
+        for index, ids in enumerate(samples):
             encoded[index, ids] = 1.0
     return {"seconds": time.perf_counter() - began}
 

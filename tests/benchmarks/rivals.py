@@ -25,21 +25,21 @@ def encoded(experiment: Experiment) -> tuple[Dataset, Any]:
     return dataset, drain(fitted.encode_all(dataset))
 
 
-def dense(rows: Any, indices: NDArray[np.int64], width: int) -> NDArray[np.float32]:
+def dense(samples: Any, indices: NDArray[np.int64], width: int) -> NDArray[np.float32]:
     """The given rows as float32 of shape (rows, width): multi-hot, as the notebook makes them."""
-    if not isinstance(rows, Ragged):
-        return rows[indices]  # type: ignore[no-any-return]
-    taken = rows.take(indices)
+    if not isinstance(samples, Ragged):
+        return samples[indices]  # type: ignore[no-any-return]
+    taken = samples.take(indices)
     made = np.zeros((len(indices), width), np.float32)
     made[np.repeat(np.arange(len(indices)), taken.lengths), taken.values] = 1
     return made
 
 
-def csr(rows: Ragged, indices: NDArray[np.int64], width: int) -> Any:
+def csr(samples: Ragged, indices: NDArray[np.int64], width: int) -> Any:
     """The given rows as a sparse matrix."""
     from scipy.sparse import csr_matrix
 
-    taken = rows.take(indices)
+    taken = samples.take(indices)
     shape = (len(indices), width)
     return csr_matrix((np.ones(len(taken.values), np.float32), taken.values, taken.offsets), shape=shape)
 
@@ -90,10 +90,10 @@ def keras_dense(experiment: Experiment, width: int) -> Mapping[str, float]:
     """Bare ``fit`` on dense arrays, with validation: the notebook's way."""
     import keras  # noqa: F401
 
-    dataset, rows = encoded(experiment)
+    dataset, samples = encoded(experiment)
     split, targets = dataset.split, targets_of(dataset, experiment)
-    x, y = dense(rows, split.train, width), targets[split.train]
-    held_out = dense(rows, split.validation, width), targets[split.validation]
+    x, y = dense(samples, split.train, width), targets[split.train]
+    held_out = dense(samples, split.validation, width), targets[split.validation]
     training = experiment.training
     began = time.perf_counter()
     model(experiment, width).fit(
@@ -114,13 +114,13 @@ def keras_sparse(experiment: Experiment, width: int) -> Mapping[str, float]:
     import keras
     import tensorflow as tf
 
-    dataset, rows = encoded(experiment)
+    dataset, samples = encoded(experiment)
     size = experiment.training.batch_size
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         def __init__(self, positions: NDArray[np.int64]) -> None:
             super().__init__()
-            self.matrix = csr(rows, positions, width)
+            self.matrix = csr(samples, positions, width)
             self.targets = dataset.targets[positions]
 
         def __len__(self) -> int:
@@ -128,7 +128,7 @@ def keras_sparse(experiment: Experiment, width: int) -> Mapping[str, float]:
 
         def __getitem__(self, batch: int) -> tuple[Any, Any]:
             part = self.matrix[batch * size : (batch + 1) * size].tocoo()
-            indices = np.stack([part.row, part.col], axis=1).astype(np.int64)
+            indices = np.stack([part.index, part.col], axis=1).astype(np.int64)
             return tf.SparseTensor(indices, part.data, part.shape), self.targets[batch * size : (batch + 1) * size]
 
     train, held_out = Batches(dataset.split.train), Batches(dataset.split.validation)
@@ -145,8 +145,8 @@ def sklearn_mlp(experiment: Experiment, width: int) -> Mapping[str, float]:
 
     from sklearn.neural_network import MLPClassifier
 
-    dataset, rows = encoded(experiment)
-    x, y = csr(rows, dataset.split.train, width), dataset.targets[dataset.split.train]
+    dataset, samples = encoded(experiment)
+    x, y = csr(samples, dataset.split.train, width), dataset.targets[dataset.split.train]
     training = experiment.training
     hidden = tuple(spec.units for spec in experiment.stack[:-1] if spec.kind == "dense")
     classifier = MLPClassifier(
@@ -165,7 +165,7 @@ def torch_bag(experiment: Experiment, width: int) -> Mapping[str, float]:
     import torch
     from torch import nn
 
-    dataset, rows = encoded(experiment)
+    dataset, samples = encoded(experiment)
     split, size = dataset.split, experiment.training.batch_size
     first, second, _ = (spec.units for spec in experiment.stack if spec.kind == "dense")
 
@@ -180,7 +180,7 @@ def torch_bag(experiment: Experiment, width: int) -> Mapping[str, float]:
             return self.rest(self.words(values, offsets) + self.bias)[:, 0]
 
     def batch(indices: NDArray[np.int64]) -> tuple[Any, Any, Any]:
-        taken = rows.take(indices)
+        taken = samples.take(indices)
         targets = torch.from_numpy(dataset.targets[indices].astype(np.float32))
         return (
             torch.from_numpy(taken.values.astype(np.int64)),

@@ -31,13 +31,13 @@ def repeated(dataset: Dataset, times: int, folder: Path) -> Dataset:
 
     Both, for a row costs less to validate than to train on: their shares have to stay the same.
     """
-    assert isinstance(dataset.rows, Ragged)
+    assert isinstance(dataset.samples, Ragged)
     split = dataset.split
     order = np.concatenate([np.tile(split.train, times), np.tile(split.validation, times), split.test[:5000]])
-    offsets = np.concatenate([[0], np.cumsum(dataset.rows.lengths[order])])
+    offsets = np.concatenate([[0], np.cumsum(dataset.samples.lengths[order])])
     values = np.memmap(folder / "rows", np.int32, "w+", shape=(int(offsets[-1]),))
     for start in range(0, len(order), PART):
-        taken = dataset.rows.take(order[start : start + PART]).values
+        taken = dataset.samples.take(order[start : start + PART]).values
         values[offsets[start] : offsets[start] + len(taken)] = taken
     values.flush()
     mapped = np.memmap(folder / "rows", np.int32, "r")
@@ -45,7 +45,7 @@ def repeated(dataset: Dataset, times: int, folder: Path) -> Dataset:
     train, held_out = len(split.train) * times, len(split.validation) * times
     return replace(
         dataset,
-        rows=Ragged(mapped, offsets),
+        samples=Ragged(mapped, offsets),
         targets=dataset.targets[order],
         split=Split(numbers[:train], numbers[train : train + held_out], numbers[train + held_out :]),
         digest=f"{dataset.digest}-{times}",
@@ -58,8 +58,8 @@ def train(times: int) -> Mapping[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         dataset = repeated(drain(datasets.load(experiment.data, 7)), times, Path(folder))
         seconds, memory = zip(*_watched(Run(experiment, dataset)), strict=True)
-    rows = len(dataset.split.train) + len(dataset.split.validation)
-    return {"seconds per million rows": min(seconds) / rows * 1e6, "own memory": max(memory)}
+    samples = len(dataset.split.train) + len(dataset.split.validation)
+    return {"seconds per million rows": min(seconds) / samples * 1e6, "own memory": max(memory)}
 
 
 def _watched(run: Run) -> Iterator[tuple[float, float]]:

@@ -14,10 +14,10 @@ WORDS = 60
 """Distinct words of the made-up reviews."""
 
 
-def text(rows: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
+def text(count: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
     """Reviews of 1 to 40 ids; a class's own words come up more often in it."""
     generator = np.random.default_rng(seed)
-    targets = generator.integers(0, classes, rows)
+    targets = generator.integers(0, classes, count)
     reviews = []
     for target in targets:
         common = generator.integers(3, WORDS + 3, generator.integers(1, 30))
@@ -28,9 +28,9 @@ def text(rows: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
         title="Tiny reviews",
         kind="text",
         task="binary" if classes == 2 else "classes",
-        rows=Ragged.of(reviews),
+        samples=Ragged.of(reviews),
         targets=targets,
-        split=_split(rows),
+        split=_split(count),
         source="made up",
         digest="tiny-text",
         labels=("neg", "pos") if classes == 2 else tuple(f"topic {number}" for number in range(classes)),
@@ -39,20 +39,20 @@ def text(rows: int = 90, seed: int = 3, classes: int = 2) -> Dataset:
     )
 
 
-def columns(rows: int = 90, task: Task = "regression", classes: int = 3, seed: int = 5) -> Dataset:
+def columns(count: int = 90, task: Task = "regression", classes: int = 3, seed: int = 5) -> Dataset:
     """Five columns of unlike scales; the target is a noisy sum of them, or its quantile as a class."""
     generator = np.random.default_rng(seed)
-    values = generator.normal(size=(rows, 5)) * [1, 10, 0.1, 5, 2] + [0, 50, 1, 0, -3]
-    score = values @ [1, 0.1, 10, 0.2, 0.5] + generator.normal(size=rows) * 0.1
-    ranks = score.argsort().argsort() * classes // rows
+    values = generator.normal(size=(count, 5)) * [1, 10, 0.1, 5, 2] + [0, 50, 1, 0, -3]
+    score = values @ [1, 0.1, 10, 0.2, 0.5] + generator.normal(size=count) * 0.1
+    ranks = score.argsort().argsort() * classes // count
     return Dataset(
         name="tiny",
         title="Tiny columns",
         kind="columns",
         task=task,
-        rows=values.astype(np.float32),
+        samples=values.astype(np.float32),
         targets=score.astype(np.float32) if task == "regression" else ranks.astype(np.int64),
-        split=_split(rows),
+        split=_split(count),
         source="made up",
         digest=f"tiny-{task}",
         labels=() if task == "regression" else tuple("abcdefgh"[:classes]),
@@ -71,6 +71,6 @@ def experiment(*layers: Layer, data: dict[str, object] | None = None, **training
     )
 
 
-def _split(rows: int) -> Split:
-    order = np.random.default_rng(1).permutation(rows).astype(np.int64)
-    return Split(order[: rows * 6 // 10], order[rows * 6 // 10 : rows * 8 // 10], order[rows * 8 // 10 :])
+def _split(count: int) -> Split:
+    order = np.random.default_rng(1).permutation(count).astype(np.int64)
+    return Split(order[: count * 6 // 10], order[count * 6 // 10 : count * 8 // 10], order[count * 8 // 10 :])

@@ -36,15 +36,15 @@ def samples(count: int = 20) -> Samples:
     """Held-out rows of a made-up data set; labels alternate."""
     made = tuple(
         Sample(
-            row * 3 + 1,
-            ("negative", "positive")[row % 2],
-            float(row % 2),
+            index * 3 + 1,
+            ("negative", "positive")[index % 2],
+            float(index % 2),
             np.arange(1, 12, dtype=np.int32),
-            " ".join(["?", *WORDS[row % 5 :]]),
-            f"This film, number {row}: [b]brilliant[/b]!" if row % 2 else None,
-            row == 0,
+            " ".join(["?", *WORDS[index % 5 :]]),
+            f"This film, number {index}: [b]brilliant[/b]!" if index % 2 else None,
+            index == 0,
         )
-        for row in range(count)
+        for index in range(count)
     )
     return Samples(made, FACTS, "IMDB", "text", "binary", ("negative", "positive"), "test")
 
@@ -61,26 +61,26 @@ def epoch(number: int, best: int = 4, **more: float) -> EpochEnded:
 def predictions(number: int, count: int = 20, best: bool = False) -> Predictions:
     """Made-up answers: surer with every epoch; the third flips in the second epoch."""
     found = []
-    for row in range(count):
-        sure = min(0.5 + 0.05 * number + 0.01 * row, 0.99)
-        value = sure if row % 2 else 1 - sure
-        if row == 2:
+    for index in range(count):
+        sure = min(0.5 + 0.05 * number + 0.01 * index, 0.99)
+        value = sure if index % 2 else 1 - sure
+        if index == 2:
             value = 0.6 if number < 2 else 0.3
-        if row == 5:
+        if index == 5:
             value = 0.2
         found.append(Prediction((value,), ("negative", "positive")[value > 0.5], value))
-    return Predictions(number, tuple(found), tuple(row == 2 and number == 2 for row in range(count)), best)
+    return Predictions(number, tuple(found), tuple(index == 2 and number == 2 for index in range(count)), best)
 
 
-def held_out(number: int, rows: int = 200) -> HeldOut:
+def held_out(number: int, count: int = 200) -> HeldOut:
     """Made-up answers on many rows, the same for the same epoch; one in ten is wrong."""
     make = np.random.default_rng(number)
-    targets = np.arange(rows) % 2
-    right = np.where(np.arange(rows) % 10 == 3, 0.2, 0.9) - make.uniform(0, 0.15, rows)
+    targets = np.arange(count) % 2
+    right = np.where(np.arange(count) % 10 == 3, 0.2, 0.9) - make.uniform(0, 0.15, count)
     outputs = np.where(targets == 1, right, 1 - right).astype(np.float32)[:, None]
     before = outputs.copy()
     before[:4] = 1 - before[:4]
-    return HeldOut(number, "validation", np.arange(rows) + 1000, targets, outputs, before, rows)
+    return HeldOut(number, "validation", np.arange(count) + 1000, targets, outputs, before, count)
 
 
 @dataclass
@@ -151,14 +151,14 @@ class FakeSession:
         """Word ids: 2 for a word of more than nine letters."""
         return np.array([1, *(2 if len(word) > 9 else 10 + len(word) for word in text.split())], np.int32)
 
-    def sample(self, row: int) -> Sample:
+    def sample(self, index: int) -> Sample:
         """A row, whichever is asked for."""
-        known = {sample.row: sample for sample in samples().samples}
-        return known.get(row) or Sample(row, "positive", 1.0, np.arange(1, 9, dtype=np.int32), " ".join(WORDS))
+        known = {sample.index: sample for sample in samples().samples}
+        return known.get(index) or Sample(index, "positive", 1.0, np.arange(1, 9, dtype=np.int32), " ".join(WORDS))
 
-    def rows_with(self, word: str, rows: Any) -> Any:
+    def samples_with(self, word: str, count: Any) -> Any:
         """Every seventh row has any word, but none has "nowhere"."""
-        return rows[:0] if word == "nowhere" else rows[::7]
+        return count[:0] if word == "nowhere" else count[::7]
 
     past = False
 

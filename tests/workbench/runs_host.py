@@ -62,14 +62,14 @@ def experiment(**settings: Any) -> Experiment:
     return Experiment(data=Data(dataset="digits"), layers=(Dense(units=units),), training=training, **settings)
 
 
-MORE_ROWS = replace(FACTS, train=150, validation=0)
+MORE_SAMPLES = replace(FACTS, train=150, validation=0)
 
 
 @dataclass
 class Retrained(FakeRun):
     """A made-up run without validation rows."""
 
-    facts: DataFacts = MORE_ROWS
+    facts: DataFacts = MORE_SAMPLES
 
     def __iter__(self) -> Iterator[Event]:
         """The events without values of validation rows."""

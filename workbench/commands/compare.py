@@ -170,21 +170,21 @@ def _disagreeing(runs: RunStore, records: Sequence[RunRecord], rows: int) -> Dis
 
 def _say_disagreements(found: Disagreements) -> None:
     say()
-    say(f"{found.total:,} of {count(found.rows, 'held-out sample')} get different predictions")
+    say(f"{found.total:,} of {count(found.samples, 'held-out sample')} get different predictions")
     for one in found.shown:
         answers = (f"{answer.label} {number(answer.value)}".strip() for answer in (one.first, one.second))
         truth = one.sample.label or number(one.sample.target)
-        say(f"#{one.sample.row} is {truth}: {' versus '.join(answers)}")
+        say(f"#{one.sample.index} is {truth}: {' versus '.join(answers)}")
         say(f"    {one.sample.decoded[:DECODED]}")
 
 
 def _as_object(found: Disagreements) -> dict[str, Any]:
     return {
-        "samples": found.rows,
+        "samples": found.samples,
         "total": found.total,
         "shown": [
             {
-                "sample": one.sample.row,
+                "sample": one.sample.index,
                 "label": one.sample.label or one.sample.target,
                 "decoded": one.sample.decoded,
                 "predictions": [one.first.value, one.second.value],

@@ -57,7 +57,7 @@ def list_(as_json: Json = False) -> None:
     rows = []
     for entry in CATALOGUE.values():
         found = next((source.name for source in _sources(entry.name) if source.available), None)
-        rows.append((entry.name, entry.title, entry.task, entry.rows, found or "not here: workbench data get"))
+        rows.append((entry.name, entry.title, entry.task, entry.samples, found or "not here: workbench data get"))
     say_table(("name", "title", "task", "samples", "source"), rows)
 
 
@@ -175,8 +175,8 @@ def _say_summary(found: Summary) -> None:
         say(note)
     if found.classes:
         say()
-        classes = sorted(found.classes, key=lambda one: -one.rows[0])
-        say_table(("class", "train", "validation", "test"), [(one.label, *one.rows) for one in classes])
+        classes = sorted(found.classes, key=lambda one: -one.samples[0])
+        say_table(("class", "train", "validation", "test"), [(one.label, *one.samples) for one in classes])
     if found.target:
         say_table(("regression target", *_SPREAD), [(found.target_name, *_spread(found.target))])
     if found.columns:
@@ -234,7 +234,7 @@ def _object(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "kind": entry.kind,
         "task": entry.task,
-        "rows": entry.rows,
+        "rows": entry.samples,
         "classes": entry.classes,
         "columns": entry.columns,
         "labels": list(entry.labels),

@@ -87,11 +87,11 @@ def _predict_file(
     decision = read_decision(runs, runs.get(run))
     found = wait(predict_file(runs.predictor(run, which.value), file, out, decision.predict))
     if as_json:
-        write_json({"rows": found.rows, "out": str(out), "notes": list(found.notes)})
+        write_json({"rows": found.samples, "out": str(out), "notes": list(found.notes)})
         return
     for note in found.notes:
         say(note)
-    say(f"{count(found.rows, 'prediction')} in {out}")
+    say(f"{count(found.samples, 'prediction')} in {out}")
 
 
 def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:

@@ -100,8 +100,8 @@ class Bar:
 
     def training(self, event: Progress, epochs: int) -> None:
         """Shows the progress within an epoch."""
-        done = event.epoch - 1 + event.rows / max(event.total_rows, 1)
-        note = f"{event.rows_per_second:,.0f} samples/s · {duration(event.seconds_left)} left"
+        done = event.epoch - 1 + event.samples / max(event.total_samples, 1)
+        note = f"{event.samples_per_second:,.0f} samples/s · {duration(event.seconds_left)} left"
         self.show(f"epoch {event.epoch}/{epochs}", done, epochs, note)
 
     def _draw(self) -> None:

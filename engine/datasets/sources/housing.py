@@ -50,10 +50,10 @@ def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datase
     if source is None:
         raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
     path = Path(source.path)
-    rows, targets = _read(path) if name == "boston" else _california(path)
+    samples, targets = _read(path) if name == "boston" else _california(path)
     names = BOSTON if name == "boston" else CALIFORNIA
-    tabular.checked(path, rows, targets, len(names))
-    return tabular.dataset(entry, rows, targets, names, tabular.keras_split(len(rows), data), source.name)
+    tabular.checked(path, samples, targets, len(names))
+    return tabular.dataset(entry, samples, targets, names, tabular.keras_split(len(samples), data), source.name)
 
 
 def _read(path: Path) -> Arrays:
@@ -69,19 +69,19 @@ def _read(path: Path) -> Arrays:
 def _california(path: Path) -> Arrays:
     if path.suffix != ".npz":
         return _fetched(path)
-    rows, prices = _read(path)
-    tabular.checked(path, rows, prices, len(CALIFORNIA))
-    if rows[:, 0].max() < 0:
-        rows = _per_household(rows)
-    return rows, prices / 100_000 if prices.max() > 1000 else prices
+    samples, prices = _read(path)
+    tabular.checked(path, samples, prices, len(CALIFORNIA))
+    if samples[:, 0].max() < 0:
+        samples = _per_household(samples)
+    return samples, prices / 100_000 if prices.max() > 1000 else prices
 
 
-def _per_household(rows: NDArray[Any]) -> NDArray[Any]:
+def _per_household(samples: NDArray[Any]) -> NDArray[Any]:
     """Keras's file has the census's own columns; scikit-learn's, and Keras's documentation, numbers per household.
 
     The order there: longitude, latitude, age, rooms, bedrooms, population, households, income.
     """
-    longitude, latitude, age, rooms, bedrooms, people, households, income = rows.T
+    longitude, latitude, age, rooms, bedrooms, people, households, income = samples.T
     per_household = (rooms / households, bedrooms / households, people, people / households)
     return np.stack([income, age, *per_household, latitude, longitude], axis=1)
 

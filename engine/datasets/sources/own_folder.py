@@ -34,11 +34,11 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         return (yield from text_index.of_corpus(plain, None))
 
     indexed = yield from text_index.cached(f"folder {digest}", build)
-    if indexed.train == len(indexed.rows):
+    if indexed.train == len(indexed.samples):
         split = tabular.fifths(indexed.targets, seed, data)
     else:
         order = splits.order(indexed.targets[: indexed.train], seed)
-        test = np.arange(indexed.train, len(indexed.rows))
+        test = np.arange(indexed.train, len(indexed.samples))
         split = splits.split(order, test, round(len(order) / 5), data)
     return text_index.own(path, data, indexed, split, digest, notes=tuple(_notes(folder)))
 

@@ -38,7 +38,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         with reading(path, "svmlight data"):
             found = _read(path)
         array_cache.keep(file, found)
-    rows = Ragged(found["columns"], found["offsets"], found["weights"])
+    samples = Ragged(found["columns"], found["offsets"], found["weights"])
     labels, targets = _targets(path, found["targets"], data)
     width = int(found["width"][0])
     return Dataset(
@@ -46,7 +46,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         title=path.name,
         kind="columns",
         task="regression" if not labels else "binary" if len(labels) == 2 else "classes",
-        rows=rows,
+        samples=samples,
         targets=targets,
         split=tabular.fifths(targets, seed, data),
         source=path.name,
@@ -55,7 +55,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         columns=tuple(str(number) for number in range(1, width + 1)),
         target="target",
         notes=(
-            f"{len(rows):,} sparse samples of {width:,} columns; the target is the first number of each line.",
+            f"{len(samples):,} sparse samples of {width:,} columns; the target is the first number of each line.",
         ),
     )
 

@@ -49,7 +49,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         title=title,
         kind="columns",
         task=target.task,
-        rows=table.select(one.name for one in roles if one.role in INPUTS),
+        samples=table.select(one.name for one in roles if one.role in INPUTS),
         targets=target.values,
         split=split,
         source=title,
@@ -174,8 +174,8 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
 
 def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Generator[Preparing, None, Dataset]:
     """The data set of a single column of text: indexed once and kept in the cache."""
-    assert isinstance(dataset.rows, Table)
-    column = dataset.rows.columns[0]
+    assert isinstance(dataset.samples, Table)
+    column = dataset.samples.columns[0]
     numbers = target.values if target.labels else np.zeros(len(target.values), np.int64)
     settings = data.model_dump_json(include={"header", "separator", "charset", "decimal", "missing", "columns"})
     key = _digest(dataset.digest, column.name, settings)

@@ -41,14 +41,14 @@ def load(_name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datas
     words = (yield from file_digest.digest(index)) if index else ""
     indexed = yield from text_index.cached(f"reuters {digest} {words}", lambda: _build(path, index))
     entry = CATALOGUE["reuters"]
-    order = splits.keras_order(np.random.RandomState(113), len(indexed.rows))
+    order = splits.keras_order(np.random.RandomState(113), len(indexed.samples))
     train = int(len(order) * 0.8)
     return Dataset(
         name=entry.name,
         title=entry.title,
         kind="text",
         task="classes",
-        rows=indexed.rows,
+        samples=indexed.samples,
         targets=indexed.targets,
         split=splits.split(order[:train], order[train:], VALIDATION * train // 8982, data),
         source=source.name,
@@ -62,7 +62,7 @@ def load(_name: str, data: Data, _seed: int) -> Generator[Preparing, None, Datas
 
 def _build(path: Path, index: Path | None) -> text_index.Progress:
     yield Preparing(f"reading {path.name}")
-    rows = keras_npz.ragged(path, "x")
-    targets = keras_npz.classes(path, ("y",), (len(rows),), 46)
-    words = word_matching.complete(read_index(index) if index else None, (rows,))
-    return text_index.of_ragged(rows, targets, len(rows), words)
+    samples = keras_npz.ragged(path, "x")
+    targets = keras_npz.classes(path, ("y",), (len(samples),), 46)
+    words = word_matching.complete(read_index(index) if index else None, (samples,))
+    return text_index.of_ragged(samples, targets, len(samples), words)

@@ -21,10 +21,10 @@ STAGE = "reading words and pairs of words"
 
 def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Generator[Preparing, None, Any]:
     """The samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded`` samples."""
-    rows: Any = dataset.rows
-    if encoded is None and isinstance(rows, Ragged) and rows.weights is None:
-        return (yield from _words_and_pairs(rows))
-    return linear_model.design_matrix(rows if encoded is None else encoded, size)
+    samples: Any = dataset.samples
+    if encoded is None and isinstance(samples, Ragged) and samples.weights is None:
+        return (yield from _words_and_pairs(samples))
+    return linear_model.design_matrix(samples if encoded is None else encoded, size)
 
 
 def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
@@ -35,18 +35,18 @@ def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, i
     return (yield from fitted.encode_all(dataset)), fitted.size
 
 
-def _words_and_pairs(rows: Ragged) -> Generator[Preparing, None, Any]:
+def _words_and_pairs(inputs: Ragged) -> Generator[Preparing, None, Any]:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfTransformer
 
     yield Preparing(STAGE, 0, 2)
-    ids = np.asarray(rows.values, np.int64)
-    number = np.repeat(np.arange(len(rows), dtype=np.int32), rows.lengths)
+    ids = np.asarray(inputs.values, np.int64)
+    number = np.repeat(np.arange(len(inputs), dtype=np.int32), inputs.lengths)
     follows = np.flatnonzero(number[1:] == number[:-1])
     pairs = (ids[follows] * 1_000_003 + ids[follows + 1]) * 2_654_435_761 >> 7
     columns = np.concatenate([ids % BUCKETS, pairs % BUCKETS + BUCKETS]).astype(np.int32)
     samples = np.concatenate([number, number[follows]])
-    matrix = csr_matrix((np.ones(len(columns), np.float32), (samples, columns)), (len(rows), 2 * BUCKETS))
+    matrix = csr_matrix((np.ones(len(columns), np.float32), (samples, columns)), (len(inputs), 2 * BUCKETS))
     matrix.data[:] = 1
     yield Preparing(STAGE, 1, 2)
     return TfidfTransformer().fit_transform(matrix)

@@ -82,8 +82,8 @@ def audit(
     Duplicates and drift read inputs alone. With ``test`` the labels of the test samples are judged too, which
     the caller has to count as a read of them. A value to predict has neither conflicts nor suspects.
     """
-    plain = isinstance(dataset.rows, np.ndarray) or (
-        isinstance(dataset.rows, Ragged) and dataset.rows.weights is None
+    plain = isinstance(dataset.samples, np.ndarray) or (
+        isinstance(dataset.samples, Ragged) and dataset.samples.weights is None
     )
     encoded, size = (None, 0) if plain else (yield from encoded_samples(dataset))
     duplicates = yield from find_duplicates(dataset, encoded)

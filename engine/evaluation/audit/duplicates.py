@@ -67,17 +67,17 @@ def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparin
     MinHash (Broder 1997) to find the pairs. Columns are nearly equal by their distance once standardised; samples
     of words and columns together are held against each other for equality alone.
     """
-    rows: Any = dataset.rows if encoded is None else encoded
+    samples: Any = dataset.samples if encoded is None else encoded
     yield Preparing(STAGE)
-    exact = equal_groups(dataset.rows)
+    exact = equal_groups(dataset.samples)
     first = np.setdiff1d(
-        np.arange(len(rows)), np.concatenate([group[1:] for group in exact] or [np.empty(0, int)])
+        np.arange(len(samples)), np.concatenate([group[1:] for group in exact] or [np.empty(0, int)])
     )
     near: Groups = []
-    if isinstance(rows, np.ndarray):
-        near = yield from _near_columns(rows, first.astype(np.int64))
-    elif rows.weights is None:
-        near = yield from _near_texts(rows, first.astype(np.int64))
+    if isinstance(samples, np.ndarray):
+        near = yield from _near_columns(samples, first.astype(np.int64))
+    elif samples.weights is None:
+        near = yield from _near_texts(samples, first.astype(np.int64))
     split_of = splits_of(dataset)
     within, across = _counts(exact, split_of)
     near_within, near_across = _counts(near, split_of)
@@ -92,23 +92,23 @@ def splits_of(dataset: Dataset) -> NDArray[np.int64]:
     return found
 
 
-def equal_groups(rows: Any) -> Groups:
+def equal_groups(samples: Any) -> Groups:
     """Groups of two and more equal samples, in the order of their first ones."""
     found: dict[Any, list[int]] = {}
-    for index, key in enumerate(_keys(rows)):
+    for index, key in enumerate(_keys(samples)):
         found.setdefault(key, []).append(index)
     return [np.array(group, np.int64) for group in found.values() if len(group) > 1]
 
 
-def _keys(rows: Any) -> Iterable[Any]:
+def _keys(samples: Any) -> Iterable[Any]:
     """What is the same for equal samples: the lines of a table as written, else the bytes of numbers."""
-    if isinstance(rows, Table):
-        return zip(*(column.texts() for column in rows.columns), strict=True)
-    if isinstance(rows, Ragged) and rows.weights is not None:
-        weights, offsets = rows.weights, rows.offsets
+    if isinstance(samples, Table):
+        return zip(*(column.texts() for column in samples.columns), strict=True)
+    if isinstance(samples, Ragged) and samples.weights is not None:
+        weights, offsets = samples.weights, samples.offsets
         bounds = pairwise(offsets.tolist())
-        return (rows.values[one:other].tobytes() + weights[one:other].tobytes() for one, other in bounds)
-    return (np.ascontiguousarray(rows[index]).tobytes() for index in range(len(rows)))
+        return (samples.values[one:other].tobytes() + weights[one:other].tobytes() for one, other in bounds)
+    return (np.ascontiguousarray(samples[index]).tobytes() for index in range(len(samples)))
 
 
 def _counts(groups: Iterable[NDArray[np.int64]], split_of: NDArray[np.int64]) -> tuple[int, int]:
@@ -125,8 +125,8 @@ def _plain(groups: Groups) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group.tolist()) for group in groups)
 
 
-def _near_texts(rows: Ragged, chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
-    sets = distinct_words(rows.take(chosen))
+def _near_texts(samples: Ragged, chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
+    sets = distinct_words(samples.take(chosen))
     kept = np.flatnonzero(sets.lengths > 0)
     sets, chosen = sets.take(kept), chosen[kept]
     if len(sets) < 2:
@@ -141,15 +141,15 @@ def _near_texts(rows: Ragged, chosen: NDArray[np.int64]) -> Generator[Preparing,
     return [chosen[group] for group in _joined(alike, len(sets))]
 
 
-def distinct_words(rows: Ragged) -> Ragged:
+def distinct_words(samples: Ragged) -> Ragged:
     """Each text's distinct words, ascending, without marks for start and unknown words."""
-    number = np.repeat(np.arange(len(rows), dtype=np.int64), rows.lengths)
-    size = int(rows.values.max(initial=0)) + 1
-    words = rows.values >= FIRST
-    keys = number[words] * size + rows.values[words]
+    number = np.repeat(np.arange(len(samples), dtype=np.int64), samples.lengths)
+    size = int(samples.values.max(initial=0)) + 1
+    words = samples.values >= FIRST
+    keys = number[words] * size + samples.values[words]
     keys.sort()
     keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
-    offsets = np.searchsorted(keys, np.arange(len(rows) + 1, dtype=np.int64) * size).astype(np.int64)
+    offsets = np.searchsorted(keys, np.arange(len(samples) + 1, dtype=np.int64) * size).astype(np.int64)
     return Ragged((keys % size).astype(np.int32), offsets)
 
 
@@ -182,11 +182,11 @@ def jaccard(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
     return both / (len(one) + len(other) - both)
 
 
-def _near_columns(rows: NDArray[np.float32], chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
+def _near_columns(samples: NDArray[np.float32], chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
     from sklearn.neighbors import NearestNeighbors
     from sklearn.preprocessing import StandardScaler
 
-    columns = rows[chosen].reshape(len(chosen), -1)
+    columns = samples[chosen].reshape(len(chosen), -1)
     if len(columns) < 2:
         return []
     yield Preparing(STAGE, 1, 2)

@@ -17,15 +17,15 @@ def readable(dataset: Dataset, index: int) -> str:
     """A sample's own text, its words, or its columns with their values, on one line."""
     if dataset.original is not None:
         return " ".join(dataset.original(index).split())
-    if isinstance(dataset.rows, Table):
-        columns = dataset.rows.take(np.array([index])).columns
+    if isinstance(dataset.samples, Table):
+        columns = dataset.samples.take(np.array([index])).columns
         return " ".join(f"{column.name} {' '.join(column.texts()[0].split())}" for column in columns)
-    if isinstance(dataset.rows, Ragged) and dataset.rows.weights is not None:
-        return _sparse(dataset.rows.take(np.array([index])), dataset.columns)
-    if isinstance(dataset.rows, Table):
-        row = dataset.rows.take(np.array([index]))
-        return " ".join(f"{column.name} {column.texts()[0]}" for column in row.columns)
-    sample: Any = sample_at(dataset.rows, index)
+    if isinstance(dataset.samples, Ragged) and dataset.samples.weights is not None:
+        return _sparse(dataset.samples.take(np.array([index])), dataset.columns)
+    if isinstance(dataset.samples, Table):
+        one_sample = dataset.samples.take(np.array([index]))
+        return " ".join(f"{column.name} {column.texts()[0]}" for column in one_sample.columns)
+    sample: Any = sample_at(dataset.samples, index)
     if isinstance(sample, Ragged):
         named = zip(
             sample.values.tolist(),
@@ -43,7 +43,7 @@ def readable(dataset: Dataset, index: int) -> str:
     )
 
 
-def _sparse(row: Ragged, names: Sequence[str]) -> str:
-    weights = row.values if row.weights is None else row.weights
-    pairs = zip(row.values.tolist(), weights.tolist(), strict=True)
+def _sparse(sample: Ragged, names: Sequence[str]) -> str:
+    weights = sample.values if sample.weights is None else sample.weights
+    pairs = zip(sample.values.tolist(), weights.tolist(), strict=True)
     return " ".join(f"{names[column]} {value:g}" for column, value in pairs)

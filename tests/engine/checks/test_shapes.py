@@ -97,8 +97,8 @@ def test_shapes_and_counts_are_those_of_keras() -> None:
             assert "word ids" in told.problem or "Embedding" in told.problem, layers
             continue
         model = plain(experiment, features(data), weights)
-        assert [row.shape for row in told.rows] == [layer.output.shape[1:] for layer in model.layers], layers
-        assert [row.params for row in told.rows] == [layer.count_params() for layer in model.layers], layers
+        assert [row.shape for row in told.layers] == [layer.output.shape[1:] for layer in model.layers], layers
+        assert [row.params for row in told.layers] == [layer.count_params() for layer in model.layers], layers
         assert told.total == model.count_params()
         assert told.complete
         built += 1
@@ -108,14 +108,14 @@ def test_shapes_and_counts_are_those_of_keras() -> None:
 def test_the_baseline_has_the_course_s_parameters() -> None:
     told = outline(files.load("imdb"))
     assert told.input == (10_000,)
-    assert [(row.shape, row.params) for row in told.rows] == [((16,), 160_016), ((16,), 272), ((1,), 17)]
+    assert [(row.shape, row.params) for row in told.layers] == [((16,), 160_016), ((16,), 272), ((1,), 17)]
     assert told.total == 160_305
 
 
 def test_a_layer_that_is_switched_off_changes_nothing() -> None:
     off = stack.Dense(units=500, enabled=False)
     told = outline(Experiment(data=COLUMNS, layers=(off, stack.Dense(units=2), off)))
-    assert [(row.shape, row.params) for row in told.rows] == [(None, 0), ((2,), 28), (None, 0)]
+    assert [(row.shape, row.params) for row in told.layers] == [(None, 0), ((2,), 28), (None, 0)]
     assert told.total == 28
 
 
@@ -123,7 +123,7 @@ def test_of_a_table_of_one_s_own_only_what_follows_its_width_is_known() -> None:
     layers = (stack.Dense(units=4), stack.Dense(units=2))
     told = outline(Experiment(data=Data(dataset="mine.csv"), layers=layers))
     assert told.input is None
-    assert [(row.shape, row.params) for row in told.rows] == [((4,), None), ((2,), 10)]
+    assert [(row.shape, row.params) for row in told.layers] == [((4,), None), ((2,), 10)]
     assert told.total == 10
     assert not told.complete
     text = outline(Experiment(data=Data(dataset="mine.csv", text="review", vocabulary=50), layers=layers))
@@ -133,8 +133,8 @@ def test_of_a_table_of_one_s_own_only_what_follows_its_width_is_known() -> None:
 
 def test_nothing_is_said_of_layers_above_one_that_cannot_stand() -> None:
     told = outline(Experiment(data=SEQUENCE, layers=(stack.LSTM(), stack.LSTM(), stack.Dense())))
-    assert [row.problem is not None for row in told.rows] == [True, False, False]
-    assert [(row.shape, row.params) for row in told.rows] == [(None, None)] * 3
+    assert [row.problem is not None for row in told.layers] == [True, False, False]
+    assert [(row.shape, row.params) for row in told.layers] == [(None, None)] * 3
 
 
 EMBEDDING = stack.Embedding(output_dim=4)

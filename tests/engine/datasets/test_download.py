@@ -58,8 +58,8 @@ def test_a_set_is_fetched_and_read(capfd: pytest.CaptureFixture[str]) -> None:
     found = drain(datasets.load(Data(dataset="california"), 7))
     assert found.source == "Keras cache/california_housing.npz"
     assert found.columns[2] == "AveRooms"
-    row = np.asarray(found.rows)[0]
-    assert row == pytest.approx([5.6, 52, 1274 / 219, 235 / 219, 558, 558 / 219, 37.85, -122.25])
+    sample = np.asarray(found.samples)[0]
+    assert sample == pytest.approx([5.6, 52, 1274 / 219, 235 / 219, 558, 558 / 219, 37.85, -122.25])
     assert found.targets.max() == pytest.approx(5)
     assert (len(found.split.train), len(found.split.validation), len(found.split.test)) == (64, 16, 20)
 
@@ -136,13 +136,13 @@ def keras_cache(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_boston_is_keras_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
-    (rows, prices), (test_rows, test_prices) = keras.datasets.boston_housing.load_data()
+    (samples, prices), (test_samples, test_prices) = keras.datasets.boston_housing.load_data()
     found = drain(datasets.load(Data(dataset="boston"), 7))
     assert found.source == "Keras cache/boston_housing.npz"
     train = np.concatenate([found.split.validation, found.split.train])
-    assert np.array_equal(np.asarray(found.rows)[train], rows.astype(np.float32))
+    assert np.array_equal(np.asarray(found.samples)[train], samples.astype(np.float32))
     assert np.array_equal(found.targets[train], prices.astype(np.float32))
-    assert np.array_equal(np.asarray(found.rows)[found.split.test], test_rows.astype(np.float32))
+    assert np.array_equal(np.asarray(found.samples)[found.split.test], test_samples.astype(np.float32))
     assert np.array_equal(found.targets[found.split.test], test_prices.astype(np.float32))
     assert "contested" in found.notes[0]
     monkeypatch.setenv("KERAS_HOME", "/nowhere")
@@ -155,7 +155,7 @@ def test_boston_is_keras_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_reuters_is_keras_s_own() -> None:
     import keras
 
-    (rows, topics), (test_rows, test_topics) = keras.datasets.reuters.load_data()
+    (samples, topics), (test_samples, test_topics) = keras.datasets.reuters.load_data()
     found = drain(datasets.load(Data(dataset="reuters"), 7))
     facts = found.facts
     assert (facts.train, facts.validation, facts.test) == (7_982, 1_000, 2_246)
@@ -163,11 +163,11 @@ def test_reuters_is_keras_s_own() -> None:
     assert np.array_equal(found.targets[train], topics)
     assert np.array_equal(found.targets[found.split.test], test_topics)
     for index in range(0, 8_982, 501):
-        assert _within(found.rows[train[index]].tolist(), rows[index])
+        assert _within(found.samples[train[index]].tolist(), samples[index])
     for index in range(0, 2_246, 499):
-        assert _within(found.rows[found.split.test[index]].tolist(), test_rows[index])
+        assert _within(found.samples[found.split.test[index]].tolist(), test_samples[index])
     assert found.vocabulary is not None
-    words = found.vocabulary.decode(found.rows[train[0]].tolist())
+    words = found.vocabulary.decode(found.samples[train[0]].tolist())
     assert words.startswith("? mcgrath rentcorp said as a result of its december acquisition of space co")
     assert found.labels == keras.datasets.reuters.get_label_names()
 

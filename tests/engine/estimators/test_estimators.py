@@ -59,9 +59,9 @@ BAD = ["a dull film with wooden acting", "wooden and boring", "a dull story", "b
 
 
 def reviews() -> tuple[Ragged, np.ndarray]:
-    dataset = tiny.text(rows=120)
-    assert isinstance(dataset.rows, Ragged)
-    return dataset.rows, dataset.targets
+    dataset = tiny.text(count=120)
+    assert isinstance(dataset.samples, Ragged)
+    return dataset.samples, dataset.targets
 
 
 @pytest.mark.parametrize("kind", ["ExperimentClassifier", "ExperimentRegressor"])
@@ -114,20 +114,20 @@ def test_a_presets_name_stands_for_it() -> None:
 def test_a_regressor_on_columns_equals_a_run_of_its_own() -> None:
     dataset = tiny.columns()
     experiment = tiny.experiment(Dense(units=4, activation="relu"), Dense(units=1), loss="mse", metrics=("mae",))
-    rows, targets = np.asarray(dataset.rows), dataset.targets
-    estimator = engine.ExperimentRegressor(experiment).fit(rows, targets)
+    samples, targets = np.asarray(dataset.samples), dataset.targets
+    estimator = engine.ExperimentRegressor(experiment).fit(samples, targets)
     everything = np.arange(len(targets))
     run = Run(experiment, replace(dataset, split=Split(everything, everything[:0], everything[:0])))
     list(run)
     features = drain(fit(dataset, experiment.data, everything))
-    own = Predictor(experiment, features, run.network.weights()).outputs(rows)[:, 0]
-    assert estimator.predict(rows) == pytest.approx(own, abs=1e-5)
+    own = Predictor(experiment, features, run.network.weights()).outputs(samples)[:, 0]
+    assert estimator.predict(samples) == pytest.approx(own, abs=1e-5)
     assert estimator.history_["loss"] == pytest.approx([ended.logs["loss"] for ended in run.epochs], abs=1e-5)
     assert estimator.n_iter_ == 3
 
 
 def test_grid_search_over_settings_and_cross_validation_on_columns() -> None:
-    rows, classes = load_iris(return_X_y=True)
+    samples, classes = load_iris(return_X_y=True)
     names = np.array(["setosa", "versicolor", "virginica"])[classes]
     experiment = tiny.experiment(
         Dense(units=8, activation="relu"),
@@ -137,18 +137,18 @@ def test_grid_search_over_settings_and_cross_validation_on_columns() -> None:
         learning_rate=0.02,
     )
     grid = {"training.epochs": [1, 20], "layers.0.units": [8]}
-    found = GridSearchCV(engine.ExperimentClassifier(experiment), grid, cv=2).fit(rows, names)
+    found = GridSearchCV(engine.ExperimentClassifier(experiment), grid, cv=2).fit(samples, names)
     assert found.best_params_ == {"training.epochs": 20, "layers.0.units": 8}
     assert found.best_score_ > 0.9
     assert found.best_estimator_.classes_.tolist() == ["setosa", "versicolor", "virginica"]
-    probabilities = found.predict_proba(rows[:5])
+    probabilities = found.predict_proba(samples[:5])
     assert probabilities.shape == (5, 3)
     assert probabilities.sum(axis=1) == pytest.approx(1)
-    assert found.predict(rows[:5]).tolist() == ["setosa"] * 5
+    assert found.predict(samples[:5]).tolist() == ["setosa"] * 5
 
 
 def test_a_regressor_in_a_pipeline_and_cross_val_score() -> None:
-    rows, targets = load_diabetes(return_X_y=True)
+    samples, targets = load_diabetes(return_X_y=True)
     pipeline = make_pipeline(
         StandardScaler(), engine.ExperimentRegressor(tiny.experiment(Dense(units=1), loss="mse"))
     )
@@ -156,40 +156,40 @@ def test_a_regressor_in_a_pipeline_and_cross_val_score() -> None:
         **{"experimentregressor__training.metrics": (), "experimentregressor__training.epochs": 60}
     )
     pipeline.set_params(**{"experimentregressor__training.learning_rate": 0.1})
-    assert cross_val_score(pipeline, rows, targets / 100, cv=2).mean() > 0.3
+    assert cross_val_score(pipeline, samples, targets / 100, cv=2).mean() > 0.3
 
 
 def test_sparse_matrices_and_arrays_of_flags_give_the_same() -> None:
-    rows, classes = make_classification(80, 12, n_informative=6, random_state=1)
-    flags = (rows > 0).astype(float)
+    samples, classes = make_classification(80, 12, n_informative=6, random_state=1)
+    flags = (samples > 0).astype(float)
     by_array = engine.ExperimentClassifier(BINARY).fit(flags, classes)
     by_matrix = engine.ExperimentClassifier(BINARY).fit(sparse.csr_matrix(flags), classes)
     assert by_array.kind_ == by_matrix.kind_ == "bags"
     assert by_array.predict_proba(flags) == pytest.approx(by_matrix.predict_proba(sparse.csr_array(flags)))
     assert by_matrix.score(flags, classes) > 0.8
-    weighted = sparse.csr_matrix(np.where(rows > 0, rows, 0))
+    weighted = sparse.csr_matrix(np.where(samples > 0, samples, 0))
     assert engine.ExperimentClassifier(BINARY).fit(weighted, classes).score(weighted, classes) > 0.8
 
 
 def test_columns_of_flags_are_not_scaled_beside_others() -> None:
-    rows = np.c_[[0, 0, 0, 1.0], [10, 20, 30, 40.0]]
-    fitted = engine.ExperimentRegressor().fit(rows, [1, 2, 3, 4.0])
+    samples = np.c_[[0, 0, 0, 1.0], [10, 20, 30, 40.0]]
+    fitted = engine.ExperimentRegressor().fit(samples, [1, 2, 3, 4.0])
     assert fitted.kind_ == "columns"
     assert fitted.features_.center.tolist() == [0, 25]
-    assert fitted.predict(sparse.csr_matrix(rows)) == pytest.approx(fitted.predict(rows))
+    assert fitted.predict(sparse.csr_matrix(samples)) == pytest.approx(fitted.predict(samples))
 
 
 def test_values_that_are_infinite_in_float32_are_refused() -> None:
-    rows = np.arange(24.0).reshape(12, 2)
-    large = rows * 1e38
+    indices = np.arange(24.0).reshape(12, 2)
+    large = indices * 1e38
     with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
-        engine.ExperimentRegressor().fit(large, rows[:, 0])
+        engine.ExperimentRegressor().fit(large, indices[:, 0])
     with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
-        engine.ExperimentRegressor().fit(sparse.csr_matrix(large), rows[:, 0])
+        engine.ExperimentRegressor().fit(sparse.csr_matrix(large), indices[:, 0])
     with pytest.raises(ValueError, match=r"y holds a value beyond 3\.4e38"):
-        engine.ExperimentRegressor().fit(rows, large[:, 1])
+        engine.ExperimentRegressor().fit(indices, large[:, 1])
     with pytest.raises(ValueError, match=r"X holds a value beyond 3\.4e38"):
-        engine.ExperimentRegressor().fit(rows, rows[:, 0]).predict(large)
+        engine.ExperimentRegressor().fit(indices, indices[:, 0]).predict(large)
 
 
 def test_a_polars_series_of_texts_and_of_classes() -> None:
@@ -201,15 +201,15 @@ def test_a_polars_series_of_texts_and_of_classes() -> None:
 
 @pytest.mark.parametrize("experiment", [BINARY, EMBEDDED], ids=["bag", "embedding"])
 def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
-    rows, classes = reviews()
-    sequences = [rows[index].tolist() for index in range(len(rows))]
+    samples, classes = reviews()
+    sequences = [samples[index].tolist() for index in range(len(samples))]
     fitted = engine.ExperimentClassifier(experiment).fit(sequences, classes)
     assert fitted.kind_ == "ids"
     assert fitted.score(sequences, classes) > 0.8
     again = pickle.loads(pickle.dumps(fitted))
     assert again.predict_proba(sequences[:9]) == pytest.approx(fitted.predict_proba(sequences[:9]))
     arrays = np.empty(3, object)
-    arrays[:] = [rows[index] for index in range(3)]
+    arrays[:] = [samples[index] for index in range(3)]
     assert fitted.predict(arrays).tolist() == fitted.predict(sequences[:3]).tolist()
     assert fitted.predict([[1, 5, 6]]).shape == (1,)
     assert fitted.predict([[1, 5], [1, 7]]).tolist() == fitted.predict(np.array([[1, 5], [1, 7]])).tolist()
@@ -225,14 +225,14 @@ def test_sequences_of_ids_and_pickling(experiment: Experiment) -> None:
 
 
 def test_whole_numbers_in_an_array_are_ids_where_an_embedding_reads_them() -> None:
-    rows, classes = reviews()
-    padded = np.zeros((len(rows), 24), int)
-    for index in range(len(rows)):
-        padded[index, : len(rows[index])] = rows[index][:24]
+    samples, classes = reviews()
+    padded = np.zeros((len(samples), 24), int)
+    for index in range(len(samples)):
+        padded[index, : len(samples[index])] = samples[index][:24]
     fitted = engine.ExperimentClassifier(EMBEDDED).fit(padded, classes)
     assert fitted.kind_ == "ids"
-    assert fitted.predict(padded).shape == (len(rows),)
-    ragged = [row[:24] for row in rows]
+    assert fitted.predict(padded).shape == (len(samples),)
+    ragged = [sample[:24] for sample in samples]
     np.testing.assert_allclose(fitted.predict_proba(padded), fitted.predict_proba(ragged), atol=1e-6)
 
 
@@ -256,7 +256,7 @@ def test_texts_through_a_pipeline_of_scikit_learns_own_counts() -> None:
 
 
 def test_early_stopping_holds_rows_out_and_keeps_the_best_epoch() -> None:
-    rows, classes = make_classification(120, 8, random_state=2)
+    samples, classes = make_classification(120, 8, random_state=2)
     stopping = BINARY.model_copy(
         update={
             "data": BINARY.data.model_copy(update={"validation": 0.25}),
@@ -265,24 +265,24 @@ def test_early_stopping_holds_rows_out_and_keeps_the_best_epoch() -> None:
             ),
         }
     )
-    fitted = engine.ExperimentClassifier(stopping).fit(rows, classes)
+    fitted = engine.ExperimentClassifier(stopping).fit(samples, classes)
     assert fitted.n_iter_ < 300
     assert len(fitted.history_["val_loss"]) == fitted.n_iter_
-    everything = engine.ExperimentClassifier(BINARY).fit(rows, classes)
+    everything = engine.ExperimentClassifier(BINARY).fit(samples, classes)
     assert "val_loss" not in everything.history_
 
 
 def test_a_persons_random_numbers_stay_as_they_were() -> None:
-    rows, targets = load_diabetes(return_X_y=True)
+    samples, targets = load_diabetes(return_X_y=True)
     random.seed(1), np.random.seed(1)
     expected = random.random(), np.random.random()
     random.seed(1), np.random.seed(1)
-    engine.ExperimentRegressor().fit(rows[:50], targets[:50]).predict(rows)
+    engine.ExperimentRegressor().fit(samples[:50], targets[:50]).predict(samples)
     assert (random.random(), np.random.random()) == expected
 
 
 @pytest.mark.parametrize(
-    ("rows", "classes", "says"),
+    ("samples", "classes", "says"),
     [
         ([[1, 2], [3]], [0, 1, 1], "inconsistent numbers of samples"),
         ([[1, -2], [3]], [0, 1], "sample 0 is not a sequence of ids"),
@@ -292,9 +292,9 @@ def test_a_persons_random_numbers_stay_as_they_were() -> None:
         ([[1.0, np.nan], [2, 3]], [0, 1], "NaN"),
     ],
 )
-def test_bad_rows_are_refused(rows: Any, classes: Any, says: str) -> None:
+def test_bad_rows_are_refused(samples: Any, classes: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        engine.ExperimentClassifier(BINARY).fit(rows, classes)
+        engine.ExperimentClassifier(BINARY).fit(samples, classes)
 
 
 def test_a_network_that_does_not_fit_the_classes_says_so() -> None:
@@ -307,18 +307,22 @@ def test_a_network_that_does_not_fit_the_classes_says_so() -> None:
 
 
 def test_samples_of_little_weight_are_learnt_less() -> None:
-    rows, classes = make_classification(120, 6, n_informative=4, random_state=2)  # the second class hardly counts
-    rare = engine.ExperimentClassifier().fit(rows, classes, sample_weight=np.where(classes == 1, 0.001, 1.0))
-    even = engine.ExperimentClassifier().fit(rows, classes, sample_weight=np.ones(len(rows)))
-    assert rare.predict(rows).mean() < even.predict(rows).mean() - 0.1
-    assert even.score(rows, classes) == engine.ExperimentClassifier().fit(rows, classes).score(rows, classes)
+    samples, classes = make_classification(
+        120, 6, n_informative=4, random_state=2
+    )  # the second class hardly counts
+    rare = engine.ExperimentClassifier().fit(samples, classes, sample_weight=np.where(classes == 1, 0.001, 1.0))
+    even = engine.ExperimentClassifier().fit(samples, classes, sample_weight=np.ones(len(samples)))
+    assert rare.predict(samples).mean() < even.predict(samples).mean() - 0.1
+    assert even.score(samples, classes) == engine.ExperimentClassifier().fit(samples, classes).score(
+        samples, classes
+    )
     for wrong in (-np.ones(120), np.full(120, np.nan), np.ones(119)):
         with pytest.raises(ValueError, match=r"sample_weight|inconsistent"):
-            engine.ExperimentClassifier().fit(rows, classes, sample_weight=wrong)
+            engine.ExperimentClassifier().fit(samples, classes, sample_weight=wrong)
 
 
 def test_class_weights_of_the_experiment_apply() -> None:
-    rows, classes = make_classification(150, 6, n_informative=4, weights=[0.9], random_state=2)
-    plain = engine.ExperimentClassifier(BINARY).fit(rows, classes)
+    samples, classes = make_classification(150, 6, n_informative=4, weights=[0.9], random_state=2)
+    plain = engine.ExperimentClassifier(BINARY).fit(samples, classes)
     balanced = engine.ExperimentClassifier(with_settings(BINARY, {"data.class_weight": "balanced"}))
-    assert balanced.fit(rows, classes).predict(rows).sum() > plain.predict(rows).sum()
+    assert balanced.fit(samples, classes).predict(samples).sum() > plain.predict(samples).sum()

@@ -26,7 +26,7 @@ def answered(dataset: Dataset, wrong: np.ndarray) -> SplitOutputs:
 
 def test_the_slice_that_is_worst_leads() -> None:
     dataset = tiny.text(400)
-    lengths = dataset.rows.lengths  # type: ignore[union-attr]
+    lengths = dataset.samples.lengths  # type: ignore[union-attr]
     found = slices(answered(dataset, lengths > 30), dataset)
     assert found[0].name.startswith("words ")
     assert found[0].score < 0.6 < found[0].rest
@@ -38,8 +38,8 @@ def test_the_slice_that_is_worst_leads() -> None:
 
 def test_words_are_slices_and_can_be_asked_for() -> None:
     dataset = tiny.text(400)
-    rows = [dataset.rows[index].tolist() for index in range(400)]
-    holds = np.array([4 in row for row in rows])
+    samples = [dataset.samples[index].tolist() for index in range(400)]
+    holds = np.array([4 in sample for sample in samples])
     found = answered(dataset, holds)
     assert (with_word(found, dataset, "word0") == holds).all()
     assert slices(found, dataset)[0].name == "with “word0”"
@@ -48,10 +48,10 @@ def test_words_are_slices_and_can_be_asked_for() -> None:
 
 def test_columns_are_slices_by_quarter_or_category() -> None:
     dataset = tiny.columns(400, task="binary", classes=2)
-    rows = np.array(dataset.rows)
-    rows[:, 4] = np.arange(400) % 3
-    changed = replace(dataset, rows=rows)
-    found = slices(answered(changed, rows[:, 4] == 2), changed)
+    inputs = np.array(dataset.samples)
+    inputs[:, 4] = np.arange(400) % 3
+    changed = replace(dataset, samples=inputs)
+    found = slices(answered(changed, inputs[:, 4] == 2), changed)
     assert found[0].name == "fifth 2"
     assert found[0].score == 0
     assert sum(one.name.startswith("first ") for one in found) == 4
@@ -59,7 +59,7 @@ def test_columns_are_slices_by_quarter_or_category() -> None:
 
 def test_values_are_sliced_by_their_errors() -> None:
     dataset = tiny.columns(200)
-    errors = np.where(np.asarray(dataset.rows)[:, 1] > 60, 5, 1)
+    errors = np.where(np.asarray(dataset.samples)[:, 1] > 60, 5, 1)
     outputs = (dataset.targets + errors).astype(np.float32)[:, None]
     found = slices(SplitOutputs("validation", np.arange(200), dataset.targets, outputs), dataset)
     assert found[0].name.startswith("second ")

@@ -195,7 +195,7 @@ def test_scripts_reach_the_runs_curves_and_models_load_in_a_process_of_their_own
     expected = {}
     for name in ("imdb", "vectors", "boston"):
         experiment, features = store.get(numbers[name]).experiment, store.features(numbers[name])
-        rows = drain(load(experiment.data, experiment.seed)).rows
+        rows = drain(load(experiment.data, experiment.seed)).samples
         rows = rows[:5] if isinstance(rows, np.ndarray) else rows.take(np.arange(5))
         expected[name] = store.predictor(numbers[name]).outputs(rows)
         np.save(

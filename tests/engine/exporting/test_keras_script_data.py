@@ -29,4 +29,4 @@ def test_samples_are_split_as_the_run_split_them(name: str) -> None:
     split = loaded.split
     for part, indices in (("train", split.train), ("val", split.validation), ("test", split.test)):
         np.testing.assert_allclose(made[f"y_{part}"], loaded.targets[indices], rtol=1e-6)
-        np.testing.assert_allclose(made[f"x_{part}"], np.asarray(loaded.rows)[indices], rtol=1e-6)
+        np.testing.assert_allclose(made[f"x_{part}"], np.asarray(loaded.samples)[indices], rtol=1e-6)

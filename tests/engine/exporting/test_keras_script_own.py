@@ -132,7 +132,7 @@ def train(store: RunStore, wanted: Experiment) -> str:
 def samples(wanted: Experiment, store: RunStore, run: str) -> dict[str, Any]:
     """The run's own encoded samples and targets of each part."""
     loaded, features = drain(datasets.load(wanted.data, wanted.seed)), store.features(run)
-    encoded = features.encode(loaded.rows)
+    encoded = features.encode(loaded.samples)
     if isinstance(encoded, Ragged):
         dense = np.zeros((len(encoded), features.size), np.float32)
         for sample in range(len(encoded)):

@@ -31,8 +31,8 @@ from tests.engine import tiny
 TEXT = tiny.text()
 
 
-def fitted(dataset: Dataset, rows: NDArray[np.int64] | None = None, **settings: Any) -> Features:
-    wanted = dataset.split.train if rows is None else rows
+def fitted(dataset: Dataset, indices: NDArray[np.int64] | None = None, **settings: Any) -> Features:
+    wanted = dataset.split.train if indices is None else indices
     return drain(features.fit(dataset, Data(dataset="x", **settings), wanted))
 
 
@@ -43,36 +43,36 @@ def dense(bag: Ragged, size: int) -> NDArray[np.float32]:
     return found
 
 
-def counted(rows: Ragged, size: int) -> NDArray[np.float32]:
+def counted(samples: Ragged, size: int) -> NDArray[np.float32]:
     """Word counts a row, ids from ``size`` on as the unknown word, 2, as ``load_data(num_words)`` has them."""
-    found = np.zeros((len(rows), size), np.float32)
-    for index in range(len(rows)):
-        for number in rows[index].tolist():
+    found = np.zeros((len(samples), size), np.float32)
+    for index in range(len(samples)):
+        for number in samples[index].tolist():
             found[index, number if number < size else 2] += 1
     return found
 
 
 @pytest.mark.parametrize("vocabulary", [10, 30, 1000])
 def test_bags_are_the_distinct_ids_of_each_row(vocabulary: int) -> None:
-    assert isinstance(TEXT.rows, Ragged)
+    assert isinstance(TEXT.samples, Ragged)
     known = fitted(TEXT, vocabulary=vocabulary)
     assert (known.form, known.shape, known.size) == ("bag", (vocabulary,), vocabulary)
-    bag = known.encode(TEXT.rows)
+    bag = known.encode(TEXT.samples)
     assert isinstance(bag, Ragged)
     assert bag.weights is None
-    wanted = counted(TEXT.rows, vocabulary) > 0
+    wanted = counted(TEXT.samples, vocabulary) > 0
     assert np.array_equal(dense(bag, vocabulary) > 0, wanted)
-    assert all((np.diff(bag[row]) > 0).all() for row in range(len(bag)))
+    assert all((np.diff(bag[index]) > 0).all() for index in range(len(bag)))
 
 
 def test_counts_and_tf_idf_weigh_the_distinct_ids() -> None:
-    assert isinstance(TEXT.rows, Ragged)
-    wanted = counted(TEXT.rows, 30)
-    counts = fitted(TEXT, vocabulary=30, encoding="count").encode(TEXT.rows)
+    assert isinstance(TEXT.samples, Ragged)
+    wanted = counted(TEXT.samples, 30)
+    counts = fitted(TEXT, vocabulary=30, encoding="count").encode(TEXT.samples)
     assert isinstance(counts, Ragged)
     assert np.array_equal(dense(counts, 30), wanted)
     known = fitted(TEXT, vocabulary=30, encoding="tf-idf")
-    weighed = known.encode(TEXT.rows)
+    weighed = known.encode(TEXT.samples)
     assert isinstance(weighed, Ragged)
     frequency = (wanted[TEXT.split.train] > 0).sum(axis=0)
     idf = np.log(1 + len(TEXT.split.train) / (1 + frequency))
@@ -80,15 +80,17 @@ def test_counts_and_tf_idf_weigh_the_distinct_ids() -> None:
 
 
 @given(st.lists(st.lists(st.integers(4, 300), max_size=60), min_size=1, max_size=30), st.integers(10, 200))
-def test_any_rows_give_their_distinct_ids(rows: list[list[int]], vocabulary: int) -> None:
-    data = replace(TEXT, rows=Ragged.of([[1, *row] for row in rows]), vocabulary=Vocabulary(("w",) * 200))
-    known = fitted(data, np.arange(len(rows)), vocabulary=vocabulary, encoding="count")
-    bag = known.encode(data.rows)
+def test_any_rows_give_their_distinct_ids(inputs: list[list[int]], vocabulary: int) -> None:
+    data = replace(
+        TEXT, samples=Ragged.of([[1, *sample] for sample in inputs]), vocabulary=Vocabulary(("w",) * 200)
+    )
+    known = fitted(data, np.arange(len(inputs)), vocabulary=vocabulary, encoding="count")
+    bag = known.encode(data.samples)
     assert isinstance(bag, Ragged)
     top = min(vocabulary, 204)
-    for index, row in enumerate(rows):
+    for index, sample in enumerate(inputs):
         wanted: dict[int, int] = {1: 1}
-        for number in row:
+        for number in sample:
             column = number if number < top else 2
             wanted[column] = wanted.get(column, 0) + 1
         assert bag.weights is not None
@@ -99,18 +101,18 @@ def test_any_rows_give_their_distinct_ids(rows: list[list[int]], vocabulary: int
 def test_sequences_are_what_keras_pads_to() -> None:
     known = fitted(TEXT, vocabulary=30, encoding="sequence", length=12)
     assert (known.form, known.shape, known.size) == ("sequence", (12,), 30)
-    assert isinstance(TEXT.rows, Ragged)
-    found = known.encode(TEXT.rows)
+    assert isinstance(TEXT.samples, Ragged)
+    found = known.encode(TEXT.samples)
     assert isinstance(found, Ragged)
-    for index in range(len(TEXT.rows)):
-        row = [number if number < 30 else 2 for number in TEXT.rows[index].tolist()]
-        assert found[index].tolist() == row[-12:]
+    for index in range(len(TEXT.samples)):
+        sample = [number if number < 30 else 2 for number in TEXT.samples[index].tolist()]
+        assert found[index].tolist() == sample[-12:]
 
 
 def unranked(*texts: str) -> Dataset:
     words = Vocabulary(("apple", "bee", "cat", "dog"))
-    rows = Ragged.of([words.ids(text) for text in texts])
-    return replace(TEXT, rows=rows, vocabulary=words, ranked=False, targets=np.arange(len(texts)) % 2)
+    inputs = Ragged.of([words.ids(text) for text in texts])
+    return replace(TEXT, samples=inputs, vocabulary=words, ranked=False, targets=np.arange(len(texts)) % 2)
 
 
 def test_a_vocabulary_is_counted_on_the_given_rows_alone() -> None:
@@ -118,10 +120,10 @@ def test_a_vocabulary_is_counted_on_the_given_rows_alone() -> None:
     known = fitted(data, np.array([0, 1]), vocabulary=10)
     assert known.names == ("dog", "cat", "bee")
     assert known.column_words[:8] == ("", "", "", "", "dog", "cat", "bee", "")
-    assert known.decode(data.rows[2]) == "? ? ? ? ?"
-    bag = known.encode(data.rows)
+    assert known.decode(data.samples[2]) == "? ? ? ? ?"
+    bag = known.encode(data.samples)
     assert isinstance(bag, Ragged)
-    assert [bag[row].tolist() for row in range(3)] == [[1, 4, 5], [1, 4, 5, 6], [1, 2]]
+    assert [bag[index].tolist() for index in range(3)] == [[1, 4, 5], [1, 4, 5, 6], [1, 2]]
 
 
 def test_words_that_are_as_frequent_come_in_alphabetical_order() -> None:
@@ -149,49 +151,49 @@ def test_leaving_words_out_is_encoding_without_them(encoding: str, ranked: bool)
     data = replace(TEXT, ranked=ranked)
     known = fitted(data, vocabulary=40, encoding=encoding, length=12)
     for index in range(20):
-        ids = data.rows[index]
+        ids = data.samples[index]
         words, parts = known.without(ids)
-        rows = Ragged.joined([part for part in parts if isinstance(part, Ragged)])
-        assert len(rows) == len(words) + 1
+        samples = Ragged.joined([part for part in parts if isinstance(part, Ragged)])
+        assert len(samples) == len(words) + 1
         seen = known.words(ids)
         assert set(words) == set(seen) - {"?"}
         wanted = known.encode(Ragged.of([ids, *(ids[ids != known.ids(word)[1]] for word in words)]))
         assert isinstance(wanted, Ragged)
-        assert rows.offsets.tolist() == wanted.offsets.tolist()
-        assert rows.values.tolist() == wanted.values.tolist()
+        assert samples.offsets.tolist() == wanted.offsets.tolist()
+        assert samples.values.tolist() == wanted.values.tolist()
         if wanted.weights is not None:
-            assert rows.weights is not None
-            assert rows.weights == pytest.approx(wanted.weights)
+            assert samples.weights is not None
+            assert samples.weights == pytest.approx(wanted.weights)
 
 
 def test_columns_are_scaled_by_the_training_rows() -> None:
     data = tiny.columns()
     known = fitted(data)
     assert (known.form, known.shape, known.names) == ("columns", (5,), data.columns)
-    encoded = np.asarray(known.encode(data.rows))
+    encoded = np.asarray(known.encode(data.samples))
     assert encoded.dtype == np.float32
     assert encoded[data.split.train].mean(axis=0) == pytest.approx(np.zeros(5), abs=1e-5)
     assert encoded[data.split.train].std(axis=0) == pytest.approx(np.ones(5), abs=1e-5)
-    plain = fitted(data, scaling="none").encode(data.rows)
-    assert np.array_equal(plain, data.rows)
+    plain = fitted(data, scaling="none").encode(data.samples)
+    assert np.array_equal(plain, data.samples)
 
 
 def test_columns_are_transformed_by_the_training_samples_powers() -> None:
     data = tiny.columns()
-    rows = np.exp(np.asarray(data.rows, np.float64))
-    known = fitted(replace(data, rows=rows), scaling="power")
-    wanted = PowerTransformer().fit(rows[data.split.train]).transform(rows)
-    assert np.asarray(known.encode(rows)) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
+    inputs = np.exp(np.asarray(data.samples, np.float64))
+    known = fitted(replace(data, samples=inputs), scaling="power")
+    wanted = PowerTransformer().fit(inputs[data.split.train]).transform(inputs)
+    assert np.asarray(known.encode(inputs)) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
     assert known.export_notes[0].count(", second ") == 1
 
 
 @pytest.mark.parametrize("scaling", ["standard", "robust", "power", "none"])
 def test_a_column_that_never_changes_stays_finite(scaling: str) -> None:
     data = tiny.columns()
-    rows = np.asarray(data.rows).copy()
-    rows[:, 2] = 7
-    encoded = np.asarray(fitted(replace(data, rows=rows), scaling=scaling).encode(rows))
-    assert encoded[:, 2] == pytest.approx([7 if scaling == "none" else 0] * len(rows), abs=1e-5)
+    inputs = np.asarray(data.samples).copy()
+    inputs[:, 2] = 7
+    encoded = np.asarray(fitted(replace(data, samples=inputs), scaling=scaling).encode(inputs))
+    assert encoded[:, 2] == pytest.approx([7 if scaling == "none" else 0] * len(inputs), abs=1e-5)
 
 
 def test_sparse_columns_are_never_made_dense_by_their_scaling() -> None:
@@ -203,15 +205,15 @@ def test_sparse_columns_are_never_made_dense_by_their_scaling() -> None:
 def test_a_column_is_left_out_by_its_mean() -> None:
     data = tiny.columns()
     known = fitted(data)
-    names, (rows,) = known.without(data.rows[3])
+    names, (samples,) = known.without(data.samples[3])
     assert names == list(data.columns)
-    whole = np.asarray(known.encode(np.asarray(data.rows)[3:4]))
-    assert np.asarray(rows)[0] == pytest.approx(whole[0])
+    whole = np.asarray(known.encode(np.asarray(data.samples)[3:4]))
+    assert np.asarray(samples)[0] == pytest.approx(whole[0])
     for index in range(5):
         wanted = whole[0].copy()
         wanted[index] = 0
-        assert np.asarray(rows)[index + 1] == pytest.approx(wanted, abs=1e-5)
-    assert known.words(data.rows[3]) == list(data.columns)
+        assert np.asarray(samples)[index + 1] == pytest.approx(wanted, abs=1e-5)
+    assert known.words(data.samples[3]) == list(data.columns)
     assert known.decode(np.array([1, 2.5, 3, 4, 5])).startswith("first 1 second 2.5")
 
 
@@ -231,7 +233,7 @@ def test_features_survive_being_saved(data: Dataset, settings: dict[str, Any]) -
     known = fitted(data, **settings)
     again = features.from_json(known.to_json())
     assert again.to_json() == known.to_json()
-    one, two = known.encode(data.rows), again.encode(data.rows)
+    one, two = known.encode(data.samples), again.encode(data.samples)
     if isinstance(one, Ragged):
         assert isinstance(two, Ragged)
         assert one.values.tolist() == two.values.tolist()
@@ -250,9 +252,9 @@ def test_other_text_is_no_saved_features(text: str) -> None:
 
 @given(hnp.arrays(np.float32, (20, 3), elements=st.floats(-1e6, 1e6, width=32)))
 @example(np.full((20, 3), 1e-45, np.float32) * (np.arange(20) > 0)[:, None].astype(np.float32))
-def test_any_values_are_scaled_to_finite_ones(rows: NDArray[np.float32]) -> None:
-    data = replace(tiny.columns(), rows=rows, columns=("a", "b", "c"))
-    assert np.isfinite(np.asarray(fitted(data, np.arange(20)).encode(rows))).all()
+def test_any_values_are_scaled_to_finite_ones(inputs: NDArray[np.float32]) -> None:
+    data = replace(tiny.columns(), samples=inputs, columns=("a", "b", "c"))
+    assert np.isfinite(np.asarray(fitted(data, np.arange(20)).encode(inputs))).all()
 
 
 @pytest.mark.usefixtures("warm_home")
@@ -276,7 +278,7 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.features.text.CHUNK", 20)
     known = fitted(TEXT, vocabulary=30, encoding="count")
     assert list(known.encode_all(TEXT)) == [Preparing("encoding", done, 90) for done in range(0, 90, 20)]
-    whole, again = known.encode(TEXT.rows), drain(known.encode_all(TEXT))
+    whole, again = known.encode(TEXT.samples), drain(known.encode_all(TEXT))
     assert isinstance(whole, Ragged)
     assert isinstance(again, Ragged)
     assert again.values.tolist() == whole.values.tolist()
@@ -287,9 +289,9 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_encoding_takes_no_memory_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
-    ids = np.tile(TEXT.rows[0], 20_000)
-    rows = Ragged(ids, np.arange(0, len(ids) + 1, len(TEXT.rows[0])))
-    data = replace(TEXT, rows=rows)
+    ids = np.tile(TEXT.samples[0], 20_000)
+    inputs = Ragged(ids, np.arange(0, len(ids) + 1, len(TEXT.samples[0])))
+    data = replace(TEXT, samples=inputs)
     known = fitted(TEXT, vocabulary=30, encoding="sequence", length=1000)
     tracemalloc.start()
     encoded = drain(known.encode_all(data))
@@ -309,7 +311,7 @@ def test_encoding_does_without_room_on_the_disk(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
     monkeypatch.setattr("os.posix_fallocate", full)
     monkeypatch.setattr("os.replace", full)
-    whole, found = known.encode(TEXT.rows), drain(known.encode_all(TEXT))
+    whole, found = known.encode(TEXT.samples), drain(known.encode_all(TEXT))
     assert isinstance(whole, Ragged)
     assert isinstance(found, Ragged)
     assert found.values.tolist() == whole.values.tolist()
@@ -329,9 +331,9 @@ def test_the_same_words_from_another_source_are_read_the_same() -> None:
     data = unranked("dog dog cat", "cat dog bee", "apple apple bee dog")
     known = fitted(data, np.arange(2), vocabulary=10)
     words = Vocabulary(("zebra", "dog", "bee", "ant", "apple"))
-    other = replace(data, vocabulary=words, rows=Ragged.of([words.ids("dog zebra bee bee")]))
+    other = replace(data, vocabulary=words, samples=Ragged.of([words.ids("dog zebra bee bee")]))
     moved = known.on(other)
-    assert moved.decode(other.rows[0]) == "? dog ? bee bee"
+    assert moved.decode(other.samples[0]) == "? dog ? bee bee"
     assert moved.ids("dog cat bee")[[0, 1, 3]].tolist() == words.ids("dog cat bee")[[0, 1, 3]].tolist()
     one, two = known.encode(Ragged.of([known.ids("dog x bee")])), moved.encode(Ragged.of([moved.ids("dog x bee")]))
     assert isinstance(one, Ragged)

@@ -29,25 +29,25 @@ def test_text_is_counted() -> None:
     data = tiny.text(classes=3)
     found, _ = described(data, vocabulary=40)
     assert found.words is not None
-    assert isinstance(data.rows, Ragged)
-    rows = [data.rows[row].tolist()[1:] for row in data.split.train]
-    ids = Counter(number for row in rows for number in row)
+    assert isinstance(data.samples, Ragged)
+    samples = [data.samples[index].tolist()[1:] for index in data.split.train]
+    ids = Counter(number for index in samples for number in index)
     total = sum(ids.values())
     assert found.words.unknown == pytest.approx(sum(n for i, n in ids.items() if i >= 40 or i == 2) / total)
     top = [(f"word{number - 4}", count) for number, count in ids.items() if 4 <= number < 40]
     assert sorted(found.words.frequent) == sorted(top)
     assert [count for _, count in found.words.frequent] == sorted((count for _, count in top), reverse=True)
-    assert found.words.lengths.lowest == min(map(len, rows))
-    assert found.words.lengths.highest == max(map(len, rows))
-    assert found.words.lengths.mean == pytest.approx(np.mean([len(row) for row in rows]))
+    assert found.words.lengths.lowest == min(map(len, samples))
+    assert found.words.lengths.highest == max(map(len, samples))
+    assert found.words.lengths.mean == pytest.approx(np.mean([len(index) for index in samples]))
     assert found.words.distinct == len(top)
     for label, known in enumerate(found.classes):
         parts = (data.split.train, data.split.validation, data.split.test)
-        assert known.rows == tuple(int((data.targets[rows] == label).sum()) for rows in parts)
+        assert known.samples == tuple(int((data.targets[samples] == label).sum()) for samples in parts)
 
 
 def test_words_that_tell_a_class_are_its_own() -> None:
-    found, _ = described(tiny.text(rows=400), vocabulary=80)
+    found, _ = described(tiny.text(count=400), vocabulary=80)
     assert found.words is not None
     own = [{word for word, _ in part.words[:4]} for part in found.words.telling]
     # class 0's own words are ids 3 to 7, class 1's 8 to 12 (see tiny.text)
@@ -72,14 +72,14 @@ def test_log_odds_are_those_of_the_paper() -> None:
 def test_columns_and_their_target_are_described() -> None:
     data = tiny.columns()
     found, _ = described(data)
-    rows = np.asarray(data.rows)[data.split.train].astype(float)
+    samples = np.asarray(data.samples)[data.split.train].astype(float)
     targets = data.targets[data.split.train].astype(float)
     for index, column in enumerate(found.columns):
         assert column.name == data.columns[index]
-        assert (column.lowest, column.highest) == (rows[:, index].min(), rows[:, index].max())
-        assert column.mean == pytest.approx(rows[:, index].mean())
-        assert column.deviation == pytest.approx(rows[:, index].std())
-        assert column.correlation == pytest.approx(np.corrcoef(rows[:, index], targets)[0, 1])
+        assert (column.lowest, column.highest) == (samples[:, index].min(), samples[:, index].max())
+        assert column.mean == pytest.approx(samples[:, index].mean())
+        assert column.deviation == pytest.approx(samples[:, index].std())
+        assert column.correlation == pytest.approx(np.corrcoef(samples[:, index], targets)[0, 1])
     assert found.target is not None
     assert found.target.mean == pytest.approx(targets.mean())
     assert sum(found.target.counts) == len(targets)
@@ -99,10 +99,10 @@ def test_extremes_do_not_leave_a_histogram_one_bar() -> None:
 
 
 def test_a_row_is_followed_into_the_network() -> None:
-    data = replace(tiny.text(), original=lambda row: f"Word1, word2! <br /> row {row}")
+    data = replace(tiny.text(), original=lambda sample: f"Word1, word2! <br /> row {sample}")
     _, known = described(data, vocabulary=20)
     ids = np.array([1, 5, 6, 6, 30])
-    data = replace(data, rows=Ragged.of([ids]), targets=np.array([1]))
+    data = replace(data, samples=Ragged.of([ids]), targets=np.array([1]))
     steps = {step.name: step for step in encoding(data, known, 0)}
     assert list(steps) == ["text", "words", "ids", "multi-hot", "tensor", "target"]
     assert steps["words"].shown == "word1 word2 br row 0"
@@ -124,7 +124,7 @@ def test_a_row_is_followed_into_the_network() -> None:
 )
 def test_every_encoding_is_shown(settings: dict[str, Any], name: str, shown: str, remark: str) -> None:
     _, known = described(tiny.text(), vocabulary=20, **settings)
-    data = replace(tiny.text(), rows=Ragged.of([[1, 5, 6, 6, 30]]), targets=np.array([0]))
+    data = replace(tiny.text(), samples=Ragged.of([[1, 5, 6, 6, 30]]), targets=np.array([0]))
     step = next(step for step in encoding(data, known, 0) if step.name == name)
     assert step.shown == shown
     assert remark in step.remark

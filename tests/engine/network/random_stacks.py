@@ -119,8 +119,8 @@ def differences(experiment: Experiment) -> Mapping[str, float]:
     chosen = dataset.split.test
     expected = np.asarray(theirs(dense(run, chosen), training=False))
     predictor = Predictor(experiment, run.features, theirs.get_weights())
-    encoded = take(run.rows, chosen)
-    alone = [predictor.answers(take(run.rows, chosen[[index]])) for index in range(len(chosen))]
+    encoded = take(run.encoded, chosen)
+    alone = [predictor.answers(take(run.encoded, chosen[[index]])) for index in range(len(chosen))]
     exported = _exported(experiment, run, theirs)
     return {
         "weights": max(_apart(mine, other) for mine, other in zip(weights, theirs.get_weights(), strict=True)),
@@ -152,7 +152,7 @@ def _trained_by_keras(run: Run, first: Any) -> keras.Model:
     model.compile(optimizer, loss=training.loss, run_eagerly=True)
     seed_dropout(model, experiment.seed, 1)
     assert run.dataset is not None
-    lengths = run.network.reader.lengths(run.rows)
+    lengths = run.network.reader.lengths(run.encoded)
     order = shuffled(run.dataset.split.train, lengths, training.batch_size, experiment.seed, 1)
     for start in range(0, len(order), training.batch_size):
         batch = order[start : start + training.batch_size]
@@ -170,13 +170,13 @@ def _as_drawn(run: Run, batch: NDArray[np.int64]) -> NDArray[Any]:
     """A batch as Keras trains on it; as short as the run's, where dropout draws a number for every step."""
     samples = dense(run, batch)
     drops = any(layer.kind == "dropout" for layer in run.experiment.stack)
-    lengths = run.network.reader.lengths(run.rows)
+    lengths = run.network.reader.lengths(run.encoded)
     return samples if lengths is None or not drops else samples[:, -int(lengths[batch].max()) :]
 
 
 def dense(run: Run, chosen: NDArray[np.int64]) -> NDArray[Any]:
     """Samples as a bare Keras model reads them."""
-    encoded = take(run.rows, chosen)
+    encoded = take(run.encoded, chosen)
     if isinstance(encoded, np.ndarray):
         return encoded
     if run.features.form == "sequence":
@@ -189,7 +189,7 @@ def dense(run: Run, chosen: NDArray[np.int64]) -> NDArray[Any]:
 def _raw(run: Run, chosen: NDArray[np.int64]) -> NDArray[Any]:
     """Samples as an exported model reads them: columns as the data set has them."""
     assert run.dataset is not None
-    return np.asarray(run.dataset.rows[chosen]) if run.features.form == "columns" else dense(run, chosen)
+    return np.asarray(run.dataset.samples[chosen]) if run.features.form == "columns" else dense(run, chosen)
 
 
 def _exported(experiment: Experiment, run: Run, trained: keras.Model) -> keras.Model:

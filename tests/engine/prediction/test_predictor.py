@@ -45,8 +45,8 @@ NETWORKS = {
 def test_words_parts_equal_a_recomputation(name: str) -> None:
     encoding, layers = NETWORKS[name]
     predictor, dataset = _trained(encoding, layers, tiny.text())
-    for row in dataset.split.test[:3]:
-        _assert_parts(predictor, np.array(dataset.rows[row]))
+    for index in dataset.split.test[:3]:
+        _assert_parts(predictor, np.array(dataset.samples[index]))
 
 
 def test_words_parts_on_real_reviews(warm_home: Path) -> None:
@@ -57,8 +57,8 @@ def test_words_parts_on_real_reviews(warm_home: Path) -> None:
     shapes = [(10_000, 4), (4,), (4, 1), (1,)]
     weights = [generator.normal(0, 0.3, shape).astype(np.float32) for shape in shapes]
     predictor = Predictor(experiment, fitted, weights)
-    for row in dataset.split.test[:2]:
-        _assert_parts(predictor, np.array(dataset.rows[row]))
+    for index in dataset.split.test[:2]:
+        _assert_parts(predictor, np.array(dataset.samples[index]))
 
 
 def test_a_columns_part_is_taken_against_its_mean() -> None:
@@ -67,14 +67,14 @@ def test_a_columns_part_is_taken_against_its_mean() -> None:
     run = Run(tiny.experiment(*layers, loss="mse", metrics=("mae",)), dataset=dataset)
     list(run)
     predictor = Predictor(run.experiment, run.features, run.network.weights())
-    row = np.array(dataset.rows[dataset.split.test[0]])
-    found = {effect.word: effect.effect for effect in predictor.explain(row).effects}
+    one = np.array(dataset.samples[dataset.split.test[0]])
+    found = {effect.word: effect.effect for effect in predictor.explain(one).effects}
     assert set(found) == set(dataset.columns)
-    means = np.asarray(dataset.rows)[dataset.split.train].mean(axis=0)
+    means = np.asarray(dataset.samples)[dataset.split.train].mean(axis=0)
     for index, name in enumerate(dataset.columns):
-        without = row.copy()
+        without = one.copy()
         without[index] = means[index]
-        whole, part = predictor.outputs(np.stack([row, without]))[:, 0]
+        whole, part = predictor.outputs(np.stack([one, without]))[:, 0]
         assert found[name] == pytest.approx(whole - part, abs=1e-4)
 
 
@@ -98,7 +98,7 @@ def test_samples_decode_what_the_network_reads() -> None:
     dataset = tiny.text()
     fitted = drain(features.fit(dataset, tiny.experiment(data={"vocabulary": 20}).data, dataset.split.train))
     shown = sample(dataset, fitted, int(dataset.split.test[0]))
-    unknown = sum(int(number) >= 20 for number in dataset.rows[shown.row])
+    unknown = sum(int(number) >= 20 for number in dataset.samples[shown.index])
     assert shown.decoded.split().count("?") == unknown + 1, "the start mark is none of the words either"
     assert shown.label in ("neg", "pos")
 
@@ -119,7 +119,7 @@ def test_the_courses_two_reviews_are_found(real_data: Path, warm_home: Path) -> 
 def test_words_parts_are_all_of_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.features.bag._LEFT_OUT", 2)
     predictor, dataset = _trained("multi-hot", (OUTPUT,), tiny.text())
-    ids = np.array(dataset.rows[dataset.split.test[0]])
+    ids = np.array(dataset.samples[dataset.split.test[0]])
     expected = predictor.explain(ids)
     without, threads = Bag.without, []
 

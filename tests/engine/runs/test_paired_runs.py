@@ -29,7 +29,7 @@ class Answering:
     dataset: Dataset
 
     def outputs(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        indices = [int(np.flatnonzero((self.dataset.rows == one).all(axis=1))[0]) for one in samples]
+        indices = [int(np.flatnonzero((self.dataset.samples == one).all(axis=1))[0]) for one in samples]
         right = self.dataset.targets[indices].astype(np.float32)
         if self.dataset.task == "regression":
             return (right + self.run)[:, None]

@@ -182,18 +182,18 @@ class TestModels:
 
     def test_predict_as_the_run_did(self, store: RunStore) -> None:
         dataset = drain(datasets.load(Data(dataset="digits"), 7))
-        rows = dataset.split.validation
-        answers = store.predictor("1").outputs(dataset.rows[rows]).argmax(1)
-        accuracy = float((answers == dataset.targets[rows]).mean())
+        indices = dataset.split.validation
+        answers = store.predictor("1").outputs(dataset.samples[indices]).argmax(1)
+        accuracy = float((answers == dataset.targets[indices]).mean())
         assert accuracy == pytest.approx(store.get("1").best["val_accuracy"], abs=1e-6)
 
     def test_rows_on_which_two_runs_disagree(self, store: RunStore) -> None:
         found = drain(disagreements(store, "1", "2", count=5))
         facts = store.get("1").data
         assert facts is not None
-        assert found.rows == facts.validation
+        assert found.samples == facts.validation
         assert len(found.shown) == 5
-        assert found.total > found.rows / 2
+        assert found.total > found.samples / 2
         assert all(one.first.label != one.second.label for one in found.shown)
         gaps = [one.gap for one in found.shown]
         assert gaps == sorted(gaps, reverse=True)

@@ -215,7 +215,7 @@ def test_scaling_is_fitted_inside_each_fold() -> None:
         list(bench(FoldTask(REGRESSION, 0, fold)))
     means = [features.mean for features, _ in bench._prepared.values()]
     for mean, split in zip(means, bench.splits, strict=True):
-        assert mean == pytest.approx(dataset.rows[split.train].mean(axis=0), rel=1e-4)
+        assert mean == pytest.approx(dataset.samples[split.train].mean(axis=0), rel=1e-4)
     assert not np.allclose(*means)
 
 

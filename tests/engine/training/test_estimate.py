@@ -26,7 +26,7 @@ def test_the_estimate_is_the_run_s_own_time_and_memory() -> None:
 def test_a_long_epoch_is_left_and_reckoned_by_its_rows() -> None:
     layers = (Embedding(output_dim=8), GRU(units=16), Dense(units=1, activation="sigmoid"))
     experiment = tiny.experiment(*layers, data={"encoding": "sequence"}, batch_size=2, epochs=2)
-    run = Run(experiment, dataset=tiny.text(rows=12_000))
+    run = Run(experiment, dataset=tiny.text(count=12_000))
     estimate = drain(probe(run))
     assert not run.epochs, "the epoch was left"
     assert 2 < estimate.seconds < 600

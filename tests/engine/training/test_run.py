@@ -108,11 +108,13 @@ def test_evaluation_equals_keras() -> None:
     experiment = tiny.experiment(*REGULARISED, metrics=("accuracy", "auc", "mae"), epochs=2)
     run, _ = _trained(experiment, tiny.text())
     assert run.dataset is not None
-    rows = run.dataset.split.validation
+    indices = run.dataset.split.validation
     model = _compiled(
         plain(experiment, run.features, run.network.weights()), experiment, ["accuracy", "AUC", "mae"]
     )
-    expected = model.evaluate(_dense(run, rows), _desired(run, rows), batch_size=512, verbose=0, return_dict=True)
+    expected = model.evaluate(
+        _dense(run, indices), _desired(run, indices), batch_size=512, verbose=0, return_dict=True
+    )
     penalty = sum(float(value) for value in model.losses)
     logs = run.epochs[-1].logs
     assert logs["val_loss"] == pytest.approx(expected["loss"] - penalty, abs=1e-5)
@@ -220,8 +222,8 @@ def test_a_run_with_min_delta_tests_the_epoch_that_early_stopping_calls_best() -
     assert run.best_epoch == tested.epoch == kept[-1] == len(losses) - 3
     assert losses.index(min(losses)) + 1 != run.best_epoch  # else this shows nothing
     model = _compiled(plain(experiment, run.features, run.checkpoint().best), experiment, ["accuracy"])
-    rows = run.dataset.split.test  # type: ignore[union-attr]
-    expected = model.evaluate(_dense(run, rows), _desired(run, rows), verbose=0, return_dict=True)
+    indices = run.dataset.split.test  # type: ignore[union-attr]
+    expected = model.evaluate(_dense(run, indices), _desired(run, indices), verbose=0, return_dict=True)
     assert tested.scores == pytest.approx(expected, abs=1e-5)
 
 
@@ -316,20 +318,20 @@ def test_the_padding_of_a_trimmed_batch_has_no_part_in_the_answer() -> None:
     experiment = tiny.experiment(*STACKS["sequence"], data={"encoding": "sequence"}, epochs=1)
     run, _ = _trained(experiment, tiny.text())
     assert run.dataset is not None
-    rows = run.dataset.split.test
-    expected = plain(experiment, run.features, run.network.weights())(_dense(run, rows))
-    feed = run.network.reader.feed(take(run.rows, rows))
-    found = run.network.model(run.network.reader.inputs(feed, 0, len(rows)))
+    indices = run.dataset.split.test
+    expected = plain(experiment, run.features, run.network.weights())(_dense(run, indices))
+    feed = run.network.reader.feed(take(run.encoded, indices))
+    found = run.network.model(run.network.reader.inputs(feed, 0, len(indices)))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_order_of_rows_depends_on_seed_and_epoch_alone() -> None:
-    rows, lengths = np.arange(1000), np.random.default_rng(0).integers(1, 50, 1000)
+    indices, lengths = np.arange(1000), np.random.default_rng(0).integers(1, 50, 1000)
     for known in (None, lengths):
-        first = shuffled(rows, known, 16, 7, 3)
-        assert sorted(first) == rows.tolist()
-        np.testing.assert_array_equal(first, shuffled(rows, known, 16, 7, 3))
-        assert (first != shuffled(rows, known, 16, 7, 4)).any()
+        first = shuffled(indices, known, 16, 7, 3)
+        assert sorted(first) == indices.tolist()
+        np.testing.assert_array_equal(first, shuffled(indices, known, 16, 7, 3))
+        assert (first != shuffled(indices, known, 16, 7, 4)).any()
 
 
 def test_rows_of_like_length_share_a_batch() -> None:
@@ -362,12 +364,12 @@ def _assert_equals_keras(experiment: Experiment, dataset: Dataset) -> None:
     list(events)
     model = _compiled(plain(experiment, run.features, first), experiment, [])
     size = experiment.training.batch_size
-    lengths = run.network.reader.lengths(run.rows)
+    lengths = run.network.reader.lengths(run.encoded)
     for epoch in range(1, experiment.training.epochs + 1):
         order = shuffled(dataset.split.train, lengths, size, experiment.seed, epoch)
         for index in range(0, len(order), size):
-            rows = order[index : index + size]
-            model.train_on_batch(_dense(run, rows), _desired(run, rows))
+            indices = order[index : index + size]
+            model.train_on_batch(_dense(run, indices), _desired(run, indices))
     assert run.epochs, "the run failed"
     for mine, theirs in zip(run.network.weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-6, rtol=1e-5)
@@ -387,20 +389,20 @@ def _compiled(model: keras.Model, experiment: Experiment, metrics: list[str]) ->
     return model
 
 
-def _dense(run: Run, rows: np.ndarray) -> np.ndarray:
-    encoded = take(run.rows, rows)
+def _dense(run: Run, indices: np.ndarray) -> np.ndarray:
+    encoded = take(run.encoded, indices)
     if isinstance(encoded, np.ndarray):
         return encoded
     if run.features.form == "sequence":
         return pad(encoded, run.features.shape[0])
-    bags = np.zeros((len(rows), run.features.shape[0]), np.float32)
-    bags[np.repeat(np.arange(len(rows)), encoded.lengths), encoded.values] = 1
+    bags = np.zeros((len(indices), run.features.shape[0]), np.float32)
+    bags[np.repeat(np.arange(len(indices)), encoded.lengths), encoded.values] = 1
     return bags
 
 
-def _desired(run: Run, rows: np.ndarray) -> np.ndarray:
+def _desired(run: Run, indices: np.ndarray) -> np.ndarray:
     assert run.dataset is not None
-    targets = run.dataset.targets[rows]
+    targets = run.dataset.targets[indices]
     if run.network.outputs == 1 or run.experiment.training.loss.startswith("sparse"):
         return targets
     return np.eye(run.network.outputs)[targets]

@@ -36,7 +36,7 @@ def test_a_run_is_followed_from_its_number_to_its_end() -> None:
     found = view(Recorded("7"), Preparing("reading"))
     assert (found.run, found.status, found.stage) == ("7", Status.PREPARING, Preparing("reading"))
     found = found.after(STARTED).after(Progress(1, 10, 60, 5.0, 9.0, {}))
-    assert (found.status, found.stage, found.progress and found.progress.rows) == (Status.TRAINING, None, 10)
+    assert (found.status, found.stage, found.progress and found.progress.samples) == (Status.TRAINING, None, 10)
     found = found.after(epoch(1, True, val_loss=0.5)).after(events.Tested(1, {"loss": 0.4}))
     found = found.after(Ended(Status.FINISHED, 1, 9.0, "stopped early"))
     assert (found.status, found.reason, found.run) == (Status.FINISHED, "stopped early", "7")
@@ -54,7 +54,7 @@ def test_the_best_epoch_is_the_last_one_marked_and_needs_validation_samples() ->
 def test_at_an_epochs_end_all_of_its_samples_are_done() -> None:
     progress = view(STARTED, epoch(2, True)).progress
     assert progress
-    assert (progress.epoch, progress.rows, progress.total_rows, progress.seconds_left) == (2, 60, 60, 2.0)
+    assert (progress.epoch, progress.samples, progress.total_samples, progress.seconds_left) == (2, 60, 60, 2.0)
 
 
 def test_what_is_read_of_a_past_run_is_no_training() -> None:

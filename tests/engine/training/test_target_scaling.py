@@ -45,7 +45,7 @@ def test_losses_metrics_and_predictions_are_in_the_targets_own_units(scaling: st
     run = Run(experiment(scaling, loss), data, test=True)
     tested = [event for event in run if isinstance(event, events.Tested)]
     predictor = Predictor(run.experiment, run.features, run.checkpoint().best)
-    answers = predictor.outputs(np.asarray(data.rows)[data.split.test])[:, 0]
+    answers = predictor.outputs(np.asarray(data.samples)[data.split.test])[:, 0]
     wanted = data.targets[data.split.test]
     errors = np.abs(answers - wanted)
     assert tested[0].scores["mae"] == pytest.approx(errors.mean(), rel=1e-3)
@@ -78,9 +78,9 @@ def test_an_exported_model_answers_in_the_targets_own_units(scaling: str, tmp_pa
     list(run)
     weights = run.checkpoint().best
     (tmp_path / "model.keras").write_bytes(saved_model(run.experiment, run.features, weights))
-    rows = np.asarray(data.rows)[:20]
-    alone = keras.models.load_model(tmp_path / "model.keras")(rows).numpy()
-    assert alone == pytest.approx(Predictor(run.experiment, run.features, weights).outputs(rows), rel=1e-4)
+    indices = np.asarray(data.samples)[:20]
+    alone = keras.models.load_model(tmp_path / "model.keras")(indices).numpy()
+    assert alone == pytest.approx(Predictor(run.experiment, run.features, weights).outputs(indices), rel=1e-4)
 
 
 def test_scaling_is_undone_exactly_and_refuses_what_has_no_logarithm() -> None:

@@ -59,5 +59,5 @@ class DataSets(Rows):
         else:
             kind = "texts" if known.kind == "text" else f"samples, {known.columns} columns"
             goal = f"{known.classes} classes" if known.classes else "regression"
-            text = f"{known.rows:,} {kind}, {goal}"
+            text = f"{known.samples:,} {kind}, {goal}"
         return Content.styled(text, MUTED).truncate(width, ellipsis=True)

@@ -52,18 +52,18 @@ def _splits(summary: Summary, width: int) -> Iterator[Content]:
     head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
     yield Content.styled(" " * room + head, MUTED)
     yield Content.styled("samples".ljust(room) + "".join(f"{count:>{digits},}" for count in counts), "bold")
-    most = max((found.rows[0] for found in summary.classes), default=0)
-    for found in sorted(summary.classes, key=lambda found: -found.rows[0]):
+    most = max((found.samples[0] for found in summary.classes), default=0)
+    for found in sorted(summary.classes, key=lambda found: -found.samples[0]):
         yield _class(found, room, digits, facts.train, most, width)
 
 
 def _class(found: Class, room: int, digits: int, train: int, most: int, width: int) -> Content:
     label = Content(plain(found.label)).truncate(room, ellipsis=True)
-    counts = "".join(f"{count:>{digits},}" for count in found.rows)
-    share = f"{found.rows[0] / max(train, 1):>{_SHARE}.1%}"
+    counts = "".join(f"{count:>{digits},}" for count in found.samples)
+    share = f"{found.samples[0] / max(train, 1):>{_SHARE}.1%}"
     line = label.pad_right(room - label.cell_length) + Content(counts + share)
     space = width - line.cell_length - 1
-    full = round(found.rows[0] / max(most, 1) * space) if space > 3 else 0
+    full = round(found.samples[0] / max(most, 1) * space) if space > 3 else 0
     return Content.assemble(line, " ", ("█" * full, "$primary"))
 
 

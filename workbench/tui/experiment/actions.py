@@ -52,7 +52,7 @@ def add_layer(screen: ExperimentView, index: int) -> None:
     screen.app.push_screen(Pick("Add a layer", options), chosen)
 
 
-def edit_row(screen: ExperimentView, key: str) -> None:
+def edit_key(screen: ExperimentView, key: str) -> None:
     """Edit what stands in a row of the experiment's panel."""
     if key.startswith("layer-"):
         index = int(key.removeprefix("layer-"))
@@ -341,7 +341,7 @@ def filter_reviews(screen: ExperimentView) -> None:
             reviews.choose(Filter("word", word=key))
 
     held_out = screen.snapshot.held_out
-    split = f"{len(held_out.rows):,} {held_out.split}" if held_out else samples.split
+    split = f"{len(held_out.indices):,} {held_out.split}" if held_out else samples.split
 
     def searches(text: str) -> str:
         return f"searches the {split} texts for {text}"
@@ -368,7 +368,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
 
         screen.app.push_screen(ReviewScreen(live.session, samples.labels, screen.typed), keep)
     else:
-        value = next((answer.value for answer in reviews.answers if answer.row == sample.row), None)
+        value = next((answer.value for answer in reviews.answers if answer.index == sample.index), None)
         text = sample.original if sample.original is not None else _typed(sample)
         screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
 

@@ -88,7 +88,7 @@ class ExperimentEditor(ExperimentView):
 
     def action_edit(self) -> None:
         """Edit what is under the cursor."""
-        dialogs().edit_row(self, self.stack.key)
+        dialogs().edit_key(self, self.stack.key)
 
     def action_remove(self) -> None:
         """Remove the layer under the cursor; ``u`` brings it back."""

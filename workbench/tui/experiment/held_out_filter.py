@@ -57,9 +57,9 @@ def title(chosen: Filter, labels: tuple[str, ...], task: str) -> str:
 def watched(samples: Samples, predictions: Predictions | None) -> tuple[HeldOutAnswer, ...]:
     """The watched rows, with the network's answers where there are any."""
     if predictions is None:
-        return tuple(HeldOutAnswer(s.row, s.label, s.target, course=s.course) for s in samples.samples)
+        return tuple(HeldOutAnswer(s.index, s.label, s.target, course=s.course) for s in samples.samples)
     return tuple(
-        HeldOutAnswer(s.row, s.label, s.target, p.value, p.label, flipped, s.course)
+        HeldOutAnswer(s.index, s.label, s.target, p.value, p.label, flipped, s.course)
         for s, p, flipped in zip(samples.samples, predictions.predictions, predictions.flipped, strict=True)
     )
 

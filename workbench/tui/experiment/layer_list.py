@@ -109,7 +109,7 @@ class LayerStack(Rows):
     def _layers(self, width: int) -> Iterator[Row]:
         """The stack under its heading, sizes in columns as narrow as possible, and the total."""
         stack = self._experiment.layers
-        outlines = self._outline.rows or (LayerOutline(None, None),) * len(stack)
+        outlines = self._outline.layers or (LayerOutline(None, None),) * len(stack)
         cells = [_size_cells(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
         total = ("total", f"{self._outline.total:,}")
         sizes = [max(len(row[column]) for row in (("out", "params"), *cells, total)) for column in (0, 1)]

@@ -31,7 +31,7 @@ class ReviewList(Rows):
         self.rebuild()
 
     @property
-    def row(self) -> int | None:
+    def index(self) -> int | None:
         """The number of the row under the cursor."""
         return int(self.key) if self.key else None
 
@@ -39,10 +39,10 @@ class ReviewList(Rows):
         """A line for each row."""
         if not self._answers:
             return [Row("", (Content.styled(self._hint, MUTED),), False)]
-        digits = max(len(str(answer.row)) for answer in self._answers) + 1
+        digits = max(len(str(answer.index)) for answer in self._answers) + 1
         head = Row("", (Content.styled(self._heading(digits, width), MUTED),), False)
         line = {"regression": self._number, "classes": self._topic}.get(self._of_task, self._probability)
-        return [head, *(Row(str(answer.row), (line(answer, digits, width),)) for answer in self._answers)]
+        return [head, *(Row(str(answer.index), (line(answer, digits, width),)) for answer in self._answers)]
 
     def _heading(self, digits: int, width: int) -> str:
         answered = self._answers[0].value is not None
@@ -56,7 +56,7 @@ class ReviewList(Rows):
         )
 
     def _probability(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
-        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, self._rooms(digits, width)[0])} "
+        head = f"{'#' + str(answer.index):>{digits}} {_cut(answer.label, self._rooms(digits, width)[0])} "
         if answer.value is None:
             return Content(head)
         full = round(answer.value * BAR)
@@ -71,7 +71,7 @@ class ReviewList(Rows):
 
     def _topic(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         true, predicted = self._rooms(digits, width)
-        head = f"{'#' + str(answer.row):>{digits}} {_cut(answer.label, true)} "
+        head = f"{'#' + str(answer.index):>{digits}} {_cut(answer.label, true)} "
         if answer.value is None:
             return Content(head)
         return Content.assemble(
@@ -90,7 +90,7 @@ class ReviewList(Rows):
         return true, min(predicted, room - true)
 
     def _number(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
-        head = f"{'#' + str(answer.row):>{digits}} {answer.target:8.2f} "
+        head = f"{'#' + str(answer.index):>{digits}} {answer.target:8.2f} "
         if answer.value is None:
             return Content(head)
         error = answer.value - answer.target

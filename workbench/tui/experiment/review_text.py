@@ -54,7 +54,7 @@ class ReviewText(Vertical):
         shown = (sample, explanation, original, self.app.theme)
         if all(now is before for now, before in zip(shown, self._shown, strict=True)):
             return
-        if (sample and sample.row) != (self._shown[0] and self._shown[0].row):
+        if (sample and sample.index) != (self._shown[0] and self._shown[0].index):
             self.query_one("#words", Prose).scroll_home(animate=False)
         self._shown, self._explanation = shown, explanation
         self.list_strongest()

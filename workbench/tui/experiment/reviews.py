@@ -63,7 +63,7 @@ class Reviews(Vertical):
         self._timer: Timer | None = None
         self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
         self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
-            self, lambda asked: asked[0].rows_with(asked[1], asked[2]), self._searched
+            self, lambda asked: asked[0].samples_with(asked[1], asked[2]), self._searched
         )
 
     def compose(self) -> ComposeResult:
@@ -94,10 +94,10 @@ class Reviews(Vertical):
     @property
     def sample(self) -> Sample | None:
         """The row under the cursor, as far as it is known."""
-        row = self.list.row
+        index = self.list.index
         watched = self._snapshot.watched if self._snapshot else ()
-        asked = self._shown[1] if self._shown and self._shown[0] == row else None
-        return next((sample for sample in watched if sample.row == row), asked)
+        asked = self._shown[1] if self._shown and self._shown[0] == index else None
+        return next((sample for sample in watched if sample.index == index), asked)
 
     def show(self, snapshot: Snapshot, session: Session | None) -> None:
         """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
@@ -112,10 +112,10 @@ class Reviews(Vertical):
             self._shown = self._asked = self._with_word = None
             self.filter = Filter()
         before, self._session, self._snapshot = self.samples, session, snapshot
-        self._list_rows()
+        self._list_samples()
         if before and self.samples and before.title != self.samples.title:
             self.list.action_edge(-1)
-        self._show_row()
+        self._show_sample()
         self._show_held_out()
 
     def _poll_late(self) -> None:
@@ -130,7 +130,7 @@ class Reviews(Vertical):
     def toggle_original(self) -> None:
         """Show the source's own text, or the row as the network reads it; rows of columns have no text."""
         self.original = not self.original and bool(self.samples and self.samples.kind == "text")
-        self._show_row()
+        self._show_sample()
 
     def next_view(self) -> None:
         """Go on from the row to the histogram, to the classes (or the plot for regression), and back."""
@@ -145,18 +145,18 @@ class Reviews(Vertical):
         self.filter, self._with_word = wanted, None
         snapshot = self._snapshot
         if wanted.kind == "word" and self._session and snapshot and snapshot.held_out:
-            self._search.ask((self._session, wanted.word, snapshot.held_out.rows))
-        self._list_rows()
+            self._search.ask((self._session, wanted.word, snapshot.held_out.indices))
+        self._list_samples()
         self.list.action_edge(-1)
-        self._show_row()
+        self._show_sample()
 
     @on(Rows.Moved)
     def _moved(self, message: Rows.Moved) -> None:
         message.stop()
         self._title()
-        self._show_row()
+        self._show_sample()
 
-    def _list_rows(self) -> None:
+    def _list_samples(self) -> None:
         snapshot = self._snapshot
         samples = snapshot.samples if snapshot else None
         if snapshot is None or samples is None:
@@ -199,38 +199,38 @@ class Reviews(Vertical):
         when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else ""
         entitle(self.list, plain(" · ".join(words)), when)
 
-    def _show_row(self) -> None:
-        row, snapshot, session = self.list.row, self._snapshot, self._session
+    def _show_sample(self) -> None:
+        index, snapshot, session = self.list.index, self._snapshot, self._session
         text = self.query_one(ReviewText)
-        if row is None or snapshot is None:
+        if index is None or snapshot is None:
             text.show(None, None, False)
             entitle(text, "")
             return
         sample = self.sample
-        known = self._shown[2] if self._shown and self._shown[0] == row else None
+        known = self._shown[2] if self._shown and self._shown[0] == index else None
         text.show(sample, known, self.original)
         self._name_text(sample)
         if session is None or snapshot.predictions is None:
             return
-        self._ask_about(session, row, snapshot)
+        self._ask_about(session, index, snapshot)
 
-    def _ask_about(self, session: Session, row: int, snapshot: Snapshot) -> None:
+    def _ask_about(self, session: Session, index: int, snapshot: Snapshot) -> None:
         """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
         assert snapshot.predictions is not None
         when = (snapshot.predictions.epoch, snapshot.predictions.best)
-        if self._asked == (row, when):
+        if self._asked == (index, when):
             return
         wait = self._next_ask - time.monotonic()
-        if wait > 0 and self._asked and self._asked[0] == row and not snapshot.ended:
+        if wait > 0 and self._asked and self._asked[0] == index and not snapshot.ended:
             if self._timer is None:
                 self._timer = self.set_timer(wait + 0.01, self._ask_again)
             return
-        self._asked, self._next_ask = (row, when), time.monotonic() + REST
-        self._explain.ask((session, row, when))
+        self._asked, self._next_ask = (index, when), time.monotonic() + REST
+        self._explain.ask((session, index, when))
 
     def _ask_again(self) -> None:
         self._timer = None
-        self._show_row()
+        self._show_sample()
 
     def _show_held_out(self) -> None:
         if self.view == "text":
@@ -238,22 +238,22 @@ class Reviews(Vertical):
         found = self._snapshot.held_out if self._snapshot else None
         view = self.query_one(HeldOutView)
         view.show(found, self.samples, self.view)
-        rows = f"{found.split} · {len(found.rows):,} of {found.total:,} · epoch {found.epoch}" if found else ""
+        rows = f"{found.split} · {len(found.indices):,} of {found.total:,} · epoch {found.epoch}" if found else ""
         entitle(view, title(found, self.samples, self.view), rows)
 
     def _name_text(self, sample: Sample | None) -> None:
-        words = [f"#{self.list.row}", *([sample.label] if sample and sample.label else [])]
+        words = [f"#{self.list.index}", *([sample.label] if sample and sample.label else [])]
         words += ["original"] if self.original else []
         words += ["course"] if sample and sample.course else []
         entitle(self.query_one(ReviewText), plain(" · ".join(words)))
 
     def _explained(self, question: Question, found: Found | EngineError) -> None:
-        session, row, _ = question
+        session, index, _ = question
         if session is not self._session or isinstance(found, EngineError):
             return
-        self._shown = (row, *found)
-        if row == self.list.row:
-            self._show_row()
+        self._shown = (index, *found)
+        if index == self.list.index:
+            self._show_sample()
 
     def _searched(
         self, question: tuple[Session, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
@@ -263,11 +263,11 @@ class Reviews(Vertical):
             split = self._snapshot.held_out.split if self._snapshot and self._snapshot.held_out else ""
             said = f"{len(found):,} of {len(question[2]):,} {split} texts have {self.filter.word}"
             self.notify(plain(said), markup=False, timeout=4)
-            self._list_rows()
-            self._show_row()
+            self._list_samples()
+            self._show_sample()
 
 
 def _explain(question: Question) -> Found:
-    session, row, _ = question
-    sample = session.sample(row)
+    session, index, _ = question
+    sample = session.sample(index)
     return sample, session.explain(sample.ids)

@@ -84,7 +84,7 @@ class RunsCompare(ChartScreen):
             found = drain(
                 steps, lambda step: self.call_later(panel.tell, _words(step)), lambda: worker.is_cancelled
             )
-            self.call_later(self._show_rows, found)
+            self.call_later(self._show_disagreements, found)
             steps_of_tests = compare_runs(store, [store.get(run) for run in self.runs])
             tested = drain(steps_of_tests, lambda _: None, lambda: worker.is_cancelled)
             self.call_later(self._show_verdict, tested)
@@ -98,7 +98,7 @@ class RunsCompare(ChartScreen):
         self.query_one(RunsDetails).show(entries)
         self.query_one(RunsChart).show(entries)
 
-    def _show_rows(self, found: Disagreements) -> None:
+    def _show_disagreements(self, found: Disagreements) -> None:
         self.query_one(DisagreementPanel).show(found)
 
     def _show_verdict(self, found: Comparison | None) -> None:

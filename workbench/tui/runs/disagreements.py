@@ -28,11 +28,11 @@ class DisagreementRows(Rows):
 
     def build(self, width: int) -> list[Row]:
         """The rows, those first on which the runs are furthest apart."""
-        return [Row(str(one.sample.row), (self._line(one),)) for one in self.found]
+        return [Row(str(one.sample.index), (self._line(one),)) for one in self.found]
 
     def _line(self, one: Disagreement) -> Content:
         truth = one.sample.label or number(one.sample.target, 3)
-        index = Content.assemble((f"#{one.sample.row}".rjust(7), MUTED), f" {_short(truth, 12)} ")
+        index = Content.assemble((f"#{one.sample.index}".rjust(7), MUTED), f" {_short(truth, 12)} ")
         answers = [
             sign_of(position) + Content(" ") + _answer(answer, one)
             for position, answer in enumerate((one.first, one.second))
@@ -67,20 +67,20 @@ class DisagreementPanel(Vertical):
         rows = self.query_one(DisagreementRows)
         rows.found = found.shown
         rows.rebuild()
-        share = f"{found.total:,} of {found.rows:,} held-out samples"
+        share = f"{found.total:,} of {found.samples:,} held-out samples"
         self.border_title = (
-            f"They disagree on {share}" if found.total else f"They agree on all {found.rows:,} samples"
+            f"They disagree on {share}" if found.total else f"They agree on all {found.samples:,} samples"
         )
         self.tell("" if found.shown else "nothing to show")
-        self._show_row(rows.key)
+        self._show_sample(rows.key)
 
     @on(Rows.Moved)
     def _moved(self, message: Rows.Moved) -> None:
-        self._show_row(message.key)
+        self._show_sample(message.key)
 
-    def _show_row(self, key: str) -> None:
+    def _show_sample(self, key: str) -> None:
         for one in self.query_one(DisagreementRows).found:
-            if str(one.sample.row) == key:
+            if str(one.sample.index) == key:
                 text = plain(one.sample.original or one.sample.decoded, lines=True)
                 self.query_one(Static).update(Content(text))
 

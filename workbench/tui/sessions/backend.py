@@ -74,7 +74,7 @@ class Backend:
                 experiment,
                 ready.dataset,
                 evaluate_training=True,
-                prepared=(ready.features, ready.rows),
+                prepared=(ready.features, ready.encoded),
                 pool=pool,
             )
             return run, store.record(run)
@@ -108,7 +108,7 @@ class Backend:
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             record = store.get(run_id)
-            prepared = None if record.kind == "retrain" else (ready.features, ready.rows)
+            prepared = None if record.kind == "retrain" else (ready.features, ready.encoded)
             run = store.again(run_id, dataset=ready.dataset, prepared=prepared, pool=pool)
             return run, store.resume(run_id, run)
 
@@ -152,7 +152,7 @@ class Backend:
         from engine.training.run import Run
 
         ready = yield from self._cache.get(experiment)
-        prepared = (ready.features, ready.rows)
+        prepared = (ready.features, ready.encoded)
         run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._cache.pool)
         return (yield from probe(run))
 
@@ -185,8 +185,8 @@ def _tiny_dataset() -> Any:
 
     indices = np.arange(8, dtype=np.int64)
     split = Split(indices[:4], indices[4:6], indices[6:])
-    rows = np.zeros((8, 4), np.float32)
+    samples = np.zeros((8, 4), np.float32)
     names = ("a", "b", "c", "d")
     return Dataset(
-        "warm-up", "Warm-up", "columns", "binary", rows, indices % 2, split, "memory", "", ("no", "yes"), names
+        "warm-up", "Warm-up", "columns", "binary", samples, indices % 2, split, "memory", "", ("no", "yes"), names
     )

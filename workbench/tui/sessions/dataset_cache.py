@@ -23,7 +23,7 @@ class Ready:
 
     dataset: Dataset
     features: Features
-    rows: Encoded
+    encoded: Encoded
 
 
 class DatasetCache:

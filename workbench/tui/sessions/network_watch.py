@@ -28,10 +28,10 @@ HELD_OUT_SHARE = 0.1
 HELD_OUT_SECONDS = 0.2
 """The longest that it may take."""
 
-HELD_OUT_ROWS = 10_000
+HELD_OUT_SAMPLES = 10_000
 """Their number at most; as many with the best epoch's weights once the run has ended."""
 
-PROBE_ROWS = 512
+PROBE_SAMPLES = 512
 """Their number at least, and in the first epoch, to measure what they cost."""
 
 
@@ -46,7 +46,7 @@ class NetworkWatch:
         self._samples: tuple[Sample, ...] = ()
         self._labels: tuple[str, ...] = ()
         self._outputs: NDArray[np.float32] | None = None
-        self._row_seconds: float | None = None
+        self._sample_seconds: float | None = None
 
     def explain(self, ids: NDArray[Any]) -> Explanation:
         """What the network says about a row now, and each word's part in it."""
@@ -60,26 +60,26 @@ class NetworkWatch:
         """The word ids that a text becomes."""
         return self._known.ids(text)
 
-    def sample(self, row: int) -> Sample:
+    def sample(self, index: int) -> Sample:
         """A row of the data set, ready to be shown."""
         from engine.prediction.samples import sample
 
         assert self.dataset is not None
-        return sample(self.dataset, self._known, row)
+        return sample(self.dataset, self._known, index)
 
-    def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def samples_with(self, word: str, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of ``rows`` whose text has every word of ``word``; words in quotes follow one another."""
         from engine.datasets.ragged import Ragged
 
         assert self.dataset is not None
-        if not isinstance(self.dataset.rows, Ragged):
-            return rows[:0]
-        found = rows
+        if not isinstance(self.dataset.samples, Ragged):
+            return indices[:0]
+        found = indices
         for phrase in phrases(word):
             wanted = self._known.ids(phrase)[1:]
             if not len(wanted) or (wanted <= 2).any():
-                return rows[:0]
-            found = found[texts_with(self.dataset.rows.take(found), wanted)]
+                return indices[:0]
+            found = found[texts_with(self.dataset.samples.take(found), wanted)]
         return found
 
     def samples(self) -> Samples:
@@ -107,19 +107,19 @@ class NetworkWatch:
         """What the network says about as many held-out rows as fit into the time of an epoch that took
         ``seconds``; None without such rows."""
         assert self.dataset is not None
-        if self._row_seconds is None:
-            count = PROBE_ROWS
+        if self._sample_seconds is None:
+            count = PROBE_SAMPLES
         else:
             budget = min(HELD_OUT_SHARE * seconds, HELD_OUT_SECONDS)
-            count = int(budget / self._row_seconds) // PROBE_ROWS * PROBE_ROWS
+            count = int(budget / self._sample_seconds) // PROBE_SAMPLES * PROBE_SAMPLES
         began = time.monotonic()
-        found = self.held_out_rows(epoch, min(max(count, PROBE_ROWS), HELD_OUT_ROWS))
+        found = self.held_out_samples(epoch, min(max(count, PROBE_SAMPLES), HELD_OUT_SAMPLES))
         if found and epoch > 1:  # the first time includes tracing
-            self._row_seconds = (time.monotonic() - began) / len(found.rows)
+            self._sample_seconds = (time.monotonic() - began) / len(found.indices)
         return found
 
-    def held_out_rows(
-        self, epoch: int, count: int = HELD_OUT_ROWS, flips: bool = True, tested: bool = False
+    def held_out_samples(
+        self, epoch: int, count: int = HELD_OUT_SAMPLES, flips: bool = True, tested: bool = False
     ) -> HeldOut | None:
         """What the network says about the first ``count`` validation rows; None where there are none.
 
@@ -130,18 +130,18 @@ class NetworkWatch:
 
         assert self.dataset is not None
         split = self.dataset.split
-        name, rows = "validation", split.validation
-        if tested and not len(rows):
-            name, rows = "test", split.test
-        if not len(rows):
+        name, indices = "validation", split.validation
+        if tested and not len(indices):
+            name, indices = "test", split.test
+        if not len(indices):
             return None
-        chosen = rows[:count]
-        outputs = self._asked.outputs(take(self.dataset.rows, chosen))
+        chosen = indices[:count]
+        outputs = self._asked.outputs(take(self.dataset.samples, chosen))
         before, self._outputs = self._outputs if flips else None, outputs
         if before is not None:  # samples that were not evaluated have not flipped
             before = np.concatenate([before[:count], outputs[len(before) :]])
         targets = np.asarray(self.dataset.targets)[chosen]
-        return HeldOut(epoch, name, chosen, targets, outputs, before, len(rows))
+        return HeldOut(epoch, name, chosen, targets, outputs, before, len(indices))
 
     @property
     def _asked(self) -> Predictor:

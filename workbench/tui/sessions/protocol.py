@@ -34,10 +34,10 @@ class Session(Protocol):
     def ids(self, text: str) -> NDArray[np.int32]:
         """The word ids that a text becomes."""
 
-    def sample(self, row: int) -> Sample:
+    def sample(self, index: int) -> Sample:
         """A row of the data set, ready to be shown."""
 
-    def rows_with(self, word: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def samples_with(self, word: str, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of ``rows`` whose text has this word."""
 
     def hold(self, paused: bool) -> None:

@@ -66,7 +66,7 @@ class TrainingSession(NetworkWatch):
             self._ask_with(run, run.checkpoint().best)
             yield self.predictions(run.best_epoch, best=True)
             if not stop.is_set() and (
-                held_out := self.held_out_rows(run.best_epoch, flips=False, tested=run.test)
+                held_out := self.held_out_samples(run.best_epoch, flips=False, tested=run.test)
             ):
                 yield held_out
         run.release()
@@ -183,7 +183,7 @@ class StoredSession(NetworkWatch):
             return
         self._ask_with(store, "best")
         yield self.predictions(epoch, best=True)
-        if held_out := self.held_out_rows(epoch, flips=False, tested=record.test is not None):
+        if held_out := self.held_out_samples(epoch, flips=False, tested=record.test is not None):
             yield held_out
 
     def _ask_with(self, store: RunStore, which: str) -> None:

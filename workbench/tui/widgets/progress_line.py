@@ -69,10 +69,10 @@ class ProgressLine(ChangingLine):
         if stage is not None or progress is None:
             return _preparing(stage, width)
         epochs = snapshot.started.epochs if snapshot.started else progress.epoch
-        within = progress.rows / max(progress.total_rows, 1)
+        within = progress.samples / max(progress.total_samples, 1)
         ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
         done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
-        words = [bar(done, width), Content(f"{progress.rows_per_second:,.0f} rows/s")]
+        words = [bar(done, width), Content(f"{progress.samples_per_second:,.0f} rows/s")]
         validated = dict(_named(snapshot.epochs[-1].logs, "val_", snapshot)) if snapshot.epochs else {}
         for name, value in _named(progress.logs, "", snapshot):
             said = f"{name} {number(value, 3)}"

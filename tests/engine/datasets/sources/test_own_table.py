@@ -53,8 +53,8 @@ def test_a_table_of_numbers_and_categories(houses: Path) -> None:
     found = load(houses)
     assert (found.kind, found.task, found.target, found.labels) == ("columns", "regression", "price", ())
     assert found.columns == ("size", "side")
-    assert isinstance(found.rows, Table)
-    assert [column.texts()[4] for column in found.rows.columns] == ["4", "north"]
+    assert isinstance(found.samples, Table)
+    assert [column.texts()[4] for column in found.samples.columns] == ["4", "north"]
     assert found.targets[4] == pytest.approx(10.25)
     split = found.split
     assert (len(split.train), len(split.validation), len(split.test)) == (26, 6, 8)
@@ -78,10 +78,10 @@ def test_a_table_of_texts(reviews: Path) -> None:
     found = load(reviews)
     assert (found.kind, found.task, found.labels) == ("text", "binary", ("against", "for"))
     assert found.vocabulary is not None
-    assert found.vocabulary.decode(found.rows[3].tolist()) == "? a good film number 3"
+    assert found.vocabulary.decode(found.samples[3].tolist()) == "? a good film number 3"
     assert found.original is not None
     assert found.original(3) == "a good film, number 3"
-    assert load(reviews).rows[3].tolist() == found.rows[3].tolist()
+    assert load(reviews).samples[3].tolist() == found.samples[3].tolist()
 
 
 def test_texts_are_read_beside_other_columns(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_several_labels_at_once_and_several_targets_are_refused_by_name(tmp_path
 def test_samples_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = [f"{n},{'' if n in (4, 9) else 'xy'[n % 2]}" for n in range(30)]
     found = load(table(tmp_path / "a.csv", "a,y", rows))
-    assert len(found.rows) == len(found.targets) == 28
+    assert len(found.samples) == len(found.targets) == 28
     assert found.table is not None
     assert found.table.left_out == LeftOut(2, "2 samples without a target ('y'), the first in line 6")
 
@@ -216,8 +216,8 @@ def test_separate_files_are_the_parts(tmp_path: Path) -> None:
     assert min(map(int, tested)) == 200
     found = load(path, **files)
     assert "Columns of v.csv that a.csv lacks are left out: more." in found.notes
-    assert isinstance(found.rows, Table)
-    assert found.rows.column("c").classes()[0] == ("7", "u", "v")
+    assert isinstance(found.samples, Table)
+    assert found.samples.column("c").classes()[0] == ("7", "u", "v")
     lacking = table(tmp_path / "l.csv", "n,y", [f"{n},{n % 2}" for n in range(5)])
     with pytest.raises(DataError, match=r"l.csv lacks columns of a.csv: c"):
         load(path, test_file=str(lacking))
@@ -320,11 +320,11 @@ def test_a_folder_of_texts_for_each_class(tmp_path: Path) -> None:
     root = folder(tmp_path / "own", {name: [f"{name} text {n}" for n in range(20)] for name in ("a", "b", "c")})
     (root / "readme.txt").write_text("not a text of any class")
     found = load(root)
-    assert (found.task, found.labels, len(found.rows)) == ("classes", ("a", "b", "c"), 60)
+    assert (found.task, found.labels, len(found.samples)) == ("classes", ("a", "b", "c"), 60)
     assert found.targets.tolist() == [0] * 20 + [1] * 20 + [2] * 20
     assert (len(found.split.train), len(found.split.validation), len(found.split.test)) == (38, 10, 12)
     fitted = drain(features.fit(found, Data(dataset="x"), found.split.train))
-    assert fitted.decode(found.rows[25]).startswith("? b text")
+    assert fitted.decode(found.samples[25]).startswith("? b text")
     assert found.original is not None
     assert found.original(25) == "b text 13"
 
@@ -342,7 +342,7 @@ def test_train_and_test_folders_are_kept_apart_and_changes_are_noticed(tmp_path:
     }
     root = folder(tmp_path / "own", texts | {"train/unsup": ["no label"]})
     found = load(root)
-    assert (found.labels, len(found.rows)) == (("a", "b"), 40)
+    assert (found.labels, len(found.samples)) == (("a", "b"), 40)
     assert found.split.test.tolist() == list(range(20, 40))
     (root / "train" / "a" / "0.txt").write_text("something else entirely")
     assert load(root).digest != found.digest
@@ -355,7 +355,7 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
     (root / "a" / "link.txt").symlink_to(secret)
     (root / "c").symlink_to(root / "a")
     found = load(root)
-    assert (found.labels, len(found.rows)) == (("a", "b"), 20)
+    assert (found.labels, len(found.samples)) == (("a", "b"), 20)
 
 
 def test_hidden_folders_readmes_and_empty_folders_are_no_classes_and_no_samples(tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_hidden_folders_readmes_and_empty_folders_are_no_classes_and_no_samples(
     for name in ("README.txt", ".hidden.txt", "LICENSE.txt"):
         (root / "a" / name).write_text("not a sample")
     found = load(root)
-    assert (found.labels, len(found.rows)) == (("a", "b"), 20)
+    assert (found.labels, len(found.samples)) == (("a", "b"), 20)
     assert found.notes == ("Folders without .txt files were left out: empty, photos.",)
 
 
@@ -380,7 +380,7 @@ def test_texts_in_another_encoding_are_read_and_said_also_when_they_come_from_th
     for found in (load(root), load(root)):
         assert found.notes == ("1 texts are not in UTF-8; they were read as windows-1252.",)
         assert found.vocabulary is not None
-        assert found.vocabulary.decode(found.rows[0].tolist()) == "? un café très bon là"
+        assert found.vocabulary.decode(found.samples[0].tolist()) == "? un café très bon là"
 
 
 def test_a_text_replaced_by_one_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
@@ -406,4 +406,4 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(reviews: Path, ho
     home.write_text("a file where the folder should be")
     found = load(reviews)
     assert found.vocabulary is not None
-    assert found.vocabulary.decode(found.rows[3].tolist()) == "? a good film number 3"
+    assert found.vocabulary.decode(found.samples[3].tolist()) == "? a good film number 3"

@@ -21,16 +21,16 @@ BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 def test_a_set_is_as_the_catalogue_says(name: str) -> None:
     entry = CATALOGUE[name]
     found = drain(datasets.load(Data(dataset=name), 7))
-    rows = np.asarray(found.rows)
-    assert rows.shape == (entry.rows, entry.columns)
-    assert rows.dtype == np.float32
+    samples = np.asarray(found.samples)
+    assert samples.shape == (entry.samples, entry.columns)
+    assert samples.dtype == np.float32
     assert len(found.columns) == entry.columns
     assert (found.task, found.labels, found.target) == (entry.task, entry.labels, entry.target)
     if entry.classes:
         assert sorted(set(found.targets.tolist())) == list(range(entry.classes))
         for part in (found.split.train, found.split.validation, found.split.test):
             shares = np.bincount(found.targets[part], minlength=entry.classes) / len(part)
-            whole = np.bincount(found.targets, minlength=entry.classes) / entry.rows
+            whole = np.bincount(found.targets, minlength=entry.classes) / entry.samples
             assert np.abs(shares - whole).max() < 0.05
     again = drain(datasets.load(Data(dataset=name), 7))
     assert again.digest == found.digest
@@ -64,7 +64,7 @@ def test_california_is_read_from_scikit_learn_s_cache(tmp_path, monkeypatch) -> 
     joblib.dump(census, tmp_path / "cal_housing_py3.pkz", compress=6)
     found = drain(datasets.load(Data(dataset="california"), 7))
     assert found.source == "scikit-learn's cache"
-    assert np.asarray(found.rows)[0] == pytest.approx(
+    assert np.asarray(found.samples)[0] == pytest.approx(
         [8.3, 41, 880 / 126, 129 / 126, 322, 322 / 126, 37.88, -122.23]
     )
     assert found.targets[0] == pytest.approx(4.526)

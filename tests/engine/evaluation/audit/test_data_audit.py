@@ -38,7 +38,7 @@ def clear_text(samples: int = 400) -> Dataset:
     reviews = [
         [1, *random.integers(10, 40, 15), *(40 + 10 * target + random.integers(0, 10, 8))] for target in targets
     ]
-    return replace(tiny.text(samples), rows=Ragged.of(reviews), targets=targets)
+    return replace(tiny.text(samples), samples=Ragged.of(reviews), targets=targets)
 
 
 @pytest.mark.parametrize("kind", ["text", "columns"])
@@ -75,11 +75,11 @@ def test_test_labels_are_left_alone_where_they_were_not_asked_for() -> None:
 
 def test_equal_samples_with_different_labels_are_conflicts() -> None:
     dataset = clear_text(60)
-    assert isinstance(dataset.rows, Ragged)
-    rows = Ragged.of([*(dataset.rows[index] for index in range(59)), dataset.rows[3]])
+    assert isinstance(dataset.samples, Ragged)
+    inputs = Ragged.of([*(dataset.samples[index] for index in range(59)), dataset.samples[3]])
     targets = np.array(dataset.targets)
     targets[59] = 1 - targets[3]
-    found = drain(audit(replace(dataset, rows=rows, targets=targets)))
+    found = drain(audit(replace(dataset, samples=inputs, targets=targets)))
     assert [one.samples for one in found.conflicts] == [(3, 59)]
     shown = found.as_object()
     assert shown["conflicts"] == [{"samples": [3, 59], "labels": list(found.conflicts[0].labels)}]
@@ -104,9 +104,9 @@ def test_classes_with_one_sample_are_not_judged() -> None:
 
 def test_splits_that_differ_are_told_apart() -> None:
     dataset = tiny.columns(200)
-    assert isinstance(dataset.rows, np.ndarray)
-    same = drain(find_drift(dataset.rows, dataset.split))
-    moved = np.array(dataset.rows)
+    assert isinstance(dataset.samples, np.ndarray)
+    same = drain(find_drift(dataset.samples, dataset.split))
+    moved = np.array(dataset.samples)
     moved[dataset.split.test] += np.float32(30)
     assert drain(find_drift(moved, dataset.split)).auc == pytest.approx(1)
     assert 0.2 < same.auc < 0.8
@@ -156,7 +156,7 @@ def test_half_of_100_flipped_labels_of_10000_reviews_are_among_the_first_200(
 ) -> None:
     dataset = drain(datasets.load(Data(), 7))
     chosen = np.sort(dataset.split.train[:10_000])
-    part = replace(dataset, rows=take(dataset.rows, chosen), targets=np.asarray(dataset.targets)[chosen])
+    part = replace(dataset, samples=take(dataset.samples, chosen), targets=np.asarray(dataset.targets)[chosen])
     changed, wrong = flipped(part, 100)
     matrix = drain(audit_matrix(changed))
     found = drain(label_suspects.find_suspects(matrix, np.asarray(changed.targets, np.int64), np.arange(10_000)))

@@ -20,7 +20,7 @@ def split(train: list[int], validation: list[int], test: list[int]) -> Split:
 
 def texts(*reviews: list[int], of: Split) -> Dataset:
     base = tiny.text(10)
-    return replace(base, rows=Ragged.of(reviews), targets=np.zeros(len(reviews), np.int64), split=of)
+    return replace(base, samples=Ragged.of(reviews), targets=np.zeros(len(reviews), np.int64), split=of)
 
 
 def test_equal_samples_are_counted_within_and_across_splits() -> None:
@@ -60,9 +60,11 @@ def test_many_alike_texts_do_not_take_quadratic_time() -> None:
 
 def test_columns_are_nearly_equal_by_their_standardised_distance() -> None:
     dataset = tiny.columns(60)
-    rows = np.concatenate([dataset.rows, dataset.rows[:1], dataset.rows[5:6] * np.float32(1.0001)])
+    indices = np.concatenate([dataset.samples, dataset.samples[:1], dataset.samples[5:6] * np.float32(1.0001)])
     targets = np.zeros(62, np.float32)
-    found = drain(find_duplicates(replace(dataset, rows=rows, targets=targets, split=split([0, 5], [], [60, 61]))))
+    found = drain(
+        find_duplicates(replace(dataset, samples=indices, targets=targets, split=split([0, 5], [], [60, 61])))
+    )
     assert found.exact == ((0, 60),)
     assert found.near == ((5, 61),)
     assert (found.within, found.across, found.near_across) == (0, 1, 1)

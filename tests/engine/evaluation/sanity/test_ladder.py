@@ -64,7 +64,7 @@ def test_the_rates_tried_grow_from_a_millionth(sound: dict[str, Rung]) -> None:
 
 def test_a_huge_learning_rate_and_a_wrong_scale_are_found() -> None:
     dataset = tiny.columns(200, task="binary", classes=2)
-    unscaled = replace(dataset, rows=np.asarray(dataset.rows) * np.float32(1000))
+    unscaled = replace(dataset, samples=np.asarray(dataset.samples) * np.float32(1000))
     settings = SOUND.model_copy(
         update={
             "data": Data(scaling="none"),
@@ -80,7 +80,9 @@ def test_a_huge_learning_rate_and_a_wrong_scale_are_found() -> None:
 
 def test_training_samples_among_the_validation_samples_do_not_pass_as_nothing_learnt() -> None:
     dataset = tiny.columns(80, task="binary", classes=2)
-    same = replace(dataset, rows=np.tile(np.asarray(dataset.rows), (8, 1)), targets=np.tile(dataset.targets, 8))
+    same = replace(
+        dataset, samples=np.tile(np.asarray(dataset.samples), (8, 1)), targets=np.tile(dataset.targets, 8)
+    )
     shuffled = trials.shuffled_targets(same)
     train = same.split.train
     assert sorted(shuffled.targets[train].tolist()) == sorted(same.targets[train].tolist())
@@ -142,10 +144,10 @@ def test_targets_that_leak_into_the_inputs_are_found_by_shuffled_labels(monkeypa
     """A leak by which even shuffled training labels tell of the validation samples: the same samples in both."""
     dataset = tiny.columns(100, task="binary", classes=2)
     half = np.arange(50)
-    rows = np.concatenate([np.eye(50, dtype=np.float32)] * 2)
+    indices = np.concatenate([np.eye(50, dtype=np.float32)] * 2)
     targets = np.tile(np.random.default_rng(0).integers(2, size=50), 2)
     leaking = replace(
-        dataset, rows=rows, targets=targets, columns=tuple(map(str, range(50))),
+        dataset, samples=indices, targets=targets, columns=tuple(map(str, range(50))),
         split=replace(dataset.split, train=half, validation=half + 50, test=half[:0]),
     )  # fmt: skip
 

@@ -30,16 +30,16 @@ LABELS = ("negative", "positive")
 
 
 def made(outputs: list[list[float]], targets: list[int], before: list[list[float]] | None = None) -> HeldOut:
-    rows = np.arange(len(targets)) * 10
+    indices = np.arange(len(targets)) * 10
     then = None if before is None else np.array(before, np.float32)
-    return HeldOut(3, "validation", rows, np.array(targets), np.array(outputs, np.float32), then, len(rows))
+    return HeldOut(3, "validation", indices, np.array(targets), np.array(outputs, np.float32), then, len(indices))
 
 
 BINARY = made([[0.9], [0.2], [0.8], [0.45], [0.1]], [1, 1, 0, 0, 1], [[0.9], [0.7], [0.8], [0.6], [0.1]])
 
 
 @pytest.mark.parametrize(
-    ("kind", "rows"),
+    ("kind", "samples"),
     [
         ("wrong", [10, 20, 40]),
         ("confident", [40, 10, 20]),
@@ -47,10 +47,10 @@ BINARY = made([[0.9], [0.2], [0.8], [0.45], [0.1]], [1, 1, 0, 0, 1], [[0.9], [0.
         ("flipped", [10, 30]),
     ],
 )
-def test_filters_choose_and_order_rows(kind: str, rows: list[int]) -> None:
+def test_filters_choose_and_order_rows(kind: str, samples: list[int]) -> None:
     answers, count = held_out_filter.chosen(BINARY, Filter(kind), LABELS, "binary")
-    found = [answer.row for answer in answers]
-    assert (sorted(found), count) == (sorted(rows), len(rows))
+    found = [answer.index for answer in answers]
+    assert (sorted(found), count) == (sorted(samples), len(samples))
     if kind == "confident":
         assert found[0] == 40
     if kind == "unsure":
@@ -59,16 +59,16 @@ def test_filters_choose_and_order_rows(kind: str, rows: list[int]) -> None:
 
 def test_filters_by_label_and_by_word() -> None:
     answers, _ = held_out_filter.chosen(BINARY, Filter("label", 0), LABELS, "binary")
-    assert [answer.row for answer in answers] == [20, 30]
+    assert [answer.index for answer in answers] == [20, 30]
     answers, _ = held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary", np.array([0, 40]))
-    assert [answer.row for answer in answers] == [0, 40]
+    assert [answer.index for answer in answers] == [0, 40]
     assert held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary")[1] == 0
 
 
 def test_regression_lists_the_largest_errors_first() -> None:
-    rows = made([[20.0], [30.0], [10.0]], [21, 20, 10])
-    answers, _ = held_out_filter.chosen(rows, Filter("confident"), (), "regression")
-    assert [answer.row for answer in answers] == [10, 0, 20]
+    samples = made([[20.0], [30.0], [10.0]], [21, 20, 10])
+    answers, _ = held_out_filter.chosen(samples, Filter("confident"), (), "regression")
+    assert [answer.index for answer in answers] == [10, 0, 20]
 
 
 @given(st.integers(2, 6), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=60))
@@ -121,11 +121,11 @@ async def test_n_and_capital_n_go_through_the_reviews_from_anywhere() -> None:
         await ran(pilot, bench)
         reviews = bench.query_one(Reviews)
         await pilot.press("n", "n")
-        assert reviews.list.row == 7
+        assert reviews.list.index == 7
         assert "3 of 20" in str(reviews.list.border_title)
         assert "#7 · negative" in str(reviews.query_one(ReviewText).border_title)
         await pilot.press("N")
-        assert reviews.list.row == 4
+        assert reviews.list.index == 4
         assert bench.focused is bench.stack
 
 

@@ -363,7 +363,7 @@ async def test_a_key_brings_its_panel_into_sight() -> None:
     async with opened(fake.app(), (80, 24)) as (pilot, bench):
         await ran(pilot, bench)
         await pilot.press("n")
-        assert bench.query_one(Reviews).list.row == 4
+        assert bench.query_one(Reviews).list.index == 4
         assert bench.query_one(Reviews).region.area
         await pilot.press("left")
         await pilot.pause()

@@ -91,13 +91,13 @@ def test_a_run_is_recorded_predicted_explained_and_read_once(
 
     held = of(events, HeldOut)[-1]
     assert held.split == "validation"
-    assert len(held.rows) == held.total == len(held.targets) == len(held.outputs)
-    among = set(session.rows_with("word7", held.rows).tolist())
+    assert len(held.indices) == held.total == len(held.targets) == len(held.outputs)
+    among = set(session.samples_with("word7", held.indices).tolist())
     data = tiny.text()
     wanted = session.ids("word7")[-1]
-    assert among == {row for row in held.rows.tolist() if wanted in data.rows[row]}
+    assert among == {index for index in held.indices.tolist() if wanted in data.samples[index]}
     assert 0 < len(among) < held.total
-    assert session.sample(int(held.rows[0])).row == held.rows[0]
+    assert session.sample(int(held.indices[0])).index == held.indices[0]
 
     events_of(backend.fresh(EXPERIMENT.model_copy(update={"name": "again"})))
     assert len(loads) == 1
@@ -305,7 +305,7 @@ def test_a_run_of_the_past_is_read_not_trained(small: Experiment) -> None:
 def test_a_run_that_is_followed_is_as_far_as_its_last_epoch() -> None:
     shown = Snapshot(EXPERIMENT).after(Started(fake.FACTS, 1, 10, 1, 0.1)).after(fake.epoch(4))
     assert shown.progress is not None
-    assert (shown.progress.epoch, shown.progress.rows) == (4, fake.FACTS.train)
+    assert (shown.progress.epoch, shown.progress.samples) == (4, fake.FACTS.train)
     assert shown.progress.seconds_left == pytest.approx(6 * fake.epoch(4).seconds)
     assert shown.progress.logs == fake.epoch(4).logs
 
