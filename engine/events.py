@@ -30,7 +30,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """Where a run's rows came from: its data set, source, row counts and content hash."""
+    """Where a run's samples came from: its data set, source, sample counts and content hash."""
 
     dataset: str
     source: str
@@ -60,7 +60,7 @@ class Preparing:
 class Started:
     """The network is built and the first epoch is about to start.
 
-    ``baselines`` holds what a predictor that ignores its input reaches on the validation rows, by metric
+    ``baselines`` holds what a predictor that ignores its input reaches on the validation samples, by metric
     name (the majority class; the mean for regression). ``seconds`` is the time spent preparing. ``notes`` are
     lines worth knowing, such as the share of words that pre-trained vectors cover.
     ``first_epoch`` is 1, or the epoch a resumed run goes on with.
@@ -77,7 +77,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Somewhere within an epoch: rows done of all training rows in it, and the running means so far."""
+    """Somewhere within an epoch: samples done of all training samples in it, and the running means so far."""
 
     epoch: int
     samples: int
@@ -107,7 +107,7 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """The test rows' loss and metrics, from one evaluation; ``epoch`` is the epoch of the weights used."""
+    """The test samples' loss and metrics, from one evaluation; ``epoch`` is the epoch of the weights used."""
 
     epoch: int
     scores: Mapping[str, float]

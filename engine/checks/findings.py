@@ -13,7 +13,7 @@ from engine.experiment.layers import Dense, Layer
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import with_settings
 
-if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before NumPy is there
+if TYPE_CHECKING:  # imported late: an experiment is examined before NumPy is loaded
     from engine.checks.trait import Trait
     from engine.datasets.dataset import Dataset
     from engine.features import Features
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # rows are looked at late: an experiment is examined before N
 Level = Literal["error", "warning", "advice"]
 
 SAMPLED = 500
-"""Rows whose words are looked up to estimate how many are unknown."""
+"""Samples whose words are looked up to estimate how many are unknown."""
 
 NEUTRAL = ("dropout", "spatial_dropout1d", "batch_normalization", "layer_normalization")
 """Kinds of layers that a hidden layer's activation may stand behind."""

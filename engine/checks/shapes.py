@@ -34,7 +34,7 @@ class LayerOutline:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A row's shape as the network reads it (None: not known before the data is read), a row for each layer
+    """A sample's shape as the network reads it (None: unknown before the data is read), an outline for each layer
     of the experiment, and the parameters that are known in all."""
 
     input: Shape | None
@@ -58,7 +58,7 @@ class MisfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """What reaches a layer: one row's sizes, whether they are word ids, how the data is read,
+    """What reaches a layer: one sample's sizes, whether they are word ids, how the data is read,
     and the number of different ids."""
 
     sizes: Sizes

@@ -1,4 +1,4 @@
-"""The one shape in which every source hands over its rows."""
+"""The common form of all data sets, whatever their source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RawSamples = Ragged | NDArray[Any] | Table
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Row numbers (int64, each of shape (rows,)) for training, validation and test; no row is in two."""
+    """Indices (int64, each of shape (samples,)) for training, validation and test; no sample is in two."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -50,15 +50,15 @@ class TableFacts:
 class Dataset:
     """Samples and targets of one data set, and how they are split.
 
-    ``rows`` is a Ragged of word ids over the whole vocabulary (``kind`` "text"; Keras's encoding: 0 padding,
+    ``samples`` is a Ragged of word ids over the whole vocabulary (``kind`` "text"; Keras's encoding: 0 padding,
     1 start, 2 unknown, word index + 3, each sample beginning with 1); or, for ``kind`` "columns", an array of
     shape (samples, columns) as published, unscaled, a Ragged of the columns that are not 0, with their values as
     weights, or the input columns of a person's own Table, with ``table`` on where they come from.
     ``groups``, where the person split by a group, is the number of each sample's group: int64 of shape (samples,).
-    ``targets`` is int64 class numbers, or float32 for regression, of shape (rows,).
+    ``targets`` is int64 class numbers, or float32 for regression, of shape (samples,).
     ``vocabulary`` names the ids of text. ``ranked`` tells whether the ids are ranks of a published word
-    index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training rows.
-    ``original`` gives a row's text as its source has it, where the source has it.
+    index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training samples.
+    ``original`` gives a sample's text as its source has it, where the source has it.
     """
 
     name: str
@@ -95,7 +95,7 @@ def take(samples: RawSamples, indices: NDArray[np.int64]) -> RawSamples:
 
 
 def sample_at(samples: RawSamples, index: int) -> Any:
-    """One sample: an array of word ids or numbers; of a Table or a Ragged with weights, one row of its kind."""
+    """One sample: an array of word ids or numbers; of a Table or a Ragged with weights, a set of one."""
     if isinstance(samples, Table) or (isinstance(samples, Ragged) and samples.weights is not None):
         return samples.take(np.array([index]))
     return np.array(samples[index])

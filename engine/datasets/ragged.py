@@ -1,4 +1,4 @@
-"""Samples of different lengths as one flat array and its row offsets, in memory or mapped from a file."""
+"""Samples of different lengths as one flat array and its sample offsets, in memory or mapped from a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
-    """Rows of ids: row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+    """Samples of ids: sample ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
 
-    ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (rows + 1,) and starts at 0.
-    ``weights``, where a row's ids carry a number each (counts, tf-idf), is float32 of the shape of ``values``.
+    ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (samples + 1,) and starts at 0.
+    ``weights``, where a sample's ids carry a number each (counts, tf-idf), is float32 of the shape of ``values``.
     """
 
     values: NDArray[np.int32]
@@ -24,7 +24,7 @@ class Ragged:
 
     @classmethod
     def of(cls, samples: Sequence[Sequence[int] | NDArray[Any]]) -> Ragged:
-        """Build from rows held apart."""
+        """Build from samples held apart."""
         offsets = np.zeros(len(samples) + 1, np.int64)
         np.cumsum([len(sample) for sample in samples], out=offsets[1:])
         values = np.empty(int(offsets[-1]), np.int32)
@@ -34,7 +34,7 @@ class Ragged:
 
     @classmethod
     def joined(cls, parts: Sequence[Ragged]) -> Ragged:
-        """The rows of several arrays, one after another; all of them have weights, or none."""
+        """The samples of several arrays, one after another; all of them have weights, or none."""
         offsets = np.append(0, np.cumsum(np.concatenate([part.lengths for part in parts]))).astype(np.int64)
         weights = [part.weights for part in parts if part.weights is not None]
         values = np.concatenate([part.values for part in parts])
@@ -48,30 +48,30 @@ class Ragged:
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """The number of ids in each row: int64 of shape (rows,)."""
+        """The number of ids in each sample: int64 of shape (samples,)."""
         return np.diff(self.offsets)
 
     def part(self, start: int, end: int) -> Ragged:
-        """The rows from ``start`` up to ``end``, not copied."""
+        """The samples from ``start`` up to ``end``, not copied."""
         offsets = self.offsets[start : min(end, len(self)) + 1]
         ids = slice(int(offsets[0]), int(offsets[-1]))
         return Ragged(self.values[ids], offsets - offsets[0], None if self.weights is None else self.weights[ids])
 
     def last(self, length: int) -> Ragged:
-        """Each row's last ``length`` ids."""
+        """Each sample's last ``length`` ids."""
         lengths = np.minimum(self.lengths, length)
         offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
         indices = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
         return Ragged(self.values[indices], offsets)
 
     def without(self, value: int) -> Ragged:
-        """The rows without the ids that are ``value``."""
+        """The samples without the ids that are ``value``."""
         kept = self.values != value
         offsets = np.append(0, np.cumsum(kept))[self.offsets].astype(np.int64)
         return Ragged(self.values[kept], offsets, None if self.weights is None else self.weights[kept])
 
     def take(self, indices: NDArray[np.int64]) -> Ragged:
-        """The given rows, in the given order, copied; their cost alone is paid, not the whole array's."""
+        """The given samples, in the given order, copied; their cost alone is paid, not the whole array's."""
         starts = self.offsets[indices]
         lengths = self.offsets[indices + 1] - starts
         offsets = np.zeros(len(indices) + 1, np.int64)

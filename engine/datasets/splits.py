@@ -13,14 +13,14 @@ Numbers = NDArray[np.int64]
 
 
 def keras_order(random: np.random.RandomState, count: int) -> Numbers:
-    """The order in which Keras's data sets give their rows: shuffled by ``RandomState(113)``."""
+    """The order in which Keras's data sets give their samples: shuffled by ``RandomState(113)``."""
     order = np.arange(count)
     random.shuffle(order)
     return order.astype(np.int64)
 
 
 def stratified_order(targets: NDArray[np.int64], seed: int) -> Numbers:
-    """An order of all rows of which every first part has the classes in the proportions of the whole."""
+    """An order of all samples of which every first part has the classes in the proportions of the whole."""
     random = np.random.default_rng(seed)
     grouped = np.argsort(targets.astype(np.int16) if targets.max(initial=0) < 2**15 else targets, kind="stable")
     rows, positions = np.empty(len(targets), np.int64), np.empty(len(targets))
@@ -42,17 +42,17 @@ def _ties_shuffled(rows: Numbers, positions: NDArray[np.float64], chance: NDArra
 
 
 def order(targets: NDArray[np.int64] | NDArray[np.float32], seed: int) -> Numbers:
-    """An order of all rows by the seed: stratified for class numbers, shuffled for numbers."""
+    """An order of all samples by the seed: stratified for class numbers, shuffled for numbers."""
     if targets.dtype.kind == "f":
         return np.random.default_rng(seed).permutation(len(targets)).astype(np.int64)
     return stratified_order(np.asarray(targets, np.int64), seed)
 
 
 def split(pool: Numbers, test: Numbers, usual: int, data: Data) -> Split:
-    """Rows for validation from the front of ``pool``, the rest for training.
+    """Samples for validation from the front of ``pool``, the rest for training.
 
-    ``usual`` is the data set's own number of validation rows; ``data.rows`` shortens the pool, and the usual
-    number with it. Raises DataError where no row would be left to train on.
+    ``usual`` is the data set's own number of validation samples; ``data.rows`` shortens the pool, and the usual
+    number with it. Raises DataError where no sample would be left to train on.
     """
     indices = pool[: data.rows]
     count = _validation_count(data, len(indices), usual * len(indices) / max(len(pool), 1))

@@ -37,7 +37,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Rows of ids over a whole vocabulary, each beginning with the start mark; the first ``train`` may train."""
+    """Samples of ids over a whole vocabulary, each starting with the start mark; the first ``train`` may train."""
 
     samples: Ragged
     targets: NDArray[np.int64]
@@ -77,7 +77,7 @@ def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None
 
 
 class _Originals:
-    """The texts of the rows as their source has them, mapped from the cache when first asked for."""
+    """The texts of the samples as their source has them, mapped from the cache when first asked for."""
 
     def __init__(self, key: str) -> None:
         self._path = array_cache.path("text", key)
@@ -95,7 +95,7 @@ class _Originals:
 def of_ragged(
     samples: Ragged, targets: NDArray[Any], train: int, vocabulary: Vocabulary
 ) -> dict[str, NDArray[Any]]:
-    """Arrays for the cache from rows in the layout of Keras's files: no start mark, word index without offset."""
+    """Arrays for the cache from samples in Keras's layout: no start mark, word index without offset."""
     starts = samples.offsets[:-1] + np.arange(len(samples))
     values = np.empty(len(samples.values) + len(samples), np.int32)
     words = np.ones(len(values), bool)
@@ -185,7 +185,7 @@ def own(
     target: str = "",
     notes: Sequence[str] = (),
 ) -> Dataset:
-    """A person's own texts as a data set; their vocabulary is counted on training rows."""
+    """A person's own texts as a data set; their vocabulary is counted on training samples."""
     return Dataset(
         name=data.dataset,
         title=path.name,

@@ -29,7 +29,7 @@ class Step:
 
 
 def encoding(dataset: Dataset, features: Features, index: int) -> tuple[Step, ...]:
-    """Each step by which the sample at index ``row`` becomes a tensor, and its target."""
+    """The steps by which the sample at ``index`` becomes a tensor, and its target."""
     sample = sample_at(dataset.samples, index)
     if isinstance(features, TextFeatures):
         steps = _text_steps(dataset, features, sample, index)

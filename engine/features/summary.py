@@ -104,7 +104,7 @@ class Words:
     """What is known of text: words a sample, and how much of it a network does not see.
 
     ``distinct`` counts the words of the training samples that a network reads; ``unknown`` and
-    ``held_out_unknown`` are the shares of words that it reads as unknown, in training and validation rows;
+    ``held_out_unknown`` are the shares of words that it reads as unknown, in training and validation samples;
     ``cut`` is the share of rows that lose words to the length of a sequence.
     """
 

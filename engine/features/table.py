@@ -104,7 +104,7 @@ class TableFeatures(Features):
         return dense
 
     def encode_samples(self, samples: Sequence[Any]) -> Encoded:
-        """Encode samples held apart, each a Table of one row."""
+        """Encodes separate samples, each a Table of one row."""
         parts = [self.encode(sample) for sample in samples]
         bags = [part for part in parts if isinstance(part, Ragged)]
         return Ragged.joined(bags) if bags else np.concatenate([np.asarray(part) for part in parts])

@@ -61,7 +61,7 @@ class Predictions:
 class HeldOut:
     """The network's answers for many held-out samples after ``epoch``.
 
-    ``rows``, the samples' indices in the data set, and ``targets`` are of shape (samples,); ``outputs`` and
+    ``indices``, the samples' indices in the data set, and ``targets`` are of shape (samples,); ``outputs`` and
     ``before`` (one epoch earlier, None where that was not predicted) are float32 of shape (samples, outputs);
     ``total`` is the number of samples in the split.
     """
@@ -77,7 +77,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutAnswer:
-    """A held-out sample, by its index ``row``, and the network's answer.
+    """A held-out sample, by its ``index``, and the network's answer.
 
     ``value`` is a probability, a number for regression, None before there is a network; ``target`` is the index of
     the true class, or the true number.

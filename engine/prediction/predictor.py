@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.network.build import Network
 
 BATCH_SAMPLES = 512
-"""Rows predicted in one call."""
+"""Samples predicted in one call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ COURSE_REVIEWS = ("please give this one a miss", "this film is where the batman 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A held-out sample to watch: its index in the data set (``row``), its true class or number, and its text.
+    """A held-out sample to watch: its index in the data set (``index``), its true class or number, and its text.
 
     ``ids`` are the sample's word ids (int32) or its columns (float32), as the data set has them; ``decoded`` is
     the text as the network reads it, ``?`` for words it does not know; ``original`` is the source's own text,

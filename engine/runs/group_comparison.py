@@ -1,4 +1,4 @@
-"""Runs held against one another: groups that differ in their seeds alone, and rows on which two runs disagree."""
+"""Comparison of groups of runs that differ in their seeds alone, and the samples on which two runs disagree."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from engine.runs.store import RunStore
 
 CHUNK_SAMPLES = 2048
-"""Rows predicted between two reports of progress."""
+"""Samples predicted between two reports of progress."""
 
-_NO_TEST_SAMPLES = "test rows are left alone, so there are none to compare on"
+_NO_TEST_SAMPLES = "test samples are left alone, so there are none to compare on"
 
 LEVEL = 0.05
 """The probability below which a difference is called more than noise."""
@@ -63,8 +63,8 @@ def compare_groups(
     """Whether two groups of runs differ by more than their seeds explain.
 
     The two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the metric at each run's best
-    epoch, or with ``test_`` before its name on the test rows; the pairs are the runs of the same seed. It says
-    how sure the difference is for these rows, not for other data. StoreError with fewer than two pairs.
+    epoch, or with ``test_`` before its name on the test samples; the pairs are the runs of the same seed. It says
+    how sure the difference is for these samples, not for other data. StoreError with fewer than two pairs.
     """
     ours, theirs = _by_seed(first, metric), _by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
@@ -125,7 +125,7 @@ def band(curves: Sequence[Sequence[EpochEnded]], metric: str) -> Band:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A row, and what two runs say of it; ``gap`` is how far apart they are."""
+    """A sample, and what two runs say of it; ``gap`` is how far apart they are."""
 
     sample: Sample
     first: Prediction
@@ -135,7 +135,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreements:
-    """Of ``rows`` rows that neither run was trained on, ``total`` get different answers; widest apart first."""
+    """``total`` of ``samples`` samples held out of both runs get different answers; largest gaps first."""
 
     samples: int
     total: int
@@ -145,7 +145,7 @@ class Disagreements:
 def disagreements(
     store: RunStore, first: str, second: str, count: int = 50
 ) -> Generator[Preparing, None, Disagreements]:
-    """The rows on which two runs on the same data disagree, at their best epochs: ``count`` of them.
+    """The samples on which two runs on the same data disagree, at their best epochs: ``count`` of them.
 
     Compares on the validation samples they share, never on test samples, which are not for choosing between
     runs. For regression, all samples count, and those whose predictions differ most are shown. StoreError for
@@ -154,7 +154,7 @@ def disagreements(
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
         raise StoreError(
-            f"runs {first} and {second} were trained on different data: nothing to compare row by row"
+            f"runs {first} and {second} were trained on different data: nothing to compare sample by sample"
         )
     datasets = (yield from _loaded(records[0])), (yield from _loaded(records[1]))
     indices = _held_out(records, datasets)
@@ -178,11 +178,11 @@ def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
 def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray[np.int64]:
     for run in runs:
         if run.kind == "retrain":
-            raise StoreError(f"run {run.id} was trained on the validation rows too: {_NO_TEST_SAMPLES}")
+            raise StoreError(f"run {run.id} was trained on the validation samples too: {_NO_TEST_SAMPLES}")
     ours, theirs = (dataset.split.validation for dataset in datasets)
     shared = np.intersect1d(ours, theirs)
     if not len(shared):
-        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation rows: {_NO_TEST_SAMPLES}")
+        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation samples: {_NO_TEST_SAMPLES}")
     return shared
 
 

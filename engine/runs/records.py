@@ -32,7 +32,7 @@ class RunSummary:
 
     ``status`` is what the run is now: one that was cut off (its process is gone) counts as stopped, and is
     ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's metrics,
-    ``test`` the test rows', both by history name; ``group`` is shared by the runs of one repetition.
+    ``test`` the test samples', both by history name; ``group`` is shared by the runs of one repetition.
     ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
     the later something about the run was changed. ``damaged`` says what is wrong with the run's row in the store,
     where it cannot be read; then only ``id``, ``name`` and ``reason`` mean anything.

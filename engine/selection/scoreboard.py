@@ -97,8 +97,8 @@ class Scoreboard:
         sign = -1 if self.metric in LOWER_IS_BETTER else 1
         logs = epochs[-1].logs if epochs and error is None else {}
         train, test = (
-            sign * logs[name] if math.isfinite(logs.get(name := f"{rows}_{self.metric}", math.nan)) else None
-            for rows in ("eval", "val")
+            sign * logs[name] if math.isfinite(logs.get(name := f"{kind}_{self.metric}", math.nan)) else None
+            for kind in ("eval", "val")
         )
         self.cells[key] = CellScore(cell.number, cell.params, fold + 1, train, test, history(epochs), error)
         yield self.cells[key]

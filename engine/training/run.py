@@ -52,13 +52,13 @@ CALL_SECONDS = 0.05
 """How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
 
 CALL_SAMPLES = 4096
-"""Rows in one TensorFlow call at most, so that the memory they take does not grow with the data."""
+"""Samples in one TensorFlow call at most, so that the memory they take does not grow with the data."""
 
 FIRST_BATCHES = 4
 """Batches in the first TensorFlow call, before it is known how long they take."""
 
 EVALUATION_SAMPLES = (256, 2048)
-"""Rows in one call of an evaluation, at least and at most."""
+"""Samples in one call of an evaluation, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Run:
     mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features
     and encoding the samples. ``sample_weight`` (float32 of shape (samples,)) weights the losses that are trained
     on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From Started
-    on, ``dataset``, ``features``, ``network`` and ``rows`` (the encoded samples of the data set) are there.
+    on, ``dataset``, ``features``, ``network`` and ``encoded`` (the encoded samples of the data set) are there.
 
     An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
     """
@@ -358,7 +358,7 @@ class Run:
 
     @cached_property
     def _evaluation_samples(self) -> int:
-        """Rows in one call of an evaluation: no fewer than are trained on in one, whose cost is known by then."""
+        """Samples in one call of an evaluation: at least those of a training call, whose cost is known by then."""
         samples = self._batches * self.experiment.training.batch_size
         return int(np.clip(samples, *EVALUATION_SAMPLES))
 

@@ -56,7 +56,7 @@ def rows() -> Iterator[Row]:
 
 
 def retrained(run: dict[str, Any]) -> dict[str, float]:
-    """The test rows' values of a network retrained for a run's best epoch's count."""
+    """The test samples' values of a network retrained for a run's best epoch's count."""
     found: dict[str, float] = workbench("retrain", run["run"])["test"]
     return found
 

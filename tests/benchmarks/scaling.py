@@ -27,7 +27,7 @@ PART = 10_000
 
 
 def repeated(dataset: Dataset, times: int, folder: Path) -> Dataset:
-    """The data set with its training and its validation rows so many times over, mapped from a file.
+    """The data set with its training and its validation samples so many times over, mapped from a file.
 
     Both, for a row costs less to validate than to train on: their shares have to stay the same.
     """

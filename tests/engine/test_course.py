@@ -24,7 +24,7 @@ def best(epochs: list[EpochEnded]) -> int:
 
 
 def retrained(preset: str, epochs: int) -> dict[str, float]:
-    """The test values of a fresh network, trained for so many epochs on all but the test rows."""
+    """The test values of a fresh network, trained for so many epochs on all but the test samples."""
     run = Run(with_setting(toml_file.load(preset), "training.epochs", epochs), retrain=True, test=True)
     (tested,) = [event for event in run if isinstance(event, events.Tested)]
     return dict(tested.scores)

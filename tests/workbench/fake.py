@@ -33,7 +33,7 @@ FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
 
 def samples(count: int = 20) -> Samples:
-    """Held-out rows of a made-up data set; labels alternate."""
+    """Held-out samples of a made-up data set; labels alternate."""
     made = tuple(
         Sample(
             index * 3 + 1,
@@ -73,7 +73,7 @@ def predictions(number: int, count: int = 20, best: bool = False) -> Predictions
 
 
 def held_out(number: int, count: int = 200) -> HeldOut:
-    """Made-up answers on many rows, the same for the same epoch; one in ten is wrong."""
+    """Made-up answers on many samples, the same for the same epoch; one in ten is wrong."""
     make = np.random.default_rng(number)
     targets = np.arange(count) % 2
     right = np.where(np.arange(count) % 10 == 3, 0.2, 0.9) - make.uniform(0, 0.15, count)
@@ -152,12 +152,12 @@ class FakeSession:
         return np.array([1, *(2 if len(word) > 9 else 10 + len(word) for word in text.split())], np.int32)
 
     def sample(self, index: int) -> Sample:
-        """A row, whichever is asked for."""
+        """A sample, whichever is asked for."""
         known = {sample.index: sample for sample in samples().samples}
         return known.get(index) or Sample(index, "positive", 1.0, np.arange(1, 9, dtype=np.int32), " ".join(WORDS))
 
     def samples_with(self, word: str, count: Any) -> Any:
-        """Every seventh row has any word, but none has "nowhere"."""
+        """Every seventh sample has any word, but none has "nowhere"."""
         return count[:0] if word == "nowhere" else count[::7]
 
     past = False

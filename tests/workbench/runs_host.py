@@ -67,12 +67,12 @@ MORE_SAMPLES = replace(FACTS, train=150, validation=0)
 
 @dataclass
 class Retrained(FakeRun):
-    """A made-up run without validation rows."""
+    """A made-up run without validation samples."""
 
     facts: DataFacts = MORE_SAMPLES
 
     def __iter__(self) -> Iterator[Event]:
-        """The events without values of validation rows."""
+        """The events without values of validation samples."""
         for event in super().__iter__():
             if isinstance(event, EpochEnded):
                 logs = {name: value for name, value in event.logs.items() if not name.startswith("val_")}

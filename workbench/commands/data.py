@@ -234,7 +234,7 @@ def _object(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "kind": entry.kind,
         "task": entry.task,
-        "rows": entry.samples,
+        "samples": entry.samples,
         "classes": entry.classes,
         "columns": entry.columns,
         "labels": list(entry.labels),

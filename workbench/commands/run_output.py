@@ -129,9 +129,9 @@ class Teller:
 def opening(run: str | None, experiment: Experiment, started: Started) -> str:
     """A run's first line: what is trained, and on which samples."""
     data = started.data
-    rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
+    samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
     parameters = count(started.parameters, "parameter")
-    return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {rows} · {parameters}"
+    return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {samples} · {parameters}"
 
 
 def closing_words(ended: Ended, outcome: RunView) -> str:

@@ -96,8 +96,8 @@ def show(run: RunId, as_json: Json = False) -> None:
     say(f"run {record.id} · {record.name} · {state(record)}")
     if record.data:
         data = record.data
-        rows = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
-        say(f"{data.dataset}, {data.source}: {rows}")
+        samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
+        say(f"{data.dataset}, {data.source}: {samples}")
     parameters = "" if record.parameters is None else f"{count(record.parameters, 'parameter')} · "
     timing = f"prepared in {duration(record.seconds_prepare)}, trained for {duration(record.seconds_train)}"
     say(f"{parameters}seed {record.seed} · {timing}")

@@ -154,11 +154,11 @@ class _Teller:
 
     def _opening(self, event: SelectionStarted) -> str:
         data = event.data
-        rows = f"{data.dataset}, {data.source}: {data.train + data.validation:,} samples in {event.folds} folds"
+        about = f"{data.dataset}, {data.source}: {data.train + data.validation:,} samples in {event.folds} folds"
         cells = f"{count(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
         found = f" ({event.found} found from an earlier search)" if event.found else ""
         work = f"{count(event.networks, 'network')}{found}, {count(event.epochs, 'epoch')} to train"
-        return f"{self._name} · {rows} · {cells}{work}"
+        return f"{self._name} · {about} · {cells}{work}"
 
     def _cell(self, cell: CellScore) -> str:
         where = " ".join(f"{axis}={_value(cell.params, axis)}" for axis in self._axes)

@@ -43,7 +43,7 @@ def sources_of(name: str) -> tuple[Source, ...]:
 
 
 def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
-    """The set from the best source on this machine, with Keras's own split into training and test rows."""
+    """The set from the best source on this machine, with Keras's own split into training and test samples."""
     entry = CATALOGUE[name]
     yield Preparing(f"reading {entry.title}")
     source = next((found for found in sources_of(name) if found.available), None)

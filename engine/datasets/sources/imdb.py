@@ -27,7 +27,7 @@ from engine.experiment.model import Data
 INDEX = "imdb_word_index.json"
 PACKAGED = "packaged"
 VALIDATION = 10_000
-"""The course's own number of validation rows, of the published 25,000 for training."""
+"""The course's own number of validation samples, of the published 25,000 for training."""
 
 _FORMS = ("imdb.npz", "aclImdb_v1.tar.gz", "aclImdb")
 _FOLDERS = ("neg", "pos")
@@ -80,7 +80,7 @@ def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Datase
 
 
 def _split(indexed: Indexed, data: Data, seed: int) -> Split:
-    """The course's split of the published rows; of the packaged 25,000, a fifth each to validate and to test."""
+    """The course's split of the published samples; a fifth each of the packaged 25,000 to validate and to test."""
     train, count = indexed.train, len(indexed.samples)
     if train < count:
         random = np.random.RandomState(113)
@@ -133,7 +133,7 @@ class _Reader:
                 "this did not find is shown by its rank, as in #12345."
             )
         elif self.index is None:
-            notes.append(f"Without {INDEX}, the vocabulary is counted from the training rows.")
+            notes.append(f"Without {INDEX}, the vocabulary is counted from the training samples.")
         return tuple(notes)
 
     def digest(self) -> Generator[Preparing, None, str]:

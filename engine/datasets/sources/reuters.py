@@ -20,7 +20,7 @@ from engine.experiment.model import Data
 FILE = "reuters.npz"
 INDEX = "reuters_word_index.json"
 VALIDATION = 1000
-"""The course's own number of validation rows, of the 8,982 for training."""
+"""The course's own number of validation samples, of the 8,982 for training."""
 
 
 def sources_of(_name: str = "reuters") -> tuple[Source, ...]:

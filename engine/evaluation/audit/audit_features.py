@@ -28,7 +28,7 @@ def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Genera
 
 
 def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
-    """All samples as a network would read them, and the number of features: for rows of other kinds."""
+    """All samples as a network would read them, and the number of features: for samples of other kinds."""
     from engine import features
 
     fitted = yield from features.fit(dataset, Data(dataset=dataset.name), dataset.split.train)

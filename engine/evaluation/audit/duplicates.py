@@ -61,7 +61,7 @@ class Duplicates:
 
 
 def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparing, None, Duplicates]:
-    """Find equal and nearly equal samples; ``encoded`` stands for rows that are neither text nor numbers.
+    """Find equal and nearly equal samples; ``encoded`` stands for samples that are neither text nor numbers.
 
     Texts are equal when their words are, and nearly equal by the Jaccard index of their distinct words, with
     MinHash (Broder 1997) to find the pairs. Columns are nearly equal by their distance once standardised; samples

@@ -1,4 +1,4 @@
-"""Experiments are scikit-learn estimators like any other, on every kind of rows."""
+"""Experiments are scikit-learn estimators like any other, on every kind of samples."""
 
 from __future__ import annotations
 

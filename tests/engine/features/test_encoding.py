@@ -1,4 +1,4 @@
-"""What networks read: the same values as a plain recomputation gives, fitted on training rows alone."""
+"""What networks read: the same values as a plain recomputation gives, fitted on training samples alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def dense(bag: Ragged, size: int) -> NDArray[np.float32]:
 
 
 def counted(samples: Ragged, size: int) -> NDArray[np.float32]:
-    """Word counts a row, ids from ``size`` on as the unknown word, 2, as ``load_data(num_words)`` has them."""
+    """Word counts a sample, ids from ``size`` on as the unknown word, 2, as ``load_data(num_words)`` has them."""
     found = np.zeros((len(samples), size), np.float32)
     for index in range(len(samples)):
         for number in samples[index].tolist():

@@ -213,7 +213,7 @@ class TestModels:
         assert record.data is not None
         assert record.data.validation == 0
         for pair in (("1", record.id), (record.id, record.id)):
-            with pytest.raises(StoreError, match=f"run {record.id} was trained on the validation rows too"):
+            with pytest.raises(StoreError, match=f"run {record.id} was trained on the validation samples too"):
                 drain(disagreements(store, *pair))
         assert store.test_evaluations("digits", record.data.digest) == 1
 

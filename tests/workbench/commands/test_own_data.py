@@ -30,7 +30,11 @@ def plants(tmp_path: Path) -> Path:
 def test_a_table_is_shown_with_what_each_column_was_taken_for(workbench: Workbench, plants: Path) -> None:
     summary = workbench("data", "show", str(plants), "--json").json["summary"]
     assert summary["task"] == "classes"
-    assert {one["label"]: sum(one["rows"]) for one in summary["classes"]} == {"leaf": 20, "root": 19, "stem": 20}
+    assert {one["label"]: sum(one["samples"]) for one in summary["classes"]} == {
+        "leaf": 20,
+        "root": 19,
+        "stem": 20,
+    }
     assert sum(summary["facts"][part] for part in ("train", "validation", "test")) == 59
     columns = {one["name"]: one for one in summary["columns"]}
     assert [(one["role"], one["missing"], one["distinct"]) for one in columns.values()][2:] == [

@@ -84,7 +84,7 @@ def test_a_link_that_nobody_reads_stops_neither_the_run_nor_a_signal(
     screen = start(experiment(tmp_path, 90_000))
     screen.shows("Quick", 30)
     screen.type("r")
-    screen.shows("rows/s", 90)
+    screen.shows("samples/s", 90)
     store = RunStore()
     before = store.summaries()[0].epochs_done
     while store.summaries()[0].epochs_done < before + 50:

@@ -184,8 +184,8 @@ class DataScreen(ModeScreen):
             self.query_one(panel, Report).show(lambda _: Content(""))
         if experiment.data.dataset not in self._drafts:  # columns stay while their roles are changed
             self.query_one(ColumnTable).show(())
-        row = self.query_one("#data-sample", Report)
-        row.border_title, row.border_subtitle = "A sample", ""
+        sample = self.query_one("#data-sample", Report)
+        sample.border_title, sample.border_subtitle = "A sample", ""
 
     def _experiment_with(self, name: str) -> Experiment:
         now, draft = self.host.experiment, self._drafts.get(name)

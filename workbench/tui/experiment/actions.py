@@ -317,7 +317,7 @@ def _table(shown: Snapshot) -> list[str]:
 
 
 def filter_reviews(screen: ExperimentView) -> None:
-    """Ask which held-out rows to list: a filter, a label, or those with a word."""
+    """Ask which held-out samples to list: a filter, a label, or those with a word."""
     reviews = screen.query_one(Reviews)
     samples = screen.snapshot.samples
     if samples is None:
@@ -384,7 +384,7 @@ def _own_columns(screen: ExperimentView, session: Session, samples: Samples) -> 
 
 
 def _typed(sample: Sample) -> str:
-    """A row's words as one would type them: without the start mark, which every text gets."""
+    """A sample's words as one would type them: without the start mark, which every text gets."""
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)

@@ -55,7 +55,7 @@ def title(chosen: Filter, labels: tuple[str, ...], task: str) -> str:
 
 
 def watched(samples: Samples, predictions: Predictions | None) -> tuple[HeldOutAnswer, ...]:
-    """The watched rows, with the network's answers where there are any."""
+    """The watched samples, with the network's answers where there are any."""
     if predictions is None:
         return tuple(HeldOutAnswer(s.index, s.label, s.target, course=s.course) for s in samples.samples)
     return tuple(

@@ -135,5 +135,5 @@ def _predicted_against_true(held_out: HeldOut) -> Picture:
     low, high = min(true), max(true)
     high = high if high > low else low + 1
     ideal = Line((low, high), (low, high), "foreground-muted")
-    rows = Line(tuple(true), tuple(said), "warning", points=True, joined=False)
-    return Picture((ideal, rows), low, high, whole=False, hint="no samples")
+    samples = Line(tuple(true), tuple(said), "warning", points=True, joined=False)
+    return Picture((ideal, samples), low, high, whole=False, hint="no samples")

@@ -98,7 +98,7 @@ class PanelKeys(ExperimentView):
         dialogs().own_review(self, real)
 
     def action_view(self) -> None:
-        """Show the row, a histogram of all answers, or the classes."""
+        """Show the sample, a histogram of all answers, or the classes."""
         self.bring(2)
         self.query_one(Reviews).next_view()
 

@@ -1,4 +1,4 @@
-"""Held-out rows, a line each: true label, the network's answer, right or wrong, and whether it changed."""
+"""Held-out samples, a line each: true label, the network's answer, right or wrong, and whether it changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BAR = 7
 
 
 class ReviewList(Rows):
-    """The rows in sight, keyed by their numbers in the data set."""
+    """The samples in sight, keyed by their numbers in the data set."""
 
     BINDINGS = [Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose")]
 
@@ -26,17 +26,17 @@ class ReviewList(Rows):
         self._hint = self._positive = ""
 
     def show(self, answers: tuple[HeldOutAnswer, ...], task: str, hint: str = "", positive: str = "") -> None:
-        """Show these rows, or ``hint`` where there are none; ``positive`` names the second class."""
+        """Show these samples, or ``hint`` where there are none; ``positive`` names the second class."""
         self._answers, self._of_task, self._hint, self._positive = answers, task, hint, positive
         self.rebuild()
 
     @property
     def index(self) -> int | None:
-        """The number of the row under the cursor."""
+        """The number of the sample under the cursor."""
         return int(self.key) if self.key else None
 
     def build(self, width: int) -> list[Row]:
-        """A line for each row."""
+        """A line for each sample."""
         if not self._answers:
             return [Row("", (Content.styled(self._hint, MUTED),), False)]
         digits = max(len(str(answer.index)) for answer in self._answers) + 1

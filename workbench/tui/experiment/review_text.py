@@ -1,4 +1,4 @@
-"""A row as the network reads it, each word shaded by its part in the answer, and the strongest ten of them."""
+"""A sample as the network reads it, each word shaded by its part in the answer, and the strongest ten of them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ReviewText(Vertical):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
 
     def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
-        """Show a row, and what each word does where that is known."""
+        """Show a sample, and what each word does where that is known."""
         shown = (sample, explanation, original, self.app.theme)
         if all(now is before for now, before in zip(shown, self._shown, strict=True)):
             return

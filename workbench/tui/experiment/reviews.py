@@ -1,4 +1,4 @@
-"""The reviews panel: held-out rows and the network's answers above, the row under the cursor below."""
+"""The reviews panel: held-out samples and the network's answers above, the sample under the cursor below."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from engine.prediction.samples import Sample
 
 VIEWS = ("text", "spread", "classes")
-"""What stands below the list: the row, or two views of all held-out answers."""
+"""What stands below the list: the sample, or two views of all held-out answers."""
 
 REST = 1.0
 """Seconds between two polls of a run's answers while it trains, and between two explanations of the same sample:
@@ -44,7 +44,7 @@ Found = tuple["Sample", "Explanation | None"]
 
 
 class Reviews(Vertical):
-    """Shows a run's answers on held-out rows, and asks what each word does in the one under the cursor."""
+    """Shows a run's answers on held-out samples, and asks what each word does in the one under the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -73,34 +73,34 @@ class Reviews(Vertical):
         yield HeldOutView(id="held-out")
 
     def on_mount(self) -> None:
-        """Begin with the row."""
+        """Begin with the sample."""
         self.query_one(HeldOutView).display = False
 
     @property
     def list(self) -> ReviewList:
-        """The list of rows."""
+        """The list of samples."""
         return self.query_one(ReviewList)
 
     @property
     def answers(self) -> tuple[HeldOutAnswer, ...]:
-        """The rows in the list."""
+        """The samples in the list."""
         return self._answers
 
     @property
     def samples(self) -> Samples | None:
-        """The rows to watch, once the data is read."""
+        """The samples to watch, once the data is read."""
         return self._snapshot.samples if self._snapshot else None
 
     @property
     def sample(self) -> Sample | None:
-        """The row under the cursor, as far as it is known."""
+        """The sample under the cursor, as far as it is known."""
         index = self.list.index
         watched = self._snapshot.watched if self._snapshot else ()
         asked = self._shown[1] if self._shown and self._shown[0] == index else None
         return next((sample for sample in watched if sample.index == index), asked)
 
     def show(self, snapshot: Snapshot, session: Session | None) -> None:
-        """Show a run as it is now; ``session`` answers for it (None: only rows, no answers)."""
+        """Show a run as it is now; ``session`` answers for it (None: only samples, no answers)."""
         now = time.monotonic()
         if session and session is self._session and now < self._next_poll and not snapshot.ended:
             self._snapshot = snapshot
@@ -124,16 +124,16 @@ class Reviews(Vertical):
             self.show(self._snapshot, self._session)
 
     def step(self, step: int) -> None:
-        """Move to the next or the previous row."""
+        """Move to the next or the previous sample."""
         self.list.action_cursor(step)
 
     def toggle_original(self) -> None:
-        """Show the source's own text, or the row as the network reads it; rows of columns have no text."""
+        """Show the source's own text, or the sample as the network reads it; samples of columns have no text."""
         self.original = not self.original and bool(self.samples and self.samples.kind == "text")
         self._show_sample()
 
     def next_view(self) -> None:
-        """Go on from the row to the histogram, to the classes (or the plot for regression), and back."""
+        """Go on from the sample to the histogram, to the classes (or the plot for regression), and back."""
         views = VIEWS[:2] if self.samples and self.samples.task == "regression" else VIEWS
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else "text"
         self.query_one(ReviewText).display = self.view == "text"
@@ -141,7 +141,7 @@ class Reviews(Vertical):
         self.call_after_refresh(self._show_held_out)
 
     def choose(self, wanted: Filter) -> None:
-        """List other rows."""
+        """List other samples."""
         self.filter, self._with_word = wanted, None
         snapshot = self._snapshot
         if wanted.kind == "word" and self._session and snapshot and snapshot.held_out:
@@ -238,8 +238,10 @@ class Reviews(Vertical):
         found = self._snapshot.held_out if self._snapshot else None
         view = self.query_one(HeldOutView)
         view.show(found, self.samples, self.view)
-        rows = f"{found.split} · {len(found.indices):,} of {found.total:,} · epoch {found.epoch}" if found else ""
-        entitle(view, title(found, self.samples, self.view), rows)
+        subtitle = (
+            f"{found.split} · {len(found.indices):,} of {found.total:,} · epoch {found.epoch}" if found else ""
+        )
+        entitle(view, title(found, self.samples, self.view), subtitle)
 
     def _name_text(self, sample: Sample | None) -> None:
         words = [f"#{self.list.index}", *([sample.label] if sample and sample.label else [])]

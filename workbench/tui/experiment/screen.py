@@ -1,4 +1,4 @@
-"""The experiment screen: the stack of layers, the curves of its run, and what the network says about real rows."""
+"""The experiment screen: the stack of layers, the curves of its run, and the network's answers on real samples."""
 
 from __future__ import annotations
 
@@ -335,8 +335,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def _show_run(self) -> None:
         """Show the run in the panels that are in sight."""
         live, snapshot = self.runner.live, self.snapshot
-        rows = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
-        self.query_one(PanelTabs).rename(("Experiment", "Curves", rows))
+        title = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
+        self.query_one(PanelTabs).rename(("Experiment", "Curves", title))
         if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
             self.call_later(self._show_curves)
         if self.in_sight(2):

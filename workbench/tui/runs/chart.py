@@ -120,10 +120,10 @@ class RunsChart(EpochChart):
 
     def _title(self, name: str) -> Content:
         kind, _, rest = name.partition("_")
-        rows = {"val": "validation", "eval": "training, evaluated"}.get(kind, "training")
+        samples = {"val": "validation", "eval": "training, evaluated"}.get(kind, "training")
         title = Content(metric_name(rest if kind in ("val", "eval") else name))
         beside = " · thin: training" if self._alone and kind == "val" else ""
-        return title + Content.styled(f" {rows}{beside}{self.said}", MUTED)
+        return title + Content.styled(f" {samples}{beside}{self.said}", MUTED)
 
     def _line(self, entry: Entry, name: str) -> Content:
         line = Content.assemble(entry.sign, " ", plain(entry.title))

@@ -116,7 +116,7 @@ def _name(run: RunSummary) -> str:
 
 
 def best_epoch(run: RunSummary) -> int | None:
-    """The epoch with the lowest validation loss; None where there are no validation rows."""
+    """The epoch with the lowest validation loss; None where there are no validation samples."""
     return run.best_epoch if "val_loss" in run.best else None
 
 

@@ -59,7 +59,7 @@ class RunsCompare(ChartScreen):
         self.runs = (first, second)
 
     def compose_body(self) -> ComposeResult:
-        """What differs and the curves above, the rows below."""
+        """What differs and the curves above, the samples below."""
         with Horizontal(id="compare-above"):
             yield RunsDetails()
             yield RunsChart()
@@ -67,7 +67,7 @@ class RunsCompare(ChartScreen):
         yield DisagreementPanel()
 
     def on_mount(self) -> None:
-        """Read the runs, then ask both about the rows they were not trained on."""
+        """Read the runs, then ask both about the samples they were not trained on."""
         self.go_to_panel(0)
         self.work(self._read)
 

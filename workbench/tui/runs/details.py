@@ -114,10 +114,10 @@ def _outcome(run: RunRecord) -> list[Content]:
     times = f"prepared in {duration(run.seconds_prepare)}, trained for {duration(run.seconds_train)}"
     lines = [Content(f"{parameters}{run.epochs_done} of {run.epochs_planned} epochs · {times}")]
     if run.best_epoch:
-        rows = "" if "val_loss" in run.best else " by training loss, there are no validation samples"
+        note = "" if "val_loss" in run.best else " by training loss, there are no validation samples"
         lines.append(
             Content.assemble(
-                (f"best epoch {run.best_epoch}{rows}  ", MUTED),
+                (f"best epoch {run.best_epoch}{note}  ", MUTED),
                 _scores(with_undefined(run.best, run.metrics), _margins(run)),
             )
         )

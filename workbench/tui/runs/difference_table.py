@@ -124,7 +124,7 @@ def _epochs(run: RunRecord) -> int:
 
 
 def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
-    """Which rows there were, and where they came from."""
+    """The numbers of samples and the source of the data."""
     counts = [("training samples", "train"), ("validation samples", "validation"), ("test samples", "test")]
     rows = [(title, [f"{getattr(one, name):,}" if one else "-" for one in facts]) for title, name in counts]
     rows.append(("data from", [one.source.rpartition("/")[2] if one else "-" for one in facts]))

@@ -1,4 +1,4 @@
-"""The rows on which two runs disagree: what each says, and the row as the network reads it."""
+"""The samples on which two runs disagree: what each says, and the sample as the network reads it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class DisagreementRows(Rows):
-    """A line for each row."""
+    """A line for each sample."""
 
     found: Sequence[Disagreement] = ()
 
     def build(self, width: int) -> list[Row]:
-        """The rows, those first on which the runs are furthest apart."""
+        """The samples, those first on which the runs are furthest apart."""
         return [Row(str(one.sample.index), (self._line(one),)) for one in self.found]
 
     def _line(self, one: Disagreement) -> Content:
@@ -43,7 +43,7 @@ class DisagreementRows(Rows):
 
 
 class DisagreementPanel(Vertical):
-    """The list, and all of the row under the cursor."""
+    """The list, and all of the sample under the cursor."""
 
     DEFAULT_CSS = """
     DisagreementPanel {
@@ -53,7 +53,7 @@ class DisagreementPanel(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """The list above, the row below."""
+        """The list above, the sample below."""
         yield DisagreementRows()
         with VerticalScroll(can_focus=False):
             yield Static("")

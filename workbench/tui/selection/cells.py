@@ -34,7 +34,7 @@ class Standing:
 
     @property
     def test(self) -> float | None:
-        """The mean score on held-out rows, so far."""
+        """The mean score on held-out samples, so far."""
         found = [cell.test_score for cell in self.scores if cell.test_score is not None]
         return fmean(found) if found and not self.error else None
 
@@ -46,7 +46,7 @@ class Standing:
 
     @property
     def train(self) -> float | None:
-        """The mean score on training rows, so far."""
+        """The mean score on training samples, so far."""
         found = [cell.train_score for cell in self.scores if cell.train_score is not None]
         return fmean(found) if found else None
 

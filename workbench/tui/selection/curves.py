@@ -105,9 +105,9 @@ class SelectionCurves(EpochChart):
     def _title(self, name: str) -> Content:
         kind, _, rest = name.partition("_")
         title = metric_name(rest if kind == "val" else name)
-        rows = "held-out samples" if kind == "val" else "training samples"
+        samples = "held-out samples" if kind == "val" else "training samples"
         of = f" · {plain(self._folds.title)}" if self._folds.title else ""
-        return Content(title) + Content.styled(f" {rows}{self.said}{of}", MUTED)
+        return Content(title) + Content.styled(f" {samples}{self.said}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
         """Each fold's metric at the cell's epoch, or at its last; their mean, and the epoch where that is best."""

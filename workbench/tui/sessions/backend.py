@@ -82,7 +82,7 @@ class Backend:
         return self._training(experiment, begin)
 
     def retraining(self, experiment: Experiment, run_id: str) -> Session:
-        """A fresh network on all but the test rows of a run, for its best epoch's count; then the test, once."""
+        """Retrains a run for its best epoch's count on all but the test samples, then evaluates those once."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             run = store.retraining(run_id, dataset=ready.dataset, pool=pool)
@@ -157,7 +157,7 @@ class Backend:
         return (yield from probe(run))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
-        """An experiment's data set, and features fitted on its training rows. Raises DataError."""
+        """An experiment's data set, and features fitted on its training samples. Raises DataError."""
         ready = yield from self._cache.get(experiment)
         return ready.dataset, ready.features
 

@@ -49,7 +49,7 @@ class NetworkWatch:
         self._sample_seconds: float | None = None
 
     def explain(self, ids: NDArray[Any]) -> Explanation:
-        """What the network says about a row now, and each word's part in it."""
+        """What the network says about a sample now, and each word's part in it."""
         return self._asked.explain(ids)
 
     def explain_text(self, text: str) -> Explanation:
@@ -61,14 +61,14 @@ class NetworkWatch:
         return self._known.ids(text)
 
     def sample(self, index: int) -> Sample:
-        """A row of the data set, ready to be shown."""
+        """A sample of the data set, ready to be shown."""
         from engine.prediction.samples import sample
 
         assert self.dataset is not None
         return sample(self.dataset, self._known, index)
 
     def samples_with(self, word: str, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of ``rows`` whose text has every word of ``word``; words in quotes follow one another."""
+        """Those of ``indices`` whose text has every word of ``word``; words in quotes follow one another."""
         from engine.datasets.ragged import Ragged
 
         assert self.dataset is not None
@@ -83,7 +83,7 @@ class NetworkWatch:
         return found
 
     def samples(self) -> Samples:
-        """The rows to watch, from the data and features that are there by now."""
+        """The samples to watch, from the data and features that are there by now."""
         from engine.prediction.samples import samples
 
         assert self.dataset is not None
@@ -104,8 +104,8 @@ class NetworkWatch:
         return Predictions(epoch, found, flipped, best)
 
     def held_out(self, epoch: int, seconds: float) -> HeldOut | None:
-        """What the network says about as many held-out rows as fit into the time of an epoch that took
-        ``seconds``; None without such rows."""
+        """What the network says about as many held-out samples as fit into the time of an epoch that took
+        ``seconds``; None without such samples."""
         assert self.dataset is not None
         if self._sample_seconds is None:
             count = PROBE_SAMPLES
@@ -121,7 +121,7 @@ class NetworkWatch:
     def held_out_samples(
         self, epoch: int, count: int = HELD_OUT_SAMPLES, flips: bool = True, tested: bool = False
     ) -> HeldOut | None:
-        """What the network says about the first ``count`` validation rows; None where there are none.
+        """What the network says about the first ``count`` validation samples; None where there are none.
 
         Test samples are evaluated once: they replace validation samples only when they have been ``tested``.
         ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.

@@ -26,7 +26,7 @@ class Session(Protocol):
         """The run's events, each followed by what it changes in the answers; ends soon after ``stop`` is set."""
 
     def explain(self, ids: NDArray[Any]) -> Explanation:
-        """What the network says about a row now, and each word's part in it. Raises DataError before it can."""
+        """What the network says about a sample now, and each word's part in it. Raises DataError before it can."""
 
     def explain_text(self, text: str) -> Explanation:
         """The same for a text of one's own."""
@@ -35,10 +35,10 @@ class Session(Protocol):
         """The word ids that a text becomes."""
 
     def sample(self, index: int) -> Sample:
-        """A row of the data set, ready to be shown."""
+        """A sample of the data set, ready to be shown."""
 
     def samples_with(self, word: str, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of ``rows`` whose text has this word."""
+        """Those of ``indices`` whose text has this word."""
 
     def hold(self, paused: bool) -> None:
         """Let other processes see that the run waits, or goes on."""

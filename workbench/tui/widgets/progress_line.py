@@ -72,7 +72,7 @@ class ProgressLine(ChangingLine):
         within = progress.samples / max(progress.total_samples, 1)
         ended = snapshot.epochs[-1].epoch if snapshot.epochs else 0
         done = max(progress.epoch - 1 + within, ended) / max(epochs, 1)
-        words = [bar(done, width), Content(f"{progress.samples_per_second:,.0f} rows/s")]
+        words = [bar(done, width), Content(f"{progress.samples_per_second:,.0f} samples/s")]
         validated = dict(_named(snapshot.epochs[-1].logs, "val_", snapshot)) if snapshot.epochs else {}
         for name, value in _named(progress.logs, "", snapshot):
             said = f"{name} {number(value, 3)}"

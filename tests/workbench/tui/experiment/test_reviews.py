@@ -1,4 +1,4 @@
-"""Answers on held-out rows: listed, filtered, explained, counted; and reviews of one's own."""
+"""Answers on held-out samples: listed, filtered, explained, counted; and reviews of one's own."""
 
 from __future__ import annotations
 
