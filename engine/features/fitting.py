@@ -118,7 +118,7 @@ def _fit_table(dataset: Dataset, data: Data, indices: NDArray[np.int64], common:
     assert isinstance(samples, Table)
     assert facts is not None
     roles = {one.name: one.role for one in facts.roles}
-    rows = np.sort(rows)  # memory is read in order; what is fitted does not depend on it
+    indices = np.sort(indices)  # memory is read in order; what is fitted does not depend on it
     fitted, text, text_column = [], None, ""
     for number, name in enumerate(samples.names):
         yield Preparing("fitting columns", number, len(samples.names))
