@@ -5,7 +5,7 @@ Importing this module imports TensorFlow: do it late.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,24 +48,22 @@ class Feeder:
     _kept: dict[tuple[int, int], list[Group]] = field(default_factory=dict, init=False)
 
     def groups(
-        self, order: NDArray[np.int64], size: Callable[[], int], batch: int | None = None
-    ) -> Iterator[Group]:
-        """The samples in this order, ``size()`` at a time, in batches of ``batch`` (None: one batch per group)."""
-        if len(order) <= size():
-            yield self._gather(order, batch)
-            return
+        self, orders: Iterable[NDArray[np.int64]], size: Callable[[], int], batch: int | None = None
+    ) -> Generator[Group, None, None]:
+        """The samples in these orders, one after another, ``size()`` at a time and never of two orders.
+
+        Each group is in batches of ``batch`` (None: one batch), and is gathered while the one before is in use:
+        the first of an order while whatever follows the order before it, as an evaluation, is at work.
+        """
         with ThreadPoolExecutor(1) as gatherer:
-
-            def gather(start: int) -> Future[Group]:
-                return gatherer.submit(self._gather, order[start : start + size()], batch)
-
-            start, ahead = 0, gather(0)
-            while start < len(order):
-                group = ahead.result()
-                start += group.samples
-                if start < len(order):
-                    ahead = gather(start)
-                yield group
+            ahead: Future[Group] | None = None
+            for part in _parts(orders, size):
+                following = gatherer.submit(self._gather, part, batch)
+                if ahead is not None:
+                    yield ahead.result()
+                ahead = following
+            if ahead is not None:
+                yield ahead.result()
 
     def again(self, samples: NDArray[np.int64], size: int) -> Iterator[Group]:
         """Samples in groups of ``size``, of similar length where that pays; small ones are kept for next time."""
@@ -77,7 +75,7 @@ class Feeder:
         kept: list[Group] | None = []
         total = 0
         order = samples if lengths is None else samples[np.argsort(lengths[samples], kind="stable")]
-        for group in self.groups(order, lambda: size):
+        for group in self.groups([order], lambda: size):
             total += group.bytes
             if kept is not None:
                 kept.append(group)
@@ -89,6 +87,15 @@ class Feeder:
     def _gather(self, samples: NDArray[np.int64], batch: int | None) -> Group:
         feed = self.reader.feed(take(self.samples, samples), batch)
         return Group(feed, tf.constant(self.targets[samples]), len(samples))
+
+
+def _parts(orders: Iterable[NDArray[np.int64]], size: Callable[[], int]) -> Iterator[NDArray[np.int64]]:
+    for order in orders:
+        start = 0
+        while start < len(order):
+            part = order[start : start + size()]
+            start += len(part)
+            yield part
 
 
 def shuffled(

@@ -19,8 +19,13 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import RawSamples
 from engine.datasets.ragged import Ragged
+from engine.network.shared_memory import aligned, shared
 
 Feed = tuple[Any, ...]
+
+BLOCK = 16
+"""Batches of bags begin at multiples of so many ids: TensorFlow cuts them from a feed without copying where both
+weights and indices then begin and end at multiples of 64 bytes, which takes 0.25 of 1.15 ms from a step."""
 
 
 class Reader(ABC):
@@ -82,7 +87,8 @@ class Bags(Reader):
     """Sparse float32 samples of shape (words,), from ragged samples of distinct ids.
 
     A feed is the indices (int64 of shape (ids, 2): the sample within its batch, and the word), the ids' weights
-    (float32), and the samples' offsets into both (int64).
+    (float32), and the samples' offsets into both (int64). Ids of weight 0 fill each batch up to a multiple of
+    ``BLOCK`` ids.
     """
 
     size: int
@@ -97,20 +103,41 @@ class Bags(Reader):
         indices = tf.TensorSpec([None, 2], tf.int64)
         return indices, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
 
+    def feed(self, samples: Any, batch_size: int | None = None) -> Feed:
+        return tuple(shared(array) for array in self.arrays(samples, batch_size))
+
     def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        positions = np.arange(len(samples))
-        indices = np.empty((len(samples.values), 2), np.int64)
-        indices[:, 0] = np.repeat(positions % batch_size if batch_size else positions, samples.lengths)
-        indices[:, 1] = samples.values
-        weights = np.ones(len(samples.values), np.float32) if samples.weights is None else samples.weights
-        return indices, weights, samples.offsets
+        size = batch_size or max(len(samples), 1)
+        batches = [samples.part(first, first + size) for first in range(0, len(samples), size)]
+        starts = np.cumsum([0, *(-(-len(batch.values) // BLOCK) * BLOCK for batch in batches)])
+        indices = aligned((starts[-1], 2), np.int64)
+        weights = aligned((starts[-1],), np.float32)
+        offsets = aligned((len(samples) + 1,), np.int64)
+        offsets[-1] = starts[-1]
+        for number, batch in enumerate(batches):
+            start, end = starts[number : number + 2]
+            offsets[number * size : number * size + len(batch)] = start + batch.offsets[:-1]
+            _write(batch, indices[start:end], weights[start:end])
+        return indices, weights, offsets
 
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
         indices, weights, offsets = feed
         start, end = offsets[first], offsets[last]
-        inputs = tf.SparseTensor(indices[start:end], weights[start:end], tf.stack([last - first, self.size]))
+        blocks = tf.reshape(indices, [-1, BLOCK, 2])[start // BLOCK : end // BLOCK]
+        shape = tf.stack([last - first, self.size])
+        inputs = tf.SparseTensor(tf.reshape(blocks, [-1, 2]), weights[start:end], shape)
         inputs.set_shape([None, self.size])
         return inputs
+
+
+def _write(batch: Ragged, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> None:
+    """Write a batch's ids and their weights, and fill up with ids of weight 0 in its last sample."""
+    ids = len(batch.values)
+    indices[:ids, 0] = np.repeat(np.arange(len(batch)), batch.lengths)
+    indices[:ids, 1] = batch.values
+    weights[:ids] = 1 if batch.weights is None else batch.weights
+    indices[ids:] = len(batch) - 1, 0
+    weights[ids:] = 0
 
 
 @dataclass(frozen=True)

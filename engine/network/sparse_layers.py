@@ -126,7 +126,7 @@ class Densify(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """A sparse tensor of shape (batch, words) -> float32 of the same shape."""
-        return tf.sparse.to_dense(inputs, validate_indices=False)
+        return tf.ensure_shape(tf.scatter_nd(inputs.indices, inputs.values, inputs.dense_shape), inputs.shape)
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """The input's shape, no longer sparse."""

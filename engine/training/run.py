@@ -43,6 +43,7 @@ from engine.training.class_weights import class_weights
 from engine.training.schedule import Schedule
 
 if TYPE_CHECKING:
+    from engine.network.batches import Group
     from engine.network.build import Network
     from engine.network.compiled_steps import Steps
 
@@ -263,52 +264,64 @@ class Run:
         """Train epoch after epoch; returns why it ended before the last one, or None."""
         training = self.experiment.training
         schedule = Schedule(training, self.epochs)
-        for epoch in range(len(self.epochs) + 1, training.epochs + 1):
-            if schedule.stops:
-                return schedule.reason
-            began = time.monotonic()
-            rate = float(self._steps.optimizer.learning_rate)
-            logs = yield from self._train_epoch(epoch)
-            logs |= yield from self._evaluate_epoch(epoch)
-            ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
-            self.epochs.append(ended)
-            self._last = self.network.weights()
-            if ended.best:
-                self._best, self.best_epoch = self._last, epoch
-            self._steps.optimizer.learning_rate = schedule.after(ended)
-            yield ended
+        epochs = range(len(self.epochs) + 1, training.epochs + 1)
+        size = training.batch_size
+        with closing(self._feeder.groups(map(self._order, epochs), lambda: self._batches * size, size)) as groups:
+            for epoch in epochs:
+                if schedule.stops:
+                    return schedule.reason
+                began = time.monotonic()
+                rate = float(self._steps.optimizer.learning_rate)
+                logs = yield from self._train_epoch(epoch, groups)
+                logs |= yield from self._evaluate_epoch(epoch)
+                ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
+                self._keep(ended)
+                self._steps.optimizer.learning_rate = schedule.after(ended)
+                yield ended
         return None
 
-    def _train_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
+    def _keep(self, ended: EpochEnded) -> None:
+        self.epochs.append(ended)
+        self._last = self.network.weights()
+        if ended.best:
+            self._best, self.best_epoch = self._last, ended.epoch
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """The training samples in the order in which an epoch takes them."""
         from engine.network.batches import shuffled
+
+        assert self.dataset is not None
+        samples, lengths = self.dataset.split.train, self.network.reader.lengths(self.encoded)
+        return shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
+
+    def _train_epoch(self, epoch: int, groups: Iterator[Group]) -> Generator[Progress, None, dict[str, float]]:
         from engine.network.build import seed_dropout
 
         assert self.dataset is not None
-        samples = self.dataset.split.train
-        lengths = self.network.reader.lengths(self.encoded)
-        order = shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
+        samples = len(self.dataset.split.train)
         seed_dropout(self.network.model, self.experiment.seed, epoch)
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         done, began = 0, time.monotonic()
-        for count, part in self._train_groups(order):
+        while done < samples:
+            group = next(groups)
+            part = self._train_group(group)
             sums = {name: sums.get(name, 0.0) + value for name, value in part.items()}
-            done += count
+            done += group.samples
             logs = {name: value / done for name, value in sums.items()} | self._defined_metrics()
             _check_finite(logs["loss"], epoch, self.experiment)
-            self._latest = self._progress(epoch, done, len(order), time.monotonic() - began, logs)
-            if done < len(order):
+            self._latest = self._progress(epoch, done, samples, time.monotonic() - began, logs)
+            if done < samples:
                 yield self._latest
         return logs
 
-    def _train_groups(self, order: NDArray[np.int64]) -> Iterator[tuple[int, Mapping[str, float]]]:
-        """Train on the samples in this order, a group of batches per call; gives each group's samples and sums."""
+    def _train_group(self, group: Group) -> Mapping[str, float]:
+        """Train on the batches of a group in one call; returns sums over its samples."""
         size = self.experiment.training.batch_size
-        for group in self._feeder.groups(order, lambda: self._batches * size, size):
-            began = time.monotonic()
-            sums = self._steps.train(group.feed, group.targets, _starts(group.samples, size))
-            self._tune(time.monotonic() - began, math.ceil(group.samples / size))
-            yield group.samples, sums
+        began = time.monotonic()
+        sums = self._steps.train(group.feed, group.targets, _starts(group.samples, size))
+        self._tune(time.monotonic() - began, math.ceil(group.samples / size))
+        return sums
 
     def _tune(self, seconds: float, batches: int) -> None:
         self._calls += 1

@@ -50,7 +50,7 @@ def rate_range(bench: Bench) -> Generator[Preparing, None, RateRange]:
     order = np.resize(dataset.split.train, size * STEPS)
     losses: list[float] = []
     steps.reset_metrics()
-    for rate, group in zip(rates.tolist(), feeder.groups(order, lambda: size, size), strict=False):
+    for rate, group in zip(rates.tolist(), feeder.groups([order], lambda: size, size), strict=False):
         yield Preparing(STAGE, len(losses), STEPS)
         steps.optimizer.learning_rate = rate
         sums = steps.train(group.feed, group.targets, np.array([0, group.samples], np.int64))
