@@ -28,6 +28,7 @@ TOPICS = (
     "keys",
     "paint",
     "wire",
+    "memory",
     "runs",
     "store",
 )

@@ -62,6 +62,11 @@ class Terminal:
         """Answer what the workbench asks the terminal, as where the cursor is."""
         os.write(self._master, text.encode())
 
+    @property
+    def process(self) -> int:
+        """The workbench's process."""
+        return self._process.pid
+
     def press(self, key: str) -> float:
         """Press a key; returns when."""
         os.write(self._master, key.encode())

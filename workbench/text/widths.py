@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len, set_cell_size
 
 GAP = "..."
@@ -21,6 +23,16 @@ def shortened(text: str, cells: int) -> str:
     room = max(cells - len(GAP), 0)
     front = set_cell_size(text, room - room // 2).rstrip()
     return (front + GAP + _last(text, room // 2))[: max(cells, 0)]
+
+
+def fitted(text: str, cells: int, *, right: bool = False) -> str:
+    """The text in exactly this width: shortened in its middle, or with blanks."""
+    return padded(shortened(text, cells), cells, right=right)
+
+
+def widest(texts: Iterable[str], least: int = 0) -> int:
+    """The width of the widest of these texts; at least ``least``."""
+    return max([least, *map(cell_len, texts)])
 
 
 def _last(text: str, cells: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from workbench.text.widths import padded, shortened
+from workbench.text.widths import fitted, padded, shortened, widest
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,13 @@ def test_a_shortened_text_fits_and_keeps_both_ends(text: str) -> None:
 def test_a_padded_text_has_the_width_asked_for() -> None:
     assert padded("\u65e5", 4) == "\u65e5  "
     assert padded("1", 3, right=True) == "  1"
+
+
+@pytest.mark.parametrize("text", ["日本語の名前", "a plain name", ""])
+def test_a_fitted_text_has_exactly_the_width_asked_for(text: str) -> None:
+    assert [cell_len(fitted(text, cells)) for cells in range(20)] == list(range(20))
+
+
+def test_the_widest_text_is_found_by_cells() -> None:
+    assert widest(["abc", "日本"]) == 4
+    assert widest([], 7) == 7

@@ -12,6 +12,7 @@ from textual.message import Message
 from engine.experiment.model import Role
 from engine.features.summary import Column
 from workbench.text.sanitise import plain
+from workbench.text.widths import fitted, widest
 from workbench.tui.data.role_editing import next_role
 from workbench.tui.widgets.palette import GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
@@ -60,7 +61,7 @@ class ColumnTable(Rows):
 
     def build(self, width: int) -> Sequence[Row]:
         """A heading, and a line for each column: its treatment and the reason of its role where there is room."""
-        name = min(max([NAME[0], *(len(plain(column.name)) for column in self._columns)]), NAME[1])
+        name = min(widest((plain(column.name) for column in self._columns), NAME[0]), NAME[1])
         head = f"{'column':{name}} {'role':{ROLE}}{'type':{KIND}}{'missing':>{MISSING}}{'distinct':>{DISTINCT}}  "
         rows = [
             Row("", (Content.styled(f"{head}example · treatment", MUTED).truncate(width, ellipsis=True),), False)
@@ -68,12 +69,11 @@ class ColumnTable(Rows):
         return [*rows, *(Row(column.name, self._lines(column, name, width)) for column in self._columns)]
 
     def _lines(self, column: Column, name: int, width: int) -> tuple[Content, ...]:
-        title = Content(plain(column.name)).truncate(name, ellipsis=True)
         distinct = "" if column.distinct is None else f"{column.distinct:,}"
         missing = (f"{column.missing:,}" if column.missing else "–").rjust(MISSING)
         more = " · ".join(plain(words) for words in (column.example, column.treatment) if words)
         line = Content.assemble(
-            title.pad_right(name - title.cell_length + 1),
+            fitted(plain(column.name), name) + " ",
             (column.role.ljust(ROLE), STYLES.get(column.role, "bold")),
             column.kind.ljust(KIND),
             (missing, WARN if column.missing else MUTED),

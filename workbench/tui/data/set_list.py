@@ -9,6 +9,7 @@ from textual.content import Content
 from engine.datasets import CATALOGUE, entry
 from workbench.text.describe import dataset_title
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -46,14 +47,14 @@ class DataSets(Rows):
         ]
 
     def _title(self, name: str, width: int) -> Content:
-        title = Content(plain(dataset_title(name))).truncate(width - 11, ellipsis=True)
+        title = Content(shortened(plain(dataset_title(name)), width - 11))
         used = Content.styled("in use", GOOD) if name == self._used else Content("")
         return title.pad_right(max(width - title.cell_length - 7, 1)) + used
 
     def _about(self, name: str, width: int) -> Content:
         known = entry(name)
         if known is None:
-            text = plain(name)
+            text = shortened(plain(name), width)
         elif self._sources.get(name, "?") == "":
             text = "not here: g gets it"
         else:

@@ -9,6 +9,7 @@ from textual.content import Content
 from engine.features.summary import Class, Histogram, Summary, Words
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened, widest
 from workbench.tui.widgets.palette import MUTED
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -47,7 +48,7 @@ def _splits(summary: Summary, width: int) -> Iterator[Content]:
     facts = summary.facts
     counts = (facts.train, facts.validation, facts.test)
     digits = max(5, *(len(f"{count:,}") for count in counts)) + 1
-    longest = max((len(plain(found.label)) for found in summary.classes), default=7)
+    longest = widest((plain(found.label) for found in summary.classes), 7)
     room = max(min(longest, width - 3 * digits - _SHARE), 4)
     head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
     yield Content.styled(" " * room + head, MUTED)
@@ -58,7 +59,7 @@ def _splits(summary: Summary, width: int) -> Iterator[Content]:
 
 
 def _class(found: Class, room: int, digits: int, train: int, most: int, width: int) -> Content:
-    label = Content(plain(found.label)).truncate(room, ellipsis=True)
+    label = Content(shortened(plain(found.label), room))
     counts = "".join(f"{count:>{digits},}" for count in found.samples)
     share = f"{found.samples[0] / max(train, 1):>{_SHARE}.1%}"
     line = label.pad_right(room - label.cell_length) + Content(counts + share)

@@ -9,6 +9,7 @@ from textual.content import Content
 from engine.features.summary import Column, Summary, Telling, Words
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import MUTED
 
 _NUMBER = 8
@@ -60,7 +61,7 @@ def _inline(word: str, ratio: float) -> Content:
 
 
 def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:
-    name = Content.styled(word, style).truncate(max(width - len(ratio) - 1, 1), ellipsis=True)
+    name = Content.styled(shortened(word, max(width - len(ratio) - 1, 1)), style)
     return name.pad_right(max(width - name.cell_length - len(ratio), 0)) + Content.styled(ratio, MUTED)
 
 
@@ -83,7 +84,7 @@ def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
             "spread": _number(column.deviation),
             "tells": "–" if column.correlation is None else f"{column.correlation:+.2f}",
         }
-        name = Content(plain(column.name)).truncate(room - 1, ellipsis=True)
+        name = Content(shortened(plain(column.name), room - 1))
         yield name.pad_right(room - name.cell_length) + Content(
             "".join(f"{shown[head]:>{_NUMBER}}" for head in heads)
         )

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from workbench.text.sanitise import plain
+from workbench.text.widths import fitted, widest
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
@@ -64,8 +65,9 @@ class OptionRows(Rows):
         return rows or [Row("", (Content.styled(f"nothing matches “{plain(self._text)}”", MUTED),), False)]
 
     def _line(self, option: Option, width: int) -> Content:
-        column = min(max((len(option.title) for option in self._options), default=0) + 2, width * 2 // 3)
-        line = Content.assemble(plain(option.title).ljust(column), (plain(option.note), MUTED))
+        longest = widest(plain(one.title) for one in self._options)
+        column = min(longest, width * 2 // 3 - 2) if any(one.note for one in self._options) else width
+        line = Content.assemble(fitted(plain(option.title), column), "  ", (plain(option.note), MUTED))
         return line.truncate(width, ellipsis=True)
 
 

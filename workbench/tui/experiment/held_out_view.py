@@ -12,6 +12,7 @@ from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import fitted
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
@@ -110,7 +111,7 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
     yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall samples", MUTED)
     for each in sorted(found, key=lambda one: -one.support):
         if each.support:
-            name = Content(names[each.number]).truncate(max(width - 24, 6), pad=True)
+            name = Content(fitted(names[each.number], max(width - 24, 6)))
             yield name + Content(
                 f"  {number(each.precision, 3):>5}  {number(each.recall, 3):>5} {each.support:>6,}"
             )
@@ -119,14 +120,14 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
 
 def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:
     column = max((width - 9) // len(rows), 6)
-    heads = "".join(name[: column - 1].rjust(column) for name in names)
+    heads = "".join(" " + fitted(name, column - 1, right=True) for name in names)
     yield Content.styled(f"{'':8}{heads}", MUTED)
     for true, (name, counts) in enumerate(zip(names, rows, strict=True)):
         cells = [
             Content.styled(f"{count:,}".rjust(column), "bold" if said == true else BAD if count else MUTED)
             for said, count in enumerate(counts)
         ]
-        yield Content(name[:8].ljust(8)) + Content("").join(cells)
+        yield Content(fitted(name, 8)) + Content("").join(cells)
 
 
 def _predicted_against_true(held_out: HeldOut) -> Picture:

@@ -16,6 +16,7 @@ from textual.widgets import Footer, Input, Static
 from engine.errors import EngineError
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 
@@ -37,7 +38,7 @@ class ColumnField(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The name, what is typed, the part."""
-        yield Static(Content(plain(self.column)).truncate(22, ellipsis=True), classes="label")
+        yield Static(Content(shortened(plain(self.column), 22)), classes="label")
         yield Input(self._value, compact=True, select_on_focus=True)
         yield Static(classes="part")
 

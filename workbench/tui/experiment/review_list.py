@@ -7,6 +7,7 @@ from textual.content import Content
 
 from engine.prediction.answers import HeldOutAnswer
 from workbench.text.sanitise import plain
+from workbench.text.widths import fitted, widest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -80,10 +81,10 @@ class ReviewList(Rows):
 
     def _rooms(self, digits: int, width: int) -> tuple[int, int]:
         """Cells of the true label and of the predicted one: whole names wherever there is room for them."""
-        true = max((len(plain(answer.label)) for answer in self._answers), default=4)
+        true = widest((plain(answer.label) for answer in self._answers), 4)
         if self._of_task != "classes":
             return min(max(true, 4), max(width - digits - BAR - 12, 4)), 0
-        predicted = max((len(plain(answer.predicted)) for answer in self._answers), default=9)
+        predicted = widest((plain(answer.predicted) for answer in self._answers), 9)
         room, true, predicted = max(width - digits - 11, 8), max(true, 4), max(predicted, 9)
         if true + predicted > room:
             true = min(true, max(room // 2, room - predicted))
@@ -103,5 +104,4 @@ def _verdict(answer: HeldOutAnswer) -> Content:
 
 
 def _cut(text: str, width: int) -> str:
-    text = plain(text)
-    return f"{text[: width - 1]}…" if len(text) > width else text.ljust(width)
+    return fitted(plain(text), width)

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content, Span
 
 from workbench.text.sanitise import plain
+from workbench.text.widths import padded, shortened, widest
 from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
@@ -112,10 +113,10 @@ class ReviewText(Vertical):
         """A sample's columns with their values, shaded in the same way."""
         effects = {part.word: part.effect for part in explanation.effects} if explanation else {}
         peak = abs(explanation.effects[0].effect) if explanation and explanation.effects else 0.0
-        width = max((len(plain(name)) for name, _ in columns), default=0)
+        width = widest(plain(name) for name, _ in columns)
         lines = [
             Content.assemble(
-                (plain(name).ljust(width), _style(effects.get(name, 0.0), peak, self._shades(), False)),
+                (padded(plain(name), width), _style(effects.get(name, 0.0), peak, self._shades(), False)),
                 f" {plain(value)}",
             )
             for name, value in columns
@@ -142,18 +143,10 @@ def _part(word: str, effect: float, width: int) -> Content:
     size = abs(effect)
     value = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 else " 0.000"
     colour = "$success" if effect > 0 else "$error"
-    name = Content(middle_cut(plain(word), max(width - len(value) - 2, 3)))
+    name = Content(shortened(plain(word), max(width - len(value) - 2, 3)))
     return Content.assemble((value, colour), " ", name).pad_right(
         max(width - len(value) - 1 - name.cell_length - 1, 0)
     )
-
-
-def middle_cut(word: str, room: int) -> str:
-    """A word in so many cells: where it is longer, without its middle, for endings tell words apart."""
-    if len(word) <= room:
-        return word
-    head = room // 2
-    return f"{word[:head]}…{word[len(word) - (room - head - 1) :]}"
 
 
 def _shades(variables: Mapping[str, str], name: str) -> list[str]:

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
+from workbench.text.widths import padded
 from workbench.tui.runs.columns import COLUMNS, USUAL
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.row_list import Row, Rows
@@ -32,7 +33,7 @@ class ColumnRows(Rows):
 
     def _line(self, key: str, title: str, about: str) -> Content:
         tick = Content.styled("✓ ", "bold $success") if key in self.chosen else Content("  ")
-        return tick + Content.assemble(title.ljust(12), (about, MUTED))
+        return tick + Content.assemble(padded(title, 12), (about, MUTED))
 
 
 class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):

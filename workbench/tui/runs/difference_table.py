@@ -9,12 +9,14 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened, widest
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status
 from workbench.tui.widgets.palette import MUTED
@@ -34,10 +36,14 @@ def side_by_side(entries: Sequence[Entry], width: int, first: int = 0) -> Conten
     ``first`` is the first entry that is shown; the names of what differs always are.
     """
     rows = [(name, values) for name, values in _rows(entries) if len(entries) == 1 or len({*values}) > 1]
-    head = min(max((len(name) for name, _ in rows), default=10), max(width // 3, 12))
+    head = min(widest((plain(name) for name, _ in rows), 10), max(width // 3, 12))
     sizes = _sizes(entries, rows)
     shown = range(first, first + fitting(sizes[first:], width - head))
-    lines = [_line(Content(""), [_title(entries[index]) for index in shown], head, [sizes[i] for i in shown])]
+    lines = [
+        _line(
+            Content(""), [_title(entries[index], sizes[index]) for index in shown], head, [sizes[i] for i in shown]
+        )
+    ]
     for name, values in rows:
         cells = [Content(values[index]) for index in shown]
         lines.append(_line(Content.styled(plain(name), MUTED), cells, head, [sizes[i] for i in shown]))
@@ -60,15 +66,15 @@ def fitting(sizes: Sequence[int], room: int) -> int:
     return max(count, 1)
 
 
-def _title(entry: Entry) -> Content:
-    return entry.sign + Content.styled(f" {plain(entry.title)}", "bold")
+def _title(entry: Entry, width: int) -> Content:
+    return entry.sign + Content.styled(f" {shortened(plain(entry.title), width - 2)}", "bold")
 
 
 def _sizes(entries: Sequence[Entry], rows: Sequence[tuple[str, Sequence[str]]]) -> list[int]:
     """The cells of each entry's column: as wide as its values, its title cut where they are narrow."""
     low, high = VALUE_WIDTH
-    longest = [max([low, *(len(values[index]) for _, values in rows)]) for index in range(len(entries))]
-    titles = [min(_title(entry).cell_length, 16) for entry in entries]
+    longest = [widest((values[index] for _, values in rows), low) for index in range(len(entries))]
+    titles = [min(cell_len(plain(entry.title)) + 2, 16) for entry in entries]
     return [min(max(sizes), high) for sizes in zip(longest, titles, strict=True)]
 
 

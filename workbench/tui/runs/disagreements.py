@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, sign_of
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -93,5 +94,4 @@ def _answer(answer: Prediction, one: Disagreement) -> Content:
 
 
 def _short(text: str, width: int) -> str:
-    shown = plain(text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"
+    return shortened(plain(text), width)

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
+from workbench.text.widths import shortened
 from workbench.tui.runs.columns import Column, status_style
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import rendered
@@ -240,7 +241,11 @@ class RunsTable(ScrollView, can_focus=True):
     def _cells(self, run: RunSummary) -> list[Content]:
         return [
             self._cell(
-                column, Content.styled(column.text(run), status_style(run) if column.key == "status" else "")
+                column,
+                Content.styled(
+                    shortened(column.text(run), self._width(column)),
+                    status_style(run) if column.key == "status" else "",
+                ),
             )
             for column in self._seen
         ]

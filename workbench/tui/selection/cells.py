@@ -11,6 +11,7 @@ from textual.content import Content
 from engine.selection.results import CellScore
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import padded, widest
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.palette import BAD, MUTED
@@ -95,15 +96,15 @@ class SelectionCells(Rows):
         names, whole = short_names(seen.plan.axes), seen.plan.parts
         keys = [name.split("+")[0] for name in seen.plan.axes]
         values = [[plain(value_text(one.scores[0].params[key])) for key in keys] for one in found]
-        widths = [
-            max(len(name), *(len(row[index]) for row in values)) for index, name in enumerate(names.values())
-        ]
-        heads = "  ".join(name.rjust(size) for name, size in zip(names.values(), widths, strict=True))
+        widths = [widest([name, *(row[index] for row in values)]) for index, name in enumerate(names.values())]
+        heads = "  ".join(
+            padded(name, size, right=True) for name, size in zip(names.values(), widths, strict=True)
+        )
         spread = width > len(heads) + 34
         test = "    test    ±std   train" if spread else "    test   train"
         rows = [Row("", (Content.styled(f"  #  {heads}{test}", MUTED),), False)]
         for index, (one, row) in enumerate(zip(found, values, strict=True), 1):
-            cells = "  ".join(value.rjust(size) for value, size in zip(row, widths, strict=True))
+            cells = "  ".join(padded(value, size, right=True) for value, size in zip(row, widths, strict=True))
             rank = f"{index:3}" if len(one.scores) == whole and one.test is not None else "  ·"
             line = Content.assemble(
                 (rank, "bold" if index == 1 else ""), f"  {cells}", *_score_cells(one, whole, spread)

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
 from workbench.text.sanitise import plain
+from workbench.text.widths import padded
 from workbench.tui.sessions.live_selection import Plan
 from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
@@ -67,7 +68,7 @@ def short_names(axes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _row(key: str, name: str, value: str) -> Row:
-    return Row(key, (Content.assemble((name.ljust(16), MUTED), plain(value)),))
+    return Row(key, (Content.assemble((padded(name, 16), MUTED), plain(value)),))
 
 
 def _axis(name: str, values: tuple[Any, ...], width: int) -> Row:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
+from workbench.text.widths import padded, widest
 from workbench.tui.selection.cells import standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
@@ -46,12 +47,16 @@ def table(seen: Seen) -> Content:
     rows, columns = _texts(axes[down]), _texts(axes[across]) if across else [""]
     scores = _scores(seen, down, across)
     names = short_names(axes)
-    head = max(len(text) for text in [*rows, names[down]])
-    width = max(8, *(len(text) + 2 for text in columns))
-    lines = [Content.styled(names[down].ljust(head) + "".join(text.rjust(width) for text in columns), MUTED)]
+    head = widest([*rows, names[down]])
+    width = max(8, widest(columns) + 2)
+    lines = [
+        Content.styled(
+            padded(names[down], head) + "".join(padded(text, width, right=True) for text in columns), MUTED
+        )
+    ]
     for row in rows:
         cells = [_cell(scores.get((row, column)), scores, width) for column in columns]
-        lines.append(Content.assemble((row.ljust(head), MUTED), *cells))
+        lines.append(Content.assemble((padded(row, head), MUTED), *cells))
     return Content("\n").join(lines)
 
 

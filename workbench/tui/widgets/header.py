@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from workbench.text.sanitise import plain
+from workbench.text.widths import shortened
 from workbench.tui.modes import MODES
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
@@ -42,7 +43,7 @@ class TopBar(ChangingLine):
         room = max(width - modes.cell_length - 4, 0)
         shortest = min(SHORTEST, heading.cell_length) + 2
         state = state.truncate(min(state.cell_length, max(room - shortest, 0)), ellipsis=True)
-        heading = heading.truncate(max(room - state.cell_length - 2, 0), ellipsis=True)
+        heading = Content.styled(shortened(plain(self.heading), max(room - state.cell_length - 2, 0)), "bold")
         left = modes + Content("  ") + heading
         self.put(left.pad_right(max(width - left.cell_length - state.cell_length - 1, 1)) + state)
 
