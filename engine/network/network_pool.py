@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from engine.experiment.model import Experiment
+from engine.network import kernel_cache
 
 if TYPE_CHECKING:
     from engine.network.build import Network
@@ -42,11 +43,13 @@ class Pool:
         return steps
 
     def give_back(self, experiment: Experiment, steps: Steps) -> None:
-        """Keep what a run took, now that it is over."""
+        """Keep what a run took, now that it is over; free the one unused for longest where there are too many."""
         with self._lock:
             self._idle[_form(experiment, steps.network, steps.weighted)] = steps
-            while len(self._idle) > KEPT:
-                self._idle.popitem(last=False)
+            gone = [self._idle.popitem(last=False) for _ in range(len(self._idle) - KEPT)]
+        if gone:
+            gone.clear()
+            kernel_cache.clear()
 
 
 def _form(experiment: Experiment, network: Network, weighted: bool) -> tuple[Any, ...]:

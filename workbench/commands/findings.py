@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from workbench.commands.options import set_option
 from workbench.commands.output import warn
+from workbench.text.command_line import set_option
 
 if TYPE_CHECKING:
     from engine.checks import Facts, Finding, Fix

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,13 +107,3 @@ def _setting(text: str) -> tuple[str, object]:
     if not equals or not path.strip():
         raise EngineError(f"--set {text}: it should be PATH=VALUE, as in training.epochs=5")
     return path.strip(), parse_value(value)
-
-
-def set_option(path: str, value: object) -> str:
-    """The option that gives a setting this value, quoted for a shell: ``--set training.epochs=5``."""
-    return f"--set {quote(f'{path}={written(value)}')}"
-
-
-def written(value: object) -> str:
-    """A setting's value as an option takes it: TOML, but text without quotes, and false for nothing."""
-    return value if isinstance(value, str) else json.dumps(False if value is None else value)

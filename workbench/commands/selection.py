@@ -21,12 +21,11 @@ from workbench.commands.options import (
     Score,
     Settings,
     experiment,
-    set_option,
-    written,
 )
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable
+from workbench.text.command_line import set_option, written
 from workbench.text.numbers import count, duration, scores
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from workbench.tui.modes import MODES
 from workbench.tui.sessions import last_session
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
-from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.mode_screen import Copyable, ModeScreen
 from workbench.tui.work import Work
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Workbench(App[int]):
         ),
         Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
         Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
+        Binding("Y", "copy", "Copy what is shown here", show=False, id="app.copy"),
+        Binding("ctrl+l", "redraw", "Draw the screen again", show=False, id="app.redraw"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend: fg brings it back", show=False, id="app.suspend"),
     ]
@@ -223,6 +225,24 @@ class Workbench(App[int]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def action_copy(self) -> None:
+        """Copy something of what the screen shows."""
+        from workbench.tui.dialogs.copying import choose
+
+        choose(self.screen, self.screen.copies() if isinstance(self.screen, ModeScreen) else ())
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text that was selected, and say where it went."""
+        from workbench.tui.dialogs.copying import put
+
+        self._clipboard = text
+        put(self.screen, Copyable("the selected text", lambda: text))
+
+    def action_redraw(self) -> None:
+        """Send every cell of the screen again: another program may have written over it."""
+        TERMINAL.forget()
+        self.screen.refresh()
 
     def action_help_quit(self) -> None:
         """Say how to leave with the app's own keys."""

@@ -17,6 +17,7 @@ class Report(VerticalScroll):
         super().__init__(id=id)
         self._build: Callable[[int], Content] = lambda _: Content("")
         self._width = 0
+        self.text = ""
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -36,4 +37,6 @@ class Report(VerticalScroll):
         width = self.scrollable_content_region.width
         if width and width != self._width:
             self._width = width
-            self.query_one(Static).update(self._build(width))
+            content = self._build(width)
+            self.text = content.plain
+            self.query_one(Static).update(content)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,7 +35,7 @@ from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
-from workbench.tui.widgets.mode_screen import ModeScreen, Stop
+from workbench.tui.widgets.mode_screen import Copyable, ModeScreen, Stop
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
@@ -142,6 +143,11 @@ class DataScreen(ModeScreen):
     def sets(self) -> DataSets:
         """The list of data sets."""
         return self.query_one(DataSets)
+
+    def copies(self) -> Sequence[Copyable]:
+        """What the panels say: a data set's statistics, its words, a sample."""
+        reports = [self.query_one(f"#{panel}", Report) for panel in REPORTS[1:]]
+        return [Copyable(str(report.border_title), partial(str, report.text)) for report in reports if report.text]
 
     def action_audit(self) -> None:
         """Audit the data set that is shown: duplicates, doubted labels, drift."""

@@ -17,6 +17,7 @@ from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
 from engine.experiment.own_file import is_data, of_data
+from workbench.text.command_line import command
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import number
 from workbench.text.sanitise import plain
@@ -31,6 +32,7 @@ from workbench.tui.experiment.held_out_filter import KINDS as FILTERS
 from workbench.tui.experiment.held_out_filter import REGRESSION_KINDS, Filter
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.mode_screen import Copyable
 
 if TYPE_CHECKING:
     from engine.prediction.answers import Samples
@@ -314,6 +316,32 @@ def _table(shown: Snapshot) -> list[str]:
         values = [number(logs.get(name)).rjust(size) for name, size in zip(names, sizes, strict=True)]
         lines.append(f"{ended.epoch:>4}{'*' if ended.epoch == shown.best_epoch else ' '} {' '.join(values)}")
     return lines
+
+
+def copies(screen: ExperimentView) -> list[Copyable]:
+    """What can be copied of the experiment and its run."""
+    from engine.experiment import toml_file
+
+    experiment, shown = screen.experiment, screen.snapshot
+    found = [
+        Copyable("the experiment as TOML", lambda: toml_file.dumps(experiment), experiment.name),
+        Copyable("the command that trains it", lambda: command("train", experiment), "workbench train"),
+    ]
+    if shown.run:
+        run = shown.run
+        found.append(Copyable(f"the card of run {run}", lambda: _card(screen, run), "settings, scores, findings"))
+    if shown.epochs:
+        found.append(Copyable("the values of its epochs", lambda: "\n".join(_table(shown)) + "\n"))
+    if sample := screen.query_one(Reviews).sample:
+        text = sample.original if sample.original is not None else _typed(sample)
+        found.append(Copyable(f"sample #{sample.row}", lambda: text, text[:40]))
+    return found
+
+
+def _card(screen: ExperimentView, run: str) -> str:
+    from engine.exporting.text_card import card
+
+    return card(screen.host.store.get(run))
 
 
 def filter_reviews(screen: ExperimentView) -> None:

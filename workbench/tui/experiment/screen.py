@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.sessions.runner import Runner, refusal, state_line
 from workbench.tui.widgets.header import TopBar
-from workbench.tui.widgets.mode_screen import Stop
+from workbench.tui.widgets.mode_screen import Copyable, Stop
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
 
@@ -266,6 +266,11 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         from workbench.tui.experiment.sanity_page import sanity_page
 
         self.app.push_screen(sanity_page(self.host.experiment))
+
+    def copies(self) -> Sequence[Copyable]:
+        """The experiment as a file and as a command, the run's card, its values, the review."""
+        found: Sequence[Copyable] = dialogs().copies(self)
+        return found
 
     def action_details(self) -> None:
         """Show all there is to know about the run."""

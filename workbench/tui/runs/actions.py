@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from workbench.text.command_line import command
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.save_path import SavePath
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.messages import OpenExperiment, ResumeRun
-from workbench.tui.runs.columns import COLUMNS
+from workbench.tui.runs.columns import COLUMNS, Column
+from workbench.tui.widgets.mode_screen import Copyable
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -35,6 +38,24 @@ def _experiment(screen: RunsView) -> Experiment | None:
     except EngineError as error:
         screen.warn(error)
         return None
+
+
+def copies(screen: RunsView, columns: Sequence[Column]) -> list[Copyable]:
+    """What can be copied of the run under the cursor: its card, its experiment, commands, and its values."""
+    from engine.experiment import toml_file
+    from engine.exporting.text_card import card
+
+    run = screen.chosen
+    if run is None:
+        return []
+    found = [
+        Copyable(f"the card of run {run.id}", lambda: card(screen.host.store.get(run.id)), plain(run.name)),
+        Copyable("its experiment as TOML", lambda: toml_file.dumps(run.experiment)),
+        Copyable("the command that trains it again", lambda: command("train", run.experiment), "workbench train"),
+        Copyable("the command that shows it", lambda: f"workbench show {run.id}", f"workbench show {run.id}"),
+    ]
+    values = [(column.title, column.text(run)) for column in columns]
+    return found + [Copyable(f"value: {title}", partial(str, text), text) for title, text in values if text]
 
 
 def resume(screen: RunsView) -> None:

@@ -24,7 +24,7 @@ from workbench.tui.runs.find import Find
 from workbench.tui.runs.listing import Listing, prepared
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
-from workbench.tui.widgets.mode_screen import Stop
+from workbench.tui.widgets.mode_screen import Copyable, Stop
 from workbench.tui.widgets.palette import MOST, WARN
 
 if TYPE_CHECKING:
@@ -278,6 +278,10 @@ class RunsScreen(RunsView):
         self._shown = tuple(entries)
         self.query_one(RunsChart).show(drawn)
         self.query_one(RunsDetails).show(entries, below)
+
+    def copies(self) -> Sequence[Copyable]:
+        """The run under the cursor: its card, its experiment, commands, and each of its values."""
+        return actions.copies(self, self.table.columns)
 
     # Marking
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from engine.selection.grid import parse
 from engine.selection.results import SCORES
 from engine.system.suggest import unknown
 from workbench.terminal import output
+from workbench.text.command_line import command, grid_option
 from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
@@ -31,7 +33,7 @@ from workbench.tui.selection.setting_options import options
 from workbench.tui.selection.winner import cell_experiment, selected
 from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
 from workbench.tui.widgets.chart_screen import ChartScreen
-from workbench.tui.widgets.mode_screen import Stop
+from workbench.tui.widgets.mode_screen import Copyable, Stop
 from workbench.tui.widgets.row_list import Rows
 
 PACE, SLOW_PACE = 0.25, 1.0
@@ -120,6 +122,19 @@ class SelectionScreen(ChartScreen):
         """Let nothing outlive the screen."""
         if self.going:
             self.going.stop()
+
+    def copies(self) -> Sequence[Copyable]:
+        """The command that does the same, the experiment, and the table of scores."""
+        from engine.experiment import toml_file
+
+        plan = self.plan
+        options = [grid_option(path, values) for path, values in plan.axes.items()] + [f"--folds {plan.parts}"]
+        verb = "search" if plan.axes else "crossval"
+        return [
+            Copyable("the command that does the same", lambda: command(verb, plan.experiment, *options), verb),
+            Copyable("the experiment as TOML", lambda: toml_file.dumps(plan.experiment), plan.experiment.name),
+            *([Copyable("the scores", lambda: self.cells.text)] if self.going else []),
+        ]
 
     # The plan
 

@@ -34,6 +34,14 @@ class Stop(NamedTuple):
     panel: int
 
 
+class Copyable(NamedTuple):
+    """Something to copy: what it is called, what gives its text, and a few words beside it."""
+
+    title: str
+    text: Callable[[], str]
+    note: str = ""
+
+
 class ModeScreen(Screen[None]):
     """A mode's screen: write :meth:`compose_body`; set TITLE, and PANELS and STOPS where there are panels.
 
@@ -74,6 +82,10 @@ class ModeScreen(Screen[None]):
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""
         raise NotImplementedError
+
+    def copies(self) -> Sequence[Copyable]:
+        """What can be copied here, beside the text that has the focus."""
+        return ()
 
     def on_mount(self) -> None:
         """Show the first panel, and the run's state whichever screen is shown."""

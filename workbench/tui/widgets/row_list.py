@@ -108,6 +108,17 @@ class Rows(ScrollView, can_focus=True):
         return self._rows[self.cursor].key if self.cursor < len(self._rows) else ""
 
     @property
+    def row_text(self) -> str:
+        """The words of the row under the cursor; empty where there is none."""
+        lines = self._rows[self.cursor].lines if self.cursor < len(self._rows) else ()
+        return "\n".join(line.plain.rstrip() for line in lines)
+
+    @property
+    def text(self) -> str:
+        """The words of all rows, a line for each of theirs."""
+        return "\n".join(line.plain.rstrip() for row in self._rows for line in row.lines)
+
+    @property
     def position(self) -> int:
         """The position of the row under the cursor among those that can be selected, counted from 1."""
         return sum(row.selectable for row in self._rows[: self.cursor + 1])

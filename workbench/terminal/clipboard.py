@@ -1,0 +1,70 @@
+"""Copies text to the clipboard of the terminal, through tmux and GNU screen, and to a file."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.system.atomic_write import whole
+from engine.system.paths import home
+from workbench.terminal.output import wire
+
+LARGEST = 74_994
+"""Bytes that every terminal with a clipboard takes: 100,000 once they are encoded (xterm's limit)."""
+
+PIECE = 512
+"""Characters of one control string of GNU screen, which drops longer ones."""
+
+WITHOUT = ("linux", "vt", "cons", "sun", "ansi")
+"""Terminal types without a clipboard, by the start of their names."""
+
+
+def copy(text: str) -> str:
+    """Copy text to the terminal's clipboard, and to a file in case it has none; returns where it went, in words.
+
+    The terminal does not tell whether it took the text. Raises EngineError where neither can be written to.
+    """
+    line, way = wire(), through()
+    sent = line is not None and way is not None and len(text.encode(errors="replace")) <= LARGEST
+    if sent and line is not None:
+        line.write(wrapped(sequence(text)))
+    path = file()
+    try:
+        with whole(path) as written:
+            written.write(text.encode(errors="replace"))
+    except EngineError:
+        if not sent:
+            raise
+        return f"to the terminal's clipboard{way}"
+    return f"to the terminal's clipboard{way}, and to {path}" if sent else f"to {path}"
+
+
+def file() -> Path:
+    """The file that holds what was copied last."""
+    return home() / "clipboard.txt"
+
+
+def through() -> str | None:
+    """What stands between this process and the terminal, in words; None where the terminal has no clipboard."""
+    if "TMUX" in os.environ:
+        return " through tmux"
+    if "STY" in os.environ:
+        return " through GNU screen"
+    return None if os.environ.get("TERM", "").startswith(WITHOUT) else ""
+
+
+def sequence(text: str) -> str:
+    """The control string that copies text: OSC 52 of xterm."""
+    return f"\x1b]52;c;{base64.b64encode(text.encode(errors='replace')).decode()}\x07"
+
+
+def wrapped(control: str) -> str:
+    """A control string that tmux or GNU screen, where the process runs in one, passes on to the terminal."""
+    if "TMUX" in os.environ:
+        return "\x1bPtmux;" + control.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if "STY" in os.environ:
+        pieces = (control[start : start + PIECE] for start in range(0, len(control), PIECE))
+        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+    return control
