@@ -48,8 +48,8 @@ def command(verb: str, experiment: Experiment, *options: str) -> str:
 
 def _as_preset(experiment: Experiment) -> str:
     """The preset and the options that give the experiment in the fewest changes; empty where none does."""
-    found = [words for words in _candidates(experiment) if len(words) <= MOST + 1]
-    return " ".join(min(found, key=len)) if found else ""
+    found = sorted(_candidates(experiment), key=lambda words: len(words))
+    return " ".join(found[0]) if found and len(found[0]) <= MOST + 1 else ""
 
 
 def _candidates(experiment: Experiment) -> Iterator[list[str]]:

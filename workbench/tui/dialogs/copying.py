@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.screen import Screen
 
@@ -15,7 +16,7 @@ from workbench.tui.widgets.row_list import Rows
 from workbench.tui.widgets.scrolling_text import Prose
 
 
-def choose(screen: Screen[None], things: Sequence[Copyable]) -> None:
+def choose(screen: Screen[Any], things: Sequence[Copyable]) -> None:
     """Copy one of these things, or what has the focus; asks which where there are several."""
     found = [*things, *_focused(screen)]
 
@@ -32,7 +33,7 @@ def choose(screen: Screen[None], things: Sequence[Copyable]) -> None:
         screen.app.push_screen(Pick("Copy", options, hint="type a part of what to copy"), chosen)
 
 
-def put(screen: Screen[None], thing: Copyable) -> None:
+def put(screen: Screen[Any], thing: Copyable) -> None:
     """Copy a thing, and say where it went."""
     try:
         where = copy(thing.text())
@@ -42,7 +43,7 @@ def put(screen: Screen[None], thing: Copyable) -> None:
         screen.notify(plain(f"{thing.title} {where}"), title="Copied", markup=False)
 
 
-def _focused(screen: Screen[None]) -> list[Copyable]:
+def _focused(screen: Screen[Any]) -> list[Copyable]:
     widget = screen.focused
     if isinstance(widget, Prose) and widget.content_text:
         return [Copyable("the text of this panel", lambda: widget.content_text)]

@@ -334,7 +334,7 @@ def copies(screen: ExperimentView) -> list[Copyable]:
         found.append(Copyable("the values of its epochs", lambda: "\n".join(_table(shown)) + "\n"))
     if sample := screen.query_one(Reviews).sample:
         text = sample.original if sample.original is not None else _typed(sample)
-        found.append(Copyable(f"sample #{sample.row}", lambda: text, text[:40]))
+        found.append(Copyable(f"sample #{sample.index}", lambda: text, text[:40]))
     return found
 
 
