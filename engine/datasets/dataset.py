@@ -55,6 +55,7 @@ class Dataset:
     shape (samples, columns) as published, unscaled, a Ragged of the columns that are not 0, with their values as
     weights, or the input columns of a person's own Table, with ``table`` on where they come from.
     ``groups``, where the person split by a group, is the number of each sample's group: int64 of shape (samples,).
+    ``times``, where they split by time, is each sample's rank in time: int64 of shape (samples,).
     ``targets`` is int64 class numbers, or float32 for regression, of shape (samples,).
     ``vocabulary`` names the ids of text. ``ranked`` tells whether the ids are ranks of a published word
     index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training samples.
@@ -79,6 +80,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     table: TableFacts | None = None
     groups: NDArray[np.int64] | None = None
+    times: NDArray[np.int64] | None = None
 
     @property
     def facts(self) -> DataFacts:

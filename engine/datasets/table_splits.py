@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,19 @@ PARTS = {
 Parts = NDArray[np.str_]
 
 
-def split_of(
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A split, and what it was made by: each sample's group, or its rank in time (int64 of shape (samples,))."""
+
+    split: Split
+    groups: NDArray[np.int64] | None = None
+    times: NDArray[np.int64] | None = None
+
+
+def division_of(
     table: Table, targets: NDArray[Any], data: Data, seed: int, title: str, files: Sequence[int]
-) -> tuple[Split, NDArray[np.int64] | None]:
-    """The split, and each sample's group where there are groups.
+) -> Division:
+    """The split that the settings ask for.
 
     ``files`` are the numbers of samples from each file: the data set's own, then those of ``validation_file`` and
     ``test_file``. Raises DataError, naming ``title``, where the split that is asked for cannot be made.
@@ -37,16 +47,17 @@ def split_of(
     if len(asked) > 1:
         raise DataError(f"{title}: {' and '.join(asked)} cannot be combined: choose one way to split")
     if len(files) > 1:
-        return _by_parts(_file_parts(files, data), targets, data, seed, title), None
+        return Division(_by_parts(_file_parts(files, data), targets, data, seed, title))
     if data.split_column:
         parts = _column_parts(table.column(data.split_column), title)
-        return _by_parts(parts, targets, data, seed, title), None
+        return Division(_by_parts(parts, targets, data, seed, title))
     if data.split_time:
-        return _by_time(table.column(data.split_time), data, title), None
+        order = _in_time(table.column(data.split_time), title)
+        return Division(_by_time(order, data), times=np.argsort(order).astype(np.int64))
     if data.split_group:
         groups = _groups(table.column(data.split_group), title)
-        return _by_group(groups, targets, data, seed, title), groups
-    return tabular.fifths(targets, seed, data), None
+        return Division(_by_group(groups, targets, data, seed, title), groups)
+    return Division(tabular.fifths(targets, seed, data))
 
 
 def _file_parts(files: Sequence[int], data: Data) -> Parts:
@@ -76,12 +87,16 @@ def _by_parts(parts: Parts, targets: NDArray[Any], data: Data, seed: int, title:
     return splits.split(train, test, round(len(train) / 5), data)
 
 
-def _by_time(column: Column, data: Data, title: str) -> Split:
+def _in_time(column: Column, title: str) -> NDArray[np.int64]:
+    """The samples from the earliest to the latest; raises DataError where some have no time."""
     if column.kind not in ("date", "number") or column.missing.any():
         raise DataError(
             f"{title}: the column {column.name!r} (data.split_time) has to hold a date or a number in every row"
         )
-    order = np.argsort(column.values, kind="stable").astype(np.int64)
+    return np.argsort(column.values, kind="stable").astype(np.int64)
+
+
+def _by_time(order: NDArray[np.int64], data: Data) -> Split:
     test = round(len(order) / 5)
     pool = order[: len(order) - test]
     # the front of a pool validates: the latest of its samples

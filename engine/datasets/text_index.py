@@ -125,6 +125,7 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
             yield Preparing("indexing words", index, len(corpus.texts))
     ids = np.frombuffer(values, np.int32)
     vocabulary = known
+    yield Preparing("indexing words", len(corpus.texts), len(corpus.texts))
     if vocabulary is None:
         ids, vocabulary = _ranked(ids, found)
     built = _arrays(ids, np.frombuffer(offsets, np.int64), corpus.targets, corpus.train, vocabulary)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from engine.datasets.dataset import RawSamples, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.formats import file_format, read
 from engine.datasets.readers.table import Options, Table
+from engine.datasets.sources.own_sparse import matrix_of
 from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
@@ -124,18 +126,26 @@ def _lines(features: TextFeatures, path: Path) -> tuple[RawSamples, tuple[str, .
 
 
 def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
-    from sklearn.datasets import load_svmlight_file
-
     if file_format(path) != "svmlight":
         raise DataError(f"{path} is not in svmlight's format, which the run reads")
-    try:
-        matrix, _ = load_svmlight_file(str(path), dtype=np.float64, zero_based=False)
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read as svmlight: {error}") from error
-    beyond = matrix.shape[1] - features.width
-    matrix = matrix[:, : features.width].sorted_indices()
-    notes = (f"{beyond:,} columns beyond those of the training samples are not read.",) if beyond > 0 else ()
-    return Ragged(matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4")), notes
+    matrix, _ = matrix_of(path)
+    notes = list(_sparse_notes(features, matrix))
+    first = int(features.names[0])
+    matrix = matrix[:, first : first + features.width].sorted_indices()
+    return Ragged(
+        matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4")
+    ), tuple(notes)
+
+
+def _sparse_notes(features: SparseColumns, matrix: Any) -> Iterator[str]:
+    """What of a matrix, whose first column is that of the index 0, the network does not read."""
+    first = int(features.names[0])
+    if first and (zeros := int((matrix.indices == 0).sum())):
+        yield f"The training file counts columns from 1: {zeros:,} values of the index 0 are not read."
+    if not first and len(matrix.indices) and not (matrix.indices == 0).any():
+        yield "The training file counts columns from 0, and so is this file read: it has no index 0."
+    if (beyond := matrix.shape[1] - first - features.width) > 0:
+        yield f"{beyond:,} columns beyond those of the training samples are not read."
 
 
 def _heading(features: Features) -> Sequence[str]:

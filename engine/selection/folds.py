@@ -17,14 +17,17 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
 
     Classes keep their shares in every fold (``sklearn.model_selection.StratifiedKFold``); a regression's samples
     are divided by ``KFold``. Where the data set has groups, all samples of a group are in one fold
-    (``StratifiedGroupKFold``, ``GroupKFold``). All are shuffled by the seed. Raises DataError where there are too
-    few samples or groups.
+    (``StratifiedGroupKFold``, ``GroupKFold``). All are shuffled by the seed. Where the data set is split by time,
+    each fold validates on later samples than it trains on (``TimeSeriesSplit``). Raises DataError where there are
+    too few samples or groups.
     """
     samples = np.sort(np.concatenate([dataset.split.train, dataset.split.validation])).astype(np.int64)
     if count < 2:
         raise DataError(f"{count} folds are too few: take at least 2")
     groups = None if dataset.groups is None else dataset.groups[samples]
     _check_count(dataset, samples, groups, count)
+    if dataset.times is not None:
+        samples = samples[np.argsort(dataset.times[samples], kind="stable")]
     targets = dataset.targets[samples]
     with warnings.catch_warnings():
         # A class with fewer samples than folds is in some folds only: nothing can be done about that here.
@@ -34,8 +37,10 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
 
 
 def _splitter(dataset: Dataset, count: int, seed: int) -> Any:
-    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
+    if dataset.times is not None:
+        return TimeSeriesSplit(count)
     regression = dataset.task == "regression"
     if dataset.groups is None:
         splitter = KFold if regression else StratifiedKFold
@@ -51,5 +56,6 @@ def _check_count(
         raise DataError(f"{dataset.title} has too few groups for {count} folds: take at most {distinct}")
     classes = dataset.targets[samples].astype(np.int64)
     most = len(samples) if dataset.task == "regression" else int(np.bincount(classes).max(initial=0))
+    most = len(samples) - 1 if dataset.times is not None else most
     if count > most:
         raise DataError(f"{dataset.title} has too few samples for {count} folds: take at most {most}")

@@ -86,6 +86,7 @@ def read_as(
         compression=text.packed.compression,
     )
     notes = tuple(_notes(text, layout.dialect)) if file_format == "delimited" else ()
+    yield Preparing(f"converting {path.name}")
     return builder.finish(reading, path, (*notes, *layout.notes))
 
 

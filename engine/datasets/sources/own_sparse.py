@@ -26,21 +26,21 @@ _MOST_CLASSES = 20
 
 
 def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
-    """Read lines of a target and ``index:value`` pairs; column ``i`` of the network is the index ``i + 1``.
+    """Read lines of a target and ``index:value`` pairs; columns are named by their index.
 
+    Indices count from 0 where the file has one of 0, else from 1, as scikit-learn's reader takes them.
     Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
     """
     digest = yield from file_digest.digest(path)
-    file = array_cache.path("svmlight", digest)
+    file = array_cache.path("svmlight", "2", digest)
     found = array_cache.read(file)
     if found is None:
         yield Preparing(f"reading {path.name}")
-        with reading(path, "svmlight data"):
-            found = _read(path)
+        found = _read(path)
         array_cache.keep(file, found)
     samples = Ragged(found["columns"], found["offsets"], found["weights"])
     labels, targets = _targets(path, found["targets"], data)
-    width = int(found["width"][0])
+    first, width = int(found["first"][0]), int(found["width"][0])
     return Dataset(
         name=data.dataset,
         title=path.name,
@@ -52,19 +52,29 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         source=path.name,
         digest=digest,
         labels=labels,
-        columns=tuple(str(number) for number in range(1, width + 1)),
+        columns=tuple(str(number) for number in range(first, first + width)),
         target="target",
         notes=(
-            f"{len(samples):,} sparse samples of {width:,} columns; the target is the first number of each line.",
+            f"{len(samples):,} sparse samples of {width:,} columns, counted from {first}; the target is the first "
+            "number of each line.",
         ),
     )
 
 
-def _read(path: Path) -> Arrays:
+def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64]]:
+    """The file's sparse matrix, whose first column is that of the index 0, and the targets; DataError."""
     from sklearn.datasets import load_svmlight_file
 
-    with packed(path).opened() as (file, _):
-        matrix, targets = load_svmlight_file(file, dtype=np.float64)
+    with reading(path, "svmlight data"), packed(path).opened() as (file, _):
+        matrix, targets = load_svmlight_file(file, dtype=np.float64, zero_based=True)
+    matrix.sort_indices()
+    return matrix, targets
+
+
+def _read(path: Path) -> Arrays:
+    matrix, targets = matrix_of(path)
+    first = 0 if (matrix.indices == 0).any() else 1
+    matrix = matrix[:, first:]
     with np.errstate(over="ignore"):
         weights = matrix.data.astype(np.float32)
     if not (np.isfinite(targets).all() and np.isfinite(weights).all()):
@@ -73,13 +83,13 @@ def _read(path: Path) -> Arrays:
         raise DataError(f"{path} has {matrix.shape[0]} samples: {_FEWEST} are the least")
     if not 0 < matrix.shape[1] <= MOST_COLUMNS:
         raise DataError(f"{path} has the index {matrix.shape[1]:,}: {MOST_COLUMNS:,} is the largest that is read")
-    matrix.sort_indices()
     return {
         "columns": matrix.indices.astype(np.int32),
         "offsets": matrix.indptr.astype(np.int64),
         "weights": weights,
         "targets": targets,
         "width": np.array([matrix.shape[1]]),
+        "first": np.array([first]),
     }
 
 

@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset, LeftOut, TableFacts
 from engine.datasets.readers.table import Options, Table
 from engine.datasets.roles import ColumnRole, roles_of
 from engine.datasets.table_joining import joined
-from engine.datasets.table_splits import split_of
+from engine.datasets.table_splits import division_of
 from engine.datasets.table_targets import Target, target_of
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError, listed
@@ -42,7 +42,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     _check_size(table, title)
     _check_finite(table, roles, title)
     target = target_of(table.column(_target_name(roles)), data, title)
-    split, groups = split_of(table, target.values, data, seed, title, sizes)
+    division = division_of(table, target.values, data, seed, title, sizes)
     roles, notes = _inputs(roles, data, title)
     dataset = Dataset(
         name=data.dataset,
@@ -51,7 +51,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         task=target.task,
         samples=table.select(one.name for one in roles if one.role in INPUTS),
         targets=target.values,
-        split=split,
+        split=division.split,
         source=title,
         digest=_digest(*digests, target.name),
         labels=target.labels,
@@ -59,7 +59,8 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         target=target.name,
         notes=(*table.notes, *target.notes, *_left_out_notes(left_out), *notes),
         table=TableFacts(table, roles, left_out),
-        groups=groups,
+        groups=division.groups,
+        times=division.times,
     )
     if [one.role for one in roles if one.role in INPUTS] == ["text"]:
         return (yield from _of_text(path, dataset, target, data))
@@ -181,6 +182,7 @@ def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Genera
     key = _digest(dataset.digest, column.name, settings)
 
     def build() -> text_index.Progress:
+        yield Preparing("indexing words", 0, len(numbers))
         corpus = Corpus(column.texts(), numbers, len(numbers), target.labels)
         return (yield from text_index.of_corpus(corpus, None))
 
@@ -195,6 +197,7 @@ def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Genera
         targets=target.values,
         table=dataset.table,
         groups=dataset.groups,
+        times=dataset.times,
     )
 
 

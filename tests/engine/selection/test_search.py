@@ -114,6 +114,17 @@ def test_folds_keep_the_samples_of_a_group_together(task: Any) -> None:
         divide(grouped, 16, seed=1)
 
 
+def test_folds_of_data_split_by_time_validate_on_later_samples_only() -> None:
+    dataset = tiny.columns()
+    times = np.random.default_rng(2).permutation(len(dataset.targets))
+    parts = divide(replace(dataset, times=times), 4, seed=1)
+    assert len(parts) == 4
+    assert all(times[part.train].max() < times[part.validation].min() for part in parts)
+    assert [len(part.train) for part in parts] == sorted({len(part.train) for part in parts})
+    with pytest.raises(DataError, match="at most 71"):
+        divide(replace(dataset, times=times), 72, seed=1)
+
+
 def test_too_few_rows_or_folds_are_refused() -> None:
     with pytest.raises(DataError, match="at least 2"):
         divide(tiny.columns(), 1, seed=1)

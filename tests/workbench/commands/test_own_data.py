@@ -141,3 +141,26 @@ def test_a_metric_that_the_samples_cannot_have_is_undefined_and_said_once(
     assert "n/a val_auc" in workbench("runs").out
     assert "val_auc" in workbench("show", "1").out
     assert "n/a" in workbench("show", "1").out
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "note"),
+    [
+        (1, [(1, "1.5"), (3, "2")], ""),
+        (1, [(0, "9"), (1, "1.5"), (3, "2")], "counts columns from 1: 30 values of the index 0 are not read"),
+        (0, [(1, "1.5"), (2, "2")], "counts columns from 0, and so is this file read"),
+    ],
+)
+def test_a_sparse_file_is_predicted_with_the_indices_of_the_training_file(
+    workbench: Workbench, tmp_path: Path, first: int, other: list[tuple[int, str]], note: str
+) -> None:
+    path, new, out = tmp_path / "a.svm", tmp_path / "new.svm", tmp_path / "out.csv"
+    path.write_text("".join(f"{n % 2} {first}:{n % 2 + 1} {first + 2}:{n % 4}\n" for n in range(30)))
+    assert workbench("train", str(path), "--set", "training.epochs=1").status == 0
+    new.write_text(
+        "".join("0 " + " ".join(f"{index}:{value}" for index, value in other) + "\n" for _ in range(30))
+    )
+    told = workbench("predict", "1", "--file", str(new), "--out", str(out))
+    assert told.status == 0, told.err
+    assert note in told.out + told.err
+    assert len(set(out.read_text().splitlines()[1:])) == 1

@@ -36,6 +36,16 @@ def test_sparse_samples_stay_sparse(tmp_path: Path, pack: type[bytes]) -> None:
         assert len(found.split.train) + len(found.split.validation) + len(found.split.test) == 30
 
 
+def test_indices_count_from_0_where_the_file_has_one_of_0(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("\n".join(f"{n % 2} 0:{n + 1} 2:4" for n in range(30)))
+    found = load(path)
+    assert found.columns == ("0", "1", "2")
+    assert isinstance(found.rows, Ragged)
+    assert found.rows[4].tolist() == [0, 2]
+    assert "counted from 0" in found.notes[0]
+
+
 def test_targets_are_numbers_where_they_are_many_or_a_person_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.svm"
     path.write_text("\n".join(LINES))
