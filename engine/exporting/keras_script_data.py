@@ -11,7 +11,13 @@ from engine.datasets.download import FILES, ORIGIN
 from engine.datasets.text import UNSPACED, WIDE_MARKS
 from engine.experiment.model import Experiment
 from engine.exporting.keras_script_own import OwnData, check
-from engine.exporting.keras_script_table import table_functions, table_imports, table_lines
+from engine.exporting.keras_script_splits import is_special
+from engine.exporting.keras_script_table import (
+    special_split_lines,
+    table_functions,
+    table_imports,
+    table_lines,
+)
 from engine.runs import RunRecord
 from engine.system.paths import expanded
 
@@ -204,9 +210,9 @@ def imports(experiment: Experiment, form: Form, own: OwnData | None = None) -> l
     """The script's import lines: the standard library's, then others'."""
     data, texts = experiment.data, own is not None and form != "columns"
     published = data.dataset in FILES
-    standard, others = table_imports(own) if own and own.table else ([], [])
+    standard, others = table_imports(own, data) if own and own.table else ([], [])
     standard = standard + ["import json"] * (published and _reads_vectors(experiment))
-    standard += ["import os"] * published + ["import re"] * texts
+    standard += ["import os"] * published + ["import re"] * (texts and "import re" not in standard)
     standard += ["from collections import Counter"] * texts
     standard += ["from pathlib import Path"] * (published or (own is not None and own.table is None))
     others = ["import keras", "import numpy as np", *others]
@@ -250,9 +256,11 @@ def _sample_lines(record: RunRecord, form: Form, own: OwnData | None, parts: Seq
     yield from _lines("\n\n" + "\n\n".join(functions) + "\n") if functions else ()
     yield from _read(experiment, own)
     yield ""
-    yield from _split(record, parts)
+    special = own is not None and is_special(experiment.data)
+    yield from special_split_lines(own, experiment.data, parts) if own and special else _split(record, parts)
     if own is not None and form != "columns":
-        yield from _lines(f"{_COUNT}\n{_each('ids({})', [f'x_{part}' for part in parts])}")
+        counted = _COUNT.replace("[*x, *x_test]", "x") if special else _COUNT
+        yield from _lines(f"{counted}\n{_each('ids({})', [f'x_{part}' for part in parts])}")
 
 
 def _lines(text: str) -> list[str]:
@@ -268,7 +276,7 @@ def _functions(experiment: Experiment, form: Form, own: OwnData | None) -> Itera
     if own is not None and form != "columns":
         yield _TOKENISE
     if own is not None:
-        yield from table_functions(own) if own.table else [_READ_FOLDER]
+        yield from table_functions(own, experiment.data) if own.table else [_READ_FOLDER]
         if scaling := own.features.target.as_json():
             yield _UNITS.format(**scaling)
     if name not in FILES:
@@ -285,7 +293,7 @@ def _read(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
         yield from _lines(_own_folder(str(expanded(experiment.data.dataset))))
     else:
         yield from table_lines(own, experiment.data)
-        yield from _lines(_fifths(not own.treatments))
+        yield from [] if is_special(experiment.data) else _lines(_fifths(not own.treatments))
 
 
 def _read_catalogue(experiment: Experiment) -> str:

@@ -13,6 +13,7 @@ from engine.datasets.dataset import Dataset, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.errors import EngineError
+from engine.exporting.keras_script_formats import can_read
 from engine.features import Features
 from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
@@ -52,7 +53,7 @@ def unsupported(what: str) -> EngineError:
 
 def refuse(record: RunRecord, own: OwnData) -> None:
     """Raise EngineError for what scripts do not support."""
-    data, features, table = record.experiment.data, own.features, own.table
+    features, table = own.features, own.table
     if record.data and record.data.digest != own.dataset.digest:
         raise unsupported(f"{own.dataset.title} has changed since")
     if isinstance(features, SparseColumns):
@@ -61,9 +62,6 @@ def refuse(record: RunRecord, own: OwnData) -> None:
         raise unsupported("a text beside other columns is not supported")
     if not isinstance(features, TableFeatures | TextFeatures):
         raise unsupported("its features are not those of a delimited table or of texts")
-    for name in ("split_group", "split_time", "split_column", "validation_file", "test_file"):
-        if getattr(data, name) is not None:
-            raise unsupported(f"a split by data.{name} is not supported")
     if table is not None:
         _refuse_format(table)
     if not features.target.identity and (strange := set(record.experiment.training.metrics) - {"mae", "mse"}):
@@ -72,11 +70,9 @@ def refuse(record: RunRecord, own: OwnData) -> None:
 
 def _refuse_format(table: Table) -> None:
     reading = table.reading
-    plain = reading.format == "delimited" and not reading.compression and not reading.comment
-    if not plain or len(reading.separator or "") != 1:
+    if not can_read(reading):
         what = f"{reading.compression or ''} {reading.format} file".strip()
-        comments = f" with comments ({reading.comment})" if reading.comment else ""
-        raise unsupported(f"it was trained on a {what}{comments}, and scripts read plain delimited text")
+        raise unsupported(f"it was trained on a {what}, which scripts do not read")
 
 
 def check(record: RunRecord, own: OwnData, lines: Sequence[str], parts: Sequence[str]) -> None:

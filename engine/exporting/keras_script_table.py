@@ -9,8 +9,10 @@ from typing import Any
 from engine.datasets.readers.cells import spellings
 from engine.datasets.readers.table import Column
 from engine.experiment.model import Data
+from engine.exporting import keras_script_formats as formats
 from engine.exporting.describe import printable
 from engine.exporting.keras_script_own import OwnData, unsupported
+from engine.exporting.keras_script_splits import GROUP_IMPORT, HELD_OUT, split_column, split_lines
 from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
 from engine.system.paths import expanded
 
@@ -19,18 +21,6 @@ _PATTERNS = (
     *("%b %d, %Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
     "%Y-%m-%dT%H:%M:%SZ",
 )
-
-_READ = """\
-with open({path!r}, encoding={encoding!r}, newline="") as file:
-    reader = csv.reader(file, delimiter={separator!r}, skipinitialspace=True)
-    rows = [[cell.strip(" \\t\\xa0") for cell in row] for row in reader]
-rows = [row for row in rows if any(row)]
-{heading}
-rows = [row for row in rows if row[header.index({target!r})] not in MISSING]  # those with a target
-"""
-
-_HEADING = "header = rows.pop(0)"
-_NO_HEADING = 'header = [f"column {number}" for number in range(1, len(rows[0]) + 1)]'
 
 _CELLS = '''\
 def cells(name):
@@ -90,27 +80,37 @@ def flags(values, levels, rare=False, missing=False, fill=None):
 '''
 
 
-def table_imports(own: OwnData) -> tuple[list[str], list[str]]:
+def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     """The imports that reading a table needs: the standard library's, then others'."""
-    dated = any(isinstance(one, DateTreatment) for one in own.treatments)
+    assert own.table is not None
     powered = any(getattr(one, "power", None) is not None for one in own.treatments)
-    standard = ["import csv"] + ["from datetime import datetime"] * dated
-    return standard, ["from scipy.stats import yeojohnson"] * powered
+    standard, others = formats.imports(own.table.reading)
+    standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
+    others += ["from scipy.stats import yeojohnson"] * powered
+    return standard, others + [GROUP_IMPORT] * bool(data.split_group)
 
 
-def table_functions(own: OwnData) -> Iterator[str]:
+def _kinds(own: OwnData, data: Data) -> set[str]:
+    """The kinds of the columns that are read: inputs, target, and the one that splits."""
+    assert own.table is not None
+    names = [own.dataset.target, *(one.name for one in own.treatments), *filter(None, [split_column(data)])]
+    return {own.table.column(name).kind for name in names}
+
+
+def table_functions(own: OwnData, data: Data) -> Iterator[str]:
     """The functions that a table's lines call."""
     table, treatments = own.table, own.treatments
     assert table is not None
-    names = [own.dataset.target, *(one.name for one in treatments if not isinstance(one, DateTreatment))]
+    read_as = _kinds(own, data)
+    yield from formats.functions(table.reading)
     yield _CELLS
-    if any(table.column(name).kind == "number" for name in names):
+    if "number" in read_as:
         yield _NUMBERS.format(cell='cell.replace(",", ".")' if table.reading.decimal == "," else "cell")
     kinds = {type(one) for one in treatments}
     powered = any(getattr(one, "power", None) is not None for one in treatments)
-    yield from [_DATES, _DATE] * (DateTreatment in kinds)
+    yield from [_DATES] * ("date" in read_as) + [_DATE] * (DateTreatment in kinds)
     yield from [_NUMBER] * (NumberTreatment in kinds) + [_POWER] * powered
-    yield from [_FLAGS] * (CategoryTreatment in kinds)
+    yield from [_FLAGS] * (CategoryTreatment in kinds) + [HELD_OUT] * bool(data.split_group)
 
 
 def table_lines(own: OwnData, data: Data) -> Iterator[str]:
@@ -134,18 +134,37 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
         yield f'x = [plain(cell or "") for cell in cells({own.text_column!r})]'
 
 
-def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
-    """The lines that read the file's cells as text."""
+def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:
+    """The lines that split a table otherwise than by its classes; see :func:`is_special`."""
     assert own.table is not None
-    reading = own.table.reading
+    table = own.table
+
+    def values(name: str) -> str:
+        column = table.column(name)
+        return _values(column) if column.kind != "date" else f"dates({name!r}, {_pattern(column, own, data)!r})"
+
+    yield from split_lines(own, data, parts, values)
+
+
+def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
+    """The lines that read the cells of the file, or of the files of each part, as text."""
+    assert own.table is not None
+    reading, target = own.table.reading, own.dataset.target
+    files = {"train": data.dataset, "validation": data.validation_file, "test": data.test_file}
+    given = {part: str(expanded(file)) for part, file in files.items() if file}
     yield f"MISSING = {_missing(own, data)!r}"
-    yield from _READ.format(
-        path=str(expanded(data.dataset)),
-        encoding="utf-8-sig" if reading.encoding == "utf-8" else reading.encoding,
-        separator=reading.separator,
-        heading=_HEADING if reading.header else _NO_HEADING,
-        target=own.dataset.target,
-    ).splitlines()
+    for part, path in given.items():
+        yield from formats.lines(path, reading)
+        yield f"target = header.index({target!r})"
+        yield "rows = [row for row in rows if row[target] not in MISSING]"
+        if len(given) == 1:
+            return
+        if part == "train":
+            yield 'columns, every, part = header, rows, ["train"] * len(rows)'
+        else:
+            yield "every = every + [[row[header.index(name)] for name in columns] for row in rows]"
+            yield f'part = part + ["{part}"] * len(rows)'
+    yield "header, rows = columns, every"
 
 
 def _missing(own: OwnData, data: Data) -> list[str]:
@@ -191,7 +210,10 @@ def _treated(treatment: Treatment, column: Column, own: OwnData, data: Data) -> 
 def _pattern(column: Column, own: OwnData, data: Data) -> str:
     """The pattern by which the dates of a column are read."""
     found: dict[str, Any] = {}
-    exec("\n".join(["import csv", *_reading_lines(own, data), _CELLS]), found)
+    assert own.table is not None
+    standard, others = formats.imports(own.table.reading)
+    functions = formats.functions(own.table.reading)
+    exec("\n".join([*standard, *others, *functions, *_reading_lines(own, data), _CELLS]), found)
     cells, values = found["cells"](column.name), column.values.tolist()
     for pattern in _PATTERNS:
         try:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
+from openpyxl import Workbook
 
-from engine import datasets, exporting
+from engine import datasets, exporting, features
 from engine.datasets.ragged import Ragged
 from engine.errors import EngineError
 from engine.events import Recorded, Status
 from engine.experiment import toml_file as files
 from engine.experiment.model import Experiment
+from engine.exporting.keras_script_data import data_lines
+from engine.exporting.keras_script_own import OwnData, refuse
 from engine.runs import RunStore
 from engine.system.drain import drain
 from engine.training.run import Run
@@ -176,8 +182,6 @@ def compare(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]) -> 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data.split_group": "shade"}, "data.split_group is not supported"),
-        ({"data.split_time": "fare"}, "data.split_time is not supported"),
         ({"data.columns": {"shade": {"role": "text"}}}, "a text beside other columns is not supported"),
     ],
 )
@@ -202,7 +206,6 @@ def refused(path: Path, message: str, change: dict[str, Any]) -> None:
     ("name", "line", "message"),
     [
         ("svm.libsvm", "{kind} 1:{n} 5:1", "sparse columns are not supported"),
-        ("records.jsonl", '{{"a": {n}.5, "b": {kind}, "kind": "k{kind}"}}', "plain delimited text"),
         ("table.csv", '"{n},000",x{kind},k{kind}', "written in a way that scripts"),
     ],
 )
@@ -222,3 +225,52 @@ def test_a_file_that_changed_since_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"table\.csv has changed since"):
         exporting.export(store, run, "python", tmp_path / "script.py")
     store.close()
+
+
+def tables(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """Files of every format and ways to split them, each with the settings of its run."""
+    write_table(folder / "plain.csv")
+    frame = pl.read_csv(folder / "plain.csv", null_values=["NA", "?", ""]).filter(pl.col("kind").is_not_null())
+    frame = frame.with_columns(
+        pl.Series("part", ["train"] * 150 + ["val"] * 40 + ["test"] * (len(frame) - 190)),
+        pl.Series("team", [f"team {n % 23}" for n in range(len(frame))]),
+        pl.Series("day", [f"2024-{n % 12 + 1:02}-{n % 27 + 1:02}" for n in range(len(frame))]),
+    ).select("age", "fare", "shade", "paid", "kind", "part", "team", "day")
+    frame.write_csv(folder / "all.csv")
+    frame[:150].write_csv(folder / "train.csv")
+    frame[150:].select(*frame.columns[::-1]).write_csv(folder / "test.csv")
+    frame.write_ndjson(folder / "lines.jsonl")
+    frame.write_json(folder / "records.json")
+    frame.write_parquet(folder / "table.parquet")
+    book = Workbook()
+    for row in [frame.columns, *frame.rows()]:
+        book.active.append(row)
+    book.save(folder / "book.xlsx")
+    (folder / "packed.csv.gz").write_bytes(gzip.compress((folder / "all.csv").read_bytes()))
+    lines = (folder / "all.csv").read_text().split("\n")
+    (folder / "comments.csv").write_text("\n".join(["# made", *lines[:9], "# more", *lines[9:]]))
+    heads = ["@relation r", "% made", "@attribute 'age in years' numeric", "@attribute kind {a,'b b',c}", "@data"]
+    kinds = ("a", "'b b'", "c")
+    (folder / "weka.arff").write_text("\n".join(heads + [f"{n % 17 or '?'},{kinds[n % 3]}" for n in range(90)]))
+    ignored: Mapping[str, Any] = {"data.ignore": ["part", "team", "day"]}
+    return {
+        "lines.jsonl": ignored, "records.json": ignored, "table.parquet": ignored, "book.xlsx": ignored,
+        "weka.arff": {}, "packed.csv.gz": ignored, "comments.csv": ignored,
+        "all.csv": {"data.split_group": "team", "data.validation": 0.3},
+        "all.csv ": {"data.split_time": "day"}, "all.csv  ": {"data.split_time": "fare", "data.rows": 120},
+        "all.csv   ": {"data.split_column": "part", "data.ignore": ["team", "day"]},
+        "train.csv": {"data.test_file": str(folder / "test.csv")},
+    }  # fmt: skip
+
+
+def test_scripts_of_every_format_and_split_read_the_run_s_samples(tmp_path: Path) -> None:
+    for name, change in tables(tmp_path).items():
+        wanted = experiment(tmp_path / name.strip(), **CLASSES, **{"data.target": "kind"}, **change)
+        dataset = drain(datasets.load(wanted.data, wanted.seed))
+        own = OwnData(dataset, drain(features.fit(dataset, wanted.data, dataset.split.train)))
+        record: Any = SimpleNamespace(experiment=wanted, seed=wanted.seed, data=dataset.facts, kind="train")
+        refuse(record, own)
+        lines = list(data_lines(record, "columns", own, 3, ("train", "val", "test")))  # run, and compared
+        assert "x_test, y_test = x[test], y[test]" in lines or "samples = order(y)" in lines
+        record.kind = "retrain"
+        assert list(data_lines(record, "columns", own, 3, ("train", "test")))
