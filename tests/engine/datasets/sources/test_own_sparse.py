@@ -41,8 +41,8 @@ def test_indices_count_from_0_where_the_file_has_one_of_0(tmp_path: Path) -> Non
     path.write_text("\n".join(f"{n % 2} 0:{n + 1} 2:4" for n in range(30)))
     found = load(path)
     assert found.columns == ("0", "1", "2")
-    assert isinstance(found.rows, Ragged)
-    assert found.rows[4].tolist() == [0, 2]
+    assert isinstance(found.samples, Ragged)
+    assert found.samples[4].tolist() == [0, 2]
     assert "counted from 0" in found.notes[0]
 
 
