@@ -19,8 +19,8 @@ import typer
 
 from engine.errors import EngineError
 from engine.experiment.own_file import is_data, of_data
-from workbench.commands import compare as comparing
 from workbench.commands import (
+    check,
     data_audit,
     doctor,
     evaluate,
@@ -32,6 +32,7 @@ from workbench.commands import (
     selection,
     train,
 )
+from workbench.commands import compare as comparing
 from workbench.commands.data import data
 from workbench.commands.options import experiment
 from workbench.commands.output import warn
@@ -143,7 +144,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_STORE, runs.restore),
     (_STORE, runs.purge),
     (_HERE, presets.presets),
-    (_HERE, presets.check),
+    (_HERE, check.check),
     (_HERE, doctor.doctor),
 )
 

@@ -79,7 +79,7 @@ def facts(dataset: Dataset, features: Features) -> Facts:
     """What the findings want to know of a data set that has been read."""
     import numpy as np
 
-    from engine.checks.data_traits import traits
+    from engine.checks.table_traits import traits
     from engine.datasets.ragged import Ragged
     from engine.datasets.undefined_metrics import undefined_metrics
     from engine.features.text import TextFeatures

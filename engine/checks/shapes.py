@@ -9,13 +9,12 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from engine import datasets
-from engine.experiment.model import Experiment
+from engine.experiment.model import Experiment, InputForm
 
 Shape = tuple[int, ...]
-Form = Literal["bag", "sequence", "columns"]
 Sizes = tuple[int | None, ...]
 
 
@@ -63,7 +62,7 @@ class _Input:
 
     sizes: Sizes
     ids: bool
-    form: Form
+    form: InputForm
     vocabulary: int
 
 
@@ -87,7 +86,7 @@ def outline(experiment: Experiment, columns: int | None = None) -> Outline:
     return Outline(_known(sizes), tuple(layers), sum(one.params or 0 for one in layers))
 
 
-def reading(experiment: Experiment) -> tuple[Form, Sizes]:
+def reading(experiment: Experiment) -> tuple[InputForm, Sizes]:
     """How the network reads a sample, and the sample's sizes (None for one that only the data tells)."""
     data = experiment.data
     entry = datasets.entry(data.dataset)

@@ -15,7 +15,7 @@ from engine.datasets.roles import ColumnRole
 from engine.datasets.text import Vocabulary
 from engine.events import DataFacts
 
-Kind = Literal["text", "columns"]
+DatasetKind = Literal["text", "columns"]
 Task = Literal["binary", "classes", "regression"]
 RawSamples = Ragged | NDArray[Any] | Table
 
@@ -64,7 +64,7 @@ class Dataset:
 
     name: str
     title: str
-    kind: Kind
+    kind: DatasetKind
     task: Task
     samples: RawSamples
     targets: NDArray[np.int64] | NDArray[np.float32]

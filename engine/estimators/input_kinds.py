@@ -23,10 +23,10 @@ from engine.features.columns import Columns
 from engine.features.sparse import SparseColumns
 from engine.system.drain import drain
 
-Kind = Literal["columns", "bags", "ids", "texts"]
+InputKind = Literal["columns", "bags", "ids", "texts"]
 
 
-def kind_of(given: Any, experiment: Experiment) -> Kind:
+def kind_of(given: Any, experiment: Experiment) -> InputKind:
     """The kind of samples, by how they come; whole numbers in an array are ids where an Embedding reads them."""
     embeds = bool(experiment.stack) and experiment.stack[0].kind == "embedding"
     if not _is_list(given):
@@ -40,7 +40,7 @@ def kind_of(given: Any, experiment: Experiment) -> Kind:
     return "ids" if samples and apart and None not in lengths else "columns"
 
 
-def samples_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> RawSamples:
+def samples_of(given: Any, kind: InputKind, vocabulary: Vocabulary | None) -> RawSamples:
     """Samples as a data set has them. Raises ValueError where they are not of the kind stated."""
     if kind == "columns":
         return np.asarray(given.toarray() if hasattr(given, "toarray") else given)
@@ -54,7 +54,7 @@ def samples_of(given: Any, kind: Kind, vocabulary: Vocabulary | None) -> RawSamp
     return Ragged.of([vocabulary.ids(text) for text in given])
 
 
-def check_like(given: Any, kind: Kind) -> None:
+def check_like(given: Any, kind: InputKind) -> None:
     """Raise ValueError unless samples, none among them, come as what a network was fitted on: ids or texts."""
     table = isinstance(given, np.ndarray) and (not given.size or (kind == "ids" and given.ndim == 2))
     fits = _is_list(given) or table
@@ -69,7 +69,7 @@ def check_finite(values: Any, name: str) -> None:
         raise ValueError(f"{name} holds a value beyond 3.4e38, which is infinite in float32: scale it first")
 
 
-def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
+def vocabulary_of(given: Any, kind: InputKind, data: Data) -> Vocabulary | None:
     """The words of texts, the most frequent first; nameless ones for ids; None for what has none."""
     if kind == "ids":
         return Vocabulary(("",) * (data.vocabulary - FIRST))
@@ -79,7 +79,7 @@ def vocabulary_of(given: Any, kind: Kind, data: Data) -> Vocabulary | None:
     return Vocabulary(tuple(sorted(counts, key=lambda word: (-counts[word], word))))
 
 
-def fit(dataset: Dataset, kind: Kind, data: Data, width: int) -> Features:
+def fit(dataset: Dataset, kind: InputKind, data: Data, width: int) -> Features:
     """The features of a data set of such samples; bags are ``width`` columns wide, and read as they are.
 
     Of columns, those that hold nothing but 0 and 1 are not scaled, as in a table.

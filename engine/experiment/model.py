@@ -13,6 +13,7 @@ from engine.experiment.keras_names import LONG_NAMES, LossName, MetricName, Opti
 from engine.experiment.layers import Dense, Layer
 
 Encoding = Literal["multi-hot", "count", "tf-idf", "sequence"]
+InputForm = Literal["bag", "sequence", "columns"]
 Scaling = Literal["standard", "robust", "power", "none"]
 Role = Literal["target", "number", "category", "text", "date", "ignored"]
 Imputing = Literal["median", "mean", "most_frequent", "constant", "category"]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import EngineError
-from engine.exporting.describe import printable
 from engine.exporting.series_style import COLOURS
 from engine.runs import RunRecord
+from engine.system.plain_text import plain
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """One for each colour: lines can be told apart in grey as well."""
@@ -109,6 +109,6 @@ def _style(index: int) -> dict[str, Any]:
 
 
 def _title(page: Any, records: Sequence[RunRecord]) -> None:
-    names = dict.fromkeys(f"{printable(record.name)[:60]} (run {record.id})" for record in records)
+    names = dict.fromkeys(f"{plain(record.name)[:60]} (run {record.id})" for record in records)
     shown = list(names)[:4] + (["..."] if len(names) > 4 else [])
     page.suptitle(" · ".join(shown), fontsize="medium", parse_math=False)

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine import datasets
-from engine.checks.shapes import Form, outline, reading
+from engine.checks.shapes import outline, reading
 from engine.experiment.keras_names import METRIC_CLASSES, OPTIMIZER_CLASSES, WITH_MOMENTUM
 from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
-from engine.experiment.model import Experiment
-from engine.exporting.describe import data_words, printable, scores_line
+from engine.experiment.model import Experiment, InputForm
 from engine.exporting.keras_script_data import data_lines, imports
 from engine.exporting.keras_script_own import OwnData, refuse, unsupported
+from engine.exporting.run_words import data_words, scores_line
 from engine.runs import RunRecord
+from engine.system.plain_text import plain
 
 _KERAS_DEFAULTS = {
     "use_bias": True,
@@ -84,7 +85,7 @@ def _heading(record: RunRecord) -> Iterator[str]:
 
 
 def _comment(text: str) -> list[str]:
-    return textwrap.wrap(printable(text), 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    return textwrap.wrap(plain(text), 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _outputs(experiment: Experiment) -> int:
@@ -93,7 +94,7 @@ def _outputs(experiment: Experiment) -> int:
     return shapes[-1][-1] if shapes else 1
 
 
-def _model(experiment: Experiment, form: Form) -> Iterator[str]:
+def _model(experiment: Experiment, form: InputForm) -> Iterator[str]:
     shape = {"bag": "(VOCABULARY,)", "sequence": "(LENGTH,)", "columns": "x_train.shape[1:]"}[form]
     kind = ', dtype="int32"' if form == "sequence" else ""
     yield "model = keras.Sequential("

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine import datasets
-from engine.checks.shapes import Form
 from engine.datasets.download import FILES, ORIGIN
 from engine.datasets.text import UNSPACED, WIDE_MARKS
-from engine.experiment.model import Experiment
+from engine.experiment.model import Experiment, InputForm
 from engine.exporting.keras_script_own import OwnData, check
 from engine.exporting.keras_script_splits import is_special
 from engine.exporting.keras_script_table import (
@@ -206,7 +205,7 @@ def vectors(path, dimensions):
 '''
 
 
-def imports(experiment: Experiment, form: Form, own: OwnData | None = None) -> list[str]:
+def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None) -> list[str]:
     """The script's import lines: the standard library's, then others'."""
     data, texts = experiment.data, own is not None and form != "columns"
     published = data.dataset in FILES
@@ -225,7 +224,7 @@ def imports(experiment: Experiment, form: Form, own: OwnData | None = None) -> l
 
 
 def data_lines(
-    record: RunRecord, form: Form, own: OwnData | None, outputs: int, parts: Sequence[str]
+    record: RunRecord, form: InputForm, own: OwnData | None, outputs: int, parts: Sequence[str]
 ) -> Iterator[str]:
     """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them.
 
@@ -242,7 +241,7 @@ def data_lines(
     yield from _targets(experiment, outputs, [f"y_{part}" for part in parts], own)
 
 
-def _sample_lines(record: RunRecord, form: Form, own: OwnData | None, parts: Sequence[str]) -> Iterator[str]:
+def _sample_lines(record: RunRecord, form: InputForm, own: OwnData | None, parts: Sequence[str]) -> Iterator[str]:
     """The lines that read the data and split it; texts of a person's own become ids."""
     experiment = record.experiment
     if form != "columns":
@@ -267,7 +266,7 @@ def _lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def _functions(experiment: Experiment, form: Form, own: OwnData | None) -> Iterator[str]:
+def _functions(experiment: Experiment, form: InputForm, own: OwnData | None) -> Iterator[str]:
     name = experiment.data.dataset
     if name in FILES:
         yield _FOUND.format(origin=ORIGIN)
@@ -344,7 +343,7 @@ def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
     yield "x_train, y_train = x[VALIDATION:SAMPLES], y[VALIDATION:SAMPLES]"
 
 
-def _encoded(experiment: Experiment, form: Form, names: Sequence[str], own: OwnData | None) -> str:
+def _encoded(experiment: Experiment, form: InputForm, names: Sequence[str], own: OwnData | None) -> str:
     """The lines that make the samples what the network reads, fitted on training samples."""
     if form == "columns":
         if own is not None or experiment.data.scaling == "none":

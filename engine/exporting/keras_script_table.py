@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from engine.datasets.readers.cells import spellings
+from engine.datasets.readers.cell_types import spellings
 from engine.datasets.readers.table import Column
 from engine.experiment.model import Data
 from engine.exporting import keras_script_formats as formats
-from engine.exporting.describe import printable
 from engine.exporting.keras_script_own import OwnData, unsupported
 from engine.exporting.keras_script_splits import GROUP_IMPORT, HELD_OUT, split_column, split_lines
 from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
 from engine.system.paths import expanded
+from engine.system.plain_text import plain
 
 _PATTERNS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y"),
@@ -127,7 +127,7 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
     if own.treatments:
         yield from ["x = np.concatenate(", "    ["]
         for treatment in own.treatments:
-            yield f"        # {printable(treatment.described(True))}"
+            yield f"        # {plain(treatment.described(True))}"
             yield f"        {_treated(treatment, table.column(treatment.name), own, data)},"
         yield from ["    ],", "    axis=1,", ').astype("float32")']
     else:

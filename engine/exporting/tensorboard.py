@@ -15,8 +15,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from engine.errors import EngineError
 from engine.events import Status
-from engine.exporting.describe import printable
 from engine.runs import RunRecord
+from engine.system.plain_text import plain
 
 CURVES = {"train": "", "validation": "val_", "train_evaluated": "eval_"}
 """The folders that TensorBoard draws as one run's lines, and the prefix of their metrics' names in the logs."""
@@ -104,7 +104,7 @@ _FIELDS = {bool: "bool_value", int: "number_value", float: "number_value", str: 
 def _settings(record: RunRecord) -> Mapping[str, bool | float | str]:
     """The settings that decide the outcome, by path; those of a list as one text."""
     return {
-        printable(path): value if isinstance(value, bool | int | float) else printable(_as_text(value))
+        plain(path): value if isinstance(value, bool | int | float) else plain(_as_text(value))
         for path, value in record.settings.items()
         if path not in ("name", "about") and value is not None
     }

@@ -8,16 +8,16 @@ from engine import checks
 from engine.experiment.layer_words import whole_layer
 from engine.experiment.model import Experiment
 from engine.experiment.toml_file import dumps
-from engine.exporting.describe import (
+from engine.exporting.run_words import (
     data_words,
     encoding_words,
-    printable,
     scores_line,
     training_words,
 )
 from engine.features import Features
 from engine.features.table import TableFeatures
 from engine.runs import RunRecord
+from engine.system.plain_text import plain
 
 WIDTH = 78
 
@@ -27,23 +27,23 @@ def card(record: RunRecord, features: Features | None = None) -> str:
 
     ``features`` are the run's, where it got as far as fitting them.
     """
-    lines = [printable(record.name), "=" * min(len(printable(record.name)), WIDTH)]
+    lines = [plain(record.name), "=" * min(len(plain(record.name)), WIDTH)]
     lines += [line for name, text in _facts(record, features).items() if text for line in _entry(name, text)]
     found = checks.after(record.experiment, record.epochs, record.baselines)
     if found:
         lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}"))]
-    file = "\n".join(map(printable, dumps(record.experiment).splitlines()))
+    file = "\n".join(map(plain, dumps(record.experiment).splitlines()))
     return "\n".join([*lines, "", "Experiment file", "", textwrap.indent(file, "    "), ""])
 
 
 def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
     experiment = record.experiment
-    status = str(record.status) + (f": {printable(record.reason)}" if record.reason else "")
+    status = str(record.status) + (f": {plain(record.reason)}" if record.reason else "")
     return {
         "Run": f"{record.id}, {record.kind}, {record.created:%Y-%m-%d %H:%M}, {status}",
         "Data": data_words(record),
         **_reading(experiment, features),
-        "Network": " > ".join(printable(whole_layer(layer)) for layer in experiment.stack),
+        "Network": " > ".join(plain(whole_layer(layer)) for layer in experiment.stack),
         "Parameters": f"{record.parameters:,}" if record.parameters is not None else "",
         "Training": training_words(experiment),
         "Seed": str(record.seed),
@@ -52,10 +52,10 @@ def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
         "Baseline": scores_line(record.baselines),
         "Test": scores_line(record.test) if record.test is not None else "",
         "Seconds": f"{record.seconds_prepare:.1f} to prepare, {record.seconds_train:.1f} to train",
-        "Machine": ", ".join(f"{name} {printable(text)}" for name, text in record.machine.items()),
-        "Versions": ", ".join(f"{name} {printable(text)}" for name, text in record.versions.items()),
-        "Tags": ", ".join(map(printable, record.tags)),
-        "Note": printable(record.note),
+        "Machine": ", ".join(f"{name} {plain(text)}" for name, text in record.machine.items()),
+        "Versions": ", ".join(f"{name} {plain(text)}" for name, text in record.versions.items()),
+        "Tags": ", ".join(map(plain, record.tags)),
+        "Note": plain(record.note),
     }
 
 
@@ -66,7 +66,7 @@ def _reading(experiment: Experiment, features: Features | None) -> dict[str, str
     words = {"Encoding": features.encoding} if features.text else {}
     columns = "; ".join(f"{one.name}: {one.described(bool(one.missing))}" for one in features.treatments)
     scaled = {} if features.target.identity else {"Target": features.target.described}
-    return words | {"Scaling": experiment.data.scaling, "Columns": printable(columns)} | scaled
+    return words | {"Scaling": experiment.data.scaling, "Columns": plain(columns)} | scaled
 
 
 def _epoch(record: RunRecord, epoch: int | None) -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST
-from engine.features.base import Encoded, Form
+from engine.experiment.model import InputForm
+from engine.features.base import Encoded
 from engine.features.text import TextFeatures
 
 _LEFT_OUT = 512
@@ -27,7 +28,7 @@ class Bag(TextFeatures):
     idf: NDArray[np.float32] | None = None
 
     @property
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """A bag."""
         return "bag"
 

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,9 @@ from engine.datasets.dataset import Dataset, RawSamples, Task, stacked
 from engine.datasets.ragged import Ragged
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.experiment.model import InputForm
 from engine.features.target import UNSCALED, TargetScaling
 
-Form = Literal["bag", "sequence", "columns"]
 Encoded = Ragged | NDArray[np.float32]
 
 
@@ -39,7 +39,7 @@ class Features(ABC):
 
     @property
     @abstractmethod
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """What the network reads."""
 
     @property

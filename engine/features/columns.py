@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import RawSamples
-from engine.features.base import Encoded, Features, Form
+from engine.experiment.model import InputForm
+from engine.features.base import Encoded, Features
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,7 +29,7 @@ class Columns(Features):
     power: NDArray[np.float64] | None = None
 
     @property
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """Columns."""
         return "columns"
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST
-from engine.features.base import Encoded, Form
+from engine.experiment.model import InputForm
+from engine.features.base import Encoded
 from engine.features.text import TextFeatures
 
 
@@ -23,7 +24,7 @@ class Sequence(TextFeatures):
     length: int
 
     @property
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """A sequence."""
         return "sequence"
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import RawSamples
 from engine.datasets.ragged import Ragged
+from engine.experiment.model import InputForm
 from engine.features.bag import bags_without
-from engine.features.base import Encoded, Features, Form
+from engine.features.base import Encoded, Features
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,7 +25,7 @@ class SparseColumns(Features):
     scale: NDArray[np.float64] | None = None
 
     @property
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """A bag of columns."""
         return "bag"
 

@@ -15,9 +15,10 @@ from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST
 from engine.errors import DataError
+from engine.experiment.model import InputForm
 from engine.features import treatments
 from engine.features.bag import Bag
-from engine.features.base import Encoded, Features, Form
+from engine.features.base import Encoded, Features
 from engine.features.treatments import PART, Treatment
 
 
@@ -35,7 +36,7 @@ class TableFeatures(Features):
     text_column: str = ""
 
     @property
-    def form(self) -> Form:
+    def form(self) -> InputForm:
         """Columns; a bag where there is text among them."""
         return "columns" if self.text is None else "bag"
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import RawSamples, take
-from engine.network.readers import Reader
+from engine.network.input_adapters import InputAdapter
 
 KEPT_BYTES = 64_000_000
 """Feeds of an evaluation are kept for the next one up to this size, so that memory does not grow with data."""
@@ -42,7 +42,7 @@ class Group:
 class Feeder:
     """Gathers groups of samples of a data set; no thread remains when its loop is left."""
 
-    reader: Reader
+    adapter: InputAdapter
     samples: RawSamples
     targets: NDArray[np.float32]
     _kept: dict[tuple[int, int], list[Group]] = field(default_factory=dict, init=False)
@@ -68,7 +68,7 @@ class Feeder:
     def again(self, samples: NDArray[np.int64], size: int) -> Iterator[Group]:
         """Samples in groups of ``size``, of similar length where that pays; small ones are kept for next time."""
         key = (id(samples), size)
-        lengths = self.reader.lengths(self.samples)
+        lengths = self.adapter.lengths(self.samples)
         if key in self._kept:
             yield from self._kept[key]
             return
@@ -85,7 +85,7 @@ class Feeder:
             self._kept[key] = kept
 
     def _gather(self, samples: NDArray[np.int64], batch: int | None) -> Group:
-        feed = self.reader.feed(take(self.samples, samples), batch)
+        feed = self.adapter.feed(take(self.samples, samples), batch)
         return Group(feed, tf.constant(self.targets[samples]), len(samples))
 
 

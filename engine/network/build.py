@@ -19,9 +19,9 @@ from engine.experiment import layers as stack
 from engine.experiment.model import Experiment
 from engine.features import Features
 from engine.features.target import UNSCALED, TargetScaling
+from engine.network.input_adapters import Bags, Columns, InputAdapter, MeanBags, Sequences
 from engine.network.masks import drop_mask_quietly, ignores_padding
 from engine.network.optimizer_updates import SQUARED
-from engine.network.readers import Bags, Columns, MeanBags, Reader, Sequences
 from engine.network.recurrent_layers import FusedGRU, FusedLSTM
 from engine.network.sparse_layers import BagDense, Densify, EmbeddingMean
 
@@ -33,7 +33,7 @@ class Network:
     """A Keras model, how samples reach it, and the scaling of the target that it learns."""
 
     model: keras.Model
-    reader: Reader
+    adapter: InputAdapter
     target: TargetScaling = UNSCALED
 
     @property
@@ -80,13 +80,13 @@ def build(
     if not specs:
         raise TrainingError("the stack has no layer: add one (a), for instance a Dense output layer")
     layers = _layers(experiment, features, vectors or {}, fused_classes())
-    reader = _reader(experiment, features, layers)
-    if isinstance(reader, MeanBags):
+    adapter = _adapter(experiment, features, layers)
+    if isinstance(adapter, MeanBags):
         layers[:2] = [EmbeddingMean.from_config(_embedding_config(layers[0]))]
-    elif isinstance(reader, Bags):
+    elif isinstance(adapter, Bags):
         layers[:1] = _reading_bags(layers[0])
-    model = _assemble(layers, reader.shape, reader.dtype, reader.sparse)
-    return Network(model, reader, features.target)
+    model = _assemble(layers, adapter.shape, adapter.dtype, adapter.sparse)
+    return Network(model, adapter, features.target)
 
 
 def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> keras.Model:
@@ -100,7 +100,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
     return model
 
 
-def _reader(experiment: Experiment, features: Features, layers: Sequence[Any]) -> Reader:
+def _adapter(experiment: Experiment, features: Features, layers: Sequence[Any]) -> InputAdapter:
     """The reader that fits the form of the data and the first layers: padding that does not count is not read."""
     if features.form == "columns":
         return Columns(features.shape[0])

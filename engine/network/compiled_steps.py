@@ -23,8 +23,8 @@ from engine.experiment.keras_names import METRIC_CLASSES, WITH_MOMENTUM
 from engine.experiment.model import Training
 from engine.features.target import TargetScaling
 from engine.network.build import Network
+from engine.network.input_adapters import Feed
 from engine.network.optimizer_updates import Update
-from engine.network.readers import Feed
 from engine.network.sparse_layers import EmbeddingMean
 
 
@@ -48,7 +48,7 @@ class Steps:
         self._loss = keras.losses.get(training.loss)
         self._stateful = {name: keras.metrics.get(name) for name in training.metrics if name in METRIC_CLASSES}
         self._means = ["loss", *(name for name in training.metrics if name not in METRIC_CLASSES)]
-        self._signature = [network.reader.signature, tf.TensorSpec([None, 2] if weighted else [None], tf.float32)]
+        self._signature = [network.adapter.signature, tf.TensorSpec([None, 2] if weighted else [None], tf.float32)]
 
     def renew(self, network: Network, training: Training) -> None:
         """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
@@ -95,7 +95,7 @@ class Steps:
     def _train_batches(self, feed: Any, targets: Any, starts: Any) -> Any:
         def one(batch: Any, sums: Any) -> Any:
             first, last = starts[batch], starts[batch + 1]
-            inputs = self.network.reader.inputs(feed, first, last)
+            inputs = self.network.adapter.inputs(feed, first, last)
             return batch + 1, sums + self._train_batch(inputs, targets[first:last])
 
         batches, sums = tf.size(starts) - 1, tf.zeros(len(self._means) + 1, tf.float64)
@@ -118,7 +118,7 @@ class Steps:
 
     def _evaluate_batch(self, feed: Any, targets: Any) -> Any:
         samples = tf.shape(targets, tf.int64)[0]
-        inputs = self.network.reader.inputs(feed, tf.constant(0, tf.int64), samples)
+        inputs = self.network.adapter.inputs(feed, tf.constant(0, tf.int64), samples)
         outputs, wanted = self.network.model(inputs, training=False), self._wanted(targets)
         losses = self._loss(self._desired(_scaled(self.network.target, wanted)), outputs)
         return self._sums(losses, wanted, outputs)

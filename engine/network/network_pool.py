@@ -58,4 +58,4 @@ def _form(experiment: Experiment, network: Network, weighted: bool) -> tuple[Any
     layers = tuple(layer.model_dump_json() for layer in experiment.stack)
     shapes = tuple(tuple(weight.shape) for weight in network.model.weights)
     trained = (training.loss, training.optimizer, training.momentum, training.metrics)
-    return layers, shapes, network.reader, network.target, weighted, *trained
+    return layers, shapes, network.adapter, network.target, weighted, *trained

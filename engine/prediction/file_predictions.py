@@ -20,9 +20,9 @@ from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
 from engine.features import Features
+from engine.features.input_tables import aligned
 from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
-from engine.features.table_rows import aligned
 from engine.features.text import TextFeatures
 from engine.features.treatments import CategoryTreatment
 from engine.prediction.answers import Prediction, interpret

@@ -109,7 +109,7 @@ class Predictor:
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
     def _answer(self, network: Network, encoded: Encoded) -> NDArray[np.float32]:
-        answer: NDArray[np.float32] = self._call(network.reader.feed(encoded), len(encoded)).numpy()
+        answer: NDArray[np.float32] = self._call(network.adapter.feed(encoded), len(encoded)).numpy()
         return self.features.target.unscaled(answer)
 
     def _prediction(self, outputs: NDArray[np.float32]) -> Prediction:
@@ -123,7 +123,7 @@ class Predictor:
             from engine.network.build import build
 
             self._network = build(self.experiment, self.features)
-            signature = [self._network.reader.signature, tf.TensorSpec([], tf.int64)]
+            signature = [self._network.adapter.signature, tf.TensorSpec([], tf.int64)]
             self._call = tf.function(self._forward, signature, autograph=False)
         if self._weights is not None:
             self._network.set_weights(self._weights)
@@ -132,7 +132,7 @@ class Predictor:
 
     def _forward(self, feed: Any, samples: Any) -> Any:
         assert self._network is not None
-        inputs = self._network.reader.inputs(feed, samples - samples, samples)
+        inputs = self._network.adapter.inputs(feed, samples - samples, samples)
         return self._network.model(inputs, training=False)
 
 

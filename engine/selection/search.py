@@ -18,6 +18,7 @@ from engine.datasets.interpretation import interpretation
 from engine.errors import EngineError, ExperimentError, Mistake
 from engine.experiment.model import Experiment
 from engine.experiment.validation import unknown
+from engine.selection.dispatch import TaskEnded, Workers, trained
 from engine.selection.events import CellEnded, FoldEnded, FoldProgress, SelectionEvent, SelectionStarted
 from engine.selection.fold_trainer import FoldTask, FoldTrainer
 from engine.selection.folds import divide
@@ -26,7 +27,6 @@ from engine.selection.outcome_cache import OutcomeCache, vectors_of
 from engine.selection.progress import SelectionProgress
 from engine.selection.results import SCORES, CellScore, CrossValidation, FoldScore, Search
 from engine.selection.scoreboard import Scoreboard
-from engine.selection.training import TaskEnded, Workers, trained
 
 MOST_CHECKED = 10_000
 """Networks of a grid whose settings are checked before anything trains."""

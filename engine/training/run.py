@@ -239,7 +239,7 @@ class Run:
             self.pool.take(self.experiment, network, weighted) if self.pool else Steps(network, training, weighted)
         )
         self.network = self._steps.network
-        self._feeder = Feeder(self.network.reader, self.encoded, targets)
+        self._feeder = Feeder(self.network.adapter, self.encoded, targets)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
         if self.resume:
@@ -291,7 +291,7 @@ class Run:
         from engine.network.batches import shuffled
 
         assert self.dataset is not None
-        samples, lengths = self.dataset.split.train, self.network.reader.lengths(self.encoded)
+        samples, lengths = self.dataset.split.train, self.network.adapter.lengths(self.encoded)
         return shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
 
     def _train_epoch(self, epoch: int, groups: Iterator[Group]) -> Generator[Progress, None, dict[str, float]]:

@@ -52,7 +52,7 @@ def keras_fit(name: str) -> Mapping[str, float]:
     import keras
 
     from engine.exporting.keras_script import layer_line
-    from engine.network.readers import pad
+    from engine.network.input_adapters import pad
 
     chosen = experiment(name)
     dataset, rows = rivals.encoded(chosen)

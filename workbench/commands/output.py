@@ -11,9 +11,9 @@ from typing import Any
 from rich.cells import cell_len
 
 from engine.system.json_values import json_value
+from engine.system.plain_text import plain
 from workbench.terminal.streams import messages, results
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import padded, shortened
 
 NARROWEST = 12

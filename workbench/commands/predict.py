@@ -96,8 +96,8 @@ def _predict_file(
 
 def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
     """The one sample that is given, as the network's features take it, and notes on it."""
+    from engine.features.input_tables import cells_of, row_of, value_notes
     from engine.features.table import TableFeatures
-    from engine.features.table_rows import cells_of, row_of, value_notes
     from engine.features.text import TextFeatures
 
     if isinstance(features, TextFeatures):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.events import Preparing, Progress, Started
 from engine.system.drain import drain
+from engine.system.plain_text import plain
 from workbench.terminal.streams import messages, muted, results
 from workbench.text.numbers import duration
-from workbench.text.sanitise import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Drawn

@@ -23,8 +23,8 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine.experiment.model import Experiment
+from engine.system.plain_text import plain
 from workbench.terminal.painted import TERMINAL
-from workbench.text.sanitise import plain
 from workbench.tui import themes
 from workbench.tui.messages import AttachRun, GoTo, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES

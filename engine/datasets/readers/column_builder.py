@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cells import MOST_STRAYS, QUOTED, WORDS, CellForm, convert, spellings
-from engine.datasets.readers.table import Column, Kind, listed, none_missing
+from engine.datasets.readers.cell_types import MOST_STRAYS, QUOTED, WORDS, CellForm, convert, spellings
+from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 
 MOST_REPEATED = 65_536
@@ -172,7 +172,7 @@ class ColumnBuilder:
         if self.form.kind == "text":
             texts, self._texts = self._texts, []
             return self._text(pl.concat(texts, rechunk=False) if texts else pl.Series([], dtype=pl.String))
-        kind: Kind = self.form.kind
+        kind: ColumnType = self.form.kind
         stored, self._array = self._array.values, _Array()
         if kind == "number" and stored.dtype.kind == "f":
             stored[absent] = np.nan

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.datasets.readers import dialect as dialects
 from engine.datasets.readers import heading as headings
-from engine.datasets.readers.cells import CellForm
+from engine.datasets.readers.cell_types import CellForm
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import detect, spoken
 from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, encoded, in_encoding

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from engine.datasets.readers.cells import MISSING
+from engine.datasets.readers.cell_types import MISSING
 from engine.datasets.readers.table import listed
 from engine.errors import DataError
 

@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.datasets.readers.block_scan import Scan, scan
-from engine.datasets.readers.cells import MISSING, QUOTED
+from engine.datasets.readers.cell_types import MISSING, QUOTED
 from engine.datasets.readers.dialect import LONGEST_CELL, Dialect
 from engine.datasets.readers.opening import Encoded
 from engine.errors import DataError

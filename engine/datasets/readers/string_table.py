@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cells import MISSING, QUOTED
+from engine.datasets.readers.cell_types import MISSING, QUOTED
 from engine.datasets.readers.table import Options, Reading, Table
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 

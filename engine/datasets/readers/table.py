@@ -16,7 +16,7 @@ from engine.datasets.readers.texts import Texts
 MOST_COLUMNS = 20_000
 """The most columns of a table whose types are inferred one by one: a table with more is a matrix."""
 
-Kind = Literal["number", "text", "date", "boolean"]
+ColumnType = Literal["number", "text", "date", "boolean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnType
     stored: NDArray[Any] | Texts
     missing: NDArray[np.bool_]
     spellings: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cells import CellForm, decide
+from engine.datasets.readers.cell_types import CellForm, decide
 from engine.datasets.readers.column_builder import ColumnBuilder
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.records import Part, Records

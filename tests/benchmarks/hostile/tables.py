@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from engine.datasets.readers import read
-from engine.datasets.readers.cells import MISSING
+from engine.datasets.readers.cell_types import MISSING
 from engine.datasets.readers.table import Column, Options, Table
 from engine.errors import DataError
 from engine.system.drain import drain

@@ -22,7 +22,7 @@ from engine.exporting.keras_model import saved_model
 from engine.exporting.keras_script import layer_line
 from engine.network.batches import shuffled
 from engine.network.build import seed_dropout
-from engine.network.readers import pad
+from engine.network.input_adapters import pad
 from engine.prediction.predictor import Predictor
 from engine.training.run import Run
 from tests.engine import tiny
@@ -152,7 +152,7 @@ def _trained_by_keras(run: Run, first: Any) -> keras.Model:
     model.compile(optimizer, loss=training.loss, run_eagerly=True)
     seed_dropout(model, experiment.seed, 1)
     assert run.dataset is not None
-    lengths = run.network.reader.lengths(run.encoded)
+    lengths = run.network.adapter.lengths(run.encoded)
     order = shuffled(run.dataset.split.train, lengths, training.batch_size, experiment.seed, 1)
     for start in range(0, len(order), training.batch_size):
         batch = order[start : start + training.batch_size]
@@ -163,14 +163,14 @@ def _trained_by_keras(run: Run, first: Any) -> keras.Model:
 def _input(run: Run) -> tuple[tuple[int | None, ...], str]:
     if run.features.form != "sequence":
         return run.features.shape, "float32"
-    return run.network.reader.shape, "int32"
+    return run.network.adapter.shape, "int32"
 
 
 def _as_drawn(run: Run, batch: NDArray[np.int64]) -> NDArray[Any]:
     """A batch as Keras trains on it; as short as the run's, where dropout draws a number for every step."""
     samples = dense(run, batch)
     drops = any(layer.kind == "dropout" for layer in run.experiment.stack)
-    lengths = run.network.reader.lengths(run.encoded)
+    lengths = run.network.adapter.lengths(run.encoded)
     return samples if lengths is None or not drops else samples[:, -int(lengths[batch].max()) :]
 
 

@@ -35,8 +35,8 @@ from engine.experiment.layers import (
 from engine.experiment.model import EarlyStopping, Experiment, ReduceOnPlateau
 from engine.network.batches import shuffled
 from engine.network.build import plain
+from engine.network.input_adapters import pad
 from engine.network.network_pool import Pool
-from engine.network.readers import pad
 from engine.training.run import Run
 from tests.engine import tiny
 
@@ -320,8 +320,8 @@ def test_the_padding_of_a_trimmed_batch_has_no_part_in_the_answer() -> None:
     assert run.dataset is not None
     indices = run.dataset.split.test
     expected = plain(experiment, run.features, run.network.weights())(_dense(run, indices))
-    feed = run.network.reader.feed(take(run.encoded, indices))
-    found = run.network.model(run.network.reader.inputs(feed, 0, len(indices)))
+    feed = run.network.adapter.feed(take(run.encoded, indices))
+    found = run.network.model(run.network.adapter.inputs(feed, 0, len(indices)))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
@@ -364,7 +364,7 @@ def _assert_equals_keras(experiment: Experiment, dataset: Dataset) -> None:
     list(events)
     model = _compiled(plain(experiment, run.features, first), experiment, [])
     size = experiment.training.batch_size
-    lengths = run.network.reader.lengths(run.encoded)
+    lengths = run.network.adapter.lengths(run.encoded)
     for epoch in range(1, experiment.training.epochs + 1):
         order = shuffled(dataset.split.train, lengths, size, experiment.seed, epoch)
         for index in range(0, len(order), size):

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from engine.experiment.model import Role
 from engine.features.summary import Column
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.data.role_editing import next_role
 from workbench.tui.widgets.palette import GOOD, MUTED, WARN

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.encoding_explanation import Step
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.widgets.palette import MUTED
 
 LONGEST = 900

@@ -21,10 +21,10 @@ from engine.events import Preparing
 from engine.experiment.model import Data, Experiment, Role
 from engine.experiment.own_file import of_data
 from engine.system.drain import LeftError, drain
+from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
-from workbench.text.sanitise import plain
 from workbench.tui.data.column_table import ColumnTable
-from workbench.tui.data.report import Report
+from workbench.tui.data.fitted_text import FittedText
 from workbench.tui.data.role_editing import ROLES, with_role
 from workbench.tui.data.sample_panel import steps
 from workbench.tui.data.set_list import OPEN, DataSets
@@ -113,10 +113,10 @@ class DataScreen(ModeScreen):
             with Vertical(id="data-left"):
                 yield DataSets(id="data-sets")
             with Vertical(id="data-middle"):
-                yield Report(id="data-statistics")
-                yield Report(id="data-words")
+                yield FittedText(id="data-statistics")
+                yield FittedText(id="data-words")
                 yield ColumnTable(id="data-columns")
-            yield Report(id="data-sample")
+            yield FittedText(id="data-sample")
         yield ProgressLine()
 
     def on_mount(self) -> None:
@@ -146,7 +146,7 @@ class DataScreen(ModeScreen):
 
     def copies(self) -> Sequence[Copyable]:
         """What the panels say: a data set's statistics, its words, a sample."""
-        reports = [self.query_one(f"#{panel}", Report) for panel in REPORTS[1:]]
+        reports = [self.query_one(f"#{panel}", FittedText) for panel in REPORTS[1:]]
         return [Copyable(str(report.border_title), partial(str, report.text)) for report in reports if report.text]
 
     def action_audit(self) -> None:
@@ -185,12 +185,12 @@ class DataScreen(ModeScreen):
         """Shows nothing of the set before: only that another is being read, or why it cannot be."""
         self.reading = None
         said = problem or "reading it ..."
-        self.query_one("#data-statistics", Report).show(lambda _: _problem(said, experiment, bool(problem)))
+        self.query_one("#data-statistics", FittedText).show(lambda _: _problem(said, experiment, bool(problem)))
         for panel in ("#data-words", "#data-sample"):
-            self.query_one(panel, Report).show(lambda _: Content(""))
+            self.query_one(panel, FittedText).show(lambda _: Content(""))
         if experiment.data.dataset not in self._drafts:  # columns stay while their roles are changed
             self.query_one(ColumnTable).show(())
-        sample = self.query_one("#data-sample", Report)
+        sample = self.query_one("#data-sample", FittedText)
         sample.border_title, sample.border_subtitle = "A sample", ""
 
     def _experiment_with(self, name: str) -> Experiment:
@@ -237,8 +237,8 @@ class DataScreen(ModeScreen):
         self.reading, self._index = found, 0
         known = datasets.entry(experiment.data.dataset)
         about = known.about if known else ""
-        self.query_one("#data-statistics", Report).show(lambda width: statistics(found.summary, about, width))
-        self.query_one("#data-words", Report).show(lambda width: words(found.summary, width))
+        self.query_one("#data-statistics", FittedText).show(lambda width: statistics(found.summary, about, width))
+        self.query_one("#data-words", FittedText).show(lambda width: words(found.summary, width))
         self.query_one("#data-words").border_title = "Words" if found.summary.words else "Columns"
         self._show_columns(found.summary)
         self._steps.ask((found, 0))
@@ -246,7 +246,7 @@ class DataScreen(ModeScreen):
     def _show_columns(self, summary: Summary) -> None:
         """Shows the columns of a person's own table with their roles, else words or columns as text."""
         table, own = self.query_one(ColumnTable), summary.reading is not None
-        report = self.query_one("#data-words", Report)
+        report = self.query_one("#data-words", FittedText)
         in_words = self.focused in (table, report)
         self.set_class(own, "-table")
         middle = "Words" if summary.words else "Columns"
@@ -282,7 +282,7 @@ class DataScreen(ModeScreen):
         if reading is not self.reading or isinstance(found, EngineError):
             return
         number, split, count = reading.sample(index)
-        panel = self.query_one("#data-sample", Report)
+        panel = self.query_one("#data-sample", FittedText)
         panel.border_title = f"Sample {number:,}"
         panel.border_subtitle = f"{split} · {index % count + 1:,} of {count:,}"
         panel.show(lambda _: steps(found))

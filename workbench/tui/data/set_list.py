@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 
 from engine.datasets import CATALOGUE, entry
+from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
-from workbench.text.sanitise import plain
 from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows

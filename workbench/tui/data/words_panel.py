@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from engine.features.summary import Column, Summary, Telling, Words
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import MUTED
 

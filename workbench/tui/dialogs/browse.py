@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Footer, Input, Static
 
 from engine.system.paths import exists, expanded
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.widgets.palette import BAD, MUTED
 

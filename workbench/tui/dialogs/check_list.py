@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.widgets.palette import MUTED
 
 ON, OFF = "[✓]", "[ ]"

@@ -8,8 +8,8 @@ from typing import Any
 from textual.screen import Screen
 
 from engine.errors import EngineError
+from engine.system.plain_text import plain
 from workbench.terminal.clipboard import copy
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.widgets.mode_screen import Copyable
 from workbench.tui.widgets.row_list import Rows

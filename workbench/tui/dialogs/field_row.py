@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
 from engine.experiment.model import Experiment
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.form_fields import Choices, Field
 from workbench.tui.widgets.palette import BAD, MUTED

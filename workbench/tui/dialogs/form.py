@@ -15,7 +15,7 @@ from textual.widgets import Button, Footer, Input, Static
 from engine.errors import ExperimentError
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import with_settings
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field
 from workbench.tui.widgets.palette import BAD, MUTED
@@ -23,7 +23,7 @@ from workbench.tui.widgets.palette import BAD, MUTED
 Fields = Callable[[Experiment], tuple[Field, ...]]
 
 
-class Form(ModalScreen[Experiment | None]):
+class ExperimentForm(ModalScreen[Experiment | None]):
     """Asks about the settings that ``fields`` gives for an experiment; ends with the changed one, or None.
 
     ``fields`` is asked again after every change: a layer of another kind has other settings.

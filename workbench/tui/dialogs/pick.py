@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.widgets.palette import GOOD, MUTED

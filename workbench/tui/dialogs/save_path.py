@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.system.paths import exists, expanded
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_line import Line
 

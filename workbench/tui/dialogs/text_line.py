@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.widgets.palette import BAD, MUTED
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 
 
 class Read(ModalScreen[None]):

@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 
 Job = Callable[[], Generator[Preparing | str, None, None]]
 

@@ -17,13 +17,13 @@ from engine.experiment.layers import KINDS
 from engine.experiment.model import Experiment
 from engine.experiment.naming import LONGEST
 from engine.experiment.own_file import is_data, of_data
+from engine.system.plain_text import plain
 from workbench.text.command_line import command
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs import form_fields
 from workbench.tui.dialogs.browse import Browse
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_page import Read
@@ -69,12 +69,12 @@ def edit_key(screen: ExperimentView, key: str) -> None:
             "train": form_fields.training_fields(),
         }[key]
         title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
-        form = Form(title, screen.experiment, lambda _: asked, screen.columns)
+        form = ExperimentForm(title, screen.experiment, lambda _: asked, screen.columns)
         screen.app.push_screen(form, partial(_edited, screen, key))
 
 
 def _layer_form(screen: ExperimentView, draft: Experiment, index: int, title: str) -> None:
-    form = Form(
+    form = ExperimentForm(
         title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[index], index), screen.columns
     )
     screen.app.push_screen(form, partial(_edited, screen, f"layer-{index}"))

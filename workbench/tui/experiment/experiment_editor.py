@@ -10,7 +10,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.naming import derived_name
 from engine.experiment.setting_paths import differences
 from engine.experiment.toml_file import beside
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.experiment import editing
 from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.undo import History

@@ -10,8 +10,8 @@ from textual.content import Content
 
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import fitted
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED

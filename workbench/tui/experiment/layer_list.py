@@ -12,8 +12,8 @@ from engine.events import DataFacts
 from engine.experiment.layer_words import layer_line
 from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
+from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, shape, split_line, training_lines
-from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 

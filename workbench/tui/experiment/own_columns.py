@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from engine.errors import EngineError
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import shortened
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static, TextArea
 
 from engine.errors import EngineError
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from engine.prediction.answers import HeldOutAnswer
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows

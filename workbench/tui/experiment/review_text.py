@@ -10,7 +10,7 @@ from textual.color import Color, ColorParseError
 from textual.containers import Vertical
 from textual.content import Content, Span
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import padded, shortened, widest
 from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.palette import MUTED

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from engine.errors import EngineError
 from engine.prediction.answers import HeldOutAnswer, Samples
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.held_out_view import HeldOutView, title

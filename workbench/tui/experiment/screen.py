@@ -17,9 +17,9 @@ from engine.checks.shapes import outline
 from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment.model import Experiment
+from engine.system.plain_text import plain
 from workbench.terminal import output
 from workbench.text.describe import ready_words
-from workbench.text.sanitise import plain
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.experiment_editor import ExperimentEditor
 from workbench.tui.experiment.late_actions import dialogs

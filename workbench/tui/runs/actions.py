@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.system.plain_text import plain
 from workbench.text.command_line import command
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.save_path import SavePath

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
-from workbench.text.sanitise import plain
-from workbench.tui.runs.comparable import kind_of, warning
+from workbench.tui.runs.comparable import basis_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import EpochChart, drawn
 from workbench.tui.widgets.palette import MUTED, WARN, colour_of, shape_of, sign_of
@@ -142,7 +142,7 @@ def scores(entries: Sequence[Entry]) -> list[str]:
     names = dict.fromkeys(name for run in runs for name in run.best)
 
     def order(name: str) -> tuple[bool, bool, bool, bool]:
-        shared = all(name in run.best for run in runs) and len({kind_of(run, name) for run in runs}) == 1
+        shared = all(name in run.best for run in runs) and len({basis_of(run, name) for run in runs}) == 1
         return not shared, not name.startswith("val_"), name.startswith("eval_"), name == "penalty"
 
     return sorted(names, key=order)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
 from engine.runs.query_names import is_pinned
+from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
-from workbench.text.sanitise import plain
-from workbench.tui.runs.comparable import Kind, kind_of
+from workbench.tui.runs.comparable import ScoreBasis, basis_of
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Column:
     text: Callable[[RunSummary], str]
     right: bool = False
     about: str = ""
-    group: Callable[[RunSummary], Kind] = lambda _: ()
+    group: Callable[[RunSummary], ScoreBasis] = lambda _: ()
 
 
 def metric(scores: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
@@ -104,7 +104,7 @@ def _value(found: tuple[str, float] | None) -> float | None:
     return found[1] if found else None
 
 
-def _names(found: tuple[str, float] | None) -> Kind:
+def _names(found: tuple[str, float] | None) -> ScoreBasis:
     return (found[0],) if found else ()
 
 
@@ -135,7 +135,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: _number(run.best.get("val_loss")),
         True,
         "the validation loss at the best epoch, without penalties",
-        lambda run: kind_of(run, "val_loss"),
+        lambda run: basis_of(run, "val_loss"),
     ),
     Column(
         "metric",
@@ -182,7 +182,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: _number((run.test or {}).get("loss")),
         True,
         "the loss on the test samples",
-        lambda run: kind_of(run, "test_loss"),
+        lambda run: basis_of(run, "test_loss"),
     ),
     Column(
         "data",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
-from workbench.text.sanitise import plain
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
 
-Kind = tuple[str, ...]
+ScoreBasis = tuple[str, ...]
 
 
-def kind_of(run: RunSummary, score: str) -> Kind:
+def basis_of(run: RunSummary, score: str) -> ScoreBasis:
     """What a score of a run is about; scores of one name compare where this is the same."""
     return (run.dataset, str(run.settings.get("training.loss", ""))) if is_loss(score) else (run.dataset,)
 

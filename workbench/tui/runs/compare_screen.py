@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.disagreements import DisagreementPanel

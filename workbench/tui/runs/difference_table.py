@@ -14,8 +14,8 @@ from textual.content import Content
 
 from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import shortened, widest
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status

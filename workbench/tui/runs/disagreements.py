@@ -11,8 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import shortened
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, sign_of
 from workbench.tui.widgets.row_list import Row, Rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.runs.grouping import RunGroup, grouped
+from engine.system.plain_text import plain
 from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import count
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.runs.columns import differing, setting_title
 

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from engine.errors import EngineError
 from engine.system.gc_pause import collector_paused
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.messages import AttachRun
 from workbench.tui.runs import actions, grouping
 from workbench.tui.runs.chart import Entry, RunsChart

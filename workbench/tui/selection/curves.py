@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
+from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
-from workbench.text.sanitise import plain
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture

@@ -9,7 +9,7 @@ from typing import Any
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import padded
 from workbench.tui.sessions.live_selection import Plan
 from workbench.tui.widgets.palette import BAD, MUTED

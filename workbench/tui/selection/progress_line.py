@@ -8,8 +8,8 @@ from textual.widget import Widget
 
 from engine.events import Status
 from engine.selection.results import CrossValidation, Search
+from engine.system.plain_text import plain
 from workbench.text.numbers import duration
-from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.progress_line import BAR, bar

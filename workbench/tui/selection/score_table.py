@@ -10,10 +10,10 @@ from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import padded, widest
-from workbench.tui.selection.cells import standings
+from workbench.tui.selection.cell_list import standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.palette import MUTED

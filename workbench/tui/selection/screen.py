@@ -17,14 +17,14 @@ from engine.errors import EngineError, ExperimentError
 from engine.experiment.setting_paths import parse_value
 from engine.selection.grid import parse
 from engine.selection.results import SCORES
+from engine.system.plain_text import plain
 from engine.system.suggest import unknown
 from workbench.terminal import output
 from workbench.text.command_line import command, grid_option
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.messages import OpenExperiment, RetrainExperiment, WorkBegan
-from workbench.tui.selection.cells import SelectionCells, standings
+from workbench.tui.selection.cell_list import SelectionCells, standings
 from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
 from workbench.tui.selection.plan_list import AXIS, SelectionSetup, value_text
 from workbench.tui.selection.progress_line import SelectionLine

@@ -6,7 +6,7 @@ from engine.events import Status
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import with_settings
 from engine.selection.results import best_epoch, mean_history
-from workbench.tui.selection.cells import standings
+from workbench.tui.selection.cell_list import standings
 from workbench.tui.sessions.live_selection import Seen
 
 

@@ -6,7 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import shortened
 from workbench.tui.modes import MODES
 from workbench.tui.widgets.palette import MUTED

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from engine.errors import EngineError
+from engine.system.plain_text import plain
 from workbench.terminal import output
-from workbench.text.sanitise import plain
 from workbench.tui.host import Host
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.panel_tabs import PanelTabs

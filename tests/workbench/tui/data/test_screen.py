@@ -24,11 +24,11 @@ from engine.events import Preparing
 from engine.experiment import toml_file
 from engine.experiment.model import Data, Experiment, Role
 from engine.features.encoding_explanation import Step
+from engine.system.plain_text import REPLACEMENT
 from tests.workbench import fake
-from workbench.text.sanitise import REPLACEMENT
 from workbench.tui.app import Workbench
 from workbench.tui.data.column_table import ColumnTable
-from workbench.tui.data.report import Report
+from workbench.tui.data.fitted_text import FittedText
 from workbench.tui.data.role_editing import ROLES, with_role
 from workbench.tui.data.sample_panel import steps
 from workbench.tui.data.screen import DataScreen
@@ -91,7 +91,7 @@ async def opened(
 def shown(screen: DataScreen, selector: str) -> str:
     """What a panel shows, scrolled out of sight or not, as text with single spaces."""
     widget = screen.query_one(selector)
-    widget = widget.query_one(Static) if isinstance(widget, Report) else widget
+    widget = widget.query_one(Static) if isinstance(widget, FittedText) else widget
     return " ".join(" ".join(strip.text for strip in widget.render_lines(widget.size.region)).split())
 
 

@@ -18,7 +18,7 @@ from tests.workbench.fake import opened, until
 from workbench.tui.dialogs import form_fields
 from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.field_row import Choice, FieldRow
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.form_fields import Field
 
 
@@ -78,7 +78,7 @@ async def test_a_wrong_value_is_explained_beside_it_and_cannot_be_applied() -> N
         assert "whole number" in row_of(pilot, "Units").problem
         assert "at least 0" in row_of(pilot, "L2").problem
         await pilot.press("enter")
-        assert isinstance(pilot.app.screen, Form)
+        assert isinstance(pilot.app.screen, ExperimentForm)
         await put(pilot, "Units", "8")
         assert not row_of(pilot, "Units").problem
         await put(pilot, "L2", ".001")

@@ -14,9 +14,9 @@ from engine.datasets.ragged import Ragged
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Prediction
 from engine.prediction.predictor import Explanation, WordEffect
+from engine.system.plain_text import plain
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter

@@ -19,7 +19,7 @@ from engine.experiment import toml_file
 from engine.experiment.model import Experiment
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
@@ -57,7 +57,7 @@ async def test_a_adds_a_layer_below_the_cursor_with_its_settings() -> None:
         await pilot.press("down", "a")
         assert isinstance(pilot.app.screen, Pick)
         await pilot.press(*"dropout", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Form))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentForm))
         await pilot.press(*"0.3", "enter")
         assert kinds(bench) == ["dense", "dropout", "dense", "dense"]
         assert bench.experiment.layers[1].rate == 0.3

@@ -22,7 +22,7 @@ from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.quit import QuitScreen
-from workbench.tui.selection.cells import SelectionCells
+from workbench.tui.selection.cell_list import SelectionCells
 from workbench.tui.selection.curves import SelectionCurves
 from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.screen import SelectionScreen

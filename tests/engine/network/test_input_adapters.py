@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from engine.datasets.ragged import Ragged
-from engine.network.readers import BLOCK, Bags
+from engine.network.input_adapters import BLOCK, Bags
 from engine.network.shared_memory import aligned, shared
 from engine.network.sparse_layers import Densify
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 
-class Report(VerticalScroll):
+class FittedText(VerticalScroll):
     """Shows what ``build`` makes of the width in cells."""
 
     def __init__(self, *, id: str | None = None) -> None:

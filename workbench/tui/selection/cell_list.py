@@ -9,8 +9,8 @@ from statistics import fmean, pstdev
 from textual.content import Content
 
 from engine.selection.results import CellScore
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.text.widths import padded, widest
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen

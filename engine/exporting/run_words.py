@@ -1,4 +1,4 @@
-"""A run's parts in words, safe to print wherever they came from."""
+"""Describes parts of a run as plain text, without control characters."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ from collections.abc import Mapping
 
 from engine.experiment.model import Experiment
 from engine.runs import RunRecord
-
-
-def printable(text: str) -> str:
-    """``text`` on one line, white space as spaces, whatever could act on a terminal or editor replaced."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+from engine.system.plain_text import plain
 
 
 def data_words(record: RunRecord) -> str:
     """Where the samples came from, and how many there were in each split."""
     facts, data = record.data, record.experiment.data
     if facts is None:
-        return printable(data.dataset)
+        return plain(data.dataset)
     counts = f"{facts.train:,} training, {facts.validation:,} validation and {facts.test:,} test samples"
-    return f"{printable(facts.dataset)} ({printable(facts.source)}), {counts}"
+    return f"{plain(facts.dataset)} ({plain(facts.source)}), {counts}"
 
 
 def encoding_words(experiment: Experiment) -> str:

@@ -28,7 +28,7 @@ BLOCK = 16
 weights and indices then begin and end at multiples of 64 bytes, which takes 0.25 of 1.15 ms from a step."""
 
 
-class Reader(ABC):
+class InputAdapter(ABC):
     """Turns encoded samples into a model's input."""
 
     sparse = False
@@ -62,7 +62,7 @@ class Reader(ABC):
 
 
 @dataclass(frozen=True)
-class Columns(Reader):
+class Columns(InputAdapter):
     """float32 samples of shape (columns,)."""
 
     columns: int
@@ -83,7 +83,7 @@ class Columns(Reader):
 
 
 @dataclass(frozen=True)
-class Bags(Reader):
+class Bags(InputAdapter):
     """Sparse float32 samples of shape (words,), from ragged samples of distinct ids.
 
     A feed is the indices (int64 of shape (ids, 2): the sample within its batch, and the word), the ids' weights
@@ -161,7 +161,7 @@ class MeanBags(Bags):
 
 
 @dataclass(frozen=True)
-class Sequences(Reader):
+class Sequences(InputAdapter):
     """int32 samples of shape (length,), padded in front with 0.
 
     With ``trims``, where padding does not count, a batch is only as long as its longest sample.
