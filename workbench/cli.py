@@ -30,6 +30,7 @@ from workbench.commands import (
     presets,
     runs,
     selection,
+    serve,
     train,
 )
 from workbench.commands import compare as comparing
@@ -87,15 +88,16 @@ def open_(
     continue_: Annotated[
         bool, typer.Option("--continue", help="Continue the last session: its experiment, edits and screen.")
     ] = False,
+    browser: Annotated[bool, typer.Option("--browser", hidden=True)] = False,
 ) -> None:
-    """Open the screen on an experiment."""
+    """Open the screen on an experiment; with ``browser``, in that of ``workbench serve``, over pipes."""
     if rest:
         raise EngineError(_no_such_command(named))
     if continue_ and named:
         raise EngineError(f"--continue opens the last session's experiment: leave out {named!r}")
     from workbench.terminal import launch
 
-    launch.prepare()
+    launch.prepare(browser)
     try:
         chosen = of_data(named) if is_data(named) else experiment(named or FIRST)
     except EngineError as error:
@@ -106,7 +108,7 @@ def open_(
     workbench = Workbench(
         chosen, slow_link=slow_link, remembers=True, offers_last=not named, continues_last=continue_
     )
-    raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse))
+    raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse, browser=browser))
 
 
 def _no_such_command(named: str) -> str:
@@ -146,6 +148,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_HERE, presets.presets),
     (_HERE, check.check),
     (_HERE, doctor.doctor),
+    (_HERE, serve.serve),
 )
 
 for _panel, _function in _COMMANDS:

@@ -19,6 +19,7 @@ from workbench.terminal.signals import INTERRUPTED, SECONDS_TO_SAVE
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.driver import Driver
 
 HANGUP = 128
 """Added to a signal's number, the exit status of a process that the signal ended."""
@@ -41,11 +42,15 @@ Going = Callable[[], Sequence[Interruptible]]
 """Gives the work that is going on."""
 
 
-def prepare() -> None:
+def prepare(browser: bool = False) -> None:
     """Check that there is a usable terminal, and keep the output of libraries off it.
 
-    To be called before Textual and TensorFlow are imported. Raises EngineError where there is none.
+    To be called before Textual and TensorFlow are imported. Raises EngineError where there is none. With
+    ``browser`` none is needed: what is drawn goes over pipes to the server.
     """
+    if browser:
+        streams.protect()
+        return
     instead = "`workbench train` runs an experiment without one"
     output = next((one for one in (sys.__stderr__, sys.__stdout__) if one is not None and one.isatty()), None)
     if sys.__stdin__ is None or not sys.__stdin__.isatty() or output is None:
@@ -62,7 +67,7 @@ def prepare() -> None:
     vars(sys).update(__stderr__=line, __stdout__=line)
 
 
-def run(app: App[int], going: Going, *, mouse: bool = True) -> int:
+def run(app: App[int], going: Going, *, mouse: bool = True, browser: bool = False) -> int:
     """Run the app until a person leaves it, a signal ends it or it crashes, after :func:`prepare`.
 
     Returns the exit status. A signal interrupts the work that is going on; what does not end in time is abandoned.
@@ -70,15 +75,24 @@ def run(app: App[int], going: Going, *, mouse: bool = True) -> int:
     from rich.console import Console
 
     from workbench.terminal import textual_private
-    from workbench.terminal.driver import TerminalDriver
 
     textual_private.patch()
-    app.driver_class = TerminalDriver
+    app.driver_class = _driver(browser)
     with open(streams.log_path(), "a", encoding="utf-8", errors="backslashreplace") as log:
         app.error_console = Console(file=log, width=120, markup=False, highlight=False, record=True)
         status = asyncio.run(_run(app, _Ending(app, going), mouse and capabilities.mouse()))
         _say_crash(app.error_console.export_text())
     return status
+
+
+def _driver(browser: bool) -> type[Driver]:
+    if browser:
+        from workbench.terminal.browser.driver import BrowserDriver
+
+        return BrowserDriver
+    from workbench.terminal.driver import TerminalDriver
+
+    return TerminalDriver
 
 
 async def _run(app: App[int], ending: _Ending, mouse: bool) -> int:

@@ -272,7 +272,10 @@ class Workbench(App[int]):
         yield SystemCommand("Theme", "", self.action_change_theme)
 
     def _save_screenshot(self) -> None:
-        """Save what the screen shows as an SVG in the current folder, and say where."""
+        """Save what the screen shows as an SVG in the current folder; in a browser, as a download."""
+        if self.is_web:
+            self.deliver_screenshot()
+            return
         try:
             self.notify(plain(self.save_screenshot(path=str(Path.cwd()))), title="Saved", markup=False)
         except OSError as error:

@@ -1,12 +1,14 @@
 """The screen on a real terminal, over made-up runs: ``python -m tests.workbench.terminal.fake_screen``.
 
 Arguments: ``gated`` makes runs wait after every epoch; ``paced`` gives a long run of five epochs a second. The key
-``f12`` raises in the app.
+``f12`` raises in the app. ``--browser`` draws over pipes; ``noisy`` writes to standard output and error as
+libraries do.
 Writes how the run ended to the file ``ended`` in the current folder.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +17,11 @@ from workbench.terminal import launch
 
 def main(options: list[str]) -> int:
     """Run the screen; returns its exit status."""
-    launch.prepare()
+    browser = "--browser" in options
+    launch.prepare(browser)
+    if "noisy" in options:
+        os.write(1, b"oneDNN custom operations are on")
+        os.write(2, b"TF_ENABLE_ONEDNN_OPTS")
     from textual.binding import Binding
 
     from engine.experiment import toml_file
@@ -34,7 +40,7 @@ def main(options: list[str]) -> int:
 
     experiment = toml_file.load("imdb")
     app = Crashing(experiment, backend=fake.FakeBackend(gated="gated" in options, session=Session))  # type: ignore[arg-type]
-    return launch.run(app, lambda: app.going, mouse="no-mouse" not in options)
+    return launch.run(app, lambda: app.going, mouse="no-mouse" not in options, browser=browser)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from workbench.tui.experiment.held_out_filter import KINDS as FILTERS
 from workbench.tui.experiment.held_out_filter import REGRESSION_KINDS, Filter
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.download import deliver
 from workbench.tui.widgets.mode_screen import Copyable
 
 if TYPE_CHECKING:
@@ -178,7 +179,10 @@ def rename(screen: ExperimentView) -> None:
 def write_experiment(
     screen: ExperimentView, written: Callable[[], None] = lambda: None, text: str = "", problem: str = ""
 ) -> None:
-    """Asks for a path, and writes the experiment there; where that fails, asks again with the path kept."""
+    """Asks for a path, and writes the experiment there; where that fails, asks again with the path kept.
+
+    In a browser, it is a download.
+    """
     from engine.experiment import toml_file
     from workbench.tui.dialogs.save_path import SavePath
 
@@ -195,8 +199,13 @@ def write_experiment(
             written()
 
     name = "".join(letter if letter.isalnum() else "-" for letter in screen.experiment.name.lower()).strip("-")
-    asked = SavePath("Write the experiment to", text or f"{name or 'experiment'}.toml", ".toml", problem)
-    screen.app.push_screen(asked, chosen)
+    name = f"{name or 'experiment'}.toml"
+    if screen.app.is_web:
+        deliver(screen.app, name, toml_file.dumps(screen.experiment).encode())
+        screen.keep(screen.experiment)
+        written()
+    else:
+        screen.app.push_screen(SavePath("Write the experiment to", text or name, ".toml", problem), chosen)
 
 
 def attach(screen: ExperimentView, run: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -12,7 +11,6 @@ from engine.system.plain_text import plain
 from workbench.text.command_line import command
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
-from workbench.tui.dialogs.save_path import SavePath
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.messages import OpenExperiment, ResumeRun
 from workbench.tui.runs.columns import COLUMNS, Column
@@ -195,64 +193,6 @@ def undo(screen: RunsView) -> None:
         screen.work(_restore, screen, screen.deleted.pop())
     else:
         screen.warn("nothing has been deleted here that could be brought back")
-
-
-def export(screen: RunsView) -> None:
-    """Exports the run under the cursor, or the marked runs, after asking for a format and a path."""
-    from engine.exporting import DESCRIPTIONS, FORMS, SEVERAL
-
-    run = screen.chosen
-    marked = tuple(dict.fromkeys(run.id for entry in screen.marked.values() for run in entry.runs))
-    runs = marked or ((run.id,) if run else ())
-    if not runs:
-        screen.here()
-        return
-    forms = DESCRIPTIONS if len(runs) == 1 else SEVERAL
-    options = [Option(form, form, DESCRIPTIONS[form]) for form in forms]
-    title = f"Write {_named(runs)} as"
-
-    def formed(form: str | None) -> None:
-        if form:
-            path = _folder() / f"run-{'-'.join(runs[:4])}{FORMS[form]}"
-            _ask_path(screen, runs, form, str(path))
-
-    screen.app.push_screen(Pick(title, options), formed)
-
-
-def _ask_path(screen: RunsView, runs: Sequence[str], form: str, text: str, problem: str = "") -> None:
-    """Asks where to write; ``problem`` says why it could not be written to ``text``."""
-
-    from engine.exporting import FORMS
-
-    def chosen(path: str | None) -> None:
-        if path:
-            screen.notify("Writing …", timeout=2)
-            screen.work(_export, screen, runs, form, Path(path))
-
-    screen.app.push_screen(SavePath(f"Write {_named(runs)} to", text, FORMS[form], problem), chosen)
-
-
-def _folder() -> Path:
-    """Where a file is written by its name alone, short where that is in the person's own folder."""
-    try:
-        return "~" / Path.cwd().relative_to(Path.home())
-    except (OSError, ValueError, RuntimeError):
-        return Path().absolute()
-
-
-def _export(screen: RunsView, runs: Sequence[str], form: str, path: Path) -> None:
-    from engine.exporting import export_many
-
-    try:
-        written = export_many(screen.host.store, runs, form, path, force=True)  # the dialog has asked
-    except EngineError as error:
-        screen.call_later(_ask_path, screen, runs, form, str(path), str(error))
-    else:
-        screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
-
-
-def _named(runs: Sequence[str]) -> str:
-    return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs"
 
 
 def _typed(

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.system.gc_pause import collector_paused
 from engine.system.plain_text import plain
 from workbench.tui.messages import AttachRun
-from workbench.tui.runs import actions, grouping
+from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.find import Find
@@ -445,7 +445,7 @@ class RunsScreen(RunsView):
 
     def action_export(self) -> None:
         """Write the run, or those that are marked, as a file for another program."""
-        actions.export(self)
+        export.export(self)
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing that is greyed out."""

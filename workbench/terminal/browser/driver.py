@@ -1,0 +1,72 @@
+"""Textual's driver for an app that a web server shows in a browser, over pipes instead of a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.drivers.web_driver import WebDriver
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that Textual's driver takes, and that are given back to the process's own handlers."""
+
+
+class BrowserDriver(WebDriver):
+    """Leaves the app when the server is gone, sends one packet at a time, and takes no signals.
+
+    The process needs no terminal: packets go to standard output, and come from standard input.
+    """
+
+    _sending = threading.RLock()
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._leave = partial(app.call_later, app.exit, 0)
+
+    def write(self, data: str) -> None:
+        """Send what is drawn; threads may send packets at the same time."""
+        with self._sending:
+            super().write(data)
+
+    def write_meta(self, data: dict[str, object]) -> None:
+        """Send a message to the server."""
+        with self._sending:
+            super().write_meta(data)
+
+    def write_binary_encoded(self, data: tuple[str | bytes, ...]) -> None:
+        """Send a part of a file."""
+        with self._sending:
+            super().write_binary_encoded(data)
+
+    def start_application_mode(self) -> None:
+        """Start; signals stay with those handlers that save what is going on."""
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        super().start_application_mode()
+        loop = asyncio.get_running_loop()
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        """Handle what the server says; a visitor who has left ends the app as its quit key does, unasked."""
+        if packet_type == "quit":
+            self._leave()
+        else:
+            super().on_meta(packet_type, payload)
+
+    def run_input_thread(self) -> None:
+        """Handle what the server sends, until it closes its end: then leave, as if told to."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            self.on_meta("quit", {})
+
+    def stop_application_mode(self) -> None:
+        """Tell the server that the app has ended, where it is still there."""
+        try:
+            super().stop_application_mode()
+        except BrokenPipeError:
+            return

@@ -1,0 +1,146 @@
+"""Serves the screen to browsers: a web page with a terminal, and a process of its own for every visitor.
+
+The pages, the websocket and downloads lie below a secret in the address; without it every request is refused. The
+page loads nothing from anywhere else, which its Content-Security-Policy also forbids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+import shlex
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+
+import textual_serve.server
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from textual_serve.app_service import AppService
+from textual_serve.server import Server
+
+from engine.errors import EngineError
+
+PAGE = Path(__file__).with_name("index.html")
+
+POLICY = "default-src 'self' 'unsafe-inline' data:; connect-src 'self'; frame-ancestors 'none'; form-action 'none'"
+"""What a browser may load: this server's own files alone."""
+
+CLOSING_SECONDS = 2.0
+"""How long open connections last when the server ends."""
+
+LEAVING_SECONDS = 10.0
+"""How long a visitor's process may take to save once its visitor has left."""
+
+
+def new_token() -> str:
+    """A secret that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or an address is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def command(arguments: Sequence[str]) -> str:
+    """The shell command of a visitor's process."""
+    return "exec " + shlex.join([sys.executable, "-m", "workbench", "open", "--browser", *arguments])
+
+
+class Visitor(AppService):
+    """A visitor's process: waited for once its visitor has left, and killed where it does not end by itself."""
+
+    async def stop(self) -> None:
+        """Tell the process to leave, and wait until it has."""
+        process = self._process
+        if process is None:
+            return
+        try:
+            async with asyncio.timeout(LEAVING_SECONDS):
+                await super().stop()
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def application(token: str, arguments: Sequence[str]) -> web.Application:
+    """The server's pages below ``/token/``; ``arguments`` are those of each visitor's process."""
+    setattr(textual_serve.server, "AppService", Visitor)  # noqa: B010
+    served = Server(command(arguments))
+    inner = web.Application()
+    inner.add_routes(
+        [
+            web.get("/", _page),
+            web.get("/ws", served.handle_websocket),
+            web.get("/download/{key}", served.handle_download),
+            web.static("/static", served.statics_path),
+        ]
+    )
+    outer = web.Application(middlewares=[_guard(token)])
+    outer.add_subapp(f"/{token}", inner)
+    return outer
+
+
+def serve(host: str, port: int, arguments: Sequence[str], ready: Callable[[str], object]) -> None:
+    """Serve until a signal ends it; ``ready`` is given the address once it can be opened.
+
+    Port 0 is any that is free. EngineError where the address cannot be had.
+    """
+    token = new_token()
+    listening = _listen(host, port)
+    taken = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else socket.gethostname() if host == "0.0.0.0" else host
+    logging.getLogger("textual-serve").setLevel(logging.WARNING)
+
+    async def started(_: web.Application) -> None:
+        ready(f"http://{shown}:{taken}/{token}/")
+
+    app = application(token, arguments)
+    app.on_startup.append(started)
+    web.run_app(app, sock=listening, print=None, access_log=None, shutdown_timeout=CLOSING_SECONDS)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise EngineError(f"cannot serve on {host}, port {port}: {error}") from error
+
+
+def _guard(token: str) -> Middleware:
+    """Refuses every request whose path does not begin with the token, and says what a browser may load."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.path.split("/")[1]
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+            raise web.HTTPForbidden(text="The address lacks its secret part: open the one that was shown.\n")
+        if request.path == f"/{token}":
+            raise web.HTTPFound(f"/{token}/")
+        return await handler(request)
+
+    return guard
+
+
+async def _page(_: web.Request) -> web.StreamResponse:
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return web.FileResponse(PAGE, headers=headers)

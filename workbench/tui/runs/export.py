@@ -1,0 +1,91 @@
+"""Exporting runs from the runs screen: to a path that is asked for or, in a browser, as a download."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Option, Pick
+from workbench.tui.dialogs.save_path import SavePath
+from workbench.tui.widgets.download import deliver, packed
+
+if TYPE_CHECKING:
+    from workbench.tui.runs.view import RunsView
+
+
+def export(screen: RunsView) -> None:
+    """Exports the run under the cursor, or the marked runs, after asking for a format and a path."""
+    from engine.exporting import DESCRIPTIONS, SEVERAL
+
+    run = screen.chosen
+    marked = tuple(dict.fromkeys(run.id for entry in screen.marked.values() for run in entry.runs))
+    runs = marked or ((run.id,) if run else ())
+    if not runs:
+        screen.here()
+        return
+    forms = DESCRIPTIONS if len(runs) == 1 else SEVERAL
+    options = [Option(form, form, DESCRIPTIONS[form]) for form in forms]
+    title = f"Write {_named(runs)} as"
+
+    def formed(form: str | None) -> None:
+        if form and screen.app.is_web:
+            screen.work(_download, screen, runs, form)
+        elif form:
+            path = _folder() / _file_name(runs, form)
+            _ask_path(screen, runs, form, str(path))
+
+    screen.app.push_screen(Pick(title, options), formed)
+
+
+def _ask_path(screen: RunsView, runs: Sequence[str], form: str, text: str, problem: str = "") -> None:
+    """Asks where to write; ``problem`` says why it could not be written to ``text``."""
+    from engine.exporting import FORMS
+
+    def chosen(path: str | None) -> None:
+        if path:
+            screen.notify("Writing …", timeout=2)
+            screen.work(_export, screen, runs, form, Path(path))
+
+    screen.app.push_screen(SavePath(f"Write {_named(runs)} to", text, FORMS[form], problem), chosen)
+
+
+def _file_name(runs: Sequence[str], form: str) -> str:
+    from engine.exporting import FORMS
+
+    return f"run-{'-'.join(runs[:4])}{FORMS[form]}"
+
+
+def _folder() -> Path:
+    """Where a file is written by its name alone, short where that is in the person's own folder."""
+    try:
+        return "~" / Path.cwd().relative_to(Path.home())
+    except (OSError, ValueError, RuntimeError):
+        return Path().absolute()
+
+
+def _export(screen: RunsView, runs: Sequence[str], form: str, path: Path) -> None:
+    from engine.exporting import export_many
+
+    try:
+        written = export_many(screen.host.store, runs, form, path, force=True)  # the dialog has asked
+    except EngineError as error:
+        screen.call_later(_ask_path, screen, runs, form, str(path), str(error))
+    else:
+        screen.call_later(screen.notify, plain(str(written)), title="Written", markup=False)
+
+
+def _download(screen: RunsView, runs: Sequence[str], form: str) -> None:
+    """Export to a temporary folder, and hand the file to the browser."""
+    from engine.exporting import export_many
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = packed(export_many(screen.host.store, runs, form, Path(folder) / _file_name(runs, form)))
+        screen.call_later(deliver, screen.app, made.name, made.read_bytes())
+
+
+def _named(runs: Sequence[str]) -> str:
+    return f"run {runs[0]}" if len(runs) == 1 else f"{len(runs)} runs"
