@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.save_path import SavePath
 from workbench.tui.widgets.download import deliver, packed
