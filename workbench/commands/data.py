@@ -153,7 +153,8 @@ def _summary_object(found: _Shown) -> dict[str, Any]:
         }
         for one in found.findings
     ]
-    return asdict(found.summary) | {"findings": findings}
+    classes = [{"label": one.label, "rows": one.samples} for one in found.summary.classes]
+    return asdict(found.summary) | {"classes": classes, "findings": findings}
 
 
 def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
@@ -234,14 +235,14 @@ def _object(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "kind": entry.kind,
         "task": entry.task,
-        "samples": entry.samples,
+        "rows": entry.samples,
         "classes": entry.classes,
         "columns": entry.columns,
         "labels": list(entry.labels),
         "about": entry.about,
         "notes": list(entry.notes),
         "sources": [
-            {"name": source.name, "path": str(source.path), "available": source.available, "note": source.note}
+            {"name": source.name, "place": str(source.path), "available": source.available, "note": source.note}
             for source in _sources(entry.name)
         ],
     }

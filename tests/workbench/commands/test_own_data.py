@@ -30,7 +30,7 @@ def plants(tmp_path: Path) -> Path:
 def test_a_table_is_shown_with_what_each_column_was_taken_for(workbench: Workbench, plants: Path) -> None:
     summary = workbench("data", "show", str(plants), "--json").json["summary"]
     assert summary["task"] == "classes"
-    assert {one["label"]: sum(one["samples"]) for one in summary["classes"]} == {
+    assert {one["label"]: sum(one["rows"]) for one in summary["classes"]} == {
         "leaf": 20,
         "root": 19,
         "stem": 20,
