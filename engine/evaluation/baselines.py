@@ -49,11 +49,14 @@ def cached(experiment: Experiment, digest: str) -> LinearBaseline | None:
 
 
 def linear_baseline(
-    experiment: Experiment, dataset: Dataset | None = None
+    experiment: Experiment,
+    dataset: Dataset | None = None,
+    prepared: tuple[features.Features, features.Encoded] | None = None,
 ) -> Generator[Preparing, None, LinearBaseline]:
     """Fit the linear baseline of an experiment's data and features, or take it from the cache.
 
-    ``dataset`` spares loading it. It reads training and validation samples alone.
+    ``dataset`` spares loading it, ``prepared`` fitting the features and encoding all samples. It reads training
+    and validation samples alone.
     """
     if dataset is None:
         dataset = yield from datasets.load(experiment.data, experiment.seed)
@@ -62,7 +65,7 @@ def linear_baseline(
         return known
     if not len(dataset.split.train):
         raise DataError(f"{dataset.title} has no training samples to fit a linear baseline on")
-    outputs = yield from _fitted(experiment, dataset)
+    outputs = yield from _fitted(dataset, prepared or (yield from _prepared(experiment, dataset)))
     names = json.dumps([outputs.split, list(outputs.labels)]).encode()
     kept: dict[str, Any] = {"names": np.frombuffer(names, np.uint8)}
     kept |= {name: np.asarray(getattr(outputs, name)) for name in ("indices", "targets", "outputs")}
@@ -70,9 +73,17 @@ def linear_baseline(
     return LinearBaseline(outputs)
 
 
-def _fitted(experiment: Experiment, dataset: Dataset) -> Generator[Preparing, None, SplitOutputs]:
+def _prepared(
+    experiment: Experiment, dataset: Dataset
+) -> Generator[Preparing, None, tuple[features.Features, features.Encoded]]:
     fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
-    encoded = yield from fitted.encode_all(dataset)
+    return fitted, (yield from fitted.encode_all(dataset))
+
+
+def _fitted(
+    dataset: Dataset, prepared: tuple[features.Features, features.Encoded]
+) -> Generator[Preparing, None, SplitOutputs]:
+    fitted, encoded = prepared
     yield Preparing(linear_model.STAGE)
     matrix = linear_model.design_matrix(encoded, fitted.size)
     train, targets = dataset.split.train, dataset.targets

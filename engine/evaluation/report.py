@@ -40,12 +40,14 @@ class Report:
     curves: tuple[RankingCurves, ...]
     slices: tuple[Slice, ...]
 
-    def cell(self, true: int, predicted: int) -> NDArray[np.int64]:
-        """The indices of the samples in one cell of the confusion matrix, the surest answers first."""
+    def cell(self, true: int, predicted: int, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """The indices of the samples in one cell of the confusion matrix, the surest answers first.
+
+        ``mask``, of shape (samples,), says which samples count; None for all.
+        """
         found = self.outputs
-        inside = np.flatnonzero((found.targets == true) & (found.predicted == predicted))
-        sureness = found.probabilities[inside, min(predicted, found.probabilities.shape[1] - 1)]
-        return np.asarray(found.indices[inside[np.argsort(-sureness, kind="stable")]])
+        inside = (found.targets == true) & (found.predicted == predicted)
+        return np.asarray(found.indices[surest_first(found, inside if mask is None else inside & mask)])
 
     def as_object(self) -> dict[str, Any]:
         """The report as the command's ``--json`` shows it."""
@@ -71,6 +73,15 @@ class Report:
             "calibration": asdict(self.reliability) if self.reliability else None,
             "curves": [asdict(one) for one in self.curves],
         }
+
+
+def surest_first(found: SplitOutputs, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The positions where ``mask`` holds: the surest answers first, of values the largest errors."""
+    inside = np.flatnonzero(mask)
+    if found.regression:
+        return np.asarray(inside[np.argsort(-np.abs(found.errors[inside, 0]), kind="stable")])
+    columns = np.minimum(found.predicted[inside], found.probabilities.shape[1] - 1)
+    return np.asarray(inside[np.argsort(-found.probabilities[inside, columns], kind="stable")])
 
 
 def report(found: SplitOutputs, dataset: Dataset, decision: Decision | None = None) -> Report:

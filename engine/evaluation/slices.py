@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from engine.datasets.dataset import Dataset, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Column, Table
 from engine.datasets.text import FIRST
+from engine.errors import DataError
 from engine.evaluation import intervals
 from engine.evaluation.audit.duplicates import distinct_words
 from engine.evaluation.intervals import Interval
@@ -82,6 +84,31 @@ def with_word(found: SplitOutputs, dataset: Dataset, word: str) -> NDArray[np.bo
     held = np.zeros(len(found), bool)
     held[np.repeat(np.arange(len(samples)), samples.lengths)[samples.values == number]] = True
     return held
+
+
+_LENGTH = re.compile(r"^length\s*(<=|>=|<|>)\s*(\d+)$")
+_COMPARED: Mapping[str, Callable[[NDArray[Any], int], NDArray[np.bool_]]] = {
+    "<": lambda lengths, bound: lengths < bound,
+    ">": lambda lengths, bound: lengths > bound,
+    "<=": lambda lengths, bound: lengths <= bound,
+    ">=": lambda lengths, bound: lengths >= bound,
+}
+
+
+def where(found: SplitOutputs, dataset: Dataset, asked: str) -> NDArray[np.bool_]:
+    """Which samples fit what is asked, bool of shape (samples,): the name of a slice, a length, or a word.
+
+    Lengths are in words, as in ``length>200``. DataError for a length of samples that are no texts.
+    """
+    named = next((mask for name, mask in _masks(found, dataset) if name == asked), None)
+    if named is not None:
+        return named
+    if (length := _LENGTH.match(asked)) is None:
+        return with_word(found, dataset, asked)
+    rows = take(dataset.rows, found.indices)
+    if not isinstance(rows, Ragged) or dataset.vocabulary is None:
+        raise DataError(f"{asked}: the samples of {dataset.title} are no texts that have a length")
+    return _COMPARED[length[1]](rows.lengths, int(length[2]))
 
 
 def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -38,6 +38,28 @@ def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative:
     return Threshold(float(values[index]), "cost", float(costs[index]))
 
 
+@dataclass(frozen=True, slots=True)
+class TradeOff:
+    """Precision, recall and F1 of the second class at thresholds from 0 to 1; NaN where no sample passes."""
+
+    thresholds: tuple[float, ...]
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    f1: tuple[float, ...]
+
+
+def trade_off(found: SplitOutputs, steps: int = 100) -> TradeOff:
+    """How precision, recall and F1 of the second class follow from the threshold."""
+    thresholds = np.linspace(0, 1, steps + 1)
+    scores, positive = np.sort(found.outputs[:, 0]), np.asarray(found.targets) == 1
+    passed = len(scores) - np.searchsorted(scores, thresholds, side="right")
+    right = np.sort(found.outputs[positive, 0])
+    hits = len(right) - np.searchsorted(right, thresholds, side="right")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = hits / passed, hits / len(right), 2 * hits / (passed + len(right))
+    return TradeOff(tuple(thresholds.tolist()), *(tuple(one.tolist()) for one in values))
+
+
 def by_hand(value: float) -> Threshold:
     """A threshold that a person has set; DataError where it is not a probability."""
     if not 0 <= value <= 1:

@@ -18,7 +18,7 @@ from engine.exporting.keras_script import script
 from engine.exporting.keras_script_own import OwnData
 from engine.exporting.text_card import card
 from engine.features import Features
-from engine.runs import RunRecord, RunStore
+from engine.runs import RunRecord, RunStore, evidence
 from engine.system.atomic_write import write_bytes
 from engine.system.drain import drain
 from engine.system.paths import exists, expanded
@@ -76,7 +76,7 @@ def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, for
 
         write(records, path)
     else:
-        write_bytes(path, _ONE[to](store, records[0]) if to in _ONE else _MANY[to](records))
+        write_bytes(path, _ONE[to](store, records[0]) if to in _ONE else _MANY[to](store, records))
     return path
 
 
@@ -115,21 +115,35 @@ def _model(store: RunStore, record: RunRecord) -> bytes:
     return saved_model(record.experiment, store.features(record.id), store.weights(record.id))
 
 
-def _figure(form: str) -> Callable[[Sequence[RunRecord]], bytes]:
-    def drawn(records: Sequence[RunRecord]) -> bytes:
-        from engine.exporting.curves_figure import figure
+def _card(store: RunStore, record: RunRecord) -> bytes:
+    intervals = drain(evidence.intervals(store, record))
+    linear = evidence.known_baselines(record)["linear"]
+    return card(record, _features(store, record), intervals, linear).encode()
 
-        return figure(records, form)
+
+def _figure(form: str) -> Callable[[RunStore, Sequence[RunRecord]], bytes]:
+    def drawn(store: RunStore, records: Sequence[RunRecord]) -> bytes:
+        from engine.exporting.curves_figure import RunEvidence, figure
+
+        if len(records) == 1:
+            drain(evidence.intervals(store, records[0]))  # of several, those that are known
+        found = {
+            record.id: RunEvidence(
+                evidence.known_intervals(store, record), evidence.known_baselines(record)["linear"] or {}
+            )
+            for record in records
+        }
+        return figure(records, form, found)
 
     return drawn
 
 
 _ONE: dict[str, Callable[[RunStore, RunRecord], bytes]] = {
     "python": _script,
-    "card": lambda store, record: card(record, _features(store, record)).encode(),
+    "card": _card,
     "keras": _model,
 }
-_MANY: dict[str, Callable[[Sequence[RunRecord]], bytes]] = {
-    "csv": lambda records: csv(records).encode(),
+_MANY: dict[str, Callable[[RunStore, Sequence[RunRecord]], bytes]] = {
+    "csv": lambda _, records: csv(records).encode(),
     **{form: _figure(form) for form in ("png", "svg", "pdf")},
 }

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.exporting.series_style import COLOURS
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
+
+if TYPE_CHECKING:
+    from engine.evaluation.intervals import Interval
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """A run's intervals and a linear model's values, by history name."""
+
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    linear: Mapping[str, float] = field(default_factory=dict)
+
+
+Evidence = Mapping[str, RunEvidence]
+NOTHING = RunEvidence()
+NO_EVIDENCE: Evidence = MappingProxyType({})
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """One for each colour: lines can be told apart in grey as well."""
@@ -22,12 +40,13 @@ WIDE = 50.0
 """Ratio of the largest to the smallest value from which on an axis is logarithmic."""
 
 
-def figure(records: Sequence[RunRecord], form: str) -> bytes:
+def figure(records: Sequence[RunRecord], form: str, evidence: Evidence = NO_EVIDENCE) -> bytes:
     """The runs' losses, and beside them the metric they share first, over the epochs.
 
-    Training curves are dashed, validation curves solid, and the best epoch is ringed; one run's baseline is a
-    dotted line. An axis whose values lie far apart is logarithmic, and says so. Raises EngineError
-    where no epoch has ended.
+    Training curves are dashed, validation curves solid, and the best epoch is ringed, with its 95 % interval as a
+    bar; one run's baseline and a linear model are dotted lines. An axis whose values lie far apart is
+    logarithmic, and says so. ``evidence`` gives each run's intervals and linear model's values, by its number.
+    Raises EngineError where no epoch has ended.
     """
     from matplotlib.figure import Figure
 
@@ -38,7 +57,7 @@ def figure(records: Sequence[RunRecord], form: str) -> bytes:
     page = Figure(figsize=(INCHES[0] * len(names) / 2, INCHES[1]), layout="constrained")
     panels = page.subplots(1, len(names), squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
-        _panel(panel, drawn, name)
+        _panel(panel, drawn, name, evidence)
     handles, labels = panels[0].get_legend_handles_labels()
     page.legend(
         handles,
@@ -61,12 +80,16 @@ def _shared_metrics(records: Sequence[RunRecord]) -> list[str]:
     return [name for name in first if all(name in metrics for metrics in rest)]
 
 
-def _panel(panel: Any, records: Sequence[RunRecord], name: str) -> None:
+def _panel(panel: Any, records: Sequence[RunRecord], name: str, evidence: Evidence) -> None:
     for index, record in enumerate(records):
-        _curves(panel, record, name, index, f"run {record.id}, " if len(records) > 1 else "")
-    baseline = records[0].baselines.get(name) if len(records) == 1 else None
-    if baseline is not None:
-        panel.axhline(baseline, color="grey", linestyle=":", linewidth=1, label="baseline")
+        interval = evidence.get(record.id, NOTHING).intervals.get(f"val_{name}")
+        _curves(panel, record, name, index, f"run {record.id}, " if len(records) > 1 else "", interval)
+    if len(records) == 1:
+        linear = evidence.get(records[0].id, NOTHING).linear.get(f"val_{name}")
+        levels = (("baseline", records[0].baselines.get(name), ":"), ("linear", linear, "-."))
+        for label, value, line in levels:
+            if value is not None:
+                panel.axhline(value, color="grey", linestyle=line, linewidth=1, label=label)
     losses = {record.experiment.training.loss for record in records}
     label = f"loss ({losses.pop()})" if name == "loss" and len(losses) == 1 else name
     if _wide(records, name):
@@ -87,7 +110,7 @@ def _wide(records: Sequence[RunRecord], name: str) -> bool:
     return bool(values) and min(values) > 0 and max(values) > WIDE * min(values)
 
 
-def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str) -> None:
+def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str, interval: Interval | None) -> None:
     """One run's curves: a colour and marker for each run, or for each curve where the run is alone."""
     epochs = [ended.epoch for ended in record.epochs]
     step = 0 if prefix else 1
@@ -102,6 +125,10 @@ def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str) -
         ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.4, "linestyle": "none"}
         label = f"{prefix}best epoch {best.epoch}"
         panel.plot([best.epoch], [value], "o", color=_style(index)["color"], label=label, **ring)
+        if interval is not None and value is not None:
+            below, above = max(value - interval.low, 0), max(interval.high - value, 0)
+            colour = _style(index)["color"]
+            panel.errorbar([best.epoch], [value], [[below], [above]], color=colour, capsize=4, linewidth=1.2)
 
 
 def _style(index: int) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from engine import checks
 from engine.experiment.layer_words import whole_layer
@@ -19,16 +22,33 @@ from engine.features.table import TableFeatures
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
 
+if TYPE_CHECKING:
+    from engine.evaluation.intervals import Interval
+
+    Intervals = Mapping[str, Interval]
+
 WIDTH = 78
+NO_INTERVALS: Intervals = MappingProxyType({})
 
 
-def card(record: RunRecord, features: Features | None = None) -> str:
+def card(
+    record: RunRecord,
+    features: Features | None = None,
+    intervals: Intervals = NO_INTERVALS,
+    linear: Mapping[str, float] | None = None,
+) -> str:
     """What was run, on what, with which outcome, and the experiment file to run it again.
 
-    ``features`` are the run's, where it got as far as fitting them.
+    ``features`` are the run's, where it got as far as fitting them; ``intervals`` those of its best epoch and its
+    test, ``linear`` a linear model's values, by history name.
     """
     lines = [plain(record.name), "=" * min(len(plain(record.name)), WIDTH)]
-    lines += [line for name, text in _facts(record, features).items() if text for line in _entry(name, text)]
+    lines += [
+        line
+        for name, text in _facts(record, features, intervals, linear or {}).items()
+        if text
+        for line in _entry(name, text)
+    ]
     found = checks.after(record.experiment, record.epochs, record.baselines)
     if found:
         lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}"))]
@@ -36,7 +56,9 @@ def card(record: RunRecord, features: Features | None = None) -> str:
     return "\n".join([*lines, "", "Experiment file", "", textwrap.indent(file, "    "), ""])
 
 
-def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
+def _facts(
+    record: RunRecord, features: Features | None, intervals: Intervals, linear: Mapping[str, float]
+) -> dict[str, str]:
     experiment = record.experiment
     status = str(record.status) + (f": {plain(record.reason)}" if record.reason else "")
     return {
@@ -49,7 +71,9 @@ def _facts(record: RunRecord, features: Features | None) -> dict[str, str]:
         "Seed": str(record.seed),
         "Best epoch": _epoch(record, record.best_epoch),
         "Last epoch": _epoch(record, record.epochs[-1].epoch if record.epochs else None),
+        "Intervals": ", ".join(f"{name} [{one.low:.4g}, {one.high:.4g}]" for name, one in intervals.items()),
         "Baseline": scores_line(record.baselines),
+        "Linear": scores_line(linear),
         "Test": scores_line(record.test) if record.test is not None else "",
         "Seconds": f"{record.seconds_prepare:.1f} to prepare, {record.seconds_train:.1f} to train",
         "Machine": ", ".join(f"{name} {plain(text)}" for name, text in record.machine.items()),

@@ -25,20 +25,6 @@ class Bar:
     wrong: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClassMetrics:
-    """How the network does on one class; NaN where there is nothing to divide by.
-
-    ``precision`` is the share of the answers "this class" that are right, ``recall`` the share of the class's
-    samples that are found, ``support`` the number of those samples.
-    """
-
-    number: int
-    precision: float
-    recall: float
-    support: int
-
-
 def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
     """Answers by the predicted probability: of the second class for one output, else of the predicted class."""
     import numpy as np
@@ -51,27 +37,6 @@ def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
     return tuple(Bar(edges[n], edges[n + 1], int(counts[0][n]), int(counts[1][n])) for n in range(BINS))
 
 
-def confusion(held_out: HeldOut, classes: int) -> NDArray[np.int64]:
-    """How often a sample of a class (down) was taken for another (across): of shape (classes, classes)."""
-    import numpy as np
-
-    predicted = classes_of(held_out.outputs)
-    size = max(classes, int(predicted.max(initial=0)) + 1, int(held_out.targets.max(initial=0)) + 1)
-    pairs = held_out.targets.astype(np.int64) * size + predicted
-    return np.bincount(pairs, minlength=size * size).reshape(size, size)
-
-
-def by_class(matrix: NDArray[np.int64]) -> tuple[ClassMetrics, ...]:
-    """Precision and recall of each class, as ``sklearn.metrics.precision_recall_fscore_support`` has them."""
-    said, there, right = matrix.sum(axis=0), matrix.sum(axis=1), matrix.diagonal()
-    return tuple(
-        ClassMetrics(
-            number, _share(right[number], said[number]), _share(right[number], there[number]), int(there[number])
-        )
-        for number in range(len(matrix))
-    )
-
-
 def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int], ...]:
     """The pairs (true class, predicted class, how often) that are confused most often."""
     import numpy as np
@@ -81,10 +46,6 @@ def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int
     order = wrong.ravel().argsort(kind="stable")[::-1][:count]
     size = len(matrix)
     return tuple((int(p) // size, int(p) % size, int(wrong.flat[p])) for p in order if wrong.flat[p])
-
-
-def _share(part: int, whole: int) -> float:
-    return int(part) / int(whole) if whole else float("nan")
 
 
 def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:

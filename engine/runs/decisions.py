@@ -9,13 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import StoreError
+from engine.errors import DataError, StoreError
 from engine.events import Preparing
 from engine.prediction.decision import Decision
 from engine.runs import held_out_outputs
 from engine.system.atomic_write import write_bytes
 
 if TYPE_CHECKING:
+    from engine.evaluation.split_outputs import SplitOutputs
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
 
@@ -53,7 +54,6 @@ def decide(
     ``threshold`` is "f1", "cost:FP,FN" with what a false positive and a false negative cost, or a probability;
     ``temperature`` fits one first, of whose probabilities the threshold then is. DataError for what is neither.
     """
-    from engine.evaluation.calibration import fit_temperature
     from engine.evaluation.thresholds import chosen
 
     record = runs.get(run_id)
@@ -63,20 +63,30 @@ def decide(
         decision = Decision(found.value, found.by, before.temperature)
     else:
         outputs = yield from held_out_outputs.held_out_outputs(runs, run_id)
-        if outputs.split != "validation":
-            raise StoreError(
-                f"run {run_id} has no validation samples: decide on the run that it was retrained from"
-            )
-        if outputs.regression:
-            raise StoreError(f"run {run_id} predicts a value: it has neither a threshold nor probabilities")
-        warmth = fit_temperature(outputs) if temperature else before.temperature
-        scaled = outputs.decided(Decision(temperature=warmth))
-        found_by = chosen(scaled, threshold) if threshold is not None else None
-        decision = Decision(
-            found_by.value if found_by else before.threshold, found_by.by if found_by else before.by, warmth
-        )
+        decision = decided(outputs, before, threshold, temperature)
     write_decision(runs, record, decision)
     return decision
+
+
+def decided(
+    outputs: SplitOutputs, before: Decision, threshold: str | None = None, temperature: bool = False
+) -> Decision:
+    """A decision as :func:`decide` makes it, from a run's own outputs on its validation samples; nothing is kept.
+
+    DataError for test samples, for predicted values, and for what is no threshold.
+    """
+    from engine.evaluation.calibration import fit_temperature
+    from engine.evaluation.thresholds import chosen
+
+    if outputs.split != "validation":
+        raise DataError("there are no validation samples: decide on the run that this one was retrained from")
+    if outputs.regression:
+        raise DataError("a value is predicted: there is neither a threshold nor a probability")
+    warmth = fit_temperature(outputs) if temperature else before.temperature
+    if threshold is None:
+        return Decision(before.threshold, before.by, warmth)
+    found = chosen(outputs.decided(Decision(temperature=warmth)), threshold)
+    return Decision(found.value, found.by, warmth)
 
 
 def _is_number(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
@@ -10,7 +11,10 @@ from engine.events import Preparing
 from engine.runs import held_out_outputs
 
 if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
     from engine.evaluation.metric_intervals import Intervals
+    from engine.evaluation.report import Report
+    from engine.evaluation.split_outputs import SplitOutputs
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
 
@@ -96,6 +100,33 @@ def _linear(record: RunRecord) -> Generator[Preparing, None, Values | None]:
     except EngineError:
         return None
     return fitted.values(record.experiment.training)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A run's own held-out outputs with their report, and its data, for a person to go through."""
+
+    record: RunRecord
+    dataset: Dataset
+    own: SplitOutputs
+    report: Report
+    baselines: dict[str, Values | None]
+
+
+def examine(runs: RunStore, run_id: str) -> Generator[Preparing, None, Examined]:
+    """Load a run's data, predict its held-out samples unless they are kept, and report on them.
+
+    Raises StoreError or DataError where the data or the model is not there.
+    """
+    from engine.evaluation.report import report
+    from engine.runs.decisions import read_decision
+
+    record = runs.get(run_id)
+    dataset = yield from held_out_outputs.load_data(record)
+    own = yield from held_out_outputs.held_out_outputs(runs, run_id, dataset)
+    yield Preparing("weighing the evidence")
+    found = report(own, dataset, read_decision(runs, record))
+    return Examined(record, dataset, own, found, (yield from baselines(record)))
 
 
 def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:

@@ -15,14 +15,14 @@ from engine.events import Preparing
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.evaluation.split_outputs import SplitOutputs
-    from engine.runs.records import RunRecord
+    from engine.runs.records import RunRecord, RunSummary
     from engine.runs.store import RunStore
 
 CHUNK_SAMPLES = 2048
 """Samples predicted between two reports of progress."""
 
 
-def kept(runs: RunStore, record: RunRecord, split: str | None = None) -> SplitOutputs | None:
+def kept(runs: RunStore, record: RunSummary, split: str | None = None) -> SplitOutputs | None:
     """The outputs of a run's best epoch that were kept; None where they were not, or the file is damaged."""
     from engine.datasets import array_cache
     from engine.evaluation.split_outputs import SplitOutputs
@@ -61,7 +61,7 @@ def held_out_outputs(
     return found
 
 
-def split_of(record: RunRecord) -> str:
+def split_of(record: RunSummary) -> str:
     """The split that a run has held out: test for a retrained run, else validation."""
     return "test" if record.kind == "retrain" else "validation"
 
@@ -103,6 +103,6 @@ def _keep(path: Path, found: SplitOutputs) -> None:
     array_cache.write(path, arrays | {"labels": labels})
 
 
-def _path(runs: RunStore, record: RunRecord, split: str) -> Path:
+def _path(runs: RunStore, record: RunSummary, split: str) -> Path:
     name = f"held-out-{split}-{record.best_epoch or 0}-of-{record.epochs_done}.arrays"
     return runs.folder(record.id).path / name

@@ -46,7 +46,7 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
     groups = _groups(records)
     if len(groups) == 2:
         return _over_seeds(*groups)
-    outputs, notes = yield from _outputs(runs, records)
+    outputs, notes = yield from outputs_of(runs, records)
     present = [record for record in records if record.id in outputs]
     if len(present) < 2:
         return Comparison((), tuple(notes))
@@ -85,7 +85,7 @@ def _by_seed(records: Sequence[RunRecord], metric: str) -> dict[int, float]:
     return {seed: value for seed, value in found.items() if np.isfinite(value)}
 
 
-def _outputs(
+def outputs_of(
     runs: RunStore, records: Sequence[RunRecord]
 ) -> Generator[Preparing, None, tuple[dict[str, SplitOutputs], list[str]]]:
     """Each run's held-out outputs, and why some have none; data that several share is loaded once."""

@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from engine.checks import Facts
 from engine.errors import DataError
+from engine.evaluation.intervals import Interval
 from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Recorded, Started, Status, Tested
 from engine.experiment import toml_file
 from engine.experiment.model import Experiment
@@ -242,6 +243,16 @@ class FakeBackend:
         """A second for every five epochs."""
         yield Preparing("trying a few batches")
         return Estimate(experiment.training.epochs / 5, 700_000_000)
+
+    def linear(self, experiment: Experiment) -> Generator[Preparing, None, dict[str, float]]:
+        """A linear model's values, made up."""
+        yield Preparing("fitting the linear baseline")
+        return {"val_loss": 0.42, "val_accuracy": 0.87}
+
+    def intervals(self, run_id: str) -> Generator[Preparing, None, dict[str, Interval]]:
+        """The intervals of a run's values, made up."""
+        yield Preparing("predicting held-out samples")
+        return {"val_accuracy": Interval(0.874, 0.886), "test_accuracy": Interval(0.873, 0.881)}
 
     def warm_up(self, leaving: threading.Event) -> None:
         """Nothing to warm up."""

@@ -44,7 +44,14 @@ def evaluate(
     cell: Annotated[
         str | None, typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this cell of the confusion.")
     ] = None,
-    word: Annotated[str | None, typer.Option(help="Also score the samples that hold this word.")] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD|length>N|SLICE",
+            help="Also score the samples with this word, of this length, or of a slice by its name; with --cell, "
+            "list those alone.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what a run's answers on held-out samples are worth: per class, as probabilities, and where it errs."""
@@ -54,7 +61,7 @@ def evaluate(
 
         wait(decide(runs, run, threshold, temperature))
     dataset, found = wait(_reported(runs, run, test))
-    extra = _extra(dataset, found, cell, word)
+    extra = _extra(dataset, found, cell, where)
     if as_json:
         write_json({"run": run} | found.as_object() | extra)
     else:
@@ -75,20 +82,20 @@ def _reported(runs: RunStore, run: str, test: bool) -> Generator[Preparing, None
     return dataset, report(outputs, dataset, read_decision(runs, record))
 
 
-def _extra(dataset: Dataset, found: Report, cell: str | None, word: str | None) -> dict[str, Any]:
-    """What was asked for beyond the report: the samples of a cell, the score of those with a word."""
-    from engine.evaluation.slices import FEWEST, slice_of, with_word
+def _extra(dataset: Dataset, found: Report, cell: str | None, asked: str | None) -> dict[str, Any]:
+    """What was asked for beyond the report: the samples of a cell, the score of those that fit a filter."""
+    from engine.evaluation.slices import FEWEST, slice_of, where
 
     extra: dict[str, Any] = {}
+    mask = where(found.outputs, dataset, asked) if asked is not None else None
     if cell is not None:
         true, predicted = (_label(dataset, name) for name in _two(cell))
-        extra["cell"] = {"samples": found.cell(true, predicted).tolist()}
-    if word is not None:
-        mask = with_word(found.outputs, dataset, word)
-        scored = slice_of(found.outputs, f"with “{word}”", mask)
-        if scored is None:
-            raise EngineError(f"{count(int(mask.sum()), 'held-out sample')} with {word!r}: {FEWEST} are needed")
-        extra["word"] = scored.as_object()
+        extra["cell"] = {"samples": found.cell(true, predicted, mask).tolist()}
+    if mask is not None:
+        scored = slice_of(found.outputs, str(asked), mask)
+        if scored is None and cell is None:
+            raise EngineError(f"{count(int(mask.sum()), 'held-out sample')} with {asked!r}: {FEWEST} are needed")
+        extra["where"] = scored.as_object() if scored else None
     return extra
 
 
@@ -145,8 +152,7 @@ def _say_classes(found: Report) -> None:
 def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
     from engine.evaluation.audit.readable import readable
 
-    if "word" in extra:
-        one = extra["word"]
+    if one := extra.get("where"):
         say(
             f"{one['name']}: {count(one['samples'], 'sample')}, {number(one['score'])}, else {number(one['rest'])}"
         )

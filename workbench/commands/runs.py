@@ -15,11 +15,13 @@ from engine.runs.query_names import is_pinned
 from workbench.commands.evidence_output import say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
+from workbench.commands.progress_bar import wait
 from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord, RunSummary
+    from engine.runs.standings import Standing
 
 SHOWN = 30
 """Runs listed for a person, unless they say how many."""
@@ -38,6 +40,12 @@ def runs(
     group_by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Group the runs by a setting, as in --group-by units.")
     ] = None,
+    against_best: Annotated[
+        bool,
+        typer.Option(
+            "--against-best", help="Test the listed runs against the best on the same validation samples."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
@@ -55,8 +63,10 @@ def runs(
     if not as_json:
         pinned = list(filter(is_pinned, found))
         listed = [*(run for run in listed if not is_pinned(run)), *pinned]
+    standing = _standings(listed) if against_best else ()
     if as_json:
-        write_json({"runs": [brief(run) for run in listed]})
+        found_out = {"standings": [one.as_object() for one in standing]} if against_best else {}
+        write_json({"runs": [brief(run) for run in listed], **found_out})
         return
     say_table(
         ("run", "name", "status", "epochs", "best", "val_loss", "metric", "test", "trained", "when", "tags"),
@@ -65,6 +75,16 @@ def runs(
     )
     if len(listed) < len(found):
         warn(f"{count(len(found) - len(listed), 'earlier run')} not listed: --last 0 lists all")
+    for one in standing:
+        say(one.note)
+        if one.unbeaten:
+            say(f"    not beaten: {', '.join(one.unbeaten)}")
+
+
+def _standings(listed: Sequence[RunSummary]) -> tuple[Standing, ...]:
+    from engine.runs.standings import standings
+
+    return wait(standings(store(), listed))
 
 
 def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:

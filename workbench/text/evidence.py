@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from workbench.text.numbers import count, number
@@ -63,6 +63,13 @@ def report(found: Report) -> Iterator[str]:
     for one in found.slices[:SHOWN]:
         score = with_interval(one.score, one.interval)
         yield f"  {one.name[:24]:<24} {one.samples:>6,} {score}, {number(one.rest)}"
+
+
+def baselines(found: Mapping[str, Mapping[str, float] | None]) -> Iterator[str]:
+    """What a constant answer and a linear model reach, a line each."""
+    for name, values in found.items():
+        if values:
+            yield f"\n{name} baseline: " + ", ".join(f"{key} {number(value)}" for key, value in values.items())
 
 
 def _classes(found: Report) -> Iterator[str]:

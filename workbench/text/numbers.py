@@ -17,6 +17,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:,.{max(digits + 1 - whole, 0)}f}"
 
 
+def with_margin(value: float | None, margin: float | None, digits: int = 3) -> str:
+    """A value and half the width of its 95 % interval, where that is known: ``0.886 ±0.006``."""
+    return number(value, digits) + ("" if margin is None else f" ±{number(margin, digits)}")
+
+
 def count(amount: int, what: str) -> str:
     """A number of things: ``1 epoch``, ``20 epochs``."""
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"

@@ -19,11 +19,12 @@ from hypothesis import example, given, settings
 
 from engine import exporting
 from engine.errors import EngineError, StoreError
+from engine.evaluation.intervals import Interval
 from engine.events import DataFacts, EpochEnded, Recorded, Status
 from engine.experiment import toml_file as files
 from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
-from engine.exporting.curves_figure import figure
+from engine.exporting.curves_figure import RunEvidence, figure
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
@@ -322,6 +323,16 @@ def test_a_figure_holds_several_runs_and_those_without_validation() -> None:
     assert figure([record(files.load("boston"), epochs=alone)], "png")
     with pytest.raises(EngineError, match="no epoch has ended"):
         figure([record(files.load("imdb"), 0)], "png")
+
+
+def test_intervals_and_a_linear_model_stand_in_figures_and_cards() -> None:
+    imdb = record(files.load("imdb"), 5)
+    found = RunEvidence({"val_loss": Interval(0.45, 0.55)}, {"val_loss": 0.4})
+    drawn = figure([imdb], "svg", {imdb.id: found})
+    assert len(drawn) > len(figure([imdb], "svg", {imdb.id: RunEvidence({}, found.linear)})) + 200
+    text = card(imdb, None, {"val_accuracy": Interval(0.87, 0.89)}, {"val_accuracy": 0.85})
+    assert "Intervals   val_accuracy [0.87, 0.89]" in text
+    assert "Linear      val_accuracy 0.85" in text
 
 
 def test_a_card_tells_a_run_on_one_page_and_how_to_run_it_again() -> None:

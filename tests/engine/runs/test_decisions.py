@@ -51,7 +51,7 @@ def test_a_retrained_run_is_tested_with_its_parents_decision(
     assert read_decision(store, store.get(child)).threshold == 0.7
     drain(evidence.intervals(store, store.get(child)))
     assert "test_f1" in evidence.decided_values(store, store.get(child))
-    with pytest.raises(StoreError, match="no validation samples: decide on the run"):
+    with pytest.raises(DataError, match="no validation samples: decide on the run"):
         drain(decide(store, child, "f1"))
 
 

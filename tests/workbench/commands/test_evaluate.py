@@ -59,7 +59,7 @@ def test_a_cell_and_its_samples_are_listed(workbench: Workbench, dataset: Datase
     assert "worst slices" in told
     assert "has no class 'x'; its classes are a, b" in workbench("evaluate", "1", "--cell", "a:x").message
     assert "TRUE:PREDICTED" in workbench("evaluate", "1", "--cell", "a").message
-    assert workbench("evaluate", "1", "--word", "good").message.startswith("0 held-out samples with 'good'")
+    assert workbench("evaluate", "1", "--where", "good").message.startswith("0 held-out samples with 'good'")
 
 
 def test_a_read_of_the_test_samples_is_counted(workbench: Workbench, dataset: Dataset) -> None:

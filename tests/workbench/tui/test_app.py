@@ -86,6 +86,7 @@ async def still(pilot: Pilot[Any]) -> None:
     assert isinstance(app, Workbench)
     await until(pilot, lambda: app.bench.background.warm)
     await until(pilot, lambda: app.bench.background.estimate_of(app.experiment))
+    await until(pilot, lambda: app.bench.evidence.linear(app.experiment))
 
 
 async def after_a_run(pilot: Pilot[Any]) -> None:
@@ -93,6 +94,7 @@ async def after_a_run(pilot: Pilot[Any]) -> None:
     assert isinstance(pilot.app, Workbench)
     bench = pilot.app.bench
     await fake.ran(pilot, bench)
+    await until(pilot, lambda: bench.evidence.margins(bench.snapshot.run))
     if bench.query_one("#review-list").region.area:
         await until(pilot, lambda: bench.query_one("#strongest").display)
 

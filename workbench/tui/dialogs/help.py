@@ -101,6 +101,13 @@ def _rules() -> Iterator[Content]:
             f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
         ),
         ("Run before ∙", "the validation curve of the run before, where the two compare; h takes it away."),
+        ("Linear ┈", "what a linear model of the same features reaches: a network has to pass it."),
+        ("±", "half of the 95 % confidence interval over the held-out samples."),
+        (
+            "★ and ≈",
+            "in the runs table the best run on the same validation samples, and those that it is not shown to be "
+            "better than: paired tests, corrected for their number.",
+        ),
         ("A word's effect", "the prediction less the prediction without the word, every occurrence left out."),
         ("Flipped ↕", "the predicted label is another one than after the epoch before."),
     ):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from textual.content import Content
 from engine.events import EpochEnded
 from workbench.text.numbers import metric_name, number
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.widgets.chart import BESIDE, Chart, Line, Mark, Picture
+from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
@@ -23,6 +24,18 @@ from workbench.tui.widgets.smoothing import SMOOTHING
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
 """The colours of the lines."""
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+SHORT = {"baseline": "base", "linear": "lin"}
+
+LEVEL_WORDS: tuple[Callable[[str, Level], str], ...] = (
+    lambda label, level: f"{label} {number(level.y, 3)}",
+    lambda label, level: f"{SHORT[label]} {number(level.y, 3)}",
+    lambda label, level: f"{SHORT[label]} {number(level.y, 2).removeprefix('0')}",
+    lambda label, _: SHORT[label],
+)
+"""What a level is called in a title: the first that there is room for."""
 
 LONG = 100
 """Up to so many epochs the axis shows all there will be from the beginning."""
@@ -59,6 +72,7 @@ class Curves(Vertical, can_focus=True):
         self._snapshot: Snapshot | None = None
         self._overfits: int | None = None
         self._before: Snapshot | None = None
+        self._linear: Mapping[str, float] = NOTHING
 
     def compose(self) -> ComposeResult:
         """The loss, and one of the metrics."""
@@ -69,14 +83,21 @@ class Curves(Vertical, can_focus=True):
         """Say what fits."""
         self.draw()
 
-    def show(self, snapshot: Snapshot, overfits: int | None, before: Snapshot | None = None) -> None:
+    def show(
+        self,
+        snapshot: Snapshot,
+        overfits: int | None,
+        before: Snapshot | None = None,
+        linear: Mapping[str, float] = NOTHING,
+    ) -> None:
         """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule.
 
-        ``before`` is a run to hold it against: its validation curve is drawn faintly where the two compare.
+        ``before`` is a run to compare it with: its validation curve is drawn faintly where the two compare.
+        ``linear`` are a linear model's values on the validation samples, by history name.
         """
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
             self.options = replace(self.options, window=ALL)
-        self._snapshot, self._overfits, self._before = snapshot, overfits, before
+        self._snapshot, self._overfits, self._before, self._linear = snapshot, overfits, before, linear
         self.draw()
 
     def draw(self) -> None:
@@ -130,7 +151,7 @@ class Curves(Vertical, can_focus=True):
     def _draw_one(self, chart: Chart, snapshot: Snapshot, name: str) -> None:
         lines = self._lines(snapshot, name)
         low, high = self.options.window.span or (1, _last_shown(snapshot))
-        baseline = snapshot.started.baselines.get(name) if snapshot.started else None
+        levels = self._levels(snapshot, name)
         hint = (
             ""
             if snapshot.epochs
@@ -144,12 +165,19 @@ class Curves(Vertical, can_focus=True):
                 low,
                 high,
                 tuple(self._marks(snapshot)),
-                baseline,
+                tuple(levels.values()),
                 self.options.logarithmic and name == "loss",
                 hint=hint,
             )
         )
-        entitle(chart, self._title(chart, name, lines, baseline), self._subtitle(snapshot, lines))
+        entitle(chart, self._title(chart, name, lines, levels), self._subtitle(snapshot, lines))
+
+    def _levels(self, snapshot: Snapshot, name: str) -> dict[str, Level]:
+        """The lines that the curves have to pass: what a constant answer reaches, and a linear model."""
+        constant = snapshot.started.baselines.get(name) if snapshot.started else None
+        linear = self._linear.get(f"val_{name}")
+        found = {} if constant is None else {"baseline": Level(constant)}
+        return found if linear is None else found | {"linear": Level(linear, OTHER_LEVEL)}
 
     def _lines(self, snapshot: Snapshot, name: str) -> list[tuple[str, Line]]:
         epochs = snapshot.epochs
@@ -179,13 +207,13 @@ class Curves(Vertical, can_focus=True):
         return marks + self.options.window.marks()
 
     def _title(
-        self, chart: Chart, name: str, lines: Sequence[tuple[str, Line]], baseline: float | None
+        self, chart: Chart, name: str, lines: Sequence[tuple[str, Line]], levels: Mapping[str, Level]
     ) -> Content:
         words = [Content(metric_name(name, self.size.width < 60))]
         epochs = self._snapshot.epochs if self._snapshot else ()
         options = self.options
-        said = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
-        words += [Content.styled(word, "italic") for word, on in said if on]
+        ways = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
+        words += [Content.styled(word, "italic") for word, on in ways if on]
         for label, line in lines:
             mark = f"─{line.marker}─" if line.points else "───"
             train = label == "train"
@@ -194,10 +222,13 @@ class Curves(Vertical, can_focus=True):
             else:
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
-        if baseline is not None and self.size.width > 44:
-            level = f"baseline {number(baseline, 3)}" if self.size.width > 60 or len(lines) < 3 else "base"
-            words.append(Content.styled(f"{chart.level_sign} {level}", MUTED))
-        return Content("  ").join(words)
+        said_of = [
+            [f"{chart.level_sign(level)} {write(label, level)}" for label, level in levels.items()]
+            for write in LEVEL_WORDS
+        ]
+        room = self.size.width - sum(word.cell_length + 2 for word in words) - 2
+        fits = next((said for said in said_of if sum(len(word) + 2 for word in said) <= room), [])
+        return Content("  ").join([*words, *(Content.styled(word, MUTED) for word in fits)])
 
     def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
         if not snapshot.epochs:

@@ -10,10 +10,10 @@ from textual.content import Content
 
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
-from engine.system.plain_text import plain
-from workbench.text.numbers import number
+from workbench.text.sanitise import plain
 from workbench.text.widths import fitted
 from workbench.tui.widgets.chart import Chart, Line, Picture
+from workbench.tui.widgets.class_table import accuracy_line, class_lines
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -97,25 +97,20 @@ def _histogram(held_out: HeldOut, width: int) -> Iterator[Content]:
 
 
 def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Content]:
-    matrix = metrics.confusion(held_out, len(samples.labels))
-    labels = [*samples.labels, *(str(number) for number in range(len(samples.labels), len(matrix)))]
-    names = [plain(label) for label in labels]
-    found = metrics.by_class(matrix)
-    if len(matrix) <= MATRIX:
-        yield from _matrix(matrix.tolist(), names, width)
+    from engine.evaluation.class_table import class_table
+    from engine.evaluation.split_outputs import SplitOutputs
+
+    answers = SplitOutputs(held_out.split, held_out.rows, held_out.targets, held_out.outputs, samples.labels)
+    table = class_table(answers)
+    names = [plain(label) for label in table.labels]
+    if len(names) <= MATRIX:
+        yield from _matrix(table.confusion.tolist(), names, width)
     else:
-        for true, said, count in metrics.confused(matrix, PAIRS):
+        for true, said, count in metrics.confused(table.confusion, PAIRS):
             yield Content.assemble(f"{names[true]} → ", (names[said], "bold"), (f"  {count:,}", BAD))
-    accuracy = int(matrix.diagonal().sum()) / max(int(matrix.sum()), 1)
     yield Content("")
-    yield Content.styled(f"{'class':{max(width - 24, 6)}}  prec. recall samples", MUTED)
-    for each in sorted(found, key=lambda one: -one.support):
-        if each.support:
-            name = Content(fitted(names[each.number], max(width - 24, 6)))
-            yield name + Content(
-                f"  {number(each.precision, 3):>5}  {number(each.recall, 3):>5} {each.support:>6,}"
-            )
-    yield Content.assemble(("accuracy ", MUTED), (number(accuracy, 3), "bold"))
+    yield from class_lines(table, width)
+    yield accuracy_line(table)
 
 
 def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:

@@ -31,6 +31,7 @@ from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.protocol import Session
+from workbench.tui.sessions.run_evidence import RunEvidence
 from workbench.tui.sessions.runner import Runner, refusal, state_line
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.mode_screen import Copyable, Stop
@@ -95,6 +96,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Show the experiment; once that is painted, read its data and get ready in the background."""
         self.runner = Runner(self)
         self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
+        self.evidence = RunEvidence(self, self.host.backend, self.show_experiment)
         self.stack.focus()
         self.show_experiment()
         self.every(PACE, self._poll)
@@ -131,6 +133,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         if self._remembered:  # edits of the last moment
             write(replace(self._remembered, experiment=self.experiment, unsaved=self.unsaved))
         self.background.leave()
+        self.evidence.leave()
         if (live := self.runner.live) and not live.stopping:
             live.interrupt()
 
@@ -163,6 +166,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.background.read_soon(experiment)
         if not self.runner.training and self.stack.ready:
             self.background.estimate_soon(experiment)
+        if preview and self.background.warm:
+            self.evidence.fit(experiment)
         self._show_run()
 
     @property
@@ -187,7 +192,9 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         shown = live.snapshot
         if not shown.best_epoch:
             return ()
-        return checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
+        found = checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
+        best = next((ended.logs for ended in shown.epochs if ended.epoch == shown.best_epoch), {})
+        return found + checks.against_linear(best, self.evidence.linear(shown.experiment))
 
     # The run
 
@@ -298,6 +305,9 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self._next_poll = 0
             self._poll()
             self.background.give_way(False)
+            self.evidence.give_way(False)
+            if (ended := self.runner.live.snapshot) and ended.run and ended.best_epoch:
+                self.evidence.weigh(ended.run)
             self.show_experiment()
             self.refresh_bindings()
             action, self._afterwards_do = self._afterwards_do, None
@@ -310,6 +320,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self._before = self.runner.live.snapshot
         self.keep(self.experiment)
         self.background.give_way(True)
+        self.evidence.give_way(True)
         self.runner.start(session, kind, preview.samples if preview else None)
         self._next_poll = 0
         self._poll()
@@ -347,12 +358,14 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         if self.in_sight(2):
             self.call_later(self.show_reviews)
         if live is not None:
-            self.query_one(ProgressLine).show(snapshot, paused=live.status is Status.PAUSED)
+            margins = self.evidence.margins(snapshot.run)
+            self.query_one(ProgressLine).show(snapshot, "", live.status is Status.PAUSED, margins)
         self.show_state()
 
     def _show_curves(self) -> None:
         snapshot = self.snapshot
-        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before)
+        linear = self.evidence.linear(snapshot.experiment)
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before, linear)
 
     def show_reviews(self) -> None:
         live = self.runner.live

@@ -100,10 +100,10 @@ def compare(screen: RunsView) -> None:
 
 def evidence(screen: RunsView) -> None:
     """Say what the answers of the run under the cursor are worth."""
-    from workbench.tui.runs.evidence_page import evidence_page
+    from workbench.tui.evidence.screen import EvidenceScreen
 
     if run := screen.here():
-        screen.app.push_screen(evidence_page(screen.host.store, run.id))
+        screen.app.push_screen(EvidenceScreen(run.id))
 
 
 def order(screen: RunsView) -> None:

@@ -110,7 +110,7 @@ class RunsChart(EpochChart):
         high = max((entry.epochs for entry in self._entries), default=2)
         hint = "no epoch has ended yet" if self._entries else "space marks runs whose curves are drawn here"
         first, last = self.choice.window.span or (1, max(high, 2))
-        return Picture(lines, first, last, self._marks(), None, self.choice.logarithmic, hint=hint)
+        return Picture(lines, first, last, self._marks(), (), self.choice.logarithmic, hint=hint)
 
     def _marks(self) -> tuple[Mark, ...]:
         run = self._entries[0].runs[0] if self._alone else None

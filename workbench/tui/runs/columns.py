@@ -252,6 +252,16 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 
+
+def baseline_cells(name: str, values: Mapping[str, float]) -> Mapping[str, str]:
+    """A baseline's cells by column: it is no run, and has a name and validation values alone."""
+    return {
+        "name": f"{name} (baseline)",
+        "loss": _number(values.get("val_loss")),
+        "metric": _metric(metric(values, "val_")),
+    }
+
+
 BY_KEY = {column.key: column for column in COLUMNS}
 
 USUAL = ("run", "name", "loss", "metric", "test", "status", "epochs", "seconds", "when", "tags")

@@ -16,7 +16,8 @@ from engine.errors import EngineError
 from engine.experiment.layer_words import layer_line
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, split_line, training_lines
-from workbench.text.numbers import duration, number
+from workbench.text.numbers import duration, with_margin
+from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
 from workbench.tui.runs.difference_table import side_by_side
@@ -41,15 +42,18 @@ class RunsDetails(VerticalScroll):
         super().__init__(id=id)
         self._entries: tuple[Entry, ...] = ()
         self._below = ""
+        self._margins: Mapping[str, float] = {}
         self._first = 0
 
     def compose(self) -> Iterable[Static]:
         """The text."""
         yield Static()
 
-    def show(self, entries: Sequence[Entry], below: str = "") -> None:
-        """Show these runs; ``below`` is said under several."""
-        self._entries, self._below = tuple(entries), below
+    def show(
+        self, entries: Sequence[Entry], below: str = "", margins: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Show these runs; ``below`` is said under several, ``margins`` are those of a single one's values."""
+        self._entries, self._below, self._margins = tuple(entries), below, margins
         self._first = min(self._first, max(len(entries) - 1, 0))
         self._write()
 
@@ -65,7 +69,7 @@ class RunsDetails(VerticalScroll):
     def _write(self) -> None:
         entries, text = self._entries, Content("")
         if len(entries) == 1 and len(entries[0].runs) == 1:
-            text = about(entries[0].runs[0])
+            text = about(entries[0].runs[0], self._margins)
         elif entries:
             text = side_by_side(entries, self.size.width - 2, self._first)
             if self._below:
@@ -74,14 +78,17 @@ class RunsDetails(VerticalScroll):
         self.border_title = "Run" if len(entries) < 2 else "What differs"
 
 
-def about(run: RunRecord) -> Content:
-    """Everything about a run that its curves do not say."""
+def about(run: RunRecord, margins: Mapping[str, float] = MappingProxyType({})) -> Content:
+    """Everything about a run that its curves do not say.
+
+    ``margins`` are half the widths of the 95 % intervals of its values, by history name.
+    """
     lines = [Content.assemble((f"{run.id} {plain(run.name)}", "bold"), "  ", (status(run), status_style(run)))]
     if run.reason and run.reason != str(run.status):
         lines.append(Content.styled(plain(run.reason), BAD if run.error else MUTED))
     lines += _origin(run)
     lines += _settings(run)
-    lines += _outcome(run)
+    lines += _outcome(run, margins)
     if run.tags:
         lines.append(Content.assemble(("tags ", MUTED), plain(", ".join(run.tags))))
     if run.note:
@@ -109,7 +116,7 @@ def _settings(run: RunRecord) -> list[Content]:
     return [Content(plain(line)) for line in lines]
 
 
-def _outcome(run: RunRecord) -> list[Content]:
+def _outcome(run: RunRecord, margins: Mapping[str, float]) -> list[Content]:
     parameters = "" if run.parameters is None else f"{run.parameters:,} parameters · "
     times = f"prepared in {duration(run.seconds_prepare)}, trained for {duration(run.seconds_train)}"
     lines = [Content(f"{parameters}{run.epochs_done} of {run.epochs_planned} epochs · {times}")]
@@ -118,11 +125,13 @@ def _outcome(run: RunRecord) -> list[Content]:
         lines.append(
             Content.assemble(
                 (f"best epoch {run.best_epoch}{note}  ", MUTED),
-                _scores(with_undefined(run.best, run.metrics), _margins(run)),
+                _scores(with_undefined(run.best, run.metrics), margins),
             )
         )
     if run.test is not None:
-        lines.append(Content.assemble(("test samples  ", MUTED), _scores(with_undefined(run.test, run.metrics))))
+        of_test = {name.removeprefix("test_"): one for name, one in margins.items() if name.startswith("test_")}
+        values = _scores(with_undefined(run.test, run.metrics), of_test)
+        lines.append(Content.assemble(("test samples  ", MUTED), values))
     if run.baselines:
         lines.append(Content.assemble(("baseline (constant)  ", MUTED), _scores(run.baselines)))
     if linear := known_linear(run):
@@ -140,17 +149,9 @@ def known_linear(run: RunRecord) -> Mapping[str, float]:
         return {}
 
 
-def _margins(run: RunRecord) -> dict[str, float]:
-    """Half the widths of the 95 % intervals that the record alone tells, by history name."""
-    from engine.evaluation.metric_intervals import from_values
-
-    found = from_values(run.best, run.data.validation, "val_") if run.data else {}
-    return {name: one.margin for name, one in found.items()}
-
-
 def _scores(scores: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:
     return "  ".join(
-        f"{plain(name)} {number(value, 3)}{f' ±{number(margins[name], 3)}' if name in margins else ''}"
+        f"{plain(name)} {with_margin(value, margins.get(name))}"
         for name, value in scores.items()
         if name != "penalty" or value
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -21,14 +21,19 @@ from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.find import Find
+from workbench.tui.runs.known_evidence import baselines, margins
 from workbench.tui.runs.listing import Listing, prepared
+from workbench.tui.runs.rating import BEST, UNBEATEN, Rating
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
 from workbench.tui.widgets.mode_screen import Copyable, Stop
 from workbench.tui.widgets.palette import MOST, WARN
 
 if TYPE_CHECKING:
+    from textual.content import Content
+
     from engine.runs import RunStore, RunSummary
+    from engine.runs.standings import Standing
 
 POLL_SECONDS = 1.0
 """How often the store is asked for what is new, while the screen is seen."""
@@ -97,6 +102,8 @@ class RunsScreen(RunsView):
         self._settling: Timer | None = None
         self._read_once = False
         self._wanted = ""
+        self.standings: Sequence[Standing] = ()
+        self.rating = Rating(self, lambda: self.host.store, self._show_standings)
 
     def compose_body(self) -> ComposeResult:
         """The table, the chart, the details."""
@@ -137,6 +144,7 @@ class RunsScreen(RunsView):
         self._read_once = True
         self.show_runs()
         self.table.move_to(self._wanted)
+        self._rate()
         self.call_after_refresh(self.work, self._read_settings, runs)
 
     def _read_settings(self, runs: Sequence[RunSummary]) -> None:
@@ -147,11 +155,25 @@ class RunsScreen(RunsView):
 
     def _poll(self) -> None:
         if self.is_current and self._read_once:
+            self._rate()
             self.work(self._read_news, list(self.listing.all.values()), group="news")
 
     def _read_news(self, known: Sequence[RunSummary]) -> None:
         if news := self.host.store.news(known):
             self.call_later(self._show_news, news)
+
+    def _rate(self) -> None:
+        self.rating.rate(list(self.listing.all.values()), bool(self.host.going))
+
+    def _show_standings(self, signs: Mapping[str, Content], found: Sequence[Standing]) -> None:
+        """Show which runs are the best, and which of the others these do not beat."""
+        self.standings = found
+        self.table.rate(signs)
+        self._tell_marks()
+
+    def on_unmount(self) -> None:
+        """Test nothing more."""
+        self.rating.leave()
 
     def _show_news(self, news: Sequence[RunSummary]) -> None:
         known = self.listing.all
@@ -240,7 +262,11 @@ class RunsScreen(RunsView):
         """Says how many runs are marked, and where a column ranks no run against runs that it does not compare."""
         marked = [f"{len(self.marked)} marked"] if self.marked else []
         groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
-        self.table.border_subtitle = " · ".join([*marked, *groups])
+        unbeaten = sum(len(one.unbeaten) for one in self.standings)
+        stand = (
+            [f"{BEST} best, {UNBEATEN} not beaten by it"] if unbeaten else [f"{BEST} best"] * bool(self.standings)
+        )
+        self.table.border_subtitle = " · ".join([*marked, *groups, *stand])
 
     @on(RunsTable.Moved)
     def _moved(self) -> None:
@@ -270,14 +296,17 @@ class RunsScreen(RunsView):
                 below = str(compare_groups(entries[0].runs, entries[1].runs))
             except EngineError as error:
                 below = str(error)
-        self.call_later(self._show_entries, entries, drawn, below)
+        self.call_later(self._show_entries, entries, drawn, below, margins(store, entries))
+        self.call_later(self.table.show_foot, baselines(entries))
 
-    def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str) -> None:
+    def _show_entries(
+        self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, margins: Mapping[str, float]
+    ) -> None:
         if self.marked and [entry.key for entry in entries] != list(self.marked):
             return
         self._shown = tuple(entries)
         self.query_one(RunsChart).show(drawn)
-        self.query_one(RunsDetails).show(entries, below)
+        self.query_one(RunsDetails).show(entries, below, margins)
 
     def copies(self) -> Sequence[Copyable]:
         """The run under the cursor: its card, its experiment, commands, and each of its values."""
@@ -376,8 +405,6 @@ class RunsScreen(RunsView):
     def _head_clicked(self, message: RunsTable.HeadClicked) -> None:
         self.listing.order(message.column)
         self.show_runs()
-
-    # The chart
 
     # What is done with runs
 

@@ -29,10 +29,15 @@ GAP = 2
 """Cells between columns."""
 
 GUTTER = 4
-"""Cells left of every line: the cursor's mark, and the mark of the run's curve."""
+"""Cells left of every line: the cursor's mark, the mark of the run's curve, the sign of how it stands."""
 
 NAME_WIDTH = (15, 34)
 """The narrowest and the widest column of names."""
+
+FOOT_FROM = 8
+"""Lines from which on the table has a foot."""
+
+BLANK = Content(" ")
 
 MORE = " ›"
 """Stands at the end of the head where there are columns to the right."""
@@ -91,6 +96,8 @@ class RunsTable(ScrollView, can_focus=True):
         self._window = range(1, 1)
         self._positions: dict[str, int] = {}
         self._marks: Mapping[str, Content] = {}
+        self._signs: Mapping[str, Content] = {}
+        self._foot: Sequence[Mapping[str, str]] = ()
         self._sorted: tuple[str, bool] = ("", False)
 
     @property
@@ -129,6 +136,27 @@ class RunsTable(ScrollView, can_focus=True):
         """Show these marks of curves, by run."""
         changed = [run for run in marks.keys() | self._marks.keys() if marks.get(run) != self._marks.get(run)]
         self._marks = marks
+        for run in changed:
+            if run in self._positions:
+                self._refresh_line(self._positions[run])
+
+    def show_foot(self, foot: Sequence[Mapping[str, str]]) -> None:
+        """Show lines below the runs, each by its cells: the baselines of the run under the cursor."""
+        if foot != self._foot:
+            self._foot = foot
+            self._measure()
+            self._keep_in_sight()
+            self.refresh()
+
+    @property
+    def _foot_lines(self) -> int:
+        """Lines of the foot: none where there is no room for them."""
+        return len(self._foot) if self.runs and self.size.height > FOOT_FROM else 0
+
+    def rate(self, signs: Mapping[str, Content]) -> None:
+        """Show these signs of how runs stand to the best, by run."""
+        changed = [run for run in signs.keys() | self._signs.keys() if signs.get(run) != self._signs.get(run)]
+        self._signs = signs
         for run in changed:
             if run in self._positions:
                 self._refresh_line(self._positions[run])
@@ -195,6 +223,13 @@ class RunsTable(ScrollView, can_focus=True):
         """The head, or a run."""
         width, base = self._across, self.visual_style
         position = y - 1 + self.scroll_offset.y
+        below = y - (self.size.height - self._foot_lines)
+        if below >= 0:
+            cells = [
+                self._cell(column, Content.styled(self._foot[below].get(column.key, ""), MUTED))
+                for column in self._seen
+            ]
+            return self._strip(Content.styled("  ─ ", MUTED), cells, base)
         if y == 0:
             return self._head_line(base + self._part("head"))
         if position < len(self.runs):
@@ -226,7 +261,11 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _gutter(self, position: int, here: bool) -> Content:
         cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")
-        return cursor + self._marks.get(self.runs[position].id, Content(" ")) + Content(" ")
+        return (
+            cursor
+            + self._marks.get(self.runs[position].id, BLANK)
+            + self._signs.get(self.runs[position].id, BLANK)
+        )
 
     def _head(self) -> list[Content]:
         key, descending = self._sorted
@@ -296,7 +335,7 @@ class RunsTable(ScrollView, can_focus=True):
             (start for start in range(1, len(self.columns)) if self._fit(start).stop == len(self.columns)), 1
         )
         moved = sum(self._width(column) + GAP for column in self.columns[1:last])
-        self.virtual_size = Size(self._across + moved, len(self.runs) + 1)
+        self.virtual_size = Size(self._across + moved, len(self.runs) + 1 + len(self._foot))
         self._find_window()
 
     def _find_window(self) -> None:
@@ -314,7 +353,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     @property
     def _lines(self) -> int:
-        return max(self.size.height - 1, 1)
+        return max(self.size.height - 1 - self._foot_lines, 1)
 
     def _column_at(self, x: int) -> str | None:
         position = GUTTER

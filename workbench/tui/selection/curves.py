@@ -90,7 +90,7 @@ class SelectionCurves(EpochChart):
         marks += self.choice.window.marks()
         first, last = self.choice.window.span or (1, max(folds.epochs, 2))
         parts = tuple(part for line in lines for part in drawn(line, self.choice.smooth))
-        chart.show(Picture(parts, first, last, tuple(marks), None, self.choice.logarithmic, hint=hint))
+        chart.show(Picture(parts, first, last, tuple(marks), (), self.choice.logarithmic, hint=hint))
         chart.border_title = self._title(name).markup
         self._show_legend(name, means, best)
 

@@ -6,7 +6,7 @@ All of it takes time and is called in worker threads. Tests replace it with a fa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from workbench.tui.sessions.protocol import Session
 if TYPE_CHECKING:
     from engine.checks import Facts
     from engine.datasets.dataset import Dataset
+    from engine.evaluation.metric_intervals import Intervals
     from engine.events import Recorded
     from engine.features import Features
     from engine.network.network_pool import Pool
@@ -155,6 +156,21 @@ class Backend:
         prepared = (ready.features, ready.encoded)
         run = Run(experiment, ready.dataset, evaluate_training=True, prepared=prepared, pool=self._cache.pool)
         return (yield from probe(run))
+
+    def linear(self, experiment: Experiment) -> Generator[Preparing, None, Mapping[str, float]]:
+        """A linear model's values on an experiment's validation samples, by history name. Raises EngineError."""
+        from engine.evaluation.baselines import linear_baseline
+
+        ready = yield from self._cache.get(experiment)
+        fitted = yield from linear_baseline(experiment, ready.dataset, (ready.features, ready.rows))
+        return fitted.values(experiment.training)
+
+    def intervals(self, run_id: str) -> Generator[Preparing, None, Intervals]:
+        """The 95 % intervals of a stored run's values, by history name. Raises EngineError."""
+        from engine.runs import evidence
+
+        store = self._store()
+        return (yield from evidence.intervals(store, store.get(run_id)))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
         """An experiment's data set, and features fitted on its training samples. Raises DataError."""

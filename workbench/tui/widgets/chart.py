@@ -23,8 +23,8 @@ from workbench.tui.widgets.partial_repaint import changed, of_strip, rendered
 if TYPE_CHECKING:
     from types import ModuleType as Plot
 
-POINT, BESIDE, LEVEL = "●", "┊", "╌"
-"""The marks of a line's points, of an epoch and of a level: told apart without colours."""
+POINT, BESIDE, LEVEL, OTHER_LEVEL = "●", "┊", "╌", "┈"
+"""The marks of a line's points, of an epoch and of two levels: told apart without colours."""
 
 
 APART = 3
@@ -57,17 +57,25 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A horizontal line at ``y``; ``marker`` tells it from others."""
+
+    y: float
+    marker: str = LEVEL
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """What a chart shows; equal pictures look the same, and are not drawn again.
 
-    ``level`` is a horizontal line; ``logarithmic`` draws the values above 0 on a log axis.
+    ``levels`` are horizontal lines; ``logarithmic`` puts the values on a log axis (those above 0 alone).
     """
 
     lines: tuple[Line, ...]
     low: float
     high: float
     marks: tuple[Mark, ...] = ()
-    level: float | None = None
+    levels: tuple[Level, ...] = ()
     logarithmic: bool = False
     whole: bool = True
     hint: str = ""
@@ -85,19 +93,13 @@ class Chart(Widget):
         self._drawn: tuple[object, ...] = ()
         self._axis: tuple[float, float] | None = None
 
-    @property
-    def level_sign(self) -> str:
-        """How the level is shown: its mark, or the side on which it lies outside the axis."""
-        level = self._level
-        if level is None or not self._axis:
-            return LEVEL * 2
+    def level_sign(self, level: Level) -> str:
+        """How a level is shown: its mark, or the side on which it lies outside the axis."""
+        y = _value(level.y, self.picture.logarithmic)
+        if y is None or not self._axis:
+            return level.marker * 2
         bottom, top = self._axis
-        return "↑" if level > top else "↓" if level < bottom else LEVEL * 2
-
-    @property
-    def _level(self) -> float | None:
-        """The level's position on the axis."""
-        return None if self.picture.level is None else _value(self.picture.level, self.picture.logarithmic)
+        return "↑" if y > top else "↓" if y < bottom else level.marker * 2
 
     def show(self, picture: Picture) -> None:
         """Show another picture, repainting the rows that differ."""
@@ -171,7 +173,8 @@ class Chart(Widget):
         plot.yaxes(True, False)
         ticks = _y_ticks(lines, picture, height)
         self._axis = bottom, top = ticks[0][0], ticks[-1][0]
-        self._plot_level(plot, picture, bottom, top, inner)
+        for level in picture.levels:
+            self._plot_level(plot, level, bottom, top, inner)
         for mark in picture.marks:
             if picture.low <= mark.x <= picture.high:
                 self._plot_mark(plot, mark, bottom, top, height)
@@ -210,14 +213,14 @@ class Chart(Widget):
             line += Content.styled(label.mark.label, f"${label.mark.colour}")
         return rendered(self, line.truncate(width, pad=True), width)
 
-    def _plot_level(self, plot: Plot, picture: Picture, bottom: float, top: float, columns: int) -> None:
-        level = self._level
-        if level is None or not bottom <= level <= top:
+    def _plot_level(self, plot: Plot, level: Level, bottom: float, top: float, columns: int) -> None:
+        picture, y = self.picture, _value(level.y, self.picture.logarithmic)
+        if y is None or not bottom <= y <= top:
             return
         count = 2 * columns  # no column is missed by rounding
         step = (picture.high - picture.low) / (count - 1)
         xs = [picture.low + step * position for position in range(count)]
-        plot.scatter(xs, [level] * count, marker=LEVEL, color=self._colour("foreground-muted"))
+        plot.scatter(xs, [y] * count, marker=level.marker, color=self._colour("foreground-muted"))
 
     def _plot_mark(self, plot: Plot, mark: Mark, bottom: float, top: float, height: int) -> None:
         line = (top - bottom) / max(height - 3, 1)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from textual.content import Content
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Preparing, Status
-from engine.system.plain_text import plain
-from workbench.text.numbers import number
+from workbench.text.numbers import number, with_margin
+from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
@@ -26,8 +27,17 @@ class ProgressLine(ChangingLine):
         """What it says."""
         return self._content
 
-    def show(self, snapshot: Snapshot | None, idle: str = "", paused: bool = False) -> None:
-        """Show a run's progress; ``idle`` is said where none is going on."""
+    def show(
+        self,
+        snapshot: Snapshot | None,
+        idle: str = "",
+        paused: bool = False,
+        margins: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        """Show a run's progress; ``idle`` is said where none is going on.
+
+        ``margins`` are half the widths of the 95 % intervals of an ended run's values, by history name.
+        """
         if snapshot is None:
             self.put(Content.styled(f" {plain(idle)}", MUTED))
         elif snapshot.status is Status.FAILED:
@@ -35,12 +45,12 @@ class ProgressLine(ChangingLine):
             more = (("  ", ""), ("d", "bold $accent"), (" more", MUTED))
             self.put(Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD), *more))
         elif snapshot.ended:
-            self.put(self._over(snapshot))
+            self.put(self._over(snapshot, margins))
         else:
             going = self._going(snapshot)
             self.put(Content.assemble((" paused: p resumes", f"bold {WARN}"), " ", going) if paused else going)
 
-    def _over(self, snapshot: Snapshot) -> Content:
+    def _over(self, snapshot: Snapshot, margins: Mapping[str, float]) -> Content:
         finished = snapshot.status is Status.FINISHED
         epochs = len(snapshot.epochs)
         count = f"{epochs} epoch{'s' * (epochs != 1)}"
@@ -51,11 +61,11 @@ class ProgressLine(ChangingLine):
             words = [how, Content(count)]
         best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
         if best:
-            values = [f"{label} {number(value, 3)}" for label, value in _named(best.logs, "val_", snapshot)]
-            words.append(Content(" ".join([f"best {best.epoch}:", *values])))
+            values = _with_margins(_named(best.logs, "val_", snapshot), margins, "val_")
+            words.append(Content(f"best {best.epoch}: {values}"))
         if snapshot.tested:
             tested = with_undefined(snapshot.tested.scores, snapshot.experiment.training.metrics)
-            scores = " ".join(f"{name} {number(value, 3)}" for name, value in tested.items())
+            scores = _with_margins(tested.items(), margins, "test_")
             words.append(Content.styled(f"test {plain(scores)}", "bold"))
         if snapshot.reason:
             words.append(Content.styled(plain(snapshot.reason), MUTED))
@@ -78,6 +88,11 @@ class ProgressLine(ChangingLine):
             said = f"{name} {number(value, 3)}"
             words.append(Content(said + (f" val {number(validated[name], 3)}" if name in validated else "")))
         return Content(" ") + Content("  ").join(words)
+
+
+def _with_margins(values: Iterable[tuple[str, float]], margins: Mapping[str, float], prefix: str) -> str:
+    """Values by name, each with its margin where that is known: ``loss 0.293 accuracy 0.886 ±0.006``."""
+    return " ".join(f"{name} {with_margin(value, margins.get(prefix + name))}" for name, value in values)
 
 
 def _preparing(stage: Preparing | None, width: int) -> Content:

@@ -20,7 +20,7 @@ from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.widgets import chart
-from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.chart import Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.smoothing import smoothed
 
@@ -52,7 +52,7 @@ async def test_draws_lines_marks_and_whole_epochs_without_colours() -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         train, val = line(0.5, 0.4, 0.3, 0.2), line(0.5, 0.45, 0.47, 0.6, points=True)
         marks = (Mark(2, "best 2", "success"), Mark(3, "overfits", "error"))
-        app.chart.show(Picture((train, val), 1, 4, marks, level=0.55))
+        app.chart.show(Picture((train, val), 1, 4, marks, (Level(0.55),)))
         await pilot.pause()
         text = shown(app)
         assert "best 2" in text
@@ -78,7 +78,7 @@ async def test_values_that_are_none_leave_gaps(ys: tuple[float, ...], logarithmi
 @given(st.lists(VALUES, max_size=40), st.booleans(), st.integers(1, 30), st.integers(0, 60))
 def test_no_values_whatever_break_a_drawing(ys: list[float], logarithmic: bool, low: int, span: int) -> None:
     drawn = Line(tuple(float(x) for x in range(1, len(ys) + 1)), tuple(ys), "primary", points=True)
-    picture = Picture((drawn,), low, low + span + 1, (Mark(3, "best", "red"),), 0.5, logarithmic)
+    picture = Picture((drawn,), low, low + span + 1, (Mark(3, "best", "red"),), (Level(0.5),), logarithmic)
     found = chart._clean(drawn, logarithmic)
     if found is not None:
         ticks = chart._y_ticks([found], picture, 12)
@@ -210,10 +210,10 @@ async def test_baseline_best_and_overfitting_are_marked() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
         picture = bench.query_one("#loss", Chart).picture
-        assert picture.level == 0.693
+        assert picture.levels[0].y == 0.693
         assert [mark.label for mark in picture.marks] == ["best 4", "overfits"]
         assert picture.marks[1].x == 6
-        assert "╌╌ baseline 0.693" in str(bench.query_one("#loss").border_title)
+        assert "╌╌ base .69" in str(bench.query_one("#loss").border_title)
 
 
 async def test_a_baseline_outside_the_axis_is_told_with_its_side() -> None:
@@ -221,8 +221,8 @@ async def test_a_baseline_outside_the_axis_is_told_with_its_side() -> None:
         await ran(pilot, bench)
         chart = bench.query_one("#loss", Chart)
         for level, sign in ((0.693, "╌╌"), (9.0, "↑"), (-9.0, "↓")):
-            chart.show(replace(chart.picture, level=level))
-            assert chart.level_sign == sign
+            chart.show(replace(chart.picture, levels=(Level(level),)))
+            assert chart.level_sign(chart.picture.levels[0]) == sign
             drawn = text_of(bench, "#loss").split("\n", 1)[1]  # the title stands above
             assert ("╌" in drawn) == (sign == "╌╌")
 

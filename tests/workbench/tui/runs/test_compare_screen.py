@@ -25,7 +25,6 @@ from tests.workbench.runs_host import (
     shown,
     text,
 )
-from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.runs.chart import RunsChart
 from workbench.tui.runs.compare_screen import RunsCompare
 from workbench.tui.runs.details import RunsDetails
@@ -142,15 +141,3 @@ class TestSideBySide:
         async with shown(store, (140, 40)) as (app, pilot):
             await press(app, pilot, "space", "v")
             assert "is not compared: the data of run" in text(app)
-
-    async def test_the_evidence_of_a_run_is_a_page(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        def lines(_store: RunStore, run: str) -> Iterator[str]:
-            yield f"accuracy of run {run} [red]0.8[/red]"
-
-        monkeypatch.setattr("workbench.tui.runs.evidence_page._lines", lines)
-        async with shown(store, (80, 24)) as (app, pilot):
-            await press(app, pilot, "i")
-            assert isinstance(app.screen, WorkPage)
-            assert app.screen.text == "accuracy of run 8 [red]0.8[/red]"
-            await press(app, pilot, "escape")
-            assert isinstance(app.screen, RunsScreen)

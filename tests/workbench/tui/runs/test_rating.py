@@ -1,0 +1,64 @@
+"""The signs of runs that the best does not beat, and the baselines below the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from engine.events import Preparing
+from engine.runs import RunStore, evidence
+from engine.runs import standings as engine_standings
+from engine.runs.standings import Standing
+from tests.workbench.runs_host import press, shown, text
+from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.runs.table import RunsTable
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_the_best_and_what_it_does_not_beat_are_marked(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    asked: list[int | None] = []
+
+    def tested(_store: RunStore, runs: Sequence[Any], predicted: int | None = None) -> Iterator[Preparing]:
+        asked.append(predicted)
+        yield Preparing("predicting", 1, 2)
+        return (Standing("7", {"6": 0.4, "5": 0.01}, ("5",), (), "a note"),)
+
+    monkeypatch.setattr(engine_standings, "standings", tested)
+    async with shown(store, size) as (app, pilot):
+        lines = text(app, RunsTable).splitlines()
+        sign = {run: next(line for line in lines if f" {run} " in line)[:6].strip("│▸ ") for run in "8765"}
+        assert sign == {"8": "", "7": "★", "6": "≈", "5": ""}
+        assert "★ best, ≈ not beaten by it" in text(app, RunsTable)
+        assert asked == [60]
+        app.going = [object()]
+        app.screen._rate()  # type: ignore[attr-defined]
+        await press(app, pilot, "down")
+        assert asked == [60, 0]
+        await app.push_screen(HelpScreen(app.screen))
+        await pilot.pause()
+        assert "★ and ≈" in text(app) or app.screen.query("Static")
+
+
+async def test_baselines_stand_below_the_runs_and_are_none(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linear = {"val_loss": 0.3, "val_accuracy": 0.879}
+    constant = {"val_loss": 0.693, "val_accuracy": 0.5}
+    monkeypatch.setattr(evidence, "known_baselines", lambda _: {"constant": constant, "linear": linear})
+    async with shown(store) as (app, pilot):
+        await press(app, pilot, "down")
+        *_, first, second, _ = text(app, RunsTable).splitlines()
+        assert "constant answer (baseline)" in first
+        assert "0.500 acc" in first
+        assert "linear model (baseline)" in second
+        assert "0.879 acc" in second
+        await press(app, pilot, "end")
+        table = app.screen.query_one(RunsTable)
+        assert table.run is not None
+        assert table.run.id == "1"

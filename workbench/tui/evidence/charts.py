@@ -1,0 +1,73 @@
+"""The charts of a run's evidence: reliability, ROC, precision against recall, and what a threshold trades off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.text.numbers import number
+from workbench.tui.widgets.chart import Level, Line, Mark, Picture
+
+if TYPE_CHECKING:
+    from engine.evaluation.calibration import Reliability
+    from engine.evaluation.ranking_curves import RankingCurves
+    from engine.evaluation.thresholds import TradeOff
+
+CURVE, OTHER, THIRD, IDEAL = "primary", "warning", "success", "foreground-muted"
+EMPTY = Picture((), 0, 1, whole=False, hint="no probabilities: a value is predicted")
+
+
+def reliability_picture(found: Reliability) -> Picture:
+    """The share for which each probability came true; on the diagonal probabilities hold."""
+    predicted = tuple(one.predicted for one in found.bins)
+    observed = tuple(one.observed for one in found.bins)
+    return Picture((_diagonal(), Line(predicted, observed, CURVE, points=True)), 0, 1, whole=False)
+
+
+def reliability_words(found: Reliability) -> str:
+    """The expected calibration error, and the bin that is furthest off."""
+    worst = max(found.bins, key=lambda one: abs(one.observed - one.predicted), default=None)
+    if worst is None:
+        return "no samples"
+    said = f"said {worst.predicted:.2f}, true {worst.observed:.2f} of {worst.samples:,}"
+    return f"expected calibration error {number(found.error, 3)} · worst: {said}"
+
+
+def roc_picture(found: RankingCurves) -> Picture:
+    """Recall against the share of false alarms; guessing gives the diagonal."""
+    return Picture((_diagonal(), _line(found.roc, CURVE)), 0, 1, whole=False)
+
+
+def roc_words(found: RankingCurves) -> str:
+    """The area under the ROC curve with its margin."""
+    area = f"{number(found.auc, 3)} ±{number(found.auc_interval.margin, 3)}"
+    return f"{found.label} against the rest · area {area} · guessing 0.5"
+
+
+def precision_recall_picture(found: RankingCurves) -> Picture:
+    """Precision against recall; guessing gives the share of the class."""
+    return Picture((_line(found.precision_recall, CURVE),), 0, 1, (), (Level(found.share),), whole=False)
+
+
+def precision_recall_words(found: RankingCurves) -> str:
+    """The area under the precision-recall curve, and what guessing gives."""
+    area = number(found.average_precision, 3)
+    return f"{found.label} against the rest · area {area} · guessing {number(found.share, 3)}"
+
+
+def threshold_picture(found: TradeOff, threshold: float) -> Picture:
+    """Precision, recall and F1 at every threshold, and the one that is chosen."""
+    lines = (
+        Line(found.thresholds, found.precision, OTHER),
+        Line(found.thresholds, found.recall, THIRD),
+        Line(found.thresholds, found.f1, CURVE),
+    )
+    return Picture(lines, 0, 1, (Mark(threshold, f"threshold {threshold:.2f}", "foreground"),), whole=False)
+
+
+def _diagonal() -> Line:
+    return Line((0.0, 1.0), (0.0, 1.0), IDEAL)
+
+
+def _line(points: tuple[tuple[float, float], ...], colour: str) -> Line:
+    across, up = zip(*points, strict=True)
+    return Line(across, up, colour)

@@ -1,0 +1,182 @@
+"""Lists held-out samples of a run, such as those in a cell of its confusion matrix, and shows their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+
+from engine.errors import EngineError
+from workbench.text.numbers import number
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.pick import Option, Pick
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.row_list import Row, Rows
+from workbench.tui.widgets.scrolling_text import Prose
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.evaluation.slices import Slice
+    from engine.evaluation.split_outputs import SplitOutputs
+
+SHOWN = 500
+"""Samples that are listed at most."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Some of a run's held-out samples: ``mask`` is of shape (samples,); ``slices`` may narrow them."""
+
+    title: str
+    outputs: SplitOutputs
+    dataset: Dataset
+    mask: NDArray[np.bool_]
+    slices: tuple[Slice, ...] = ()
+
+
+class SampleList(Rows):
+    """A line for each sample: its true class, the predicted one and the probability; or values."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._chosen: Chosen | None = None
+        self._listed: NDArray[np.int64] = np.zeros(0, np.int64)
+
+    def show(self, chosen: Chosen, positions: NDArray[np.int64]) -> None:
+        """Show the samples at these positions of the outputs."""
+        self._chosen, self._listed = chosen, positions
+        self.rebuild()
+
+    def build(self, width: int) -> list[Row]:
+        """The first samples."""
+        if self._chosen is None or not len(self._listed):
+            return [Row("", (Content.styled("no sample is like that", MUTED),), False)]
+        return [self._row(self._chosen.outputs, int(place)) for place in self._listed[:SHOWN]]
+
+    def _row(self, found: SplitOutputs, place: int) -> Row:
+        index = int(found.indices[place])
+        if found.regression:
+            truth, answer = float(found.targets[place]), float(found.outputs[place, 0])
+            said = f"true {number(truth)}, predicted {number(answer)}"
+            return Row(str(index), (Content.assemble((f"#{index:<8}", MUTED), said),))
+        true, predicted = int(found.targets[place]), int(found.predicted[place])
+        right = true == predicted
+        words = f"{class_name(found, true)} → {class_name(found, predicted)}"
+        sure = f"  {found.probabilities[place, min(predicted, found.probabilities.shape[1] - 1)]:.3f}"
+        sign = (" ✓" if right else " ✗", GOOD if right else BAD)
+        return Row(str(index), (Content.assemble((f"#{index:<8}", MUTED), words, (sure, "bold"), sign),))
+
+
+class SamplesScreen(ModeScreen):
+    """Lists samples and shows the text of one; a filter narrows them."""
+
+    BINDINGS = [
+        Binding("escape", "back", "Back", id="samples.back"),
+        Binding("f", "filter", "Filter by word, length, slice", id="samples.filter"),
+    ]
+    DEFAULT_CSS = """
+    SamplesScreen {
+        SampleList { height: 1fr; border: round $frame; background: $background; }
+        SampleList:focus { border: round $accent; }
+        Prose { height: 1fr; border: round $frame; padding: 0 1; background: $background; }
+        Prose:focus { border: round $accent; }
+    }
+    """
+
+    def __init__(self, chosen: Chosen) -> None:
+        super().__init__()
+        self.title = chosen.title
+        self.chosen = chosen
+        self._asked = ""
+        self._read: Latest[int, str] = Latest(self, self._text, self._show_text, daemon=True)
+        self._narrow: Latest[str, NDArray[np.int64]] = Latest(self, self._fitting, self._show_list, daemon=True)
+
+    def compose_body(self) -> ComposeResult:
+        """The list above, the text below."""
+        yield SampleList()
+        yield Prose(id="sample-text")
+
+    def on_mount(self) -> None:
+        """List the samples."""
+        self.query_one(SampleList).focus()
+        self._narrow.ask("")
+
+    def _fitting(self, asked: str) -> NDArray[np.int64]:
+        """The positions of the samples that fit what is asked, the surest answers first."""
+        from engine.evaluation.report import surest_first
+        from engine.evaluation.slices import where
+
+        chosen = self.chosen
+        mask = chosen.mask & where(chosen.outputs, chosen.dataset, asked) if asked else chosen.mask
+        return surest_first(chosen.outputs, mask)
+
+    def _show_list(self, asked: str, found: NDArray[np.int64] | EngineError) -> None:
+        if isinstance(found, EngineError):
+            self.warn(found)
+            return
+        self._asked = asked
+        listed = self.query_one(SampleList)
+        listed.show(self.chosen, found)
+        listed.action_edge(-1)
+        words = [f"{len(found):,} {self.chosen.outputs.split} samples", *([asked] if asked else [])]
+        listed.border_title = Content(plain(" · ".join(words))).markup
+        listed.border_subtitle = f"the first {SHOWN}" if len(found) > SHOWN else ""
+        self._read_here()
+
+    @on(Rows.Moved)
+    def _read_here(self) -> None:
+        if key := self.query_one(SampleList).key:
+            self._read.ask(int(key))
+        else:
+            self.query_one(Prose).put(Content(""))
+
+    def _text(self, index: int) -> str:
+        from engine.evaluation.audit.readable import readable
+
+        return readable(self.chosen.dataset, index)
+
+    def _show_text(self, index: int, found: str | EngineError) -> None:
+        text = self.query_one(Prose)
+        text.border_title = f"sample {index:,}"
+        text.put(Content(plain(str(found), lines=True)))
+
+    def action_filter(self) -> None:
+        """Ask for a word, a length or a slice that the samples should have."""
+        options = [Option("all ", "all of them")]
+        options += [Option(one.name, plain(one.name), f"{one.samples:,} held-out") for one in self.chosen.slices]
+
+        def chosen(asked: str | None) -> None:
+            if asked is not None:
+                self._narrow.ask("" if asked == "all " else asked)
+
+        def search(text: str) -> str:
+            return f"samples with {text}"
+
+        hint = "a word, or length>200; or choose a slice"
+        picked: Pick = Pick("List the samples", options, hint=hint, free=True, free_label=search)
+        self.app.push_screen(picked, chosen)
+
+    def action_panel(self, step: int) -> None:
+        """Move between the list and the text."""
+        listed, text = self.query_one(SampleList), self.query_one(Prose)
+        self.set_focus(text if self.focused is listed else listed)
+
+    def action_back(self) -> None:
+        """Go back; with a filter, show all of the samples again first."""
+        if self._asked:
+            self._narrow.ask("")
+        else:
+            self.dismiss()
+
+
+def class_name(found: SplitOutputs, number: int) -> str:
+    """A class as it is shown: its label, or its number where it has none."""
+    return plain(found.labels[number] if number < len(found.labels) else str(number))

@@ -1,0 +1,50 @@
+"""The slices of held-out samples in a list, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from workbench.text.numbers import number, with_margin
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.row_list import Row, Rows
+
+if TYPE_CHECKING:
+    from engine.evaluation.slices import Slice
+
+NOTABLE = 2.0
+"""Standard errors below the other samples from which on a slice is marked."""
+
+
+class SliceList(Rows):
+    """A line for each slice: its score with its margin, that of the other samples, how sure the difference is."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._slices: Sequence[Slice] = ()
+
+    def show(self, slices: Sequence[Slice]) -> None:
+        """Show other slices."""
+        self._slices = slices
+        self.rebuild()
+
+    @property
+    def slice(self) -> Slice | None:
+        """The slice under the cursor."""
+        return next((one for one in self._slices if one.name == self.key), None)
+
+    def build(self, width: int) -> list[Row]:
+        """The slices under a head."""
+        room = max(width - 40, 12)
+        head = f"{'slice':{room}} samples         score   others    gap"
+        lines = [Row("", (Content.styled(head, MUTED),), False)]
+        return lines + [Row(one.name, (self._line(one, room),)) for one in self._slices]
+
+    def _line(self, one: Slice, room: int) -> Content:
+        name = Content(plain(one.name)).truncate(room, ellipsis=True, pad=True)
+        score = f"{with_margin(one.score, one.interval.margin):>14}"
+        gap = Content.styled(f"{one.gap:>6.1f}", BAD if one.gap > NOTABLE else MUTED)
+        return name + Content.assemble(f" {one.samples:>7,}", f"{score}  {number(one.rest, 3):>6} ") + gap
