@@ -15,6 +15,7 @@ from engine import datasets
 from engine.datasets.dataset import Dataset, Split
 from engine.errors import DataError, TrainingError
 from engine.evaluation.intervals import Interval
+from engine.evaluation.power_law import PowerLaw, fit_law, forecast_interval
 from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.model import Experiment
 from engine.network.network_pool import Pool
@@ -24,7 +25,6 @@ FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 FEWEST = 10
 """Training samples at least."""
 
-RESAMPLES = 200
 LOWER = ("loss", "mae", "mse")
 """Metrics of which less is better."""
 
@@ -39,22 +39,9 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class PowerLaw:
-    """The error ``c + a * samples ** -b`` that fits the points: 1 less the score where more is better."""
-
-    a: float
-    b: float
-    c: float
-
-    def error(self, samples: float) -> float:
-        """The error expected with so many samples."""
-        return float(self.c + self.a * samples**-self.b)
-
-
-@dataclass(frozen=True, slots=True)
 class LearningCurve:
     """The points, the law that fits them, and the gain (positive: better) expected of twice as many samples, with
-    its 95 % interval over resampled seeds; None where the points allow no fit."""
+    its 95 % interval; None where the points allow no fit."""
 
     metric: str
     points: tuple[Point, ...]
@@ -150,58 +137,18 @@ def _score(
 
 
 def fitted(metric: str, points: Sequence[Point], doubled: int) -> LearningCurve:
-    """The power law of these points by least squares, and the gain from half of ``doubled`` samples to all.
-
-    The form is that of Hestness and others (2017). The interval is the parametric bootstrap: the law's errors plus
-    noise with the spread of the seeds and of the misfit, fitted again.
-    """
+    """The power law of these points, and the gain from half of ``doubled`` samples to all with its interval."""
     usable = [one for one in points if math.isfinite(one.score)]
     sizes = np.array(sorted({one.samples for one in usable}), np.float64)
     errors = [_errors(metric, usable, int(size)) for size in sizes]
-    means = np.array([one.mean() for one in errors])
-    law = _law(sizes, means)
+    law = fit_law(sizes, errors)
     if law is None:
         return LearningCurve(metric, tuple(points), None, doubled, None, None)
-    expected = np.array([law.error(size) for size in sizes])
-    misfit = math.sqrt(float(np.square(means - expected).sum()) / max(len(sizes) - 3, 1))
-    noise = np.maximum(_standard_errors(errors), misfit)
-    random = np.random.default_rng(0)
-    again = [_law(sizes, expected + random.normal(0, noise)) for _ in range(RESAMPLES)]
-    gains = [_gain(one, doubled) for one in again if one is not None]
-    low, high = np.quantile(gains, [0.025, 0.975]) if gains else (math.nan, math.nan)
-    return LearningCurve(
-        metric, tuple(points), law, doubled, _gain(law, doubled), Interval(float(low), float(high))
-    )
-
-
-def _gain(law: PowerLaw, doubled: int) -> float:
-    return law.error(doubled / 2) - law.error(doubled)
+    interval = forecast_interval(sizes, errors, law, doubled)
+    return LearningCurve(metric, tuple(points), law, doubled, law.gain(doubled), interval)
 
 
 def _errors(metric: str, points: Sequence[Point], size: int) -> NDArray[np.float64]:
     """The errors of all seeds with so many samples."""
     scores = np.array([one.score for one in points if one.samples == size])
     return scores if metric in LOWER else 1 - scores
-
-
-def _standard_errors(errors: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """How uncertain each size's mean is: 0 for a single seed."""
-    return np.array([one.std(ddof=1) / math.sqrt(len(one)) if len(one) > 1 else 0.0 for one in errors])
-
-
-def _law(sizes: NDArray[np.float64], means: NDArray[np.float64]) -> PowerLaw | None:
-    """The law of mean errors; None for fewer than three sizes or where no fit is found."""
-    from scipy.optimize import least_squares
-
-    if len(sizes) < 3:
-        return None
-    most, scale = float(sizes.max()), max(float(np.abs(means).max()), 1e-12)
-
-    def misses(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        a, b, c = values
-        return np.asarray(c + a * (sizes / most) ** -b - means / scale)
-
-    half = max(float(means[-1]) / scale / 2, 1e-6)
-    found = least_squares(misses, [half, 0.5, half], bounds=([0, 0.01, 0], [np.inf, 3, np.inf]))
-    a, b, c = (float(value) for value in found.x)
-    return PowerLaw(a * scale * most**b, b, c * scale) if found.success else None

@@ -63,18 +63,22 @@ def runs(
     if not as_json:
         pinned = list(filter(is_pinned, found))
         listed = [*(run for run in listed if not is_pinned(run)), *pinned]
-    standing = _standings(listed) if against_best else ()
+    standing = _standings(listed) if against_best else None
     if as_json:
-        found_out = {"standings": [one.as_object() for one in standing]} if against_best else {}
-        write_json({"runs": [brief(run) for run in listed], **found_out})
-        return
+        more = {} if standing is None else {"standings": [one.as_object() for one in standing]}
+        write_json({"runs": [brief(run) for run in listed], **more})
+    else:
+        _say_runs(listed, len(found) - len(listed), standing or ())
+
+
+def _say_runs(listed: Sequence[RunSummary], earlier: int, standing: Sequence[Standing]) -> None:
     say_table(
         ("run", "name", "status", "epochs", "best", "val_loss", "metric", "test", "trained", "when", "tags"),
         [_row(run) for run in listed],
         yielding=("name", "tags", "trained", "when", "test", "metric", "best", "epochs", "val_loss"),
     )
-    if len(listed) < len(found):
-        warn(f"{count(len(found) - len(listed), 'earlier run')} not listed: --last 0 lists all")
+    if earlier > 0:
+        warn(f"{count(earlier, 'earlier run')} not listed: --last 0 lists all")
     for one in standing:
         say(one.note)
         if one.unbeaten:

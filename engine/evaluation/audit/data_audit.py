@@ -94,20 +94,24 @@ def audit(
     if not dataset.labels:
         return Audit(duplicates, (), (), drift, math.nan, math.nan, 0, test)
     labels = np.asarray(dataset.targets, np.int64)
-    found = yield from find_suspects(matrix, labels, chosen)
-    cleaned = yield from _cleaned(matrix, labels, chosen, marks or {})
+    found = yield from find_suspects(matrix, labels, chosen, dataset.groups)
+    cleaned = yield from _cleaned(matrix, labels, chosen, marks or {}, dataset.groups)
     conflicts = _conflicts(dataset, duplicates, chosen)
     suspects = _described(dataset, found, marks or {})
     return Audit(duplicates, conflicts, suspects, drift, found.accuracy, cleaned, found.judged, test)
 
 
 def _cleaned(
-    matrix: Any, labels: NDArray[np.int64], chosen: NDArray[np.int64], marks: Mapping[int, Mark]
+    matrix: Any,
+    labels: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    marks: Mapping[int, Mark],
+    groups: NDArray[np.int64] | None,
 ) -> Generator[Preparing, None, float]:
     wrong = [index for index, mark in marks.items() if mark == "wrong"]
     if not wrong:
         return math.nan
-    return (yield from find_suspects(matrix, labels, np.setdiff1d(chosen, wrong))).accuracy
+    return (yield from find_suspects(matrix, labels, np.setdiff1d(chosen, wrong), groups)).accuracy
 
 
 def _conflicts(dataset: Dataset, duplicates: Duplicates, chosen: NDArray[np.int64]) -> tuple[Conflict, ...]:

@@ -36,22 +36,28 @@ class Suspects:
 
 
 def find_suspects(
-    matrix: Any, labels: NDArray[np.int64], chosen: NDArray[np.int64]
+    matrix: Any,
+    labels: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    groups: NDArray[np.int64] | None = None,
 ) -> Generator[Preparing, None, Suspects]:
     """Rank the labels of ``chosen`` samples by out-of-fold probabilities (confident learning, Northcutt 2021).
 
-    Every sample is judged by logistic regression on the others' folds. Suspects are those whose label is not the
-    most probable one, ranked by cleanlab's self-confidence; likely ones are cleanlab's "prune_by_noise_rate".
+    Every sample is judged by logistic regression on the others' folds; samples of one of the ``groups``, numbers
+    of shape (all samples,), are in one fold, for they tell of one another. Suspects are those whose label is not
+    the most probable one, ranked by cleanlab's self-confidence; likely ones are cleanlab's "prune_by_noise_rate".
     """
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
     counts = np.bincount(labels[chosen])
     chosen = chosen[counts[labels[chosen]] >= 2]
-    if len(np.unique(labels[chosen])) < 2:
+    if len(np.unique(labels[chosen])) < 2 or (groups is not None and len(np.unique(groups[chosen])) < 2):
         return Suspects(chosen[:0], np.empty(0), np.empty(0, bool), float("nan"), 0)
     classes, given = np.unique(labels[chosen], return_inverse=True)
-    probabilities = yield from out_of_fold(matrix[chosen], given, len(classes))
+    probabilities = yield from out_of_fold(
+        matrix[chosen], given, len(classes), groups=None if groups is None else groups[chosen]
+    )
     yield Preparing(STAGE, FOLDS, FOLDS)
     quality = get_label_quality_scores(given, probabilities, method="self_confidence")
     likely = find_label_issues(given, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
@@ -62,19 +68,36 @@ def find_suspects(
 
 
 def out_of_fold(
-    matrix: Any, labels: NDArray[np.int64], classes: int, stage: str = STAGE
+    matrix: Any,
+    labels: NDArray[np.int64],
+    classes: int,
+    stage: str = STAGE,
+    groups: NDArray[np.int64] | None = None,
 ) -> Generator[Preparing, None, NDArray[Any]]:
-    """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes)."""
-    from sklearn.model_selection import StratifiedKFold
+    """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes).
+
+    With ``groups`` nor on another sample of its group.
+    """
+    splits = _splits(labels, groups)
+    found = np.zeros((len(labels), classes))
+    for fold, (kept, judged) in enumerate(splits):
+        yield Preparing(stage, fold, len(splits))
+        if len(known := np.unique(labels[kept])) < 2:  # all groups of the other classes are judged together
+            found[np.ix_(judged, known)] = 1
+            continue
+        model = _estimator(matrix).fit(matrix[kept], labels[kept])
+        found[np.ix_(judged, known)] = model.predict_proba(matrix[judged])
+    return found
+
+
+def _splits(labels: NDArray[np.int64], groups: NDArray[np.int64] | None) -> list[tuple[Any, Any]]:
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     folds = min(FOLDS, int(np.bincount(labels).min()))
-    found = np.zeros((len(labels), classes))
-    splits = StratifiedKFold(folds, shuffle=True, random_state=SEED).split(labels, labels)
-    for fold, (kept, judged) in enumerate(splits):
-        yield Preparing(stage, fold, folds)
-        model = _estimator(matrix).fit(matrix[kept], labels[kept])
-        found[judged] = model.predict_proba(matrix[judged])
-    return found
+    if groups is None:
+        return list(StratifiedKFold(folds, shuffle=True, random_state=SEED).split(labels, labels))
+    folds = min(folds, len(np.unique(groups)))
+    return list(StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(labels, labels, groups))
 
 
 def _estimator(matrix: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from engine.errors import DataError
 from engine.evaluation import learning_curve as curves
 from engine.evaluation.learning_curve import LearningCurve, Point, fitted
+from engine.evaluation.power_law import PowerLaw, fit_law, forecast_interval
 from engine.experiment.layers import Dense
 from engine.experiment.model import Data, Experiment, Training
 from engine.system.drain import drain
@@ -46,6 +48,34 @@ def test_what_twice_as_many_samples_give_is_said_with_its_uncertainty() -> None:
     said = found.sentence("reviews")
     assert said.startswith("twice the reviews would give about +0.")
     assert " points [+" in said or " points [-" in said
+
+
+@pytest.mark.parametrize(
+    ("law", "deviation", "seeds"),
+    [
+        ((3.0, 0.5, 0.08), lambda sizes: 0 * sizes + 0.003, 3),
+        ((3.0, 0.5, 0.08), lambda sizes: 0.02 * (sizes / 1000) ** -0.6, 3),
+        ((1.2, 0.35, 0.01), lambda sizes: 0.01 * (sizes / 1000) ** -0.4, 4),
+    ],
+)
+def test_the_interval_holds_what_comes_true(law: tuple[float, float, float], deviation: Any, seeds: int) -> None:
+    """Simulated: the 95 % interval covers in 93 to 97 % of many trials; here in 40, more loosely."""
+    a, b, c = law
+    sizes, truth = np.array(SIZES, np.float64), PowerLaw(a, b, c)
+    random, covered = np.random.default_rng(3), 0
+    for _ in range(40):
+        noise = random.normal(0, 1, (len(sizes), seeds)) * deviation(sizes)[:, None]
+        errors = [truth.error(size) + one for size, one in zip(sizes, noise, strict=True)]
+        found = fit_law(sizes, errors)
+        assert found is not None
+        covered += truth.gain(32_000) in forecast_interval(sizes, errors, found, 32_000)
+    assert covered >= 35
+
+
+def test_single_seeds_are_as_uncertain_as_they_miss_the_law() -> None:
+    found = fitted("accuracy", points(3.0, 0.5, 0.08, 0.003, seeds=1), 32_000)
+    assert found.interval is not None
+    assert found.interval.margin > 0.0005
 
 
 def test_lower_errors_are_better() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,6 +50,13 @@ class Answering:
         right = self.dataset.targets[self.dataset.split.validation].astype(np.float32)
         wrong = np.random.default_rng(int(self.run)).permutation(len(right)) < round(WRONG[self.run] * len(right))
         return np.where(wrong, 1 - right, right)[:, None].astype(np.float32)
+
+
+@pytest.fixture
+def store() -> Iterator[RunStore]:
+    store = RunStore()
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -151,12 +151,12 @@ class DataScreen(ModeScreen):
 
     def action_audit(self) -> None:
         """Audit the data set that is shown: duplicates, doubted labels, drift."""
-        from workbench.tui.data.audit_page import audit_page
+        from workbench.tui.data.audit_screen import AuditScreen
 
         if self.reading is None:
             self.warn("there is nothing to audit yet: the data set is still being read")
         else:
-            self.app.push_screen(audit_page(self.reading.dataset, self.reading.experiment.data.dataset))
+            self.app.push_screen(AuditScreen(self.reading.dataset, self.reading.experiment.data.dataset))
 
     # Reading
 

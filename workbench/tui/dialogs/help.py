@@ -101,6 +101,10 @@ def _rules() -> Iterator[Content]:
             f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
         ),
         ("Run before ∙", "the validation curve of the run before, where the two compare; h takes it away."),
+        (
+            "Test labels",
+            "are shown beside the watched samples: counted as read, once a session for each data set.",
+        ),
         ("Linear ┈", "what a linear model of the same features reaches: a network has to pass it."),
         ("±", "half of the 95 % confidence interval over the held-out samples."),
         (

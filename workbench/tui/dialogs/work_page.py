@@ -1,8 +1,9 @@
-"""A page that fills line by line while long work goes on; closing it stops the work."""
+"""A page that fills line by line, and may draw a chart, while long work goes on; closing it stops the work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,18 +16,33 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.chart import Chart, Picture
 
-Job = Callable[[], Generator[Preparing | str, None, None]]
+Job = Callable[[], Generator[Preparing | str | Picture, None, None]]
 
+
+Shown = TypeVar("Shown")
 
 PACE = 0.25
 """Seconds between two updates of the progress."""
 
 
 class WorkPage(ModalScreen[None]):
-    """Runs a job in a thread: its strings are the page's lines, its progress stands in the border."""
+    """Runs a job in a thread: its strings are the page's lines, its latest picture stands above them.
 
-    BINDINGS = [Binding("escape,q", "close", "Close", key_display="esc", id="work.close")]
+    Its progress stands in the border.
+    """
+
+    BINDINGS = [
+        Binding("escape,q", "close", "Close", key_display="esc", id="work.close"),
+        Binding("Z", "whole", "The chart alone, or with its lines", show=False, id="work.whole"),
+    ]
+    DEFAULT_CSS = """
+    WorkPage Chart { height: 2fr; min-height: 9; border: none; display: none; background: $surface; }
+    WorkPage.-drawn Chart { display: block; }
+    WorkPage.-whole VerticalScroll { display: none; }
+    """
 
     def __init__(self, title: str, job: Job) -> None:
         super().__init__()
@@ -40,6 +56,7 @@ class WorkPage(ModalScreen[None]):
         """The lines."""
         with Vertical(id="read") as read:
             read.border_title = Content(plain(self._title)).markup
+            yield Chart(id="work-chart")
             with VerticalScroll():
                 yield Static(id="work-lines", markup=False)
         yield Footer(compact=True, show_command_palette=False)
@@ -55,9 +72,16 @@ class WorkPage(ModalScreen[None]):
         self._left = True
 
     def action_close(self) -> None:
-        """Put it away."""
-        self._left = True
-        self.dismiss(None)
+        """Show the lines again; else put the page away."""
+        if self.has_class("-whole"):
+            self.remove_class("-whole")
+        else:
+            self._left = True
+            self.dismiss(None)
+
+    def action_whole(self) -> None:
+        """Show the chart alone, or the lines again."""
+        self.set_class(self.has_class("-drawn") and not self.has_class("-whole"), "-whole")
 
     @property
     def text(self) -> str:
@@ -77,16 +101,23 @@ class WorkPage(ModalScreen[None]):
             self._later(self._add_line, str(bug(error)))
         self._stage = ""
 
-    def _note(self, step: Preparing | str) -> None:
+    def _note(self, step: Preparing | str | Picture) -> None:
         if isinstance(step, str):
             self._later(self._add_line, step)
+        elif isinstance(step, Picture):
+            self._later(self._draw, step)
         else:
             done = f" · {step.done:,} of {step.total:,}" if step.total else ""
             self._stage = f"{step.stage}{done}"
 
-    def _later(self, call: Callable[[str], None], text: str) -> None:
+    def _later(self, call: Callable[[Shown], None], shown: Shown) -> None:
         if not self._left:
-            self.call_later(call, text)
+            self.call_later(call, shown)
+
+    def _draw(self, picture: Picture) -> None:
+        self.add_class("-drawn")
+        self.query_one(Chart).show(picture)
+        self.query_one("#read").border_title = Content(plain(f"{self._title} · Z the chart alone")).markup
 
     def _add_line(self, line: str) -> None:
         self._written.append(plain(line, lines=True))

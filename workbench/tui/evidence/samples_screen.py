@@ -59,18 +59,18 @@ class SampleList(Rows):
         """The first samples."""
         if self._chosen is None or not len(self._listed):
             return [Row("", (Content.styled("no sample is like that", MUTED),), False)]
-        return [self._row(self._chosen.outputs, int(place)) for place in self._listed[:SHOWN]]
+        return [self._row(self._chosen.outputs, int(position)) for position in self._listed[:SHOWN]]
 
-    def _row(self, found: SplitOutputs, place: int) -> Row:
-        index = int(found.indices[place])
+    def _row(self, found: SplitOutputs, position: int) -> Row:
+        index = int(found.indices[position])
         if found.regression:
-            truth, answer = float(found.targets[place]), float(found.outputs[place, 0])
+            truth, answer = float(found.targets[position]), float(found.outputs[position, 0])
             said = f"true {number(truth)}, predicted {number(answer)}"
             return Row(str(index), (Content.assemble((f"#{index:<8}", MUTED), said),))
-        true, predicted = int(found.targets[place]), int(found.predicted[place])
+        true, predicted = int(found.targets[position]), int(found.predicted[position])
         right = true == predicted
         words = f"{class_name(found, true)} → {class_name(found, predicted)}"
-        sure = f"  {found.probabilities[place, min(predicted, found.probabilities.shape[1] - 1)]:.3f}"
+        sure = f"  {found.probabilities[position, min(predicted, found.probabilities.shape[1] - 1)]:.3f}"
         sign = (" ✓" if right else " ✗", GOOD if right else BAD)
         return Row(str(index), (Content.assemble((f"#{index:<8}", MUTED), words, (sure, "bold"), sign),))
 

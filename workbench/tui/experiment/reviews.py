@@ -196,7 +196,8 @@ class Reviews(Vertical):
         if self._answers:
             words.append(f"{self.list.position} of {self._count:,}")
         seen = snapshot.predictions
-        when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else ""
+        counted = "test labels are shown: counted as read" if split == "test" else ""
+        when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else counted
         entitle(self.list, plain(" · ".join(words)), when)
 
     def _show_sample(self) -> None:

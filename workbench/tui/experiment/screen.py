@@ -71,6 +71,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         Binding("s", "stop", "Stop", id="run.stop"),
         Binding("b", "retrain", "Retrain at best", id="run.retrain"),
         Binding("j", "sanity", "Sanity checks, in seconds", show=False, id="experiment.sanity"),
+        Binding("g", "learning_curve", "Learning curve over data", show=False, id="experiment.learning-curve"),
+        Binding("I", "evidence", "What the run is worth: evidence", show=False, id="run.evidence"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
     ]
 
@@ -278,6 +280,27 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """The experiment as a file and as a command, the run's card, its values, the review."""
         found: Sequence[Copyable] = dialogs().copies(self)
         return found
+
+    def action_learning_curve(self) -> None:
+        """Train on growing parts of the samples, and draw what more of them would give."""
+        from workbench.tui.experiment.learning_curve_page import learning_curve_page
+
+        if self.runner.training:
+            self.warn("a run is training: stop it first (s)")
+        elif reason := refusal(self.experiment):
+            self.warn(reason, "This cannot run yet")
+        else:
+            self.app.push_screen(learning_curve_page(self.experiment))
+
+    def action_evidence(self) -> None:
+        """Explore what the answers of the run that has ended are worth."""
+        from workbench.tui.evidence.screen import EvidenceScreen
+
+        shown = self.snapshot
+        if shown.run and shown.ended and shown.best_epoch:
+            self.app.push_screen(EvidenceScreen(shown.run))
+        else:
+            self.warn("run the experiment first: then its answers can be weighed")
 
     def action_details(self) -> None:
         """Show all there is to know about the run."""

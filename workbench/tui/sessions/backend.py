@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import StoreError
+from engine.errors import EngineError, StoreError
 from engine.events import Event, Preparing
 from engine.experiment.model import Experiment, Training
 from engine.prediction.answers import Samples
@@ -50,6 +50,7 @@ class Backend:
         self._store = open_store
         self._made: DatasetCache | None = None
         self._making = threading.Lock()
+        self._counted: set[str] = set()
 
     @property
     def _cache(self) -> DatasetCache:
@@ -143,6 +144,7 @@ class Backend:
         watch = NetworkWatch(experiment)
         ready = yield from self._cache.get(experiment)
         watch.dataset, watch.features = ready.dataset, ready.features
+        self._count_shown(ready.dataset)
         facts = checks.facts(ready.dataset, ready.features)
         proposed = propose_for(ready.dataset, experiment.data)
         return Preview(experiment, watch.samples(), facts, proposed)
@@ -175,7 +177,16 @@ class Backend:
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
         """An experiment's data set, and features fitted on its training samples. Raises DataError."""
         ready = yield from self._cache.get(experiment)
+        self._count_shown(ready.dataset)
         return ready.dataset, ready.features
+
+    def _count_shown(self, dataset: Dataset) -> None:
+        """Count that test labels are shown, beside the samples to watch: once in a session for each data set."""
+        if not len(dataset.split.test) or dataset.digest in self._counted:
+            return
+        self._counted.add(dataset.digest)
+        with suppress(EngineError):  # a store that cannot be written: runs say so
+            self._store().count_test_read(dataset.name, dataset.digest)
 
     def warm_up(self, leaving: threading.Event) -> None:
         """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""

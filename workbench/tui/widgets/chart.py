@@ -69,6 +69,7 @@ class Picture:
     """What a chart shows; equal pictures look the same, and are not drawn again.
 
     ``levels`` are horizontal lines; ``logarithmic`` puts the values on a log axis (those above 0 alone).
+    ``ticks`` are labels below the plot, by their x; without them numbers stand there, whole ones where ``whole``.
     """
 
     lines: tuple[Line, ...]
@@ -79,6 +80,7 @@ class Picture:
     logarithmic: bool = False
     whole: bool = True
     hint: str = ""
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 class Chart(Widget):
@@ -182,10 +184,8 @@ class Chart(Widget):
             self._plot_line(plot, line, inner)
         plot.xlim(picture.low, picture.high)
         plot.ylim(bottom, top)
-        xticks = (
-            x_ticks(picture.low, picture.high, inner) if picture.whole else _nice(picture.low, picture.high, 5)
-        )
-        plot.xticks(xticks, [f"{tick:g}" for tick in xticks])
+        ticks_below = picture.ticks or _number_ticks(picture, inner)
+        plot.xticks([x for x, _ in ticks_below], [label for _, label in ticks_below])
         plot.yticks([position for position, _ in ticks], [label for _, label in ticks])
         drawn = Text.from_ansi(plot.build()).split("\n")[:height]
         console = self.app.console
@@ -371,6 +371,12 @@ def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:
         (float(power), f"{10.0**power:,.0f}" if 0 <= power < 7 else f"{10.0**power:g}")
         for power in range(first, last + 1, step)
     ]
+
+
+def _number_ticks(picture: Picture, columns: int) -> Sequence[tuple[float, str]]:
+    low, high = picture.low, picture.high
+    found = x_ticks(low, high, columns) if picture.whole else _nice(low, high, 5)
+    return [(tick, f"{tick:g}") for tick in found]
 
 
 def x_ticks(low: float, high: float, columns: int) -> list[int]:

@@ -36,7 +36,6 @@ from workbench.tui.data.summary_panel import bars
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
-from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.widgets.progress_line import ProgressLine
 
@@ -47,7 +46,15 @@ SIZES = [(140, 40), (110, 30), (80, 24)]
 class RealData(fake.FakeBackend):
     """Made-up runs on real data."""
 
-    real: Backend = field(default_factory=lambda: Backend(lambda: pytest.fail("no store is needed")))
+    reads: list[tuple[str, str]] = field(default_factory=list)
+    real: Backend = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.real = Backend(lambda: self)  # type: ignore[arg-type, return-value]
+
+    def count_test_read(self, dataset: str, digest: str) -> None:
+        """Note that test labels are read: all that is asked of the store."""
+        self.reads.append((dataset, digest))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, Any]:
         """The data, from the machine's own sources."""
@@ -354,14 +361,14 @@ def test_screen_matches_its_snapshot(snap_compare: Any, size: tuple[int, int]) -
     assert snap_compare(made, terminal_size=size, run_before=read)
 
 
-async def test_the_data_set_shown_is_audited_on_a_page() -> None:
-    async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
+async def test_test_labels_that_are_shown_are_counted_once_for_each_data_set() -> None:
+    made = app(dataset="digits")
+    async with opened(made) as (pilot, screen):
         await until(pilot, lambda: screen.reading is not None)
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, WorkPage))
-        page = pilot.app.screen
-        assert isinstance(page, WorkPage)
-        await until(pilot, lambda: "doubted labels: " in page.text)
-        assert page.text.startswith("1,797 samples")
-        await pilot.press("escape")
-        assert pilot.app.screen is screen
+        reads = made.backend.reads  # type: ignore[attr-defined]
+        assert [name for name, _ in reads] == ["digits"]
+        await pilot.press("n", "1", "4")
+        screen._wanted = None
+        screen._ask("digits")
+        await until(pilot, lambda: screen.reading is not None)
+        assert len(reads) == 1

@@ -1,0 +1,71 @@
+"""What an audit found, in a list: suspicious labels with their marks, or groups of equal samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from workbench.text.sanitise import plain
+from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
+from workbench.tui.widgets.row_list import Row, Rows
+
+if TYPE_CHECKING:
+    from engine.evaluation.audit.audit_marks import Mark
+    from engine.evaluation.audit.data_audit import Audit, Suspect
+
+SHOWN = 1000
+"""Suspects or groups that are listed at most."""
+
+STYLES = {"wrong": BAD, "right": GOOD, "unclear": WARN}
+
+
+class AuditList(Rows):
+    """Lists suspects, or groups of duplicates; ``groups`` chooses which."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.groups = False
+        self._found: Audit | None = None
+        self._marks: Mapping[int, Mark] = {}
+
+    def show(self, found: Audit, marks: Mapping[int, Mark]) -> None:
+        """Show an audit with the marks that its samples have now."""
+        self._found, self._marks = found, marks
+        self.rebuild()
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """The samples of the line under the cursor."""
+        return tuple(map(int, self.key.split())) if self.key else ()
+
+    def build(self, width: int) -> list[Row]:
+        """A line for each suspect, or for each group."""
+        if self._found is None:
+            return []
+        rows = self._group_rows(self._found) if self.groups else self._suspect_rows(self._found)
+        none = "no sample occurs twice" if self.groups else "no label is doubted"
+        return rows[:SHOWN] or [Row("", (Content.styled(none, MUTED),), False)]
+
+    def _suspect_rows(self, found: Audit) -> list[Row]:
+        return [Row(str(one.sample), (self._suspect(one),)) for one in found.suspects[:SHOWN]]
+
+    def _suspect(self, one: Suspect) -> Content:
+        mark = self._marks.get(one.sample, "")
+        likely = Content.styled(" ! " if one.likely else "   ", WARN)
+        said = f"#{one.sample:<8}{one.split:<11}{plain(one.label)[:20]:<20} {one.probability:.3f}"
+        return Content(said) + likely + Content.styled(mark, STYLES.get(mark, MUTED))
+
+    def _group_rows(self, found: Audit) -> list[Row]:
+        conflicts = {one.samples for one in found.conflicts}
+        named = [("equal", group) for group in found.duplicates.exact]
+        named += [("near", group) for group in found.duplicates.near]
+        named.sort(key=lambda pair: not any(set(one) <= set(pair[1]) for one in conflicts))
+        return [self._group(kind, group, conflicts) for kind, group in named[:SHOWN]]
+
+    def _group(self, kind: str, group: tuple[int, ...], conflicts: set[tuple[int, ...]]) -> Row:
+        differ = any(set(one) <= set(group) for one in conflicts)
+        samples = " ".join(f"#{index}" for index in group[:8]) + (" ..." if len(group) > 8 else "")
+        verdict = Content.styled("  different labels", BAD) if differ else Content("")
+        return Row(" ".join(map(str, group)), (Content(f"{kind:<6} {len(group)} samples: {samples}") + verdict,))

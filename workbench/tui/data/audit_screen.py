@@ -1,0 +1,246 @@
+"""Audits a data set on the screen: labels to read and mark, equal samples, what the marked are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from engine.errors import EngineError
+from engine.events import Preparing
+from engine.system.drain import LeftError, drain
+from workbench.text import evidence
+from workbench.text.sanitise import plain
+from workbench.tui.data.audit_list import AuditList
+from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.mode_screen import ModeScreen, Stop
+from workbench.tui.widgets.palette import MUTED, WARN
+from workbench.tui.widgets.row_list import Rows
+from workbench.tui.widgets.scrolling_text import Prose
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+    from engine.evaluation.audit.audit_marks import Mark
+    from engine.evaluation.audit.data_audit import Audit
+
+SUSPECTS, DUPLICATES, FINDINGS = range(3)
+READ = 3
+"""Samples of a group whose texts are shown."""
+
+
+class AuditScreen(ModeScreen):
+    """Audits a data set in a thread, then lists what was found; marks are kept in a file beside the data set."""
+
+    PANELS = ("Suspects", "Duplicates", "Findings")
+    STOPS = (Stop("AuditList", SUSPECTS), Stop("AuditList", DUPLICATES), Stop("#audit-text", FINDINGS))
+    BINDINGS = [
+        Binding("tab", "panel(1)", "Next panel", id="panel.next"),
+        Binding("w", "mark('wrong')", "Wrong", id="audit.wrong"),
+        Binding("r", "mark('right')", "Right", id="audit.right"),
+        Binding("u", "mark('unclear')", "Unclear", id="audit.unclear"),
+        Binding("x", "mark('')", "No mark", id="audit.unmark"),
+        Binding("a", "again", "Score without the wrong", id="audit.again"),
+        Binding("t", "test", "Test labels too", id="audit.test"),
+        Binding("escape", "back", "Back", id="audit.back"),
+    ]
+    DEFAULT_CSS = """
+    AuditScreen {
+        PanelTabs { display: block; }
+        AuditList { height: 1fr; border: round $frame; background: $background; }
+        AuditList:focus { border: round $accent; }
+        #audit-text { height: 1fr; border: round $frame; padding: 0 1; background: $background; }
+        #audit-text:focus { border: round $accent; }
+        &.-panel-2 AuditList { display: none; }
+        #audit-line { height: 1; padding: 0 1; }
+    }
+    """
+
+    def __init__(self, dataset: Dataset, named: str) -> None:
+        super().__init__()
+        self.title = f"Audit of {dataset.title}"
+        self.dataset = dataset
+        self.named = named
+        self.found: Audit | None = None
+        self.marks: dict[int, Mark] = {}
+        self._test = False
+        self._texts: Latest[tuple[int, ...], str] = Latest(self, self._read_texts, self._show_text, daemon=True)
+
+    def compose_body(self) -> ComposeResult:
+        """The list, the text of what is under its cursor, and a line on how far the audit is."""
+        yield AuditList()
+        yield Prose(id="audit-text")
+        yield Static(id="audit-line", markup=False)
+
+    def on_mount(self) -> None:
+        """Audit the training and validation samples, whose labels may be read."""
+        self.go_to_panel(SUSPECTS)
+        self.work(self._audit)
+
+    @property
+    def narrow(self) -> bool:
+        """Always: one panel is shown at a time, whatever room there is."""
+        return True
+
+    @property
+    def listed(self) -> AuditList:
+        """The list."""
+        return self.query_one(AuditList)
+
+    def _audit(self) -> None:
+        from engine.evaluation.audit import audit_marks, data_audit
+
+        def steps() -> Generator[Preparing, None, tuple[Audit, dict[int, Mark]]]:
+            marks = audit_marks.read_marks(audit_marks.marks_file(self.dataset, self.named), self.dataset)
+            return (yield from data_audit.audit(self.dataset, marks, self._test)), marks
+
+        worker = get_current_worker()
+        try:
+            found = drain(steps(), self._tell, lambda: worker.is_cancelled or not self.is_running)
+        except LeftError:
+            return
+        except EngineError as error:
+            self.call_later(self.warn, error)
+            self.call_later(self._say, "not audited", WARN)
+        else:
+            self.call_later(self._begin, *found)
+
+    def _tell(self, step: Preparing) -> None:
+        done = f" {step.done / step.total:.0%}" if step.total else ""
+        self.call_later(self._say, f"{step.stage}{done}")
+
+    def _say(self, text: str, style: str = MUTED) -> None:
+        self.query_one("#audit-line", Static).update(Content.styled(plain(text), style))
+
+    def _begin(self, found: Audit, marks: dict[int, Mark]) -> None:
+        self.found, self.marks = found, marks
+        self._show()
+
+    # Showing
+
+    def _show(self) -> None:
+        if self.found is None:
+            return
+        self.listed.groups = self.panel == DUPLICATES
+        self.listed.show(self.found, self.marks)
+        samples = f"{self.found.judged:,} labels judged" if self.dataset.labels else "a value is predicted"
+        doubted = f"{len(self.found.suspects):,} doubted, {self._count_marked()}"
+        titles = (f"Suspects · {samples} · {doubted}", "Equal and nearly equal samples", "")
+        self.listed.border_title = titles[self.panel]
+        said = "test labels too, counted" if self.found.includes_test else "training and validation labels"
+        self._say(f"{self._worth()} · {said}")
+        self._show_here()
+
+    def _count_marked(self) -> str:
+        wrong = sum(mark == "wrong" for mark in self.marks.values())
+        return f"{len(self.marks):,} marked, {wrong:,} of them wrong"
+
+    def _worth(self) -> str:
+        """What a linear model reaches on all samples, and without those that are marked wrong."""
+        assert self.found is not None
+        if self.found.accuracy != self.found.accuracy:
+            return "no labels to judge"
+        with_all = f"accuracy of a linear model {self.found.accuracy:.4f}"
+        without = self.found.cleaned_accuracy
+        return with_all + (f", without the wrong {without:.4f}" if without == without else "")
+
+    @on(Rows.Moved)
+    def _show_here(self) -> None:
+        text = self.query_one("#audit-text", Prose)
+        text.border_title = ""
+        if self.panel == FINDINGS and self.found is not None:
+            text.put(Content(plain("\n".join(evidence.audit(self.dataset, self.found)), lines=True)))
+        elif samples := self.listed.samples:
+            self._texts.ask(samples[:READ])
+        else:
+            text.put(Content(""))
+
+    def _read_texts(self, samples: tuple[int, ...]) -> str:
+        from engine.evaluation.audit.readable import readable
+
+        shown = []
+        for index in samples:
+            label = (
+                self.dataset.labels[int(self.dataset.targets[index])]
+                if self._may_read(index)
+                else "label not read"
+            )
+            shown.append(f"#{index} · {label}\n{readable(self.dataset, index)}")
+        return "\n\n".join(shown)
+
+    def _may_read(self, index: int) -> bool:
+        """Whether a sample's label may be shown: a test sample's only where the audit has counted its reading."""
+        if not self.dataset.labels:
+            return False
+        return self._test or index not in set(self.dataset.split.test.tolist())
+
+    def _show_text(self, samples: tuple[int, ...], found: str | EngineError) -> None:
+        if self.panel != FINDINGS and samples == self.listed.samples[:READ]:
+            self.query_one("#audit-text", Prose).put(Content(plain(str(found), lines=True)))
+
+    def show_panel(self, panel: int) -> None:
+        """Show a panel and what it lists."""
+        super().show_panel(panel)
+        self._show()
+        self.refresh_bindings()
+
+    # Keys
+
+    def action_mark(self, said: str) -> None:
+        """Mark the sample under the cursor, and go to the next."""
+        if samples := self.listed.samples:
+            self.work(self._write_mark, samples[0], said)
+            self.listed.action_cursor(1)
+
+    def _write_mark(self, index: int, said: str) -> None:
+        from engine.evaluation.audit import audit_marks
+
+        file = audit_marks.marks_file(self.dataset, self.named)
+        marks = audit_marks.mark(file, self.dataset, index, said)
+        self.call_later(self._is_marked, marks)
+
+    def _is_marked(self, marks: dict[int, Mark]) -> None:
+        self.marks = marks
+        self._show()
+
+    def action_again(self) -> None:
+        """Audit again with the marks that there are now: the score with and without those marked wrong."""
+        if self.found is not None and "wrong" in self.marks.values():
+            self.work(self._audit)
+        else:
+            self.warn("mark a sample as wrong first (w): then the score without it can be told")
+
+    def action_test(self) -> None:
+        """Audit the labels of the test samples too; asks first, for it is counted."""
+        if not len(self.dataset.split.test) or not self.dataset.labels:
+            self.warn(f"{self.dataset.title} has no test labels")
+            return
+        text = "The labels of the test samples are read, and that is counted: choose by validation scores."
+        answers = (Answer("read", "t", "Read them, and count it"), Answer("no", "c", "Cancel"))
+
+        def answered(answer: str | None) -> None:
+            if answer == "read":
+                self._test = True
+                self.work(self._audit_with_test)
+
+        self.app.push_screen(Ask("Test labels", text, answers), answered)
+
+    def _audit_with_test(self) -> None:
+        self.host.store.count_test_read(self.dataset.name, self.dataset.digest)
+        self._audit()
+
+    def action_back(self) -> None:
+        """Go back; an audit that goes on is stopped."""
+        self.dismiss()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer marks where samples are listed."""
+        if self.is_mounted and action == "mark":
+            return self.panel == SUSPECTS
+        return True
