@@ -105,10 +105,10 @@ def where(found: SplitOutputs, dataset: Dataset, asked: str) -> NDArray[np.bool_
         return named
     if (length := _LENGTH.match(asked)) is None:
         return with_word(found, dataset, asked)
-    rows = take(dataset.rows, found.indices)
-    if not isinstance(rows, Ragged) or dataset.vocabulary is None:
+    samples = take(dataset.samples, found.indices)
+    if not isinstance(samples, Ragged) or dataset.vocabulary is None:
         raise DataError(f"{asked}: the samples of {dataset.title} are no texts that have a length")
-    return _COMPARED[length[1]](rows.lengths, int(length[2]))
+    return _COMPARED[length[1]](samples.lengths, int(length[2]))
 
 
 def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:

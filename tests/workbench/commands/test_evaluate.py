@@ -80,3 +80,26 @@ def test_verdicts_stand_in_compare(workbench: Workbench, dataset: Dataset) -> No
     told = workbench("compare", "1", "2").out
     assert f"no difference that {len(dataset.split.validation)} samples can show" in told
     assert " ±0." in told
+
+
+def test_runs_are_tested_against_the_best(workbench: Workbench, dataset: Dataset) -> None:
+    train(RunStore(), dataset)
+    found = workbench("runs", "--against-best", "--json").json
+    (standing,) = found["standings"]
+    assert {standing["best"], *standing["unbeaten"]} == {"1", "2"}
+    assert standing["p"] == {standing["unbeaten"][0]: 1.0}
+    told = workbench("runs", "--against-best").out
+    assert f"is the best of 2 on {len(dataset.split.validation)} validation samples" in told
+    assert "    not beaten: " in told
+    assert "standings" not in workbench("runs", "--json").json
+
+
+def test_samples_are_filtered_by_a_slice(workbench: Workbench, dataset: Dataset) -> None:
+    found = workbench("evaluate", "1", "--json").json
+    worst = next(one["name"] for one in found["slices"] if one["name"].startswith("class "))
+    narrowed = workbench("evaluate", "1", "--cell", "a:b", "--where", worst, "--json").json
+    assert set(narrowed["cell"]["samples"]) <= set(
+        workbench("evaluate", "1", "--cell", "a:b", "--json").json["cell"]["samples"]
+    )
+    assert narrowed["where"]["name"] == worst
+    assert "are no texts that have a length" in workbench("evaluate", "1", "--where", "length>3").message

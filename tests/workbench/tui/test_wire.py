@@ -58,8 +58,8 @@ async def epochs(app: Counting, pilot: Pilot[int], count: int) -> None:
         wanted = len(live.snapshot.epochs) + 1
         app.backend.sessions[-1].gate.release()  # type: ignore[attr-defined]
         await fake.until(pilot, lambda wanted=wanted: len(live.snapshot.epochs) >= wanted)
-        app.bench._next_look = 0.0
-        app.bench._look()
+        app.bench._next_poll = 0.0
+        app.bench._poll()
         await pilot.pause()
 
 

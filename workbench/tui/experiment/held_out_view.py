@@ -100,7 +100,7 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
     from engine.evaluation.class_table import class_table
     from engine.evaluation.split_outputs import SplitOutputs
 
-    answers = SplitOutputs(held_out.split, held_out.rows, held_out.targets, held_out.outputs, samples.labels)
+    answers = SplitOutputs(held_out.split, held_out.indices, held_out.targets, held_out.outputs, samples.labels)
     table = class_table(answers)
     names = [plain(label) for label in table.labels]
     if len(names) <= MATRIX:

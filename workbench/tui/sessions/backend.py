@@ -164,7 +164,7 @@ class Backend:
         from engine.evaluation.baselines import linear_baseline
 
         ready = yield from self._cache.get(experiment)
-        fitted = yield from linear_baseline(experiment, ready.dataset, (ready.features, ready.rows))
+        fitted = yield from linear_baseline(experiment, ready.dataset, (ready.features, ready.encoded))
         return fitted.values(experiment.training)
 
     def intervals(self, run_id: str) -> Generator[Preparing, None, Intervals]:
