@@ -1,4 +1,4 @@
-"""What is known of runs without reading their data: margins beside their values, and the baselines below them."""
+"""What stands beside runs: margins of their values, the baselines of their data, the runs they came from."""
 
 from __future__ import annotations
 
@@ -39,3 +39,14 @@ def baselines(entries: Sequence[Entry]) -> list[Mapping[str, str]]:
     except EngineError:  # another version's experiment
         return []
     return [baseline_cells(f"{name} {word}", found[name] or {}) for name, word in BASELINES if found[name]]
+
+
+def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
+    """The run that a retrained run, shown alone, came from: its curves are drawn beside."""
+    run = entries[0].runs[0] if len(entries) == 1 else None
+    if run is None or run.kind != "retrain" or not run.parent:
+        return []
+    try:
+        return [Entry(f"run:{run.parent}", entries[0].index + 1, (store.get(run.parent),))]
+    except EngineError:  # it was deleted
+        return []

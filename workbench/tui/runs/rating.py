@@ -28,6 +28,13 @@ Wish = tuple[tuple["RunSummary", ...], bool]
 Key = tuple[int, int, bool]
 
 
+def said_of(found: Sequence[Standing]) -> list[str]:
+    """What the signs mean, where there are any."""
+    if not found:
+        return []
+    return [f"{BEST} best, {UNBEATEN} not beaten by it" if any(one.unbeaten for one in found) else f"{BEST} best"]
+
+
 class Rating:
     """Tests the listed runs against the best of each data set, whenever they have changed.
 

@@ -21,9 +21,9 @@ from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.find import Find
-from workbench.tui.runs.known_evidence import baselines, margins
+from workbench.tui.runs.known_evidence import baselines, margins, parents
 from workbench.tui.runs.listing import Listing, prepared
-from workbench.tui.runs.rating import BEST, UNBEATEN, Rating
+from workbench.tui.runs.rating import Rating, said_of
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
 from workbench.tui.widgets.mode_screen import Copyable, Stop
@@ -32,7 +32,7 @@ from workbench.tui.widgets.palette import MOST, WARN
 if TYPE_CHECKING:
     from textual.content import Content
 
-    from engine.runs import RunStore, RunSummary
+    from engine.runs import RunSummary
     from engine.runs.standings import Standing
 
 POLL_SECONDS = 1.0
@@ -262,11 +262,7 @@ class RunsScreen(RunsView):
         """Says how many runs are marked, and where a column ranks no run against runs that it does not compare."""
         marked = [f"{len(self.marked)} marked"] if self.marked else []
         groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
-        unbeaten = sum(len(one.unbeaten) for one in self.standings)
-        stand = (
-            [f"{BEST} best, {UNBEATEN} not beaten by it"] if unbeaten else [f"{BEST} best"] * bool(self.standings)
-        )
-        self.table.border_subtitle = " · ".join([*marked, *groups, *stand])
+        self.table.border_subtitle = " · ".join([*marked, *groups, *said_of(self.standings)])
 
     @on(RunsTable.Moved)
     def _moved(self) -> None:
@@ -290,7 +286,7 @@ class RunsScreen(RunsView):
             Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
         ]
         below = ""
-        drawn = [*entries, *_parents(store, entries)]
+        drawn = [*entries, *parents(store, entries)]
         if len(entries) == 2 and all(len(entry.runs) > 1 for entry in entries):
             try:
                 below = str(compare_groups(entries[0].runs, entries[1].runs))
@@ -490,14 +486,3 @@ class RunsScreen(RunsView):
             return bool(self.deleted) or None
         run = self.chosen
         return (run is not None and (run.going if action == "stop" else run.resumable)) or None
-
-
-def _parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
-    """The run that a retrained run, shown alone, came from: its curves are drawn beside."""
-    run = entries[0].runs[0] if len(entries) == 1 else None
-    if run is None or run.kind != "retrain" or not run.parent:
-        return []
-    try:
-        return [Entry(f"run:{run.parent}", entries[0].index + 1, (store.get(run.parent),))]
-    except EngineError:  # it was deleted
-        return []
