@@ -15,8 +15,8 @@ from textual.worker import get_current_worker
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
+from engine.system.plain_text import plain
 from workbench.text import evidence
-from workbench.text.sanitise import plain
 from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.sessions.latest_answer import Latest

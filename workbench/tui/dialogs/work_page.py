@@ -16,7 +16,6 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
-from workbench.text.sanitise import plain
 from workbench.tui.widgets.chart import Chart, Picture
 
 Job = Callable[[], Generator[Preparing | str | Picture, None, None]]

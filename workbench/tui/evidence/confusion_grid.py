@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.partial_repaint import rendered
 

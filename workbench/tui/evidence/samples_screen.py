@@ -13,8 +13,8 @@ from textual.binding import Binding
 from textual.content import Content
 
 from engine.errors import EngineError
+from engine.system.plain_text import plain
 from workbench.text.numbers import number
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.mode_screen import ModeScreen

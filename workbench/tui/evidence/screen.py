@@ -17,8 +17,8 @@ from textual.worker import get_current_worker
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
+from engine.system.plain_text import plain
 from workbench.text import evidence as words
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.text_line import Line as AskLine
 from workbench.tui.evidence import charts
 from workbench.tui.evidence.confusion_grid import ConfusionGrid

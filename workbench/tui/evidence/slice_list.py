@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
-from workbench.text.sanitise import plain
 from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 

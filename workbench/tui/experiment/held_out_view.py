@@ -10,7 +10,7 @@ from textual.content import Content
 
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 from workbench.text.widths import fitted
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.class_table import accuracy_line, class_lines

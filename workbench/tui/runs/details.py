@@ -17,7 +17,6 @@ from engine.experiment.layer_words import layer_line
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, split_line, training_lines
 from workbench.text.numbers import duration, with_margin
-from workbench.text.sanitise import plain
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
 from workbench.tui.runs.difference_table import side_by_side

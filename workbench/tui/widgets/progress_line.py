@@ -9,8 +9,8 @@ from textual.content import Content
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Preparing, Status
+from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
-from workbench.text.sanitise import plain
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
