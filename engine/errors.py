@@ -1,7 +1,8 @@
 """Everything the engine raises on purpose.
 
 EngineError
-├── ExperimentError   an experiment that cannot be read or run; carries every mistake
+├── MistakesError     a file that cannot be used; carries every mistake in it
+│   └── ExperimentError   an experiment that cannot be read or run
 ├── DataError         a data set that is missing, damaged, hostile or of the wrong form
 ├── TrainingError     a run that cannot go on (a loss that is not a number, memory, ...)
 └── StoreError        a run store or one of its files that cannot be read or written
@@ -24,7 +25,7 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong in an experiment: where (a file's line, or a key's path), and what to do about it."""
+    """One thing wrong in a file: where (a file's line, or a key's path), and what to do about it."""
 
     path: str
     message: str
@@ -42,8 +43,8 @@ def listed(items: Sequence[object]) -> tuple[str, ...]:
     return (*map(str, items[:MOST_LISTED]), *([f"and {rest:,} more"] if rest > 0 else []))
 
 
-class ExperimentError(EngineError):
-    """An experiment that cannot be read; ``mistakes`` holds all of them, the message shows the first ten."""
+class MistakesError(EngineError):
+    """A file that cannot be used; ``mistakes`` holds all of them, the message shows the first ten."""
 
     def __init__(self, source: str, mistakes: tuple[Mistake, ...]) -> None:
         self.source = source
@@ -52,6 +53,10 @@ class ExperimentError(EngineError):
             super().__init__(f"{source}: {mistakes[0]}")
         else:
             super().__init__("\n  ".join((f"{source}: {len(mistakes)} mistakes", *listed(mistakes))))
+
+
+class ExperimentError(MistakesError):
+    """An experiment that cannot be read."""
 
 
 class DataError(EngineError):

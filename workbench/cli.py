@@ -13,12 +13,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import EngineError
 from engine.experiment.own_file import is_data, of_data
+from workbench import configure
 from workbench.commands import (
     check,
     data_audit,
@@ -40,8 +41,8 @@ from workbench.commands.output import warn
 from workbench.terminal import streams
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
 
-FIRST = "imdb"
-"""The preset that the screen opens on where none is named."""
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
 
 OPEN = "open"
 """The command that runs where none is named."""
@@ -52,7 +53,8 @@ app = typer.Typer(
     help="Train small Keras networks: on a screen for the keyboard, or by commands.",
     subcommand_metavar="[EXPERIMENT] | COMMAND ...",
     epilog="`workbench imdb` opens the screen on a preset, `workbench mine.toml` on a file, `workbench` on the "
-    "IMDB baseline. WORKBENCH_HOME holds runs, caches and the log; data is searched for in WORKBENCH_DATA first.",
+    "IMDB baseline. WORKBENCH_HOME holds runs, caches and the log; data is searched for in WORKBENCH_DATA first. "
+    "`workbench config` shows what can be configured: colours, keys, mouse, folders, notifications.",
     pretty_exceptions_enable=False,
 )
 
@@ -83,8 +85,12 @@ def open_(
         ),
     ] = "",
     rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    slow_link: Annotated[bool, typer.Option("--slow-link", help="Repaint less: for a slow connection.")] = False,
-    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
+    slow_link: Annotated[
+        bool | None, typer.Option("--slow-link/--fast-link", help="Repaint less: for a slow connection.")
+    ] = None,
+    mouse: Annotated[
+        bool | None, typer.Option("--mouse/--no-mouse", help="Use the mouse, or leave it to the terminal.")
+    ] = None,
     continue_: Annotated[
         bool, typer.Option("--continue", help="Continue the last session: its experiment, edits and screen.")
     ] = False,
@@ -98,17 +104,40 @@ def open_(
     from workbench.terminal import launch
 
     launch.prepare(browser)
+    raise typer.Exit(_screen(named, slow_link, mouse, continue_, browser))
+
+
+def _screen(named: str, slow_link: bool | None, mouse: bool | None, continues: bool, browser: bool) -> int:
+    """Runs the screen as options and the configuration want it, on a terminal that is prepared."""
+    from workbench.terminal import launch
+
+    preferences = configure.preferences()
+    if named:
+        chosen = _chosen(named)
+    else:
+        chosen, preferences = configure.first_experiment(preferences)
+    from workbench.tui.app import Workbench
+
+    config = preferences.config
+    workbench = Workbench(
+        chosen,
+        slow_link=config.slow_link if slow_link is None else slow_link,
+        remembers=True,
+        offers_last=not named,
+        continues_last=continues,
+        preferences=preferences,
+    )
+    uses_mouse = config.mouse if mouse is None else mouse
+    return launch.run(workbench, lambda: workbench.going, mouse=uses_mouse, browser=browser)
+
+
+def _chosen(named: str) -> Experiment:
+    """The experiment that a name or a path stands for; a command's name that is near is said."""
     try:
-        chosen = of_data(named) if is_data(named) else experiment(named or FIRST)
+        return of_data(named) if is_data(named) else experiment(named)
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
-    from workbench.tui.app import Workbench
-
-    workbench = Workbench(
-        chosen, slow_link=slow_link, remembers=True, offers_last=not named, continues_last=continue_
-    )
-    raise typer.Exit(launch.run(workbench, lambda: workbench.going, mouse=not no_mouse, browser=browser))
 
 
 def _no_such_command(named: str) -> str:
@@ -156,10 +185,14 @@ for _panel, _function in _COMMANDS:
 data.command()(data_audit.audit)
 data.command()(data_audit.mark)
 app.add_typer(data, name="data", rich_help_panel=_HERE)
+app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
+
+UNCONFIGURED = (OPEN, "config", "doctor", "--help", "--version", "--install-completion", "--show-completion")
+"""Commands that work whatever is wrong with config.toml."""
 
 
 def _names() -> list[str]:
-    return [*(function.__name__.replace("_", "-") for _, function in _COMMANDS), "data"]
+    return [*(function.__name__.replace("_", "-") for _, function in _COMMANDS), "data", "config"]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
@@ -171,6 +204,8 @@ def routed(arguments: Sequence[str]) -> list[str]:
 def call(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit status; whatever goes wrong is one message on standard error."""
     try:
+        if routed(arguments)[0] not in UNCONFIGURED and "--help" not in arguments:
+            configure.apply()
         status = app(args=routed(arguments), prog_name="workbench", standalone_mode=False)
         streams.results().flush()
         if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from engine.checks import data_rules, layer_rules, output_rules, setting_rules, vector_rules
 from engine.checks.baseline_rules import against_linear
-from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch
+from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch, plateau_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
 from engine.checks.output_proposal import propose
 from engine.experiment.model import Experiment
@@ -25,6 +25,7 @@ __all__ = [
     "before",
     "facts",
     "overfitting_epoch",
+    "plateau_epoch",
     "propose",
 ]
 

@@ -49,6 +49,15 @@ def overfitting_epoch(epochs: Sequence[EpochEnded]) -> int | None:
     return found
 
 
+def plateau_epoch(epochs: Sequence[EpochEnded]) -> int | None:
+    """The epoch since which the training loss has stood still, for a third of the run; None where it hasn't."""
+    tail = epochs[-max(len(epochs) // 3, 2) :]
+    losses = [ended.logs["loss"] for ended in tail]
+    if len(epochs) < SHORTEST or max(losses) - min(losses) > FLAT * abs(max(losses)):
+        return None
+    return tail[0].epoch
+
+
 def after(
     experiment: Experiment, epochs: Sequence[EpochEnded], baselines: Mapping[str, float] | None = None
 ) -> tuple[Finding, ...]:
@@ -119,13 +128,14 @@ def _unfinished(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
 
 
 def _plateau(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
-    tail = [ended.logs["loss"] for ended in epochs[-max(len(epochs) // 3, 2) :]]
-    if len(epochs) < SHORTEST or max(tail) - min(tail) > FLAT * abs(max(tail)):
+    since = plateau_epoch(epochs)
+    if since is None:
         return
+    count = sum(ended.epoch >= since for ended in epochs)
     yield Finding(
         "advice",
         "training.learning_rate",
-        f"a plateau: the training loss has stood at {tail[-1]:.3g} for {len(tail)} epochs",
+        f"a plateau: the training loss has stood at {epochs[-1].logs['loss']:.3g} for {count} epochs",
         "nothing more is learnt at this learning rate: lower it during the run, or try more units",
         case.fix("lower the rate on a plateau", {"training.reduce_on_plateau": True}),
     )

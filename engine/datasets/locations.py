@@ -29,12 +29,10 @@ def keras_cache() -> Path:
 
 def folders() -> Iterator[tuple[str, Path]]:
     """Yields the folders to search, in order, each with the name of a source found there; raises DataError."""
-    named = os.environ.get("WORKBENCH_DATA")
-    if named:
-        folder = paths.expanded(named)
+    for folder in paths.data_folders():
         if not folder.is_dir():
             raise DataError(
-                f"WORKBENCH_DATA names {named}, which is no folder: name the folder with the data, or unset it"
+                f"WORKBENCH_DATA names {folder}, which is no folder: name the folder with the data, or unset it"
             )
         yield "WORKBENCH_DATA", folder
     yield "Keras cache", keras_cache()

@@ -7,7 +7,6 @@ Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).
 from __future__ import annotations
 
 import codecs
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.system.paths import exists, expanded
+from engine.system.paths import data_folders, exists, expanded
 
 LINES_A_STEP = 20_000
 """Lines read between two reports of progress."""
@@ -92,7 +91,7 @@ def dimensions(path: str) -> int:
 
 def find(path: str) -> Path:
     """The file of word vectors that a path stands for; raises DataError where there is none."""
-    for folder in (Path(), *(expanded(named) for named in [os.environ.get("WORKBENCH_DATA", "")] if named)):
+    for folder in (Path(), *data_folders()):
         if exists(source := folder / expanded(path)) and source.is_file():
             return source
     raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")

@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.experiment import toml_file
 from engine.experiment.model import Data, Experiment
 from engine.experiment.naming import LONGEST
+from engine.system import toml_text
 from engine.system.paths import exists, expanded
 
 
@@ -28,7 +29,7 @@ def _is_toml(path: Path) -> bool:
     import tomllib
 
     try:
-        if path.stat().st_size > toml_file.LARGEST:
+        if path.stat().st_size > toml_text.LARGEST:
             return False
         return bool(tomllib.loads(path.read_text("utf-8-sig")))
     except (OSError, ValueError, RecursionError):

@@ -10,8 +10,6 @@ without a name is named after itself. ``false`` takes an optional setting of the
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -33,6 +31,7 @@ from engine.experiment.setting_paths import (
 )
 from engine.experiment.toml_lines import key_lines
 from engine.experiment.validation import checked, nearest, unknown
+from engine.system import toml_text
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import exists, expanded
 from engine.system.suggest import shown
@@ -81,12 +80,6 @@ _TEXTS = ("imdb", "reuters")
 _DATA = ("dataset", "vocabulary", "encoding")
 _LAYER = ("kind", "layer", "units", "filters", "kernel_size", "pool_size", "output_dim", "rate", "activation")
 _TRAINING = ("loss", "optimizer", "learning_rate", "metrics", "batch_size", "epochs")
-
-LARGEST = 1_000_000
-"""Bytes of the largest file that is read."""
-
-_DEEPEST = 32
-_TOO_DEEP = re.compile(rf"^[ \t]*\[*(?:[^\n=#.]{{0,200}}\.){{{_DEEPEST}}}", re.MULTILINE)
 
 
 def presets() -> Mapping[str, Experiment]:
@@ -153,60 +146,19 @@ def _preset(name: str) -> Experiment:
 
 def _read(path: Path, chain: tuple[str, ...]) -> Experiment:
     source = str(path) if str(path).isprintable() else repr(str(path))
-    text = _text(path, source)
+    text = toml_text.read(path, source, ExperimentError)
     chain = (*chain, str(path.resolve()))
     stem = path.stem.encode("utf-8", "replace").decode()[:200]
     raw = {"name": stem} | _tables(text, source)
     return beside(_build(raw, text, source, path.parent, chain), path.parent)
 
 
-def _text(path: Path, source: str) -> str:
-    try:
-        if path.is_dir():
-            raise _wrong(source, "this is a folder, not an experiment file")
-        if path.exists() and not path.is_file():
-            raise _wrong(source, "this is not a file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise _wrong(source, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > LARGEST:
-        raise _wrong(source, f"the file is larger than {LARGEST:,} bytes: this is no experiment")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _wrong(source, "the text is not UTF-8: save it as UTF-8", line) from None
-
-
 def _tables(text: str, source: str) -> dict[str, Any]:
     """What the TOML text holds; raises ExperimentError with the line where it isn't TOML or holds nothing."""
-    too_deep = _TOO_DEEP.search(text)
-    if too_deep:
-        raise _wrong(source, f"keys more than {_DEEPEST} deep", text.count("\n", 0, too_deep.end()) + 1)
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, line = _syntax(str(error), text)
-        raise _wrong(source, f"this is not TOML: {message}", line) from None
-    except RecursionError:
-        raise _wrong(source, "lists or tables are nested too deeply") from None
-    except ValueError:
-        raise _wrong(source, "a number is too long") from None
+    raw = toml_text.tables(text, source, ExperimentError)
     if not raw:
         raise _wrong(source, "nothing is in it: a first line could be base = 'imdb'")
     return raw
-
-
-def _syntax(message: str, text: str) -> tuple[str, int]:
-    """What tomllib has to say, and its line."""
-    index = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", message, re.DOTALL)
-    if not index:
-        return shown(message), text.count("\n") + 1
-    words, line, column = index.groups()
-    words = words if words.isprintable() and len(words) <= 200 else shown(words)
-    last = max(text.rstrip().count("\n") + 1, 1)
-    return words + (f" (column {column})" if column else " at the end"), int(line or last)
 
 
 def _build(raw: dict[str, Any], text: str, source: str, folder: Path, chain: tuple[str, ...]) -> Experiment:
@@ -245,8 +197,8 @@ def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line:
         raise _wrong(source, unknown("preset or file", name, PRESETS), line, "base")
     if str(path.resolve()) in chain:
         raise _wrong(source, "the file builds on itself", line, "base")
-    if len(chain) > _DEEPEST:
-        raise _wrong(source, f"the files build on one another more than {_DEEPEST} deep", line, "base")
+    if len(chain) > toml_text.DEEPEST:
+        raise _wrong(source, f"the files build on one another more than {toml_text.DEEPEST} deep", line, "base")
     return _read(path, chain)
 
 

@@ -19,6 +19,14 @@ def cache() -> Path:
     return home() / "cache"
 
 
+def data_folders() -> list[Path]:
+    """The folders that ``WORKBENCH_DATA`` names, with the system's separator between several."""
+    named = os.environ.get("WORKBENCH_DATA", "")
+    if not named or expanded(named).is_dir():
+        return [expanded(named)] if named else []
+    return [expanded(one) for one in named.split(os.pathsep) if one]
+
+
 def expanded(name: str | Path) -> Path:
     """The path that a person named, ``~`` as their home folder; as it stands where no user is called so."""
     try:

@@ -6,6 +6,7 @@ from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from workbench.terminal import escapes
 from workbench.terminal.output import wire
 from workbench.terminal.painted import TERMINAL
 
@@ -14,7 +15,16 @@ LAST_ANSWER = 0.5
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads the terminal's answers to what :class:`~workbench.terminal.output.Wire` asks."""
+    """Reads the terminal's answers to what :class:`~workbench.terminal.output.Wire` asks, and sets its title."""
+
+    _titled = False
+
+    def set_title(self, text: str) -> None:
+        """Show a title until the terminal is given back, with the title that it had."""
+        if not self._titled:
+            self.write(escapes.SAVE_TITLE)
+        self._titled = True
+        self.write(escapes.title(text))
 
     def start_application_mode(self) -> None:
         """Take the terminal, which shows nothing of the screen yet; from now on its answers are read."""
@@ -25,6 +35,9 @@ class TerminalDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, once it has answered."""
+        if self._titled:
+            self.write(escapes.RESTORE_TITLE)
+            self._titled = False
         if line := wire():
             line.rest(LAST_ANSWER)
         super().stop_application_mode()

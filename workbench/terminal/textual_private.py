@@ -14,8 +14,11 @@ from workbench.terminal.painted import TERMINAL
 
 if TYPE_CHECKING:
     from textual._compositor import ChopsUpdate, LayoutUpdate
+    from textual.app import App
     from textual.binding import Binding
     from textual.content import Content
+    from textual.dom import DOMNode
+    from textual.driver import Driver
     from textual.screen import Screen
     from textual.strip import Strip
     from textual.widget import Widget
@@ -102,6 +105,11 @@ def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:
     return [pair for _, found in reversed(screen._modal_binding_chain) for pair in found]
 
 
+def driver(app: App[Any]) -> Driver | None:
+    """What writes to the terminal for an app, between its own updates; None before it runs."""
+    return app._driver
+
+
 def border(widget: Widget, name: str) -> Content:
     """The ``title`` or ``subtitle`` of a widget's border."""
     from textual.content import Content
@@ -117,3 +125,28 @@ def set_border(widget: Widget, name: str, words: Content) -> None:
     """
     getattr(widget, f"_border_{name}")
     setattr(widget, f"_border_{name}", words or None)
+
+
+def binding(node: DOMNode, id: str) -> Binding | None:
+    """The binding of this id on a node, its screen or the app, with the first key that the keymap gives it."""
+    for owner in (*node.ancestors_with_self, node.app):
+        found = next((one for _, one in owner._bindings if one.id == id), None)
+        if found:
+            keys = node.app._keymap.get(id)
+            return found.with_key(keys.partition(",")[0]) if keys else found
+    return None
+
+
+def class_bindings(node: type[DOMNode]) -> list[Binding]:
+    """The bindings of a class, with those that it inherits; one for each key."""
+    from textual.binding import BindingsMap
+
+    merged = node._merged_bindings or BindingsMap()
+    return [found for _, found in merged]
+
+
+def normal_keys(keys: str) -> tuple[str, ...]:
+    """Keys with commas between by the names that events have: ``?`` is ``question_mark``."""
+    from textual.keys import _normalize_key_list
+
+    return tuple(_normalize_key_list(keys).split(","))

@@ -26,8 +26,11 @@ from engine.experiment.model import Experiment
 from engine.system.plain_text import plain
 from workbench.terminal.painted import TERMINAL
 from workbench.tui import themes
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import AttachRun, GoTo, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
 from workbench.tui.modes import MODES
+from workbench.tui.notifier import Notifier
+from workbench.tui.preferences import STANDARD, Preferences
 from workbench.tui.sessions import last_session
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
@@ -37,6 +40,9 @@ from workbench.tui.work import Work
 if TYPE_CHECKING:
     from engine.runs import RunStore
     from workbench.tui.experiment.screen import ExperimentScreen
+
+NOTICED = 15.0
+"""Seconds for which what is wrong with the configuration is shown."""
 
 
 class Workbench(App[int]):
@@ -70,14 +76,17 @@ class Workbench(App[int]):
         remembers: bool = False,
         offers_last: bool = False,
         continues_last: bool = False,
+        preferences: Preferences = STANDARD,
     ) -> None:
         """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one,
         ``continues_last`` continues it unasked."""
+        self.preferences = preferences
         super().__init__()
         self.remembers, self.offers_last, self.continues_last = remembers, offers_last, continues_last
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
+        self.notifier = Notifier(self, preferences.config.notifications)
         self._notified: dict[str, float] = {}
         self._typed = TypedAhead(self, super().on_event)
         self._first = experiment
@@ -100,15 +109,19 @@ class Workbench(App[int]):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the first mode, in the last session's theme; paint all again when a suspended app resumes."""
+        """Show the first mode, as it is configured; paint all again when a suspended app resumes."""
+        self.set_keymap(self.preferences.keymap)
         self._choose_theme()
+        for notice in self.preferences.notices:
+            self.notify(plain(notice, lines=True), severity="warning", timeout=NOTICED, markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         self.switch_mode("experiment")
 
     def _choose_theme(self) -> None:
-        """Take the theme that the environment names, else the last session's."""
+        """Take the theme that the environment names, else the configured one, else the last session's."""
         last = last_session.read() if self.remembers else None
-        wanted = os.environ.get("TEXTUAL_THEME") or (last.theme if last else self.theme)
+        configured = self.preferences.config.theme or (last.theme if last else self.theme)
+        wanted = os.environ.get("TEXTUAL_THEME") or configured
         if wanted in self.available_themes:
             self.theme = wanted
         elif "TEXTUAL_THEME" in os.environ:
@@ -125,6 +138,12 @@ class Workbench(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The workbench's own variables, for themes that lack them."""
         return themes.variable_defaults(self.current_theme)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, with the configured colours of series."""
+        series = {f"series-{n}": colour for n, colour in enumerate(self.preferences.config.series, 1)}
+        self.theme_variables = {**super().get_css_variables(), **series}
+        return self.theme_variables
 
     def _make_bench(self) -> ExperimentScreen:
         from workbench.tui.experiment.screen import ExperimentScreen
@@ -197,6 +216,7 @@ class Workbench(App[int]):
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:
         self.works = [*self.going, message.work]
+        self.notifier.watch(message.work, self.bench)
 
     def notify(self, message: str, **options: Any) -> None:
         """Shows a message in one line above the footer; one that is shown already is not shown twice."""
@@ -246,7 +266,8 @@ class Workbench(App[int]):
 
     def action_help_quit(self) -> None:
         """Say how to leave with the app's own keys."""
-        self.notify("q quits; s stops a run and keeps what is trained", timeout=4)
+        quits, stops = key_of(self, "app.quit"), key_of(self.bench, "run.stop")
+        self.notify(f"{quits} quits; {stops} stops a run and keeps what is trained", timeout=4, markup=False)
 
     def action_command_palette(self) -> None:
         """Choose one of the commands that are of use now."""

@@ -14,6 +14,7 @@ from engine.features.summary import Column
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.data.role_editing import next_role
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -25,10 +26,11 @@ ROLE, KIND, MISSING, DISTINCT = 9, 8, 8, 9
 STYLES = {"target": f"bold {GOOD}", "ignored": MUTED, "text": "$accent"}
 
 
-class ColumnTable(Rows):
+class ColumnTable(Rows, inherit_bindings=False):
     """A line for each column; space takes the next role, enter chooses one."""
 
     BINDINGS = [
+        *moves(top="home"),
         Binding("space", "role(1)", "Next role", id="columns.role"),
         Binding("enter", "choose", "Choose a role", key_display="⏎", id="columns.choose"),
     ]

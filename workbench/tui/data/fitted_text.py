@@ -9,9 +9,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from workbench.tui.widgets.moves import SCROLL, moves
+
 
 class FittedText(VerticalScroll):
     """Shows what ``build`` makes of the width in cells."""
+
+    BINDINGS = moves(SCROLL, top="home")
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

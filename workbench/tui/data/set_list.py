@@ -10,6 +10,7 @@ from engine.datasets import CATALOGUE, entry
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.widths import shortened
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -17,8 +18,10 @@ OPEN = "open:"
 """The key of the line that opens a file; no data set is called so."""
 
 
-class DataSets(Rows):
+class DataSets(Rows, inherit_bindings=False):
     """A line that opens a file, the files of a person's own, and the catalogue's sets; keyed by their names."""
+
+    BINDINGS = moves(top="home")
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -16,6 +16,8 @@ from textual.widgets import DirectoryTree, Footer, Input, Static
 from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.text_line import LineInput
+from workbench.tui.keymap import key_of
+from workbench.tui.widgets.moves import TREE, moves
 from workbench.tui.widgets.palette import BAD, MUTED
 
 HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder with texts in a folder per class"
@@ -25,6 +27,7 @@ class Files(DirectoryTree):
     """Folders and files without hidden ones; their names are shown as text."""
 
     BINDINGS = [
+        *moves(TREE),
         Binding("enter", "select_cursor", "Open", key_display="⏎", id="browse.open"),
         Binding("u", "take", "Use this folder", id="browse.folder"),
         Binding("backspace", "up", "Folder above", key_display="⌫", id="browse.up"),
@@ -53,7 +56,7 @@ class Browse(ModalScreen[str | None]):
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="browse.cancel"),
         Binding("slash,tilde", "type", "Type a path", key_display="/", id="browse.type"),
-        Binding("tab", "app.focus_next", "Path or files", show=False),
+        Binding("tab", "app.focus_next", "Path or files", show=False, id="browse.panel"),
     ]
     DEFAULT_CSS = """
     Browse {
@@ -76,7 +79,9 @@ class Browse(ModalScreen[str | None]):
         with Vertical(id="browse") as box:
             box.border_title = Content(plain(self._title)).markup
             yield LineInput(
-                placeholder="/ types a path; ~ is your home folder", compact=True, select_on_focus=False
+                placeholder=f"{key_of(self, 'browse.type')} types a path; ~ is your home folder",
+                compact=True,
+                select_on_focus=False,
             )
             yield Static(Content.styled(HINT, MUTED), id="browse-said")
             yield Files(self._folder)

@@ -24,8 +24,8 @@ class CheckList(Widget, can_focus=True):
     BINDINGS = [
         Binding("space", "switch", "On or off", id="checks.switch"),
         Binding("enter", "screen.apply", "Apply", key_display="⏎", id="checks.apply"),
-        Binding("up", "step(-1)", show=False),
-        Binding("down", "step(1)", show=False),
+        Binding("up,k", "step(-1)", "Up", show=False, id="list.up"),
+        Binding("down,j", "step(1)", "Down", show=False, id="list.down"),
     ]
     DEFAULT_CSS = "CheckList { height: auto; }"
 

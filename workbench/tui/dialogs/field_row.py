@@ -24,11 +24,11 @@ class Choice(Select[Any]):
     """A choice of one: left and right go through it, enter opens the list, up and down leave it."""
 
     BINDINGS = [
-        Binding("left", "step(-1)", "Choose", key_display="← →", id="choice.step"),
-        Binding("right", "step(1)", "Next", show=False),
+        Binding("left", "step(-1)", "Choose", key_display="← →", id="choice.previous"),
+        Binding("right", "step(1)", "Next choice", show=False, id="choice.next"),
         Binding("enter,space", "show_overlay", "All choices", key_display="⏎", id="choice.list"),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False, id="form.previous"),
+        Binding("down", "app.focus_next", "Next field", show=False, id="form.next"),
     ]
 
     def __init__(self, choices: Choices, value: Any) -> None:

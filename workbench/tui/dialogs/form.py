@@ -18,6 +18,7 @@ from engine.experiment.setting_paths import with_settings
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field
+from workbench.tui.keymap import key_of
 from workbench.tui.widgets.palette import BAD, MUTED
 
 Fields = Callable[[Experiment], tuple[Field, ...]]
@@ -33,9 +34,8 @@ class ExperimentForm(ModalScreen[Experiment | None]):
     BINDINGS = [
         Binding("ctrl+s", "apply", "Apply", show=False, id="form.apply"),
         Binding("escape", "cancel", "Cancel", id="form.cancel"),
-        Binding("tab", "app.focus_next", "Next field", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("tab,down", "app.focus_next", "Next field", show=False, id="form.next"),
+        Binding("shift+tab,up", "app.focus_previous", "Previous field", show=False, id="form.previous"),
     ]
 
     def __init__(self, title: str, experiment: Experiment, fields: Fields, columns: int | None = None) -> None:
@@ -55,8 +55,8 @@ class ExperimentForm(ModalScreen[Experiment | None]):
                 yield from self._rows(self._first)
             yield Static(id="outcome")
             with Vertical(id="keys"):
-                yield Button("Apply  ⏎", id="apply", variant="primary", compact=True)
-                yield Button("Cancel  esc", id="cancel", compact=True)
+                yield Button(f"Apply  {key_of(self, 'form.apply')}", id="apply", variant="primary", compact=True)
+                yield Button(f"Cancel  {key_of(self, 'form.cancel')}", id="cancel", compact=True)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
 from workbench.terminal import textual_private
+from workbench.tui.keymap import key_of
+from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.scrolling_text import Page
 from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
@@ -22,6 +25,8 @@ GROUPS = {
     "curves": "The curves",
     "reviews": "The reviews",
     "panel": "Panels",
+    "list": "In lists and texts",
+    "table": "In tables",
     "mode": "Screens",
     "app": "Everywhere",
 }
@@ -44,14 +49,14 @@ class HelpScreen(ModalScreen[None]):
         """The keys and the rules."""
         with Vertical(id="help") as box:
             box.border_title = "Keys"
-            with VerticalScroll():
+            with Page():
                 yield Static(Content("\n").join(self._keys()))
-                yield Static(Content("\n").join(_rules()))
+                yield Static(Content("\n").join(_rules(key_of(self._screen, "curves.before"))))
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Page).focus()
 
     def action_close(self) -> None:
         """Put it away."""
@@ -64,6 +69,9 @@ class HelpScreen(ModalScreen[None]):
             group = groups.setdefault(GROUPS.get(start, start.capitalize() or "Here"), {})
             keys = group.setdefault(binding.description, [])
             keys.append(self.app.get_key_display(binding))
+        if isinstance(self._screen, ModeScreen) and self._screen.STOPS:
+            order = " → ".join(self._screen.focus_order)
+            groups.setdefault(GROUPS["panel"], {})[f"goes through {order}"] = [key_of(self._screen, "panel.next")]
         for heading in sorted(groups, key=_order):
             yield Content.styled(heading, "bold $accent")
             for description, keys in groups[heading].items():
@@ -86,7 +94,7 @@ def _order(heading: str) -> int:
     return known.index(heading) if heading in known else -1
 
 
-def _rules() -> Iterator[Content]:
+def _rules(takes: str) -> Iterator[Content]:
     from engine.checks import OVERFITTING_RULE
 
     yield Content.styled("Rules", "bold $accent")
@@ -100,7 +108,7 @@ def _rules() -> Iterator[Content]:
             "Smoothed",
             f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
         ),
-        ("Run before ∙", "the validation curve of the run before, where the two compare; h takes it away."),
+        ("Run before ∙", f"the validation curve of the run before, where the two compare; {takes} takes it away."),
         (
             "Test labels",
             "are shown beside the watched samples: counted as read, once a session for each data set.",

@@ -17,6 +17,7 @@ from textual.widgets import Footer, Input, Static
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.dialogs.text_line import LineInput
+from workbench.tui.keymap import key_of
 from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -61,8 +62,18 @@ class OptionRows(Rows):
                 rows.append(Row(f"group {group}", (Content.styled(plain(group), MUTED),), False))
             rows.append(Row(option.key, (self._line(option, width),)))
         if self.free and words:
-            rows.append(Row("", (Content.styled(f"⏎ {plain(self.free(self._text.strip()))}", GOOD),)))
+            rows.append(
+                Row(
+                    "",
+                    (Content.styled(f"{self._take} {plain(self.free(self._text.strip()))}", GOOD),),
+                )
+            )
         return rows or [Row("", (Content.styled(f"nothing matches “{plain(self._text)}”", MUTED),), False)]
+
+    @property
+    def _take(self) -> str:
+        """The key that takes what is typed."""
+        return key_of(self.screen.query_one(LineInput), "line.take")
 
     def _line(self, option: Option, width: int) -> Content:
         longest = widest(plain(one.title) for one in self._options)
@@ -79,10 +90,10 @@ class Pick(ModalScreen[str | None]):
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="pick.cancel"),
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
+        Binding("up", "move(-1)", "Up", show=False, id="pick.up"),
+        Binding("down", "move(1)", "Down", show=False, id="pick.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page-up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="pick.page-down"),
     ]
 
     def __init__(

@@ -35,8 +35,8 @@ class Ask(ModalScreen[str | None]):
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="ask.cancel"),
-        Binding("down,right", "app.focus_next", show=False),
-        Binding("up,left", "app.focus_previous", show=False),
+        Binding("down,right", "app.focus_next", "Next answer", show=False, id="ask.next"),
+        Binding("up,left", "app.focus_previous", "Previous answer", show=False, id="ask.previous"),
     ]
 
     def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:

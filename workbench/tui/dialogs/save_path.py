@@ -8,6 +8,7 @@ from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_line import Line
+from workbench.tui.keymap import key_of
 
 
 class SavePath(Line):
@@ -23,7 +24,7 @@ class SavePath(Line):
 
     def _wrong(self, text: str) -> str:
         if not text:
-            return "there is no path: type one, or leave with esc"
+            return f"there is no path: type one, or leave with {key_of(self, 'line.cancel')}"
         path = self._path(text)
         is_folder = not path.name or text.endswith(("/", "\\")) or (self._suffix and path.is_dir())
         return f"{text} is a folder: add a file's name" if is_folder else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from engine.system.plain_text import plain
+from workbench.tui.widgets.scrolling_text import Page
 
 
 class Read(ModalScreen[None]):
@@ -26,13 +27,13 @@ class Read(ModalScreen[None]):
         """The text."""
         with Vertical(id="read") as read:
             read.border_title = Content(plain(self._title)).markup
-            with VerticalScroll():
+            with Page():
                 yield Static(self._text)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Page).focus()
 
     def action_close(self) -> None:
         """Put it away."""

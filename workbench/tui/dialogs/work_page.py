@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
@@ -17,6 +17,7 @@ from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.tui.widgets.chart import Chart, Picture
+from workbench.tui.widgets.scrolling_text import Page
 
 Job = Callable[[], Generator[Preparing | str | Picture, None, None]]
 
@@ -40,7 +41,7 @@ class WorkPage(ModalScreen[None]):
     DEFAULT_CSS = """
     WorkPage Chart { height: 2fr; min-height: 9; border: none; display: none; background: $surface; }
     WorkPage.-drawn Chart { display: block; }
-    WorkPage.-whole VerticalScroll { display: none; }
+    WorkPage.-whole Page { display: none; }
     """
 
     def __init__(self, title: str, job: Job) -> None:
@@ -56,13 +57,13 @@ class WorkPage(ModalScreen[None]):
         with Vertical(id="read") as read:
             read.border_title = Content(plain(self._title)).markup
             yield Chart(id="work-chart")
-            with VerticalScroll():
+            with Page():
                 yield Static(id="work-lines", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll, and start the job."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Page).focus()
         self.set_interval(PACE, self._show_progress)
         self.run_worker(self._run, thread=True, exit_on_error=False, group="work")
 

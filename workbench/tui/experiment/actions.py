@@ -31,6 +31,7 @@ from workbench.tui.experiment import editing
 from workbench.tui.experiment.held_out_filter import KINDS as FILTERS
 from workbench.tui.experiment.held_out_filter import REGRESSION_KINDS, Filter
 from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.download import deliver
 from workbench.tui.widgets.mode_screen import Copyable
@@ -147,7 +148,7 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
         return
     answers = [
         Answer("write", "w", "Write them to a file first"),
-        Answer("open", "o", "Open it; u brings the edits back"),
+        Answer("open", "o", f"Open it; {key_of(screen, 'edit.undo')} brings the edits back"),
         Answer("stay", "c", "Cancel: stay here"),
     ]
 
@@ -213,7 +214,7 @@ def attach(screen: ExperimentView, run: str) -> None:
 
     def found(session: Session) -> None:
         if screen.runner.training:  # begun while the store was read
-            screen.warn("a run is training here: stop it first (s)")
+            screen.warn(f"a run is training here: stop it first ({key_of(screen, 'run.stop')})")
             return
         screen.open(session.experiment)
         screen.runner.watch(session)
@@ -231,7 +232,7 @@ def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Tell of the runs that other processes train; ask about those whose process went away."""
     if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
         others = f", and {len(going) - 1} more" if len(going) > 1 else ""
-        where = "2 lists it; ⏎ there shows its curves"
+        where = f"{key_of(screen, 'mode.runs')} lists it; the key of Open there shows its curves"
         screen.notify(plain(f"{going[0]}{others}. {where}."), title="Trains in the background", markup=False)
     if interrupted := [run for run in found if run.interrupted]:
         _ask_resume(screen, interrupted)
@@ -240,7 +241,9 @@ def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
 def _ask_resume(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Ask whether to go on with the newest of the runs that were interrupted."""
     run = found[0]
-    others = f"\n\n{len(found) - 1} more on the runs screen (2)." if len(found) > 1 else ""
+    others = (
+        f"\n\n{len(found) - 1} more on the runs screen ({key_of(screen, 'mode.runs')})." if len(found) > 1 else ""
+    )
     text = (
         f"Run {run.id}, {run.name}, was interrupted after epoch {run.epochs_done} of {run.epochs_planned}.{others}"
     )
@@ -288,7 +291,7 @@ def details(screen: ExperimentView) -> None:
     """Show all there is to know about the run."""
     live = screen.runner.live
     if live is None:
-        screen.notify("There is no run yet: r runs the experiment.")
+        screen.notify(f"There is no run yet: {key_of(screen, 'run.start')} runs the experiment.", markup=False)
         return
     screen.app.push_screen(Read(live.title.capitalize(), _details(live.snapshot)))
 
@@ -395,7 +398,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
     reviews, live = screen.query_one(Reviews), screen.runner.live
     samples, sample = screen.snapshot.samples, reviews.sample
     if live is None or live.snapshot.predictions is None or samples is None:
-        screen.warn("there is no network to ask yet: r runs the experiment")
+        screen.warn(f"there is no network to ask yet: {key_of(screen, 'run.start')} runs the experiment")
     elif samples.kind != "text":
         _own_columns(screen, live.session, samples)
     elif not real or sample is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -15,6 +16,7 @@ from textual.content import Content
 
 from engine.events import EpochEnded
 from workbench.text.numbers import metric_name, number
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
@@ -61,7 +63,7 @@ class Curves(Vertical, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("left", "screen.epoch(-1)", "Values", key_display="← →", id="curves.values"),
+        Binding("left", "screen.epoch(-1)", "Values", key_display="← →", id="curves.left"),
         Binding("z", "screen.zoom", "Zoom", id="curves.zoom"),
         Binding("e", "screen.curves('evaluated')", "Evaluated", id="curves.evaluated"),
     ]
@@ -136,6 +138,19 @@ class Curves(Vertical, can_focus=True):
             self.draw()
         return self.options.window
 
+    @on(Chart.Clicked)
+    def _clicked(self, message: Chart.Clicked) -> None:
+        if last := self._last_epoch:
+            self.options = replace(self.options, window=self.options.window.at(message.epoch, last))
+            self.draw()
+
+    @on(Chart.Wheeled)
+    def _wheeled(self, message: Chart.Wheeled) -> None:
+        if last := self._last_epoch:
+            window = self.options.window.wheeled(message.epoch, message.step, last)
+            self.options = replace(self.options, window=window)
+            self.draw()
+
     def clear_cursor(self) -> bool:
         """Takes the cursor, a marked end or the zoom away; returns whether there was any."""
         there = self.options.window != ALL
@@ -157,7 +172,7 @@ class Curves(Vertical, can_focus=True):
             if snapshot.epochs
             else "the curves appear here, epoch by epoch"
             if snapshot.run
-            else "r runs the experiment"
+            else f"{key_of(self, 'run.start')} runs the experiment"
         )
         chart.show(
             Picture(

@@ -14,6 +14,8 @@ from engine.experiment.layers import Layer
 from engine.experiment.model import Experiment
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, shape, split_line, training_lines
+from workbench.tui.keymap import key_of
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -27,10 +29,11 @@ LABEL = 7
 """Cells of the labels left of data, loss and training."""
 
 
-class LayerStack(Rows):
+class LayerStack(Rows, inherit_bindings=False):
     """The experiment's panel; its rows' keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``"""
 
     BORDER_TITLE = "Experiment"
+    BINDINGS = moves(letters=False)
 
     def __init__(self, experiment: Experiment, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -98,7 +101,13 @@ class LayerStack(Rows):
             *(
                 []
                 if experiment.layers
-                else [Row("none", (Content.styled("  no layers yet: a adds one", MUTED),), False)]
+                else [
+                    Row(
+                        "none",
+                        (Content.styled(f"  no layers yet: {key_of(self, 'stack.add')} adds one", MUTED),),
+                        False,
+                    )
+                ]
             ),
             Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
             Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),
@@ -142,7 +151,9 @@ class LayerStack(Rows):
             lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
             if finding.fix:
                 fix = _broken_words(plain(finding.fix.label), "", width - 4)
-                lines.append(Content.assemble("  ", ("f", "bold $accent"), (f" {fix[0]}", MUTED)))
+                lines.append(
+                    Content.assemble("  ", (key_of(self, "stack.fix"), "bold $accent"), (f" {fix[0]}", MUTED))
+                )
                 lines += [Content.styled(f"    {rest}", MUTED) for rest in fix[1:]]
             yield Row(f"finding-{index}", tuple(lines))
 

@@ -59,8 +59,8 @@ class ColumnsScreen(ModalScreen[None]):
     AUTO_FOCUS = "Input"
     BINDINGS = [
         Binding("escape", "close", "Close", id="columns.close"),
-        Binding("down", "app.focus_next", "Next column", show=False),
-        Binding("up", "app.focus_previous", "Previous column", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False, id="form.next"),
+        Binding("up", "app.focus_previous", "Previous field", show=False, id="form.previous"),
     ]
     DEFAULT_CSS = """
     ColumnsScreen {

@@ -8,6 +8,7 @@ from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.view import ExperimentView
+from workbench.tui.keymap import zoom_words
 from workbench.tui.widgets.chart import Chart
 
 
@@ -67,7 +68,7 @@ class PanelKeys(ExperimentView):
         self.bring(1)
         begin = self.query_one(Curves).zoom().start
         if begin is not None:
-            self.notify(f"from epoch {begin}: move with ← or →, then z again", title="Zoom", timeout=3)
+            self.notify(f"from epoch {begin}: {zoom_words(self)}", title="Zoom", timeout=3, markup=False)
 
     def action_whole(self) -> None:
         """Shows a chart on the whole screen, then the next one, then all panels again."""

@@ -8,6 +8,7 @@ from textual.content import Content
 from engine.prediction.answers import HeldOutAnswer
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -15,10 +16,13 @@ BAR = 7
 """Cells of a probability's bar."""
 
 
-class ReviewList(Rows):
+class ReviewList(Rows, inherit_bindings=False):
     """The samples in sight, keyed by their numbers in the data set."""
 
-    BINDINGS = [Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose")]
+    BINDINGS = [
+        *moves(letters=False),
+        Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

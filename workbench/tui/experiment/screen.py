@@ -26,6 +26,7 @@ from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.panel_keys import PanelKeys
 from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
@@ -205,7 +206,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         if self._waits(self.action_run):
             return
         if self.runner.training:
-            self.warn("a run is training: stop it first (s)")
+            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
         elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
         else:
@@ -218,7 +219,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             return
         run = self.runner.retrainable()
         if self.runner.training:
-            self.warn("a run is training: stop it first (s)")
+            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
         elif run is None:
             self.warn("run the experiment first: retraining takes its best epoch's count")
         else:
@@ -254,7 +255,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def attach(self, run: str) -> None:
         """Show a stored run, or follow one that another process trains."""
         if self.runner.training:
-            self.warn("a run is training here: stop it first (s)")
+            self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
             return
         dialogs().attach(self, run)
 
@@ -354,7 +355,9 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Polls the run and shows what has changed, less often on a slow terminal."""
         live, now = self.runner.live, time.monotonic()
         if live is None:
-            self.query_one(ProgressLine).show(None, self.background.stage or "r runs the experiment")
+            self.query_one(ProgressLine).show(
+                None, self.background.stage or f"{key_of(self, 'run.start')} runs the experiment"
+            )
             return
         seen = (live.snapshot, live.status)
         if now < self._next_poll or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):

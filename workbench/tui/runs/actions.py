@@ -12,6 +12,7 @@ from workbench.text.command_line import command
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_line import Line
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment, ResumeRun
 from workbench.tui.runs.columns import COLUMNS, Column
 from workbench.tui.widgets.mode_screen import Copyable
@@ -93,7 +94,9 @@ def compare(screen: RunsView) -> None:
     if len(runs) == 1 and screen.chosen and screen.chosen.id != runs[0]:
         runs.append(screen.chosen.id)
     if len(runs) != 2 or len(screen.marked) > 2:
-        screen.warn(f"mark two runs with space to compare them; {len(screen.marked)} are marked")
+        screen.warn(
+            f"mark two runs with {key_of(screen, 'runs.mark')} to compare them; {len(screen.marked)} are marked"
+        )
     else:
         screen.app.push_screen(RunsCompare(runs[0], runs[1]))
 

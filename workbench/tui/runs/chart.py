@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
+from workbench.tui.keymap import key_of
 from workbench.tui.runs.comparable import basis_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import EpochChart, drawn
@@ -108,7 +109,11 @@ class RunsChart(EpochChart):
             training = _lines(self._entries[0], name.removeprefix("val_"))[0]
             lines = (replace(training, points=False), *lines)
         high = max((entry.epochs for entry in self._entries), default=2)
-        hint = "no epoch has ended yet" if self._entries else "space marks runs whose curves are drawn here"
+        hint = (
+            "no epoch has ended yet"
+            if self._entries
+            else f"{key_of(self, 'runs.mark')} marks runs whose curves are drawn here"
+        )
         first, last = self.choice.window.span or (1, max(high, 2))
         return Picture(lines, first, last, self._marks(), (), self.choice.logarithmic, hint=hint)
 

@@ -20,6 +20,7 @@ from workbench.text.numbers import duration, with_margin
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
 from workbench.tui.runs.difference_table import side_by_side
+from workbench.tui.widgets.moves import SCROLL, moves
 from workbench.tui.widgets.palette import BAD, MUTED
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class RunsDetails(VerticalScroll):
     """The run under the cursor in full, or what is different in several."""
 
     BINDINGS = [
-        Binding("left", "sideways(-1)", "Runs to the left", show=False),
-        Binding("right", "sideways(1)", "Runs to the right", show=False),
+        *moves(SCROLL, top="home"),
+        Binding("left", "sideways(-1)", "Runs to the left", show=False, id="table.left"),
+        Binding("right", "sideways(1)", "Runs to the right", show=False, id="table.right"),
     ]
     DEFAULT_CSS = """
     RunsDetails { padding: 0 1; & > Static { height: auto; } }

@@ -38,7 +38,7 @@ def _show_groups(screen: RunsView, path: str) -> None:
             str(index),
             setting_text(group.values),
             f"{count(len(group.runs), 'run')} · {_scores(group)}",
-            "mean at the best epochs [95 % interval of the mean]; enter shows the group's runs",
+            "mean at the best epochs [95 % interval of the mean]; the one chosen shows its runs",
             f"{group.dataset}, {group.loss}" if several else "",
         )
         for index, group in enumerate(groups)

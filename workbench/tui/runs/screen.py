@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from engine.errors import EngineError
 from engine.system.gc_pause import collector_paused
 from engine.system.plain_text import plain
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import AttachRun
 from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
@@ -201,7 +202,11 @@ class RunsScreen(RunsView):
         self.table.move_to(runs[0].id)
         self.app.clear_notifications()
         names = ", ".join(plain(run.name) for run in runs)
-        where = "" if any(run.id == runs[0].id for run in self.table.runs) else "; esc shows all runs"
+        where = (
+            ""
+            if any(run.id == runs[0].id for run in self.table.runs)
+            else f"; {key_of(self, 'runs.clear')} shows all runs"
+        )
         self.notify(f"Brought back: {names}{where}", markup=False)
 
     def forget(self, runs: tuple[str, ...]) -> None:
@@ -214,7 +219,7 @@ class RunsScreen(RunsView):
                 del self.marked[key]
             self.show_runs()
             self.show_marks()
-            self.notify(f"Deleted: {', '.join(runs)}. u brings them back.", markup=False)
+            self.notify(f"Deleted: {', '.join(runs)}. {key_of(self, 'runs.undo')} brings them back.", markup=False)
 
     # Showing
 
@@ -246,7 +251,11 @@ class RunsScreen(RunsView):
     def here(self) -> RunSummary | None:
         """The run under the cursor; says so where there is none."""
         if self.chosen is None:
-            self.warn("there is no run here: esc shows all runs" if self.listing.all else "there are no runs yet")
+            self.warn(
+                f"there is no run here: {key_of(self, 'runs.clear')} shows all runs"
+                if self.listing.all
+                else "there are no runs yet"
+            )
         return self.chosen
 
     def show_runs(self) -> None:

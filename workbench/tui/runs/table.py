@@ -19,6 +19,7 @@ from textual.style import Style
 
 from workbench.text.widths import shortened
 from workbench.tui.runs.columns import Column, status_style
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import rendered
 
@@ -47,14 +48,9 @@ class RunsTable(ScrollView, can_focus=True):
     """Runs in a table with a fixed head and whole columns; the first column stays when it is moved sideways."""
 
     BINDINGS = [
-        Binding("up,k", "cursor(-1)", "Up", show=False),
-        Binding("down,j", "cursor(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
-        Binding("left", "sideways(-1)", "Columns to the left", show=False),
-        Binding("right", "sideways(1)", "Columns to the right", show=False),
+        *moves(top="home"),
+        Binding("left", "sideways(-1)", "Columns to the left", show=False, id="table.left"),
+        Binding("right", "sideways(1)", "Columns to the right", show=False, id="table.right"),
     ]
     COMPONENT_CLASSES = {"runs-table--cursor", "runs-table--head"}
     DEFAULT_CSS = """

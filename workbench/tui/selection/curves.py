@@ -12,6 +12,7 @@ from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
 from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
+from workbench.tui.keymap import key_of
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
@@ -85,7 +86,7 @@ class SelectionCurves(EpochChart):
         marks = [Mark(best, f"mean best {best}", "success")] if best and len(folds.curves) > 1 else []
         if folds.cell is not None and folds.cell < folds.epochs:
             marks.append(Mark(folds.cell, f"this cell {folds.cell}", "accent"))
-        hint = "r runs what is planned: the folds' curves are drawn here"
+        hint = f"{key_of(self, 'selection.run')} runs what is planned: the folds' curves are drawn here"
         chart = self.query_one(Chart)
         marks += self.choice.window.marks()
         first, last = self.choice.window.span or (1, max(folds.epochs, 2))

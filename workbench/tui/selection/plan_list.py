@@ -11,6 +11,7 @@ from textual.content import Content
 from engine.errors import EngineError, ExperimentError
 from engine.system.plain_text import plain
 from workbench.text.widths import padded
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Plan
 from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
@@ -50,7 +51,9 @@ class SelectionSetup(Rows):
         rows.append(Row("", (Content(""), Content.styled("Grid", "bold")), False))
         rows += [_axis(name, values, width) for name, values in plan.axes.items()]
         if not plan.axes:
-            rows.append(Row("add", (Content.styled("no settings yet: a adds one", MUTED),)))
+            rows.append(
+                Row("add", (Content.styled(f"no settings yet: {key_of(self, 'selection.add')} adds one", MUTED),))
+            )
         rows.append(Row(" ", (Content(""), *_outcome(plan, width)), False))
         return rows
 

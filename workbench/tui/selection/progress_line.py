@@ -10,6 +10,7 @@ from engine.events import Status
 from engine.selection.results import CrossValidation, Search
 from engine.system.plain_text import plain
 from workbench.text.numbers import duration
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.progress_line import BAR, bar
@@ -32,15 +33,17 @@ class SelectionLine(Widget):
 
     def _content(self, seen: Seen | None, stopping: bool) -> Content:
         if seen is None:
-            return Content.styled(" r carries the plan out · a adds a setting to search · ⏎ edits", MUTED)
+            run, add, edit = (key_of(self, f"selection.{what}") for what in ("run", "add", "choose"))
+            words = f" {run} carries the plan out · {add} adds a setting to search · {edit} edits"
+            return Content.styled(words, MUTED)
         lost = f" · {seen.lost} of the processes died" if seen.lost else ""
         if seen.status is Status.FAILED:
             reason = plain(seen.reason.partition("\n")[0])
             return Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD))
         if seen.status is Status.FINISHED:
-            return Content.assemble((" ✓ finished", GOOD), (_summary(seen.result) + lost, MUTED))
+            return Content.assemble((" ✓ finished", GOOD), (self._summary(seen.result) + lost, MUTED))
         if seen.status is Status.STOPPED:
-            again = " · r resumes it" if seen.plan.axes else ""
+            again = f" · {key_of(self, 'selection.run')} resumes it" if seen.plan.axes else ""
             return Content.styled(f" ■ stopped{again}{lost}", MUTED)
         if stopping:
             return Content.styled(" stopping ...", MUTED)
@@ -59,11 +62,11 @@ class SelectionLine(Widget):
         width = min(BAR, max(self.size.width // 4, 8))
         return Content.assemble(" ", bar(seen.share, width), f" {' · '.join(words)}")
 
-
-def _summary(result: Search | CrossValidation | None) -> str:
-    if isinstance(result, CrossValidation):
-        return f" · mean curve best at epoch {result.best_epoch} · b retrains and tests"
-    if isinstance(result, Search):
-        took = f"{result.epochs_trained:,} epochs · {duration(result.seconds)}"
-        return f" · {took} · b retrains the best and tests it, ⏎ opens it"
-    return ""
+    def _summary(self, result: Search | CrossValidation | None) -> str:
+        retrain, choose = key_of(self, "selection.retrain"), key_of(self, "selection.choose")
+        if isinstance(result, CrossValidation):
+            return f" · mean curve best at epoch {result.best_epoch} · {retrain} retrains and tests"
+        if isinstance(result, Search):
+            took = f"{result.epochs_trained:,} epochs · {duration(result.seconds)}"
+            return f" · {took} · {retrain} retrains the best and tests it, {choose} opens it"
+        return ""

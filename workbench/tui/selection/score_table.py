@@ -13,6 +13,7 @@ from textual.widgets import Static
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import padded, widest
+from workbench.tui.keymap import key_of
 from workbench.tui.selection.cell_list import standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
@@ -29,7 +30,9 @@ class SelectionHeat(ScrollableContainer, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The table."""
-        yield Static(Content.styled("a search has a table: a adds a setting", MUTED))
+        yield Static(
+            Content.styled(f"a search has a table: {key_of(self, 'selection.add')} adds a setting", MUTED)
+        )
 
     def show(self, seen: Seen | None) -> None:
         """Show a search as it stands."""

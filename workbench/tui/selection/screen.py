@@ -23,6 +23,7 @@ from workbench.terminal import output
 from workbench.text.command_line import command, grid_option
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment, RetrainExperiment, WorkBegan
 from workbench.tui.selection.cell_list import SelectionCells, standings
 from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
@@ -257,7 +258,7 @@ class SelectionScreen(ChartScreen):
     def action_run(self) -> None:
         """Carry the plan out, in processes of its own."""
         if self.going and not self.going.done.is_set():
-            self.warn("a selection is running: stop it first (s)")
+            self.warn(f"a selection is running: stop it first ({key_of(self, 'selection.stop')})")
             return
         try:
             going = Selecting(self.plan)
@@ -330,7 +331,10 @@ class SelectionScreen(ChartScreen):
         seen = self.going.seen if self.going else None
         found = selected(seen) if seen else None
         if found is None:
-            self.warn("nothing is selected yet: r runs the plan, b retrains its winner and tests it")
+            self.warn(
+                f"nothing is selected yet: {key_of(self, 'selection.run')} runs the plan, "
+                f"{key_of(self, 'selection.retrain')} retrains its winner and tests it"
+            )
         elif self.host.going:
             self.warn("something is running here already: stop it first")
         else:

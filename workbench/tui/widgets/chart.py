@@ -12,9 +12,11 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
+from textual import events
 from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -88,12 +90,26 @@ class Chart(Widget):
 
     ALLOW_MAXIMIZE = True
 
+    @dataclass
+    class Clicked(Message):
+        """An epoch was clicked."""
+
+        epoch: int
+
+    @dataclass
+    class Wheeled(Message):
+        """The mouse wheel was turned over an epoch: away (1) or towards the person (-1)."""
+
+        epoch: int
+        step: int
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.picture = Picture((), 1, 2)
         self._lines: list[Strip] = []
         self._drawn: tuple[object, ...] = ()
         self._axis: tuple[float, float] | None = None
+        self._columns: tuple[int, int] | None = None
 
     def level_sign(self, level: Level) -> str:
         """How a level is shown: its mark, or the side on which it lies outside the axis."""
@@ -115,6 +131,35 @@ class Chart(Widget):
     def on_resize(self) -> None:
         """Draw for the new size."""
         self.redraw()
+
+    def epoch_at(self, column: int) -> int | None:
+        """The epoch that is drawn in a column of the chart; None outside the axes, and without epochs."""
+        if self._columns is None or not self._lines:
+            return None
+        left, count = self._columns
+        share = (column - left) / max(count - 1, 1)
+        low, high = self.picture.low, self.picture.high
+        return round(low + share * (high - low)) if 0 <= share <= 1 else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell of the epoch under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset and (epoch := self.epoch_at(offset.x)) is not None:
+            self.post_message(self.Clicked(epoch))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Tell of the wheel."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Tell of the wheel."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, step: int) -> None:
+        offset = event.get_content_offset(self)
+        if offset and (epoch := self.epoch_at(offset.x)) is not None:
+            event.stop()
+            self.post_message(self.Wheeled(epoch, step))
 
     def redraw(self) -> None:
         """Draw where the picture, the size or the colours have changed."""
@@ -140,6 +185,7 @@ class Chart(Widget):
         return self._lines[y].apply_style(style).adjust_cell_length(self.size.width, style)
 
     def _draw(self, width: int, height: int) -> list[Strip]:
+        self._columns = None
         lines = tuple(
             line for line in (_clean(line, self.picture.logarithmic) for line in self.picture.lines) if line
         )
@@ -190,6 +236,7 @@ class Chart(Widget):
         drawn = Text.from_ansi(plot.build()).split("\n")[:height]
         console = self.app.console
         left = max(len(label) for _, label in ticks) + 1
+        self._columns = (left, width - left) if picture.whole else None
         above = [self._label_row(labels, row, left, width) for row in range(label_rows)]
         return [*above, *(Strip(line.render(console, end="")) for line in drawn)]
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from workbench.tui.keymap import zoom_words
 from workbench.tui.widgets.epoch_chart import EpochChart
 from workbench.tui.widgets.mode_screen import ModeScreen
 
@@ -48,7 +49,7 @@ class ChartScreen(ModeScreen):
         """Chooses a range of epochs, shows it, then shows all epochs again."""
         self.chart.zoom()
         if (begin := self.chart.choice.window.start) is not None:
-            self.notify(f"from epoch {begin}: move with < or >, then z again", title="Zoom", timeout=3)
+            self.notify(f"from epoch {begin}: {zoom_words(self)}", title="Zoom", timeout=3, markup=False)
 
     def action_whole(self) -> None:
         """Shows the chart on the whole screen, or all panels again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -39,6 +40,21 @@ class EpochWindow:
             return self
         low, high = sorted((cursor, self.start))
         return replace(self, span=(low, high), start=None)
+
+    def at(self, epoch: int, last: int) -> EpochWindow:
+        """With the cursor on an epoch, or on the last one where that has not ended."""
+        return replace(self, cursor=max(1, min(epoch, last)))
+
+    def wheeled(self, epoch: int, step: int, last: int) -> EpochWindow:
+        """Shows fewer (1) or more (-1) epochs around one, which stays where it is; in the end all of them."""
+        low, high = self.span or (1, max(last, 2))
+        before = high - low
+        after = max(before * 2 // 3, 2) if step > 0 else max(before * 3 // 2, before + 1)
+        if after >= last - 1:
+            return replace(self, span=None)
+        start = round(epoch - (epoch - low) * after / before)
+        start = max(1, min(start, last - after))
+        return replace(self, span=(start, start + after))
 
     def marks(self) -> list[Mark]:
         """The marks of the cursor, and of the end that is chosen already."""
@@ -123,6 +139,17 @@ class EpochChart(Vertical):
         """Chooses one end of a range of epochs, then shows it, then all of them."""
         if last := self.last_epoch:
             self.choose(replace(self.choice, window=self.choice.window.zoomed(last)))
+
+    @on(Chart.Clicked)
+    def _clicked(self, message: Chart.Clicked) -> None:
+        if last := self.last_epoch:
+            self.choose(replace(self.choice, window=self.choice.window.at(message.epoch, last)))
+
+    @on(Chart.Wheeled)
+    def _wheeled(self, message: Chart.Wheeled) -> None:
+        if last := self.last_epoch:
+            window = self.choice.window.wheeled(message.epoch, message.step, last)
+            self.choose(replace(self.choice, window=window))
 
     def clear(self) -> bool:
         """Takes the cursor and the zoom away; returns whether there were any."""

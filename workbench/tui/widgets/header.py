@@ -8,7 +8,8 @@ from textual.reactive import reactive
 
 from engine.system.plain_text import plain
 from workbench.text.widths import shortened
-from workbench.tui.modes import MODES
+from workbench.tui.keymap import key_of
+from workbench.tui.modes import MODES, Mode
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
@@ -52,21 +53,25 @@ class TopBar(ChangingLine):
         here = self.app.current_mode
         parts = [
             Content.assemble(
-                (mode.key, "bold $accent"),
+                (self._key(mode), "bold $accent"),
                 (f" {mode.title}" if whole or mode.name == here else "", "bold" if mode.name == here else MUTED),
             )
             for mode in MODES
         ]
-        keys = Content.assemble(("?", "bold $accent"), (" Keys" if whole else "", MUTED))
+        keys = Content.assemble((key_of(self, "app.help"), "bold $accent"), (" Keys" if whole else "", MUTED))
         return Content("  " if whole else " ").join([*parts, keys])
+
+    def _key(self, mode: Mode) -> str:
+        return key_of(self, f"mode.{mode.name}")
 
     def on_click(self, event: events.Click) -> None:
         """Goes to the mode under the mouse."""
         text = self._content.plain
         for mode in MODES:
-            begin = text.find(f" {mode.key}")
-            if begin >= 0 and begin < event.x <= begin + len(mode.key) + 1 + len(mode.title):
-                title = text[begin + 1 :].startswith(f"{mode.key} {mode.title}")
-                if title or event.x == begin + 1:
+            key = self._key(mode)
+            begin = text.find(f" {key}")
+            if begin >= 0 and begin < event.x <= begin + len(key) + 1 + len(mode.title):
+                title = text[begin + 1 :].startswith(f"{key} {mode.title}")
+                if title or event.x <= begin + len(key):
                     self.app.switch_mode(mode.name)
                     return

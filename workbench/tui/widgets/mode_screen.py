@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
@@ -17,6 +18,7 @@ from engine.system.plain_text import plain
 from workbench.terminal import output
 from workbench.tui.host import Host
 from workbench.tui.widgets.header import TopBar
+from workbench.tui.widgets.jump import JumpScreen, Target
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.row_list import Rows
 
@@ -55,6 +57,7 @@ class ModeScreen(Screen[None]):
     BINDINGS = [
         Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
         Binding("shift+tab", "panel(-1)", "Previous panel", show=False, id="panel.previous"),
+        Binding("ctrl+o", "jump", "Jump to a panel", show=False, id="panel.jump"),
     ]
 
     def __init__(self) -> None:
@@ -163,6 +166,33 @@ class ModeScreen(Screen[None]):
         stops = [stop for stop in self.STOPS if self.narrow or self._widget(stop)]
         if stops:
             self.go_to(stops[(self._here(stops) + step) % len(stops)])
+
+    def action_jump(self) -> None:
+        """Show a letter on each panel, and go to the one whose letter is pressed."""
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self.go_to(self.STOPS[index])
+
+        if targets := list(self._targets()):
+            self.app.push_screen(JumpScreen(targets), chosen)
+
+    def _targets(self) -> Iterator[Target]:
+        """Where the letters of jump mode stand: on what is in sight, else on the panel's tab."""
+        tabbed = set[int]()
+        for index, stop in enumerate(self.STOPS):
+            widget = self._widget(stop)
+            if widget and self.in_sight(stop.panel) and widget.region:
+                yield Target(index, widget.region.offset)
+            elif self.narrow and stop.panel != self.panel and stop.panel not in tabbed:
+                tabbed.add(stop.panel)
+                tabs = self.query_one(PanelTabs)
+                yield Target(index, tabs.region.offset + Offset(tabs.columns[stop.panel]))
+
+    @property
+    def focus_order(self) -> list[str]:
+        """The panels that tab goes through, by name; one with several parts counts once."""
+        return [self.PANELS[panel] for panel in dict.fromkeys(stop.panel for stop in self.STOPS)]
 
     def go_to(self, stop: Stop) -> None:
         """Show a stop's panel, and give it the focus."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+from workbench.tui.keymap import key_of
 
 
 class PanelTabs(Widget):
@@ -43,12 +46,17 @@ class PanelTabs(Widget):
         for index, name in enumerate(self._names):
             here = index == self.current
             parts.append(Content.styled(f" {name} ", "bold reverse" if here else "$foreground-muted"))
-        return Content.assemble(" ", Content(" ").join(parts), ("   tab next", "$foreground-muted"))
+        return Content.assemble(
+            " ", Content(" ").join(parts), (f"   {key_of(self, 'panel.next')} next", "$foreground-muted")
+        )
+
+    @property
+    def columns(self) -> list[int]:
+        """The column in which each name begins."""
+        return list(accumulate((len(name) + 3 for name in self._names[:-1]), initial=1))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the name under the mouse."""
-        position = 1
-        for index, name in enumerate(self._names):
-            if position <= event.x < position + len(name) + 2:
+        for index, column in enumerate(self.columns):
+            if column <= event.x < column + len(self._names[index]) + 2:
                 self.post_message(self.Chosen(index))
-            position += len(name) + 3

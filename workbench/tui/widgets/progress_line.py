@@ -11,6 +11,7 @@ from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Preparing, Status
 from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
@@ -42,13 +43,14 @@ class ProgressLine(ChangingLine):
             self.put(Content.styled(f" {plain(idle)}", MUTED))
         elif snapshot.status is Status.FAILED:
             reason = plain(snapshot.reason.partition("\n")[0])
-            more = (("  ", ""), ("d", "bold $accent"), (" more", MUTED))
+            more = (("  ", ""), (key_of(self, "run.details"), "bold $accent"), (" more", MUTED))
             self.put(Content.assemble((" ✗ failed: ", f"bold {BAD}"), (reason, BAD), *more))
         elif snapshot.ended:
             self.put(self._over(snapshot, margins))
         else:
             going = self._going(snapshot)
-            self.put(Content.assemble((" paused: p resumes", f"bold {WARN}"), " ", going) if paused else going)
+            words = (f" paused: {key_of(self, 'run.pause')} resumes", f"bold {WARN}")
+            self.put(Content.assemble(words, " ", going) if paused else going)
 
     def _over(self, snapshot: Snapshot, margins: Mapping[str, float]) -> Content:
         finished = snapshot.status is Status.FINISHED

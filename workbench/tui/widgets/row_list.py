@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import events
-from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -14,6 +13,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
 GUTTER = 2
@@ -47,14 +47,7 @@ class Rows(ScrollView, can_focus=True):
     key when rows change; where that has gone, on its neighbour.
     """
 
-    BINDINGS = [
-        Binding("up", "cursor(-1)", "Up", show=False),
-        Binding("down", "cursor(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
-    ]
+    BINDINGS = moves()
     COMPONENT_CLASSES = {"rows--cursor", "rows--mark"}
     DEFAULT_CSS = """
     Rows {

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from workbench.tui.widgets.moves import SCROLL, moves
 from workbench.tui.widgets.partial_repaint import changed, of_strip
+
+
+class Page(VerticalScroll):
+    """A text that fills a dialog, scrolled by keys."""
+
+    BINDINGS = moves(SCROLL)
 
 
 class Prose(ScrollView, can_focus=True):
     """Text wrapped to the width there is."""
+
+    BINDINGS = moves(SCROLL, letters=False)
 
     DEFAULT_CSS = """
     Prose { scrollbar-size-vertical: 1; overflow-x: hidden; }

@@ -1,0 +1,134 @@
+"""What a person can configure: the one source of the file's comments, of its JSON Schema and of its messages."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+Theme = Literal[
+    "workbench-dark",
+    "workbench-light",
+    "workbench-contrast",
+    "ansi-dark",
+    "ansi-light",
+    "atom-one-dark",
+    "atom-one-light",
+    "catppuccin-frappe",
+    "catppuccin-latte",
+    "catppuccin-macchiato",
+    "catppuccin-mocha",
+    "dracula",
+    "flexoki",
+    "gruvbox",
+    "monokai",
+    "nord",
+    "rose-pine",
+    "rose-pine-dawn",
+    "rose-pine-moon",
+    "solarized-dark",
+    "solarized-light",
+    "textual-dark",
+    "textual-light",
+    "tokyo-night",
+]
+
+Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
+
+Event = Literal["finished", "stopped", "failed", "plateau", "overfitting", "selection"]
+
+EVENTS: tuple[Event, ...] = ("finished", "stopped", "failed", "plateau", "overfitting", "selection")
+
+
+def flat(raw: Any, above: str = "") -> Any:
+    """Tables within tables as one whose keys are dotted: ``run.start = "f5"`` means ``"run.start" = "f5"``."""
+    return dict(_pairs(raw, above)) if isinstance(raw, Mapping) else raw
+
+
+def _pairs(raw: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, value in raw.items():
+        if isinstance(value, Mapping):
+            yield from _pairs(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+class Section(BaseModel):
+    """A table of the file; what it does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Notifications(Section):
+    """How a person is told of what happens while they look elsewhere; every way is off at first."""
+
+    events: Annotated[tuple[Event, ...], Field(strict=False)] = Field(
+        EVENTS,
+        description="What is told: runs that finished, were stopped or failed, a training loss that no longer "
+        "falls, a validation loss that rises for good, and the end of a cross-validation or a search.",
+    )
+    least_seconds: float = Field(
+        0.0, ge=0, description="Ends of what took less than so many seconds are not told."
+    )
+    bell: bool = Field(False, description="Ring the terminal's bell.")
+    desktop: Literal["off", "osc9", "osc777"] = Field(
+        "off",
+        description="Ask the terminal for a desktop notification: osc9 (iTerm2, kitty, WezTerm, Windows Terminal, "
+        "Ghostty) or osc777 (foot, urxvt, VTE, WezTerm, Ghostty).",
+    )
+    title: bool = Field(False, description="Show the news in the terminal's title, until the screen is left.")
+    on_end: str = Field(
+        "",
+        description="A command that is started for each event, without a shell: arguments are separated as a "
+        "shell would. It reads one JSON object about the run on its standard input; its output goes to the log.",
+    )
+
+    @field_validator("on_end")
+    @classmethod
+    def _splits(cls, command: str) -> str:
+        try:
+            shlex.split(command)
+        except ValueError as error:
+            raise ValueError(f"the command cannot be split into arguments: {error}") from None
+        return command
+
+
+class Config(Section):
+    """All of config.toml."""
+
+    experiment: str = Field(
+        "imdb",
+        min_length=1,
+        description="What `workbench` opens where nothing is named: a preset, a TOML file or a file of data.",
+    )
+    theme: Theme | None = Field(
+        None,
+        description="The screen's colours. Set here, it is used at every start; else the last session's theme is. "
+        "TEXTUAL_THEME in the environment beats both.",
+    )
+    series: Annotated[tuple[Colour, ...], Field(max_length=8, strict=False)] = Field(
+        (), description="Colours of the series in charts, the first first; the theme's own where there are fewer."
+    )
+    mouse: bool = Field(True, description="Use the mouse; --no-mouse and --mouse beat it.")
+    slow_link: bool = Field(False, description="Repaint less: for a slow connection; --slow-link beats it.")
+    data_folders: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (),
+        description="Folders in which data sets and word vectors are searched for first; WORKBENCH_DATA in the "
+        "environment beats them.",
+    )
+    keymap: Literal["standard", "vim"] = Field(
+        "standard",
+        description="The set of keys that [keys] builds on: vim has h, j, k, l, g and G in every list, and moves "
+        "what those keys did.",
+    )
+    keys: Annotated[dict[str, str], BeforeValidator(flat)] = Field(
+        default_factory=dict,
+        description="Keys of single bindings, by id: a key, or several with commas between, such as "
+        "\"run.start\" = 'f5,r'. `workbench config check` says which clash.",
+    )
+    notifications: Notifications = Field(
+        default_factory=Notifications,
+        description="Notifications, beside those on the screen; every way is off at first.",
+    )

@@ -1,0 +1,49 @@
+"""Control sequences that a terminal understands beside those that draw: its bell, its title, notifications.
+
+Texts in them never hold control characters. What tmux and GNU screen do not know is wrapped, so that they hand it
+on to the terminal that they run in.
+"""
+
+from __future__ import annotations
+
+import os
+
+from engine.system.plain_text import plain
+
+BELL = "\a"
+
+SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+"""Put the terminal's title on its stack, and take it from there (xterm's window operations)."""
+
+LONGEST = 200
+"""Characters of a text at most."""
+
+
+def title(text: str) -> str:
+    """Sets the terminal's title; tmux and screen show it as the pane's."""
+    return f"\x1b]2;{_cut(text)}{BELL}"
+
+
+def notification(protocol: str, heading: str, text: str) -> str:
+    """Asks for a desktop notification: ``osc9`` (iTerm2) or ``osc777`` (urxvt)."""
+    if protocol == "osc777":
+        return passed_on(f"\x1b]777;notify;{_field(heading)};{_field(text)}{BELL}")
+    return passed_on(f"\x1b]9;{_field(heading)}: {_field(text)}{BELL}")
+
+
+def passed_on(sequence: str) -> str:
+    """A sequence for the terminal that tmux or screen runs in; as it stands without them."""
+    if os.environ.get("TMUX"):
+        return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if os.environ.get("STY"):
+        return f"\x1bP{sequence}\x1b\\"
+    return sequence
+
+
+def _field(text: str) -> str:
+    """A text without the character that ends it in a sequence."""
+    return _cut(text).replace(";", ",")
+
+
+def _cut(text: str) -> str:
+    return plain(text)[:LONGEST]

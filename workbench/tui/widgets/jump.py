@@ -1,0 +1,60 @@
+"""Jump mode: a letter on each panel; pressing it gives the panel the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_lowercase
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Offset
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+
+class Target(NamedTuple):
+    """A panel to jump to: its index among those that tab goes through, and where its letter stands."""
+
+    stop: int
+    offset: Offset
+
+
+class JumpScreen(ModalScreen[int | None]):
+    """Shows a letter on each target, in the order of the tab key; ends with the chosen one's index, or None."""
+
+    BINDINGS = [Binding("escape", "cancel", "Cancel", id="jump.cancel")]
+    DEFAULT_CSS = """
+    JumpScreen {
+        background: transparent;
+        & > .target { position: absolute; width: 3; height: 1; background: $accent; color: $background; }
+    }
+    """
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        super().__init__()
+        self._targets = dict(zip(ascii_lowercase, targets, strict=False))
+
+    def compose(self) -> ComposeResult:
+        """The letters."""
+        for letter, target in self._targets.items():
+            label = Static(Content.styled(f" {letter} ", "bold"), classes="target")
+            label.styles.offset = (target.offset.x, target.offset.y)
+            yield label
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Jump to the panel with this letter."""
+        if target := self._targets.get((event.character or "").lower()):
+            event.stop()
+            self.dismiss(target.stop)
+
+    def on_click(self) -> None:
+        """Leave the choice to the mouse."""
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Stay where the focus is."""
+        self.dismiss(None)
