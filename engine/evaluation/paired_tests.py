@@ -136,20 +136,24 @@ def _mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     return np.asarray(values.mean(axis=axis))
 
 
-def over_seeds(a: str, b: str, metric: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> PairedTest:
-    """The two-sided paired t-test of two groups' values, paired by seed (``scipy.stats.ttest_rel``).
-
-    ``ours`` and ``theirs`` are of shape (seeds,), at least two. Losses and errors count as better when lower.
-    """
+def paired_t(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, Interval, float]:
+    """The mean of ``theirs - ours``, its confidence interval and its two-sided p (``scipy.stats.ttest_rel``)."""
     from scipy.stats import ttest_rel
 
     difference = float(np.mean(theirs - ours))
-    if np.ptp(theirs - ours) == 0:
-        p, interval = (1.0 if difference == 0 else 0.0), Interval(difference, difference)
-    else:
-        found = ttest_rel(theirs, ours)
-        bounds = found.confidence_interval(intervals.LEVEL)
-        p, interval = float(found.pvalue), Interval(float(bounds.low), float(bounds.high))
+    if np.std(theirs - ours) <= 1e-12 * abs(difference):  # no spread to test against
+        return difference, Interval(difference, difference), 1.0 if difference == 0 else 0.0
+    found = ttest_rel(theirs, ours)
+    bounds = found.confidence_interval(intervals.LEVEL)
+    return difference, Interval(float(bounds.low), float(bounds.high)), float(found.pvalue)
+
+
+def over_seeds(a: str, b: str, metric: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> PairedTest:
+    """The two-sided paired t-test of two groups' values, paired by seed.
+
+    ``ours`` and ``theirs`` are of shape (seeds,), at least two. Losses and errors count as better when lower.
+    """
+    difference, interval, p = paired_t(ours, theirs)
     lower = metric.endswith(("loss", "mae", "mse", "rmse"))
     verdict = _verdict(b, a, p, -difference if lower else difference, interval, f"{len(ours)} seeds", metric)
     return PairedTest(a, b, metric, "paired_t", p, difference, interval, len(ours), len(ours), verdict)

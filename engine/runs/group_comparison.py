@@ -66,6 +66,8 @@ def compare_groups(
     epoch, or with ``test_`` before its name on the test samples; the pairs are the runs of the same seed. It says
     how sure the difference is for these samples, not for other data. StoreError with fewer than two pairs.
     """
+    from engine.evaluation.paired_tests import paired_t
+
     ours, theirs = _by_seed(first, metric), _by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if len(seeds) < 2:
@@ -73,22 +75,9 @@ def compare_groups(
             f"a test against noise needs two seeds with a {metric} in both groups, and there are {len(seeds)}: "
             "train both with the same seeds (--repeat)"
         )
-    one, other = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
-    differences = [b - a for a, b in zip(one, other, strict=True)]
-    mean = statistics.fmean(differences)
-    low, high, p = _paired(mean, statistics.stdev(differences), len(seeds))
-    return GroupComparison(metric, seeds, statistics.fmean(one), statistics.fmean(other), mean, low, high, p)
-
-
-def _paired(mean: float, deviation: float, pairs: int) -> tuple[float, float, float]:
-    """The 95 % confidence interval of a mean difference, and its two-sided p by Student's t."""
-    from scipy.special import stdtr, stdtrit
-
-    error = deviation / math.sqrt(pairs)
-    if error <= 1e-12 * abs(mean) or error == 0:
-        return mean, mean, 1.0 if mean == 0 else 0.0
-    width = float(stdtrit(pairs - 1, 1 - LEVEL / 2)) * error
-    return mean - width, mean + width, 2 * float(stdtr(pairs - 1, -abs(mean / error)))
+    one, other = (np.array([group[seed] for seed in seeds]) for group in (ours, theirs))
+    difference, (low, high), p = paired_t(one, other)
+    return GroupComparison(metric, seeds, float(one.mean()), float(other.mean()), difference, low, high, p)
 
 
 def _by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine.datasets.undefined_metrics import PARTS
+from engine.experiment.score_names import PENALTY
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -133,7 +134,7 @@ def _catalogue() -> frozenset[str]:
     metrics = ("loss", *get_args(MetricName))
     scores = {f"{part}{name}" for part in (*PARTS, "test.") for name in metrics}
     ends = {end for path in _fields(Experiment) for end in _ends(path)}
-    return frozenset({*ends, *layers, *scores, "penalty"})
+    return frozenset({*ends, *layers, *scores, PENALTY})
 
 
 def _fields(model: type[BaseModel]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import typer
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.events import Ended, EpochEnded, Started, Status, Tested
+from engine.experiment import score_names
 from engine.training.run_view import RunView
 from workbench.commands.findings import found_in, lines
 from workbench.commands.output import warn
@@ -119,7 +120,7 @@ class Teller:
     def _epoch(self, event: EpochEnded) -> None:
         logs = self._shown(event.logs)
         if not self._columns:
-            self._columns = tuple(name for name, value in logs.items() if name != "penalty" or value)
+            self._columns = tuple(score_names.shown(logs))
             self._line("epoch  " + "  ".join(name.rjust(max(len(name), 7)) for name in self._columns))
         cells = (number(logs[name]).rjust(max(len(name), 7)) for name in self._columns if name in logs)
         best = "  *" if event.best and "val_loss" in event.logs else ""
@@ -140,6 +141,6 @@ def closing_words(ended: Ended, outcome: RunView) -> str:
     if best := outcome.best:
         logs = with_undefined(best.logs, outcome.experiment.training.metrics)
         validation = {name: value for name, value in logs.items() if name.startswith("val_")}
-        shown = validation or {name: value for name, value in logs.items() if name != "penalty" or value}
+        shown = validation or score_names.shown(logs)
         words += f" · best epoch {best.epoch}: {scores(shown.items())}"
     return f"{words} · {ended.reason}" if ended.reason else words

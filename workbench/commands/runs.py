@@ -9,6 +9,7 @@ import typer
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
+from engine.experiment.score_names import PENALTY, first_metric
 from engine.runs.grouping import grouped
 from engine.runs.query import selected
 from engine.runs.query_names import is_pinned
@@ -233,17 +234,12 @@ def _row(run: RunSummary) -> tuple[object, ...]:
 
 
 def _first_metric(values: Mapping[str, float]) -> str:
-    return next((f"{number(value, 3)} {name}" for name, value in _metrics(values).items()), "-")
-
-
-def _metrics(values: Mapping[str, float]) -> dict[str, float]:
-    """The metrics on validation samples, or on whichever samples there are."""
-    metrics = {name: value for name, value in values.items() if not name.endswith(("loss", "penalty"))}
-    return {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
+    found = first_metric(values, "val_") or first_metric(values)
+    return f"{number(found[1], 3)} {found[0]}" if found else "-"
 
 
 def _say_history(record: RunRecord) -> None:
-    history = {name: values for name, values in record.history.items() if name != "penalty" or any(values)}
+    history = {name: values for name, values in record.history.items() if name != PENALTY or any(values)}
     if not history:
         return
     say()

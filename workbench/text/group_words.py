@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.text.numbers import number
 
 if TYPE_CHECKING:
-    from engine.runs.grouping import MeanScore
+    from engine.experiment import score_names
+from engine.runs.grouping import MeanScore
 
 SCORES_SHOWN = 3
 """Scores of a group that are shown."""
@@ -29,5 +30,4 @@ def mean_text(found: MeanScore | None) -> str:
 
 def preferred(names: Iterable[str]) -> list[str]:
     """The names of the scores on validation samples, or on training samples where there are none."""
-    names = [name for name in names if name != "penalty" and not name.startswith("eval_")]
-    return ([name for name in names if name.startswith("val_")] or names)[:SCORES_SHOWN]
+    return score_names.on_validation(names)[:SCORES_SHOWN]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.experiment.score_names import PENALTY
 from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
@@ -148,7 +149,7 @@ def scores(entries: Sequence[Entry]) -> list[str]:
 
     def order(name: str) -> tuple[bool, bool, bool, bool]:
         shared = all(name in run.best for run in runs) and len({basis_of(run, name) for run in runs}) == 1
-        return not shared, not name.startswith("val_"), name.startswith("eval_"), name == "penalty"
+        return not shared, not name.startswith("val_"), name.startswith("eval_"), name == PENALTY
 
     return sorted(names, key=order)
 

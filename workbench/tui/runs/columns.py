@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
+from engine.experiment.score_names import first_metric
 from engine.runs.query_names import is_pinned
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
@@ -68,12 +69,6 @@ class Column:
     group: Callable[[RunSummary], ScoreBasis] = lambda _: ()
 
 
-def metric(scores: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
-    """The first metric whose name starts with the prefix, without the prefix; None where there is none."""
-    known = [(name, value) for name, value in scores.items() if not name.endswith(("loss", "penalty"))]
-    return next(((name.removeprefix(prefix), value) for name, value in known if name.startswith(prefix)), None)
-
-
 def status(run: RunSummary) -> str:
     """A run's state in a word."""
     return run.state
@@ -97,7 +92,7 @@ def _number(value: float | None) -> str:
 
 
 def _metric(found: tuple[str, float] | None) -> str:
-    return f"{number(found[1], 3)} {found[0].replace('accuracy', 'acc')}" if found else "-"
+    return f"{number(found[1], 3)} {found[0].removeprefix('val_').replace('accuracy', 'acc')}" if found else "-"
 
 
 def _value(found: tuple[str, float] | None) -> float | None:
@@ -141,19 +136,19 @@ COLUMNS: tuple[Column, ...] = (
         "metric",
         "Val metric",
         11,
-        lambda run: _value(metric(_best(run), "val_")),
-        lambda run: _metric(metric(_best(run), "val_")),
+        lambda run: _value(first_metric(_best(run), "val_")),
+        lambda run: _metric(first_metric(_best(run), "val_")),
         about="the first metric on the validation samples at the best epoch",
-        group=lambda run: (run.dataset, *_names(metric(_best(run), "val_"))),
+        group=lambda run: (run.dataset, *_names(first_metric(_best(run), "val_"))),
     ),
     Column(
         "test",
         "Test",
         9,
-        lambda run: _value(metric(_test(run))),
-        lambda run: _metric(metric(_test(run))),
+        lambda run: _value(first_metric(_test(run))),
+        lambda run: _metric(first_metric(_test(run))),
         about="the first metric on the test samples",
-        group=lambda run: (run.dataset, *_names(metric(_test(run)))),
+        group=lambda run: (run.dataset, *_names(first_metric(_test(run)))),
     ),
     Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
     Column(

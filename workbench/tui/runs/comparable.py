@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.experiment.score_names import is_loss
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 
@@ -17,11 +18,6 @@ ScoreBasis = tuple[str, ...]
 def basis_of(run: RunSummary, score: str) -> ScoreBasis:
     """What a score of a run is about; scores of one name compare where this is the same."""
     return (run.dataset, str(run.settings.get("training.loss", ""))) if is_loss(score) else (run.dataset,)
-
-
-def is_loss(score: str) -> bool:
-    """Whether a score is a loss, by its name."""
-    return score.endswith(("loss", "penalty"))
 
 
 def warning(runs: Sequence[RunSummary], score: str) -> str:

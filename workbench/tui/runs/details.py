@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
+from engine.experiment import score_names
 from engine.experiment.layer_words import layer_line
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, split_line, training_lines
@@ -153,6 +154,5 @@ def known_linear(run: RunRecord) -> Mapping[str, float]:
 def _scores(scores: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:
     return "  ".join(
         f"{plain(name)} {with_margin(value, margins.get(name))}"
-        for name, value in scores.items()
-        if name != "penalty" or value
+        for name, value in score_names.shown(scores).items()
     )

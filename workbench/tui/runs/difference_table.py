@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.errors import EngineError
+from engine.experiment import score_names
 from engine.experiment.layer_words import layer_line
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
@@ -139,8 +140,7 @@ def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]
 
 
 def _metric_rows(prefix: str, entries: Sequence[Sequence[Mapping[str, float]]]) -> list[tuple[str, list[str]]]:
-    found = [(name, value) for runs in entries for scores in runs for name, value in scores.items()]
-    names = dict.fromkeys(name for name, value in found if name != "penalty" or value)
+    names = dict.fromkeys(name for runs in entries for scores in runs for name in score_names.shown(scores))
     return [
         (prefix + name, [_spread(_present(scores.get(name) for scores in runs)) for runs in entries])
         for name in names

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.experiment.score_names import PENALTY
 from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
 from engine.system.plain_text import plain
@@ -74,10 +75,7 @@ class SelectionCurves(EpochChart):
         """Draw the chart and its legend."""
         folds = self._folds
         means = mean_history([curve for curve in folds.curves.values() if curve])
-        names = [name for name in means if name.startswith("val_")] + [
-            n for n in means if n in ("loss", "penalty")
-        ]
-        names += [name for name in means if name not in names]
+        names = sorted(means, key=lambda name: (not name.startswith("val_"), name not in ("loss", PENALTY)))
         name = names[self.choice.metric % len(names)] if names else "val_loss"
         best = best_epoch(means)
         lines = [line for fold in sorted(folds.curves) for line in self._fold(fold, folds.curves[fold], name)]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
+from engine.system.drain import relayed
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
     from engine.features import Encoded, Features
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class DatasetCache:
             wanted = (experiment.data, experiment.seed)
             if self._held is None or self._held[0] != wanted:
                 self._held = None
-                ready = yield from self._read(experiment)
+                ready = yield from relayed(self._read(experiment), self._note)
                 self._held = (wanted, ready)
             return self._held[1]
         finally:
@@ -62,14 +61,10 @@ class DatasetCache:
         from engine import datasets, features
 
         data = experiment.data
-        dataset = yield from self._told(datasets.load(data, experiment.seed))
-        fitted = yield from self._told(features.fit(dataset, data, dataset.split.train))
-        return Ready(dataset, fitted, (yield from self._told(fitted.encode_all(dataset))))
+        dataset = yield from datasets.load(data, experiment.seed)
+        fitted = yield from features.fit(dataset, data, dataset.split.train)
+        return Ready(dataset, fitted, (yield from fitted.encode_all(dataset)))
 
-    def _told(self, steps: Generator[Preparing, None, Result]) -> Generator[Preparing, None, Result]:
-        while True:
-            try:
-                self._stage = next(steps)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
-            yield self._stage
+    def _note(self, stage: Preparing) -> Preparing:
+        self._stage = stage
+        return stage

@@ -1,0 +1,29 @@
+"""The names of scores in logs: which are losses or the penalty, and which are metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+PENALTY = "penalty"
+"""The regularisation penalty, which losses in logs do not hold; 0 throughout in a network without one."""
+
+
+def is_loss(name: str) -> bool:
+    """Whether a score is a loss or the penalty, by its name; other scores are metrics."""
+    return name.endswith(("loss", PENALTY))
+
+
+def first_metric(scores: Mapping[str, float], prefix: str = "") -> tuple[str, float] | None:
+    """The first metric whose name starts with the prefix, and its value; None where there is none."""
+    return next(((name, scores[name]) for name in scores if name.startswith(prefix) and not is_loss(name)), None)
+
+
+def shown(scores: Mapping[str, float]) -> dict[str, float]:
+    """The scores without a penalty of 0."""
+    return {name: value for name, value in scores.items() if name != PENALTY or value}
+
+
+def on_validation(names: Iterable[str]) -> list[str]:
+    """The names of scores on validation samples, or of those on training samples where there are none."""
+    names = [name for name in names if name != PENALTY and not name.startswith("eval_")]
+    return [name for name in names if name.startswith("val_")] or names
