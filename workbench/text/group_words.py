@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.experiment import score_names
 from workbench.text.numbers import number
 
 if TYPE_CHECKING:
-    from engine.experiment import score_names
-from engine.runs.grouping import MeanScore
+    from engine.runs.grouping import MeanScore
 
 SCORES_SHOWN = 3
 """Scores of a group that are shown."""

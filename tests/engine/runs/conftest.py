@@ -12,6 +12,8 @@ from engine.runs import RunStore
 from tests.engine import tiny
 from tests.engine.runs.held_out import Answering
 
+pytest.register_assert_rewrite("tests.engine.runs.store_contract")
+
 
 @pytest.fixture
 def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
