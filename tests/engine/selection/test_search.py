@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from engine.datasets.dataset import Dataset
-from engine.errors import DataError, EngineError, ExperimentError
+from engine.errors import EngineError, ExperimentError
 from engine.evaluation.chance import lead_by_chance
 from engine.events import EpochEnded
 from engine.experiment import toml_file
@@ -38,26 +38,12 @@ from engine.features import fit
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
 from engine.selection.fold_trainer import FoldTask, FoldTrainer
 from engine.selection.folds import divide
-from engine.selection.outcome_cache import OutcomeCache
 from engine.selection.results import CrossValidation, Search
 from engine.selection.search import cross_validate, search
 from engine.system.drain import drain
 from engine.training.run import Run
 from tests.engine import tiny
-
-HIDDEN = Dense(units=4, activation="relu", l2=0.001)
-REGRESSION = tiny.experiment(HIDDEN, Dense(units=1), loss="mse", metrics=("mae",))
-
-
-def run_through(steps: Any, events: list[Any] | None = None) -> Any:
-    """Run a selection to its end, noting its events, and return its result."""
-    try:
-        while True:
-            event = next(steps)
-            if events is not None:
-                events.append(event)
-    except StopIteration as stop:
-        return stop.value
+from tests.engine.selection.searching import HIDDEN, REGRESSION, close, run_through, settled
 
 
 def alone(experiment: Experiment, dataset: Dataset, fold: int, count: int) -> list[EpochEnded]:
@@ -65,71 +51,6 @@ def alone(experiment: Experiment, dataset: Dataset, fold: int, count: int) -> li
     run = Run(experiment, replace(dataset, split=divide(dataset, count, experiment.seed)[fold]))
     list(run)
     return run.epochs
-
-
-def close(one: Any, other: Any) -> bool:
-    """Whether two nests of mappings and lists are the same but for rounding."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(close(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(close, one, other))
-    return bool(np.isclose(one, other, atol=1e-6)) if isinstance(one, float) else one == other
-
-
-def settled(found: Search) -> dict[str, Any]:
-    """A search's result but for the time it took."""
-    return {key: value for key, value in found.json().items() if key != "seconds"}
-
-
-def test_folds_hold_out_every_row_once_and_no_test_row() -> None:
-    dataset = tiny.columns(task="classes")
-    parts = divide(dataset, 3, seed=1)
-    held_out = np.concatenate([part.validation for part in parts])
-    kept = np.concatenate([dataset.split.train, dataset.split.validation])
-    assert sorted(held_out.tolist()) == sorted(kept.tolist())
-    for part in parts:
-        assert not set(part.train.tolist()) & set(part.validation.tolist())
-        assert len(part.train) + len(part.validation) == len(kept)
-        shares = np.bincount(dataset.targets[part.validation].astype(int)) / len(part.validation)
-        assert shares == pytest.approx(np.bincount(dataset.targets[kept].astype(int)) / len(kept), abs=0.05)
-
-
-def test_folds_depend_on_the_seed_alone() -> None:
-    dataset = tiny.columns()
-    first, same, other = (divide(dataset, 4, seed)[0].validation.tolist() for seed in (1, 1, 2))
-    assert first == same != other
-
-
-@pytest.mark.parametrize("task", ["regression", "classes"])
-def test_folds_keep_the_samples_of_a_group_together(task: Any) -> None:
-    dataset = tiny.columns(task=task)
-    grouped = replace(dataset, groups=np.arange(len(dataset.targets)) // 6)
-    parts = divide(grouped, 3, seed=1)
-    for part in parts:
-        assert not set(grouped.groups[part.train].tolist()) & set(grouped.groups[part.validation].tolist())
-    assert [part.validation.tolist() for part in divide(grouped, 3, seed=1)] == [
-        p.validation.tolist() for p in parts
-    ]
-    with pytest.raises(DataError, match="has too few groups for 16 folds: take at most 15"):
-        divide(grouped, 16, seed=1)
-
-
-def test_folds_of_data_split_by_time_validate_on_later_samples_only() -> None:
-    dataset = tiny.columns()
-    times = np.random.default_rng(2).permutation(len(dataset.targets))
-    parts = divide(replace(dataset, times=times), 4, seed=1)
-    assert len(parts) == 4
-    assert all(times[part.train].max() < times[part.validation].min() for part in parts)
-    assert [len(part.train) for part in parts] == sorted({len(part.train) for part in parts})
-    with pytest.raises(DataError, match="at most 71"):
-        divide(replace(dataset, times=times), 72, seed=1)
-
-
-def test_too_few_rows_or_folds_are_refused() -> None:
-    with pytest.raises(DataError, match="at least 2"):
-        divide(tiny.columns(), 1, seed=1)
-    with pytest.raises(DataError, match="at most 72"):
-        divide(tiny.columns(), 73, seed=1)
 
 
 def test_cross_validation_tells_every_epoch_and_averages_its_folds() -> None:
@@ -362,23 +283,6 @@ def test_an_interrupted_search_goes_on_where_it_stopped(home: Path) -> None:
     assert close(settled(found), settled(fresh))
 
 
-def test_outcomes_that_are_damaged_are_trained_again_and_the_oldest_give_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
-    grid = {"layers.0.units": [2]}
-    first: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, cache_folder=tmp_path))
-    damaged, kept = sorted(tmp_path.glob("*.json"))
-    damaged.write_bytes(damaged.read_bytes().replace(b"0.", b"1.", 1))
-    again: Search = run_through(search(REGRESSION, grid, 2, dataset=dataset, cache_folder=tmp_path), events)
-    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [1]
-    assert close(settled(again), settled(first))
-    os.utime(damaged, (1, 1))
-    monkeypatch.setattr("engine.selection.outcome_cache.LIMIT", kept.stat().st_size + 10)
-    OutcomeCache(tmp_path, dataset, divide(dataset, 2, 7), {})
-    assert list(tmp_path.glob("*.json")) == [kept]
-
-
 def test_a_search_says_how_far_the_best_leads_by_chance() -> None:
     grid = {"layers.0.units": [2, 3, 4]}
     found: Search = run_through(search(REGRESSION, grid, 2, dataset=tiny.columns()))
@@ -386,45 +290,6 @@ def test_a_search_says_how_far_the_best_leads_by_chance() -> None:
     assert found.lead_by_chance == pytest.approx(lead_by_chance(np.array(scores, np.float64)))
     assert found.json()["lead_by_chance"] == found.lead_by_chance
     assert found.notes[-1].startswith("the best of 3 equally good settings would stand ")
-
-
-def test_a_larger_grid_takes_over_what_a_smaller_one_trained(tmp_path: Path) -> None:
-    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
-    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset, cache_folder=tmp_path))
-    run_through(search(REGRESSION, {"layers.0.units": [2, 3]}, 2, dataset=dataset, cache_folder=tmp_path), events)
-    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2]
-    other = replace(dataset, digest="other rows")
-    run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=other, cache_folder=tmp_path), events)
-    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [2, 0]
-
-
-def test_a_failed_network_is_trained_again_by_the_next_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset, events = tiny.columns(), []  # type: ignore[var-annotated]
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_build", lambda *_: (_ for _ in ()).throw(MemoryError()))
-        failed: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset))
-    assert failed.best is None
-    again: Search = run_through(search(REGRESSION, {"layers.0.units": [2]}, 2, dataset=dataset), events)
-    assert [event.found for event in events if isinstance(event, SelectionStarted)] == [0]
-    assert again.best is not None
-
-
-def test_other_word_vectors_under_the_same_name_are_another_network(tmp_path: Path) -> None:
-    vectors, counts = tmp_path / "glove.txt", []  # type: ignore[var-annotated]
-    reading = Embedding(output_dim=2, vectors=str(vectors), trainable=False)
-    layers = reading, GlobalMaxPooling1D(), Dense(units=1, activation="sigmoid")
-    embedded = tiny.experiment(*layers, data={"encoding": "sequence"}, epochs=1)
-    with pytest.raises(DataError, match="no file of word vectors"):
-        run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()))
-    losses = []
-    for value in (1, -2, 1):
-        vectors.write_text("".join(f"word{index} {value * index} 1\n" for index in range(20)))
-        events: list[Any] = []
-        found: Search = run_through(search(embedded, {"training.epochs": [1]}, 2, dataset=tiny.text()), events)
-        counts += [event.found for event in events if isinstance(event, SelectionStarted)]
-        losses.append(found.cells[0].history["val_loss"])
-    assert counts == [0, 0, 2]
-    assert losses[0] == losses[2] != losses[1]
 
 
 def test_errors_in_any_cell_are_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,40 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from textual.widgets import Input
 
 from engine.errors import StoreError
-from engine.evaluation.sanity import ladder
-from engine.evaluation.sanity.ladder import Rung
 from engine.events import Ended, Preparing, Recorded, Status
 from engine.experiment import toml_file
-from engine.experiment.model import Experiment
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
-from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.help import HelpScreen
-from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.dialogs.text_page import Read
-from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.messages import AttachRun, OpenExperiment
 from workbench.tui.quit import QuitScreen
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.progress_line import ProgressLine
 
 SIZES = [(140, 40), (110, 30), (80, 24)]
-
-
-def kinds(bench: ExperimentScreen) -> list[str]:
-    return [layer.kind for layer in bench.experiment.layers]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -50,76 +37,6 @@ async def test_shows_the_experiment_at_every_size(size: tuple[int, int]) -> None
         assert "160,305" in shown
         assert "✓ ready" in shown
         assert bench.query_one(TopBar).heading == "IMDB baseline"
-
-
-async def test_a_adds_a_layer_below_the_cursor_with_its_settings() -> None:
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("down", "a")
-        assert isinstance(pilot.app.screen, Pick)
-        await pilot.press(*"dropout", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentForm))
-        await pilot.press(*"0.3", "enter")
-        assert kinds(bench) == ["dense", "dropout", "dense", "dense"]
-        assert bench.experiment.layers[1].rate == 0.3
-        assert bench.stack.key == "layer-1"
-        assert bench.focused is bench.stack
-
-
-async def test_cancelling_a_dialog_changes_nothing_and_keeps_the_cursor() -> None:
-    async with opened(fake.app()) as (pilot, bench):
-        before = bench.experiment
-        await pilot.press("down", "down")
-        for keys in (
-            ("a", "escape"),
-            ("a", "enter", "escape"),
-            ("enter", "escape"),
-            ("o", "escape"),
-            ("w", "escape"),
-        ):
-            await pilot.press(*keys)
-            await pilot.pause()
-            assert bench.experiment == before
-            assert bench.stack.key == "layer-1"
-            assert pilot.app.focused is bench.stack
-
-
-async def test_enter_edits_a_layer_and_every_count_follows() -> None:
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("down", "enter")
-        await pilot.press(*"4", "enter")
-        assert bench.experiment.layers[0].units == 4
-        assert "40,004" in text_of(bench, "#stack")
-
-
-async def test_x_removes_and_u_and_ctrl_r_undo_and_redo() -> None:
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("down", "x")
-        assert len(bench.experiment.layers) == 2
-        await pilot.press("u")
-        assert len(bench.experiment.layers) == 3
-        await pilot.press("ctrl+r")
-        assert len(bench.experiment.layers) == 2
-        await pilot.press("ctrl+r")
-        assert len(bench.experiment.layers) == 2
-
-
-async def test_shift_arrows_move_a_layer_with_its_cursor() -> None:
-    async with opened(fake.app("imdb-dropout")) as (pilot, bench):
-        assert kinds(bench) == ["dense", "dropout", "dense", "dropout", "dense"]
-        await pilot.press("down", "shift+down")
-        assert kinds(bench)[:2] == ["dropout", "dense"]
-        assert bench.stack.key == "layer-1"
-        await pilot.press("shift+up", "shift+up")
-        assert kinds(bench)[:2] == ["dense", "dropout"]
-
-
-async def test_space_switches_a_layer_off_and_keeps_it() -> None:
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("down", "down", "space")
-        assert not bench.experiment.layers[1].enabled
-        assert "off" in text_of(bench, "#stack")
-        await pilot.press("space")
-        assert bench.experiment.layers[1].enabled
 
 
 async def test_r_runs_and_shows_curves_answers_and_the_end() -> None:
@@ -210,48 +127,6 @@ async def test_a_bug_in_a_run_ends_the_run_not_the_app_and_goes_to_the_log(home:
         await until(pilot, lambda: "failed" in bench.query_one(TopBar).state)
         assert "ZeroDivisionError: made up" in bench.query_one(ProgressLine).line.plain
         assert "Traceback" in (home / "workbench.log").read_text()
-
-
-async def test_o_opens_a_preset_and_a_file_and_says_what_is_wrong_with_one(tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
-    toml_file.write(toml_file.load("imdb-large").model_copy(update={"name": "Mine"}), good)
-    bad.write_text("nme = 'x'\n[training]\nepochs = 'many'\n")
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("o", *"small", "enter")
-        await until(pilot, lambda: bench.experiment.name == "IMDB small")
-        for path, shown in ((good, "Mine"), (bad, "Mine")):
-            await pilot.press("o")
-            pilot.app.screen.query_one(Input).value = str(path)
-            await pilot.press("enter")
-            await pilot.pause()
-            assert bench.experiment.name == shown
-        assert isinstance(pilot.app.screen, Read)
-        assert "epochs" in str(pilot.app.screen._text)
-        assert "name" in str(pilot.app.screen._text)
-
-
-async def test_w_writes_what_o_opens_again_and_asks_before_it_writes_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "mine.toml"
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("w")
-        pilot.app.screen.query_one(Input).value = "mine"
-        await pilot.press("enter")
-        await until(pilot, path.exists)
-        assert toml_file.load(str(path)) == bench.experiment
-        await pilot.press("down", "x", "w")
-        pilot.app.screen.query_one(Input).value = "mine.toml"
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        await pilot.press("n")
-        assert len(toml_file.load(str(path)).layers) == 3
-        assert pilot.app.screen.query_one(Input).value == "mine.toml"
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        await pilot.press("y")
-        await until(pilot, lambda: len(toml_file.load(str(path)).layers) == 2)
 
 
 async def test_findings_stand_under_the_stack_and_f_fixes_them() -> None:
@@ -417,38 +292,6 @@ async def test_open_experiment_from_another_screen_can_be_undone() -> None:
         assert bench.experiment.name == "IMDB baseline"
 
 
-def unfinished(interrupted: bool) -> SimpleNamespace:
-    return SimpleNamespace(
-        id="3",
-        name="IMDB small",
-        epochs_done=12,
-        epochs_planned=20,
-        experiment=toml_file.load("imdb-small"),
-        interrupted=interrupted,
-        going=not interrupted,
-    )
-
-
-async def test_a_run_that_goes_on_elsewhere_is_told_of() -> None:
-    backend = fake.FakeBackend(left=[unfinished(interrupted=False)])
-    async with opened(fake.app(backend=backend)) as (pilot, bench):
-        await until(pilot, lambda: pilot.app._notifications)
-        (told,) = pilot.app._notifications
-        assert "run 3, IMDB small" in told.message
-        assert pilot.app.screen is bench
-
-
-async def test_an_interrupted_run_is_asked_about_once_and_can_be_gone_on_with() -> None:
-    backend = fake.FakeBackend(left=[unfinished(interrupted=True)])
-    async with opened(fake.app(backend=backend)) as (pilot, bench):
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        assert "after epoch 12 of 20" in pilot.app.screen._text
-        await pilot.press("r")
-        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
-        assert bench.experiment.name == "IMDB small"
-        assert not backend.left
-
-
 async def test_what_a_run_would_take_is_estimated_once_nothing_is_edited() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await until(pilot, lambda: "ready · about 4 s, 0.7 GB" in text_of(bench, "#stack"))
@@ -474,108 +317,6 @@ async def test_an_old_run_is_called_by_its_own_name() -> None:
         bench.edit(toml_file.load("boston"))
         bench.show_state()
         assert "run 7, IMDB baseline" in bench.query_one(TopBar).state
-
-
-@pytest.mark.parametrize("answer", ["n", "y"])
-async def test_w_makes_a_folder_on_request_and_keeps_the_path_otherwise(tmp_path: Path, answer: str) -> None:
-    path = tmp_path / "new" / "folder" / "one.toml"
-    async with opened(fake.app(), (80, 24)) as (pilot, bench):
-        await pilot.press("w")
-        pilot.app.screen.query_one(Input).value = str(path)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        await pilot.press(answer)
-        if answer == "y":
-            await until(pilot, lambda: pilot.app.screen is bench)
-            assert toml_file.load(str(path)) == bench.experiment
-        else:
-            await until(pilot, lambda: pilot.app.screen.query(Input))
-            assert pilot.app.screen.query_one(Input).value == str(path)
-            assert not path.parent.exists()
-
-
-async def test_a_path_that_cannot_be_written_is_kept_and_the_reason_said_whole(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    path = tmp_path / "file" / "one.toml"
-    async with opened(fake.app(), (80, 24)) as (pilot, _):
-        await pilot.press("w")
-        pilot.app.screen.query_one(Input).value = str(path)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask) or "✗" in fake.screen_text(pilot.app.screen))
-        if isinstance(pilot.app.screen, Ask):
-            await pilot.press("y")
-        await until(pilot, lambda: "✗" in fake.screen_text(pilot.app.screen))
-        assert pilot.app.screen.query_one(Input).value == str(path)
-
-
-async def test_an_edited_preset_is_named_by_what_differs_until_it_is_given_a_name() -> None:
-    async with opened(fake.app(), (80, 24)) as (pilot, bench):
-        heading = lambda: fake.text_of(bench, "TopBar")  # noqa: E731
-        await pilot.press("down", "x")
-        assert bench.experiment.name == "IMDB baseline · 2 layers"
-        assert "IMDB baseline · 2 layers" in heading()
-        await pilot.press("u")
-        assert bench.experiment.name == "IMDB baseline"
-        await pilot.press("R")
-        pilot.app.screen.query_one(Input).value = "Mine [b]"
-        await pilot.press("enter")
-        await until(pilot, lambda: "Mine [b]" in heading())
-        await pilot.press("x")
-        assert bench.experiment.name == "Mine [b]"
-        await pilot.press("R", "ctrl+u", "enter")
-        await until(pilot, lambda: bench.experiment.name == "IMDB baseline · 2 layers")
-
-
-async def test_opening_over_edits_that_are_neither_run_nor_written_asks(tmp_path: Path) -> None:
-    async with opened(fake.app(), (80, 24)) as (pilot, bench):
-
-        async def open_small() -> None:
-            await pilot.press("o", *"imdb-small", "enter")
-            await pilot.pause()
-
-        await open_small()
-        assert bench.experiment.name == "IMDB small"
-        await pilot.press("down", "x")
-        await pilot.press("o", *"imdb-large", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        assert "neither run" in fake.screen_text(pilot.app.screen)
-        await pilot.press("c")
-        await until(pilot, lambda: pilot.app.screen is bench)
-        assert bench.experiment.name == "IMDB small · 2 layers"
-        await pilot.press("o", *"imdb-large", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        await pilot.press("w")
-        await until(pilot, lambda: pilot.app.screen.query(Input))
-        pilot.app.screen.query_one(Input).value = str(tmp_path / "kept.toml")
-        await pilot.press("enter")
-        await until(pilot, lambda: bench.experiment.name == "IMDB large")
-        assert toml_file.load(str(tmp_path / "kept.toml")).name == "IMDB small · 2 layers"
-
-
-async def test_a_layer_is_added_above_the_output_layer_and_a_hidden_dense_is_relu() -> None:
-    async with opened(fake.app(), (80, 24)) as (pilot, bench):
-        for key in ("home", "end", "up"):
-            await pilot.press(key)
-            await pilot.press("a", *"dense", "enter", "ctrl+s")
-            await until(pilot, lambda: pilot.app.screen is bench)
-            assert bench.experiment.output is bench.experiment.layers[-1]
-            assert bench.experiment.layers[-2].activation == "relu"  # type: ignore[union-attr]
-
-
-async def test_the_sanity_ladder_is_climbed_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    def climbed(experiment: Experiment) -> Iterator[Any]:
-        yield Preparing("learning one batch by heart", 1, 5)
-        yield Rung("one_batch", True, 0.01, 0.0, f"learnt by {experiment.name}")
-
-    monkeypatch.setattr(ladder, "climb", climbed)
-    async with opened(fake.app()) as (pilot, bench):
-        await pilot.press("j")
-        await until(pilot, lambda: isinstance(pilot.app.screen, WorkPage))
-        page = pilot.app.screen
-        assert isinstance(page, WorkPage)
-        await until(pilot, lambda: page.text.startswith("✓ one batch by heart 0.0100 against 0.0000: learnt by "))
-        await pilot.press("escape")
-        assert pilot.app.screen is bench
 
 
 @pytest.mark.parametrize("key", ["r", "b"])
