@@ -253,7 +253,7 @@ def baseline_cells(name: str, values: Mapping[str, float]) -> Mapping[str, str]:
     return {
         "name": f"{name} (baseline)",
         "loss": _number(values.get("val_loss")),
-        "metric": _metric(metric(values, "val_")),
+        "metric": _metric(first_metric(values, "val_")),
     }
 
 
