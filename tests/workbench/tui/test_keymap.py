@@ -24,7 +24,7 @@ from workbench.terminal import textual_private
 from workbench.tui import key_table
 from workbench.tui.app import Workbench
 from workbench.tui.dialogs.browse import Browse
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.form_fields import layer_fields
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.pick import Option, Pick
@@ -122,7 +122,7 @@ def mode(name: str) -> Opener:
 
 def choices() -> Screen[Any]:
     """A form with a choice and a typed field."""
-    return Form("Layer", toml_file.load("imdb"), lambda one: layer_fields(one.layers[0], 0))
+    return ExperimentForm("Layer", toml_file.load("imdb"), lambda one: layer_fields(one.layers[0], 0))
 
 
 def answers() -> Screen[Any]:

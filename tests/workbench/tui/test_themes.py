@@ -10,9 +10,13 @@ from textual.color import Color
 from textual.geometry import Region
 from textual.screen import Screen
 
+from engine.experiment import toml_file
 from tests.workbench import fake
-from tests.workbench.fake import opened, ran, until
+from tests.workbench.fake import opened, ran, screen_text, until
+from workbench.config.model import Config
 from workbench.tui import themes
+from workbench.tui.preferences import Preferences
+from workbench.tui.sessions import last_session
 
 TEXT, MARK = 4.5, 3.0
 """The least contrast of text, and of lines and marks (WCAG 2.1, success criteria 1.4.3 and 1.4.11)."""
@@ -84,3 +88,40 @@ async def test_the_environment_names_the_theme(theme: str, monkeypatch: pytest.M
     async with opened(app) as (pilot, bench):
         assert app.theme == theme
         await ran(pilot, bench)
+
+
+def configured(**settings: object) -> Preferences:
+    """The preferences with these settings of config.toml."""
+    return Preferences(Config.model_validate(settings))
+
+
+async def test_a_configured_theme_beats_the_last_sessions_and_the_environment_beats_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    last_session.write(last_session.LastSession("dracula", toml_file.load("imdb")))
+    for environment, preferences, theme in (
+        ("", configured(), "dracula"),
+        ("", configured(theme="nord"), "nord"),
+        ("gruvbox", configured(theme="nord"), "gruvbox"),
+    ):
+        monkeypatch.setenv("TEXTUAL_THEME", environment)
+        app = fake.app(remembers=True, preferences=preferences)
+        async with opened(app):
+            assert app.theme == theme
+
+
+async def test_configured_colours_of_series_are_used_in_every_theme() -> None:
+    app = fake.app(preferences=configured(series=["#123456", "#654321"]))
+    async with opened(app) as (pilot, _):
+        for theme in ("workbench-dark", "workbench-light", "nord"):
+            app.theme = theme
+            await pilot.pause()
+            colours = [app.theme_variables[f"series-{number}"] for number in (1, 2, 3)]
+            assert colours[:2] == ["#123456", "#654321"]
+            assert colours[2] not in colours[:2]
+
+
+async def test_what_is_wrong_with_the_configuration_is_said_at_the_start() -> None:
+    app = fake.app(preferences=Preferences(notices=("config.toml: line 1, [b]moose[/b]: unknown key",)))
+    async with opened(app, notifications=True) as (pilot, bench):
+        await until(pilot, lambda: "line 1, [b]moose[/b]: unknown key" in screen_text(bench))
