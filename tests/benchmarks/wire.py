@@ -23,6 +23,9 @@ ENTER, ESCAPE = "\r", "\x1b"
 SLOW = {"bytes_per_second": 960.0, "delay": 0.3}
 """A line of 9.6 kbit/s, 8 bits and a start and a stop bit for each byte."""
 
+NEARLY_NONE = 200
+"""Bytes in a second that a blinking cursor or a run's update may take."""
+
 ANSWER = 2.0
 """Seconds within which the escape key is answered there."""
 
@@ -115,23 +118,31 @@ def answers() -> dict[str, float]:
     """For each dialog the seconds from the escape key to the keys of the screen below, over the slow line."""
     found = {}
     with trained(SlowTerminal, 80, 24, **SLOW) as terminal:
+        assert isinstance(terminal, SlowTerminal)
         for view in VIEWS:
             if view.key:
                 found[view.name] = answer(terminal, view)
     return found
 
 
-def answer(terminal: Terminal, view: View) -> float:
+def answer(terminal: SlowTerminal, view: View) -> float:
     """Open a dialog over the slow line, let it stand, and close it."""
     terminal.press(view.mode)
-    terminal.watch(4)
-    keys = footer(terminal)
+    arrived(terminal)
     terminal.press(view.key)
-    terminal.until(lambda seen: footer(seen) != keys, 30)
-    terminal.watch(5)
+    arrived(terminal)
     keys = footer(terminal)
     pressed = terminal.press(ESCAPE)
     return terminal.until(lambda seen: footer(seen) != keys, 60) - pressed
+
+
+def arrived(terminal: SlowTerminal) -> None:
+    """Wait until what a key does is shown: the line has been nearly empty for some seconds."""
+    quiet = 0
+    for _ in range(30):
+        if quiet == 3:
+            return
+        quiet = quiet + 1 if terminal.watch(1) < NEARLY_NONE and not terminal.waiting else 0
 
 
 def footer(terminal: Terminal) -> str:

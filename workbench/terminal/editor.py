@@ -1,22 +1,50 @@
-"""The editor that a person has chosen: ``$VISUAL``, else ``$EDITOR``, else the first usual one that is there."""
+"""The editor and the pager that a person has chosen: ``$VISUAL``, ``$EDITOR`` and ``$PAGER``, else usual ones."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import EngineError
 from engine.system.suggest import shown
+from workbench.terminal.output import wire
 
 USUAL = ("nano", "vim", "vi")
+USUAL_PAGERS = ("less", "more")
 
 
 def command() -> list[str]:
     """The editor's command; raises EngineError where there is none."""
-    for name in ("VISUAL", "EDITOR"):
+    return _command(("VISUAL", "EDITOR"), USUAL, "editor")
+
+
+def pager() -> list[str]:
+    """The pager's command; raises EngineError where there is none."""
+    return _command(("PAGER",), USUAL_PAGERS, "pager")
+
+
+def edit(path: Path) -> None:
+    """Open a file in the editor, and wait until it is closed; raises EngineError where it cannot be edited."""
+    parts = command()
+    if status := _run(parts, path):
+        raise EngineError(f"{shown(parts[0])} ended with status {status}: {path} may not be as you want it")
+
+
+def page(path: Path) -> None:
+    """Show a file in the pager, and wait until it is closed; raises EngineError where it cannot be shown."""
+    parts = pager()
+    if status := _run(parts, path):
+        raise EngineError(f"{shown(parts[0])} ended with status {status}")
+
+
+def _command(variables: Sequence[str], usual: Sequence[str], what: str) -> list[str]:
+    for name in variables:
         named = os.environ.get(name, "").strip()
         if not named:
             continue
@@ -25,20 +53,32 @@ def command() -> list[str]:
         except ValueError as error:
             raise EngineError(f"{name} is {shown(named)}, which is no command: {error}") from None
         if shutil.which(parts[0]) is None:
-            raise EngineError(f"{name} names {shown(parts[0])}, which is not there: name an editor that is")
+            raise EngineError(f"{name} names {shown(parts[0])}, which is not there: name one that is")
         return parts
-    found = next((name for name in USUAL if shutil.which(name)), None)
+    found = next((name for name in usual if shutil.which(name)), None)
     if found is None:
-        raise EngineError("there is no editor: set EDITOR, as in EDITOR=nano")
+        raise EngineError(f"there is no {what}: set {variables[-1]}, as in {variables[-1]}={usual[0]}")
     return [found]
 
 
-def edit(path: Path) -> None:
-    """Open a file in the editor, and wait until it is closed; raises EngineError where it cannot be edited."""
-    parts = command()
+def _run(parts: Sequence[str], path: Path) -> int:
+    """The exit status of a command on a file; it writes to the terminal, wherever this process's output goes."""
+    line = wire()
     try:
-        status = subprocess.run([*parts, str(path)], check=False).returncode
+        with _interrupts_left_to_it():
+            done = subprocess.run(
+                [*parts, str(path)], check=False, stdout=line.fileno() if line else None, stderr=line or None
+            )
     except OSError as error:
         raise EngineError(f"cannot start {shown(parts[0])}: {error.strerror or error}") from error
-    if status:
-        raise EngineError(f"{parts[0]} ended with status {status}: {path} may not be as you want it")
+    return done.returncode
+
+
+@contextmanager
+def _interrupts_left_to_it() -> Iterator[None]:
+    """Leave ctrl+c to the command: the terminal sends it to this process as well."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -350,6 +350,21 @@ def copies(screen: ExperimentView) -> list[Copyable]:
     return found
 
 
+def edit_outside(screen: ExperimentView) -> None:
+    """Edit the experiment's file in ``$EDITOR``; what is wrong with it is said, and can be edited again."""
+    from engine.experiment import toml_file
+    from workbench.tui.dialogs.editing import edit
+
+    def take(text: str) -> None:
+        edited = toml_file.parse(text, "the edited experiment")
+        renamed = edited.name != screen.experiment.name
+        screen.edit(edited)
+        if renamed:
+            screen.rename(edited.name)
+
+    edit(screen, toml_file.dumps(screen.experiment), ".toml", take, "This is no experiment yet")
+
+
 def _card(screen: ExperimentView, run: str) -> str:
     from engine.exporting.text_card import card
 

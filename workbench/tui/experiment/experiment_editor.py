@@ -33,6 +33,7 @@ class ExperimentEditor(ExperimentView):
         Binding("o", "open", "Open a preset or a file", show=False, id="edit.open"),
         Binding("R", "rename", "Name the experiment", show=False, id="edit.rename"),
         Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
+        Binding("E,f4", "edit_outside", "Edit in $EDITOR", show=False, id="edit.outside"),
     ]
 
     def __init__(self, experiment: Experiment) -> None:
@@ -147,3 +148,7 @@ class ExperimentEditor(ExperimentView):
     def action_write(self) -> None:
         """Write the experiment to a file."""
         dialogs().write_experiment(self)
+
+    def action_edit_outside(self) -> None:
+        """Edit the experiment's file in the editor of the person's choice."""
+        dialogs().edit_outside(self)

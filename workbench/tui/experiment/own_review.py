@@ -49,7 +49,10 @@ class ReviewScreen(ModalScreen[str]):
     """Asks a session about a text, and gives it back; ``before`` is the answer on the review it started from."""
 
     AUTO_FOCUS = "TextArea"
-    BINDINGS = [Binding("escape", "close", "Close", id="review.close")]
+    BINDINGS = [
+        Binding("escape", "close", "Close", id="review.close"),
+        Binding("f4", "edit_outside", "Edit in $EDITOR", id="review.outside"),
+    ]
 
     def __init__(
         self, session: Session, labels: tuple[str, ...], text: str = "", before: float | None = None
@@ -88,6 +91,13 @@ class ReviewScreen(ModalScreen[str]):
     def action_close(self) -> None:
         """Go back."""
         self.dismiss(self.query_one(TextArea).text)
+
+    def action_edit_outside(self) -> None:
+        """Edit the review in the editor of the person's choice."""
+        from workbench.tui.dialogs.editing import edit
+
+        area = self.query_one(TextArea)
+        edit(self, area.text, ".txt", lambda text: area.load_text(text.rstrip("\n")))
 
     def _ask_now(self) -> None:
         text = self.query_one(TextArea).text

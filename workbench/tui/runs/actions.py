@@ -170,6 +170,19 @@ def note(screen: RunsView) -> None:
     _typed(screen, "Note", lambda run: run.note, lambda store, run, text: store.note(run, text))
 
 
+def note_outside(screen: RunsView) -> None:
+    """Edit the run's note in ``$EDITOR``: it may have several lines."""
+    from workbench.tui.dialogs.editing import edit
+
+    if run := screen.here():
+        edit(screen, run.note, ".txt", lambda text: screen.work(_note, screen, run.id, text.strip()))
+
+
+def _note(screen: RunsView, run_id: str, text: str) -> None:
+    screen.host.store.note(run_id, text)
+    _changed(screen, run_id)
+
+
 def delete(screen: RunsView) -> None:
     """Delete the run under the cursor, or those that are marked; asks first."""
     run = screen.here()

@@ -1,0 +1,119 @@
+"""Edits text in ``$EDITOR`` while the screen is suspended, and shows files in ``$PAGER``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SuspendNotSupported
+from textual.screen import Screen
+
+from engine.errors import EngineError
+from engine.system.atomic_write import reason
+from workbench.terminal import editor
+from workbench.text.sanitise import plain
+from workbench.tui.dialogs.question import Answer, Ask
+
+LARGEST = 1_000_000
+"""Bytes of an edited text that are read."""
+
+
+def edit(
+    screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str = "This cannot be taken"
+) -> None:
+    """Open text in the editor and give what became of it to ``take``; what that refuses can be edited again.
+
+    ``take`` raises EngineError. An unchanged text is not taken. ``suffix`` tells the editor the kind of text.
+    """
+    try:
+        edited = _edited(screen.app, text, suffix)
+    except EngineError as error:
+        screen.notify(plain(str(error)), title="Not edited", severity="warning", markup=False)
+        return
+    if edited == text:
+        return
+    _take(screen, edited, suffix, take, title)
+
+
+def _take(screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str) -> None:
+    try:
+        take(text)
+    except EngineError as error:
+        _refused(screen, str(error), title, lambda: _again(screen, text, suffix, take, title))
+
+
+def _again(screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str) -> None:
+    """Open a text again that was refused; left as it is, it is refused again."""
+    try:
+        edited = _edited(screen.app, text, suffix)
+    except EngineError as error:
+        _refused(screen, str(error), title, lambda: _again(screen, text, suffix, take, title))
+    else:
+        _take(screen, edited, suffix, take, title)
+
+
+def _refused(screen: Screen[Any], problem: str, title: str, again: Callable[[], None]) -> None:
+    answers = [
+        Answer("again", "e", "Edit it again, as it was left"),
+        Answer("leave", "c", "Put the changes aside"),
+    ]
+    screen.app.push_screen(Ask(title, problem, answers), lambda answer: again() if answer == "again" else None)
+
+
+def page(screen: Screen[Any], path: Path) -> None:
+    """Show a file in the pager."""
+    try:
+        editor.pager()
+        with screen.app.suspend():
+            editor.page(path)
+    except (EngineError, SuspendNotSupported) as error:
+        screen.notify(plain(str(error)), title="Not shown", severity="warning", markup=False)
+
+
+def _edited(app: App[Any], text: str, suffix: str) -> str:
+    """The text as the editor leaves it; raises EngineError."""
+    editor.command()  # says what is wrong with it before the screen goes
+    path = _written(text, suffix)
+    try:
+        with app.suspend():
+            editor.edit(path)
+        edited = _read(path)
+    except (EngineError, SuspendNotSupported, OSError) as error:
+        raise EngineError(f"{error}{_kept(path, text)}") from error
+    path.unlink(missing_ok=True)
+    return edited
+
+
+def _written(text: str, suffix: str) -> Path:
+    try:
+        handle, name = tempfile.mkstemp(suffix, "workbench-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode(errors="replace"))
+    except OSError as error:
+        raise EngineError(f"there is no room for a temporary file: {reason(error)}") from error
+    return Path(name)
+
+
+def _kept(path: Path, text: str) -> str:
+    """Where the edited text is, for the message of a failure; it is removed where it was not changed."""
+    try:
+        changed = path.read_bytes() != text.encode(errors="replace")
+        if not changed:
+            path.unlink()
+    except OSError:
+        return ""
+    return f"; what was written is in {path}" if changed else ""
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise EngineError(f"the edited text is larger than {LARGEST:,} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EngineError(f"the edited text is not UTF-8: byte {error.start + 1} is not in it") from error
