@@ -136,6 +136,12 @@ def log_exception(error: BaseException) -> Path | None:
     return log_path()
 
 
+def log_note(text: str) -> None:
+    """Write a line to the log, with the time and this process; nothing where it cannot be written."""
+    with suppress(OSError), log_path().open("a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}: {text}\n")
+
+
 def bug(error: BaseException) -> str:
     """A bug in a line, for whoever met it; its traceback goes to the log in full."""
     return f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"

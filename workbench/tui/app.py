@@ -61,6 +61,7 @@ class Workbench(App[int]):
         Binding("slash", "command_palette", "Commands", key_display="/", id="app.commands"),
         Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
         Binding("Y", "copy", "Copy what is shown here", show=False, id="app.copy"),
+        Binding("O", "log", "Log: what TensorFlow, workers and the app wrote", show=False, id="app.log"),
         Binding("ctrl+l", "redraw", "Draw the screen again", show=False, id="app.redraw"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend: fg brings it back", show=False, id="app.suspend"),
@@ -251,6 +252,13 @@ class Workbench(App[int]):
         from workbench.tui.dialogs.copying import choose
 
         choose(self.screen, self.screen.copies() if isinstance(self.screen, ModeScreen) else ())
+
+    def action_log(self) -> None:
+        """Show the log, and the lines of the run that the experiment screen shows."""
+        from workbench.terminal.streams import log_path
+        from workbench.tui.dialogs.log_page import LogPage
+
+        self.push_screen(LogPage(log_path(), self.bench.snapshot.run or ""))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text that was selected, and say where it went."""

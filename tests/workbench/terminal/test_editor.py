@@ -95,3 +95,14 @@ def test_visual_comes_before_editor_and_a_usual_one_last(monkeypatch: pytest.Mon
     monkeypatch.delenv("PAGER", raising=False)
     with pytest.raises(EngineError, match="set PAGER"):
         editor.pager()
+
+
+def test_the_log_is_shown_in_the_pager(fake_screen: Start, tmp_path: Path, home: Path) -> None:
+    screen = fake_screen(PAGER=script(tmp_path, 'echo "pages $1"; read line < /dev/tty'))
+    screen.shows("ready")
+    screen.type("O")
+    screen.shows("$PAGER")
+    screen.type("p")
+    screen.shows(f"pages {home / 'workbench.log'}"[:79])
+    screen.type("\nOq")
+    assert screen.left() == 0

@@ -67,10 +67,21 @@ def page(screen: Screen[Any], path: Path) -> None:
     """Show a file in the pager."""
     try:
         editor.pager()
-        with screen.app.suspend():
-            editor.page(path)
+        _outside(screen.app, lambda: editor.page(path))
     except (EngineError, SuspendNotSupported) as error:
         screen.notify(plain(str(error)), title="Not shown", severity="warning", markup=False)
+
+
+def _outside(app: App[Any], job: Callable[[], None]) -> None:
+    """Do a job while the screen is suspended. Its error is raised afterwards: the screen would stay suspended."""
+    failed: EngineError | None = None
+    with app.suspend():
+        try:
+            job()
+        except EngineError as error:
+            failed = error
+    if failed:
+        raise failed
 
 
 def _edited(app: App[Any], text: str, suffix: str) -> str:
@@ -78,8 +89,7 @@ def _edited(app: App[Any], text: str, suffix: str) -> str:
     editor.command()  # says what is wrong with it before the screen goes
     path = _written(text, suffix)
     try:
-        with app.suspend():
-            editor.edit(path)
+        _outside(app, lambda: editor.edit(path))
         edited = _read(path)
     except (EngineError, SuspendNotSupported, OSError) as error:
         raise EngineError(f"{error}{_kept(path, text)}") from error

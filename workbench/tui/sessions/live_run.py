@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.errors import EngineError
-from engine.events import Ended, Preparing, Status
+from engine.events import Ended, Preparing, Recorded, Status
 from engine.prediction.answers import HeldOut, Predictions, Samples
 from engine.training.run_view import RunView
+from workbench.terminal.log_lines import marker
+from workbench.terminal.streams import log_note
 from workbench.tui.sessions.protocol import Session
 
 if TYPE_CHECKING:
@@ -124,10 +126,17 @@ class LiveRun:
 
             self._fail(error, bug(error))
         finally:
+            if self.snapshot.run:
+                self._mark(self.snapshot.run, False)
             if self._leaving and self.snapshot.status is Status.STOPPED:
                 self._detach()
             self.done.set()
             self.report(self)
+
+    def _mark(self, run: str, begins: bool) -> None:
+        """Mark in the log where the lines of a run that trains here begin and end."""
+        if self.can_leave:
+            log_note(marker(run, begins))
 
     def _detach(self) -> None:
         try:
@@ -141,6 +150,8 @@ class LiveRun:
         with closing(self.session.events(self._stop)) as events:  # type: ignore[type-var]
             for event in events:
                 self.snapshot = self.snapshot.after(event)
+                if isinstance(event, Recorded):
+                    self._mark(event.run, True)
                 if self._stop.is_set() and isinstance(event, Preparing):
                     break
                 if not isinstance(event, Ended):
