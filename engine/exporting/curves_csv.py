@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.runs import RunRecord
+from engine.runs.records import PEAK
 
 
 def csv(records: Sequence[RunRecord]) -> str:
@@ -19,11 +20,12 @@ def csv(records: Sequence[RunRecord]) -> str:
     names = list(dict.fromkeys(name for record in records for ended in record.epochs for name in ended.logs))
     text = io.StringIO()
     writer = tables.writer(text, lineterminator="\n")
-    writer.writerow(["run", "epoch", *names, "learning_rate", "seconds", "best"])
+    writer.writerow(["run", "epoch", *names, "learning_rate", "seconds", "best", PEAK])
     for record in records:
+        peak = record.machine.get(PEAK, "")
         for ended in record.epochs:
             values = [ended.logs.get(name, "") for name in names]
             best = int(ended.epoch == record.best_epoch)
             rate = str(np.float32(ended.learning_rate))  # the optimiser holds it in single precision
-            writer.writerow([record.id, ended.epoch, *values, rate, round(ended.seconds, 4), best])
+            writer.writerow([record.id, ended.epoch, *values, rate, round(ended.seconds, 4), best, peak])
     return text.getvalue()

@@ -22,8 +22,9 @@ from engine.events import (
     Status,
     Tested,
 )
-from engine.runs.records import Interrupted
+from engine.runs.records import PEAK, Interrupted
 from engine.runs.run_folder import State
+from engine.system.memory_use import resident
 
 if TYPE_CHECKING:
     from engine.runs.ledger import Ledger
@@ -115,6 +116,7 @@ class _Book:
         self._told = 0.0
         self._status = Status.QUEUED
         self._ended: Ended | None = None
+        self._peak = 0.0
 
     def keep_features(self, fitted: Fitted) -> None:
         """Save how the run's samples are read."""
@@ -130,6 +132,7 @@ class _Book:
 
     def note(self, event: Event) -> None:
         """Save what an event says; EngineError, naming the file, where that fails."""
+        self._peak = max(self._peak, resident() or 0.0)
         if not isinstance(event, Preparing | Progress):
             self.folder.check_held(self._handle)
         match event:
@@ -205,10 +208,17 @@ class _Book:
         return brief
 
     def _end(self, event: Ended) -> None:
-        self._ledger.change(self._run_id, {"status": event.status, "reason": self._brief(event.reason)})
+        values = {"status": event.status, "reason": self._brief(event.reason), "machine": self._machine()}
+        self._ledger.change(self._run_id, values)
         self._ended = event
         with suppress(EngineError):  # a full disk: the files are larger than they need be
             self._tidy(event.status)
+
+    def _machine(self) -> dict[str, str]:
+        """The run's machine, and the most memory that its process took while it went on."""
+        known = dict(self._ledger.get(self._run_id).machine)
+        peak = max(self._peak, float(known.get(PEAK, 0)))
+        return known | ({PEAK: f"{peak:.0f}"} if peak else {})
 
     def _tidy(self, status: Status) -> None:
         self.folder.clear()

@@ -26,6 +26,10 @@ INTERRUPTED = "interrupted: its process ended before it did"
 """Why a run has stopped whose process went away."""
 
 
+PEAK = "peak_memory_mb"
+"""What a run's machine calls the most memory that its process took, in megabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """A stored run without its curves.
@@ -164,6 +168,7 @@ class RunRecord(RunSummary):
             "best_epoch": self.best_epoch,
             "test": with_undefined(self.test, self.metrics) if self.test is not None else None,
             "seconds": {"prepare": round(self.seconds_prepare, 3), "train": round(self.seconds_train, 3)},
+            PEAK: float(peak) if (peak := self.machine.get(PEAK)) else None,
         }
 
 

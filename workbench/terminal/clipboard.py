@@ -9,13 +9,11 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.system.atomic_write import whole
 from engine.system.paths import home
+from workbench.terminal.escapes import passed_on
 from workbench.terminal.output import wire
 
 LARGEST = 74_994
 """Bytes that every terminal with a clipboard takes: 100,000 once they are encoded (xterm's limit)."""
-
-PIECE = 512
-"""Characters of one control string of GNU screen, which drops longer ones."""
 
 WITHOUT = ("linux", "vt", "cons", "sun", "ansi")
 """Terminal types without a clipboard, by the start of their names."""
@@ -29,7 +27,7 @@ def copy(text: str) -> str:
     line, way = wire(), through()
     sent = line is not None and way is not None and len(text.encode(errors="replace")) <= LARGEST
     if sent and line is not None:
-        line.write(wrapped(sequence(text)))
+        line.write(passed_on(sequence(text)))
     path = file()
     try:
         with whole(path) as written:
@@ -58,13 +56,3 @@ def through() -> str | None:
 def sequence(text: str) -> str:
     """The control string that copies text: OSC 52 of xterm."""
     return f"\x1b]52;c;{base64.b64encode(text.encode(errors='replace')).decode()}\x07"
-
-
-def wrapped(control: str) -> str:
-    """A control string that tmux or GNU screen, where the process runs in one, passes on to the terminal."""
-    if "TMUX" in os.environ:
-        return "\x1bPtmux;" + control.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-    if "STY" in os.environ:
-        pieces = (control[start : start + PIECE] for start in range(0, len(control), PIECE))
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-    return control

@@ -15,6 +15,9 @@ BELL = "\a"
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 """Put the terminal's title on its stack, and take it from there (xterm's window operations)."""
 
+PIECE = 512
+"""Characters of one control string of GNU screen, which drops longer ones."""
+
 LONGEST = 200
 """Characters of a text at most."""
 
@@ -36,7 +39,8 @@ def passed_on(sequence: str) -> str:
     if os.environ.get("TMUX"):
         return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     if os.environ.get("STY"):
-        return f"\x1bP{sequence}\x1b\\"
+        pieces = (sequence[start : start + PIECE] for start in range(0, len(sequence), PIECE))
+        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
     return sequence
 
 

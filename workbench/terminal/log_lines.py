@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.text.sanitise import plain
+from engine.system.plain_text import plain
 
 LEVELS = ("info", "warning", "error")
 """From the least important up."""

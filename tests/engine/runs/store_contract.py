@@ -56,6 +56,7 @@ class StoreContract:
         shown = store.get(recorded(store)).json()
         assert list(shown) == [
             "run", "name", "status", "error", "data", "parameters", "history", "best_epoch", "test", "seconds",
+            "peak_memory_mb",
         ]  # fmt: skip
         assert shown["data"] == {
             "dataset": "digits",

@@ -1,7 +1,7 @@
 """The screen on a real terminal, over made-up runs: ``python -m tests.workbench.terminal.fake_screen``.
 
-Arguments: ``gated`` makes runs wait after every epoch; ``no-mouse``. The key ``f12`` raises in the app. ``--browser``
-draws over pipes; ``noisy`` writes to standard output and error as libraries do.
+Arguments: ``gated`` makes runs wait after every epoch; ``no-mouse``. The key ``f12`` raises in the app.
+``--browser`` draws over pipes; ``noisy`` writes to standard output and error as libraries do.
 Writes how the run ended to the file ``ended`` in the current folder.
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError
-from workbench.terminal import clipboard
+from workbench.terminal import clipboard, escapes
 from workbench.terminal.output import Wire
 
 TEXT = "loss 0.283 \x1b]é日"
@@ -58,7 +58,7 @@ def test_gnu_screen_passes_it_on_in_pieces(terminal: int, monkeypatch: pytest.Mo
     assert "through GNU screen" in clipboard.copy(text)
     pieces = re.findall(rb"\x1bP(.*?)\x1b\\", os.read(terminal, 65536), re.DOTALL)
     assert len(pieces) > 1
-    assert all(len(piece) <= clipboard.PIECE for piece in pieces)
+    assert all(len(piece) <= escapes.PIECE for piece in pieces)
     assert copied(b"".join(pieces)) == text
 
 

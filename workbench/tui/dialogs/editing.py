@@ -13,8 +13,8 @@ from textual.screen import Screen
 
 from engine.errors import EngineError
 from engine.system.atomic_write import reason
+from engine.system.plain_text import plain
 from workbench.terminal import editor
-from workbench.text.sanitise import plain
 from workbench.tui.dialogs.question import Answer, Ask
 
 LARGEST = 1_000_000

@@ -23,6 +23,7 @@ from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
 from workbench.tui.widgets.smoothing import SMOOTHING
+from workbench.tui.widgets.system_panel import SystemPanel
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
 """The colours of the lines."""
@@ -80,6 +81,7 @@ class Curves(Vertical, can_focus=True):
         """The loss, and one of the metrics."""
         yield Chart(id="loss")
         yield Chart(id="metric")
+        yield SystemPanel()
 
     def on_resize(self) -> None:
         """Say what fits."""

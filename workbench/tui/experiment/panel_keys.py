@@ -10,6 +10,7 @@ from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.keymap import zoom_words
 from workbench.tui.widgets.chart import Chart
+from workbench.tui.widgets.system_panel import SystemPanel
 
 
 class PanelKeys(ExperimentView):
@@ -28,6 +29,7 @@ class PanelKeys(ExperimentView):
         Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),
+        Binding("M", "system", "CPU, memory and GPU", show=False, id="curves.system"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),
         Binding("N", "review(-1)", "Previous review", show=False, id="reviews.previous"),
         Binding("t", "own(False)", "Type a review or a sample of your own", show=False, id="reviews.own"),
@@ -74,6 +76,12 @@ class PanelKeys(ExperimentView):
         """Shows a chart on the whole screen, then the next one, then all panels again."""
         self.bring(1)
         self.show_whole(*(chart for chart in self.query(Chart) if chart.parent is self.query_one(Curves)))
+
+    def action_system(self) -> None:
+        """Show what this process and the machine take, or no longer."""
+        if not self.query_one(SystemPanel).display:
+            self.bring(1)
+        self.query_one(SystemPanel).toggle()
 
     def action_clear(self) -> None:
         """Leaves the whole screen; else takes the cursor off the curves."""

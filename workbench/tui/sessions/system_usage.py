@@ -1,0 +1,133 @@
+"""Samples what this process, its workers and the machine take of processors, memory and GPUs, in a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+SECONDS = 2.0
+"""Seconds between two samples."""
+
+KEPT = 120
+"""Samples that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU: the share of time it is busy, in percent, and its memory in bytes."""
+
+    name: str
+    busy: float
+    used: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One sample: processors in percent of one (``machine_cpu``: of all), memory in bytes."""
+
+    cpu: float
+    memory: int
+    workers: int
+    workers_cpu: float
+    workers_memory: int
+    machine_cpu: float
+    machine_memory: int
+    machine_total: int
+    cores: int
+    gpus: tuple[Gpu, ...] = ()
+
+
+class Sampler:
+    """Takes a sample every few seconds between :meth:`start` and :meth:`stop`; ``samples`` holds the last ones."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.samples: deque[Usage] = deque(maxlen=KEPT)
+        self.peak = 0
+        self._seconds = seconds
+        self._stop: threading.Event | None = None
+        self._known: dict[int, psutil.Process] = {}
+
+    def start(self) -> None:
+        """Begin to sample; nothing where it has begun already."""
+        if self._stop is None:
+            self._stop = threading.Event()
+            threading.Thread(target=self._run, args=(self._stop,), daemon=True, name="system-usage").start()
+
+    def stop(self) -> None:
+        """Sample no more."""
+        if self._stop is not None:
+            self._stop.set()
+            self._stop = None
+
+    def _run(self, stop: threading.Event) -> None:
+        process = psutil.Process()
+        process.cpu_percent()
+        psutil.cpu_percent()
+        while not stop.wait(self._seconds):
+            with suppress(psutil.Error, OSError):
+                self.take(process)
+
+    def take(self, process: psutil.Process) -> Usage:
+        """Take a sample. Raises psutil.Error and OSError where the system does not tell."""
+        workers = list(self._workers(process))
+        machine, memory = psutil.virtual_memory(), process.memory_info().rss
+        usage = Usage(
+            cpu=process.cpu_percent(),
+            memory=memory,
+            workers=len(workers),
+            workers_cpu=sum(cpu for cpu, _ in workers),
+            workers_memory=sum(size for _, size in workers),
+            machine_cpu=psutil.cpu_percent(),
+            machine_memory=machine.total - machine.available,
+            machine_total=machine.total,
+            cores=psutil.cpu_count() or 1,
+            gpus=tuple(_gpus()),
+        )
+        self.peak = max(self.peak, memory + usage.workers_memory)
+        self.samples.append(usage)
+        return usage
+
+    def _workers(self, process: psutil.Process) -> Iterator[tuple[float, int]]:
+        """Processors and memory of each process that this one started; zero processors at first sight."""
+        there = {child.pid: child for child in process.children(recursive=True)}
+        self._known = {pid: self._known.get(pid, child) for pid, child in there.items()}
+        for child in self._known.values():
+            with suppress(psutil.Error):
+                yield child.cpu_percent(), child.memory_info().rss
+
+
+def _gpus() -> Iterator[Gpu]:
+    """The machine's GPUs; none without NVIDIA's library or its Python binding."""
+    library = _nvidia()
+    if library is None:
+        return
+    with suppress(library.NVMLError):
+        for index in range(library.nvmlDeviceGetCount()):
+            handle = library.nvmlDeviceGetHandleByIndex(index)
+            name = library.nvmlDeviceGetName(handle)
+            memory = library.nvmlDeviceGetMemoryInfo(handle)
+            busy = library.nvmlDeviceGetUtilizationRates(handle).gpu
+            yield Gpu(name if isinstance(name, str) else name.decode(), float(busy), memory.used, memory.total)
+
+
+_library: list[Any] = []
+
+
+def _nvidia() -> Any:
+    """NVIDIA's management library, once it is open; None where there is none."""
+    if not _library:
+        try:
+            import pynvml
+
+            pynvml.nvmlInit()
+            _library.append(pynvml)
+        except Exception:  # not installed, no driver, no GPU, or another version of either
+            _library.append(None)
+    return _library[0]
