@@ -70,7 +70,7 @@ class RunsScreen(RunsView):
         Binding("n", "rename", "Name", show=False, id="runs.rename"),
         Binding("t", "tag", "Tags", show=False, id="runs.tag"),
         Binding("m", "note", "Note", show=False, id="runs.note"),
-        Binding("E,f4", "note_outside", "Note, in $EDITOR", show=False, id="runs.note-outside"),
+        Binding("E,f4", "note(True)", "Note, in $EDITOR", show=False, id="runs.note-outside"),
         Binding("c", "columns", "Columns", show=False, id="runs.columns"),
         Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
         Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
@@ -464,13 +464,9 @@ class RunsScreen(RunsView):
         """Give the run other tags."""
         actions.tag(self)
 
-    def action_note(self) -> None:
-        """Note something on the run."""
-        actions.note(self)
-
-    def action_note_outside(self) -> None:
-        """Note something on the run, in the editor of the person's choice."""
-        actions.note_outside(self)
+    def action_note(self, outside: bool = False) -> None:
+        """Note something on the run, here or in the editor of the person's choice."""
+        (actions.note_outside if outside else actions.note)(self)
 
     def action_delete(self) -> None:
         """Delete the run, or those that are marked; asks first."""
