@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -94,6 +94,9 @@ def open_(
     continue_: Annotated[
         bool, typer.Option("--continue", help="Continue the last session: its experiment, edits and screen.")
     ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Lines of text instead of a screen: for screen readers and pipes.")
+    ] = False,
     browser: Annotated[bool, typer.Option("--browser", hidden=True)] = False,
 ) -> None:
     """Open the screen on an experiment; with ``browser``, in that of ``workbench serve``, over pipes."""
@@ -103,6 +106,8 @@ def open_(
         raise EngineError(f"--continue opens the last session's experiment: leave out {named!r}")
     from workbench.terminal import launch
 
+    if plain or (not browser and launch.cannot_draw() and _prefers_plain()):
+        _converse(named)
     launch.prepare(browser)
     raise typer.Exit(_screen(named, slow_link, mouse, continue_, browser))
 
@@ -138,6 +143,22 @@ def _chosen(named: str) -> Experiment:
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
+
+
+def _prefers_plain() -> bool:
+    """Whether a person on a terminal that cannot draw wants lines of text."""
+    from workbench.commands.plain import ask
+
+    answer = ask("This terminal cannot draw a screen. Work in lines of text instead? [Y/n] ")
+    return answer is not None and answer.lower() in ("", "y", "yes")
+
+
+def _converse(named: str) -> NoReturn:
+    """Works in lines of text, then ends the command."""
+    from workbench.commands.plain import converse
+
+    streams.protect()
+    raise typer.Exit(converse(named or configure.apply().experiment, call, _names()))
 
 
 def _no_such_command(named: str) -> str:

@@ -42,6 +42,13 @@ Going = Callable[[], Sequence[Interruptible]]
 """Gives the work that is going on."""
 
 
+def cannot_draw() -> bool:
+    """Whether there is a terminal for input and output, which can show nothing but lines of text."""
+    streams_here = (sys.__stdin__, sys.__stdout__)
+    there = all(one is not None and one.isatty() for one in streams_here)
+    return there and os.environ.get("TERM", "dumb") in ("dumb", "")
+
+
 def prepare(browser: bool = False) -> None:
     """Check that there is a usable terminal, and keep the output of libraries off it.
 
@@ -51,7 +58,7 @@ def prepare(browser: bool = False) -> None:
     if browser:
         streams.protect()
         return
-    instead = "`workbench train` runs an experiment without one"
+    instead = "`workbench --plain` works in lines of text, `workbench train` runs an experiment without one"
     output = next((one for one in (sys.__stderr__, sys.__stdout__) if one is not None and one.isatty()), None)
     if sys.__stdin__ is None or not sys.__stdin__.isatty() or output is None:
         raise EngineError(f"the screen needs a terminal, for input and output: {instead}")

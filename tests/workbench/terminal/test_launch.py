@@ -103,11 +103,42 @@ def test_without_a_terminal_it_names_the_command_that_needs_none(home: Path) -> 
     assert "Traceback" not in done.stderr
 
 
-def test_a_dumb_terminal_is_refused(start: Callable[..., Screen]) -> None:
+def test_a_dumb_terminal_is_offered_lines_of_text(start: Callable[..., Screen]) -> None:
+    screen = start(TERM="dumb", NO_COLOR="1")
+    screen.shows("Work in lines of text instead? [Y/n]")
+    screen.type("\n")
+    screen.shows("workbench> ")
+    screen.type("settings batch\nq\n")
+    assert screen.left() == 0
+    assert "training.batch_size = 512" in screen.text
+    assert b"\x1b" not in screen.sent
+
+
+def test_a_dumb_terminal_without_lines_of_text_is_refused(start: Callable[..., Screen]) -> None:
     screen = start(TERM="dumb")
+    screen.shows("[Y/n]")
+    screen.type("n\n")
     assert screen.left() == 2
-    assert "workbench train" in screen.text
-    assert b"\x1b[?1049h" not in screen.sent
+    assert "workbench train" in " ".join(screen.text.split())
+    assert b"\x1b" not in screen.sent
+
+
+def test_ctrl_c_in_lines_of_text_stops_the_run_and_nothing_else(
+    start: Callable[..., Screen], tmp_path: Path
+) -> None:
+    screen = start("--plain", experiment(tmp_path, 90_000))
+    screen.shows("workbench> ")
+    screen.process.send_signal(signal.SIGINT)
+    screen.shows("nothing is running: quit leaves")
+    screen.type("r\n")
+    screen.until(lambda: re.search(r"^ +\d+  [\d.]+ ", screen.text, re.MULTILINE), 90)
+    screen.process.send_signal(signal.SIGINT)
+    screen.shows("`workbench resume 1` resumes it", 30)
+    screen.type("q\n")
+    assert screen.left() == 0
+    assert b"\x1b" not in screen.sent
+    (summary,) = RunStore().summaries()
+    assert summary.status == "stopped"
 
 
 def test_a_terminal_that_is_not_utf_8_gets_plain_characters(start: Callable[..., Screen]) -> None:

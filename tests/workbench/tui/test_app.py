@@ -221,7 +221,8 @@ async def test_the_last_session_is_continued_unasked() -> None:
         await until(pilot, lambda: app.position == ("data", "boston"))
         assert bench.experiment.name == "IMDB small"
         assert bench.unsaved
-    assert last_session.read() == replace(last, experiment=bench.experiment)
+        bench._remember()
+        await until(pilot, lambda: last_session.read() == replace(last, experiment=bench.experiment))
 
 
 async def test_without_a_last_session_there_is_nothing_to_continue() -> None:
