@@ -131,7 +131,7 @@ def test_ctrl_c_in_lines_of_text_stops_the_run_and_nothing_else(
     screen.process.send_signal(signal.SIGINT)
     screen.shows("nothing is running: quit leaves")
     screen.type("r\n")
-    screen.until(lambda: re.search(r"^ +\d+  [\d.]+ ", screen.text, re.MULTILINE), 90)
+    screen.until(lambda: re.search(r"^ +\d+ +[\d.]+ ", screen.text, re.MULTILINE), 90)
     screen.process.send_signal(signal.SIGINT)
     screen.shows("`workbench resume 1` resumes it", 30)
     screen.type("q\n")
