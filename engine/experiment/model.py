@@ -5,6 +5,7 @@ Names are Keras's throughout. Reading and writing TOML is in :mod:`engine.experi
 
 from __future__ import annotations
 
+import codecs
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
@@ -42,6 +43,14 @@ class FrozenDict(dict[str, Any]):
 
 
 Frozen = AfterValidator(FrozenDict)
+
+
+def _charset(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError) as error:
+        raise ValueError(f"no encoding is called {name!r}: utf-8 and cp1252 are examples") from error
+    return name
 
 
 class ColumnSettings(Section):
@@ -92,7 +101,7 @@ class Data(Section):
     task: Literal["regression", "classes"] | None = None
     header: bool | None = None
     separator: Annotated[str, Field(min_length=1, max_length=10)] | None = None
-    charset: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    charset: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_charset)] | None = None
     decimal: Literal[".", ","] | None = None
     missing: Annotated[tuple[str, ...], Field(strict=False)] | None = None
     class_weight: Literal["balanced"] | Annotated[dict[str, Weight], Frozen] | None = None

@@ -116,6 +116,8 @@ def _message(error: Any, path: Path) -> str:
     if kind == "literal_error" and isinstance(value, str) and dotted(path) not in _EXPECTED:
         what = "metric" if path[-1] == "metrics" else str(path[-1])
         return unknown(what, value, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
     found = "but it is empty" if value is None else f"not {shown(value)}"
     return f"expected {_expected(error['loc'], path)}, {found}"
 

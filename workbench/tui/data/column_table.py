@@ -27,12 +27,13 @@ STYLES = {"target": f"bold {GOOD}", "ignored": MUTED, "text": "$accent"}
 
 
 class ColumnTable(Rows, inherit_bindings=False):
-    """A line for each column; space takes the next role, enter chooses one."""
+    """A line for each column; space takes the next role, enter chooses one, t asks for the treatment."""
 
     BINDINGS = [
         *moves(top="home"),
         Binding("space", "role(1)", "Next role", id="columns.role"),
         Binding("enter", "choose", "Choose a role", key_display="⏎", id="columns.choose"),
+        Binding("t", "screen.treatment", "Treatment", id="columns.treatment"),
     ]
 
     @dataclass

@@ -24,6 +24,7 @@ from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.tui.data.column_table import ColumnTable
+from workbench.tui.data.data_fields import column_fields, file_fields, tidied
 from workbench.tui.data.fitted_text import FittedText
 from workbench.tui.data.role_editing import ROLES, with_role
 from workbench.tui.data.sample_panel import steps
@@ -31,6 +32,7 @@ from workbench.tui.data.set_list import OPEN, DataSets
 from workbench.tui.data.summary_panel import statistics
 from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.browse import Browse
+from workbench.tui.dialogs.form import Form
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.messages import OpenExperiment
@@ -83,6 +85,7 @@ class DataScreen(ModeScreen):
     )
     BINDINGS = [
         Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
+        Binding("e", "reading", "Read as", id="data.reading"),
         Binding("a", "audit", "Audit", id="data.audit"),
         Binding("g", "get", "Download", id="data.get"),
         Binding("n", "sample(1)", "Next sample", id="data.next"),
@@ -233,6 +236,8 @@ class DataScreen(ModeScreen):
             return
         if isinstance(found, EngineError):
             self._clear(experiment, str(found))
+            if experiment.data.dataset in self._drafts:  # said beside the columns too, where it was changed
+                self.warn(str(found))
             return
         self.reading, self._index = found, 0
         known = datasets.entry(experiment.data.dataset)
@@ -272,6 +277,34 @@ class DataScreen(ModeScreen):
 
         options = [Option(role, role, "now" if role == column.role else "") for role in ROLES]
         self.app.push_screen(Pick(f"The role of {column.name}: {column.reason}", options), chosen)
+
+    def action_reading(self) -> None:
+        """Ask how the file is read and split, and how its target is learnt."""
+        name = self.sets.key
+        if name in ("", OPEN) or datasets.entry(name) is not None:
+            self.warn("only a file of your own is read and split as you say: open one, or move to it")
+            return
+        now = self._experiment_with(name)
+        fields = file_fields(now.data, self.query_one(ColumnTable).columns)
+        self.app.push_screen(Form(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed)
+
+    def action_treatment(self) -> None:
+        """Ask how the column under the cursor is treated."""
+        column = self.query_one(ColumnTable).column
+        fields = column_fields(column) if column else ()
+        if column is None:
+            self.warn("the columns of a file of your own are treated one by one: move to one")
+        elif not fields:
+            self.warn(f"a column that is {column.role} has no treatment: space changes its role")
+        else:
+            now = self._experiment_with(self.sets.key)
+            self.app.push_screen(Form(f"The column {column.name}", now, lambda _: fields), self._changed)
+
+    def _changed(self, found: Experiment | None) -> None:
+        """Reads the data set as a form says."""
+        if found is not None:
+            self._drafts[self.sets.key] = tidied(found.data)
+            self._ask(self.sets.key)
 
     def _show_sources(self, _used: str, found: dict[str, str] | EngineError) -> None:
         if not isinstance(found, EngineError):

@@ -127,4 +127,6 @@ class FieldRow(Horizontal):
             return value
         if value is None:
             return ""
+        if self.field.write:
+            return self.field.write(value)
         return f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

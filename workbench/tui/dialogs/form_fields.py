@@ -17,6 +17,9 @@ from engine.experiment.layers import LayerBase, Regularised
 from engine.experiment.model import Data, Encoding, Experiment, Scaling
 from engine.experiment.setting_paths import parse_value, value_of
 
+UNSET = ""
+"""The choice that leaves an optional setting to what is found or usual."""
+
 OWN = "your-file.csv"
 """The choice of a person's own file among the data sets: a path that is there to be replaced."""
 
@@ -34,7 +37,8 @@ class Field:
 
     ``path`` is the setting's. ``table`` tells that it is an optional group of settings, there or not;
     ``words`` that the text is taken as it stands, not as a number.
-    ``when`` tells, from the experiment as the form has it so far, whether the setting applies.
+    ``read`` makes a value of a text, ``write`` the text of a value; ``unset`` is the choice of a setting that is
+    absent. ``when`` tells, from the experiment as the form has it so far, whether the setting applies.
     """
 
     path: str
@@ -44,6 +48,9 @@ class Field:
     table: bool = False
     words: bool = False
     hint: str = ""
+    read: Callable[[str], Any] | None = None
+    write: Callable[[Any], str] | None = None
+    unset: Any = UNSET
     when: Callable[[Experiment], bool] = lambda _: True
 
     def value(self, experiment: Experiment) -> Any:
@@ -54,15 +61,17 @@ class Field:
         if self.path == "data.dataset":
             known = datasets.entry(found) is not None
             return (found if known else OWN) if self.choices else (None if known else found)
-        return found
+        return self.unset if found is None and self.choices else found
 
     def parsed(self, raw: Any) -> Any:
         """What was chosen or typed, as a setting's value; None for nothing."""
         if not isinstance(raw, str) or self.choices:
-            return raw
+            return None if raw == UNSET else raw
         text = raw.strip()
         if not text:
             return None
+        if self.read:
+            return self.read(text)
         if self.words:
             return text
         return parse_value(re.sub("[,_ ]", "", text) if _THOUSANDS.fullmatch(text) else text)

@@ -22,7 +22,7 @@ from engine.datasets import locations
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment import toml_file
-from engine.experiment.model import Data, Experiment, Role
+from engine.experiment.model import ColumnSettings, Data, Experiment, Role
 from engine.features.encoding_explanation import Step
 from engine.system.plain_text import REPLACEMENT
 from tests.workbench import fake
@@ -34,6 +34,8 @@ from workbench.tui.data.sample_panel import steps
 from workbench.tui.data.screen import DataScreen
 from workbench.tui.data.summary_panel import bars
 from workbench.tui.dialogs.browse import Browse
+from workbench.tui.dialogs.field_row import FieldRow
+from workbench.tui.dialogs.form import Form
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.sessions.backend import Backend
@@ -278,6 +280,75 @@ async def test_the_first_line_opens_a_file_whose_roles_can_be_corrected(houses: 
         data = pilot.app.bench.experiment.data  # type: ignore[attr-defined]
         assert data.columns["area"].role == "ignored"
         assert data.columns["rooms"].role == "target"
+
+
+async def put(pilot: Pilot[Any], label: str, value: str) -> None:
+    """Give the field of a form another value, by keys alone."""
+    form = pilot.app.screen
+    await until(pilot, lambda: isinstance(form, Form) and form.is_mounted)
+    row = next(row for row in form.query(FieldRow) if row.field.label.strip() == label)
+    while pilot.app.focused is not row.control:
+        await pilot.press("tab")
+    if row.field.choices:
+        wanted = dict(row.field.choices)[value]
+        while row.raw != wanted:
+            await pilot.press("right")
+    else:
+        await pilot.press("ctrl+u", *("space" if key == " " else key for key in value))
+    await pilot.pause()
+
+
+async def test_how_a_file_is_read_and_split_is_changed_in_a_form(houses: Path) -> None:
+    async with opened(app(dataset=str(houses)), (80, 24)) as (pilot, screen):
+        table = screen.query_one(ColumnTable)
+        await until(pilot, lambda: len(table.columns) == 4)
+        await pilot.press("e")
+        await put(pilot, "Encoding", "utf-99")
+        assert "✗ no encoding is called" in fake.screen_text(pilot.app.screen)
+        await put(pilot, "Encoding", "cp1252")
+        await put(pilot, "Missing marks", "NA, ?")
+        await put(pilot, "Target scaling", "log")
+        await put(pilot, "Split by group", "city")
+        hidden = [row.field.label for row in pilot.app.screen.query(FieldRow) if not row.display]
+        assert hidden == ["Split by time", "Split by column", "Validation file", "Test file"]
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: screen.reading is not None and screen.reading.dataset.groups is not None)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.bench)  # type: ignore[attr-defined]
+        data = pilot.app.bench.experiment.data  # type: ignore[attr-defined]
+        assert data.model_dump(exclude_defaults=True) == {
+            "dataset": str(houses),
+            "charset": "cp1252",
+            "missing": ("NA", "?"),
+            "target_scaling": "log",
+            "split_group": "city",
+        }
+
+
+def notices(pilot: Pilot[Any]) -> str:
+    return " ".join(notification.message for notification in pilot.app._notifications)
+
+
+async def test_a_column_s_treatment_is_changed_in_a_form(houses: Path) -> None:
+    async with opened(app(dataset=str(houses)), (80, 24)) as (pilot, screen):
+        table = screen.query_one(ColumnTable)
+        await until(pilot, lambda: len(table.columns) == 4)
+        await pilot.press("tab", "tab", "t")
+        await put(pilot, "Missing values", "constant")
+        await put(pilot, "filled with", "x")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "fill is text" in notices(pilot))
+        await pilot.press("t")
+        await put(pilot, "filled with", "-1")
+        await put(pilot, "Scaling", "robust")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "robust scaling" in shown(screen, "#data-columns"))
+        await pilot.press("end", "t")
+        await until(pilot, lambda: "has no treatment" in notices(pilot))
+        await pilot.press("shift+tab", "shift+tab", "enter")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.bench)  # type: ignore[attr-defined]
+        data = pilot.app.bench.experiment.data  # type: ignore[attr-defined]
+        assert data.columns["rooms"] == ColumnSettings(missing="constant", fill=-1, scaling="robust")
 
 
 async def test_a_file_is_found_in_the_folders_below(houses: Path, monkeypatch: pytest.MonkeyPatch) -> None:
