@@ -32,7 +32,7 @@ from workbench.tui.data.set_list import OPEN, DataSets
 from workbench.tui.data.summary_panel import statistics
 from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.browse import Browse
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.messages import OpenExperiment
@@ -286,7 +286,9 @@ class DataScreen(ModeScreen):
             return
         now = self._experiment_with(name)
         fields = file_fields(now.data, self.query_one(ColumnTable).columns)
-        self.app.push_screen(Form(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed)
+        self.app.push_screen(
+            ExperimentForm(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed
+        )
 
     def action_treatment(self) -> None:
         """Ask how the column under the cursor is treated."""
@@ -298,7 +300,7 @@ class DataScreen(ModeScreen):
             self.warn(f"a column that is {column.role} has no treatment: space changes its role")
         else:
             now = self._experiment_with(self.sets.key)
-            self.app.push_screen(Form(f"The column {column.name}", now, lambda _: fields), self._changed)
+            self.app.push_screen(ExperimentForm(f"The column {column.name}", now, lambda _: fields), self._changed)
 
     def _changed(self, found: Experiment | None) -> None:
         """Reads the data set as a form says."""

@@ -35,7 +35,7 @@ from workbench.tui.data.screen import DataScreen
 from workbench.tui.data.summary_panel import bars
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.field_row import FieldRow
-from workbench.tui.dialogs.form import Form
+from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.sessions.backend import Backend
@@ -285,7 +285,7 @@ async def test_the_first_line_opens_a_file_whose_roles_can_be_corrected(houses: 
 async def put(pilot: Pilot[Any], label: str, value: str) -> None:
     """Give the field of a form another value, by keys alone."""
     form = pilot.app.screen
-    await until(pilot, lambda: isinstance(form, Form) and form.is_mounted)
+    await until(pilot, lambda: isinstance(form, ExperimentForm) and form.is_mounted)
     row = next(row for row in form.query(FieldRow) if row.field.label.strip() == label)
     while pilot.app.focused is not row.control:
         await pilot.press("tab")
