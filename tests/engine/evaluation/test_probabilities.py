@@ -92,6 +92,20 @@ def test_the_threshold_of_the_lowest_cost_follows_the_costs() -> None:
     assert cost == pytest.approx(cheap.score)
 
 
+def test_what_a_threshold_trades_off_is_scikit_learns() -> None:
+    found = made.binary(300, strength=0.8)
+    traded = thresholds.trade_off(found, 20)
+    assert traded.thresholds[0] == 0
+    assert traded.thresholds[-1] == 1
+    for at in (3, 10, 15):
+        predicted = found.at(traded.thresholds[at]).predicted
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+            found.targets, predicted, average="binary"
+        )
+        assert (traded.precision[at], traded.recall[at], traded.f1[at]) == pytest.approx((precision, recall, f1))
+    assert np.isnan(traded.precision[-1]), "no sample passes"
+
+
 def test_thresholds_are_chosen_on_validation_samples_alone() -> None:
     with pytest.raises(DataError, match="not on test samples"):
         thresholds.best_f1(made.binary(split="test"))

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from engine.datasets.dataset import Dataset
+from engine.errors import DataError
 from engine.evaluation import intervals
 from engine.evaluation.report import report
-from engine.evaluation.slices import slice_of, slices, with_word
+from engine.evaluation.slices import slice_of, slices, where, with_word
 from engine.evaluation.split_outputs import SplitOutputs
 from engine.prediction.decision import Decision
 from tests.engine import tiny
@@ -44,6 +45,20 @@ def test_words_are_slices_and_can_be_asked_for() -> None:
     assert (with_word(found, dataset, "word0") == holds).all()
     assert slices(found, dataset)[0].name == "with “word0”"
     assert not with_word(found, dataset, "unheard").any()
+
+
+def test_samples_are_asked_for_by_word_length_and_slice() -> None:
+    dataset = tiny.text(400)
+    lengths = dataset.samples.lengths  # type: ignore[union-attr]
+    found = answered(dataset, lengths > 30)
+    assert (where(found, dataset, "length>30") == (lengths > 30)).all()
+    assert (where(found, dataset, "length <= 12") == (lengths <= 12)).all()
+    assert (where(found, dataset, "word0") == with_word(found, dataset, "word0")).all()
+    label = dataset.labels[1]
+    assert (where(found, dataset, f"class {label}") == (dataset.targets == 1)).all()
+    columns = tiny.columns(60, task="binary", classes=2)
+    with pytest.raises(DataError, match="no texts that have a length"):
+        where(answered(columns, np.zeros(60, bool)), columns, "length>3")
 
 
 def test_columns_are_slices_by_quarter_or_category() -> None:
