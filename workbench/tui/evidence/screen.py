@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from engine.runs.evidence import Examined
 
 SUMMARY, RELIABILITY, ROC, PRECISION, THRESHOLD, CONFUSION, SLICES = range(7)
+REST = 0.3
+"""Seconds without another decision before all that follows from one is computed."""
+
 STEP = 0.01
 """How far an arrow key moves the threshold."""
 
@@ -97,6 +101,7 @@ class EvidenceScreen(ModeScreen):
         self.decision: Decision | None = None
         self._kept: Decision | None = None
         self._class = 0
+        self._resting: Timer | None = None
         self._decide: Latest[Wish, Decision] = Latest(self, self._decided, self._is_decided, daemon=True)
         self._weigh: Latest[Decision, Report] = Latest(self, self._reported, self._is_reported, daemon=True)
 
@@ -173,7 +178,7 @@ class EvidenceScreen(ModeScreen):
         lines = [*words.report(report), *words.baselines(self.found.baselines)]
         self.query_one("#evidence-summary", Prose).put(Content(plain("\n".join(lines), lines=True)))
         self.query_one(SliceList).show(report.slices)
-        self.query_one(SliceList).border_title = "The worst slices first"
+        self.query_one(SliceList).border_title = _slices_words(len(report.slices))
         self._show_reliability(report)
         self._show_curves(report)
         self.show_decision()
@@ -332,7 +337,9 @@ class EvidenceScreen(ModeScreen):
         """Show what follows from another decision; what takes longer is computed in a thread."""
         self.decision = decision
         self.show_decision()
-        self._weigh.ask(decision)
+        if self._resting:
+            self._resting.stop()
+        self._resting = self.set_timer(REST, lambda: self._weigh.ask(decision))
 
     def _reported(self, decision: Decision) -> Report:
         from engine.evaluation.report import report
@@ -398,3 +405,12 @@ class EvidenceScreen(ModeScreen):
         """Show a panel and its keys."""
         super().show_panel(panel)
         self.refresh_bindings()
+
+
+def _slices_words(count: int) -> str:
+    """What the list of slices is called, and what chance does among so many."""
+    from engine.evaluation.chance import expected_maximum
+
+    return (
+        f"The worst slices first · the worst gap of {count} equal ones is {expected_maximum(count):.1f} by chance"
+    )

@@ -196,7 +196,7 @@ class Reviews(Vertical):
         if self._answers:
             words.append(f"{self.list.position} of {self._count:,}")
         seen = snapshot.predictions
-        counted = "test labels are shown: counted as read" if split == "test" else ""
+        counted = "test labels shown, counted" if split == "test" else ""
         when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else counted
         entitle(self.list, plain(" · ".join(words)), when)
 

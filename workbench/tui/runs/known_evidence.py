@@ -12,20 +12,31 @@ from workbench.tui.runs.columns import baseline_cells
 if TYPE_CHECKING:
     from engine.runs import RunStore
 
-BASELINES = (("constant", "answer"), ("linear", "model"))
 
+class Margins:
+    """Half the widths of the 95 % intervals of runs' values, as far as they are known without their data.
 
-def margins(store: RunStore, entries: Sequence[Entry]) -> Mapping[str, float]:
-    """Half the widths of the 95 % intervals of a single run's values that are known without its data."""
-    from engine.runs import evidence
+    Those of areas and errors are bootstrapped: they are computed once for each run, in a thread.
+    """
 
-    if len(entries) != 1 or len(entries[0].runs) != 1:
-        return {}
-    try:
-        found = evidence.known_intervals(store, entries[0].runs[0])
-    except EngineError:  # another version's experiment
-        return {}
-    return {name: one.margin for name, one in found.items()}
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, bool], Mapping[str, float]] = {}
+
+    def of(self, store: RunStore, entries: Sequence[Entry]) -> Mapping[str, float]:
+        """Those of a single run, by history name; none where several are shown."""
+        from engine.runs import evidence, held_out_outputs
+
+        if len(entries) != 1 or len(entries[0].runs) != 1:
+            return {}
+        run = entries[0].runs[0]
+        try:
+            key = (run.id, run.revision, held_out_outputs.kept(store, run) is not None)
+            if key not in self._known:
+                found = evidence.known_intervals(store, run)
+                self._known[key] = {name: one.margin for name, one in found.items()}
+            return self._known[key]
+        except EngineError:  # another version's experiment
+            return {}
 
 
 def baselines(entries: Sequence[Entry]) -> list[Mapping[str, str]]:
@@ -38,7 +49,7 @@ def baselines(entries: Sequence[Entry]) -> list[Mapping[str, str]]:
         found = evidence.known_baselines(entries[0].runs[0])
     except EngineError:  # another version's experiment
         return []
-    return [baseline_cells(f"{name} {word}", found[name] or {}) for name, word in BASELINES if found[name]]
+    return [baseline_cells(name, values) for name, values in found.items() if values]
 
 
 def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:

@@ -22,7 +22,7 @@ from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.find import Find
-from workbench.tui.runs.known_evidence import baselines, margins, parents
+from workbench.tui.runs.known_evidence import Margins, baselines, parents
 from workbench.tui.runs.listing import Listing, prepared
 from workbench.tui.runs.rating import Rating, said_of
 from workbench.tui.runs.table import RunsTable
@@ -105,6 +105,7 @@ class RunsScreen(RunsView):
         self._read_once = False
         self._wanted = ""
         self.standings: Sequence[Standing] = ()
+        self._margins = Margins()
         self.rating = Rating(self, lambda: self.host.store, self._show_standings)
 
     def compose_body(self) -> ComposeResult:
@@ -302,7 +303,7 @@ class RunsScreen(RunsView):
                 below = str(compare_groups(entries[0].runs, entries[1].runs))
             except EngineError as error:
                 below = str(error)
-        self.call_later(self._show_entries, entries, drawn, below, margins(store, entries))
+        self.call_later(self._show_entries, entries, drawn, below, self._margins.of(store, entries))
         self.call_later(self.table.show_foot, baselines(entries))
 
     def _show_entries(

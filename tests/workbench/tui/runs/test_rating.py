@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from engine.evaluation.intervals import Interval
 from engine.events import Preparing
 from engine.runs import RunStore, evidence
 from engine.runs import standings as engine_standings
 from engine.runs.standings import Standing
 from tests.workbench.runs_host import press, shown, text
 from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.runs.chart import Entry
+from workbench.tui.runs.known_evidence import Margins
 from workbench.tui.runs.table import RunsTable
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -56,11 +59,26 @@ async def test_baselines_stand_below_the_runs_and_are_none(
     async with shown(store) as (app, pilot):
         await press(app, pilot, "down")
         *_, first, second, _ = text(app, RunsTable).splitlines()
-        assert "constant answer (baseline)" in first
+        assert "constant (baseline)" in first
         assert "0.693" in first
-        assert "linear model (baseline)" in second
+        assert "linear (baseline)" in second
         assert "0.300" in second
         await press(app, pilot, "end")
         table = app.screen.query_one(RunsTable)
         assert table.run is not None
         assert table.run.id == "1"
+
+
+def test_margins_of_a_run_are_computed_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def known(_store: RunStore, record: Any) -> dict[str, Interval]:
+        asked.append(record.id)
+        return {"val_auc": Interval(0.8, 0.9)}
+
+    monkeypatch.setattr(evidence, "known_intervals", known)
+    margins, entries = Margins(), [Entry("run:2", 0, (store.get("2"),))]
+    assert margins.of(store, entries) == {"val_auc": pytest.approx(0.05)}
+    assert margins.of(store, entries) == {"val_auc": pytest.approx(0.05)}
+    assert asked == ["2"]
+    assert margins.of(store, entries * 2) == {}
