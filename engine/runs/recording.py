@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Mapping
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -84,21 +85,42 @@ def progress_values(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _noted(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
+    with closing(_saved(book, stream)) as events:
+        for event in events:
+            yield event
+            if not isinstance(event, Ended) and book.folder.stop_asked:
+                stream.close()
+                yield book.close(Status.STOPPED, "stopped on request")
+                return
+
+
+def _saved(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
+    """Save what a run says and pass its events on, each once it is on the disk.
+
+    An epoch is saved while the next one trains, whose progress is not passed on meanwhile, and which cannot end
+    before. So whenever an event is passed on, nothing is on its way to the disk.
+    """
     from engine.training.run import Checkpoint, Fitted
 
-    for item in stream:
-        if isinstance(item, Fitted):
-            book.keep_features(item)
-            continue
-        if isinstance(item, Checkpoint):
-            book.keep_checkpoint(item)
-            continue
-        book.note(item)
-        yield item
-        if not isinstance(item, Ended) and book.folder.stop_asked:
-            stream.close()
-            yield book.close(Status.STOPPED, "stopped on request")
-            return
+    checkpoint: Checkpoint | None = None
+    saving: Future[EpochEnded] | None = None
+    with ThreadPoolExecutor(1) as writer:
+        for item in stream:
+            if saving is not None:
+                if isinstance(item, Progress) and item.samples < item.total_samples and not saving.done():
+                    continue
+                yield saving.result()
+                saving = None
+            if isinstance(item, Fitted):
+                book.keep_features(item)
+            elif isinstance(item, Checkpoint):
+                checkpoint = item
+            elif isinstance(item, EpochEnded):
+                assert checkpoint is not None
+                saving = writer.submit(book.keep_epoch, item, checkpoint)
+            else:
+                book.note(item)
+                yield item
 
 
 class _Book:
@@ -108,7 +130,6 @@ class _Book:
         self.folder = ledger.folder(run_id)
         self._ledger = ledger
         self._run_id = run_id
-        self._checkpoint: Checkpoint | None = None
         self._facts: DataFacts | None = None
         self._best_epoch: int | None = None
         self._handle = handle
@@ -123,12 +144,17 @@ class _Book:
         self.folder.check_held(self._handle)
         self.folder.write_features(fitted.features.to_json())
 
-    def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Save the state at the end of an epoch; it counts once the epoch itself is noted."""
+    def keep_epoch(self, ended: EpochEnded, checkpoint: Checkpoint) -> EpochEnded:
+        """Save an ended epoch: first the state at its end, which counts once the epoch is in the database."""
+        assert checkpoint.epoch == ended.epoch
+        best = checkpoint.best_epoch
         self.folder.check_held(self._handle)
-        ended, best = checkpoint.epochs[-1], checkpoint.best_epoch
         self.folder.save(State(ended, best, checkpoint.weights, checkpoint.optimizer))
-        self._checkpoint = checkpoint
+        self.folder.check_held(self._handle)
+        self._status, self._best_epoch = Status.TRAINING, best
+        self._ledger.add_epoch(self._run_id, ended, progress_values(checkpoint) | {"status": self._status})
+        self.folder.keep(ended.epoch, best)
+        return ended
 
     def note(self, event: Event) -> None:
         """Save what an event says; EngineError, naming the file, where that fails."""
@@ -140,8 +166,6 @@ class _Book:
                 self._progress(event)
             case Started():
                 self._started(event)
-            case EpochEnded():
-                self._epoch(event)
             case Tested():
                 self._tested(event)
             case Ended():
@@ -187,14 +211,6 @@ class _Book:
         if changed:
             was = ", ".join(f"{name} was {before[name]}, is {now[name]}" for name in changed)
             raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
-
-    def _epoch(self, event: EpochEnded) -> None:
-        checkpoint = self._checkpoint
-        assert checkpoint is not None
-        assert checkpoint.epoch == event.epoch
-        self._status, self._best_epoch = Status.TRAINING, checkpoint.best_epoch
-        self._ledger.add_epoch(self._run_id, event, progress_values(checkpoint) | {"status": self._status})
-        self.folder.keep(event.epoch, checkpoint.best_epoch)
 
     def _tested(self, event: Tested) -> None:
         assert self._facts is not None

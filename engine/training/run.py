@@ -169,6 +169,11 @@ class Run:
         assert self.dataset is not None
         return self.dataset.facts
 
+    @property
+    def weights(self) -> Weights:
+        """The weights at the end of the last epoch; the network may be in the middle of the next one."""
+        return self._last
+
     def checkpoint(self) -> Checkpoint:
         """The state at the end of the epoch that has just ended; ask for it before the next event."""
         from engine.network.build import copies
@@ -311,8 +316,7 @@ class Run:
             logs = {name: value / done for name, value in sums.items()} | self._defined_metrics()
             _check_finite(logs["loss"], epoch, self.experiment)
             self._latest = self._progress(epoch, done, samples, time.monotonic() - began, logs)
-            if done < samples:
-                yield self._latest
+            yield self._latest
         return logs
 
     def _train_group(self, group: Group) -> Mapping[str, float]:

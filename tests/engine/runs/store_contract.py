@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.errors import StoreError, TrainingError
-from engine.events import Ended, EpochEnded, Recorded, Started, Status
+from engine.events import Ended, EpochEnded, Progress, Recorded, Started, Status
 from engine.runs import RunStore
 from engine.runs.ledger import Ledger
-from engine.runs.run_folder import State
+from engine.runs.run_folder import RunFolder, State
 from tests.engine.fake_runs import EXPERIMENT, FACTS, FakeRun, ended, recorded, weights_at
 
 
@@ -74,6 +76,28 @@ class StoreContract:
                 assert store.get("1").epochs[-1] == event
                 assert store.checkpoint("1").epoch == event.epoch
                 np.testing.assert_array_equal(store.weights("1", "last")[0], weights_at(7, event.epoch)[0])
+
+    def test_the_next_epoch_trains_while_an_epoch_is_saved(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trained_on, overlapped = threading.Event(), []
+        save = RunFolder.save
+
+        class Watched(FakeRun):
+            def recordable(self) -> Iterator[Any]:
+                for item in super().recordable():
+                    yield item
+                    if isinstance(item, Progress) and item.epoch == 2:
+                        trained_on.set()
+
+        def save_late(folder: RunFolder, state: State) -> None:
+            overlapped.append(trained_on.wait(20))
+            save(folder, state)
+
+        monkeypatch.setattr(RunFolder, "save", save_late)
+        stream = store.record(Watched(EXPERIMENT))
+        assert [event.epoch for event in stream if isinstance(event, EpochEnded)] == [1, 2, 3, 4, 5]
+        assert overlapped[0], "the first epoch was saved before the second began"
 
     def test_keeps_the_models_of_the_best_and_the_last_epoch_alone(self, store: RunStore) -> None:
         run = recorded(store)

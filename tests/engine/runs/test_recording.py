@@ -124,6 +124,20 @@ class TestResumed:
         assert_equal(store, "1", finished(store, experiment()))
 
 
+def test_a_runs_weights_are_those_of_the_epoch_that_is_told() -> None:
+    store, trained = RunStore(), Run(experiment(), DATASET, pool=POOL)
+    stream = store.record(trained)
+    run = next(stream).run
+    told = 0
+    for event in stream:
+        if isinstance(event, EpochEnded):
+            told += 1
+            for ours, stored in zip(trained.weights, store.weights(run, "last"), strict=True):
+                np.testing.assert_array_equal(ours, stored)
+    trained.release()
+    assert told == 4
+
+
 class TestKilled:
     def test_a_real_run_killed_is_resumed_to_the_same_end(self, home: Path) -> None:
         wanted = experiment(epochs=200).model_copy(

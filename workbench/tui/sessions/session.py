@@ -108,7 +108,7 @@ class TrainingSession(NetworkWatch):
             yield from run.resume.epochs if run.resume else ()
             yield self.samples()
         elif isinstance(event, EpochEnded):
-            self._ask_with(run, run.network.weights())
+            self._ask_with(run, run.weights)
             yield self.predictions(event.epoch)
             if held_out := self.held_out(event.epoch, event.seconds):
                 yield held_out
