@@ -206,13 +206,14 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
             outputs = np.minimum(np.hstack([1 - outputs, outputs]), 1).clip(0)
         outputs = outputs[:, : len(self.classes_)]
         sums = outputs.sum(axis=1, keepdims=True)
-        even = np.full_like(outputs, 1 / len(self.classes_))
-        return np.divide(outputs, sums, out=even, where=sums > 0)  # type: ignore[no-any-return]
+        even: NDArray[np.float64] = np.full_like(outputs, 1 / len(self.classes_))
+        np.divide(outputs, sums, out=even, where=sums > 0)
+        return even
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each sample."""
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]  # type: ignore[no-any-return]
+        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return predicted
 
 
 class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):

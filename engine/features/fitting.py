@@ -94,7 +94,7 @@ def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, comm
     elif data.scaling == "none":
         center, scale = np.zeros(samples.shape[1]), np.ones(samples.shape[1])
     scale = np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0)
-    fitted = {"center": np.asarray(center), "scale": scale, "mean": mean, "power": power}
+    fitted: dict[str, Any] = {"center": np.asarray(center), "scale": scale, "mean": mean, "power": power}
     return Columns(**common, names=names, method=data.scaling, **fitted)
 
 

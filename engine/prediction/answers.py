@@ -111,4 +111,5 @@ def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
     """The predicted class of each sample: int64 of shape (samples,), from one sigmoid output or one per class."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > 0.5).astype("int64")
-    return outputs.argmax(axis=1).astype("int64")  # type: ignore[no-any-return]
+    classes: NDArray[np.int64] = outputs.argmax(axis=1).astype("int64")
+    return classes

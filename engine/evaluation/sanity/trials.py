@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,6 @@ SAMPLES = 3000
 RANDOM = ("dropout", "spatial_dropout1d")
 """Layers that keep a network from learning a batch by heart."""
 
-Logs = Mapping[str, float]
 Trial = Generator[Preparing, None, list[EpochEnded]]
 
 
