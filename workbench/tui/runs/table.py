@@ -12,13 +12,12 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
 from workbench.text.widths import shortened
 from workbench.tui.runs.columns import Column, status_style
+from workbench.tui.widgets.cursor_list import CursorList
 from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import rendered
@@ -44,7 +43,7 @@ MORE = " ›"
 """Stands at the end of the head where there are columns to the right."""
 
 
-class RunsTable(ScrollView, can_focus=True):
+class RunsTable(CursorList):
     """Runs in a table with a fixed head and whole columns; the first column stays when it is moved sideways."""
 
     BINDINGS = [
@@ -52,18 +51,13 @@ class RunsTable(ScrollView, can_focus=True):
         Binding("left", "sideways(-1)", "Columns to the left", show=False, id="table.left"),
         Binding("right", "sideways(1)", "Columns to the right", show=False, id="table.right"),
     ]
-    COMPONENT_CLASSES = {"runs-table--cursor", "runs-table--head"}
+    COMPONENT_CLASSES = {"runs-table--head"}
     DEFAULT_CSS = """
     RunsTable {
-        scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0;
         & > .runs-table--head { color: $foreground-muted; }
-        & > .runs-table--cursor { background: $foreground 7%; }
-        &:focus > .runs-table--cursor { background: $primary 20%; }
     }
     """
-
-    cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
     class Moved(Message):
@@ -126,7 +120,7 @@ class RunsTable(ScrollView, can_focus=True):
         self.runs = runs
         for run in changed:
             if run.id in self._positions:
-                self._refresh_line(self._positions[run.id])
+                self._refresh_row(self._positions[run.id])
 
     def mark(self, marks: Mapping[str, Content]) -> None:
         """Show these marks of curves, by run."""
@@ -134,7 +128,7 @@ class RunsTable(ScrollView, can_focus=True):
         self._marks = marks
         for run in changed:
             if run in self._positions:
-                self._refresh_line(self._positions[run])
+                self._refresh_row(self._positions[run])
 
     def show_foot(self, foot: Sequence[Mapping[str, str]]) -> None:
         """Show lines below the runs, each by its cells: the baselines of the run under the cursor."""
@@ -155,7 +149,7 @@ class RunsTable(ScrollView, can_focus=True):
         self._signs = signs
         for run in changed:
             if run in self._positions:
-                self._refresh_line(self._positions[run])
+                self._refresh_row(self._positions[run])
 
     def move_to(self, run: str) -> None:
         """Put the cursor on a run."""
@@ -166,14 +160,6 @@ class RunsTable(ScrollView, can_focus=True):
         """Fit the columns to the new width."""
         self._measure()
         self._keep_in_sight()
-
-    def on_focus(self) -> None:
-        """The cursor looks different with the focus."""
-        self._refresh_line(self.cursor)
-
-    def on_blur(self) -> None:
-        """The cursor looks different without the focus."""
-        self._refresh_line(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Move to the run under the mouse, choose it with a second click; sort by the head that was clicked."""
@@ -208,13 +194,6 @@ class RunsTable(ScrollView, can_focus=True):
         position = max(0, min(self._window.start - 1 + step, len(positions) - 1))
         self.scroll_to(x=positions[position], animate=False, immediate=True)
 
-    def watch_cursor(self, before: int, after: int) -> None:
-        """Repaint both lines, keep the cursor in sight, and tell."""
-        self._refresh_line(before)
-        self._refresh_line(after)
-        self._keep_in_sight()
-        self.post_message(self.Moved(self.run))
-
     def render_line(self, y: int) -> Strip:
         """The head, or a run."""
         width, base = self._across, self.visual_style
@@ -227,13 +206,13 @@ class RunsTable(ScrollView, can_focus=True):
             ]
             return self._strip(Content.styled("  ─ ", MUTED), cells, base)
         if y == 0:
-            return self._head_line(base + self._part("head"))
+            return self._head_line(base + self.get_visual_style("runs-table--head", partial=True))
         if position < len(self.runs):
             here = position == self.cursor
             return self._strip(
                 self._gutter(position, here),
                 self._cells(self.runs[position]),
-                base + self._part("cursor") if here else base,
+                base + self.get_visual_style("list--cursor", partial=True) if here else base,
             )
         if not self.runs and y == 2:
             return self._strip(Content(" " * GUTTER), [Content.styled(self.hint, MUTED)], base)
@@ -244,9 +223,6 @@ class RunsTable(ScrollView, can_focus=True):
         if self._window.stop == len(self.columns):
             return line
         return Strip.join([line.crop(0, self._across - len(MORE)), self._rendered(Content(MORE), style)])
-
-    def _part(self, name: str) -> Style:
-        return self.get_visual_style(f"runs-table--{name}", partial=True)
 
     def _strip(self, gutter: Content, cells: Sequence[Content], style: Style) -> Strip:
         line = self._rendered(gutter + Content(" " * GAP).join(cells), style)
@@ -360,7 +336,7 @@ class RunsTable(ScrollView, can_focus=True):
             position = end
         return None
 
-    def _refresh_line(self, position: int) -> None:
+    def _refresh_row(self, position: int) -> None:
         self.refresh(Region(0, position + 1 - self.scroll_offset.y, self._across, 1))
 
     def _keep_in_sight(self) -> None:
@@ -369,3 +345,6 @@ class RunsTable(ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif self.cursor >= top + lines:
             self.scroll_to(y=self.cursor - lines + 1, animate=False, immediate=True)
+
+    def _tell(self) -> None:
+        self.post_message(self.Moved(self.run))

@@ -9,10 +9,9 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from workbench.tui.widgets.cursor_list import CursorList
 from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
@@ -40,7 +39,7 @@ class Row:
         ) and all(mine.is_same(theirs) for mine, theirs in zip(self.lines, other.lines, strict=True))
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(CursorList):
     """Rows to move over with the arrow keys or the mouse; write :meth:`build`, call :meth:`rebuild` on changes.
 
     Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same
@@ -48,19 +47,14 @@ class Rows(ScrollView, can_focus=True):
     """
 
     BINDINGS = moves()
-    COMPONENT_CLASSES = {"rows--cursor", "rows--mark"}
+    COMPONENT_CLASSES = {"rows--mark"}
     DEFAULT_CSS = """
     Rows {
-        scrollbar-size-vertical: 1;
         overflow-x: hidden;
-        & > .rows--cursor { background: $foreground 7%; }
         & > .rows--mark { color: $foreground; text-style: bold; }
-        &:focus > .rows--cursor { background: $primary 20%; }
         &:focus > .rows--mark { color: $accent; text-style: bold; }
     }
     """
-
-    cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
     class Moved(Message):
@@ -140,14 +134,6 @@ class Rows(ScrollView, can_focus=True):
         """Build for the new width."""
         self.rebuild()
 
-    def on_focus(self) -> None:
-        """The cursor looks different with the focus."""
-        self._refresh_row(self.cursor)
-
-    def on_blur(self) -> None:
-        """The cursor looks different without the focus."""
-        self._refresh_row(self.cursor)
-
     def on_click(self, event: events.Click) -> None:
         """Move to the row under the mouse; a second click chooses it."""
         position = event.y + self.scroll_offset.y
@@ -181,14 +167,6 @@ class Rows(ScrollView, can_focus=True):
         if self.key:
             self.post_message(self.Chosen(self, self.key))
 
-    def watch_cursor(self, before: int, after: int) -> None:
-        """Repaint both rows, keep the cursor in sight, and tell."""
-        self._refresh_row(before)
-        self._refresh_row(after)
-        self._show(after)
-        if self.key:
-            self.post_message(self.Moved(self, self.key))
-
     def render_line(self, y: int) -> Strip:
         """One line, as wide as the panel."""
         width, position = self.size.width, y + self.scroll_offset.y
@@ -198,7 +176,7 @@ class Rows(ScrollView, can_focus=True):
         index, line = self._positions[position]
         row, here = self._rows[index], index == self.cursor and self._rows[index].selectable
         if here:
-            base += self.get_visual_style("rows--cursor", partial=True)
+            base += self.get_visual_style("list--cursor", partial=True)
         mark = Content.styled("▸ ", ".rows--mark") if here and line == 0 else Content(" " * GUTTER)
         content = (mark + row.lines[line]).truncate(width, pad=True)
         return rendered(self, content, width, base)
@@ -235,7 +213,11 @@ class Rows(ScrollView, can_focus=True):
                 y = first + position - self.scroll_offset.y
                 self.refresh(Region(span[0] + GUTTER, y, span[1], 1))
 
-    def _show(self, index: int) -> None:
-        first, count = self._lines_of(index)
+    def _keep_in_sight(self) -> None:
+        first, count = self._lines_of(self.cursor)
         if count:
             self.scroll_to_region(Region(0, first, self.size.width, count), animate=False, immediate=True)
+
+    def _tell(self) -> None:
+        if self.key:
+            self.post_message(self.Moved(self, self.key))

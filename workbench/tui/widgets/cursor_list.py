@@ -1,0 +1,50 @@
+"""The base of lists with a cursor: it stays in sight, repaints the rows that it leaves and reaches, and tells."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+
+
+class CursorList(ScrollView, can_focus=True):
+    """Rows of which one is under the cursor; subclasses draw rows and know where they are."""
+
+    COMPONENT_CLASSES = {"list--cursor"}
+    DEFAULT_CSS = """
+    CursorList {
+        scrollbar-size-vertical: 1;
+        & > .list--cursor { background: $foreground 7%; }
+        &:focus > .list--cursor { background: $primary 20%; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    def on_focus(self) -> None:
+        """The cursor is drawn differently with the focus."""
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor is drawn differently without the focus."""
+        self._refresh_row(self.cursor)
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Repaint both rows, keep the cursor in sight, and tell."""
+        self._refresh_row(before)
+        self._refresh_row(after)
+        self._keep_in_sight()
+        self._tell()
+
+    @abstractmethod
+    def _refresh_row(self, index: int) -> None:
+        """Repaint a row."""
+
+    @abstractmethod
+    def _keep_in_sight(self) -> None:
+        """Scroll to the row under the cursor."""
+
+    @abstractmethod
+    def _tell(self) -> None:
+        """Post that the cursor has moved."""
