@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -38,13 +37,9 @@ from workbench.tui.preferences import Preferences
 from workbench.tui.selection.plan_list import SelectionSetup
 from workbench.tui.widgets.scrolling_text import Page
 
-F_KEYS = [
-    f"{modifiers}f{number}"
-    for modifiers in ("", "ctrl+", "alt+", "ctrl+alt+", "super+")
-    for number in range(1, 25)
-]
-SYMBOLS = [f"super+{letter}" for letter in string.ascii_lowercase]
-MOVED = dict(zip(key_table.bindings(), [*F_KEYS, *SYMBOLS], strict=False))
+MODIFIERS = ("", "ctrl+", "alt+", "super+", "hyper+", "meta+", "ctrl+alt+", "ctrl+super+", "alt+super+")
+KEYS = (f"{modifier}f{number}" for modifier in MODIFIERS for number in range(1, 25))
+MOVED = dict(zip(key_table.bindings(), KEYS, strict=False))
 """Every binding under a key of its own."""
 
 KINDS = {node.kind.__name__: node.kind for node in key_table._nodes()}

@@ -26,10 +26,10 @@ class ConfusionGrid(Widget, can_focus=True):
     """Shows as many classes as fit around the cursor; enter chooses the cell under it."""
 
     BINDINGS = [
-        Binding("up", "move(-1, 0)", "Up", show=False),
-        Binding("down", "move(1, 0)", "Down", show=False),
-        Binding("left", "move(0, -1)", "Left", show=False),
-        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("up", "move(-1, 0)", "Up", show=False, id="list.up"),
+        Binding("down", "move(1, 0)", "Down", show=False, id="list.down"),
+        Binding("left", "move(0, -1)", "Left", show=False, id="table.left"),
+        Binding("right", "move(0, 1)", "Right", show=False, id="table.right"),
         Binding("enter", "choose", "Samples", key_display="⏎", id="evidence.cell"),
     ]
     COMPONENT_CLASSES = {"grid--cursor"}
