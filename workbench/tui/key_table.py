@@ -7,6 +7,7 @@ alone, and those of two keys of one binding too. Here they are found at once, ov
 from __future__ import annotations
 
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -171,12 +172,24 @@ def _abstract(kind: type[DOMNode]) -> bool:
 
 
 def _stands_on(widget: _Node, screen: _Node, screens: Sequence[_Node]) -> bool:
-    """Whether a widget can be on a screen: of the same module, else of the same folder without a screen there."""
+    """Whether a widget can be on a screen: of the same module, or of one in its folder that the screen uses."""
     here, there = widget.kind.__module__, screen.kind.__module__
-    alone = issubclass(screen.kind, ModalScreen) and not there.startswith("workbench.tui.dialogs")
-    if alone or any(one.kind.__module__ == here for one in screens):
+    if any(one.kind.__module__ == here for one in screens):
         return here == there
-    return here.rpartition(".")[0] == there.rpartition(".")[0]
+    return here in _used(there)
+
+
+@cache
+def _used(name: str) -> frozenset[str]:
+    """The modules of a folder that one of them uses, itself and those that they use included."""
+    folder, found, waiting = name.rpartition(".")[0], {name}, [name]
+    while waiting:
+        values = vars(sys.modules[waiting.pop()]).values()
+        modules = {module for value in values if isinstance(module := getattr(value, "__module__", None), str)}
+        new = {module for module in modules - found if module.rpartition(".")[0] == folder}
+        found |= new
+        waiting += new & sys.modules.keys()
+    return frozenset(found)
 
 
 @cache

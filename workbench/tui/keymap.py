@@ -26,6 +26,8 @@ VIM: Mapping[str, str] = {
     "curves.log": "L",
     "runs.resume": "r",
     "data.get": "D",
+    "evidence.keep": "K",
+    "experiment.learning-curve": "ctrl+g",
 }
 """h, j, k, l, g and G in every list, and other keys for what they did."""
 

@@ -17,6 +17,17 @@ def test_the_keymaps_that_are_offered_are_sound(name: str) -> None:
     assert [*checked.mistakes, *checked.clashes] == []
 
 
+def test_no_letter_that_moves_in_a_list_takes_a_key_of_its_screen() -> None:
+    letters = ("j", "k", "g", "G")
+    shadowed = [
+        (widget.kind.__name__, key, other)
+        for widget, screen in (chain for chain in key_table._chains() if len(chain) == 2)
+        for key, _, other in key_table._shared([key_table._keys(one, {}) for one in (widget, screen)], 0, 1)
+        if key in letters
+    ]
+    assert shadowed == []
+
+
 @pytest.mark.parametrize(
     ("id", "keys", "message"),
     [

@@ -201,7 +201,7 @@ async def test_the_vim_keymap_moves_in_the_lists_of_the_experiment_screen() -> N
 async def test_letters_move_in_lists_where_the_screen_leaves_them_free() -> None:
     app = fake.app()
     async with opened(app) as (pilot, bench):
-        await pilot.press("G", "g", "down")
+        await pilot.press("G", "home", "down")
         assert bench.stack.key == "layer-0"
         await pilot.press("3")
         await until(pilot, lambda: app.current_mode == "selection" and app.focused)

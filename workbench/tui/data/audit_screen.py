@@ -19,6 +19,7 @@ from engine.system.plain_text import plain
 from workbench.text import evidence
 from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.mode_screen import ModeScreen, Stop
 from workbench.tui.widgets.palette import MUTED, WARN
@@ -214,7 +215,9 @@ class AuditScreen(ModeScreen):
         if self.found is not None and "wrong" in self.marks.values():
             self.work(self._audit)
         else:
-            self.warn("mark a sample as wrong first (w): then the score without it can be told")
+            self.warn(
+                f"mark a sample as wrong first ({key_of(self, 'audit.wrong')}): then the score without it is told"
+            )
 
     def action_test(self) -> None:
         """Audit the labels of the test samples too; asks first, for it is counted."""

@@ -221,7 +221,7 @@ class EvidenceScreen(ModeScreen):
             return
         table = class_table(answers)
         self.query_one(ConfusionGrid).show(table)
-        self.query_one("#evidence-confusion").border_title = "Confusion: ⏎ lists the samples of a cell"
+        self.query_one("#evidence-confusion").border_title = "Confusion: choose a cell to list its samples"
         lines = Content("\n").join([accuracy_line(table), *class_lines(table, self.size.width - 6)])
         for where in ("#threshold-classes", "#confusion-classes"):
             self.query_one(where, Static).update(lines)

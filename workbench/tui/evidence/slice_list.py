@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
+from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
@@ -19,8 +20,10 @@ NOTABLE = 2.0
 """Standard errors below the other samples from which on a slice is marked."""
 
 
-class SliceList(Rows):
+class SliceList(Rows, inherit_bindings=False):
     """A line for each slice: its score with its margin, that of the other samples, how sure the difference is."""
+
+    BINDINGS = moves(letters=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

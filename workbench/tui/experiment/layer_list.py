@@ -33,7 +33,7 @@ class LayerStack(Rows, inherit_bindings=False):
     """The experiment's panel; its rows' keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``"""
 
     BORDER_TITLE = "Experiment"
-    BINDINGS = moves(letters=False)
+    BINDINGS = moves(letters=False, top="home")
 
     def __init__(self, experiment: Experiment, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -20,7 +20,7 @@ class ReviewList(Rows, inherit_bindings=False):
     """The samples in sight, keyed by their numbers in the data set."""
 
     BINDINGS = [
-        *moves(letters=False),
+        *moves(letters=False, top="home"),
         Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose"),
     ]
 

@@ -287,7 +287,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         from workbench.tui.experiment.learning_curve_page import learning_curve_page
 
         if self.runner.training:
-            self.warn("a run is training: stop it first (s)")
+            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
         elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
         else:

@@ -22,7 +22,7 @@ class Page(VerticalScroll):
 class Prose(ScrollView, can_focus=True):
     """Text wrapped to the width there is."""
 
-    BINDINGS = moves(SCROLL, letters=False)
+    BINDINGS = moves(SCROLL, letters=False, top="home")
 
     DEFAULT_CSS = """
     Prose { scrollbar-size-vertical: 1; overflow-x: hidden; }
