@@ -115,7 +115,7 @@ def measurements(rounds: int) -> list[Measurement]:
 
 
 def answers() -> Iterator[tuple[str, float]]:
-    """The seconds from the escape key to the keys of the screen below, over the slow line, by dialog."""
+    """The seconds from the escape key to the first change on the screen, over the slow line, by dialog."""
     with trained(SlowTerminal, 80, 24, **SLOW) as terminal:
         assert isinstance(terminal, SlowTerminal)
         for view in VIEWS:
@@ -129,9 +129,9 @@ def answer(terminal: SlowTerminal, view: View) -> float:
     arrived(terminal)
     terminal.press(view.key)
     arrived(terminal)
-    keys = footer(terminal)
+    shown = list(terminal.screen.display)
     pressed = terminal.press(ESCAPE)
-    return terminal.until(lambda seen: footer(seen) != keys, 60) - pressed
+    return terminal.until(lambda seen: list(seen.screen.display) != shown, 60) - pressed
 
 
 def arrived(terminal: SlowTerminal) -> None:

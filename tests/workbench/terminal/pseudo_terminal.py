@@ -12,13 +12,16 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyte
 
 
 class Screen:
-    """A process on a pseudo-terminal, and what the terminal shows; ``quiet`` sends its standard error nowhere."""
+    """A process on a pseudo-terminal, and what the terminal shows; ``quiet`` sends its standard error nowhere.
+
+    ``through`` is the command of a program that runs it, as tmux.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,7 @@ class Screen:
         columns: int = 80,
         rows: int = 24,
         quiet: bool = False,
+        through: Sequence[str] = (),
         **environment: str,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
@@ -35,7 +39,7 @@ class Screen:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         known = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*through, sys.executable, "-m", module, *arguments],
             stdin=side,
             stdout=side,
             stderr=subprocess.DEVNULL if quiet else side,
