@@ -20,6 +20,7 @@ from tests.benchmarks.measuring import ROUNDS, ContestError, Measurement, fresh_
 TOPICS = (
     "imdb",
     "layers",
+    "linear",
     "reuters",
     "boston",
     "ready",

@@ -28,13 +28,15 @@ def measurements(rounds: int) -> list[Measurement]:
     memory = {name: measure["memory"] for name, measure in found.items()}
     ours, bare = seconds["workbench"], seconds["Keras dense"]
     made = [
-        Measurement("IMDB, 20 epochs, against Keras dense fit", bare / ours, "x faster", 5, 10, behind=seconds),
+        Measurement("IMDB, 20 epochs, against Keras dense fit", bare / ours, "x faster", 6, 10, behind=seconds),
         Measurement("the same, against Keras sparse fit", seconds["Keras sparse"] / ours, "x faster"),
         Measurement(
             "the same, against scikit-learn's MLPClassifier without validation",
-            ours / seconds["scikit-learn"], "x its time", 2.5, 1, more=False,
+            ours / seconds["scikit-learn"], "x its time", 1.8, 1, more=False,
         ),
-        Measurement("the same, every epoch kept in the store", bare / seconds["workbench, stored"], "x faster"),
+        Measurement(
+            "the same, every epoch kept in the store", bare / seconds["workbench, stored"], "x faster", 6, 10
+        ),
         Measurement(
             "peak memory, against Keras dense fit", memory["workbench"] / memory["Keras dense"], "of its memory",
             1 / 3, 1 / 4, more=False, behind=memory,
