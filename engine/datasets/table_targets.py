@@ -15,6 +15,7 @@ from engine.datasets.dataset import Task
 from engine.datasets.readers.table import Column
 from engine.errors import DataError, listed
 from engine.experiment.model import Data
+from engine.system.suggest import shown
 
 MOST_WHOLE_CLASSES = 20
 """Different whole numbers in a target beyond which they are numbers, not classes."""
@@ -73,7 +74,7 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
     labels, codes = column.classes()
     if len(labels) < 2:
         raise DataError(
-            f"{title}: the target {column.name!r} is {labels[0]!r} in every row: there is nothing to learn"
+            f"{title}: the target {column.name!r} is {shown(labels[0])} in every row: there is nothing to learn"
             if labels
             else f"{title}: the target {column.name!r} is empty"
         )
@@ -97,8 +98,9 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
     counts = Counter(part for found in parts for part in found)
     shared = sum(all(counts[part] > 1 for part in found) for found in several)
     if len(labels) > 2 and several and shared * 2 > len(labels):
+        example = shown(labels[parts.index(several[0])])
         raise DataError(
-            f"{title}: the target {name!r} holds several labels at once ({labels[parts.index(several[0])]!r}): "
+            f"{title}: the target {name!r} holds several labels at once ({example}): "
             "multi-label targets are not predicted; data.task = 'classes' takes each combination as a class"
         )
 
@@ -117,5 +119,5 @@ def _lone(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
 
 
 def _named(labels: Sequence[str]) -> tuple[str, str]:
-    names = ", ".join(listed([repr(label) for label in labels]))
+    names = ", ".join(listed([shown(label) for label in labels]))
     return (f"Class {names}", "has") if len(labels) == 1 else (f"The classes {names}", "have")

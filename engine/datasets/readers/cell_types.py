@@ -14,6 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.datasets.readers.table import listed
+from engine.system.suggest import shown
+
 QUOTED = "\ue000"
 """Stands before a cell that was written in quotes and would else be taken for a missing value."""
 
@@ -42,16 +45,35 @@ _DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"^\d{4}-\d{1,2}-\d{1,2}$", "year-month-day", ("%Y-%m-%d",)),
     (r"^\d{4}/\d{1,2}/\d{1,2}$", "year/month/day", ("%Y/%m/%d",)),
     (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "year-month-day and time", ("%Y-%m-%dT%H:%M",)),
-    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.0+)?Z?$", "year-month-day and time", ("%Y-%m-%dT%H:%M:%S%.f",)),
+    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$", "year-month-day and time", ("%Y-%m-%dT%H:%M:%S%.f",)),
+    (
+        r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:?\d\d$",
+        "year-month-day and time, in UTC",
+        ("%Y-%m-%dT%H:%M:%S%.f%z",),
+    ),
     (r"^\d{1,2}\.\d{1,2}\.\d{4}$", "day.month.year", ("%d.%m.%Y",)),
     (r"^\d{1,2}/\d{1,2}/\d{4}$", "day/month/year", ("%d/%m/%Y", "%m/%d/%Y")),
     (r"^\d{1,2}-\d{1,2}-\d{4}$", "day-month-year", ("%d-%m-%Y", "%m-%d-%Y")),
     (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", "day month year", ("%d %b %Y",)),
     (r"^[A-Za-z]{3} \d{1,2}, \d{4}$", "month day, year", ("%b %d, %Y",)),
+    (r"^[A-Za-z]{3,9} \d{1,2}, \d{4}$", "month day, year", ("%B %d, %Y",)),
+    (r"^\d{1,2} [A-Za-z]{3,9} \d{4}$", "day month year", ("%d %B %Y",)),
+    (r"^\d{1,2}\.\d{1,2}\.\d\d$", "day.month.year", ("%d.%m.%y",)),
+    (r"^\d{1,2}/\d{1,2}/\d\d$", "day/month/year", ("%d/%m/%y", "%m/%d/%y")),
+    (r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d$", "day/month/year and time", ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")),
+    (
+        r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d (?i:am|pm)$",
+        "day/month/year and time",
+        ("%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"),
+    ),
+    (r"^\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d$", "day.month.year and time", ("%d.%m.%Y %H:%M",)),
 )
 
 MOST_STRAYS = 5
 """Different cells of a column of numbers that may be none."""
+
+_MOST_ODD = 0.1
+"""The share of cells that are no numbers up to which it is said that the others are."""
 
 _FEW = 20
 """Different numbers up to which a column with cells that are none is one of codes or classes."""
@@ -106,7 +128,18 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
     if _any(present, _CODE) and _all(present, _PLAIN):
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
-    return _boolean(present) or _number(present, decimal, gaps) or _date(present) or CellForm("text")
+    found = _boolean(present) or _number(present, decimal, gaps) or _date(present)
+    return found or CellForm("text", reason=_nearly_numbers(present))
+
+
+def _nearly_numbers(present: pl.Series) -> str:
+    """The reason that cells are text although most of them are numbers; empty where they are not."""
+    fits = present.str.contains(_PLAIN)
+    strays = present.filter(~fits)
+    if not fits.any() or len(strays) > _MOST_ODD * len(present) or strays.n_unique() > MOST_STRAYS:
+        return ""
+    named = listed([shown(text) for text in strays.unique(maintain_order=True).to_list()])
+    return f"numbers but for {named}"
 
 
 def _plain(cells: pl.Series) -> bool:
@@ -222,6 +255,8 @@ def _dates(cells: pl.Series, pattern: str) -> pl.Series:
         cells = cells.str.replace(" ", "T", literal=True).str.strip_suffix("Z")
     if "%b" in pattern and "," not in pattern:
         cells = cells.str.replace_all("-", " ", literal=True)
+    if "%z" in pattern:
+        return cells.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False).dt.replace_time_zone(None)
     return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
 
 

@@ -106,7 +106,9 @@ def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
     if dialect.comment:
         yield f"Lines that begin with {dialect.comment!r} are comments."
     if dialect.skipped:
-        yield f"The first {dialect.skipped} lines stand before the table and were left out."
+        first = "line stands before the table and was" if dialect.skipped == 1 else ""
+        first = first or f"{dialect.skipped} lines stand before the table and were"
+        yield f"The first {first} left out."
     if dialect.quote is None:
         yield "Quotes are part of the texts: read as quotes, they are not closed."
     elif dialect.quote != '"':
@@ -115,6 +117,11 @@ def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
 
 def layout_of(text: Encoded, options: Options) -> Layout:
     """The layout of a file by its front; raises DataError where there is no record or the heading does not fit."""
+    if options.separator and (len(options.separator) > 1 or not options.separator.isascii()):
+        raise DataError(
+            f"{text.packed.path}: data.separator = {options.separator!r} is not read: a separator is one ASCII "
+            "character"
+        )
     sample, whole = text.sample()
     dialect = dialects.find(sample, whole, options)
     if dialect.fields == 1 and not options.separator:

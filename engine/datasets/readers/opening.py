@@ -118,6 +118,8 @@ def packed(path: Path) -> Packed:
         head = file.read(6)
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
+    if head.startswith(b"PK\x05\x06"):
+        raise DataError(f"{path} is a zip archive without files")
     found = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
     return Packed(path, found, path.name)
 
@@ -126,7 +128,11 @@ def _zipped(path: Path) -> Packed:
     """A zip archive of one file; others, NumPy's and Excel's among them, are taken as they are."""
     with zipfile.ZipFile(path) as archive:
         names = [
-            name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")
+            name
+            for name in archive.namelist()
+            if not name.endswith("/")
+            and not name.startswith("__MACOSX/")
+            and not name.rpartition("/")[2].startswith(".")
         ]
         if any(name.endswith(".npy") or name == "[Content_Types].xml" or name == "mimetype" for name in names):
             return Packed(path, None, path.name)

@@ -35,6 +35,7 @@ from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.mode_screen import Copyable, ModeScreen, Stop
@@ -297,7 +298,8 @@ class DataScreen(ModeScreen):
         if column is None:
             self.warn("the columns of a file of your own are treated one by one: move to one")
         elif not fields:
-            self.warn(f"a column that is {column.role} has no treatment: space changes its role")
+            change = key_of(self.query_one(ColumnTable), "columns.role")
+            self.warn(f"a column that is {column.role} has no treatment: {change} changes its role")
         else:
             now = self._experiment_with(self.sets.key)
             self.app.push_screen(ExperimentForm(f"The column {column.name}", now, lambda _: fields), self._changed)

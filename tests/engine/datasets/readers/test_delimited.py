@@ -7,6 +7,7 @@ import gzip
 import lzma
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -268,3 +269,53 @@ def test_blocks_of_any_size_give_the_same_table(
     assert found.column("t").texts() == [f"é {n}" for n in range(90)]
     assert found.column("q").texts() == [f"q, {n}" if n > 40 else f"q {n}" for n in range(90)]
     assert found.lines.tolist() == list(range(2, 92))
+
+
+@pytest.mark.parametrize(
+    ("form", "order"),
+    [
+        ("%Y-%m-%d %H:%M:%S.%f", "year-month-day and time"),
+        ("%Y-%m-%d %H:%M:%S+02:00", "year-month-day and time, in UTC"),
+        ("%B %d, %Y", "month day, year"),
+        ("%d %B %Y", "day month year"),
+        ("%d.%m.%y", "day.month.year"),
+        ("%m/%d/%y", "month/day/year"),
+        ("%m/%d/%Y %H:%M", "month/day/year and time"),
+        ("%m/%d/%Y %I:%M %p", "month/day/year and time"),
+        ("%d.%m.%Y %H:%M", "day.month.year and time"),
+    ],
+)
+def test_dates_are_read_in_every_usual_form(tmp_path: Path, form: str, order: str) -> None:
+    days = [datetime(2020, 1, 1, 13, 5) + timedelta(days=17 * n) for n in range(30)]
+    found = table(
+        written(tmp_path / "a.csv", ["day;kind", *(f"{day.strftime(form)};k{day.day % 2}" for day in days)])
+    )
+    assert f"Dates: 'day' as {order}." in found.notes
+    hours = -2 if "+02" in form else 0 if "%H" in form or "%I" in form else -13
+    expected = [day + timedelta(hours=hours, minutes=0 if "%M" in form else -5) for day in days]
+    assert found.column("day").values.tolist() == expected
+
+
+def test_numbers_that_become_text_for_a_few_cells_are_said(tmp_path: Path) -> None:
+    rows = [f"{n % 7},k{n % 2}" for n in range(30)]
+    found = table(written(tmp_path / "a.csv", ["width,kind", "mm,", *rows]))
+    assert found.column("width").kind == "text"
+    assert "Kept as text, being numbers but for 'mm': 'width'." in found.notes
+
+
+@pytest.mark.parametrize("mark", ["::", "§"])
+def test_a_separator_is_one_character(tmp_path: Path, mark: str) -> None:
+    with pytest.raises(
+        DataError, match=f"data.separator = '{mark}' is not read: a separator is one ASCII character"
+    ):
+        table(written(tmp_path / "a.csv", [mark.join("ab"), *[mark.join("12")] * 20]), separator=mark)
+
+
+def test_hidden_files_of_a_zip_archive_do_not_count_and_an_empty_one_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(".DS_Store", "x")
+        archive.writestr("folder/a.csv", "\n".join(lines()))
+    assert table(tmp_path / "a.zip").names == HEADING
+    zipfile.ZipFile(tmp_path / "b.zip", "w").close()
+    with pytest.raises(DataError, match="is a zip archive without files"):
+        table(tmp_path / "b.zip")
