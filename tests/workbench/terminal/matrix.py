@@ -101,10 +101,12 @@ def outcome(setting: Setting, folder: Path) -> str:
 
 
 def _refusal(screen: Screen) -> str:
+    screen.shows("Work in lines of text instead?")
+    screen.type("n\n")
     assert screen.left() == 2, screen.text
     assert "Traceback" not in screen.text
     assert "cannot draw a screen" in " ".join(screen.text.split())
-    return "refuses: exit status 2"
+    return "refuses: offers lines of text instead, else exit status 2"
 
 
 def _session(screen: Screen, setting: Setting, folder: Path) -> str:
