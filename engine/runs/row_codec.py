@@ -6,18 +6,16 @@ carries a checksum of all of it. Importing this module imports pydantic and SQLA
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib import metadata
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from engine.events import DataFacts, EpochEnded, Status
+from engine.runs.provenance import machine, versions
 from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 from engine.runs.schema import checksum, epochs, sealed
 
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from engine.training.run import Run
 
     Folders = Callable[[str], RunFolder]
-
-LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
-"""The libraries whose versions a run records."""
 
 Number = Annotated[int, Field(ge=1, lt=10**15)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -124,8 +119,8 @@ def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -
         "reason": None,
         "created": time.time(),
         "host": platform.node(),
-        "machine": dict(_machine()),
-        "versions": dict(_versions()),
+        "machine": dict(machine()),
+        "versions": dict(versions()),
         "data": None,
         "parameters": None,
         "baselines": {},
@@ -237,25 +232,3 @@ def _cut_off(row: RunRow, folder: RunFolder) -> str:
 def _going(row: RunRow, folder: RunFolder) -> bool:
     elsewhere = row.host != platform.node() and not folder.path.exists()
     return elsewhere or folder.owned
-
-
-@cache
-def _machine() -> Mapping[str, str]:
-    return {
-        "host": platform.node(),
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-    }
-
-
-@cache
-def _versions() -> Mapping[str, str]:
-    found = {}
-    for library in LIBRARIES:
-        try:
-            found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
