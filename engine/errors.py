@@ -1,4 +1,4 @@
-"""Everything the engine raises on purpose.
+"""The exceptions that the engine raises.
 
 EngineError
 ├── MistakesError     a file that cannot be used; carries every mistake in it

@@ -1,4 +1,4 @@
-"""Whether a trained network clears the bar of a linear model on the same features."""
+"""Compares a trained network with a linear model on the same features."""
 
 from __future__ import annotations
 

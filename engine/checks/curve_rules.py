@@ -1,4 +1,4 @@
-"""What a run's curves say once it has ended: overfitting, underfitting, a plateau, and curves that puzzle."""
+"""Findings from a finished run's curves: overfitting, underfitting, a plateau, and puzzling curves."""
 
 from __future__ import annotations
 

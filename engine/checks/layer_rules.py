@@ -1,4 +1,4 @@
-"""Rules on the stack: layers that cannot stand where they stand, or add nothing there."""
+"""Rules on the stack: layers whose input does not fit them, and layers without effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What shape each layer of a stack gives and how many parameters it has, worked out without TensorFlow.
+"""Computes each layer's output shape and number of parameters without TensorFlow.
 
 The rules are those of ``keras.layers``; a test holds them to Keras's own shapes and counts.
 """

@@ -1,4 +1,4 @@
-"""What in a person's own table cannot be learnt from, or gives the answer away: found before it trains."""
+"""Finds columns of a person's own table that cannot be learnt from, or that give the target away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something about a person's data that a finding is made of. Importing this module loads no NumPy."""
+"""A property of a person's data from which a finding is made. Importing this module loads no NumPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where samples come from: a catalogue of data sets, a person's own files, and one shape for all of them.
+"""Data sets: a catalogue, a person's own files, and one form for all of them.
 
 Importing this package is cheap; reading data imports what it needs.
 """

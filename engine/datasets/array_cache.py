@@ -1,4 +1,4 @@
-"""Named arrays in one file, written whole, mapped into memory when read, and checked.
+"""Caches named arrays in files that are written atomically, checksummed, and mapped into memory when read.
 
 A file is a magic line, the length of its header and the header's CRC-32 (8 bytes each, little-endian), a JSON
 header that gives each array's dtype, shape, offset and CRC-32, and the arrays, each at a multiple of 64 bytes.

@@ -1,4 +1,4 @@
-"""What is known of each data set before it is read; pure data, cheap to import."""
+"""The catalogue of data sets: what is known of each before it is read. Cheap to import."""
 
 from __future__ import annotations
 

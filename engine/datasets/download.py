@@ -1,4 +1,4 @@
-"""The only code here that uses the network: Keras's published files, fetched on request into Keras's cache."""
+"""Downloads Keras's published files into Keras's cache; the only module that uses the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SHA-256 of files' content: what caches and runs know data by."""
+"""Computes the SHA-256 of files, by which caches and runs identify data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which source a data set comes from: one table for the catalogue's names, the content for a person's own path."""
+"""Maps data sets to their sources: the catalogue's names, and the content of a person's own path."""
 
 from __future__ import annotations
 

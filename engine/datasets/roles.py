@@ -1,4 +1,4 @@
-"""What each column of a person's own table is for: guessed with a reason, or as the person says."""
+"""Assigns a role to each column of a person's own table: inferred with a reason, or as configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which samples train, validate and test: decided by the seed and the experiment's data alone."""
+"""Splits samples into training, validation and test by the seed and the experiment's data alone."""
 
 from __future__ import annotations
 

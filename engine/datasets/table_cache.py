@@ -1,4 +1,4 @@
-"""Tables of people's files, kept as arrays and found again by the content of the file and how it is read."""
+"""Caches the tables read from people's files, by the content of the file and the reading options."""
 
 from __future__ import annotations
 

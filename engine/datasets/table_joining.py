@@ -1,4 +1,4 @@
-"""Tables of the same columns, one after another."""
+"""Concatenates tables of the same columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a person's own table is split: stratified, by group, by time, by a column, or by files."""
+"""Splits a person's own table: stratified, by group, by time, by a column, or by files."""
 
 from __future__ import annotations
 

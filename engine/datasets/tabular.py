@@ -1,4 +1,4 @@
-"""What data sets of columns have in common: arrays of samples and targets become a Dataset."""
+"""Makes a Dataset of arrays of samples and targets, for all data sets of columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts -> ids: indexed once, kept as flat arrays in the cache, and found again by the content they came from."""
+"""Indexes texts as word ids once, and caches the arrays by the content they came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which metrics are undefined on which samples, whatever a network predicts. Importing this module is cheap.
+"""Tells which metrics are undefined on which samples, whatever is predicted. Cheap to import.
 
 An undefined metric is left out of a run's logs and scores, and shown as n/a (null in JSON).
 """

@@ -1,4 +1,4 @@
-"""Word vectors trained elsewhere, read from the text files of word2vec and GloVe.
+"""Reads pre-trained word vectors from the text files of word2vec and GloVe.
 
 A line holds a word and its numbers, separated by spaces; word2vec's files begin with a line of two counts. See
 Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).

@@ -1,4 +1,4 @@
-"""Experiments as scikit-learn estimators: for GridSearchCV, cross_val_score, Pipeline and all that takes one.
+"""Experiments as scikit-learn estimators, for GridSearchCV, cross_val_score and Pipeline.
 
 Importing this module imports scikit-learn; TensorFlow is imported by fit and predict.
 """

@@ -1,4 +1,4 @@
-"""Samples as a person hands them to a scikit-learn estimator, and what a network reads of them.
+"""Detects the kind of samples passed to an estimator, and converts them to a network's input.
 
 They come in one of four kinds: "columns" (a 2-D array of numbers), "bags" (a sparse matrix, or an array that
 holds nothing but 0 and 1), "ids" (sequences of word ids in Keras's encoding) and "texts".

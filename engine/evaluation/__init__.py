@@ -1,1 +1,1 @@
-"""What results are worth: intervals, paired tests, baselines, calibration, audits and sanity checks."""
+"""Evaluates results: intervals, paired tests, baselines, calibration, audits and sanity checks."""

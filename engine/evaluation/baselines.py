@@ -1,4 +1,4 @@
-"""The bars that a network has to clear: a constant answer, and a linear model on the same features."""
+"""Linear-model baselines on the same features as a network."""
 
 from __future__ import annotations
 

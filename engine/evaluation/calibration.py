@@ -1,4 +1,4 @@
-"""Whether predicted probabilities hold: the reliability diagram, its error, and temperature scaling."""
+"""Calibration of probabilities: reliability diagram, calibration error and temperature scaling."""
 
 from __future__ import annotations
 

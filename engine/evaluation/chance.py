@@ -1,4 +1,4 @@
-"""The best of many: how far above the others the winner of a search stands by chance alone."""
+"""Estimates how far the best of many candidates leads by chance alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The learning curve over data: scores with growing training samples, and what twice as many would give."""
+"""Learning curves: scores against the number of training samples, extrapolated to twice as many."""
 
 from __future__ import annotations
 

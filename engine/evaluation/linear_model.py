@@ -1,4 +1,4 @@
-"""A linear model on what a network reads: the bar that a network has to clear, fitted in about a second."""
+"""Fits a linear model on a network's input features, in about a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether one run is better than another on the same held-out samples, and what that says in words."""
+"""Paired significance tests of two runs on the same held-out samples, with a verdict in words."""
 
 from __future__ import annotations
 

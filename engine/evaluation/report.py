@@ -1,4 +1,4 @@
-"""All that held-out outputs say of a network, in one record: classes, probabilities, curves and slices."""
+"""The full report on held-out outputs: classes, probabilities, curves and slices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a network errs: accuracy, or the mean absolute error, by length, word, class, column and category."""
+"""Scores on slices of the held-out samples: by length, word, class, column and category."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network's outputs on the samples of one split, with the targets: what all evidence is computed from."""
+"""A network's outputs on one split with the targets, from which all evaluation is computed."""
 
 from __future__ import annotations
 

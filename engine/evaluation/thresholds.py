@@ -1,4 +1,4 @@
-"""The threshold between two classes, chosen on validation samples: by F1, by what mistakes cost, or by hand."""
+"""Chooses a decision threshold on validation samples: by F1, by the costs of mistakes, or by hand."""
 
 from __future__ import annotations
 

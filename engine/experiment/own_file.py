@@ -1,4 +1,4 @@
-"""An experiment on a person's own file or folder, before anything of it is read."""
+"""Builds an experiment on a person's own file or folder before any of it is read."""
 
 from __future__ import annotations
 

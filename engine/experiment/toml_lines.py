@@ -1,4 +1,4 @@
-"""On which line of a TOML file each key stands, which no TOML reader of Python's tells."""
+"""Finds the line of each key in a TOML file, which Python's TOML parsers do not report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A raw experiment (as TOML gives it) -> an Experiment, or every mistake in it, in words."""
+"""Validates a raw experiment, as parsed from TOML: an Experiment, or every mistake in words."""
 
 from __future__ import annotations
 

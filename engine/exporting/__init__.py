@@ -1,4 +1,4 @@
-"""Stored runs as files for other programs, reports and colleagues.
+"""Exports stored runs for other programs, reports and colleagues.
 
 Each form is a function of a run's record in a module of its own; here they are chosen by name and their files
 written, whole or not at all. Importing this package imports neither TensorFlow nor matplotlib.

@@ -1,4 +1,4 @@
-"""A run as a plain Keras script that stands alone: it imports nothing of this project.
+"""Exports a run as a plain Keras script that imports nothing of this project.
 
 The script is text put together from an experiment. What a person wrote gets into it as comments, on one line
 and printable, or as Python literals, and in no other way.

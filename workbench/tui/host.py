@@ -1,4 +1,4 @@
-"""What screens know of the app."""
+"""The protocol by which screens know the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quitting: asks first what is to become of the work that is going on."""
+"""The quit dialog, which asks what to do with running work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the app knows of work in this process, such as a run that trains."""
+"""What the app knows of running work, such as a training run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cells of a column are: numbers in one of several notations, dates, booleans, or text.
+"""Infers the type of a column's cells: numbers in one of several notations, dates, booleans, or text.
 
 A column's form is decided on cells that were read, and every further cell is converted by it. Cells that do
 not fit are returned, never dropped: the caller says so, or decides the form again with them.

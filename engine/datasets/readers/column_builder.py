@@ -1,4 +1,4 @@
-"""Builds a column from its parts, and says what became of the cells that are not simply values."""
+"""Builds a column from its parts, and reports the cells that could not be converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a delimited text file is written: its separator, quotes, decimal mark, comments and heading.
+"""Detects the dialect of a delimited text file: separator, quotes, decimal mark, comments and heading.
 
 Every candidate is tried on the front of the file, and scored by how equal its lines are in their number of
 fields and by how many of the cells it gives are of a known kind (after van den Burg, Nazábal and Sutton 2019,

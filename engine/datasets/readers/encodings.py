@@ -1,4 +1,4 @@
-"""Which encoding the bytes of a text file are in.
+"""Detects the encoding of a text file.
 
 A byte order mark decides, then whether the bytes are valid UTF-8. Among the 8-bit encodings, the one that gives
 words of the letters its languages use wins: short samples, such as the headings and categories of a table, are

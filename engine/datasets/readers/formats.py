@@ -1,4 +1,4 @@
-"""Which format a file is in, by its content and not by its suffix, and one reader for each."""
+"""Detects the format of a file by its content, not its suffix, and picks the reader for it."""
 
 from __future__ import annotations
 

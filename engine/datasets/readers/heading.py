@@ -1,4 +1,4 @@
-"""Whether a table's first record names its columns, and the names."""
+"""Detects whether a table's first record is a heading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras's ``.npz`` files, read without trusting them.
+"""Reads Keras's ``.npz`` files with an unpickler that allows arrays alone.
 
 Rows of different lengths are object arrays there, which NumPy can only store as pickles. They are read by an
 unpickler that knows the three names such an array needs and refuses every other (as Keras 3 does itself).

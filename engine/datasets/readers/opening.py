@@ -1,4 +1,4 @@
-"""Files as streams of bytes or UTF-8 text: unpacked, decoded and with one kind of line end, a block at a time.
+"""Opens files as streams of bytes or UTF-8 text: decompressed, decoded, with line feeds, a block at a time.
 
 Files are not trusted: what unpacks to more than any table needs is refused, and every failure to read one is a
 DataError that names it.

@@ -1,4 +1,4 @@
-"""Tables of strings that lie in memory as a whole: JSON and Excel, before their cells are converted."""
+"""Tables of strings held in memory, from JSON and Excel, before their cells are converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts in files, a folder for each class: on disk, or in the archive of the Large Movie Review Dataset.
+"""Reads texts from a folder per class, on disk or in the archive of the Large Movie Review Dataset.
 
 Archives and folders are not trusted: members are read, never extracted, links are not followed, and what is
 larger than any known set of texts is refused.

@@ -1,4 +1,4 @@
-"""Names for the ids of Keras's files where the word index is not at hand."""
+"""Recovers the words of the ids in Keras's files without the word index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small sets that scikit-learn brings along."""
+"""The small data sets that scikit-learn ships."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two splits are alike: how well a classifier tells their samples apart."""
+"""Measures the difference between two splits by how well a classifier separates their samples."""
 
 from __future__ import annotations
 

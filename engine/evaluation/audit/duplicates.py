@@ -1,4 +1,4 @@
-"""Samples that occur more than once: exactly, or nearly, within a split and across splits."""
+"""Finds exact and near duplicates within a split and across splits."""
 
 from __future__ import annotations
 

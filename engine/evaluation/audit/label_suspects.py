@@ -1,4 +1,4 @@
-"""Labels that a model trained on the other samples doubts, the most suspicious first."""
+"""Ranks labels that contradict a model trained on the other samples."""
 
 from __future__ import annotations
 

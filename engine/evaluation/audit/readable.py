@@ -1,4 +1,4 @@
-"""A sample as a person reads it, without a network's features."""
+"""Renders a sample as text for people, without a network's features."""
 
 from __future__ import annotations
 

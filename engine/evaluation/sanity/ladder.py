@@ -1,4 +1,4 @@
-"""The rungs of the sanity ladder, one after another; none reads a test sample."""
+"""Runs the rungs of the sanity ladder in order; none reads a test sample."""
 
 from __future__ import annotations
 

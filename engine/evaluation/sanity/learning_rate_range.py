@@ -1,4 +1,4 @@
-"""The learning-rate range test: a hundred steps of growing rates, and where the loss is lowest."""
+"""The learning-rate range test: a hundred steps at growing rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short runs of an experiment on changed data: one batch, shuffled labels, inputs that say nothing."""
+"""Short runs of an experiment on changed data: one batch, shuffled labels, uninformative inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One setting in a form: its name, what can be chosen or typed, and what to know or what is wrong."""
+"""One field of a form: its label, its input or choices, and a hint or error."""
 
 from __future__ import annotations
 

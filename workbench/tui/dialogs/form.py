@@ -1,4 +1,4 @@
-"""A form over the screen: settings with their choices, what is wrong as one types, and what it leads to."""
+"""A form of an experiment's settings, validated while typing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All keys of a screen, and the rules behind what it shows."""
+"""The help dialog: all keys of a screen, and notes on what it shows."""
 
 from __future__ import annotations
 

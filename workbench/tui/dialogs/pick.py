@@ -1,4 +1,4 @@
-"""Choosing one of many: a list with headings, narrowed by typing, and what the one under the cursor is."""
+"""Picks one of many options: a list with headings, filtered by typing, and a description of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text over the screen, to be read and put away."""
+"""A page of text over the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actions of the experiment screen, imported when the first is called for: the screen is painted sooner."""
+"""Imports the actions of the experiment screen at their first use, so that it is painted sooner."""
 
 from __future__ import annotations
 

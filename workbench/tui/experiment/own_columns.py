@@ -1,4 +1,4 @@
-"""A sample of one's own: a form of the columns, and what the network makes of them while one types."""
+"""Predicts a typed sample of columns while typing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review of one's own: what the network makes of it, word by word, while one types."""
+"""Predicts a typed review word by word while typing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of the curves and of the reviews, from wherever on the screen they are pressed."""
+"""Bindings of the curves and reviews panels that work from anywhere on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing the columns of the table of runs."""
+"""A dialog to choose the columns of the table of runs."""
 
 from __future__ import annotations
 

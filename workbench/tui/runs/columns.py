@@ -1,4 +1,4 @@
-"""What a table of runs can show and be sorted by, and how runs are found by typing."""
+"""The columns of the table of runs: titles, widths, text and sort keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to know of a run, and how several differ, as text."""
+"""Describes one run, or the differences of several, as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs a table shows, in which order and with which columns; knows nothing of the screen."""
+"""Selects, sorts and configures the runs of the table, independent of the screen."""
 
 from __future__ import annotations
 

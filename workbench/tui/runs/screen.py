@@ -1,4 +1,4 @@
-"""The runs screen: every run there is, found, sorted, marked, and their curves over one another."""
+"""The runs screen: find, sort, mark and compare runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of runs: draws the lines in sight and nothing more, so that ten thousand runs cost what ten do."""
+"""The table of runs; it renders visible lines only, so that its cost does not grow with the number of runs."""
 
 from __future__ import annotations
 

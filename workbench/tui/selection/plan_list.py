@@ -1,4 +1,4 @@
-"""What is to be selected, and by what: the experiment, the folds, the grid."""
+"""The plan of a selection as a list: the experiment, the folds and the grid."""
 
 from __future__ import annotations
 

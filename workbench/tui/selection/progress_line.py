@@ -1,4 +1,4 @@
-"""The line at the bottom of the selection screen: how far it is, what became of it, or what went wrong."""
+"""The status line of the selection screen: progress, result or error."""
 
 from __future__ import annotations
 

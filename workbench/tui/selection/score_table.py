@@ -1,4 +1,4 @@
-"""The course's table: two settings against each other, the better the stronger the colour."""
+"""A grid of scores over two settings, shaded by score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions answered in a thread, of which only the latest matters."""
+"""Answers questions in a thread and discards all but the latest."""
 
 from __future__ import annotations
 

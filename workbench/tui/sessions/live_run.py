@@ -1,4 +1,4 @@
-"""A run as it goes on in a worker thread, and the one picture of it that the screen polls."""
+"""A run in a worker thread and its latest snapshot, which the screen polls."""
 
 from __future__ import annotations
 

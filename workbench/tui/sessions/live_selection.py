@@ -1,4 +1,4 @@
-"""A cross-validation or a search as it goes on in a thread, and the one picture of it that the screen polls."""
+"""A selection in a worker thread and its latest snapshot, which the screen polls."""
 
 from __future__ import annotations
 

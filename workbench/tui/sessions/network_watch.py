@@ -1,4 +1,4 @@
-"""What a network says about held-out samples, and about text that a person types."""
+"""Predicts held-out samples and typed text with the network of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens while a person reads the screen: data is read, TensorFlow warmed up, the run's cost estimated."""
+"""Background preparation: reads data, warms TensorFlow up and estimates the run's cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chart of lines over whole numbers: drawn by plotext, repainted only where its text has changed.
+"""A line chart over whole numbers, drawn by plotext; only cells that change are repainted.
 
 Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing, so axis limits move in steps.
 """

@@ -1,4 +1,4 @@
-"""The base of lists with a cursor: it stays in sight, repaints the rows that it leaves and reaches, and tells."""
+"""The base of lists with a cursor: scrolling, repainting and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every chart over epochs shares: a cursor, zoom, smoothing, a log axis and one metric at a time."""
+"""The base of charts over epochs: a cursor, zoom, smoothing, a log axis and a choice of metric."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the top: where one is, what is open, and how the run is doing."""
+"""The header: the screen, what is open in it, and the status of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screens of all modes share: header and footer, the panels and how to move between them."""
+"""The base of the mode screens: header, footer, panels and focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the bottom: how far the run is, how fast, and where it stands; or what went wrong."""
+"""The status line: progress, speed and remaining time of the run, or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list of lines with a cursor, which repaints nothing but the lines that changed."""
+"""A list of rows with a cursor; only cells that change are repainted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to read and scroll, of which only what changes is repainted."""
+"""Scrollable text; only cells that change are repainted."""
 
 from __future__ import annotations
 
