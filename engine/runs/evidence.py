@@ -76,7 +76,7 @@ def baselines(record: RunRecord) -> Generator[Preparing, None, dict[str, Values 
 
 def known_baselines(record: RunRecord) -> dict[str, Values | None]:
     """The baselines as far as they are known without reading the data."""
-    from engine.evaluation.baselines import cached
+    from engine.evaluation.linear_baseline import cached
 
     known = cached(record.experiment, record.data.digest) if record.data else None
     linear = known.values(record.experiment.training) if known else None
@@ -89,7 +89,7 @@ def _constant(record: RunRecord) -> Values:
 
 
 def _linear(record: RunRecord) -> Generator[Preparing, None, Values | None]:
-    from engine.evaluation.baselines import linear_baseline
+    from engine.evaluation.linear_baseline import linear_baseline
 
     known = known_baselines(record)["linear"]
     if known is not None or record.data is None:

@@ -38,8 +38,8 @@ from engine.features import Encoded, Features
 from engine.features.text import TextFeatures
 from engine.network.network_pool import Pool
 from engine.system.tensorflow_start import start_tensorflow
-from engine.training.baselines import baselines
 from engine.training.class_weights import class_weights
+from engine.training.constant_baseline import baselines
 from engine.training.schedule import Schedule
 
 if TYPE_CHECKING:

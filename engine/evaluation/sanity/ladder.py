@@ -17,7 +17,7 @@ from engine.evaluation.sanity.trials import Bench
 from engine.events import EpochEnded, Preparing
 from engine.experiment.model import Experiment, Training
 from engine.network.network_pool import Pool
-from engine.training.baselines import baselines
+from engine.training.constant_baseline import baselines
 
 BATCH = 32
 """Samples that a network has to learn by heart."""

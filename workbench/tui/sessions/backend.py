@@ -161,7 +161,7 @@ class Backend:
 
     def linear(self, experiment: Experiment) -> Generator[Preparing, None, Mapping[str, float]]:
         """A linear model's values on an experiment's validation samples, by history name. Raises EngineError."""
-        from engine.evaluation.baselines import linear_baseline
+        from engine.evaluation.linear_baseline import linear_baseline
 
         ready = yield from self._cache.get(experiment)
         fitted = yield from linear_baseline(experiment, ready.dataset, (ready.features, ready.encoded))

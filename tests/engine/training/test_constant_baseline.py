@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.experiment.model import Training
-from engine.training.baselines import baselines
+from engine.training.constant_baseline import baselines
 from tests.engine import tiny
 
 

@@ -13,8 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from engine import datasets
 from engine.datasets.ragged import Ragged
-from engine.evaluation import baselines, linear_model
-from engine.evaluation.baselines import cached, linear_baseline
+from engine.evaluation import linear_baseline as baselines
+from engine.evaluation import linear_model
+from engine.evaluation.linear_baseline import cached, linear_baseline
 from engine.evaluation.metric_values import metric_values
 from engine.experiment.model import Data, Experiment, Training
 from engine.system.drain import drain
