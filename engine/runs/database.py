@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from engine.errors import StoreError
 from engine.runs.database_url import database_url, timeouts
-from engine.runs.schema import SCHEMA, SEALED, UPGRADES, metadata, schema, seal_rows
+from engine.runs.schema import SCHEMA, UPGRADES, metadata, schema, seal_rows
 from engine.runs.sqlite_file import SqliteFile
 from engine.system.atomic_write import reason
 from engine.system.paths import home
@@ -209,8 +209,7 @@ class Database:
             for statement in UPGRADES[older]:
                 connection.exec_driver_sql(statement)
             connection.execute(schema.update().values(version=older + 1))
-            if older + 1 == SEALED:
-                seal_rows(connection)
+            seal_rows(connection, older + 1)
         connection.execute(schema.update().where(schema.c.store == "").values(store=uuid.uuid4().hex))
 
     @contextmanager

@@ -88,24 +88,37 @@ class Ledger:
 
     def add_test_evaluation(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
         """Keep the scores on the test samples, and count the evaluation."""
-        entry = {"run": number(run_id), "dataset": facts.dataset, "digest": facts.digest, "at": time.time()}
         with self.database.writing() as connection, self._sound(run_id):
-            connection.execute(test_evaluations.insert().values(entry))
+            _count_evaluation(connection, number(run_id), facts.dataset, facts.digest)
             self._change(connection, run_id, {"test": dict(scores)})
 
     def add_read(self, dataset: str, digest: str) -> None:
         """Count a read of a data set's test labels that belongs to no run."""
-        entry = {"run": 0, "dataset": dataset, "digest": digest, "at": time.time()}
         with self.database.writing() as connection:
-            connection.execute(test_evaluations.insert().values(entry))
+            _count_evaluation(connection, 0, dataset, digest)
 
     def test_evaluations(self, dataset: str, digest: str) -> int:
-        """How often a data set's test samples have been evaluated."""
-        query = sa.select(sa.func.count()).where(
-            test_evaluations.c.dataset == dataset, test_evaluations.c.digest == digest
+        """How often a data set's test samples have been evaluated, at most: damaged rows may be of any samples."""
+        return sum(
+            not isinstance(one, row_codec.TestEvaluationRow) or (one.dataset, one.digest) == (dataset, digest)
+            for one in self._evaluations()
         )
+
+    def damaged_evaluations(self) -> list[str]:
+        """What is wrong with each row of an evaluation of test samples that cannot be read."""
+        return [one for one in self._evaluations() if isinstance(one, str)]
+
+    def _evaluations(self) -> list[row_codec.TestEvaluationRow | str]:
+        """Every evaluation of test samples; of a damaged row, what is wrong with it."""
         with self.database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
+            rows = connection.execute(test_evaluations.select().order_by(test_evaluations.c.id)).all()
+        found: list[row_codec.TestEvaluationRow | str] = []
+        for row in rows:
+            try:
+                found.append(row_codec.checked(row_codec.TestEvaluationRow, row))
+            except row_codec.DamagedRowError as error:
+                found.append(f"evaluation {row.id} of test samples in {self.database.name} is damaged: {error}")
+        return found
 
     def purge(self, run_ids: Collection[str], before: float) -> list[str]:
         """Remove these deleted runs, or all that were deleted before a time; returns their numbers.
@@ -236,6 +249,15 @@ def _next_revision(connection: Connection) -> int:
     """One more than any run has had: what was changed since is found by it, whatever clocks and purges do."""
     connection.execute(schema.update().values(revision=schema.c.revision + 1))
     return int(connection.execute(sa.select(schema.c.revision)).scalar_one())
+
+
+def _count_evaluation(connection: Connection, run: int, dataset: str, digest: str) -> None:
+    values = {"run": run, "dataset": dataset, "digest": digest, "at": time.time()}
+    key = connection.execute(test_evaluations.insert().values(values)).inserted_primary_key
+    assert key is not None
+    row = sealed(test_evaluations, values | {"id": key[0]})
+    here = test_evaluations.c.id == key[0]
+    connection.execute(test_evaluations.update().where(here).values(checksum=row["checksum"]))
 
 
 def _deleted_before(row: Row[Any], before: float) -> bool:

@@ -84,6 +84,16 @@ class EpochRow(_Row):
     learning_rate: Annotated[float, Field(allow_inf_nan=False)]
 
 
+class TestEvaluationRow(_Row):
+    """A row of the table of evaluations of test samples; ``run`` is 0 for those that no run made."""
+
+    id: Number
+    run: Count
+    dataset: str
+    digest: str
+    at: Time
+
+
 Checked = TypeVar("Checked", bound=_Row)
 
 

@@ -10,11 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
-SCHEMA = 4
+SCHEMA = 5
 """The version of the tables below; a store says which it was written with."""
-
-SEALED = 4
-"""The version from which on every row carries a checksum."""
 
 UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
@@ -32,6 +29,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         "ALTER TABLE runs ADD COLUMN checksum BIGINT",
         "ALTER TABLE epochs ADD COLUMN checksum BIGINT",
     ),
+    4: ("ALTER TABLE looks ADD COLUMN checksum BIGINT",),
 }
 """The statements that lead from a version of the tables to the next one."""
 
@@ -129,6 +127,7 @@ test_evaluations = sa.Table(
     sa.Column("dataset", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", sa.Double, nullable=False),
+    sa.Column("checksum", sa.BigInteger),
     sa.Index("looks_by_data", "dataset", "digest"),
 )
 
@@ -147,9 +146,13 @@ def sealed(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "checksum": checksum(stored)}
 
 
-def seal_rows(connection: Connection) -> None:
-    """Give every row the checksum that stores of earlier versions did not have."""
-    for table in (runs, epochs):
+SEALED: Mapping[int, tuple[sa.Table, ...]] = {4: (runs, epochs), 5: (test_evaluations,)}
+"""The tables of which every row carries a checksum, by the version from which on it does."""
+
+
+def seal_rows(connection: Connection, version: int) -> None:
+    """Give rows the checksum that they carry from this version on."""
+    for table in SEALED.get(version, ()):
         keys = list(table.primary_key.columns)
         for row in connection.execute(table.select()).all():
             found = row._asdict()

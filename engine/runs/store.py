@@ -246,6 +246,7 @@ class RunStore:
         """What is damaged in the store, a line each; every model is read."""
         database = self._ledger.database
         found = [f"{database.name}: {problem}"] if (problem := database.check()) else []
+        found += self._ledger.damaged_evaluations()
         for summary in self.summaries():
             folder = self.folder(summary.id)
             for epoch in folder.saved():

@@ -111,6 +111,7 @@ class TestVersions:
     def test_an_older_store_is_brought_up_to_date(self, home: Path) -> None:
         store = RunStore()
         run = recorded(store)
+        store.count_test_read("digits", "d1")
         store.close()
         new = store.folder(run).path
         new.rename(home / "models" / run)
@@ -118,12 +119,14 @@ class TestVersions:
             connection.executescript(
                 "drop index runs_by_revision; alter table runs drop column revision;"
                 "alter table runs drop column checksum; alter table epochs drop column checksum;"
+                "alter table looks drop column checksum;"
                 "update schema set version = 1; alter table schema drop column store;"
                 "alter table schema drop column shared; alter table schema drop column revision"
             )
         connection.close()
         older = RunStore()
         assert older.get(run).revision == 0
+        assert older.check() == []
         older.rename(run, "Newer")
         assert RunStore().get(run).revision == 1
         np.testing.assert_array_equal(older.weights(run)[0], weights_at(7, 3)[0])
@@ -133,7 +136,7 @@ class TestVersions:
     def test_a_store_that_is_too_old_says_so(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         RunStore().close()
         monkeypatch.setattr(database, "SCHEMA", 9)
-        with pytest.raises(StoreError, match=r"too old to read .store version 4"):
+        with pytest.raises(StoreError, match=r"too old to read .store version 5"):
             RunStore()
 
     def test_another_database_is_refused(self, home: Path) -> None:

@@ -70,9 +70,9 @@ def database(home: Path) -> Path:
     with closing(RunStore()) as store:
         recorded(store, FakeRun(EXPERIMENT, test=True))
     with closing(sqlite3.connect(home / "runs.db")) as connection, connection:
-        for table in (schema.runs, schema.epochs, schema.schema):
+        for table in (schema.runs, schema.epochs, schema.schema, schema.test_evaluations):
             names = ", ".join(column.name for column in table.columns)
-            declared = names.replace("id,", "id INTEGER PRIMARY KEY,", 1) if table is schema.runs else names
+            declared = names.replace("id,", "id INTEGER PRIMARY KEY,", 1) if names.startswith("id,") else names
             connection.execute(f"ALTER TABLE {table.name} RENAME TO old")
             connection.execute(f"CREATE TABLE {table.name} ({declared})")
             connection.execute(f"INSERT INTO {table.name} SELECT {names} FROM old")
@@ -187,6 +187,36 @@ def test_a_wrong_value_in_an_epoch_costs_that_run(
         answer = workbench(*out(command, run))
         assert answer.status in ((0, 2) if sealed else (2,)), (spoilt[run], command, answer)
         assert answer.status == 0 or (f"run {run} " in answer.err and "epoch 2" in answer.err)
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["unsealed", "sealed"])
+def test_a_wrong_value_in_an_evaluation_of_test_samples_is_counted_and_said(
+    database: Path, workbench: Workbench, sealed: bool
+) -> None:
+    table = schema.test_evaluations
+    wrong = [(column, value) for column in ("run", "dataset", "digest", "at") for value in WRONG.values()]
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        sound = _row(connection, table.name, "id = 1")
+        for number, (column, value) in enumerate(wrong[sealed::2], 2):
+            row = schema.sealed(table, sound | {"id": number})
+            connection.execute(f"INSERT INTO looks VALUES ({','.join('?' * len(row))})", tuple(row.values()))
+            raw, given = (value, ()) if str(value).startswith("CAST") else ("?", (value,))
+            connection.execute(f"UPDATE looks SET {column} = {raw} WHERE id = {number}", given)
+            if sealed:
+                checksum = schema.sealed(table, _row(connection, "looks", f"id = {number}"))["checksum"]
+                connection.execute(f"UPDATE looks SET checksum = {checksum} WHERE id = {number}")
+    for command in (("runs",), ("show", "1", "--json"), ("doctor",)):
+        assert workbench(*command).status == 0
+    with closing(RunStore()) as store:
+        damaged = store.check()
+        counted = store.test_evaluations("digits", "d1")
+    if not sealed:
+        assert len(damaged) == len(wrong[::2])
+        assert all("of test samples in" in line and "is damaged: " in line for line in damaged)
+        assert counted == 1 + len(damaged)
+    assert counted >= 1 + len(damaged)
 
 
 def test_a_wrong_value_about_the_store_is_a_message(database: Path, workbench: Workbench) -> None:
