@@ -32,6 +32,7 @@ STATUS_STYLES: Mapping[str, str] = {
     "training": "$accent",
     "paused": WARN,
     "failed": BAD,
+    "damaged": BAD,
     "interrupted": WARN,
     "stopped": WARN,
 }
@@ -43,6 +44,7 @@ STATUS_SIGNS: Mapping[str, str] = {
     "training": "▶ ",
     "paused": "‖ ",
     "failed": "✗ ",
+    "damaged": "✗ damaged ",
     "interrupted": "■ ",
     "stopped": "■ ",
 }

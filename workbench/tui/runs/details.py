@@ -76,6 +76,8 @@ class RunsDetails(VerticalScroll):
             text = side_by_side(entries, self.size.width - 2, self._first)
             if self._below:
                 text += Content.assemble("\n\n", plain(self._below))
+        elif self._below:
+            text = Content.styled(plain(self._below), BAD)
         self.query_one(Static).update(text)
         self.border_title = "Run" if len(entries) < 2 else "What differs"
 

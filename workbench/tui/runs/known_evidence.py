@@ -61,3 +61,15 @@ def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
         return [Entry(f"run:{run.parent}", entries[0].index + 1, (store.get(run.parent),))]
     except EngineError:  # it was deleted
         return []
+
+
+def group_difference(entries: Sequence[Entry]) -> str:
+    """Whether two groups of seeds differ by more than noise; empty for anything but two groups."""
+    from engine.runs.group_comparison import compare_groups
+
+    if len(entries) != 2 or any(len(entry.runs) < 2 for entry in entries):
+        return ""
+    try:
+        return str(compare_groups(entries[0].runs, entries[1].runs))
+    except EngineError as error:
+        return str(error)

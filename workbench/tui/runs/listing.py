@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.runs.query import Query, QueryError, parse
 from engine.runs.query_names import is_pinned, known_names, words_of
+from engine.system.gc_pause import collector_paused
 from workbench.tui.runs.columns import BY_KEY, SETTINGS_SHOWN, USUAL, Column, differing, ordered, setting_column
 
 if TYPE_CHECKING:
@@ -138,3 +139,10 @@ class Listing:
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:
     """What each run is found by, by its number; for many runs, a matter of half a second."""
     return {run.id: words_of(run) for run in runs}
+
+
+def read_settings(runs: Sequence[RunSummary]) -> None:
+    """Reads every run's settings, which are kept, so that no key has to wait for it."""
+    with collector_paused():
+        for run in runs:
+            run.settings  # noqa: B018

@@ -22,8 +22,8 @@ from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.find import Find
-from workbench.tui.runs.known_evidence import Margins, baselines, parents
-from workbench.tui.runs.listing import Listing, prepared
+from workbench.tui.runs.known_evidence import Margins, baselines, group_difference, parents
+from workbench.tui.runs.listing import Listing, prepared, read_settings
 from workbench.tui.runs.rating import Rating, said_of
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
@@ -148,13 +148,7 @@ class RunsScreen(RunsView):
         self.show_runs()
         self.table.move_to(self._wanted)
         self._rate()
-        self.call_after_refresh(self.work, self._read_settings, runs)
-
-    def _read_settings(self, runs: Sequence[RunSummary]) -> None:
-        """Read every run's settings, which are kept, so that no key has to wait for it."""
-        with collector_paused():
-            for run in runs:
-                run.settings  # noqa: B018
+        self.call_after_refresh(self.work, read_settings, runs)
 
     def _poll(self) -> None:
         if self.is_current and self._read_once:
@@ -290,21 +284,24 @@ class RunsScreen(RunsView):
         self.work(self._read_entries, wanted, group="entries")
 
     def _read_entries(self, wanted: Sequence[Entry]) -> None:
-        from engine.runs.group_comparison import compare_groups
-
         store = self.host.store
-        entries = [
-            Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
-        ]
-        below = ""
+        try:
+            entries = [
+                Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
+            ]
+        except EngineError as error:  # a damaged run
+            self.call_later(self._show_problem, str(error))
+            return
         drawn = [*entries, *parents(store, entries)]
-        if len(entries) == 2 and all(len(entry.runs) > 1 for entry in entries):
-            try:
-                below = str(compare_groups(entries[0].runs, entries[1].runs))
-            except EngineError as error:
-                below = str(error)
+        below = group_difference(entries)
         self.call_later(self._show_entries, entries, drawn, below, self._margins.of(store, entries))
         self.call_later(self.table.show_foot, baselines(entries))
+
+    def _show_problem(self, problem: str) -> None:
+        """Show why a run cannot be shown, in place of the one that was shown before."""
+        self._shown = ()
+        self.query_one(RunsChart).show(())
+        self.query_one(RunsDetails).show((), problem)
 
     def _show_entries(
         self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, margins: Mapping[str, float]

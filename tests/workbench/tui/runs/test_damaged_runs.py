@@ -12,6 +12,7 @@ from engine.runs import RunStore
 from tests.workbench.runs_host import experiment as made_up
 from tests.workbench.runs_host import ids, messages, press, recorded, shown, table, text
 from workbench.tui.messages import AttachRun
+from workbench.tui.runs.details import RunsDetails
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -31,8 +32,11 @@ async def test_it_is_listed_with_its_reason_and_the_others_are_as_before(damaged
     async with shown(damaged) as (app, pilot):
         assert ids(app) == "3 2 1"
         await press(app, pilot, "down")
-        assert "damaged" in " ".join(text(app).split())
-        assert "column best holds" in " ".join([text(app), *messages(app)])
+        assert "✗ damaged Second" in text(app)
+        details = " ".join(text(app, RunsDetails).replace("│", " ").split())
+        assert "run 2 in the run store" in details
+        assert "is damaged: column best holds" in details
+        assert "Third" not in details
         for query, found in (("status:damaged", "2"), ("not status:damaged", "3 1"), ("val_loss < 9", "3 1")):
             await press(app, pilot, "f")
             app.screen.query_one("#runs-find").value = query  # type: ignore[attr-defined]
