@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from textual import events
+from textual.app import App
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -30,6 +34,7 @@ from workbench.tui.widgets.header import TopBar
 
 TEXT = "this film is a brilliant and moving story told with great care but the ending is awful"
 WORDS = TEXT.split()
+KEY_NAMES = {key.value for key in Keys}
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
 
@@ -282,6 +287,20 @@ async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("never came true")
+
+
+def burst(app: App[Any], *keys: str) -> None:
+    """Type keys at once, as a terminal delivers them; what is no key's name is typed letter by letter."""
+    for key in keys:
+        for typed in [key] if key in KEY_NAMES else list(key):
+            app.post_message(events.Key(_key_name(typed), typed if len(typed) == 1 else None))
+
+
+def _key_name(typed: str) -> str:
+    if len(typed) != 1 or typed.isalnum():
+        return typed
+    name = unicodedata.name(typed).lower().replace(" ", "_").replace("-", "_")
+    return KEY_NAME_REPLACEMENTS.get(name, name)
 
 
 async def ran(pilot: Pilot[Any], bench: ExperimentScreen) -> None:

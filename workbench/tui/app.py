@@ -291,8 +291,8 @@ class Workbench(App[int]):
         self.push_screen(Pick("Commands", options, hint="type a part of a command's name", id="commands"), chosen)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key's action, and the themes, for the command palette."""
-        for active in screen.active_bindings.values():
+        """Every key's action, those of the footer first, and the themes, for the command palette."""
+        for active in sorted(screen.active_bindings.values(), key=lambda active: not active.binding.show):
             binding = active.binding
             if binding.id and binding.description and active.enabled:
                 run = partial(self.run_action, binding.action, active.node)

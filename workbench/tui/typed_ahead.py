@@ -44,8 +44,7 @@ class TypedAhead:
                 await asyncio.sleep(0.01)
                 continue
             await self._deliver(self._waiting.popleft())
-            if self._waiting:
-                await self._settle()
+            await self._settle()
 
     async def _settle(self) -> None:
         """Wait until the last key has been handled, and the screen that it opened has the focus."""

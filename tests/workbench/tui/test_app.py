@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from engine.experiment import toml_file
 from engine.system.paths import home
@@ -20,9 +17,6 @@ from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.experiment.undo import History
 from workbench.tui.sessions import last_session
-
-SIZES = [(140, 40), (110, 30), (80, 24)]
-Compare = Callable[..., bool]
 
 
 def test_importing_the_app_loads_nothing_heavy() -> None:
@@ -80,34 +74,6 @@ def test_history_forgets_what_was_undone_and_keeps_no_step_that_changes_nothing(
     assert history.undo() is first
 
 
-async def still(pilot: Pilot[Any]) -> None:
-    """The data read, and no cursor that blinks."""
-    app = pilot.app
-    assert isinstance(app, Workbench)
-    await until(pilot, lambda: app.bench.background.warm)
-    await until(pilot, lambda: app.bench.background.estimate_of(app.experiment))
-    await until(pilot, lambda: app.bench.evidence.linear(app.experiment))
-
-
-async def after_a_run(pilot: Pilot[Any]) -> None:
-    await still(pilot)
-    assert isinstance(pilot.app, Workbench)
-    bench = pilot.app.bench
-    await fake.ran(pilot, bench)
-    await until(pilot, lambda: bench.evidence.margins(bench.snapshot.run))
-    if bench.query_one("#review-list").region.area:
-        await until(pilot, lambda: bench.query_one("#strongest").display)
-
-
-def pressing(*keys: str, until_shown: str) -> Callable[[Pilot[Any]], Any]:
-    async def press(pilot: Pilot[Any]) -> None:
-        await after_a_run(pilot)
-        await pilot.press(*keys)
-        await until(pilot, lambda: pilot.app.screen.query_one(until_shown).region.area)
-
-    return press
-
-
 async def test_the_modes_stand_in_the_header_at_every_size() -> None:
     app = fake.app()
     async with opened(app, (120, 30)) as (pilot, bench):
@@ -127,34 +93,6 @@ async def test_the_modes_stand_in_the_header_at_every_size() -> None:
         bench.query_one("TopBar").state = "training · run 12 · epoch 19/20 · 12 min left"  # type: ignore[attr-defined]
         await pilot.press("1")
         assert text_of(bench, "TopBar").startswith(" 1 Experiment 2 3 4 ?  A name")
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_snapshot_before_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(fake.app(), terminal_size=size, run_before=still)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_snapshot_after_a_run(snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(fake.app(), terminal_size=size, run_before=after_a_run)
-
-
-@pytest.mark.parametrize(
-    ("keys", "shown"), [("left", "#loss"), ("n", "#strongest"), ("v", "#held-out"), ("vv", "#held-out")]
-)
-def test_snapshot_of_the_panels_one_at_a_time(snap_compare: Compare, keys: str, shown: str) -> None:
-    presses = [keys] if keys == "left" else list(keys)
-    assert snap_compare(fake.app(), terminal_size=(80, 24), run_before=pressing(*presses, until_shown=shown))
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_snapshot_of_a_form(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def open_form(pilot: Pilot[Any]) -> None:
-        await still(pilot)
-        await pilot.press("down", "enter", "down")
-        await pilot.pause()
-
-    assert snap_compare(fake.app(), terminal_size=size, run_before=open_form)
 
 
 async def test_help_is_not_opened_twice() -> None:
@@ -187,6 +125,13 @@ async def test_the_question_on_quitting_shows_no_state_that_has_passed() -> None
         await until(pilot, lambda: "run 7 ended meanwhile" in fake.screen_text(app.screen))
 
 
+@pytest.fixture
+def remembers_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session is written down when a test says so, not every few seconds."""
+    monkeypatch.setattr("workbench.tui.experiment.screen.REMEMBER", 3600)
+
+
+@pytest.mark.usefixtures("remembers_when_told")
 async def test_the_last_experiment_its_edits_the_theme_and_the_screen_come_back_when_asked() -> None:
     first = fake.app(remembers=True)
     async with opened(first, (80, 24)) as (pilot, bench):
@@ -213,6 +158,7 @@ async def test_the_last_experiment_its_edits_the_theme_and_the_screen_come_back_
     assert again.bench.experiment == left.experiment
 
 
+@pytest.mark.usefixtures("remembers_when_told")
 async def test_the_last_session_is_continued_unasked() -> None:
     last = last_session.LastSession("nord", toml_file.load("imdb-small"), True, "data", "boston")
     last_session.write(last)

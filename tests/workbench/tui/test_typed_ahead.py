@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from textual import events
-from textual.app import App
 from textual.widgets import TextArea
 
 from tests.workbench import fake
-from tests.workbench.fake import opened, ran, until
+from tests.workbench.fake import burst, opened, ran, until
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.screen import ExperimentScreen
 
 Seen = Callable[[ExperimentScreen], object]
 
-
-def burst(app: App[Any], *keys: str) -> None:
-    """Type keys at once, as a terminal delivers them; a word stands for its letters."""
-    names = {" ": "space", "?": "question_mark", "/": "slash", ".": "full_stop", "-": "minus"}
-    for key in keys:
-        typed = [key] if key in NAMED else list(key)
-        for one in typed:
-            app.post_message(events.Key(names.get(one, one), one if len(one) == 1 else None))
-
-
-NAMED = {"enter", "escape", "down", "up", "home", "tab", "ctrl+s"}
 
 BURSTS: list[tuple[tuple[str, ...], Seen]] = [
     (("home", "down", "enter", "32", "ctrl+s"), lambda bench: bench.experiment.layers[0].units == 32),  # type: ignore[union-attr]
@@ -47,6 +35,18 @@ async def test_a_dialogue_typed_in_one_burst_is_done(keys: tuple[str, ...], seen
         burst(app, *keys)
         await until(pilot, lambda: seen(bench))
         await until(pilot, lambda: app.screen is bench)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 5])
+async def test_a_dialogue_whose_keys_arrive_one_by_one_is_done(turns: int) -> None:
+    app = fake.app()
+    async with opened(app) as (pilot, bench):
+        for key in ["home", "down", "enter", *"32", "ctrl+s", "?", "escape", "down", "x"]:
+            burst(app, key)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await until(pilot, lambda: len(bench.experiment.layers) == 2)
+        assert bench.experiment.layers[0].units == 32  # type: ignore[union-attr]
 
 
 async def test_a_review_typed_ahead_reaches_its_field() -> None:

@@ -15,11 +15,11 @@ from textual.pilot import Pilot
 
 from engine.experiment import toml_file
 from engine.selection import search as selection
-from tests.workbench.fake import screen_text
+from tests.workbench.fake import burst, screen_text
 from workbench.tui.app import Workbench
 
 WORDS = 60
-SECONDS = 30
+SECONDS = 60
 
 
 @pytest.fixture
@@ -71,23 +71,24 @@ class Walk:
 
     async def until(self, true: Callable[[], object], what: object = "") -> None:
         """Waits until something holds."""
-        for _ in range(SECONDS * 50):
+        for _ in range(SECONDS * 20):
             if true():
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         raise AssertionError(f"never seen: {what}\n{screen_text(self.app.screen)}")
 
     async def press(self, *keys: str) -> None:
-        """Presses keys, one after another."""
-        await self.pilot.press(*keys)
+        """Types keys and words in one burst, as fast as a terminal delivers them."""
+        burst(self.app, *keys)
+        await self.pilot.pause()
 
     async def write(self, text: str) -> None:
         """Types a text in place of what is there."""
-        await self.pilot.press("ctrl+u", *text)
+        await self.press("ctrl+u", text)
 
     async def opens(self, preset: str, *sees: str) -> None:
         """Opens a preset, passing over a question about edits."""
-        await self.press("1", "o", *preset, "enter")
+        await self.press("1", "o", preset, "enter")
         await self.until(lambda: len(self.app.screen_stack) == 1 or "o Open it" in self.shown, preset)
         if "o Open it" in self.shown:
             await self.press("o")
@@ -179,7 +180,7 @@ async def folds_and_test(walk: Walk) -> None:
 
 async def grid(walk: Walk) -> None:
     await walk.opens("imdb-small", "IMDB small")
-    await walk.press("3", "a", *"epochs", "enter")
+    await walk.press("3", "a", "epochs", "enter")
     await walk.sees("as in 32, 64, 256: commas between values")
     await walk.write("1, x")
     await walk.press("enter")
@@ -199,9 +200,9 @@ async def embedding_and_own_review(walk: Walk) -> None:
     await walk.opens("imdb-embedding", "Embedding 16")
     await walk.sets_epochs(2)
     await walk.runs("2 epochs")
-    await walk.press("t", *"brilliant word9 zzz")
+    await walk.press("t", "brilliant word9 zzz")
     await walk.sees("P(positive) 0.", "1 unknown: zzz", "ids 1")
-    await walk.press("escape", "k", *"word9", "enter")
+    await walk.press("escape", "k", "word9", "enter")
     await walk.sees("texts have word9")
     await walk.press("n", "n")
     await walk.sees("3 of")
@@ -212,7 +213,7 @@ async def own_table(walk: Walk, course: Path) -> None:
     await walk.sees("▸ Open a file of your own")
     await walk.press("enter")
     await walk.sees("houses.csv")
-    await walk.press("slash", *str(course / "houses.csv")[1:], "enter")
+    await walk.press(str(course / "houses.csv"), "enter")
     await walk.sees("▸ houses.csv")
     await walk.press("tab", "tab")
     await walk.sees("city category", "price target")
@@ -235,7 +236,7 @@ async def own_table(walk: Walk, course: Path) -> None:
 async def notes_deleting_and_exports(walk: Walk, course: Path) -> None:
     await walk.press("2", "home")
     await walk.sees("Runs · ", "Houses")
-    await walk.press("m", *"the first of my own", "enter")
+    await walk.press("m", "the first of my own", "enter")
     await walk.press("tab", "tab")
     await walk.sees("note the first of my own")
     await walk.press("shift+tab", "shift+tab", "x")
@@ -244,7 +245,7 @@ async def notes_deleting_and_exports(walk: Walk, course: Path) -> None:
     await walk.sees("u brings them back")
     await walk.press("u")
     await walk.sees("Brought back")
-    await walk.press("w", *"csv", "enter")
+    await walk.press("w", "csv", "enter")
     await walk.sees("Write run")
     await walk.write(str(course / "exports" / "curves.csv"))
     await walk.press("enter")

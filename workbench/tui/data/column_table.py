@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 from textual.content import Content
@@ -86,6 +86,8 @@ class ColumnTable(Rows, inherit_bindings=False):
         return (line.truncate(width, ellipsis=True),)
 
     def action_role(self, step: int) -> None:
-        """Gives the column under the cursor the next role."""
+        """Gives the column under the cursor the next role, shown at once: a second press goes on from it."""
         if column := self.column:
-            self.post_message(self.RoleChanged(column.name, next_role(column.role, step)))
+            role = next_role(column.role, step)
+            self.show([replace(one, role=role) if one is column else one for one in self._columns])
+            self.post_message(self.RoleChanged(column.name, role))

@@ -76,7 +76,6 @@ class Reading:
 class DataScreen(ModeScreen):
     """Reads the data set under the cursor in a thread, and shows what is in it."""
 
-    TITLE = "Data"
     PANELS = ("Sets", "Statistics", "Words", "Sample")
     STOPS = (
         Stop("#data-sets", 0),
@@ -268,6 +267,8 @@ class DataScreen(ModeScreen):
             self._drafts[name] = with_role(self._experiment_with(name).data, message.column, message.role)
         except ValueError as error:
             self.warn(str(error))
+            if self.reading is not None:
+                self._show_columns(self.reading.summary)
         else:
             self._ask(name)
 

@@ -61,7 +61,7 @@ class DataSets(Rows, inherit_bindings=False):
         elif self._sources.get(name, "?") == "":
             text = "not here: g gets it"
         else:
-            kind = "texts" if known.kind == "text" else f"samples, {known.columns} columns"
+            kind = "texts" if known.kind == "text" else f"× {known.columns} columns"
             goal = f"{known.classes} classes" if known.classes else "regression"
             text = f"{known.samples:,} {kind}, {goal}"
         return Content.styled(text, MUTED).truncate(width, ellipsis=True)

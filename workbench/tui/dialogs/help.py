@@ -20,6 +20,7 @@ from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
     "stack": "The experiment",
+    "experiment": "The experiment",
     "edit": "Changes and files",
     "run": "The run",
     "curves": "The curves",

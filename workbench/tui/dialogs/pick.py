@@ -76,8 +76,9 @@ class OptionRows(Rows):
         return key_of(self.screen.query_one(LineInput), "line.take")
 
     def _line(self, option: Option, width: int) -> Content:
-        longest = widest(plain(one.title) for one in self._options)
-        column = min(longest, width * 2 // 3 - 2) if any(one.note for one in self._options) else width
+        notes = widest(plain(one.note) for one in self._options)
+        titles = widest(plain(one.title) for one in self._options)
+        column = min(titles, width - min(notes, width // 3) - 2)
         line = Content.assemble(fitted(plain(option.title), column), "  ", (plain(option.note), MUTED))
         return line.truncate(width, ellipsis=True)
 

@@ -12,8 +12,8 @@ from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
-BAR = 7
-"""Cells of a probability's bar."""
+BAR, LEAST_BAR = 7, 3
+"""Cells of a probability's bar, and how few they may be for the labels to be whole."""
 
 
 class ReviewList(Rows, inherit_bindings=False):
@@ -52,7 +52,10 @@ class ReviewList(Rows, inherit_bindings=False):
     def _heading(self, digits: int, width: int) -> str:
         answered = self._answers[0].value is not None
         if self._of_task == "regression":
-            return f"{'#':>{digits}} {'true':>8}" + ("   predicted error" if answered else "")
+            true, predicted = self._number_widths()
+            return f"{'#':>{digits}} {'true':>{true}}" + (
+                f" {'predicted':>{predicted + 2}} error" if answered else ""
+            )
         if self._of_task == "classes":
             true, predicted = self._rooms(digits, width)
             return f"{'#':>{digits}} {'true':{true}}" + (f" {'predicted':{predicted}} P" if answered else "")
@@ -64,12 +67,13 @@ class ReviewList(Rows, inherit_bindings=False):
         head = f"{'#' + str(answer.index):>{digits}} {_cut(answer.label, self._rooms(digits, width)[0])} "
         if answer.value is None:
             return Content(head)
-        full = round(answer.value * BAR)
+        bar = min(BAR, max(width - len(head) - 10, LEAST_BAR))
+        full = round(answer.value * bar)
         return Content.assemble(
             head,
             (f"{answer.value:.3f} ", "bold"),
             ("▓" * full, "$primary"),
-            ("░" * (BAR - full), MUTED),
+            ("░" * (bar - full), MUTED),
             " ",
             _verdict(answer),
         )
@@ -87,7 +91,7 @@ class ReviewList(Rows, inherit_bindings=False):
         """Cells of the true label and of the predicted one: whole names wherever there is room for them."""
         true = widest((plain(answer.label) for answer in self._answers), 4)
         if self._of_task != "classes":
-            return min(max(true, 4), max(width - digits - BAR - 12, 4)), 0
+            return min(max(true, 4), max(width - digits - LEAST_BAR - 12, 4)), 0
         predicted = widest((plain(answer.predicted) for answer in self._answers), 9)
         room, true, predicted = max(width - digits - 11, 8), max(true, 4), max(predicted, 9)
         if true + predicted > room:
@@ -95,11 +99,18 @@ class ReviewList(Rows, inherit_bindings=False):
         return true, min(predicted, room - true)
 
     def _number(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
-        head = f"{'#' + str(answer.index):>{digits}} {answer.target:8.2f} "
+        true, predicted = self._number_widths()
+        head = f"{'#' + str(answer.index):>{digits}} {answer.target:{true}.2f} "
         if answer.value is None:
             return Content(head)
-        error = answer.value - answer.target
-        return Content.assemble(head, ("→ ", MUTED), (f"{answer.value:7.2f} ", "bold"), (f"{error:+.2f}", MUTED))
+        value, error = f"{answer.value:{predicted}.2f} ", f"{answer.value - answer.target:+.2f}"
+        return Content.assemble(head, ("→ ", MUTED), (value, "bold"), (error, MUTED))
+
+    def _number_widths(self) -> tuple[int, int]:
+        """Cells of the true value and of the predicted one: as many as the longest needs."""
+        values = [answer.value for answer in self._answers if answer.value is not None]
+        true = widest((f"{answer.target:.2f}" for answer in self._answers), len("true"))
+        return true, widest((f"{value:.2f}" for value in values), len("predicted") - 2)
 
 
 def _verdict(answer: HeldOutAnswer) -> Content:

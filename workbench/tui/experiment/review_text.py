@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 STRONGEST = 10
 """How many words are listed."""
 
+TWO_COLUMNS = 36
+"""Cells from which on they are listed in two columns."""
+
 NO_ORIGINAL = (
     "This source holds word ids, not the texts. IMDB's published archive has them: aclImdb_v1.tar.gz or aclImdb/, "
     "in a folder without imdb.npz that WORKBENCH_DATA names."
@@ -85,7 +88,7 @@ class ReviewText(Vertical):
         self.list_strongest()
 
     def list_strongest(self) -> None:
-        """List the words with the strongest effects, in two columns."""
+        """List the words with the strongest effects, in two columns where whole words fit into them."""
         strongest, explanation = self.query_one("#strongest", Prose), self._explanation
         strongest.display = bool(explanation and explanation.effects)
         if explanation and explanation.effects:
@@ -130,13 +133,14 @@ class ReviewText(Vertical):
     def _strongest(self, explanation: Explanation) -> list[Content]:
         parts = explanation.effects[:STRONGEST]
         width = max(self.size.width - 2, 20)
-        column = width // 2
-        half = (len(parts) + 1) // 2
-        lines = []
-        for index in range(half):
-            cells = [_part(part.word, part.effect, column) for part in parts[index::half]]
-            lines.append(Content(" ").join(cells))
-        return lines
+        columns = 2 if width >= TWO_COLUMNS else 1
+        lines = (len(parts) + 1) // 2
+        return [
+            Content(" ").join(
+                _part(part.word, part.effect, width // columns) for part in parts[line::lines][:columns]
+            )
+            for line in range(lines)
+        ]
 
 
 def _part(word: str, effect: float, width: int) -> Content:

@@ -318,6 +318,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             return training
         if action == "stop":
             return live is not None and not live.done.is_set()
+        if action == "retrain":
+            return not training or bool(live and live.snapshot.ended)
         if action == "run":
             return not training or bool(live and live.snapshot.ended) or None
         return True

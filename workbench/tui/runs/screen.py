@@ -46,7 +46,6 @@ SETTLE_SECONDS = 0.08
 class RunsScreen(RunsView):
     """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
 
-    TITLE = "Runs"
     PANELS = ("Runs", "Curves", "Details")
     STOPS = (Stop("RunsTable", 0), Stop("RunsChart", 1), Stop("RunsDetails", 2))
     BINDINGS = [

@@ -13,7 +13,6 @@ from engine.selection.grid import EPOCHS
 from engine.selection.results import History, best_epoch, mean_history
 from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
-from workbench.tui.keymap import key_of
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
@@ -84,7 +83,7 @@ class SelectionCurves(EpochChart):
         marks = [Mark(best, f"mean best {best}", "success")] if best and len(folds.curves) > 1 else []
         if folds.cell is not None and folds.cell < folds.epochs:
             marks.append(Mark(folds.cell, f"this cell {folds.cell}", "accent"))
-        hint = f"{key_of(self, 'selection.run')} runs what is planned: the folds' curves are drawn here"
+        hint = "the folds' curves are drawn here as they are trained"
         chart = self.query_one(Chart)
         marks += self.choice.window.marks()
         first, last = self.choice.window.span or (1, max(folds.epochs, 2))
@@ -119,7 +118,7 @@ class SelectionCurves(EpochChart):
         if name in means and len(curves) > 1:
             said = number(means[name][:at][-1], 3)
             if best and self._folds.cell is None:
-                said += f", at epoch {best} {number(means[name][best - 1], 3)}"
+                said += f", best {number(means[name][best - 1], 3)} at epoch {best}"
             words.append(Content.assemble(("● mean ", "bold"), said))
         if words and self._folds.cell is not None:
             words.insert(0, Content.styled(f"epoch {self._folds.cell}:", MUTED))

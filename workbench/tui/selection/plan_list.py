@@ -9,6 +9,7 @@ from typing import Any
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
+from engine.selection.results import LOWER_IS_BETTER
 from engine.system.plain_text import plain
 from workbench.text.widths import padded
 from workbench.tui.keymap import key_of
@@ -46,7 +47,7 @@ class SelectionSetup(Rows):
             _row("cluster", "Dask cluster", plan.cluster or "none"),
         ]
         if plan.axes:
-            rows.append(_row("score", "Ranked by", plan.score or "the first metric"))
+            rows.append(_row("score", "Ranked by", _ranking(plan)))
             rows.append(_row("fresh", "Earlier results", kept))
         rows.append(Row("", (Content(""), Content.styled("Grid", "bold")), False))
         rows += [_axis(name, values, width) for name, values in plan.axes.items()]
@@ -59,7 +60,9 @@ class SelectionSetup(Rows):
 
 
 def value_text(value: Any) -> str:
-    """A value as TOML has it, but bare text without quotes."""
+    """A value as TOML has it, but text without quotes; 0 and 0.0 are the same value of a grid, and look alike."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -72,6 +75,13 @@ def short_names(axes: Mapping[str, Any]) -> dict[str, str]:
 
 def _row(key: str, name: str, value: str) -> Row:
     return Row(key, (Content.assemble((padded(name, 16), MUTED), plain(value)),))
+
+
+def _ranking(plan: Plan) -> str:
+    name = plan.score or next(iter(plan.experiment.training.metrics), "")
+    if not name:
+        return "accuracy, or mae"
+    return f"{'lowest' if name in LOWER_IS_BETTER else 'highest'} {name}"
 
 
 def _axis(name: str, values: tuple[Any, ...], width: int) -> Row:

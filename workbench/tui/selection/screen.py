@@ -44,7 +44,6 @@ PACE, SLOW_PACE = 0.25, 1.0
 class SelectionScreen(ChartScreen):
     """A plan, the curves of its folds, its cells as they are scored, and two settings against each other."""
 
-    TITLE = "Selection"
     PANELS = ("Plan", "Curves", "Cells", "Table")
     STOPS = (
         Stop("SelectionSetup", 0),
@@ -199,7 +198,11 @@ class SelectionScreen(ChartScreen):
                 self.plan.cluster,
                 "a host and a port, as in tcp://host:8786; empty: none",
             ),
-            "score": ("Ranked by", self.plan.score, "a metric, or loss; empty: the experiment's first metric"),
+            "score": (
+                "Ranked by",
+                self.plan.score,
+                "loss or a metric, as in accuracy or mae; empty: the experiment's first",
+            ),
         }
         line = Line(*titles[key], lambda text: _setting(key, text)[0])
         if (typed := await self.app.push_screen_wait(line)) is not None:

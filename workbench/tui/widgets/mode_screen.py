@@ -45,7 +45,7 @@ class Copyable(NamedTuple):
 
 
 class ModeScreen(Screen[None]):
-    """A mode's screen: write :meth:`compose_body`; set TITLE, and PANELS and STOPS where there are panels.
+    """A mode's screen: write :meth:`compose_body`; set PANELS and STOPS where there are panels.
 
     The class ``-wide`` or ``-narrow`` tells how much room there is; ``-panel-N`` which panel is shown where there
     is room for one alone.
@@ -92,8 +92,6 @@ class ModeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first panel, and the run's state whichever screen is shown."""
-        if self.title:
-            self.query_one(TopBar).heading = self.title
         if self.PANELS:
             self.show_panel(0)
         self.show_state()

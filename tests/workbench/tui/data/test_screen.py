@@ -191,7 +191,7 @@ async def test_downloading_asks_first_and_shows_what_came(monkeypatch: pytest.Mo
         await until(pilot, titled(screen, "california"))
         assert asked == ["california"]
         await until(pilot, lambda: "AveRooms 5.8" in shown(screen, "#data-sample"))
-        await until(pilot, lambda: "20,640 samples, 8 columns" in shown(screen, "#data-sets"))
+        await until(pilot, lambda: "20,640 × 8 columns" in shown(screen, "#data-sets"))
 
 
 async def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,24 +412,6 @@ def test_any_text_in_a_row_is_text(name: str, text: str, remark: str) -> None:
     assert not [
         seen for seen in shown_text if seen != "\n" and unicodedata.category(seen) in ("Cc", "Cf", "Cs", "Zl")
     ]
-
-
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_screen_matches_its_snapshot(snap_compare: Any, size: tuple[int, int]) -> None:
-    made = app(dataset="boston")
-
-    async def read(pilot: Pilot[int]) -> None:
-        await until(pilot, lambda: made.bench.background.warm)
-        await pilot.press("4")
-        await until(pilot, lambda: isinstance(made.screen, DataScreen))
-        screen = made.screen
-        assert isinstance(screen, DataScreen)
-        await until(pilot, lambda: str(screen.query_one("#data-sample").border_title).startswith("Sample "))
-        await until(pilot, lambda: "not here: g gets it" in shown(screen, "#data-sets"))
-        if size[0] < 110:
-            await pilot.press("tab")
-
-    assert snap_compare(made, terminal_size=size, run_before=read)
 
 
 async def test_test_labels_that_are_shown_are_counted_once_for_each_data_set() -> None:

@@ -10,15 +10,16 @@ from textual.widgets import TextArea
 
 from engine.datasets.ragged import Ragged
 from engine.prediction import held_out as metrics
-from engine.prediction.answers import HeldOut, Prediction
+from engine.prediction.answers import HeldOut, HeldOutAnswer, Prediction
 from engine.prediction.predictor import Explanation, WordEffect
 from engine.system.plain_text import plain
 from tests.workbench import fake
-from tests.workbench.fake import opened, ran, text_of, until
+from tests.workbench.fake import opened, ran, screen_text, text_of, until
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.own_review import ReviewScreen
+from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.sessions.text_search import phrases, texts_with
@@ -69,6 +70,21 @@ def test_regression_lists_the_largest_errors_first() -> None:
     assert [answer.index for answer in answers] == [10, 0, 20]
 
 
+async def test_errors_of_numbers_are_whole_in_a_narrow_panel() -> None:
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield ReviewList()
+
+    answers = (HeldOutAnswer(339, "", 19.0, 21.97), HeldOutAnswer(112, "", 118.8, 109.35))
+    async with Host().run_test(size=(29, 10)) as pilot:
+        pilot.app.query_one(ReviewList).show(answers, "regression")
+        await pilot.pause()
+        shown = screen_text(pilot.app.screen)
+        assert "  true predicted error" in shown
+        assert " 19.00 →   21.97 +2.97" in shown
+        assert "118.80 →  109.35 -9.45" in shown
+
+
 def test_the_histogram_counts_every_row_once() -> None:
     bars = metrics.histogram(fake.held_out(3))
     assert sum(bar.right + bar.wrong for bar in bars) == 200
@@ -117,6 +133,15 @@ async def test_words_are_shaded_and_the_strongest_listed() -> None:
         await until(pilot, lambda: "brilliant" in text_of(bench, "#strongest"))
         assert "+0.120 brilliant" in text_of(bench, "#strongest")
         assert "-0.100 awful" in text_of(bench, "#strongest")
+
+
+async def test_labels_and_words_are_whole_in_a_narrow_panel() -> None:
+    async with opened(fake.app(), (110, 30)) as (pilot, bench):
+        await ran(pilot, bench)
+        await until(pilot, lambda: "+0.120 brilliant" in text_of(bench, "#strongest"))
+        shown = text_of(bench, "#review-list") + text_of(bench, "#strongest")
+        assert "negative 0.300" in shown
+        assert "…" not in shown
 
 
 async def test_no_word_is_lost_beside_the_scrollbar() -> None:

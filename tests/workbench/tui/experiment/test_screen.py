@@ -163,6 +163,9 @@ async def test_question_mark_lists_every_key_and_the_rules() -> None:
         for words in described:
             assert words in shown
         assert "Overfitting begins" in shown
+        headings = [line for line in shown.splitlines() if line and not line.startswith(" ")]
+        assert headings[0] == "The experiment"
+        assert len(headings) == len(set(headings))
         await pilot.press("escape")
         assert pilot.app.screen is bench
 
@@ -174,6 +177,8 @@ async def test_slash_opens_the_palette_with_every_command() -> None:
         assert {"Run", "Undo", "Open a preset or a file", "Theme"} <= titles
         await pilot.press("slash")
         shown = lambda: fake.screen_text(app.screen)  # noqa: E731
+        await until(pilot, lambda: "▸ Add" in shown())
+        assert "Original text or as the network reads it  i " in shown()
         await pilot.press(*"undo")
         (line,) = [line for line in shown().splitlines() if "Undo" in line]
         assert line.replace("│", "").split()[-1] == "u"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -160,8 +161,21 @@ async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> 
 
 
 @pytest.mark.usefixtures("made")
+async def test_the_table_knows_whole_numbers_of_fractional_settings() -> None:
+    async with selecting(axes={"training.epochs": (1, 3), "layers.0.l2": (0, 0.001)}) as (pilot, screen):
+        await carried_out(pilot, screen)
+        heat = [
+            line.text
+            for line in screen.query_one(SelectionHeat).query_one("Static").render_lines(Region(0, 0, 40, 3))
+        ]
+        assert heat[0].split() == ["epochs", "0", "0.001"]
+        assert "·" not in heat[1] + heat[2]
+
+
+@pytest.mark.usefixtures("made")
 async def test_folds_processes_cluster_and_earlier_results_are_settings_too() -> None:
     async with selecting(axes=COURSE) as (pilot, screen):
+        assert "Ranked by highest accuracy" in " ".join(text(screen).split())
         for key, words in (("folds", "5"), ("jobs", "-1"), ("cluster", "tcp://there:1"), ("score", "loss")):
             screen.setup.move_to(key)
             await pilot.press("enter")
@@ -172,6 +186,7 @@ async def test_folds_processes_cluster_and_earlier_results_are_settings_too() ->
         plan = screen.plan
         assert (plan.parts, plan.jobs, plan.cluster, plan.fresh) == (5, -1, "tcp://there:1", True)
         assert plan.score == "loss"
+        assert "Ranked by lowest loss" in " ".join(text(screen).split())
         assert "one per processor" in text(screen)
         assert "trained again" in text(screen)
 
