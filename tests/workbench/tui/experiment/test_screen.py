@@ -178,7 +178,7 @@ async def test_slash_opens_the_palette_with_every_command() -> None:
         await pilot.press("slash")
         shown = lambda: fake.screen_text(app.screen)  # noqa: E731
         await until(pilot, lambda: "▸ Add" in shown())
-        assert "Original text or as the network reads it  i " in shown()
+        assert "Training curve: average or evaluated  " in shown()
         await pilot.press(*"undo")
         (line,) = [line for line in shown().splitlines() if "Undo" in line]
         assert line.replace("│", "").split()[-1] == "u"
