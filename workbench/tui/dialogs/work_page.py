@@ -16,6 +16,7 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
+from workbench.tui.keymap import key_of
 from workbench.tui.widgets.chart import Chart, Picture
 from workbench.tui.widgets.scrolling_text import Page
 
@@ -117,7 +118,8 @@ class WorkPage(ModalScreen[None]):
     def _draw(self, picture: Picture) -> None:
         self.add_class("-drawn")
         self.query_one(Chart).show(picture)
-        self.query_one("#read").border_title = Content(plain(f"{self._title} · Z the chart alone")).markup
+        title = f"{self._title} · {key_of(self, 'work.whole')} the chart alone"
+        self.query_one("#read").border_title = Content(plain(title)).markup
 
     def _add_line(self, line: str) -> None:
         self._written.append(plain(line, lines=True))

@@ -25,6 +25,7 @@ from workbench.tui.evidence import charts
 from workbench.tui.evidence.confusion_grid import ConfusionGrid
 from workbench.tui.evidence.samples_screen import Chosen, SamplesScreen, class_name
 from workbench.tui.evidence.slice_list import SliceList
+from workbench.tui.keymap import key_of
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.class_table import accuracy_line, class_lines
@@ -231,7 +232,7 @@ class EvidenceScreen(ModeScreen):
             regression = self.answers is not None and self.answers.regression
             return "a value is predicted" if regression else "test samples: decide on the run it came from"
         how = "" if decision.by == "default" else f" by {decision.by}"
-        kept = "" if decision == self._kept else " · not kept yet: k keeps it"
+        kept = "" if decision == self._kept else f" · not kept yet: {key_of(self, 'evidence.keep')} keeps it"
         return f"threshold {decision.threshold:.3f}{how} · temperature {decision.temperature:.2f}{kept}"
 
     def _show_threshold(self, answers: SplitOutputs, decision: Decision) -> None:
