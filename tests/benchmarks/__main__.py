@@ -25,6 +25,7 @@ TOPICS = (
     "boston",
     "ready",
     "scaling",
+    "tables",
     "grid",
     "keys",
     "paint",

@@ -69,5 +69,5 @@ def test_the_experiment_says_how_many_rows_validate(data: Data, train: int, vali
 
 @pytest.mark.parametrize("data", [Data(validation=100), Data(rows=10, validation=10), Data(validation=0.999)])
 def test_rows_must_be_left_to_train_on(data: Data) -> None:
-    with pytest.raises(DataError, match=r"data\.validation = .* leaves no row to train on"):
+    with pytest.raises(DataError, match=r"data\.validation = .* leaves no sample to train on"):
         splits.split(np.arange(100), np.arange(0), 25, data)
