@@ -23,22 +23,22 @@ def stratified_order(targets: NDArray[np.int64], seed: int) -> Numbers:
     """An order of all samples of which every first part has the classes in the proportions of the whole."""
     random = np.random.default_rng(seed)
     grouped = np.argsort(targets.astype(np.int16) if targets.max(initial=0) < 2**15 else targets, kind="stable")
-    rows, positions = np.empty(len(targets), np.int64), np.empty(len(targets))
+    indices, positions = np.empty(len(targets), np.int64), np.empty(len(targets))
     start = 0
     for size in filter(None, np.bincount(targets).tolist()):
         members = slice(start, start := start + size)
-        rows[members][random.permutation(size)] = grouped[members]
+        indices[members][random.permutation(size)] = grouped[members]
         positions[members] = (np.arange(size) + 0.5) / size
     merged = np.argsort(positions, kind="stable")  # runs that are sorted already
-    return _ties_shuffled(rows[merged], positions[merged], random.random(len(targets)))
+    return _ties_shuffled(indices[merged], positions[merged], random.random(len(targets)))
 
 
-def _ties_shuffled(rows: Numbers, positions: NDArray[np.float64], chance: NDArray[np.float64]) -> Numbers:
-    """Rows in the order of ``positions``, which ascend, and of each row's ``chance`` where those are equal."""
+def _ties_shuffled(indices: Numbers, positions: NDArray[np.float64], chance: NDArray[np.float64]) -> Numbers:
+    """Indices in the order of ``positions``, which ascend; where those are equal, by the samples' ``chance``."""
     same = positions[1:] == positions[:-1]
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    rows[tied] = rows[tied][np.lexsort((rows[tied], chance[rows[tied]], positions[tied]))]
-    return rows
+    indices[tied] = indices[tied][np.lexsort((indices[tied], chance[indices[tied]], positions[tied]))]
+    return indices
 
 
 def order(targets: NDArray[np.int64] | NDArray[np.float32], seed: int) -> Numbers:

@@ -157,7 +157,7 @@ idf = np.log1p(len(x_train) / (1 + known))
 
 _PAD = '''\
 def encode(samples):
-    """Rows of ids padded in front with 0, or cut to their last ids."""
+    """Sequences of ids padded in front with 0, or cut to their last ids."""
     return keras.utils.pad_sequences(samples, maxlen=LENGTH)
 '''
 

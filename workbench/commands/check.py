@@ -51,8 +51,8 @@ def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) 
     return {
         "name": chosen.name,
         "layers": [
-            {"kind": spec.kind, "enabled": spec.enabled, "shape": row.shape, "parameters": row.params}
-            for spec, row in zip(chosen.layers, outline.layers, strict=True)
+            {"kind": spec.kind, "enabled": spec.enabled, "shape": one.shape, "parameters": one.params}
+            for spec, one in zip(chosen.layers, outline.layers, strict=True)
         ],
         "parameters": outline.total,
         "findings": [
@@ -64,8 +64,8 @@ def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) 
 
 def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) -> None:
     rows = [
-        (index, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(row.shape), row.params)
-        for index, (spec, row) in enumerate(zip(chosen.layers, outline.layers, strict=True))
+        (index, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(one.shape), one.params)
+        for index, (spec, one) in enumerate(zip(chosen.layers, outline.layers, strict=True))
     ]
     say_table(("layer", "kind", "out", "parameters"), rows)
     say(f"{count(outline.total, 'parameter')} in all")

@@ -129,7 +129,7 @@ class _Reader:
             )
         if self.index is None and self.encoded:
             notes.append(
-                f"Without {INDEX}, words were found by matching rows with the packaged reviews; a word that "
+                f"Without {INDEX}, words were found by matching samples with the packaged reviews; a word that "
                 "this did not find is shown by its rank, as in #12345."
             )
         elif self.index is None:
