@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_order() -> None:
         (Data(validation=0.001), 99, 1),
     ],
 )
-def test_the_experiment_says_how_many_rows_validate(data: Data, train: int, validation: int) -> None:
+def test_the_experiment_says_how_many_samples_validate(data: Data, train: int, validation: int) -> None:
     pool = np.arange(100, 200)
     split = splits.split(pool, np.arange(100), 25, data)
     assert (len(split.train), len(split.validation), len(split.test)) == (train, validation, 100)
@@ -68,6 +68,6 @@ def test_the_experiment_says_how_many_rows_validate(data: Data, train: int, vali
 
 
 @pytest.mark.parametrize("data", [Data(validation=100), Data(rows=10, validation=10), Data(validation=0.999)])
-def test_rows_must_be_left_to_train_on(data: Data) -> None:
+def test_samples_must_be_left_to_train_on(data: Data) -> None:
     with pytest.raises(DataError, match=r"data\.validation = .* leaves no sample to train on"):
         splits.split(np.arange(100), np.arange(0), 25, data)

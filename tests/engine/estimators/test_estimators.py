@@ -255,7 +255,7 @@ def test_texts_through_a_pipeline_of_scikit_learns_own_counts() -> None:
     assert pipeline.predict(["brilliant", "wooden"]).tolist() == [1, 0]
 
 
-def test_early_stopping_holds_rows_out_and_keeps_the_best_epoch() -> None:
+def test_early_stopping_holds_samples_out_and_keeps_the_best_epoch() -> None:
     samples, classes = make_classification(120, 8, random_state=2)
     stopping = BINARY.model_copy(
         update={
@@ -292,7 +292,7 @@ def test_a_persons_random_numbers_stay_as_they_were() -> None:
         ([[1.0, np.nan], [2, 3]], [0, 1], "NaN"),
     ],
 )
-def test_bad_rows_are_refused(samples: Any, classes: Any, says: str) -> None:
+def test_bad_samples_are_refused(samples: Any, classes: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         engine.ExperimentClassifier(BINARY).fit(samples, classes)
 

@@ -115,7 +115,7 @@ def unranked(*texts: str) -> Dataset:
     return replace(TEXT, samples=inputs, vocabulary=words, ranked=False, targets=np.arange(len(texts)) % 2)
 
 
-def test_a_vocabulary_is_counted_on_the_given_rows_alone() -> None:
+def test_a_vocabulary_is_counted_on_the_given_samples_alone() -> None:
     data = unranked("dog dog cat", "cat dog bee", "apple apple apple apple")
     known = fitted(data, np.array([0, 1]), vocabulary=10)
     assert known.names == ("dog", "cat", "bee")
@@ -166,7 +166,7 @@ def test_leaving_words_out_is_encoding_without_them(encoding: str, ranked: bool)
             assert samples.weights == pytest.approx(wanted.weights)
 
 
-def test_columns_are_scaled_by_the_training_rows() -> None:
+def test_columns_are_scaled_by_the_training_samples() -> None:
     data = tiny.columns()
     known = fitted(data)
     assert (known.form, known.shape, known.names) == ("columns", (5,), data.columns)
@@ -287,7 +287,7 @@ def test_encoding_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.weights.tolist() == pytest.approx(whole.weights.tolist() if whole.weights is not None else [])
 
 
-def test_encoding_takes_no_memory_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encoding_takes_no_memory_for_all_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.features.text.CACHED_IDS", 0)
     ids = np.tile(TEXT.samples[0], 20_000)
     inputs = Ragged(ids, np.arange(0, len(ids) + 1, len(TEXT.samples[0])))

@@ -201,7 +201,7 @@ class TestModels:
         accuracy = float((answers == dataset.targets[indices]).mean())
         assert accuracy == pytest.approx(store.get("1").best["val_accuracy"], abs=1e-6)
 
-    def test_rows_on_which_two_runs_disagree(self, store: RunStore) -> None:
+    def test_samples_on_which_two_runs_disagree(self, store: RunStore) -> None:
         found = drain(disagreements(store, "1", "2", count=5))
         facts = store.get("1").data
         assert facts is not None
@@ -214,7 +214,7 @@ class TestModels:
         none = drain(disagreements(store, "1", "1"))
         assert (none.total, none.shown) == (0, ())
 
-    def test_runs_on_different_data_have_no_rows_in_common(self, store: RunStore) -> None:
+    def test_runs_on_different_data_have_no_samples_in_common(self, store: RunStore) -> None:
         with pytest.raises(StoreError, match="trained on different data"):
             drain(disagreements(store, "1", "3"))
 

@@ -13,7 +13,7 @@ from engine.selection.folds import divide
 from tests.engine import tiny
 
 
-def test_folds_hold_out_every_row_once_and_no_test_row() -> None:
+def test_folds_hold_out_every_sample_once_and_no_test_sample() -> None:
     dataset = tiny.columns(task="classes")
     parts = divide(dataset, 3, seed=1)
     held_out = np.concatenate([part.validation for part in parts])
@@ -57,7 +57,7 @@ def test_folds_of_data_split_by_time_validate_on_later_samples_only() -> None:
         divide(replace(dataset, times=times), 72, seed=1)
 
 
-def test_too_few_rows_or_folds_are_refused() -> None:
+def test_too_few_samples_or_folds_are_refused() -> None:
     with pytest.raises(DataError, match="at least 2"):
         divide(tiny.columns(), 1, seed=1)
     with pytest.raises(DataError, match="at most 72"):

@@ -223,7 +223,7 @@ def test_cells_that_differ_in_epochs_share_networks_and_equal_runs_of_their_own(
         assert cell.history["loss"] == pytest.approx([ended.logs["loss"] for ended in own], abs=1e-6)
 
 
-def test_training_rows_are_scored_in_evaluation_mode() -> None:
+def test_training_samples_are_scored_in_evaluation_mode() -> None:
     dataset = tiny.text()
     experiment = tiny.experiment(Dense(units=8), Dropout(rate=0.8), Dense(units=1, activation="sigmoid"))
     found: Search = run_through(search(experiment, {"training.epochs": [2]}, 2, dataset=dataset))

@@ -185,7 +185,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(form: str, optimizer: str) ->
         np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
-def test_retraining_takes_training_and_validation_rows_together() -> None:
+def test_retraining_takes_training_and_validation_samples_together() -> None:
     events = list(Run(tiny.experiment(epochs=1), dataset=tiny.text(), retrain=True, test=True))
     started = _only(events, Started)
     assert (started.data.train, started.data.validation, started.data.test) == (72, 0, 18)
@@ -193,7 +193,7 @@ def test_retraining_takes_training_and_validation_rows_together() -> None:
     assert _only(events, happened.Tested).epoch == 1
 
 
-def test_without_validation_rows_the_last_epoch_is_the_best() -> None:
+def test_without_validation_samples_the_last_epoch_is_the_best() -> None:
     experiment = tiny.experiment(Dense(units=1), loss="mse", metrics=(), epochs=9, learning_rate=5)
     run = Run(experiment, dataset=tiny.columns(), retrain=True, test=True)
     events = list(run)
@@ -325,7 +325,7 @@ def test_the_padding_of_a_trimmed_batch_has_no_part_in_the_answer() -> None:
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_order_of_rows_depends_on_seed_and_epoch_alone() -> None:
+def test_order_of_samples_depends_on_seed_and_epoch_alone() -> None:
     indices, lengths = np.arange(1000), np.random.default_rng(0).integers(1, 50, 1000)
     for known in (None, lengths):
         first = shuffled(indices, known, 16, 7, 3)
@@ -334,7 +334,7 @@ def test_order_of_rows_depends_on_seed_and_epoch_alone() -> None:
         assert (first != shuffled(indices, known, 16, 7, 4)).any()
 
 
-def test_rows_of_like_length_share_a_batch() -> None:
+def test_samples_of_like_length_share_a_batch() -> None:
     lengths = np.random.default_rng(0).integers(1, 257, 4096)
     spread = lengths[shuffled(np.arange(4096), lengths, 32, 7, 1)].reshape(-1, 32).max(axis=1).mean()
     assert spread < 0.6 * 256

@@ -46,7 +46,7 @@ BINARY = made([[0.9], [0.2], [0.8], [0.45], [0.1]], [1, 1, 0, 0, 1], [[0.9], [0.
         ("flipped", [10, 30]),
     ],
 )
-def test_filters_choose_and_order_rows(kind: str, samples: list[int]) -> None:
+def test_filters_choose_and_order_samples(kind: str, samples: list[int]) -> None:
     answers, count = held_out_filter.chosen(BINARY, Filter(kind), LABELS, "binary")
     found = [answer.index for answer in answers]
     assert (sorted(found), count) == (sorted(samples), len(samples))
@@ -96,7 +96,7 @@ def test_the_most_confused_pairs_come_first() -> None:
     assert metrics.confused(matrix, 2) == ((2, 1, 4), (0, 1, 3))
 
 
-async def test_rows_are_there_before_a_run_and_answers_after_every_epoch() -> None:
+async def test_samples_are_there_before_a_run_and_answers_after_every_epoch() -> None:
     backend = fake.FakeBackend(gated=True)
     async with opened(fake.app(backend=backend)) as (pilot, bench):
         assert "#1 neg" in text_of(bench, "#review-list")
@@ -268,7 +268,7 @@ async def test_capital_t_changes_a_real_review_and_remembers_its_answer() -> Non
         await until(pilot, lambda: "was 0.710" in text_of(app.screen, "#verdict"))
 
 
-async def test_own_reviews_are_refused_where_rows_are_columns() -> None:
+async def test_own_reviews_are_refused_where_samples_are_columns() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
         live = bench.runner.live

@@ -190,7 +190,7 @@ def test_columns_are_watched_too_and_have_no_words(backend: Backend) -> None:
         session.explain_text("a film")
 
 
-def test_the_preview_has_rows_and_facts_before_any_run(backend: Backend) -> None:
+def test_the_preview_has_samples_and_facts_before_any_run(backend: Backend) -> None:
     steps = backend.preview(EXPERIMENT)
     stages = []
     while True:
