@@ -65,7 +65,49 @@ CONTRAST = Theme(
     variables=_variables("#d8d8d8", "#b0b0b0", DARK_SERIES),
 )
 
-THEMES = (DARK, LIGHT, CONTRAST)
+ANSI_SERIES = (
+    "bright_cyan",
+    "bright_yellow",
+    "bright_green",
+    "bright_magenta",
+    "cyan",
+    "yellow",
+    "green",
+    "white",
+)
+
+ANSI = Theme(
+    "workbench-ansi",
+    primary="ansi_bright_cyan",
+    secondary="ansi_cyan",
+    accent="ansi_bright_yellow",
+    success="ansi_bright_green",
+    warning="ansi_bright_yellow",
+    error="ansi_bright_magenta",
+    foreground="ansi_bright_white",
+    background="ansi_black",
+    surface="ansi_black",
+    panel="ansi_black",
+    dark=True,
+    ansi=True,
+    variables={
+        **_variables("ansi_white", "ansi_white", tuple(f"ansi_{name}" for name in ANSI_SERIES)),
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_bright_white",
+        "text": "ansi_bright_white",
+        **dict.fromkeys(("surface", "panel", "footer-background", "footer-item-background"), "ansi_black"),
+        **dict.fromkeys(("footer-description-background", "footer-key-background"), "ansi_black"),
+        "footer-foreground": "ansi_bright_white",
+        "footer-key-foreground": "ansi_bright_yellow",
+        "input-cursor-background": "ansi_bright_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_white",
+        "input-selection-foreground": "ansi_black",
+    },
+)
+"""The 16 colours of the terminal and no others: black behind all, no dark blue or red, which few can read on it."""
+
+THEMES = (DARK, LIGHT, CONTRAST, ANSI)
 
 OWN = {theme.name: theme for theme in THEMES}
 

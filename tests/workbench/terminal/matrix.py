@@ -71,8 +71,9 @@ SETTINGS = (
     Setting("linux", locale="C", size=(40, 12), colours="16"),
     *(
         Setting("xterm-256color", more={"TEXTUAL_THEME": theme})
-        for theme in ("workbench-light", "workbench-contrast", "ansi-dark")
+        for theme in ("workbench-light", "workbench-contrast")
     ),
+    Setting("xterm-256color", colours="16", more={"TEXTUAL_THEME": "workbench-ansi"}),
     Setting("xterm-256color", more={"STY": "1.tty"}),
     *(
         Setting("xterm-256color", through=program, size=size)

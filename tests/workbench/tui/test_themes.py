@@ -48,7 +48,8 @@ def too_faint(screen: Screen[object], region: Region) -> Iterator[tuple[str, flo
         for text, style, _ in strip.crop(region.x, region.right):
             if text.strip() in {"", *disabled} or style is None or not style.color or not style.bgcolor:
                 continue
-            found = contrast(*(Color.from_rich_color(one) for one in (style.color, style.bgcolor)))
+            triplets = (style.color.get_truecolor(), style.bgcolor.get_truecolor(foreground=False))
+            found = contrast(*(Color(*one) for one in triplets))
             if round(found, 2) < least(text):
                 yield text.strip(), round(found, 2)
 

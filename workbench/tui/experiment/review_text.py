@@ -158,6 +158,8 @@ def _shades(variables: Mapping[str, str], name: str) -> list[str]:
     try:
         colour = Color.parse(variables[name])
         behind = Color.parse(variables["background"])
+        if colour.ansi is not None:  # the terminal's colours cannot be mixed
+            return [variables[name].replace("bright_", "")] * SHADES
         return [behind.blend(colour, 0.4 * (step + 1) / SHADES).hex for step in range(SHADES)]
     except ColorParseError:
         return [variables[name]] * SHADES

@@ -281,7 +281,8 @@ class Chart(Widget):
         value = variables.get(base, base)
         if value.startswith("ansi_"):
             bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
-            return {"default": "white", "yellow": "orange"}.get(bare, bare)
+            bright = "+" if "bright_" in value and bare not in ("white", "black") else ""
+            return {"default": "white", "yellow": "orange"}.get(bare, bare) + bright
         try:
             colour = Color.parse(value)
             alpha = colour.a * (float(share.rstrip("%")) / 100 if share else 1)
