@@ -105,7 +105,7 @@ ANSI = Theme(
         "input-selection-foreground": "ansi_black",
     },
 )
-"""The 16 colours of the terminal and no others: black behind all, no dark blue or red, which few can read on it."""
+"""The 16 colours of the terminal and no others: black behind all, no dark blue or red, hard to read on it."""
 
 THEMES = (DARK, LIGHT, CONTRAST, ANSI)
 
