@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
     from engine.runs import RunRecord
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a run besides its record, by history name: half the widths of the 95 % intervals of its
+    values, and what the linear baseline of its data reaches."""
+
+    margins: Mapping[str, float] = field(default_factory=dict)
+    linear: Mapping[str, float] = field(default_factory=dict)
+
+
 class RunsDetails(VerticalScroll):
     """The run under the cursor in full, or what is different in several."""
 
@@ -44,18 +54,16 @@ class RunsDetails(VerticalScroll):
         super().__init__(id=id)
         self._entries: tuple[Entry, ...] = ()
         self._below = ""
-        self._margins: Mapping[str, float] = {}
+        self._known = Known()
         self._first = 0
 
     def compose(self) -> Iterable[Static]:
         """The text."""
         yield Static()
 
-    def show(
-        self, entries: Sequence[Entry], below: str = "", margins: Mapping[str, float] = MappingProxyType({})
-    ) -> None:
-        """Show these runs; ``below`` is said under several, ``margins`` are those of a single one's values."""
-        self._entries, self._below, self._margins = tuple(entries), below, margins
+    def show(self, entries: Sequence[Entry], below: str = "", known: Known | None = None) -> None:
+        """Show these runs; ``below`` is said under several, ``known`` is of a single one."""
+        self._entries, self._below, self._known = tuple(entries), below, known or Known()
         self._first = min(self._first, max(len(entries) - 1, 0))
         self._write()
 
@@ -71,7 +79,7 @@ class RunsDetails(VerticalScroll):
     def _write(self) -> None:
         entries, text = self._entries, Content("")
         if len(entries) == 1 and len(entries[0].runs) == 1:
-            text = about(entries[0].runs[0], self._margins)
+            text = about(entries[0].runs[0], self._known)
         elif entries:
             text = side_by_side(entries, self.size.width - 2, self._first)
             if self._below:
@@ -82,17 +90,16 @@ class RunsDetails(VerticalScroll):
         self.border_title = "Run" if len(entries) < 2 else "What differs"
 
 
-def about(run: RunRecord, margins: Mapping[str, float] = MappingProxyType({})) -> Content:
-    """Everything about a run that its curves do not say.
-
-    ``margins`` are half the widths of the 95 % intervals of its values, by history name.
-    """
+def about(run: RunRecord, known: Known) -> Content:
+    """Everything about a run that its curves do not say."""
     lines = [Content.assemble((f"{run.id} {plain(run.name)}", "bold"), "  ", (status(run), status_style(run)))]
     if run.reason and run.reason != str(run.status):
         lines.append(Content.styled(plain(run.reason), BAD if run.error else MUTED))
     lines += _origin(run)
     lines += _settings(run)
-    lines += _outcome(run, margins)
+    lines += _outcome(run, known.margins)
+    if known.linear:
+        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _scores(known.linear)))
     if run.tags:
         lines.append(Content.assemble(("tags ", MUTED), plain(", ".join(run.tags))))
     if run.note:
@@ -138,19 +145,7 @@ def _outcome(run: RunRecord, margins: Mapping[str, float]) -> list[Content]:
         lines.append(Content.assemble(("test samples  ", MUTED), values))
     if run.baselines:
         lines.append(Content.assemble(("baseline (constant)  ", MUTED), _scores(run.baselines)))
-    if linear := known_linear(run):
-        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _scores(linear)))
     return lines
-
-
-def known_linear(run: RunRecord) -> Mapping[str, float]:
-    """The linear baseline on a run's validation samples, where it was fitted before."""
-    from engine.runs.evidence import known_baselines
-
-    try:
-        return known_baselines(run)["linear"] or {}
-    except EngineError:  # another version's experiment
-        return {}
 
 
 def _scores(scores: Mapping[str, float], margins: Mapping[str, float] = MappingProxyType({})) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from workbench.tui.runs.chart import Entry
-from workbench.tui.runs.columns import baseline_cells
 
 if TYPE_CHECKING:
     from engine.runs import RunStore
@@ -39,17 +38,20 @@ class Margins:
             return {}
 
 
-def baselines(entries: Sequence[Entry]) -> list[Mapping[str, str]]:
-    """The cells of what a constant answer and a linear model reach on the data of the first run that is shown."""
+def baselines(entries: Sequence[Entry]) -> dict[str, Mapping[str, float]]:
+    """What a constant answer and a linear model reach on the data of the first run that is shown, as far as known.
+
+    It reads files: call it in a thread.
+    """
     from engine.runs import evidence
 
     if not entries:
-        return []
+        return {}
     try:
         found = evidence.known_baselines(entries[0].runs[0])
     except EngineError:  # another version's experiment
-        return []
-    return [baseline_cells(name, values) for name, values in found.items() if values]
+        return {}
+    return {name: values for name, values in found.items() if values}
 
 
 def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:

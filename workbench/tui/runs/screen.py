@@ -20,7 +20,8 @@ from workbench.tui.keymap import key_of
 from workbench.tui.messages import AttachRun
 from workbench.tui.runs import actions, export, grouping
 from workbench.tui.runs.chart import Entry, RunsChart
-from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.columns import baseline_cells
+from workbench.tui.runs.details import Known, RunsDetails
 from workbench.tui.runs.find import Find
 from workbench.tui.runs.known_evidence import Margins, baselines, group_difference, parents
 from workbench.tui.runs.listing import Listing, prepared, read_settings
@@ -292,9 +293,10 @@ class RunsScreen(RunsView):
             self.call_later(self._show_problem, str(error))
             return
         drawn = [*entries, *parents(store, entries)]
-        below = group_difference(entries)
-        self.call_later(self._show_entries, entries, drawn, below, self._margins.of(store, entries))
-        self.call_later(self.table.show_foot, baselines(entries))
+        reached = baselines(entries)
+        known = Known(self._margins.of(store, entries), reached.get("linear", {}))
+        self.call_later(self._show_entries, entries, drawn, group_difference(entries), known)
+        self.call_later(self.table.show_foot, [baseline_cells(*one) for one in reached.items()])
 
     def _show_problem(self, problem: str) -> None:
         """Show why a run cannot be shown, in place of the one that was shown before."""
@@ -302,14 +304,12 @@ class RunsScreen(RunsView):
         self.query_one(RunsChart).show(())
         self.query_one(RunsDetails).show((), problem)
 
-    def _show_entries(
-        self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, margins: Mapping[str, float]
-    ) -> None:
+    def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known) -> None:
         if self.marked and [entry.key for entry in entries] != list(self.marked):
             return
         self._shown = tuple(entries)
         self.query_one(RunsChart).show(drawn)
-        self.query_one(RunsDetails).show(entries, below, margins)
+        self.query_one(RunsDetails).show(entries, below, known)
 
     def copies(self) -> Sequence[Copyable]:
         """The run under the cursor: its card, its experiment, commands, and each of its values."""

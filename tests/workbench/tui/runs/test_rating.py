@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from textual.widgets import Static
 
 from engine.evaluation.intervals import Interval
 from engine.events import Preparing
@@ -16,6 +18,7 @@ from engine.runs.standings import Standing
 from tests.workbench.runs_host import press, shown, text
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.runs.chart import Entry
+from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.known_evidence import Margins
 from workbench.tui.runs.table import RunsTable
 
@@ -55,7 +58,13 @@ async def test_baselines_stand_below_the_runs_and_are_none(
 ) -> None:
     linear = {"val_loss": 0.3, "val_accuracy": 0.879}
     constant = {"val_loss": 0.693, "val_accuracy": 0.5}
-    monkeypatch.setattr(evidence, "known_baselines", lambda _: {"constant": constant, "linear": linear})
+    readers: set[threading.Thread] = set()
+
+    def known(_: object) -> dict[str, dict[str, float]]:
+        readers.add(threading.current_thread())
+        return {"constant": constant, "linear": linear}
+
+    monkeypatch.setattr(evidence, "known_baselines", known)
     async with shown(store) as (app, pilot):
         await press(app, pilot, "down")
         *_, first, second, _ = text(app, RunsTable).splitlines()
@@ -63,6 +72,8 @@ async def test_baselines_stand_below_the_runs_and_are_none(
         assert "0.693" in first
         assert "linear (baseline)" in second
         assert "0.300" in second
+        assert "baseline (linear)" in str(app.screen.query_one(RunsDetails).query_one(Static).content)
+        assert threading.main_thread() not in readers, "files are read where keys are answered"
         await press(app, pilot, "end")
         table = app.screen.query_one(RunsTable)
         assert table.run is not None
