@@ -39,6 +39,7 @@ class Host(App[None]):
         self.asked: list[tuple[Any, ...]] = []
         self.going: list[Any] = []
         self.run_state = ("idle", "")
+        self.chart_cursor: int | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The workbench's variables."""

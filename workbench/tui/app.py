@@ -85,6 +85,7 @@ class Workbench(App[int]):
         self.preferences = preferences
         super().__init__()
         self.remembers, self.offers_last, self.continues_last = remembers, offers_last, continues_last
+        self.chart_cursor: int | None = None
         self.works: list[Work] = []
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)

@@ -20,6 +20,8 @@ class Host(Protocol):
     remembers: bool
     offers_last: bool
     continues_last: bool
+    chart_cursor: int | None
+    """The epoch under the cursor of all charts; None without a cursor."""
     backend: Backend
 
     @property

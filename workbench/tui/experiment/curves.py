@@ -19,7 +19,7 @@ from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
-from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn
+from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn, elapsed, over_seconds
 from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
 from workbench.tui.widgets.smoothing import SMOOTHING
@@ -53,6 +53,7 @@ class Options:
     smooth: bool = False
     penalty: bool = False
     before: bool = True
+    timed: bool = False
     metric: int = 0
     window: EpochWindow = ALL
 
@@ -153,6 +154,13 @@ class Curves(Vertical, can_focus=True):
             self.options = replace(self.options, window=window)
             self.draw()
 
+    def share_cursor(self, cursor: int | None) -> None:
+        """Puts the cursor where it is in the charts of other screens, or on the last epoch that there is here."""
+        shown = min(cursor, self._last_epoch) if cursor and self._last_epoch else None
+        if shown != self.options.window.cursor:
+            self.options = replace(self.options, window=replace(self.options.window, cursor=shown))
+            self.draw()
+
     def clear_cursor(self) -> bool:
         """Takes the cursor, a marked end or the zoom away; returns whether there was any."""
         there = self.options.window != ALL
@@ -176,17 +184,16 @@ class Curves(Vertical, can_focus=True):
             if snapshot.run
             else f"{key_of(self, 'run.start')} runs the experiment"
         )
-        chart.show(
-            Picture(
-                tuple(part for line in _back_to_front(lines) for part in drawn(line, self.options.smooth)),
-                low,
-                high,
-                tuple(self._marks(snapshot)),
-                tuple(levels.values()),
-                self.options.logarithmic and name == "loss",
-                hint=hint,
-            )
+        picture = Picture(
+            tuple(part for line in _back_to_front(lines) for part in drawn(line, self.options.smooth)),
+            low,
+            high,
+            tuple(self._marks(snapshot)),
+            tuple(levels.values()),
+            self.options.logarithmic and name == "loss",
+            hint=hint,
         )
+        chart.show(over_seconds(picture, [elapsed(snapshot.epochs)]) if self.options.timed else picture)
         entitle(chart, self._title(chart, name, lines, levels), self._subtitle(snapshot, lines))
 
     def _levels(self, snapshot: Snapshot, name: str) -> dict[str, Level]:
@@ -212,7 +219,8 @@ class Curves(Vertical, can_focus=True):
 
     def _line(self, epochs: Sequence[EpochEnded], key: str, colour: str, points: bool) -> Line:
         ys = [ended.logs.get(key, math.nan) for ended in epochs]
-        return Line(tuple(float(ended.epoch) for ended in epochs), tuple(ys), colour, points)
+        xs = elapsed(epochs).values() if self.options.timed else (float(ended.epoch) for ended in epochs)
+        return Line(tuple(xs), tuple(ys), colour, points)
 
     def _marks(self, snapshot: Snapshot) -> list[Mark]:
         marks = []
@@ -230,6 +238,7 @@ class Curves(Vertical, can_focus=True):
         epochs = self._snapshot.epochs if self._snapshot else ()
         options = self.options
         ways = [("log", options.logarithmic and name == "loss"), (f"smoothed {SMOOTHING:g}", options.smooth)]
+        ways.append(("over seconds", options.timed))
         words += [Content.styled(word, "italic") for word, on in ways if on]
         for label, line in lines:
             mark = f"─{line.marker}─" if line.points else "───"

@@ -23,6 +23,7 @@ class PanelKeys(ExperimentView):
             "e", "curves('evaluated')", "Training curve: average or evaluated", show=False, id="curves.evaluated"
         ),
         Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
+        Binding("X", "curves('timed')", "Epochs or seconds below the curves", show=False, id="curves.time"),
         Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
         Binding("h", "curves('before')", "Compare with the run before", show=False, id="curves.before"),

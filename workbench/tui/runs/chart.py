@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,7 +17,7 @@ from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
 from workbench.tui.runs.comparable import basis_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
-from workbench.tui.widgets.epoch_chart import EpochChart, drawn
+from workbench.tui.widgets.epoch_chart import EpochChart, drawn, elapsed, over_seconds
 from workbench.tui.widgets.palette import MUTED, WARN, colour_of, shape_of, sign_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class RunsChart(EpochChart):
         head = [Content.styled(f"! {wrong}", WARN)] if wrong else []
         if len(self._entries) <= LEGEND_LINES:
             return Content("\n").join([*head, *(self._line(entry, name) for entry in self._entries)])
-        short = [_short(entry, name) for entry in self._entries]
+        short = [_short(entry, name, self.choice.window.cursor) for entry in self._entries]
         return Content("\n").join([*head, Content("  ").join(short)])
 
     @property
@@ -103,11 +104,12 @@ class RunsChart(EpochChart):
 
     def _picture(self, name: str) -> Picture:
         smooth = self.choice.smooth
+        timed = self.choice.timed
         lines = tuple(
-            part for entry in self._entries for line in _lines(entry, name) for part in drawn(line, smooth)
+            part for entry in self._entries for line in _lines(entry, name, timed) for part in drawn(line, smooth)
         )
         if self._alone and name.startswith("val_"):
-            training = _lines(self._entries[0], name.removeprefix("val_"))[0]
+            training = _lines(self._entries[0], name.removeprefix("val_"), timed)[0]
             lines = (replace(training, points=False), *lines)
         high = max((entry.epochs for entry in self._entries), default=2)
         hint = (
@@ -116,7 +118,9 @@ class RunsChart(EpochChart):
             else f"{key_of(self, 'runs.mark')} marks runs whose curves are drawn here"
         )
         first, last = self.choice.window.span or (1, max(high, 2))
-        return Picture(lines, first, last, self._marks(), (), self.choice.logarithmic, hint=hint)
+        picture = Picture(lines, first, last, self._marks(), (), self.choice.logarithmic, hint=hint)
+        runs = [run for entry in self._entries for run in entry.runs]
+        return over_seconds(picture, [elapsed(run.epochs) for run in runs]) if timed else picture
 
     def _marks(self) -> tuple[Mark, ...]:
         run = self._entries[0].runs[0] if self._alone else None
@@ -133,12 +137,16 @@ class RunsChart(EpochChart):
 
     def _line(self, entry: Entry, name: str) -> Content:
         line = Content.assemble(entry.sign, " ", plain(entry.title))
-        values = [run.best[name] for run in entry.runs if name in run.best]
+        cursor = self.choice.window.cursor
+        values = _values(entry, name, cursor)
+        if not values and cursor and any(name in run.best for run in entry.runs):
+            return line + Content.styled(f"  no value at epoch {cursor}", MUTED)
         if not values:
             return line + Content.styled(f"  {_missing(entry, name)}", MUTED)
         mean = math.fsum(values) / len(values)
         spread = f" ({number(min(values), 3)} to {number(max(values), 3)})" if len(values) > 1 else ""
-        epoch = f" at epoch {entry.runs[0].best_epoch}" if len(entry.runs) == 1 else ""
+        at = cursor or (entry.runs[0].best_epoch if len(entry.runs) == 1 else None)
+        epoch = f" at epoch {at}" if at else ""
         return line + Content.assemble("  ", (number(mean, 3), "bold"), (f"{spread}{epoch}", MUTED))
 
 
@@ -154,9 +162,17 @@ def scores(entries: Sequence[Entry]) -> list[str]:
     return sorted(names, key=order)
 
 
-def _short(entry: Entry, name: str) -> Content:
+def _values(entry: Entry, name: str, epoch: int | None) -> list[float]:
+    """An entry's values of a metric: at an epoch, or at its runs' best epochs."""
+    if epoch is None:
+        return [run.best[name] for run in entry.runs if name in run.best]
+    ended = [one for run in entry.runs for one in run.epochs if one.epoch == epoch]
+    return [one.logs[name] for one in ended if name in one.logs]
+
+
+def _short(entry: Entry, name: str, epoch: int | None) -> Content:
     """An entry in a few cells: its mark, its run and its value."""
-    values = [run.best[name] for run in entry.runs if name in run.best]
+    values = _values(entry, name, epoch)
     value = number(math.fsum(values) / len(values), 3) if values else "–"
     return Content.assemble(entry.sign, f"\N{NO-BREAK SPACE}{entry.runs[0].id}\N{NO-BREAK SPACE}", (value, "bold"))
 
@@ -174,11 +190,15 @@ def _missing(entry: Entry, name: str) -> str:
     return "no validation curve: it has no validation samples"
 
 
-def _lines(entry: Entry, name: str) -> list[Line]:
+def _lines(entry: Entry, name: str, timed: bool) -> list[Line]:
+    """An entry's curve over epochs or, where ``timed``, over the mean seconds at their ends."""
     from engine.runs.group_comparison import band
 
     found = band([run.epochs for run in entry.runs], name)
-    xs = tuple(map(float, found.epochs))
+    times = [elapsed(run.epochs) for run in entry.runs] if timed else []
+    xs = tuple(
+        fmean(one[epoch] for one in times if epoch in one) if timed else float(epoch) for epoch in found.epochs
+    )
     mean = Line(xs, found.mean, entry.colour, points=True, marker=shape_of(entry.index))
     if len(entry.runs) == 1:
         return [mean]

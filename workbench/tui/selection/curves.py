@@ -65,6 +65,10 @@ class SelectionCurves(EpochChart):
         self._folds = folds
         self.draw()
 
+    def toggle_time(self) -> None:
+        """Says why the curves stay over epochs."""
+        self.notify("how long a fold's epochs took is not kept: the curves stay over epochs")
+
     @property
     def last_epoch(self) -> int:
         """The last epoch that any fold has."""

@@ -17,6 +17,7 @@ class ChartScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "metric", "Next metric in the chart", show=False, id="curves.metric"),
         Binding("l", "log", "Log axis", show=False, id="curves.log"),
+        Binding("X", "time", "Epochs or seconds below the curves", show=False, id="curves.time"),
         Binding("m,M", "smooth", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("left,less_than_sign", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
         Binding("right,greater_than_sign", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
@@ -36,6 +37,18 @@ class ChartScreen(ModeScreen):
     def action_log(self) -> None:
         """Switches the log axis."""
         self.chart.toggle_log()
+
+    def action_time(self) -> None:
+        """Switches between epochs and seconds of training below the curves."""
+        self.chart.toggle_time()
+
+    def on_screen_resume(self) -> None:
+        """The cursor stands where it was put in the charts of other screens."""
+        self.chart.share_cursor(self.host.chart_cursor)
+
+    def on_screen_suspend(self) -> None:
+        """The charts of other screens have their cursor where this one has it."""
+        self.host.chart_cursor = self.chart.choice.window.cursor
 
     def action_smooth(self) -> None:
         """Switches smoothing."""

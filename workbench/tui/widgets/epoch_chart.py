@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from workbench.tui.widgets.chart import Chart, Line, Mark
+from engine.events import EpochEnded
+from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
 from workbench.tui.widgets.smoothing import smoothed
 
 
@@ -68,12 +71,34 @@ ALL = EpochWindow()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How curves are shown: which metric (its index among those there are), the axis, smoothing, the epochs."""
+    """How curves are shown: which metric (its index among those there are), the axes, smoothing, the epochs.
+
+    ``timed`` puts them over the seconds of training instead of the epochs.
+    """
 
     metric: int = 0
     logarithmic: bool = False
     smooth: bool = False
+    timed: bool = False
     window: EpochWindow = ALL
+
+
+def elapsed(epochs: Sequence[EpochEnded]) -> dict[int, float]:
+    """The seconds of training at the end of each epoch, by its number."""
+    return dict(zip((one.epoch for one in epochs), accumulate(one.seconds for one in epochs), strict=True))
+
+
+def over_seconds(picture: Picture, times: Sequence[Mapping[int, float]]) -> Picture:
+    """A picture whose lines are over seconds, with its ends there too, and with its marks where one run is drawn.
+
+    ``times`` are the seconds at the end of each epoch, of every run.
+    """
+    low, high = int(picture.low), int(picture.high)
+    shown = [seconds for one in times for epoch, seconds in one.items() if low <= epoch <= high]
+    here = times[0] if len(times) == 1 else {}
+    marks = tuple(replace(mark, x=here[int(mark.x)]) for mark in picture.marks if int(mark.x) in here)
+    first = min(shown, default=0.0) if low > 1 else 0.0
+    return replace(picture, low=first, high=max(shown, default=1.0), marks=marks, whole=False)
 
 
 def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
@@ -126,6 +151,17 @@ class EpochChart(Vertical):
         """Switches the log axis."""
         self.choose(replace(self.choice, logarithmic=not self.choice.logarithmic))
 
+    def toggle_time(self) -> None:
+        """Switches between epochs and seconds of training below the curves."""
+        self.choose(replace(self.choice, timed=not self.choice.timed))
+
+    def share_cursor(self, cursor: int | None) -> None:
+        """Puts the cursor where it is in the other charts, or on the last epoch that there is here."""
+        last = self.last_epoch
+        shown = min(cursor, last) if cursor and last else None
+        if shown != self.choice.window.cursor:
+            self.choose(replace(self.choice, window=replace(self.choice.window, cursor=shown)))
+
     def toggle_smooth(self) -> None:
         """Switches smoothing."""
         self.choose(replace(self.choice, smooth=not self.choice.smooth))
@@ -161,4 +197,5 @@ class EpochChart(Vertical):
     def said(self) -> str:
         """How the curves are shown, for the title."""
         words = ["log"] * self.choice.logarithmic + ["smoothed"] * self.choice.smooth
+        words += ["over seconds"] * self.choice.timed
         return "".join(f" · {word}" for word in words)

@@ -324,3 +324,32 @@ async def test_an_undefined_metric_is_a_gap_in_its_chart_and_not_a_number() -> N
         said = bench.query_one(ProgressLine).line.plain
         assert "best 3: loss 0.400 auc n/a" in said
         assert "test loss 0.500 auc n/a" in said
+
+
+async def test_the_cursor_is_shared_with_the_charts_of_other_screens() -> None:
+    app = fake.app()
+    async with fake.opened(app) as (pilot, bench):
+        await fake.ran(pilot, bench)
+        await pilot.press("less_than_sign" if "less_than_sign" in bench.active_bindings else "left")
+        curves = bench.query_one(Curves)
+        curves.move(-1)
+        curves.move(-1)
+        cursor = curves.options.window.cursor
+        assert cursor
+        await pilot.press("3")
+        await fake.until(pilot, lambda: app.chart_cursor == cursor)
+        app.chart_cursor = 2
+        await pilot.press("1")
+        await fake.until(pilot, lambda: curves.options.window.cursor == 2)
+
+
+async def test_curves_stand_over_seconds_of_training() -> None:
+    app = fake.app()
+    async with fake.opened(app) as (pilot, bench):
+        await fake.ran(pilot, bench)
+        await pilot.press("X")
+        curves = bench.query_one(Curves)
+        picture = curves.query_one("#loss", Chart).picture
+        await fake.until(pilot, lambda: "over seconds" in fake.text_of(bench, "#loss"))
+        assert picture.lines[0].xs[:2] == pytest.approx((0.15, 0.3))
+        assert picture.marks[0].x == pytest.approx(0.6)

@@ -235,6 +235,29 @@ class TestTable:
             assert len(asked) < 500
 
 
+class TestCursorAndTime:
+    async def test_the_legend_shows_each_curves_value_at_the_cursor(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "space", "space", "less_than_sign")
+            assert "8 Longer  0.667 at epoch 9" in text(app, RunsChart)
+            assert "no value at epoch 9" in text(app, RunsChart)
+            await press(app, pilot, *["less_than_sign"] * 6)
+            legend = text(app, RunsChart)
+            assert "8 Longer  0.307 at epoch 3" in legend
+            assert "7 Deep  0.311 at epoch 3" in legend
+
+    async def test_curves_are_drawn_over_seconds(self, store: RunStore) -> None:
+        async with shown(store) as (app, pilot):
+            await press(app, pilot, "X")
+            assert "over seconds" in text(app, RunsChart)
+            picture = app.screen.query_one(RunsChart).query_one(Chart).picture
+            assert picture.lines[-1].xs == pytest.approx([0.1 * epoch for epoch in range(1, 10)])
+            assert (picture.low, picture.high) == (0, pytest.approx(0.9))
+            assert picture.marks[0].x == pytest.approx(0.3)
+            await press(app, pilot, "space", "space", "X")
+            assert "over seconds" not in text(app, RunsChart)
+
+
 class TestMarks:
     async def test_without_marks_the_run_under_the_cursor_is_drawn(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
