@@ -73,6 +73,7 @@ class Curves(Vertical, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.options = Options()
+        self._shared: int | None = None
         self._snapshot: Snapshot | None = None
         self._overfits: int | None = None
         self._before: Snapshot | None = None
@@ -154,9 +155,14 @@ class Curves(Vertical, can_focus=True):
             self.options = replace(self.options, window=window)
             self.draw()
 
+    def cursor_to_share(self, shared: int | None) -> int | None:
+        """The cursor for other screens' charts: this one's where it was moved here, else the ``shared`` one."""
+        cursor = self.options.window.cursor
+        return shared if cursor == self._shared else cursor
+
     def share_cursor(self, cursor: int | None) -> None:
         """Puts the cursor where it is in the charts of other screens, or on the last epoch that there is here."""
-        shown = min(cursor, self._last_epoch) if cursor and self._last_epoch else None
+        shown = self._shared = min(cursor, self._last_epoch) if cursor and self._last_epoch else None
         if shown != self.options.window.cursor:
             self.options = replace(self.options, window=replace(self.options.window, cursor=shown))
             self.draw()

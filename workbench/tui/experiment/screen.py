@@ -114,7 +114,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
 
     def on_screen_suspend(self) -> None:
         """The charts of other screens have their cursor where these have it."""
-        self.host.chart_cursor = self.query_one(Curves).options.window.cursor
+        self.host.chart_cursor = self.query_one(Curves).cursor_to_share(self.host.chart_cursor)
 
     def _offer_last(self) -> None:
         """Continues the last session, or offers to, where the app was started so."""

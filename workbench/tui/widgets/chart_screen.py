@@ -48,7 +48,7 @@ class ChartScreen(ModeScreen):
 
     def on_screen_suspend(self) -> None:
         """The charts of other screens have their cursor where this one has it."""
-        self.host.chart_cursor = self.chart.choice.window.cursor
+        self.host.chart_cursor = self.chart.cursor_to_share(self.host.chart_cursor)
 
     def action_smooth(self) -> None:
         """Switches smoothing."""

@@ -123,6 +123,7 @@ class EpochChart(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.choice = Choice()
+        self._shared: int | None = None
 
     def compose(self) -> ComposeResult:
         """The chart and its legend."""
@@ -155,10 +156,15 @@ class EpochChart(Vertical):
         """Switches between epochs and seconds of training below the curves."""
         self.choose(replace(self.choice, timed=not self.choice.timed))
 
+    def cursor_to_share(self, shared: int | None) -> int | None:
+        """The cursor for the other charts: this one's where it was moved here, else the ``shared`` one."""
+        cursor = self.choice.window.cursor
+        return shared if cursor == self._shared else cursor
+
     def share_cursor(self, cursor: int | None) -> None:
         """Puts the cursor where it is in the other charts, or on the last epoch that there is here."""
         last = self.last_epoch
-        shown = min(cursor, last) if cursor and last else None
+        shown = self._shared = min(cursor, last) if cursor and last else None
         if shown != self.choice.window.cursor:
             self.choose(replace(self.choice, window=replace(self.choice.window, cursor=shown)))
 
