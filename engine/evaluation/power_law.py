@@ -20,7 +20,7 @@ FEWEST = 3
 
 WIDER = 1.05
 """How much wider noise is drawn than the seeds show: laws are simulated from one that fits its own points too
-well. Calibrated in simulations of laws and noise of several kinds, where forecasts then cover 94 to 98 %."""
+well. Calibrated in simulations of laws and noise of several kinds, where forecasts then cover 93 to 98 %."""
 
 Numbers = NDArray[np.float64]
 
