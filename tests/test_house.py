@@ -29,7 +29,7 @@ TOP = {
 }
 """All that lies at the top of the repository."""
 
-SUFFIXES = {".py", ".typed", ".toml", ".tcss", ".csv", ".svg", ".html"}
+SUFFIXES = {".py", ".typed", ".toml", ".tcss", ".csv", ".txt", ".html"}
 """The kinds of files inside the packages and their tests."""
 
 MODULES = sorted(

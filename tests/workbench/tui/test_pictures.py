@@ -1,0 +1,75 @@
+"""How every screen looks, at three sizes, in the dark theme and in the light one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.experiment import toml_file
+from engine.runs import RunStore
+from tests.workbench.fake import burst, opened, ran, until
+from tests.workbench.tui.data.test_screen import RealData
+from tests.workbench.tui.pictures import shows
+from workbench.tui import themes
+from workbench.tui.app import Workbench
+
+SIZES = [(140, 40), (110, 30), (80, 24)]
+
+
+class Album:
+    """Takes the pictures of one app at one size, each in both themes."""
+
+    def __init__(self, pilot: Pilot[Any], size: tuple[int, int]) -> None:
+        self.pilot = pilot
+        self.folder = f"{size[0]}x{size[1]}"
+
+    async def press(self, *keys: str) -> None:
+        """Type keys in one burst."""
+        burst(self.pilot.app, *keys)
+        await self.pilot.pause()
+
+    async def shows(self, name: str, *words: str) -> None:
+        """Waits for the words, and holds the screen against its stored picture in each theme."""
+        for theme in (themes.DARK, themes.LIGHT):
+            self.pilot.app.theme = theme.name
+            await self.pilot.pause()
+            await shows(self.pilot, f"{self.folder}/{name}-{'dark' if theme.dark else 'light'}", *words)
+        self.pilot.app.theme = themes.DEFAULT
+
+
+@pytest.fixture
+def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Records runs at one moment, on a machine without a name or libraries."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr("engine.runs.row_codec.time", SimpleNamespace(time=lambda: 1_767_225_600.0))
+    monkeypatch.setattr("engine.runs.row_codec.machine", lambda: {"host": "here"})
+    monkeypatch.setattr("engine.runs.row_codec.versions", dict)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("same_everywhere", "at_once")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_screen_looks_as_it_did(size: tuple[int, int], store: RunStore) -> None:
+    app = Workbench(toml_file.load("imdb"), store=store, backend=RealData())  # type: ignore[arg-type]
+    async with opened(app, size) as (pilot, bench):
+        album = Album(pilot, size)
+        await until(pilot, lambda: bench.background.estimate_of(app.experiment))
+        await until(pilot, lambda: bench.evidence.linear(app.experiment))
+        await album.shows("experiment", "✓ ready · about")
+        await ran(pilot, bench)
+        await until(pilot, lambda: bench.evidence.margins(bench.snapshot.run))
+        await album.shows("trained", "finished")
+        await album.press("2")
+        await album.shows("runs", "Runs · 8")
+        await album.press("3")
+        await album.shows("plan", "r carries the plan out")
+        await album.press("1", "o", "boston", "enter", "4")
+        await album.shows("data", "Sample ", "not here: g gets it")
