@@ -212,7 +212,8 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each sample."""
-        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        predicted: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return predicted
 
 
