@@ -19,7 +19,7 @@ from textual.screen import Screen
 STORED = Path(__file__).with_name("pictures")
 SVGS = os.environ.get("PICTURES", "")
 LETTERS = string.ascii_letters + string.digits
-TURNS = 400
+TURNS = 1200
 
 
 async def shows(pilot: Pilot[Any], name: str, *words: str) -> None:
