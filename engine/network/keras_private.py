@@ -1,6 +1,6 @@
-"""Every private name of Keras that this project uses. A test says which of them a new Keras has moved.
+"""Every private name of Keras and TensorFlow that this project uses. A test says which of them has moved.
 
-Importing this module imports TensorFlow: do it late.
+Importing this module imports neither.
 """
 
 from __future__ import annotations
@@ -20,3 +20,14 @@ def momentums(optimizer: Any) -> Sequence[Any]:
 def velocities(optimizer: Any) -> Sequence[Any]:
     """The running means of squared gradients that an RMSprop or Adam keeps, in the order of its variables."""
     return optimizer._velocities  # type: ignore[no-any-return]
+
+
+def clear_kernels() -> None:
+    """Free the kernels of TensorFlow functions that are gone; those in use are made again when next called.
+
+    A kernel stays in TensorFlow's cache after the function that it was made for. Measured on the digits, 20
+    networks of different forms left 58 MB behind, and 35 MB where the cache was cleared.
+    """
+    from tensorflow.python.eager import context
+
+    context.context().clear_kernel_cache()

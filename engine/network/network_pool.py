@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from engine.experiment.model import Experiment
-from engine.network import kernel_cache
+from engine.network import keras_private
 
 if TYPE_CHECKING:
     from engine.network.build import Network
@@ -49,7 +49,7 @@ class Pool:
             gone = [self._idle.popitem(last=False) for _ in range(len(self._idle) - KEPT)]
         if gone:
             gone.clear()
-            kernel_cache.clear()
+            keras_private.clear_kernels()
 
 
 def _form(experiment: Experiment, network: Network, weighted: bool) -> tuple[Any, ...]:

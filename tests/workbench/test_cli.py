@@ -408,11 +408,12 @@ def test_an_opened_experiment_is_handed_to_the_screen(
 ) -> None:
     seen: list[tuple[Experiment, bool, bool]] = []
 
-    def run(screen: app.Workbench, going: object, *, mouse: bool) -> int:
+    def run(screen: app.Workbench, going: object, *, mouse: bool, browser: bool) -> int:
+        assert not browser
         seen.append((screen._first, screen.slow_link, mouse))
         return 0
 
-    monkeypatch.setattr("workbench.terminal.launch.prepare", lambda: None)
+    monkeypatch.setattr("workbench.terminal.launch.prepare", lambda browser: None)
     monkeypatch.setattr("workbench.terminal.launch.run", run)
     assert workbench("digits", "--slow-link").status == 0
     assert workbench("--no-mouse").status == 0

@@ -12,6 +12,7 @@ Theme = Literal[
     "workbench-dark",
     "workbench-light",
     "workbench-contrast",
+    "workbench-ansi",
     "ansi-dark",
     "ansi-light",
     "atom-one-dark",

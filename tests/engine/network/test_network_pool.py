@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from engine.experiment import toml_file
-from engine.network import kernel_cache, network_pool
+from engine.network import keras_private, network_pool
 
 
 def test_the_kernels_of_networks_let_go_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     cleared: list[bool] = []
-    monkeypatch.setattr(kernel_cache, "clear", lambda: cleared.append(True))
+    monkeypatch.setattr(keras_private, "clear_kernels", lambda: cleared.append(True))
     monkeypatch.setattr(network_pool, "_form", lambda _experiment, network, _weighted: (network,))
     pool, experiment = network_pool.Pool(), toml_file.load("imdb")
     for number in range(network_pool.KEPT + 2):
@@ -24,6 +24,6 @@ def test_the_kernels_of_networks_let_go_are_freed(monkeypatch: pytest.MonkeyPatc
 def test_tensorflow_still_has_the_private_name() -> None:
     from tensorflow.python.eager import context
 
-    said = "TensorFlow has moved its cache of kernels: see engine/network/kernel_cache.py"
+    said = "TensorFlow has moved its cache of kernels: see engine/network/keras_private.py"
     assert hasattr(context.context(), "clear_kernel_cache"), said
-    kernel_cache.clear()
+    keras_private.clear_kernels()

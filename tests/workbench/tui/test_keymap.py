@@ -271,7 +271,7 @@ async def test_footer_header_help_palette_and_hints_show_the_keys_that_are_set()
         assert "f5 Run" in lines[-1]
         assert "1 Experiment f6 3 4 f1" in lines[0]
         assert any("f7 next" in line for line in lines)
-        assert any("f5 runs the experiment" in line for line in lines)
+        await until(pilot, lambda: "f5 runs the experiment" in screen_text(bench))
         await pilot.press("slash", *"run", "space")
         await until(pilot, lambda: isinstance(app.screen, Pick))
         assert "f5" in text(app)

@@ -25,6 +25,7 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 from engine.errors import EngineError
+from workbench.terminal.browser import textual_serve_private
 
 PAGE = Path(__file__).with_name("index.html")
 
@@ -63,7 +64,7 @@ class Visitor(AppService):
 
     async def stop(self) -> None:
         """Tell the process to leave, and wait until it has."""
-        process = self._process
+        process = textual_serve_private.process(self)
         if process is None:
             return
         try:
