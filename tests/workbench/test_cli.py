@@ -413,7 +413,7 @@ def test_an_opened_experiment_is_handed_to_the_screen(
         seen.append((screen._first, screen.slow_link, mouse))
         return 0
 
-    monkeypatch.setattr("workbench.terminal.launch.prepare", lambda browser: None)
+    monkeypatch.setattr("workbench.terminal.launch.prepare", lambda _browser: None)
     monkeypatch.setattr("workbench.terminal.launch.run", run)
     assert workbench("digits", "--slow-link").status == 0
     assert workbench("--no-mouse").status == 0
