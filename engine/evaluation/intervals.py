@@ -117,7 +117,7 @@ def auc(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> Interval:
     area = _areas(np.ones((1, len(scores)), np.int64), positive, starts)
     resampled = np.concatenate(list(_resampled_areas(positive, starts)))
     margin = Z * float(np.nanstd(_logit(resampled)))
-    low, high = 1 / (1 + np.exp(-(_logit(area)[0] + np.array([-margin, margin]))))
+    low, high = _area(_logit(area)[0] + np.array([-margin, margin]))
     return Interval(float(low), float(high))
 
 
@@ -125,6 +125,12 @@ def _logit(areas: Numbers) -> Numbers:
     """The logits of areas, those of 0 and 1 as if half a resample had been lost or won."""
     half = 0.5 / RESAMPLES
     return np.asarray(np.log((areas + half) / (1 - areas + half)))
+
+
+def _area(logits: Numbers) -> Numbers:
+    """The areas whose logits, by :func:`_logit`, these are."""
+    half = 0.5 / RESAMPLES
+    return np.asarray(np.clip((1 + 2 * half) / (1 + np.exp(-logits)) - half, 0.0, 1.0))
 
 
 def _resampled_areas(positive: NDArray[np.bool_], starts: NDArray[np.int64]) -> Iterator[Numbers]:

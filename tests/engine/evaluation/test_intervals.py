@@ -26,6 +26,16 @@ def test_an_empty_share_has_no_interval() -> None:
     assert all(math.isnan(bound) for bound in intervals.wilson(0, 0))
 
 
+@pytest.mark.parametrize("apart", [1.0, 3.0, 4.5, 6.0, -6.0])
+@pytest.mark.parametrize("samples", [20, 300, 3000])
+def test_an_area_lies_within_its_interval_though_it_is_nearly_1_or_0(apart: float, samples: int) -> None:
+    positive = np.arange(samples) % 10 == 0
+    scores = np.random.default_rng(samples).normal(size=samples) + apart * positive
+    low, high = intervals.auc(positive, scores)
+    assert 0 <= low <= roc_auc_score(positive, scores) + 1e-12
+    assert roc_auc_score(positive, scores) - 1e-12 <= high <= 1
+
+
 def test_f1_lies_within_its_interval_and_reaches_its_ends() -> None:
     assert 2 * 40 / (2 * 40 + 10 + 5) in intervals.f1(40, 10, 5)
     assert intervals.f1(0, 5, 5).low == 0
@@ -79,7 +89,7 @@ def test_areas_of_resamples_are_scikit_learns(monkeypatch: pytest.MonkeyPatch) -
     areas = np.array([roc_auc_score(positive[order][row], scores[order][row]) for row in same])
     spread = np.std(np.log((areas + 0.025) / (1 - areas + 0.025)))
     area = roc_auc_score(positive, scores)
-    low, high = (np.log((bound) / (1 - bound)) for bound in intervals.auc(positive, scores))
+    low, high = (np.log((bound + 0.025) / (1 - bound + 0.025)) for bound in intervals.auc(positive, scores))
     assert (high - low) / 2 == pytest.approx(intervals.Z * spread)
     assert (high + low) / 2 == pytest.approx(np.log((area + 0.025) / (1 - area + 0.025)))
 
