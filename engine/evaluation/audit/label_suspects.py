@@ -85,8 +85,9 @@ def out_of_fold(
         if len(known := np.unique(labels[kept])) < 2:  # all groups of the other classes are judged together
             found[np.ix_(judged, known)] = 1
             continue
-        model = _estimator(matrix).fit(matrix[kept], labels[kept])
-        found[np.ix_(judged, known)] = model.predict_proba(matrix[judged])
+        with np.errstate(invalid="ignore"):  # set by products of finite float32, too, in vectors not quite full
+            model = _estimator(matrix).fit(matrix[kept], labels[kept])
+            found[np.ix_(judged, known)] = model.predict_proba(matrix[judged])
     return found
 
 
