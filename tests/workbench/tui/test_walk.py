@@ -234,8 +234,10 @@ async def own_table(walk: Walk, course: Path) -> None:
 
 
 async def notes_deleting_and_exports(walk: Walk, course: Path) -> None:
-    await walk.press("2", "home")
+    await walk.press("2")
     await walk.sees("Runs · ", "Houses")
+    await walk.press("home")
+    await walk.sees(f"▸ {len(walk.app.store.summaries())} ")
     await walk.press("m", "the first of my own", "enter")
     await walk.press("tab", "tab")
     await walk.sees("note the first of my own")
