@@ -128,7 +128,7 @@ def keras_sparse(experiment: Experiment, width: int) -> Mapping[str, float]:
 
         def __getitem__(self, batch: int) -> tuple[Any, Any]:
             part = self.matrix[batch * size : (batch + 1) * size].tocoo()
-            indices = np.stack([part.index, part.col], axis=1).astype(np.int64)
+            indices = np.stack([part.row, part.col], axis=1).astype(np.int64)
             return tf.SparseTensor(indices, part.data, part.shape), self.targets[batch * size : (batch + 1) * size]
 
     train, held_out = Batches(dataset.split.train), Batches(dataset.split.validation)
