@@ -29,9 +29,10 @@ ALPHA = 0.05
 class Standing:
     """The best of the runs on one set of validation samples, and how the others stand to it.
 
-    ``p`` gives the probabilities of the paired tests, corrected for their number (Holm 1979); a run is beaten
-    where it is below 0.05, or where its accuracy alone leaves no doubt. ``untested`` have no outputs to test.
-    ``note`` says this in words, and what chance does among so many.
+    The best is the one with the best metric among those whose outputs are there. ``p`` gives the probabilities of
+    the paired tests, corrected for their number (Holm 1979); a run is beaten where it is below 0.05, or where its
+    accuracy alone leaves no doubt. ``untested`` have no outputs to test. ``note`` says this in words, and what
+    chance does among so many.
     """
 
     best: str
@@ -108,17 +109,18 @@ def _standing(
     runs: RunStore, group: Sequence[RunSummary], budget: Budget
 ) -> Generator[Preparing, None, Standing | None]:
     samples = group[0].data.validation if group[0].data else 0
-    certain = [run for run in group[1:] if _certainly_beaten(group[0], run, samples)]
-    open_ = [run for run in group if run not in certain]
+    open_ = [run for run in group if not _certainly_beaten(group[0], run, samples)]
     outputs = yield from _outputs(runs, open_[: MOST + 1], budget)
     best = next((run for run in group if run.id in outputs), None)
     if best is None:
         return None
-    tested = _tested(best, [run for run in open_ if run is not best], outputs)
-    p = holm(tested)
-    beaten = [*(run for run, value in p.items() if value < ALPHA), *(run.id for run in certain)]
-    untested = tuple(run.id for run in open_ if run.id not in p and run is not best)
-    return Standing(best.id, p, tuple(beaten), untested, _note(best, p, len(group), samples))
+    others = [run for run in group if run is not best]
+    p = holm(_tested(best, others, outputs))
+    certain = [run.id for run in others if run.id not in p and _certainly_beaten(best, run, samples)]
+    untested = tuple(run.id for run in others if run.id not in p and run.id not in certain)
+    beaten = (*(run for run, value in p.items() if value < ALPHA), *certain)
+    better = group.index(best)
+    return Standing(best.id, p, beaten, untested, _note(best, p, len(group) - better, samples))
 
 
 def _certainly_beaten(best: RunSummary, run: RunSummary, samples: int) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset
+from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Event
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunStore
@@ -110,6 +111,32 @@ def test_outputs_are_predicted_once_and_as_many_as_allowed(store: RunStore, aske
     before = len(asked)
     assert stand(store, 0)[0] == found
     assert len(asked) == before
+
+
+def test_no_run_is_beaten_by_one_that_has_no_outputs(
+    store: RunStore, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An accuracy that leaves no doubt beside the highest one may leave some beside the best that has outputs."""
+    facts = store.get("1").data
+    assert facts is not None
+    _record(store, facts, 4, 0.80)
+    monkeypatch.setitem(WRONG, "6", 0.20)
+    assert "6" in stand(store)[0].beaten
+    for file in store.folder("1").path.glob("*.arrays"):
+        file.unlink()
+    present = RunStore.predictor
+
+    def predictor(runs: RunStore, run_id: str, which: str = "best") -> Any:
+        if run_id == "1":
+            raise StoreError("run 1 has lost its model")
+        return present(runs, run_id, which)
+
+    monkeypatch.setattr(RunStore, "predictor", predictor)
+    (found,) = stand(store)
+    assert found.best == "2"
+    assert found.untested == ("1", "6")
+    assert set(found.beaten) == {"3", "4"}
+    assert found.note.startswith("run 2 is the best of 4 ")
 
 
 def test_holm_equals_a_calculation_by_hand() -> None:
