@@ -146,10 +146,11 @@ def _compare_times(value: datetime, sign: str, wanted: str) -> Answer:
 
 
 def _time(text: str) -> date | None:
+    """The day or the local time that a text is; one with an offset from UTC is converted."""
     for kind in (date, datetime):
         try:
             found = kind.fromisoformat(text)
         except ValueError:
             continue
-        return found.replace(tzinfo=None) if isinstance(found, datetime) else found
+        return found.astimezone().replace(tzinfo=None) if isinstance(found, datetime) and found.tzinfo else found
     return None

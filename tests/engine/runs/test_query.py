@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -83,6 +83,14 @@ RUNS = (
 )
 def test_selects_the_runs_that_match(query: str, found: str) -> None:
     assert " ".join(one.id for one in selected(RUNS, query)) == found
+
+
+def test_a_time_with_an_offset_is_that_moment_wherever_it_is_read() -> None:
+    offset = RUNS[3].created.utcoffset()
+    assert offset is not None
+    elsewhere = RUNS[3].created.astimezone(timezone(offset + timedelta(hours=3))).isoformat()
+    assert [one.id for one in selected(RUNS, f"started = {elsewhere}")] == ["4"]
+    assert selected(RUNS, f"started > {elsewhere}") == []
 
 
 @pytest.mark.parametrize(
