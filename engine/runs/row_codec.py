@@ -7,16 +7,17 @@ carries a checksum of all of it. Importing this module imports pydantic and SQLA
 from __future__ import annotations
 
 import platform
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
 
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs.provenance import machine, versions
-from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
+from engine.runs.records import INTERRUPTED, PEAK, RunRecord, RunSummary
 from engine.runs.schema import checksum, epochs, sealed
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Time = Annotated[float, Field(ge=0, lt=2.5e11)]
 Scores = dict[str, float]
 Texts = dict[str, str]
+
+
+def _with_number(machine: Texts) -> Texts:
+    if not re.fullmatch("[0-9]{1,15}", machine.get(PEAK, "0")):
+        raise ValueError(f"{PEAK} is not a number")
+    return machine
+
+
+Machine = Annotated[Texts, AfterValidator(_with_number)]
+"""What a run recorded of its machine, in which the peak of its memory is a number."""
 
 
 class _Row(BaseModel):
@@ -56,7 +67,7 @@ class RunRow(_Row):
     reason: str | None
     created: Time
     host: str
-    machine: Json[Texts]
+    machine: Json[Machine]
     versions: Json[Texts]
     data: Json[DataFacts] | None
     parameters: Count | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -175,6 +176,15 @@ def test_a_wrong_value_with_a_fitting_checksum_ends_in_an_answer_or_a_message(
         assert "\x1b" not in answer.out
     assert workbench("purge").status == 0
     assert workbench("show", "1").status == 0
+
+
+@pytest.mark.parametrize("peak", ["abc", "nan", "-1", "1e400", ""])
+def test_a_peak_of_memory_that_is_no_number_is_damage(database: Path, workbench: Workbench, peak: str) -> None:
+    spoilt = spoil(database, "runs", [("machine", json.dumps({"peak_memory_mb": peak}))], sealed=True)
+    for run in spoilt:
+        answer = workbench("show", run, "--json")
+        assert answer.status == 2
+        assert "column machine holds" in answer.err
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["unsealed", "sealed"])
