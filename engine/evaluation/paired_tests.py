@@ -22,8 +22,6 @@ PERMUTATIONS = 9999
 CHUNK_VALUES = 2_000_000
 """Values permuted at once."""
 
-ONE_SEED = "one seed each: another seed may turn it round"
-
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:

@@ -6,28 +6,24 @@ import math
 import statistics
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing
-from engine.runs.records import RunRecord, RunSummary
+from engine.runs import held_out_outputs
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
+    from engine.evaluation.split_outputs import SplitOutputs
+    from engine.features import Features
     from engine.prediction.answers import Prediction
     from engine.prediction.samples import Sample
+    from engine.runs.records import RunSummary
     from engine.runs.store import RunStore
 
-CHUNK_SAMPLES = 2048
-"""Samples predicted between two reports of progress."""
-
-_NO_TEST_SAMPLES = "test samples are left alone, so there are none to compare on"
-
-LEVEL = 0.05
-"""The probability below which a difference is called more than noise."""
+Run = TypeVar("Run", bound="RunSummary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,9 @@ class GroupComparison:
     @property
     def within_noise(self) -> bool:
         """Whether the difference may well be chance."""
-        return not self.p < LEVEL
+        from engine.evaluation.paired_tests import ALPHA
+
+        return not self.p < ALPHA
 
     def __str__(self) -> str:
         verdict = "within the noise" if self.within_noise else "more than noise"
@@ -68,7 +66,7 @@ def compare_groups(
     """
     from engine.evaluation.paired_tests import paired_t
 
-    ours, theirs = _by_seed(first, metric), _by_seed(second, metric)
+    ours, theirs = by_seed(first, metric), by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if len(seeds) < 2:
         raise StoreError(
@@ -80,7 +78,8 @@ def compare_groups(
     return GroupComparison(metric, seeds, float(one.mean()), float(other.mean()), difference, low, high, p)
 
 
-def _by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
+def by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
+    """The metric of the first run of each seed that has it; see :func:`compare_groups`."""
     found: dict[int, float] = {}
     for run in runs:
         scores = (run.test or {}) if metric.startswith("test_") else run.best
@@ -88,6 +87,17 @@ def _by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
         if name in scores and math.isfinite(scores[name]):
             found.setdefault(run.seed, scores[name])
     return found
+
+
+def two_groups(runs: Sequence[Run]) -> tuple[list[Run], list[Run]] | None:
+    """The two groups of seeds that the runs belong to; None where they are not two."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.group or "", []).append(run)
+    if len(found) != 2 or "" in found:
+        return None
+    first, second = found.values()
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,79 +148,43 @@ def disagreements(
 
     Compares on the validation samples they share, never on test samples, which are not for choosing between
     runs. For regression, all samples count, and those whose predictions differ most are shown. StoreError for
-    different data, and where no such samples are left, as for a retrained run.
+    different data and for a retrained run, DataError where the runs share no validation sample.
     """
+    from engine.evaluation.paired_tests import shared
+
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
         raise StoreError(
             f"runs {first} and {second} were trained on different data: nothing to compare sample by sample"
         )
-    datasets = (yield from _loaded(records[0])), (yield from _loaded(records[1]))
-    indices = _held_out(records, datasets)
-    outputs = []
-    for index, run_id in enumerate((first, second), 1):
-        outputs.append((yield from _outputs(store, run_id, datasets[0], indices, f"predicting, run {index} of 2")))
-    return _apart(store, first, datasets[0], indices, outputs, count)
-
-
-def _loaded(run: RunRecord) -> Generator[Preparing, None, Dataset]:
-    from engine import datasets
-
-    dataset = yield from datasets.load(run.experiment.data, run.seed)
-    if run.data and dataset.digest != run.data.digest:
+    if retrained := next((run.id for run in records if run.kind == "retrain"), None):
         raise StoreError(
-            f"the data of run {run.id} has changed since: {dataset.title} is not what it was trained on"
+            f"run {retrained} was trained on the validation samples too: test samples are left alone, "
+            "so there are none to compare on"
         )
-    return dataset
-
-
-def _held_out(runs: Sequence[RunRecord], datasets: Sequence[Dataset]) -> NDArray[np.int64]:
-    for run in runs:
-        if run.kind == "retrain":
-            raise StoreError(f"run {run.id} was trained on the validation samples too: {_NO_TEST_SAMPLES}")
-    ours, theirs = (dataset.split.validation for dataset in datasets)
-    shared = np.intersect1d(ours, theirs)
-    if not len(shared):
-        raise StoreError(f"runs {runs[0].id} and {runs[1].id} share no validation samples: {_NO_TEST_SAMPLES}")
-    return shared
-
-
-def _outputs(
-    store: RunStore, run_id: str, dataset: Dataset, indices: NDArray[np.int64], stage: str
-) -> Generator[Preparing, None, NDArray[np.float32]]:
-    from engine.datasets.dataset import take
-
-    predictor = store.predictor(run_id)
-    parts = []
-    for index in range(0, len(indices), CHUNK_SAMPLES):
-        yield Preparing(stage, index, len(indices))
-        parts.append(predictor.outputs(take(dataset.samples, indices[index : index + CHUNK_SAMPLES])))
-    return np.concatenate(parts)
+    dataset = yield from held_out_outputs.load_data(records[0])
+    ours = yield from held_out_outputs.held_out_outputs(store, first, dataset)
+    theirs = yield from held_out_outputs.held_out_outputs(store, second)
+    return _apart(dataset, store.features(first), *shared(ours, theirs), count)
 
 
 def _apart(
-    store: RunStore,
-    run_id: str,
-    dataset: Dataset,
-    indices: NDArray[np.int64],
-    outputs: Sequence[NDArray[np.float32]],
-    count: int,
+    dataset: Dataset, features: Features, ours: SplitOutputs, theirs: SplitOutputs, count: int
 ) -> Disagreements:
-    from engine.prediction.answers import classes_of, interpret
+    from engine.prediction.answers import interpret
     from engine.prediction.samples import sample
 
-    one, other = outputs
-    gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(indices), np.float32)
-    differ = np.ones(len(indices), bool) if not dataset.labels else classes_of(one) != classes_of(other)
+    one, other = ours.outputs, theirs.outputs
+    gaps = np.abs(one - other).max(axis=1) if one.shape == other.shape else np.ones(len(ours), np.float32)
+    differ = np.ones(len(ours), bool) if ours.regression else ours.predicted != theirs.predicted
     order = np.flatnonzero(differ)[np.argsort(-gaps[differ], kind="stable")]
-    features = store.features(run_id)
     shown = tuple(
         Disagreement(
-            sample(dataset, features, int(indices[index])),
+            sample(dataset, features, int(ours.indices[index])),
             interpret(tuple(one[index].tolist()), dataset.labels),
             interpret(tuple(other[index].tolist()), dataset.labels),
             float(gaps[index]),
         )
         for index in order[:count].tolist()
     )
-    return Disagreements(len(indices), int(differ.sum()), shown)
+    return Disagreements(len(ours), int(differ.sum()), shown)

@@ -11,6 +11,7 @@ import numpy as np
 from engine.errors import EngineError, StoreError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
+from engine.runs.group_comparison import by_seed, two_groups
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -43,8 +44,8 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
     Runs are compared on the validation samples that they share, by the outputs of their best epochs; test
     samples are read for retrained runs alone, which were tested. Runs that cannot be compared are named in notes.
     """
-    groups = _groups(records)
-    if len(groups) == 2:
+    groups = two_groups(records)
+    if groups:
         return _over_seeds(*groups)
     outputs, notes = yield from outputs_of(runs, records)
     present = [record for record in records if record.id in outputs]
@@ -57,20 +58,12 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
     return Comparison(tuple(tests), (*notes, *more, *([ONE_SEED] if tests else []), *many))
 
 
-def _groups(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
-    """The two groups that the runs belong to; nothing where they are not two."""
-    found: dict[str, list[RunRecord]] = {}
-    for record in records:
-        found.setdefault(record.group or "", []).append(record)
-    return list(found.values()) if len(found) == 2 and "" not in found else []
-
-
 def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Comparison:
     from engine.evaluation.paired_tests import over_seeds
 
     tests, notes = [], []
     for metric in ("val_loss", *(name for name in ours[0].best if name.startswith("val_") and name != "val_loss")):
-        first, second = _by_seed(ours, metric), _by_seed(theirs, metric)
+        first, second = by_seed(ours, metric), by_seed(theirs, metric)
         seeds = sorted(first.keys() & second.keys())
         if len(seeds) < 2:
             notes.append(f"{metric}: two seeds in both groups are needed, and there are {len(seeds)}")
@@ -78,11 +71,6 @@ def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Compa
         pairs = np.array([[first[seed], second[seed]] for seed in seeds])
         tests.append(over_seeds(ours[0].group or "", theirs[0].group or "", metric, pairs[:, 0], pairs[:, 1]))
     return Comparison(tuple(tests), tuple(notes))
-
-
-def _by_seed(records: Sequence[RunRecord], metric: str) -> dict[int, float]:
-    found = {record.seed: record.best[metric] for record in reversed(records) if metric in record.best}
-    return {seed: value for seed, value in found.items() if np.isfinite(value)}
 
 
 def outputs_of(

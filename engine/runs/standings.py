@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 MOST = 40
 """Runs of one data set that are tested against the best, the nearest to it first."""
 
-ALPHA = 0.05
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -108,6 +106,8 @@ def _merit(run: RunSummary) -> float:
 def _standing(
     runs: RunStore, group: Sequence[RunSummary], budget: Budget
 ) -> Generator[Preparing, None, Standing | None]:
+    from engine.evaluation.paired_tests import ALPHA
+
     samples = group[0].data.validation if group[0].data else 0
     open_ = [run for run in group if not _certainly_beaten(group[0], run, samples)]
     outputs = yield from _outputs(runs, open_[: MOST + 1], budget)
@@ -178,6 +178,7 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> str:
     from engine.evaluation.chance import expected_maximum, lead_by_sampling
+    from engine.evaluation.paired_tests import ALPHA
 
     noun = NOUNS.get(best.dataset, "samples")
     unbeaten = sum(value >= ALPHA for value in p.values())

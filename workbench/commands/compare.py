@@ -93,16 +93,13 @@ def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None,
 
     For two groups that cannot be compared so, also why not.
     """
-    from engine.runs.group_comparison import compare_groups
+    from engine.runs.group_comparison import compare_groups, two_groups
 
-    groups: dict[str, list[RunRecord]] = {}
-    for record in records:
-        groups.setdefault(record.group or "", []).append(record)
-    if len(groups) != 2 or "" in groups:
+    groups = two_groups(records)
+    if groups is None:
         return None, ""
-    first, second = groups.values()
     try:
-        return compare_groups(first, second), ""
+        return compare_groups(*groups), ""
     except StoreError as error:
         return None, str(error)
 
