@@ -82,12 +82,12 @@ def vocabulary_of(given: Any, kind: InputKind, data: Data) -> Vocabulary | None:
 def fit(dataset: Dataset, kind: InputKind, data: Data, width: int) -> Features:
     """The features of a data set of such samples; bags are ``width`` columns wide, and read as they are.
 
-    Of columns, those that hold nothing but 0 and 1 are not scaled, as in a table.
+    Standard scaling leaves columns alone that hold nothing but 0 and 1, as in a table.
     """
     if kind == "bags":
         return SparseColumns(task=dataset.task, labels=dataset.labels, names=(), width=width)
     found: Features = drain(features.fit(dataset, data, dataset.split.train))
-    if isinstance(found, Columns):
+    if isinstance(found, Columns) and data.scaling == "standard":
         flags = np.isin(np.asarray(dataset.samples), (0, 1)).all(axis=0)
         center, scale = np.where(flags, 0, found.center), np.where(flags, 1, found.scale)
         found = replace(found, center=center, scale=scale)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import RawSamples
 from engine.experiment.model import InputForm
 from engine.features.base import Encoded, Features
+from engine.features.scaling import as_float32, yeo_johnson
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,11 +61,9 @@ class Columns(Features):
         """Scale samples in 64 bits; float32 of shape (samples, columns)."""
         assert isinstance(samples, np.ndarray)
         if self.power is not None:
-            from scipy.stats import yeojohnson
-
-            columns = samples.astype(np.float64).T
-            samples = np.stack([yeojohnson(*pair) for pair in zip(columns, self.power, strict=True)], axis=1)
-        return ((samples - self.center) / self.scale).astype(np.float32)
+            columns = zip(samples.astype(np.float64).T, self.power.tolist(), strict=True)
+            samples = np.stack([yeo_johnson(*column) for column in columns], axis=1)
+        return as_float32((samples - self.center) / self.scale, self.names)
 
     def words(self, sample: NDArray[Any]) -> list[str]:
         """The columns' names."""

@@ -20,6 +20,7 @@ from engine.experiment.model import Data
 from engine.features.bag import Bag
 from engine.features.base import Features
 from engine.features.columns import Columns
+from engine.features.scaling import fit_scaling
 from engine.features.sequence import Sequence
 from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
@@ -80,22 +81,17 @@ def _weighted(features: Bag, samples: Ragged) -> Bag:
 
 
 def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
-    from sklearn.preprocessing import PowerTransformer, RobustScaler
-
-    mean, power, scaled = samples.mean(axis=0, dtype=np.float64), None, samples
-    if data.scaling == "power":
-        transformer = PowerTransformer(standardize=False)
-        scaled = transformer.fit_transform(samples.astype(np.float64))
-        power = transformer.lambdas_
-    center, scale = scaled.mean(axis=0, dtype=np.float64), scaled.std(axis=0, dtype=np.float64)
-    if data.scaling == "robust":
-        robust = RobustScaler().fit(samples)
-        center, scale = robust.center_, robust.scale_
-    elif data.scaling == "none":
-        center, scale = np.zeros(samples.shape[1]), np.ones(samples.shape[1])
-    scale = np.where(scale >= np.finfo(np.float32).tiny, scale, 1.0)
-    fitted: dict[str, Any] = {"center": np.asarray(center), "scale": scale, "mean": mean, "power": power}
-    return Columns(**common, names=names, method=data.scaling, **fitted)
+    scalings = [fit_scaling(*column, data.scaling) for column in zip(names, samples.T, strict=True)]
+    center, scale, power = (np.array(part) for part in zip(*scalings, strict=True))
+    return Columns(
+        **common,
+        names=names,
+        method=data.scaling,
+        center=center,
+        scale=scale,
+        mean=samples.mean(axis=0, dtype=np.float64),
+        power=power if data.scaling == "power" else None,
+    )
 
 
 def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
 from engine.experiment.model import Data
-from engine.features.standard_scaling import standard
+from engine.features.scaling import standard
 
 
 @dataclass(frozen=True, slots=True)

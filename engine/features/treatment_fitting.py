@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.datasets.readers.table import Column
 from engine.errors import DataError
 from engine.experiment.model import ColumnSettings, Data
-from engine.features.standard_scaling import standard
+from engine.features.scaling import fit_scaling, standard
 from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
 
 MOST_LEVELS = 100
@@ -45,9 +45,7 @@ def _number(column: Column, settings: ColumnSettings, scaling: str) -> Treatment
     if settings.scaling is None and scaling == "standard" and _flags(values[~column.missing] if gaps else values):
         scaling = "flags"
     filled = np.where(column.missing, fill, values) if gaps else values
-    power, (center, scale) = None, _scaled(filled, scaling)
-    if scaling == "power":
-        power, center, scale = _power(filled)
+    center, scale, power = fit_scaling(column.name, filled, scaling)
     indicator = settings.indicator and gaps
     return NumberTreatment(
         name=column.name,
@@ -86,27 +84,6 @@ def _fill_number(column: Column, values: NDArray[np.float64], how: str, settings
     return float(SimpleImputer(strategy=how).fit(values[:, None]).statistics_[0])
 
 
-def _scaled(values: NDArray[np.float64], scaling: str) -> tuple[float, float]:
-    """Center and scale of values as scikit-learn's scaler of this name fits them."""
-    if scaling == "standard":
-        return standard(values)
-    if scaling == "robust":
-        from sklearn.preprocessing import RobustScaler
-
-        robust = RobustScaler().fit(values[:, None])
-        return float(robust.center_[0]), float(robust.scale_[0])
-    return 0.0, 1.0
-
-
-def _power(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The exponent, and center and scale of the transformed values."""
-    from sklearn.preprocessing import PowerTransformer
-
-    transformer = PowerTransformer(standardize=False).fit(values[:, None])
-    center, scale = _scaled(transformer.transform(values[:, None])[:, 0], "standard")
-    return float(transformer.lambdas_[0]), center, scale
-
-
 def _date(column: Column, settings: ColumnSettings, _scaling: str) -> Treatment:
     seconds = column.values.astype("datetime64[s]").astype(np.int64)
     known = seconds[~column.missing]
@@ -124,7 +101,7 @@ def _date(column: Column, settings: ColumnSettings, _scaling: str) -> Treatment:
         center=(),
         scale=(),
     )
-    scaled = [_scaled(part, "standard") for part in fitted.raw(column).T[:5]]
+    scaled = [standard(part) for part in fitted.raw(column).T[:5]]
     centers, scales = zip(*scaled, strict=True)
     return replace(fitted, center=(*centers, *[0.0] * indicator), scale=(*scales, *[1.0] * indicator))
 

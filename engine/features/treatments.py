@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.readers.table import Column
+from engine.features.scaling import as_float32, yeo_johnson
 
 DATE_PARTS = ("year", "month", "weekday", "day of year", "elapsed days")
 
@@ -68,7 +69,7 @@ class Treatment(ABC):
             scaled = self.raw(column.take(samples))
             scaled -= center
             scaled /= scale
-            return scaled.astype(np.float32)
+            return as_float32(scaled, self.outputs)
 
         return encode
 
@@ -115,9 +116,7 @@ class NumberTreatment(Treatment):
         """The number, imputed, and where it was missing."""
         values = np.where(column.missing, self.fill, column.values.astype(np.float64))
         if self.power is not None:
-            from scipy.stats import yeojohnson
-
-            values = np.asarray(yeojohnson(values, self.power))
+            values = yeo_johnson(values, self.power)
         return np.stack([values, column.missing], axis=1) if self.indicator else values[:, None]  # a copy
 
 

@@ -19,16 +19,16 @@ from sklearn.datasets import load_diabetes, load_iris, make_classification
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PowerTransformer, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import engine
 from engine.datasets.dataset import Split
 from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
-from engine.estimators import estimators
+from engine.estimators import estimators, input_kinds
 from engine.experiment.layers import Dense, Dropout, Embedding, GlobalAveragePooling1D
-from engine.experiment.model import EarlyStopping, Experiment
+from engine.experiment.model import Data, EarlyStopping, Experiment
 from engine.experiment.setting_paths import with_settings
 from engine.features import fit
 from engine.prediction.predictor import Predictor
@@ -177,6 +177,14 @@ def test_columns_of_flags_are_not_scaled_beside_others() -> None:
     assert fitted.kind_ == "columns"
     assert fitted.features_.center.tolist() == [0, 25]
     assert fitted.predict(sparse.csr_matrix(samples)) == pytest.approx(fitted.predict(samples))
+
+
+def test_flags_are_scaled_where_another_scaling_than_the_standard_one_is_chosen() -> None:
+    flags = np.repeat([[0.0], [1.0]], [10, 30], axis=0)
+    dataset = replace(tiny.columns(40), samples=flags, columns=("flag",))
+    found = input_kinds.fit(dataset, "columns", Data(dataset="boston", scaling="power"), 1)
+    wanted = PowerTransformer().fit(flags[dataset.split.train]).transform(flags)
+    assert np.asarray(found.encode(flags)) == pytest.approx(wanted, abs=1e-6)
 
 
 def test_values_that_are_infinite_in_float32_are_refused() -> None:

@@ -188,12 +188,25 @@ def test_columns_are_transformed_by_the_training_samples_powers() -> None:
 
 
 @pytest.mark.parametrize("scaling", ["standard", "robust", "power", "none"])
-def test_a_column_that_never_changes_stays_finite(scaling: str) -> None:
+@pytest.mark.parametrize("value", [7, 0.7, 1e-3])
+def test_a_column_that_never_changes_stays_finite(scaling: str, value: float) -> None:
     data = tiny.columns()
-    inputs = np.asarray(data.samples).copy()
-    inputs[:, 2] = 7
-    encoded = np.asarray(fitted(replace(data, samples=inputs), scaling=scaling).encode(inputs))
-    assert encoded[:, 2] == pytest.approx([7 if scaling == "none" else 0] * len(inputs), abs=1e-5)
+    inputs = np.asarray(data.samples, np.float64)
+    inputs[:, 2] = value
+    known = fitted(replace(data, samples=inputs), scaling=scaling)
+    wanted = value if scaling == "none" else 0
+    assert np.asarray(known.encode(inputs))[:, 2] == pytest.approx([wanted] * len(inputs), abs=1e-5)
+    inputs[:, 2] += 1  # is scaled as it stands, for rounding errors are no scale
+    assert np.abs(np.asarray(known.encode(inputs))[:, 2]).max() < 10
+
+
+def test_a_value_that_scaling_makes_infinite_is_refused_by_the_name_of_its_column() -> None:
+    data = tiny.columns()
+    known = fitted(data, scaling="power")
+    sample = np.asarray(data.samples[:1], np.float64)
+    sample[0, 3] = 1e300
+    with pytest.raises(DataError, match=f"the column '{data.columns[3]}' holds a value so far"):
+        known.encode(sample)
 
 
 def test_sparse_columns_are_never_made_dense_by_their_scaling() -> None:

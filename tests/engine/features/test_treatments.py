@@ -18,7 +18,7 @@ from engine.datasets.readers.texts import Texts
 from engine.errors import DataError
 from engine.experiment.model import ColumnSettings, Data
 from engine.features import treatments
-from engine.features.standard_scaling import standard
+from engine.features.scaling import standard
 from engine.features.table import TableFeatures
 from engine.features.treatment_fitting import _levels, fit_treatment
 
@@ -66,6 +66,23 @@ def test_mean_and_deviation_are_those_of_scikit_learn(found: list[float]) -> Non
     center, scale = standard(values)
     assert center == pytest.approx(float(scaler.mean_[0]), rel=1e-12, abs=1e-9)
     assert scale == pytest.approx(float(scaler.scale_[0]), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "values", [np.float32(1.7e9 + np.linspace(0, 1e5, 200)), np.append(np.linspace(1, 2, 199), 1e300)]
+)
+def test_a_column_that_power_scaling_would_destroy_is_refused_by_name(values: Any) -> None:
+    with pytest.raises(DataError, match=r"power scaling does not fit the column 'x' .*by standard or robust"):
+        fit_treatment(numbers(values), "number", settings(scaling="power"))
+
+
+@pytest.mark.parametrize(("scaling", "unit"), [("power", 1e-30), ("standard", 1e-35), ("none", 1e-35)])
+def test_a_value_that_scaling_makes_infinite_is_refused_by_name(scaling: str, unit: float) -> None:
+    column = numbers(np.append(-(np.linspace(1, 0, 199) ** 3) * unit, 1e300 if scaling == "none" else 1e6))
+    fitted = fit_treatment(column.take(np.arange(199)), "number", settings(scaling=scaling))
+    assert np.isfinite(fitted.encode(column.take(slice(0, 199)))).all()
+    with pytest.raises(DataError, match="the column 'x' holds a value so far from the training samples'"):
+        fitted.encode(column)
 
 
 @given(st.lists(st.integers(0, 150), min_size=1, max_size=600), st.integers(1, 4), st.integers(2, 20))
