@@ -86,7 +86,7 @@ def _fitted(matrix: Matrix, targets: NDArray[Any], classes: int, alpha: float) -
         from sklearn.dummy import DummyClassifier
 
         return LinearModel(DummyClassifier().fit(matrix, targets), classes)
-    with np.errstate(invalid="ignore"):  # set by products of finite float32, too, in vectors not quite full
+    with np.errstate(invalid="ignore"):  # BLAS may set the flag in unused parts of its vectors
         return LinearModel(_estimator(matrix, classes, alpha).fit(matrix, targets), classes)
 
 

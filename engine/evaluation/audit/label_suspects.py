@@ -25,7 +25,7 @@ class Suspects:
     """``indices`` of samples whose label a model doubts, the most suspicious first, and each label's probability.
 
     ``likely`` tells which cleanlab takes for label errors. ``accuracy`` is that of the out-of-fold answers, over
-    ``judged`` samples; samples of classes with too few for folds are not judged.
+    ``judged`` samples; samples whose class no model of the other folds knows are not judged.
     """
 
     indices: NDArray[np.int64]
@@ -33,6 +33,9 @@ class Suspects:
     likely: NDArray[np.bool_]
     accuracy: float
     judged: int
+
+
+_NO_SUSPECTS = Suspects(np.empty(0, np.int64), np.empty(0), np.empty(0, bool), float("nan"), 0)
 
 
 def find_suspects(
@@ -43,9 +46,10 @@ def find_suspects(
 ) -> Generator[Preparing, None, Suspects]:
     """Rank the labels of ``chosen`` samples by out-of-fold probabilities (confident learning, Northcutt 2021).
 
-    Every sample is judged by logistic regression on the others' folds; samples of one of the ``groups``, numbers
-    of shape (all samples,), are in one fold, for they tell of one another. Suspects are those whose label is not
-    the most probable one, ranked by cleanlab's self-confidence; likely ones are cleanlab's "prune_by_noise_rate".
+    Every sample is judged by logistic regression on the other folds; samples with the same one of the ``groups``,
+    numbers of shape (all samples,), are in the same fold, so that none is judged by a model of its own group.
+    Suspects are those whose label is not the most probable one, ranked by cleanlab's self-confidence; likely ones
+    are cleanlab's "prune_by_noise_rate".
     """
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
@@ -53,18 +57,32 @@ def find_suspects(
     counts = np.bincount(labels[chosen])
     chosen = chosen[counts[labels[chosen]] >= 2]
     if len(np.unique(labels[chosen])) < 2 or (groups is not None and len(np.unique(groups[chosen])) < 2):
-        return Suspects(chosen[:0], np.empty(0), np.empty(0, bool), float("nan"), 0)
+        return _NO_SUSPECTS
     classes, given = np.unique(labels[chosen], return_inverse=True)
     probabilities = yield from out_of_fold(
         matrix[chosen], given, len(classes), groups=None if groups is None else groups[chosen]
     )
     yield Preparing(STAGE, FOLDS, FOLDS)
+    judged = ~np.isnan(probabilities).any(axis=1)
+    judged &= np.bincount(given[judged], minlength=len(classes))[given] >= 2
+    if len(np.unique(given[judged])) < 2:
+        return _NO_SUSPECTS
+    chosen, given, probabilities = chosen[judged], given[judged], probabilities[judged]
     quality = get_label_quality_scores(given, probabilities, method="self_confidence")
-    likely = find_label_issues(given, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
+    likely = find_label_issues(*_renumbered(given, probabilities), filter_by="prune_by_noise_rate", n_jobs=1)
     doubted = np.flatnonzero((probabilities.argmax(axis=1) != given) | likely)
     ranked = doubted[np.argsort(quality[doubted], kind="stable")]
     accuracy = float((probabilities.argmax(axis=1) == given).mean())
     return Suspects(chosen[ranked], quality[ranked], likely[ranked], accuracy, len(chosen))
+
+
+def _renumbered(given: NDArray[np.int64], probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Labels and probabilities of the classes that have labels alone, as cleanlab wants them."""
+    present, numbers = np.unique(given, return_inverse=True)
+    if len(present) == probabilities.shape[1]:
+        return given, probabilities
+    among = np.maximum(probabilities[:, present], 1e-12)
+    return numbers, among / among.sum(axis=1, keepdims=True)
 
 
 def out_of_fold(
@@ -76,18 +94,19 @@ def out_of_fold(
 ) -> Generator[Preparing, None, NDArray[Any]]:
     """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes).
 
-    With ``groups`` nor on another sample of its group.
+    With ``groups`` nor on another sample of its group; NaN for a sample whose class, or the only other one, has no
+    sample in the groups that the model is fitted on.
     """
     splits = _splits(labels, groups)
     found = np.zeros((len(labels), classes))
     for fold, (kept, judged) in enumerate(splits):
         yield Preparing(stage, fold, len(splits))
-        if len(known := np.unique(labels[kept])) < 2:  # all groups of the other classes are judged together
-            found[np.ix_(judged, known)] = 1
-            continue
-        with np.errstate(invalid="ignore"):  # set by products of finite float32, too, in vectors not quite full
-            model = _estimator(matrix).fit(matrix[kept], labels[kept])
-            found[np.ix_(judged, known)] = model.predict_proba(matrix[judged])
+        known = np.unique(labels[kept])
+        if len(known) > 1:
+            with np.errstate(invalid="ignore"):  # BLAS may set the flag in unused parts of its vectors
+                model = _estimator(matrix).fit(matrix[kept], labels[kept])
+                found[np.ix_(judged, known)] = model.predict_proba(matrix[judged])
+        found[judged[(len(known) < 2) | ~np.isin(labels[judged], known)]] = np.nan
     return found
 
 

@@ -65,6 +65,18 @@ def test_likely_errors_are_cleanlabs() -> None:
     assert found.accuracy == pytest.approx((probabilities.argmax(axis=1) == labels).mean())
 
 
+def test_samples_whose_class_no_other_group_has_are_not_judged() -> None:
+    random = np.random.default_rng(0)
+    labels = np.append(random.integers(2, size=180), np.full(20, 2))
+    groups = np.append(np.arange(180) // 6, np.full(20, 99))
+    matrix = random.normal(size=(200, 3)) + 3 * labels[:, None]
+    found = drain(label_suspects.find_suspects(matrix, labels, np.arange(200), groups))
+    assert found.judged == 180
+    assert not set(found.indices.tolist()) & set(range(180, 200))
+    alone = drain(label_suspects.find_suspects(matrix, labels, np.arange(200), labels))
+    assert (alone.judged, len(alone.indices)) == (0, 0)
+
+
 def test_test_labels_are_left_alone_where_they_were_not_asked_for() -> None:
     changed, _ = flipped(clear_text(), 40)
     found = drain(audit(changed, test=False))
