@@ -20,19 +20,9 @@ def readable(dataset: Dataset, index: int) -> str:
     if isinstance(dataset.samples, Table):
         columns = dataset.samples.take(np.array([index])).columns
         return " ".join(f"{column.name} {' '.join(column.texts()[0].split())}" for column in columns)
-    if isinstance(dataset.samples, Ragged) and dataset.samples.weights is not None:
-        return _sparse(dataset.samples.take(np.array([index])), dataset.columns)
-    if isinstance(dataset.samples, Table):
-        one_sample = dataset.samples.take(np.array([index]))
-        return " ".join(f"{column.name} {column.texts()[0]}" for column in one_sample.columns)
     sample: Any = sample_at(dataset.samples, index)
     if isinstance(sample, Ragged):
-        named = zip(
-            sample.values.tolist(),
-            (sample.weights if sample.weights is not None else sample.values).tolist(),
-            strict=True,
-        )
-        return " ".join(f"{dataset.columns[number]} {value:g}" for number, value in named)
+        return _sparse(sample, dataset.columns)
     if dataset.vocabulary is None:
         return " ".join(f"{name} {value:g}" for name, value in zip(dataset.columns, sample.tolist(), strict=False))
     words = dataset.vocabulary.words
