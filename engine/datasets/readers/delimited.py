@@ -106,9 +106,8 @@ def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
     if dialect.comment:
         yield f"Lines that begin with {dialect.comment!r} are comments."
     if dialect.skipped:
-        first = "line stands before the table and was" if dialect.skipped == 1 else ""
-        first = first or f"{dialect.skipped} lines stand before the table and were"
-        yield f"The first {first} left out."
+        lines = "line stands" if dialect.skipped == 1 else f"{dialect.skipped} lines stand"
+        yield f"The first {lines} before the table and {'was' if dialect.skipped == 1 else 'were'} left out."
     if dialect.quote is None:
         yield "Quotes are part of the texts: read as quotes, they are not closed."
     elif dialect.quote != '"':
