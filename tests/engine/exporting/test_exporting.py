@@ -258,6 +258,15 @@ def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
     assert linted(tmp_path) == "All checks passed!\n"
 
 
+def syntax_error(text: str) -> SyntaxError | None:
+    """Why a text is not Python; None where it is."""
+    try:
+        compile(text, "script", "exec")
+    except SyntaxError as error:
+        return error
+    return None
+
+
 @settings(max_examples=60, deadline=None)
 @example(Experiment(layers=(Embedding(vectors="0"),)))
 @example(Experiment(data=Data(dataset="boston", scaling="power")))
@@ -265,14 +274,14 @@ def test_the_script_of_every_preset_is_clean_python(tmp_path: Path) -> None:
 def test_any_experiment_s_script_is_python(experiment: Experiment) -> None:
     for name in ("imdb", "reuters", "boston", "wine"):
         data = experiment.data.model_copy(update={"dataset": name})
-        compile(script(record(experiment.model_copy(update={"data": data}))), "script", "exec")
+        assert syntax_error(script(record(experiment.model_copy(update={"data": data})))) is None
 
 
 def test_what_a_person_wrote_is_comment_or_literal_in_a_script() -> None:
     data = Data(dataset="imdb", text=HOSTILE, target=HOSTILE)
     written = Experiment(name=HOSTILE, about=HOSTILE, data=data, layers=(Dense(),))
     text = script(record(written, reason=HOSTILE, note=HOSTILE))
-    compile(text, "script", "exec")
+    assert syntax_error(text) is None
     assert "\x1b" not in text
     assert "\u202e" not in text
 

@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from openpyxl import Workbook
 from engine import datasets, exporting, features
 from engine.datasets.ragged import Ragged
 from engine.errors import EngineError
-from engine.events import Recorded, Status
+from engine.events import Status
 from engine.experiment import toml_file as files
 from engine.experiment.model import Experiment
 from engine.exporting.keras_script_data import data_lines
@@ -28,6 +29,7 @@ from engine.exporting.keras_script_own import OwnData, refuse
 from engine.runs import RunStore
 from engine.system.drain import drain
 from engine.training.run import Run
+from tests.engine.fake_runs import number_of
 
 HOSTILE = '"""\\ # $x_$ \x1b[31m \u202e {} 漢字'
 HIDDEN = {"kind": "dense", "units": 8, "activation": "relu"}
@@ -128,9 +130,7 @@ def run_elsewhere(paths: list[Path], folder: Path) -> dict[str, Any]:
 
 
 def train(store: RunStore, wanted: Experiment) -> str:
-    for event in store.record(Run(wanted, test=True)):
-        if isinstance(event, Recorded):
-            number = event.run
+    number = number_of(store.record(Run(wanted, test=True)))
     assert store.get(number).status is Status.FINISHED, store.get(number).reason
     return number
 
@@ -165,12 +165,12 @@ def test_scripts_train_on_the_run_s_samples_and_reach_its_curves(tmp_path: Path)
         for part, expected in samples(wanted[name], store, runs[name]).items():
             given = made[part].reshape(expected.shape)
             np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-6, err_msg=f"{name} {part}")
-        compare(found[str(path)], store.get(runs[name]).history)
+        assert_alike(found[str(path)], store.get(runs[name]).history)
     store.close()
 
 
-def compare(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]) -> None:
-    """The last epoch's metrics agree to within what other initial weights make of them."""
+def assert_alike(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]) -> None:
+    """Asserts that the last epoch's metrics agree to within what other initial weights make of them."""
     for name in ("accuracy", "val_accuracy"):
         if name in ours:
             assert theirs[name][-1] == pytest.approx(ours[name][-1], abs=0.25)
@@ -179,27 +179,24 @@ def compare(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]) -> 
             assert theirs[name][-1] == pytest.approx(ours[name][-1], rel=0.4)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"data.columns": {"shade": {"role": "text"}}}, "a text beside other columns is not supported"),
-    ],
-)
-def test_what_scripts_do_not_support_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+def test_a_text_beside_other_columns_is_refused(tmp_path: Path) -> None:
     write_table(tmp_path / "table.csv")
     text = (tmp_path / "table.csv").read_text()
     (tmp_path / "table.csv").write_text(text.replace(",,", ",none,"))
-    refused(tmp_path / "table.csv", message, {"data.target": "kind"} | change)
+    changes = {"data.target": "kind", "data.columns": {"shade": {"role": "text"}}}
+    message = refusal(experiment(tmp_path / "table.csv", **CLASSES, **changes), tmp_path / "script.py")
+    assert "a text beside other columns is not supported" in message
 
 
-def refused(path: Path, message: str, change: dict[str, Any]) -> None:
-    """No script is written of a run on this file."""
-    store = RunStore()
-    run = train(store, experiment(path, **CLASSES, **change))
-    with pytest.raises(EngineError, match=message):
-        exporting.export(store, run, "python", path.parent / "script.py")
-    assert not (path.parent / "script.py").exists()
-    store.close()
+def refusal(wanted: Experiment, script: Path, meanwhile: Callable[[], object] = lambda: None) -> str:
+    """Trains, does something else, and returns why no script is written of the run."""
+    with closing(RunStore()) as store:
+        run = train(store, wanted)
+        meanwhile()
+        with pytest.raises(EngineError) as caught:
+            exporting.export(store, run, "python", script)
+    assert not script.exists()
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -213,18 +210,16 @@ def test_other_formats_and_notations_are_refused(tmp_path: Path, name: str, line
     lines = ["amount,shade,kind"] * (name == "table.csv")
     lines += [line.format(n=n + 1, kind=n % 3) for n in range(90)]
     (tmp_path / name).write_text("\n".join(lines) + "\n")
-    refused(tmp_path / name, message, {})
+    assert message in refusal(experiment(tmp_path / name, **CLASSES), tmp_path / "script.py")
 
 
 def test_a_file_that_changed_since_is_refused(tmp_path: Path) -> None:
-    write_table(tmp_path / "table.csv")
-    store = RunStore()
-    run = train(store, experiment(tmp_path / "table.csv", **CLASSES, **{"data.target": "kind"}))
-    text = (tmp_path / "table.csv").read_text()
-    (tmp_path / "table.csv").write_text(text.replace("rot", "rosa"))
-    with pytest.raises(EngineError, match=r"table\.csv has changed since"):
-        exporting.export(store, run, "python", tmp_path / "script.py")
-    store.close()
+    table = tmp_path / "table.csv"
+    write_table(table)
+    wanted = experiment(table, **CLASSES, **{"data.target": "kind"})
+    changed = table.read_text().replace("rot", "rosa")
+    message = refusal(wanted, tmp_path / "script.py", lambda: table.write_text(changed))
+    assert "table.csv has changed since" in message
 
 
 def tables(folder: Path) -> dict[str, Mapping[str, Any]]:

@@ -25,8 +25,8 @@ RECORDS = [
 ]
 
 
-def check(path: Path, spellings: tuple[str, str] = ("False", "True")) -> None:
-    """The values of RECORDS are all where they were, in the kinds that they are of."""
+def assert_holds_records(path: Path, spellings: tuple[str, str] = ("False", "True")) -> None:
+    """Asserts that the file is read as RECORDS: names, kinds, values, missing cells and the note on them."""
     found = table(path)
     assert found.names == ("n", "f", "code", "yes", "y")
     assert [column.kind for column in found.columns] == ["number", "number", "text", "boolean", "text"]
@@ -42,7 +42,7 @@ def check(path: Path, spellings: tuple[str, str] = ("False", "True")) -> None:
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.txt"])
 def test_json_lines(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, [json.dumps(record) for record in RECORDS])
-    check(path, ("false", "true"))
+    assert_holds_records(path, ("false", "true"))
     assert table(path).reading.format == "json lines"
     assert table(path).lines.tolist() == list(range(1, 31))
 
@@ -52,7 +52,7 @@ def test_json_lines(tmp_path: Path, name: str) -> None:
 )
 def test_json_arrays(tmp_path: Path, content: str) -> None:
     path = written(tmp_path / "a.json", content)
-    check(path, ("false", "true"))
+    assert_holds_records(path, ("false", "true"))
     assert table(path).reading.format == "json"
 
 
@@ -89,8 +89,8 @@ def test_parquet_and_arrow(tmp_path: Path) -> None:
     frame = pl.DataFrame(RECORDS)
     frame.write_parquet(tmp_path / "a.parquet")
     frame.write_ipc(tmp_path / "a.feather")
-    check(tmp_path / "a.parquet")
-    check(tmp_path / "a.feather")
+    assert_holds_records(tmp_path / "a.parquet")
+    assert_holds_records(tmp_path / "a.feather")
 
 
 def test_columns_of_lists_are_left_out_and_said(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_excel(tmp_path: Path) -> None:
         sheet.append(list(record.values()))
     book.create_sheet("other")
     book.save(tmp_path / "a.xlsx")
-    check(tmp_path / "a.xlsx", ("false", "true"))
+    assert_holds_records(tmp_path / "a.xlsx", ("false", "true"))
     found = table(tmp_path / "a.xlsx")
     assert "The first 2 rows stand before the table and were left out." in found.notes
     assert "The sheet is 'Sheet'; there are 'other' too." in found.notes
