@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ pytestmark = pytest.mark.usefixtures("at_once")
 class TestSideBySide:
     @pytest.fixture(autouse=True)
     def disagreements(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-        """Two rows on which any two runs disagree."""
+        """Two samples on which any two runs disagree."""
 
         def made_up(_store: RunStore, first: str, second: str) -> Iterator[Preparing]:
             yield Preparing("predicting", 1, 2)
@@ -122,14 +122,14 @@ class TestSideBySide:
             assert "They disagree on 2 of 50" in text(app)
 
     async def test_the_verdict_stands_between(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        def tested(_store: RunStore, records: list[Any]) -> Iterator[Preparing]:
+        def made_up(_store: RunStore, records: list[Any]) -> Generator[Preparing, None, Comparison]:
             yield Preparing("predicting", 1, 2)
             a, b = records
             return Comparison(
                 (mcnemar(a.id, b.id, np.array([True, False]), np.array([True, True])),), (f"a note of {HOSTILE}",)
             )
 
-        monkeypatch.setattr(paired_runs, "compare_runs", tested)
+        monkeypatch.setattr(paired_runs, "compare_runs", made_up)
         async with shown(store, (80, 24)) as (app, pilot):
             await press(app, pilot, "space", "v")
             seen = text(app)
