@@ -10,10 +10,8 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from engine.events import Ended, EpochEnded, Status
 from engine.experiment.layers import Dense, Dropout
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunRecord, RunStore
+from tests.benchmarks.measuring import fresh_home
 from tests.engine.fake_runs import number_of
 
 KILLS = 60
@@ -75,7 +74,7 @@ def main(kills: int, fresh: bool) -> int:
     from engine.training.run import Run
 
     chance, failures, done = random.Random(1), 0, []
-    with new_home(), closing(RunStore()) as reference:
+    with fresh_home(), closing(RunStore()) as reference:
         whole = number_of(reference.record(Run(EXPERIMENT)))
         expected = (reference.get(whole).history, reference.weights(whole, "last"))
         for kill in range(1, kills + 1):
@@ -102,7 +101,7 @@ def _again(epoch: int, seconds: float, expected: Expected) -> tuple[str, str | N
 
 def _fresh(epoch: int, seconds: float, expected: Expected) -> tuple[str, str | None, int]:
     """Kill the process that is the first one in a home, while another one bustles there."""
-    with new_home():
+    with fresh_home():
         with subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.kills", "--bustle"],
             stdin=subprocess.PIPE,
@@ -124,17 +123,6 @@ def _given_twice(store: RunStore, run: str, numbers: list[str]) -> str | None:
         return f"a number was given twice: {run} and {numbers}"
     changed = [one for one in numbers if store.get(one).epochs_done != BUSTLE.training.epochs]
     return f"runs {changed} are not those that were trained" if changed else None
-
-
-@contextmanager
-def new_home() -> Iterator[None]:
-    """A home of its own, for this process and those it starts."""
-    before = os.environ.get("WORKBENCH_HOME")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["WORKBENCH_HOME"] = folder
-        yield
-    if before is not None:
-        os.environ["WORKBENCH_HOME"] = before
 
 
 def _killed(epoch: int, seconds: float) -> tuple[str, int]:
