@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from engine import exporting
 from engine.errors import EngineError, StoreError
 from engine.evaluation.intervals import Interval
-from engine.events import DataFacts, EpochEnded, Recorded, Status
+from engine.events import DataFacts, EpochEnded, Status
 from engine.experiment import toml_file as files
 from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
@@ -30,6 +30,7 @@ from engine.exporting.text_card import card
 from engine.runs import RunRecord, RunStore
 from engine.system.drain import drain
 from engine.training.run import Run
+from tests.engine.fake_runs import number_of
 from tests.engine.strategies import instances
 
 # Keras turns its variables into arrays in a way that NumPy 2 will not have for ever.
@@ -133,13 +134,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
         patch.delenv("WORKBENCH_DB", raising=False)
         store, numbers = RunStore(), {}
         for name, experiment in experiments(home / "data").items():
-            for event in store.record(Run(experiment, test=name in ("imdb", "boston"))):
-                if isinstance(event, Recorded):
-                    numbers[name] = event.run
+            numbers[name] = number_of(store.record(Run(experiment, test=name in ("imdb", "boston"))))
             assert store.get(numbers[name]).status is Status.FINISHED, store.get(numbers[name]).reason
-        for event in store.record(store.retraining(numbers["boston"]), parent=numbers["boston"]):
-            if isinstance(event, Recorded):
-                numbers["retrained"] = event.run
+        retraining = store.retraining(numbers["boston"])
+        numbers["retrained"] = number_of(store.record(retraining, parent=numbers["boston"]))
         store.close()
     return home, numbers
 
