@@ -87,20 +87,22 @@ class Query:
 def selected(runs: Iterable[RunSummary], text: str) -> list[RunSummary]:
     """The runs that match a query; QueryError for one that cannot be understood, or names what no run can have."""
     query, runs = parse(text), list(runs)
+    if query.root is None:
+        return runs
     query.check(known_names(runs))
     return [run for run in runs if query.matches(run, words_of(run))]
 
 
 def parse(text: str) -> Query:
     """The query that a text is; QueryError, with position and advice, for one that is none."""
-    from lark import UnexpectedInput
-
     if len(text) > LONGEST:
         raise QueryError(f"a query has {LONGEST:,} characters at most", LONGEST)
     if (deep := _deepest(text)) is not None:
         raise QueryError(f"no more than {DEEPEST} parentheses stand within one another", deep + 1)
     if not text.strip():
         return Query(None)
+    from lark import UnexpectedInput
+
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:

@@ -22,15 +22,23 @@ ENDLESS = ("train", "digits", "--set", "training.epochs=100000")
 """A run that ends when it is told to."""
 
 HEAVY = ("numpy", "tensorflow", "keras", "sklearn", "pandas", "scipy", "matplotlib", "textual", "sqlalchemy")
+UNUSED = ("lark", "psutil", "engine.runs", "rich.progress", "aiohttp")
+"""What only some commands import: a query, the system panel, the run store, a progress bar, the server."""
 
 
 def test_a_light_command_imports_nothing_heavy() -> None:
     code = (
         "import sys; from workbench import cli; cli.call(['presets']); cli.call(['--help']);"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+        f"print([name for name in {HEAVY + UNUSED!r} if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+def test_runs_without_a_query_imports_no_parser() -> None:
+    code = "import sys; from workbench import cli; cli.call(['runs']); print('lark' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "False"
 
 
 def test_only_one_object_is_written_and_tensorflow_logs_to_the_log() -> None:

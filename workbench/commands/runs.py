@@ -10,9 +10,6 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.experiment.score_names import PENALTY, first_metric
-from engine.runs.grouping import grouped
-from engine.runs.query import selected
-from engine.runs.query_names import is_pinned
 from workbench.commands.evidence_output import say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
@@ -50,6 +47,9 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
+    from engine.runs.query import selected
+    from engine.runs.query_names import is_pinned
+
     found = [
         run
         for run in selected(store().summaries(), where or "")
@@ -94,6 +94,8 @@ def _standings(listed: Sequence[RunSummary]) -> tuple[Standing, ...]:
 
 def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:
     """Writes the runs grouped by a setting: each group's mean scores at the best epochs, with intervals."""
+    from engine.runs.grouping import grouped
+
     groups = grouped(found, name)
     if as_json:
         write_json({"group_by": name, "groups": [one.as_object() for one in groups]})
