@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from engine.errors import StoreError
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs import row_codec
 from engine.runs.database import DamagedDatabaseError, Database
-from engine.runs.records import RunRecord, RunSummary, number, unknown
+from engine.runs.records import LOST, RunRecord, RunSummary, number, unknown
 from engine.runs.run_folder import RunFolder
 from engine.runs.schema import epochs, runs, schema, sealed, test_evaluations
 
@@ -166,7 +167,7 @@ class Ledger:
                 found = [row_codec.summary(row, self.folder) for row in latest_first]
         except DamagedDatabaseError as error:
             return self._one_by_one(error)
-        return [self._settled(one) if one.interrupted else one for one in found]
+        return _told_apart([self._settled(one) if one.interrupted else one for one in found])
 
     def _one_by_one(self, damage: DamagedDatabaseError) -> list[RunSummary]:
         """The runs of a damaged database, those that cannot be read marked; ``damage`` where none can be read."""
@@ -243,6 +244,15 @@ class Ledger:
 
     def _where(self, run_id: str) -> str:
         return f"run {run_id} in the run store {self.database.name}"
+
+
+def _told_apart(runs: list[RunSummary]) -> list[RunSummary]:
+    """The runs, those without a number marked ``?``, ``?2``, ``?3`` and last: nothing else tells them apart."""
+    lost = [run for run in runs if run.id == LOST]
+    if not lost:
+        return runs
+    marked = [replace(run, id=f"{LOST}{index}") for index, run in enumerate(lost[1:], 2)]
+    return [*(run for run in runs if run.id != LOST), lost[0], *marked]
 
 
 def _next_revision(connection: Connection) -> int:

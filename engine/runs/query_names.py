@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from engine.datasets.undefined_metrics import PARTS
 from engine.experiment.score_names import PENALTY
+from engine.runs.records import OF_DAMAGED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,7 +20,7 @@ PINNED = "pinned"
 """The tag of the runs that stay on top of a list."""
 
 FACTS: Mapping[str, Callable[[RunSummary], Any]] = {
-    "run": lambda run: int(run.id),
+    "run": lambda run: run.number or None,
     "name": lambda run: run.name,
     "status": lambda run: run.state,
     "state": lambda run: run.state,
@@ -49,6 +50,8 @@ _WORDS = re.compile(r'"(?:dataset|kind|activation|optimizer|loss)":"([^"]*)"')
 
 def values_of(run: RunSummary, name: str) -> list[Any] | None:
     """The values that a name stands for in a run: several where layers share a setting; None where it has none."""
+    if run.damaged and name not in OF_DAMAGED:
+        return None
     found = [value for value in (_metric(run, name),) if value is not None]
     if name in FACTS:
         fact = FACTS[name](run)

@@ -30,6 +30,13 @@ PEAK = "peak_memory_mb"
 """What a run's machine calls the most memory that its process took, in megabytes."""
 
 
+OF_DAMAGED = ("run", "name", "status", "state")
+"""The facts that are known of a run whose row is damaged."""
+
+LOST = "?"
+"""The number of a run whose number the database has lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """A stored run without its curves.
@@ -39,7 +46,8 @@ class RunSummary:
     ``test`` the test samples', both by history name; ``group`` is shared by the runs of one repetition.
     ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
     the later something about the run was changed. ``damaged`` says what is wrong with the run's row in the store,
-    where it cannot be read; then only ``id``, ``name`` and ``reason`` mean anything.
+    where it cannot be read; then only the facts :data:`OF_DAMAGED` and ``reason`` are known. ``id`` is
+    :data:`LOST`, and what tells several apart, where not even the number is known.
     """
 
     id: str
@@ -67,6 +75,11 @@ class RunSummary:
     revision: int
     experiment_text: str
     damaged: str | None = field(default=None, kw_only=True)
+
+    @property
+    def number(self) -> int:
+        """The run's number; 0 where the database has lost it."""
+        return 0 if self.id.startswith(LOST) else int(self.id)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -183,6 +196,11 @@ def flattened(text: str) -> Mapping[str, Any]:
 
 def number(run_id: str) -> int:
     """A run's number; StoreError for text that is none."""
+    if run_id.startswith(LOST):
+        raise StoreError(
+            f"the damaged run store has lost the number of run {run_id}: it cannot be opened, changed or deleted. "
+            "Export the other runs you need, then move the store away to start a new one"
+        )
     if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 16):
         raise unknown(run_id)
     return int(run_id)

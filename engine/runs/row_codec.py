@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, Validat
 
 from engine.events import DataFacts, EpochEnded, Status
 from engine.runs.provenance import machine, versions
-from engine.runs.records import INTERRUPTED, PEAK, RunRecord, RunSummary
+from engine.runs.records import INTERRUPTED, LOST, PEAK, RunRecord, RunSummary
 from engine.runs.schema import checksum, epochs, sealed
 
 if TYPE_CHECKING:
@@ -188,10 +188,11 @@ def summary(row: Row[Any], folder: Folders) -> RunSummary:
 
 
 def damaged(run: int, problem: str, values: Mapping[str, Any]) -> RunSummary:
-    """What is left of a run whose row cannot be read."""
+    """What is left of a run whose row cannot be read; numbers start at 1, others are not the run's."""
     name, deleted = values.get("name"), values.get("deleted")
     return RunSummary(
-        id=str(run), name=name if isinstance(name, str) and name.isprintable() else "?", kind="train",
+        id=str(run) if run > 0 else LOST, kind="train",
+        name=name if isinstance(name, str) and name.isprintable() else "?",
         status=Status.FAILED, interrupted=False, going=False, reason=f"damaged: {problem}",
         created=datetime.fromtimestamp(0, UTC), seed=0, group=None, parent=None, data=None, parameters=None,
         epochs_done=0, best_epoch=None, best={}, test=None, seconds_prepare=0.0, seconds_train=0.0, tags=(),

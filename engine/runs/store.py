@@ -248,6 +248,10 @@ class RunStore:
         found = [f"{database.name}: {problem}"] if (problem := database.check()) else []
         found += self._ledger.damaged_evaluations()
         for summary in self.summaries():
+            if summary.damaged:
+                found.append(f"run {summary.id} in {database.name} is damaged: {summary.damaged}")
+            if not summary.number:
+                continue
             folder = self.folder(summary.id)
             for epoch in folder.saved():
                 try:

@@ -58,7 +58,7 @@ def runs(
     if group_by is not None:
         say_groups(found, group_by, as_json)
         return
-    found.sort(key=lambda run: int(run.id))
+    found.sort(key=lambda run: run.number)
     limit = last if last is not None else 0 if as_json else SHOWN
     listed = found[-limit:] if limit else found
     if not as_json:
@@ -209,6 +209,7 @@ def brief(run: RunSummary) -> dict[str, Any]:
         "seconds": {"prepare": run.seconds_prepare, "train": run.seconds_train},
         "tags": list(run.tags),
         "note": run.note,
+        "damaged": run.damaged,
     }
 
 
@@ -219,9 +220,11 @@ def state(run: RunSummary) -> str:
 
 
 def _row(run: RunSummary) -> tuple[object, ...]:
+    if run.damaged:
+        return (run.number or run.id, run.name, run.state, *[None] * 6, "", "")
     best, test = with_undefined(run.best, run.metrics), with_undefined(run.test or {}, run.metrics)
     return (
-        int(run.id),
+        run.number,
         run.name,
         run.state,
         f"{run.epochs_done}/{run.epochs_planned}",

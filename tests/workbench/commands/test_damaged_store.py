@@ -160,6 +160,25 @@ def test_a_wrong_value_in_a_run_is_shown_as_damage_and_costs_that_run(
     assert workbench("purge", run).status == 0
 
 
+def test_what_is_not_known_of_a_damaged_run_is_shown_as_unknown(database: Path, workbench: Workbench) -> None:
+    spoil(database, "runs", [("best", "[1, 2]")] * 3, sealed=False)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE runs SET id = -id WHERE id > 2")
+    lines = [line for line in workbench("runs").out.splitlines() if " damaged " in line]
+    assert sorted(line.split()[0] for line in lines) == ["2", "?", "?2"]
+    assert not any(unknown in line for line in lines for unknown in ("1970", "0.0 s", "0/0"))
+    found = {run["run"]: run["damaged"] for run in workbench("runs", "--json").json["runs"]}
+    assert found.pop("1") is None
+    assert all(found.values())
+    assert sorted(found) == ["2", "?", "?2"]
+    for command in (("show", "?2"), ("delete", "?"), ("purge", "?")):
+        refused = workbench(*command)
+        assert refused.status == 2
+        assert f"has lost the number of run {command[1]}: " in refused.err
+    with closing(RunStore()) as store:
+        assert sum(line.startswith("run ") for line in store.check()) == 3
+
+
 @pytest.mark.parametrize("part", range(3))
 def test_a_wrong_value_with_a_fitting_checksum_ends_in_an_answer_or_a_message(
     database: Path, workbench: Workbench, out: Any, part: int

@@ -53,7 +53,7 @@ def copies(screen: RunsView, columns: Sequence[Column]) -> list[Copyable]:
         Copyable("the command that trains it again", lambda: command("train", run.experiment), "workbench train"),
         Copyable("the command that shows it", lambda: f"workbench show {run.id}", f"workbench show {run.id}"),
     ]
-    values = [(column.title, column.text(run)) for column in columns]
+    values = [(column.title, column.text_of(run)) for column in columns]
     return found + [Copyable(f"value: {title}", partial(str, text), text) for title, text in values if text]
 
 

@@ -10,6 +10,7 @@ from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
 from engine.experiment.score_names import first_metric
 from engine.runs.query_names import is_pinned
+from engine.runs.records import OF_DAMAGED
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
@@ -70,6 +71,17 @@ class Column:
     about: str = ""
     group: Callable[[RunSummary], ScoreBasis] = lambda _: ()
 
+    def value_of(self, run: RunSummary) -> Value:
+        """A run's value; None where it has none, or where it is not known of a damaged run."""
+        return self.value(run) if self._knows(run) else None
+
+    def text_of(self, run: RunSummary) -> str:
+        """A run's value as text; empty where it is not known of a damaged run."""
+        return self.text(run) if self._knows(run) else ""
+
+    def _knows(self, run: RunSummary) -> bool:
+        return not run.damaged or self.key in OF_DAMAGED
+
 
 def status(run: RunSummary) -> str:
     """A run's state in a word."""
@@ -122,7 +134,7 @@ def _count(value: int | None) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("run", "Run", 5, lambda run: int(run.id), lambda run: run.id, True, "its number"),
+    Column("run", "Run", 5, lambda run: run.number or None, lambda run: run.id, True, "its number"),
     Column("name", "Name", 0, lambda run: run.name.lower(), _name, about="its name"),
     Column(
         "loss",
@@ -314,7 +326,7 @@ def differing(runs: Sequence[RunSummary]) -> list[str]:
 
 def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
     """The runs sorted by a column, within groups that compare; those without a value come last, whichever way."""
-    values = [(column.value(run), run) for run in runs]
+    values = [(column.value_of(run), run) for run in runs]
     there = [(_comparable(value), run) for value, run in values if value is not None and value == value]
     there.sort(key=lambda pair: pair[0], reverse=descending)
     there.sort(key=lambda pair: column.group(pair[1]))

@@ -51,7 +51,7 @@ class Listing:
         """Take in runs that are new, were changed or brought back."""
         self._words |= prepared(runs)
         together = self.all | {run.id: run for run in runs}
-        self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -int(run.id))}
+        self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -run.number)}
         self.arrange()
 
     def merge(self, news: Sequence[RunSummary]) -> bool:
@@ -133,7 +133,7 @@ class Listing:
     def groups(self) -> int:
         """How many groups the runs are sorted in, whose values do not compare."""
         column = BY_KEY.get(self.sorted_by[0])
-        return len({column.group(run) for run in self.runs if column.value(run) is not None}) if column else 1
+        return len({column.group(run) for run in self.runs if column.value_of(run) is not None}) if column else 1
 
 
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:

@@ -254,7 +254,7 @@ class RunsTable(CursorList):
             self._cell(
                 column,
                 Content.styled(
-                    shortened(column.text(run), self._width(column)),
+                    shortened(column.text_of(run), self._width(column)),
                     status_style(run) if column.key == "status" else "",
                 ),
             )

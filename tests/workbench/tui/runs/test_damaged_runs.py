@@ -13,6 +13,7 @@ from tests.workbench.runs_host import experiment as made_up
 from tests.workbench.runs_host import ids, messages, press, recorded, shown, table, text
 from workbench.tui.messages import AttachRun
 from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.table import RunsTable
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -63,4 +64,25 @@ async def test_it_can_be_deleted_and_nothing_else_is_lost(damaged: RunStore) -> 
         assert table(app).run is not None
     assert [run.name for run in damaged.summaries()] == ["Third", "First"]
     assert [len(damaged.get(run).epochs) for run in ("1", "3")] == [5, 5]
+    damaged.close()
+
+
+async def test_runs_whose_numbers_are_lost_are_listed_each_with_what_is_known(
+    damaged: RunStore, home: Path
+) -> None:
+    with closing(sqlite3.connect(home / "runs.db")) as connection, connection:
+        connection.execute("UPDATE runs SET id = -id WHERE id < 3")
+    async with shown(damaged) as (app, pilot):
+        assert ids(app) == "3 ? ?2"
+        lines = [line for line in text(app, RunsTable).splitlines() if "✗ damaged" in line]
+        assert len(lines) == 2
+        assert not any(unknown in line for line in lines for unknown in ("1970", "0.0 s", "0/0"))
+        await press(app, pilot, "down")
+        details = " ".join(text(app, RunsDetails).replace("│", " ").split())
+        assert "has lost the number of run ?" in details
+        for query, found in (("status:damaged", "? ?2"), ("epochs < 1", ""), ("when < 2000", ""), ("run < 3", "")):
+            await press(app, pilot, "f")
+            app.screen.query_one("#runs-find").value = query  # type: ignore[attr-defined]
+            await press(app, pilot, "enter")
+            assert ids(app) == found, query
     damaged.close()
