@@ -48,7 +48,6 @@ def runs(
 ) -> None:
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
     from engine.runs.query import selected
-    from engine.runs.query_names import is_pinned
 
     found = [
         run
@@ -62,14 +61,20 @@ def runs(
     limit = last if last is not None else 0 if as_json else SHOWN
     listed = found[-limit:] if limit else found
     if not as_json:
-        pinned = list(filter(is_pinned, found))
-        listed = [*(run for run in listed if not is_pinned(run)), *pinned]
+        listed = _pinned_last(listed, found)
     standing = _standings(listed) if against_best else None
     if as_json:
         more = {} if standing is None else {"standings": [one.as_object() for one in standing]}
         write_json({"runs": [brief(run) for run in listed], **more})
     else:
         _say_runs(listed, len(found) - len(listed), standing or ())
+
+
+def _pinned_last(listed: Sequence[RunSummary], found: Sequence[RunSummary]) -> list[RunSummary]:
+    """The listed runs, and below them all pinned ones that were found, however old."""
+    from engine.runs.query_names import is_pinned
+
+    return [*(run for run in listed if not is_pinned(run)), *filter(is_pinned, found)]
 
 
 def _say_runs(listed: Sequence[RunSummary], earlier: int, standing: Sequence[Standing]) -> None:
