@@ -26,6 +26,8 @@ SHOWN = 30
 
 WHERE = "Only runs that match, as in --where 'val_accuracy > .88 and layers == 3 and not tag:old'."
 
+AGAINST_BEST = "Test the listed runs against the best on the same validation samples."
+
 
 def runs(
     last: Annotated[
@@ -38,12 +40,7 @@ def runs(
     group_by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Group the runs by a setting, as in --group-by units.")
     ] = None,
-    against_best: Annotated[
-        bool,
-        typer.Option(
-            "--against-best", help="Test the listed runs against the best on the same validation samples."
-        ),
-    ] = False,
+    against_best: Annotated[bool, typer.Option("--against-best", help=AGAINST_BEST)] = False,
     as_json: Json = False,
 ) -> None:
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
