@@ -18,7 +18,6 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
-import textual_serve.server
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from textual_serve.app_service import AppService
@@ -79,7 +78,7 @@ class Visitor(AppService):
 
 def application(token: str, arguments: Sequence[str]) -> web.Application:
     """The server's pages below ``/token/``; ``arguments`` are those of each visitor's process."""
-    setattr(textual_serve.server, "AppService", Visitor)  # noqa: B010
+    textual_serve_private.serve_with(Visitor)
     served = Server(command(arguments))
     inner = web.Application()
     inner.add_routes(
@@ -103,7 +102,7 @@ def serve(host: str, port: int, arguments: Sequence[str], ready: Callable[[str],
     token = new_token()
     listening = _listen(host, port)
     taken = listening.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else socket.gethostname() if host == "0.0.0.0" else host
+    shown = in_address(host)
     logging.getLogger("textual-serve").setLevel(logging.WARNING)
 
     async def started(_: web.Application) -> None:
@@ -112,6 +111,13 @@ def serve(host: str, port: int, arguments: Sequence[str], ready: Callable[[str],
     app = application(token, arguments)
     app.on_startup.append(started)
     web.run_app(app, sock=listening, print=None, access_log=None, shutdown_timeout=CLOSING_SECONDS)
+
+
+def in_address(host: str) -> str:
+    """The host as an address names it: this machine's name where every address of it is listened on."""
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -127,7 +133,7 @@ def _guard(token: str) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.path.split("/")[1]
+        given = request.path.removeprefix("/").partition("/")[0]
         if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             raise web.HTTPForbidden(text="The address lacks its secret part: open the one that was shown.\n")
         if request.path == f"/{token}":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shlex
@@ -51,6 +52,27 @@ async def test_nothing_is_served_without_the_token(path: str) -> None:
         found = await client.get(path)
         assert found.status == 403
         assert "lacks its secret part" in await found.text()
+
+
+async def test_a_request_without_a_path_is_refused() -> None:
+    async with visiting() as client:
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("::1", "[::1]"), ("127.0.0.1", "127.0.0.1"), ("localhost", "localhost")]
+)
+def test_the_address_names_the_host(host: str, shown: str) -> None:
+    assert server.in_address(host) == shown
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_the_address_names_this_machine_where_all_its_addresses_are_served(host: str) -> None:
+    assert server.in_address(host) == socket.gethostname()
 
 
 async def test_the_websocket_is_refused_without_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
