@@ -155,18 +155,17 @@ class UndecodableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A file of text: how it is packed, its encoding, and whether its lines end with a lone carriage return."""
+    """A file of text: how it is packed, and its encoding."""
 
     packed: Packed
     encoding: str
-    carriage_returns: bool
 
     def sample(self) -> tuple[str, bool]:
         """The text at the front of the file with line feeds alone, and whether that is all of it."""
         raw = self.packed.sample()
         whole = len(raw) < SAMPLE
         text = codecs.getincrementaldecoder(self.encoding)(errors="replace").decode(raw, final=whole)
-        return self._lines(text.encode(errors="replace")).decode(), whole
+        return _lines(text.encode(errors="replace")).decode(), whole
 
     def blocks(self) -> Generator[tuple[bytes, int], None, None]:
         """Blocks of UTF-8 with line feeds alone, cut anywhere, and how far into the file each reaches.
@@ -181,16 +180,9 @@ class Encoded:
             block, held = held + block, b""
             if block.endswith(b"\r"):
                 block, held = block[:-1], b"\r"
-            yield self._lines(block), done
+            yield _lines(block), done
         if held:
             yield b"\n", done
-
-    def _lines(self, block: bytes) -> bytes:
-        """Line feeds in place of the pairs of Windows, or of the lone carriage returns of old Macintoshes."""
-        if b"\r" not in block:
-            return block
-        block = block.replace(b"\r\n", b"\n")
-        return block.replace(b"\r", b"\n") if self.carriage_returns else block
 
     def _utf8(self) -> Generator[tuple[bytes, int], None, None]:
         """Blocks of UTF-8; what is ASCII already is not decoded."""
@@ -200,6 +192,11 @@ class Encoded:
                 ready = self.encoding == "utf-8" and not decoder.getstate()[0] and chunk.isascii()
                 yield (chunk if ready else _decoded(decoder, chunk)), raw.tell()
             yield _decoded(decoder, b"", final=True), raw.tell()
+
+
+def _lines(block: bytes) -> bytes:
+    """Line feeds in place of the pairs of Windows and of lone carriage returns, as the csv module ends lines."""
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bytes:
@@ -213,19 +210,7 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = Fal
 
 def encoded(packed: Packed, charset: str | None) -> Encoded:
     """A file of text in a person's encoding, or in the one that its first bytes are in; raises DataError."""
-    raw = packed.sample()
-    return in_encoding(packed, charset or _detected(packed.path, raw), raw)
-
-
-def in_encoding(packed: Packed, encoding: str, raw: bytes) -> Encoded:
-    """A file of text in a known encoding; its line ends are found."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
-    except LookupError as error:
-        raise DataError(
-            f"no encoding is called {encoding!r} (data.charset): utf-8 and cp1252 are examples"
-        ) from error
-    return Encoded(packed, encoding, "\r" in text and "\n" not in text)
+    return Encoded(packed, charset or _detected(packed.path, packed.sample()))
 
 
 def _detected(path: Path, raw: bytes) -> str:

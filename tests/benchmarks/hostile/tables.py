@@ -137,7 +137,8 @@ def _csv(text: str, table: Table) -> list[tuple[int, list[str]]]:
         rows.append((line, row))
         line = reader.line_num + 1
     kept = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
-    return kept[1:] if table.reading.header else kept
+    heading = table.reading.header and kept and kept[0][0] < min(table.lines.tolist(), default=line)
+    return kept[1:] if heading else kept
 
 
 def _difference(table: Table, rows: list[tuple[int, list[str]]], said: str) -> str | None:
