@@ -12,6 +12,7 @@ import typer
 from engine.errors import EngineError, Mistake
 from engine.experiment.model import Experiment
 from engine.experiment.own_file import is_data, of_data
+from engine.system import toml_text
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import expanded
 from workbench.commands.options import Json, experiment
@@ -32,7 +33,7 @@ def apply() -> Config:
     """Read the configuration for a command, which finds data in its folders; raises ConfigError."""
     found = file.read()
     if mistakes := file.missing_folders(found):
-        raise ConfigError(file.shown_path(found.path), mistakes)
+        raise ConfigError(toml_text.shown_path(found.path), mistakes)
     _name_folders(found.config)
     return found.config
 
@@ -50,7 +51,7 @@ def preferences() -> Preferences:
     except ConfigError as error:
         return Preferences(notices=(f"The configuration is not used. {error}",))
     found, mistakes, clashes = _checked()
-    source = file.shown_path(file.location())
+    source = toml_text.shown_path(file.location())
     unused = (f"Not used of the configuration: {ConfigError(source, mistakes)}",) if mistakes else ()
     return Preferences(config, found, (*unused, *clashes))
 
@@ -61,7 +62,7 @@ def first_experiment(preferences: Preferences) -> tuple[Experiment, Preferences]
     try:
         return (of_data(named) if is_data(named) else experiment(named)), preferences
     except EngineError as error:
-        notice = f"{file.shown_path(file.location())}: experiment: {error}"
+        notice = f"{toml_text.shown_path(file.location())}: experiment: {error}"
         standard = Config.model_fields["experiment"].default
         return experiment(standard), replace(preferences, notices=(*preferences.notices, notice))
 
@@ -96,7 +97,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
         write_json({"path": str(found.path), "exists": found.exists, "config": values})
         return
     there = "" if found.exists else " (not there yet: `workbench config edit` writes it)"
-    say(f"# {file.shown_path(found.path)}{there}")
+    say(f"# {toml_text.shown_path(found.path)}{there}")
     say(document.text(found.config, key_lines(), dict(_environment())).rstrip("\n"))
 
 
@@ -131,13 +132,13 @@ def check(as_json: Json = False) -> None:
     _, wrong, clashes = _checked()
     mistakes = (*file.missing_folders(found), *wrong)
     if mistakes:
-        raise ConfigError(file.shown_path(found.path), mistakes)
+        raise ConfigError(toml_text.shown_path(found.path), mistakes)
     if as_json:
         write_json({"path": str(found.path), "exists": found.exists, "clashes": list(clashes)})
         return
     for clash in clashes:
         warn(f"warning: {clash}")
-    say(f"{file.shown_path(found.path)}: {'sound' if found.exists else 'not there: the defaults are used'}")
+    say(f"{toml_text.shown_path(found.path)}: {'sound' if found.exists else 'not there: the defaults are used'}")
 
 
 @config.command()

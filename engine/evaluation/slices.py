@@ -108,14 +108,19 @@ def where(found: SplitOutputs, dataset: Dataset, asked: str) -> NDArray[np.bool_
     samples = take(dataset.samples, found.indices)
     if not isinstance(samples, Ragged) or dataset.vocabulary is None:
         raise DataError(f"{asked}: the samples of {dataset.title} are no texts that have a length")
-    return _COMPARED[length[1]](samples.lengths, int(length[2]))
+    return _COMPARED[length[1]](_word_counts(samples), int(length[2]))
+
+
+def _word_counts(samples: Ragged) -> NDArray[np.int64]:
+    """The number of words of each text: the start mark is none."""
+    return samples.lengths - 1
 
 
 def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     samples = take(dataset.samples, found.indices)
     yield from _by_class(found)
     if isinstance(samples, Ragged) and dataset.vocabulary is not None:
-        yield from _by_number("words", samples.lengths.astype(np.float64))
+        yield from _by_number("words", _word_counts(samples).astype(np.float64))
         yield from _by_word(samples, dataset.vocabulary.words)
     elif isinstance(samples, Table):
         for column in samples.columns:

@@ -5,7 +5,6 @@ Names are Keras's throughout. Reading and writing TOML is in :mod:`engine.experi
 
 from __future__ import annotations
 
-import codecs
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
@@ -47,7 +46,7 @@ Frozen = AfterValidator(FrozenDict)
 
 def _charset(name: str) -> str:
     try:
-        codecs.lookup(name)
+        b"a".decode(name, "replace")  # a codec of bytes or strings alone, such as "hex", is no encoding of texts
     except (LookupError, ValueError) as error:
         raise ValueError(f"no encoding is called {name!r}: utf-8 and cp1252 are examples") from error
     return name

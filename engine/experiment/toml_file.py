@@ -145,7 +145,7 @@ def _preset(name: str) -> Experiment:
 
 
 def _read(path: Path, chain: tuple[str, ...]) -> Experiment:
-    source = str(path) if str(path).isprintable() else repr(str(path))
+    source = toml_text.shown_path(path)
     text = toml_text.read(path, source, ExperimentError)
     chain = (*chain, str(path.resolve()))
     stem = path.stem.encode("utf-8", "replace").decode()[:200]

@@ -19,6 +19,11 @@ DEEPEST = 32
 _TOO_DEEP = re.compile(rf"^[ \t]*\[*(?:[^\n=#.]{{0,200}}\.){{{DEEPEST}}}", re.MULTILINE)
 
 
+def shown_path(path: Path) -> str:
+    """A path as messages call the file: safe to print."""
+    return str(path) if str(path).isprintable() else repr(str(path))
+
+
 def read(path: Path, source: str, error: type[MistakesError]) -> str:
     """The text of a file; raises ``error``, which calls the file ``source``, where it cannot be read."""
     try:

@@ -63,7 +63,7 @@ def read(path: Path | None = None) -> Read:
     path = path or location()
     if not os.path.lexists(path):
         return Read(path)
-    source = shown_path(path)
+    source = toml_text.shown_path(path)
     text = toml_text.read(path, source, ConfigError)
     raw, lines = toml_text.tables(text, source, ConfigError), key_lines(text)
     try:
@@ -75,11 +75,6 @@ def read(path: Path | None = None) -> Read:
             found.setdefault(where, Mistake(_dotted(where), _message(part, where), _line(where, lines)))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
     raise ConfigError(source, tuple(mistakes))
-
-
-def shown_path(path: Path) -> str:
-    """A path as messages show it."""
-    return str(path) if str(path).isprintable() else repr(str(path))
 
 
 def missing_folders(read: Read) -> tuple[Mistake, ...]:

@@ -158,6 +158,9 @@ def test_all_mistakes_come_at_once_with_line_path_and_nearest_name() -> None:
         (f"'{'x' * 500}' = 1", 1, "..."),
         ("training.early_stopping = 3", 1, "expected a table, not 3"),
         ("data.rows = true", 1, "expected a whole number, at least 4, not true"),
+        ("data.charset = 'nonsense'", 1, "no encoding is called 'nonsense'"),
+        ("data.charset = 'hex'", 1, "no encoding is called 'hex'"),
+        ("data.charset = 'rot13'", 1, "no encoding is called 'rot13'"),
     ],
 )  # fmt: skip
 def test_each_kind_of_wrong_text_has_its_message(text: str, line: int | None, message: str) -> None:
