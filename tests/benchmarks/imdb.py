@@ -39,7 +39,7 @@ def measurements(rounds: int) -> list[Measurement]:
         ),
         Measurement(
             "peak memory, against Keras dense fit", memory["workbench"] / memory["Keras dense"], "of its memory",
-            1 / 3, 1 / 4, more=False, behind=memory,
+            0.28, 0.25, more=False, behind=memory,
         ),
     ]  # fmt: skip
     if "PyTorch" in seconds:

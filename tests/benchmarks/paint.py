@@ -22,4 +22,4 @@ def measurements(rounds: int) -> list[Measurement]:
     painted()
     seconds = [painted() for _ in range(max(rounds, 5))]
     behind = {"least": min(seconds), "most": max(seconds)}
-    return [Measurement("first paint of the screen", median(seconds), "s", 0.8, 0.4, more=False, behind=behind)]
+    return [Measurement("first paint of the screen", median(seconds), "s", 0.4, 0.3, more=False, behind=behind)]
