@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from engine.errors import EngineError
-from engine.experiment.own_file import is_data, of_data
 from workbench import configure
 from workbench.commands import (
     check,
@@ -36,7 +35,7 @@ from workbench.commands import (
 )
 from workbench.commands import compare as comparing
 from workbench.commands.data import data
-from workbench.commands.options import experiment
+from workbench.commands.options import for_screen
 from workbench.commands.output import warn
 from workbench.terminal import streams
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
@@ -139,7 +138,7 @@ def _screen(named: str, slow_link: bool | None, mouse: bool | None, continues: b
 def _chosen(named: str) -> Experiment:
     """The experiment that a name or a path stands for; a command's name that is near is said."""
     try:
-        return of_data(named) if is_data(named) else experiment(named)
+        return for_screen(named)
     except EngineError as error:
         near = _near(named)
         raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None

@@ -11,11 +11,10 @@ import typer
 
 from engine.errors import EngineError, Mistake
 from engine.experiment.model import Experiment
-from engine.experiment.own_file import is_data, of_data
 from engine.system import toml_text
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import expanded
-from workbench.commands.options import Json, experiment
+from workbench.commands.options import Json, experiment, for_screen
 from workbench.commands.output import say, warn, write_json
 from workbench.config import document, file
 from workbench.config.file import ConfigError
@@ -31,11 +30,15 @@ config = typer.Typer(help="Show, edit and check config.toml: colours, keys, mous
 
 def apply() -> Config:
     """Read the configuration for a command, which finds data in its folders; raises ConfigError."""
+    return _applied().config
+
+
+def _applied() -> file.Read:
     found = file.read()
     if mistakes := file.missing_folders(found):
         raise ConfigError(toml_text.shown_path(found.path), mistakes)
     _name_folders(found.config)
-    return found.config
+    return found
 
 
 def _name_folders(config: Config) -> None:
@@ -47,29 +50,28 @@ def _name_folders(config: Config) -> None:
 def preferences() -> Preferences:
     """The configuration for the screen, which starts whatever is wrong with it, and says so."""
     try:
-        config = apply()
+        found = _applied()
     except ConfigError as error:
         return Preferences(notices=(f"The configuration is not used. {error}",))
-    found, mistakes, clashes = _checked()
-    source = toml_text.shown_path(file.location())
+    keymap, mistakes, clashes = _checked(found)
+    source = toml_text.shown_path(found.path)
     unused = (f"Not used of the configuration: {ConfigError(source, mistakes)}",) if mistakes else ()
-    return Preferences(config, found, (*unused, *clashes))
+    return Preferences(found.config, keymap, (*unused, *clashes))
 
 
 def first_experiment(preferences: Preferences) -> tuple[Experiment, Preferences]:
     """What the screen opens where nothing is named; where that cannot be opened, the standard one, and why."""
     named = preferences.config.experiment
     try:
-        return (of_data(named) if is_data(named) else experiment(named)), preferences
+        return for_screen(named), preferences
     except EngineError as error:
         notice = f"{toml_text.shown_path(file.location())}: experiment: {error}"
         standard = Config.model_fields["experiment"].default
         return experiment(standard), replace(preferences, notices=(*preferences.notices, notice))
 
 
-def _checked() -> tuple[dict[str, str], tuple[Mistake, ...], tuple[str, ...]]:
+def _checked(found: file.Read) -> tuple[dict[str, str], tuple[Mistake, ...], tuple[str, ...]]:
     """The keys that can be used, why others cannot be, and which clash."""
-    found = file.read()
     if found.config.keymap == "standard" and not found.config.keys:
         return {}, (), ()
     from workbench.tui import key_table
@@ -129,7 +131,7 @@ def edit() -> None:
 def check(as_json: Json = False) -> None:
     """Say what is wrong with the configuration, and which keys clash."""
     found = file.read()
-    _, wrong, clashes = _checked()
+    _, wrong, clashes = _checked(found)
     mistakes = (*file.missing_folders(found), *wrong)
     if mistakes:
         raise ConfigError(toml_text.shown_path(found.path), mistakes)

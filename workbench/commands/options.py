@@ -95,6 +95,13 @@ def standard_input(most: int = -1) -> bytes:
     return sys.stdin.buffer.read(most)
 
 
+def for_screen(named: str) -> Experiment:
+    """The experiment that the screen opens on; a person's own data is read on the screen, not here."""
+    from engine.experiment.own_file import is_data, of_data
+
+    return of_data(named) if is_data(named) else experiment(named)
+
+
 def setting_values(settings: Sequence[str] | None) -> dict[str, object]:
     """The settings of ``--set`` options by their paths."""
     return dict(_setting(text) for text in settings or ())

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from engine.errors import EngineError
 from engine.experiment.flat_settings import flat
 from engine.experiment.setting_paths import value_of
-from engine.system.plain_text import plain
-from engine.system.suggest import nearest
+from engine.system.suggest import nearest, shown
 from workbench.commands.options import experiment, store
 from workbench.commands.output import say, warn
 from workbench.terminal.streams import results
@@ -109,9 +108,9 @@ class Conversation:
             return False
         if not word:
             return True
-        own = getattr(self, f"_{word}", None) if word in WORDS else None
-        if own is not None and not rest.startswith("-") and (word != "train" or not rest):
-            own(rest)
+        as_command = word in self._commands and (rest.startswith("-") or (word == "train" and rest))
+        if word in WORDS and not as_command:
+            getattr(self, f"_{word}")(rest)
         elif word in self._commands:
             self._call(_split(line))
         else:
@@ -191,4 +190,4 @@ def _split(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise EngineError(f"{plain(line)}: {error}") from None
+        raise EngineError(f"{shown(line)} cannot be split into words: {error}") from None

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import EngineError
+from workbench.commands.options import for_screen
 from workbench.commands.output import say, warn
 
 DEFAULT_PORT = 8000
@@ -43,9 +44,6 @@ def serve(
 
 def _check(named: str) -> None:
     """Refuses an experiment that the visitors' processes would refuse."""
-    from engine.experiment.own_file import is_data, of_data
-    from workbench.commands.options import experiment
-
     if named == "-":
         raise EngineError("an experiment on standard input cannot be shown to visitors: name a file")
-    of_data(named) if is_data(named) else experiment(named)
+    for_screen(named)

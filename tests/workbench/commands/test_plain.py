@@ -91,6 +91,8 @@ def test_the_latest_run_predicts_what_is_typed(talk: Talk, monkeypatch: pytest.M
         ("open nothing.toml", "nothing.toml"),
         ("runs val_los < 3", "did you mean 'val_loss'?"),
         ("show 'x", "No closing quotation"),
+        ("open --plain", "'--plain': there is no such preset or file"),
+        ("set -x", "it should be PATH=VALUE"),
         ("show 99", "there is no run '99'"),
         ("train --repeat x", "--repeat"),
         ("--help", "there is no '--help'"),
