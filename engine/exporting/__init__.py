@@ -125,14 +125,13 @@ def _figure(form: str) -> Callable[[RunStore, Sequence[RunRecord]], bytes]:
     def drawn(store: RunStore, records: Sequence[RunRecord]) -> bytes:
         from engine.exporting.curves_figure import RunEvidence, figure
 
-        if len(records) == 1:
-            drain(evidence.intervals(store, records[0]))  # of several, those that are known
-        found = {
-            record.id: RunEvidence(
-                evidence.known_intervals(store, record), evidence.known_baselines(record)["linear"] or {}
+        found = {}
+        for record in records:
+            alone = len(records) == 1  # of several, the intervals that are known are drawn
+            intervals = (
+                drain(evidence.intervals(store, record)) if alone else evidence.known_intervals(store, record)
             )
-            for record in records
-        }
+            found[record.id] = RunEvidence(intervals, evidence.known_baselines(record)["linear"] or {})
         return figure(records, form, found)
 
     return drawn

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
+from engine.runs.decisions import read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -27,32 +29,45 @@ def intervals(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, I
     Accuracy's follow from the value and the number of samples. Those of other metrics need the run's outputs,
     which are computed once and kept; without its data or model they are left out.
     """
-    found = known_intervals(runs, record)
-    scored = record.test if _prefix(record) == "test_" else record.best
-    from engine.runs.decisions import read_decision
-
-    plain = read_decision(runs, record).plain
-    if not scored or (plain and all(f"{_prefix(record)}{name}" in found for name in _interval_metrics(record))):
-        return found
-    try:
-        yield from held_out_outputs.held_out_outputs(runs, record.id)
-    except EngineError:
-        return found
-    return known_intervals(runs, record)
+    outputs = held_out_outputs.kept(runs, record)
+    if outputs is None and _needs_outputs(runs, record):
+        with suppress(EngineError):
+            outputs = yield from held_out_outputs.held_out_outputs(runs, record.id)
+    return _intervals(record, outputs)
 
 
 def known_intervals(runs: RunStore, record: RunRecord) -> Intervals:
     """The intervals that follow from the record, and from its outputs where they were kept."""
+    return _intervals(record, held_out_outputs.kept(runs, record))
+
+
+def _needs_outputs(runs: RunStore, record: RunRecord) -> bool:
+    """Whether a run has scores with a decision, or of metrics whose intervals do not follow from the record."""
+    prefix = _prefix(record)
+    if not (record.test if prefix == "test_" else record.best):
+        return False
+    found = _from_record(record)
+    known = all(f"{prefix}{name}" in found for name in _interval_metrics(record))
+    return not (known and read_decision(runs, record).plain)
+
+
+def _intervals(record: RunRecord, outputs: SplitOutputs | None) -> Intervals:
+    from engine.evaluation import metric_intervals
+
+    if record.data is None or outputs is None:
+        return _from_record(record)
+    more = metric_intervals.from_outputs(outputs, _interval_metrics(record), _prefix(record))
+    return more | _from_record(record)
+
+
+def _from_record(record: RunRecord) -> Intervals:
     from engine.evaluation import metric_intervals
 
     if record.data is None:
         return {}
     test = {f"test_{name}": value for name, value in (record.test or {}).items()}
     found = metric_intervals.from_values(record.best, record.data.validation, "val_")
-    found |= metric_intervals.from_values(test, record.data.test, "test_")
-    outputs = held_out_outputs.kept(runs, record)
-    more = metric_intervals.from_outputs(outputs, _interval_metrics(record), _prefix(record)) if outputs else {}
-    return more | found
+    return found | metric_intervals.from_values(test, record.data.test, "test_")
 
 
 def _prefix(record: RunRecord) -> str:
@@ -119,27 +134,31 @@ def examine(runs: RunStore, run_id: str) -> Generator[Preparing, None, Examined]
     Raises StoreError or DataError where the data or the model is not there.
     """
     from engine.evaluation.report import report
-    from engine.runs.decisions import read_decision
 
     record = runs.get(run_id)
     dataset = yield from held_out_outputs.load_data(record)
     own = yield from held_out_outputs.held_out_outputs(runs, run_id, dataset)
-    yield Preparing("weighing the evidence")
+    yield Preparing("computing the report")
     found = report(own, dataset, read_decision(runs, record))
     return Examined(record, dataset, own, found, (yield from baselines(record)))
 
 
 def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:
     """A run with its evidence, as the command's ``--json`` shows it."""
-    yield from intervals(runs, record)
-    yield from baselines(record)
-    return known_object(runs, record)
+    found = yield from intervals(runs, record)
+    return _object(runs, record, found, (yield from baselines(record)))
 
 
 def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
     """The same with what is known without reading the data."""
-    found = {name: list(one) for name, one in known_intervals(runs, record).items()}
-    shown = record.json() | {"intervals": found, "baselines": known_baselines(record)}
+    return _object(runs, record, known_intervals(runs, record), known_baselines(record))
+
+
+def _object(
+    runs: RunStore, record: RunRecord, found: Intervals, below: Mapping[str, Values | None]
+) -> dict[str, Any]:
+    bounds = {name: list(one) for name, one in found.items()}
+    shown = record.json() | {"intervals": bounds, "baselines": dict(below)}
     decided = decided_values(runs, record)
     return shown | ({"decided": decided} if decided else {})
 
@@ -147,7 +166,6 @@ def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
 def decided_values(runs: RunStore, record: RunRecord) -> dict[str, Any]:
     """A run's threshold and temperature, and the metrics of its kept outputs with them; empty without either."""
     from engine.evaluation.metric_values import metric_values
-    from engine.runs.decisions import read_decision
 
     decision = read_decision(runs, record)
     if decision.plain:

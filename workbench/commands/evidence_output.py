@@ -44,18 +44,25 @@ def say_evidence(runs: RunStore, run: str) -> None:
     from engine.runs import evidence
 
     record = runs.get(run)
-    wait(evidence.intervals(runs, record))
-    wait(evidence.baselines(record))
-    say_known_evidence(runs, record)
+    found = wait(evidence.intervals(runs, record))
+    _say(runs, record, found, wait(evidence.baselines(record))["linear"])
 
 
 def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
     """Prints the intervals and baselines of a run that are known without reading its data."""
+    from engine.runs import evidence
+
+    linear = evidence.known_baselines(record)["linear"]
+    _say(runs, record, evidence.known_intervals(runs, record), linear)
+
+
+def _say(
+    runs: RunStore, record: RunRecord, found: Mapping[str, Interval], linear: Mapping[str, float] | None
+) -> None:
     from engine import checks
     from engine.runs import evidence
 
     values = {**record.best, **{f"test_{name}": value for name, value in (record.test or {}).items()}}
-    found = evidence.known_intervals(runs, record)
     if found:
         say(f"95 % intervals: {', '.join(_with_margin(name, values, one) for name, one in found.items())}")
     decided = evidence.decided_values(runs, record)
@@ -65,7 +72,6 @@ def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
             f"threshold {decided['threshold']:.3f} (by {decided['by']}), temperature {decided['temperature']:.2f}"
         )
         say(f"with {how}: {scores(values.items())}")
-    linear = evidence.known_baselines(record)["linear"]
     if linear:
         say(f"linear baseline: {scores(linear.items())}")
         for finding in checks.against_linear(record.best, linear):

@@ -10,7 +10,7 @@ import pytest
 from engine.datasets import array_cache
 from engine.datasets.dataset import Dataset
 from engine.errors import StoreError
-from engine.evaluation import intervals
+from engine.evaluation import intervals, metric_intervals
 from engine.events import DataFacts
 from engine.experiment.model import Training
 from engine.runs import RunStore, evidence, held_out_outputs
@@ -111,3 +111,20 @@ def test_baselines_are_a_constant_and_a_linear_model(dataset: Dataset) -> None:
     assert shown["baselines"] == found
     assert shown["run"] == run.id
     assert shown["intervals"]["val_accuracy"] == list(evidence.known_intervals(store, run)["val_accuracy"])
+
+
+def test_intervals_are_computed_once(
+    dataset: Dataset, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore()
+    asked = CLASSES.model_copy(update={"training": Training(metrics=("accuracy", "auc"), epochs=3)})
+    run = store.get(train(store, dataset, asked))
+    computed, once = list[str](), metric_intervals.from_outputs
+
+    def counting(outputs: Any, metrics: Any, prefix: str) -> Any:
+        computed.append(prefix)
+        return once(outputs, metrics, prefix)
+
+    monkeypatch.setattr(metric_intervals, "from_outputs", counting)
+    assert "val_auc" in drain(evidence.as_object(store, run))["intervals"]
+    assert computed == ["val_"]
