@@ -68,10 +68,10 @@ class Feeder:
     def again(self, samples: NDArray[np.int64], size: int) -> Iterator[Group]:
         """Samples in groups of ``size``, of similar length where that pays; small ones are kept for next time."""
         key = (id(samples), size)
-        lengths = self.adapter.lengths(self.samples)
         if key in self._kept:
             yield from self._kept[key]
             return
+        lengths = self.adapter.lengths(self.samples)
         kept: list[Group] | None = []
         total = 0
         order = samples if lengths is None else samples[np.argsort(lengths[samples], kind="stable")]

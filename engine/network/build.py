@@ -1,4 +1,4 @@
-"""Builds the Keras model of an experiment, and the reader that turns its samples into the model's input.
+"""Builds the Keras model of an experiment, and the input adapter that turns its samples into the model's input.
 
 Importing this module imports TensorFlow: do it late.
 """
@@ -101,7 +101,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
 
 
 def _adapter(experiment: Experiment, features: Features, layers: Sequence[Any]) -> InputAdapter:
-    """The reader that fits the form of the data and the first layers: padding that does not count is not read."""
+    """The input adapter for the form of the data and the first layers: padding that does not count is not read."""
     if features.form == "columns":
         return Columns(features.shape[0])
     if features.form == "bag":
