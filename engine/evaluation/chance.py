@@ -43,3 +43,10 @@ def lead_by_chance(scores: NDArray[np.floating]) -> float:
 def lead_by_sampling(score: float, settings: int, samples: int) -> float:
     """The same for accuracies on one set of ``samples`` samples: an upper bound, for the settings share them."""
     return expected_maximum(settings) * math.sqrt(max(score * (1 - score), 0.0) / max(samples, 1))
+
+
+def lead_in_words(accuracy: float | None, settings: int, samples: int) -> str:
+    """How far the best of equally good settings leads by chance; without an ``accuracy``, in standard errors."""
+    if accuracy is None:
+        return f"{expected_maximum(settings):.2f} standard errors"
+    return f"up to {100 * lead_by_sampling(accuracy, settings, samples):.1f} points"

@@ -1,13 +1,15 @@
 """95 % confidence intervals of metrics on held-out samples.
 
-Proportions (accuracy, precision, recall, F1) have a closed form; means of errors and the area under the ROC
-curve are bootstrapped with a fixed seed, so that the same predictions always give the same interval.
+Proportions (accuracy, precision, recall, F1) and the mean of a few runs' scores have a closed form; means of
+errors and the area under the ROC curve are bootstrapped with a fixed seed, so that the same predictions always
+give the same interval.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +95,21 @@ def mean(values: NDArray[np.floating]) -> Interval:
         rng=np.random.default_rng(SEED),
     ).confidence_interval
     return Interval(float(found.low), float(found.high))
+
+
+def student(values: Sequence[float]) -> Interval:
+    """The interval of the mean of normal values of unknown spread (Student 1908), such as scores over seeds.
+
+    For fewer than two values both bounds are NaN.
+    """
+    from scipy.special import stdtrit
+
+    count = len(values)
+    if count < 2:
+        return UNDEFINED
+    margin = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * statistics.stdev(values) / math.sqrt(count)
+    centre = statistics.fmean(values)
+    return Interval(centre - margin, centre + margin)
 
 
 def rmse(errors: NDArray[np.floating]) -> Interval:

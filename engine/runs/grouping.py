@@ -15,9 +15,6 @@ from engine.system.suggest import nearest, shown
 if TYPE_CHECKING:
     from engine.runs.records import RunSummary
 
-CONFIDENCE = 0.95
-"""The probability with which the interval of a mean holds the mean of all such runs."""
-
 
 @dataclass(frozen=True, slots=True)
 class MeanScore:
@@ -72,13 +69,9 @@ def grouped(runs: Iterable[RunSummary], name: str) -> list[RunGroup]:
 
 def mean_score(values: Sequence[float]) -> MeanScore:
     """The mean of at least one value, and Student's 95 % interval of it."""
-    mean, count = statistics.fmean(values), len(values)
-    if count < 2:
-        return MeanScore(mean, math.nan, math.nan, count)
-    from scipy.special import stdtrit
+    from engine.evaluation.intervals import student
 
-    margin = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * statistics.stdev(values) / math.sqrt(count)
-    return MeanScore(mean, mean - margin, mean + margin, count)
+    return MeanScore(statistics.fmean(values), *student(values), len(values))
 
 
 def _scores(runs: Sequence[RunSummary]) -> dict[str, MeanScore]:

@@ -125,11 +125,9 @@ def _check_same_data(one: RunRecord, other: RunRecord) -> None:
 
 
 def _by_chance(best: RunRecord, count: int, outputs: dict[str, SplitOutputs]) -> str:
-    from engine.evaluation.chance import expected_maximum, lead_by_sampling
+    from engine.evaluation.chance import lead_in_words
 
     found = outputs[best.id]
-    if found.regression:
-        lead = f"{expected_maximum(count):.2f} standard errors"
-    else:
-        lead = f"up to {100 * lead_by_sampling(float(found.correct.mean()), count, len(found)):.1f} points"
+    accuracy = None if found.regression else float(found.correct.mean())
+    lead = lead_in_words(accuracy, count, len(found))
     return f"the best of {count} equally good runs would stand {lead} above their mean by chance"

@@ -177,16 +177,12 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 
 def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> str:
-    from engine.evaluation.chance import expected_maximum, lead_by_sampling
+    from engine.evaluation.chance import lead_in_words
     from engine.evaluation.paired_tests import ALPHA
 
     noun = NOUNS.get(best.dataset, "samples")
     unbeaten = sum(value >= ALPHA for value in p.values())
     said = f"run {best.id} is the best of {runs:,} on {samples:,} validation {noun}"
     said += f", and not shown to be better than {unbeaten:,} of them (paired tests, corrected by Holm)"
-    if _metric(best) == "val_accuracy":
-        lead = f"{100 * lead_by_sampling(best.best['val_accuracy'], runs, samples):.1f} points"
-        return f"{said}; the best of so many equally good runs would stand up to {lead} above their mean by chance"
-    return (
-        f"{said}; the best of so many equal runs stands {expected_maximum(runs):.2f} standard errors up by chance"
-    )
+    lead = lead_in_words(best.best["val_accuracy"] if _metric(best) == "val_accuracy" else None, runs, samples)
+    return f"{said}; the best of so many equally good runs would stand {lead} above their mean by chance"
