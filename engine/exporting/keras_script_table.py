@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,10 +126,11 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
     else:
         yield f'y = np.array({values}, "float32")'
     if own.treatments:
+        patterns = _patterns(own, data, [one.name for one in own.treatments])
         yield from ["x = np.concatenate(", "    ["]
         for treatment in own.treatments:
             yield f"        # {plain(treatment.described(True))}"
-            yield f"        {_treated(treatment, table.column(treatment.name), own, data)},"
+            yield f"        {_treated(treatment, table.column(treatment.name), patterns)},"
         yield from ["    ],", "    axis=1,", ').astype("float32")']
     else:
         yield f'x = [plain(cell or "") for cell in cells({own.text_column!r})]'
@@ -138,11 +139,10 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
 def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:
     """The lines that split a table otherwise than by its classes; see :func:`is_special`."""
     assert own.table is not None
-    table = own.table
+    table, patterns = own.table, _patterns(own, data, filter(None, [split_column(data)]))
 
     def values(name: str) -> str:
-        column = table.column(name)
-        return _values(column) if column.kind != "date" else f"dates({name!r}, {_pattern(column, own, data)!r})"
+        return f"dates({name!r}, {patterns[name]!r})" if name in patterns else _values(table.column(name))
 
     yield from split_lines(own, data, parts, values)
 
@@ -185,8 +185,8 @@ def _levels(column: Column, levels: Sequence[str]) -> list[str] | list[float]:
     return [float(level) for level in levels] if column.kind == "number" else list(levels)
 
 
-def _treated(treatment: Treatment, column: Column, own: OwnData, data: Data) -> str:
-    """The expression of a column's treatment."""
+def _treated(treatment: Treatment, column: Column, patterns: Mapping[str, str]) -> str:
+    """The expression of a column's treatment; ``patterns`` are those of dates, by column."""
     if isinstance(treatment, CategoryTreatment):
         levels = _levels(column, treatment.levels)
         extra = ", rare=True" * bool(treatment.rare)
@@ -197,7 +197,7 @@ def _treated(treatment: Treatment, column: Column, own: OwnData, data: Data) -> 
         return f"flags({_values(column)}, {levels!r}{extra})"
     made = ""
     if isinstance(treatment, DateTreatment):
-        values = f"dates({column.name!r}, {_pattern(column, own, data)!r})"
+        values = f"dates({column.name!r}, {patterns[column.name]!r})"
         made = f"date({values}, {treatment.start}, {treatment.fill}, {treatment.indicator})"
     elif isinstance(treatment, NumberTreatment):
         values = _values(column)
@@ -208,14 +208,22 @@ def _treated(treatment: Treatment, column: Column, own: OwnData, data: Data) -> 
     return f"({made} - {list(treatment.center)!r}) / {list(treatment.scale)!r}"
 
 
-def _pattern(column: Column, own: OwnData, data: Data) -> str:
-    """The pattern by which the dates of a column are read."""
-    found: dict[str, Any] = {}
+def _patterns(own: OwnData, data: Data, names: Iterable[str]) -> dict[str, str]:
+    """The patterns by which those of the columns that hold dates are read; the file is read once for all."""
     assert own.table is not None
+    columns = [column for column in map(own.table.column, names) if column.kind == "date"]
+    if not columns:
+        return {}
+    found: dict[str, Any] = {}
     standard, others = formats.imports(own.table.reading)
     functions = formats.functions(own.table.reading)
     exec("\n".join([*standard, *others, *functions, *_reading_lines(own, data), _CELLS]), found)
-    cells, values = found["cells"](column.name), column.values.tolist()
+    return {column.name: _pattern(column, found["cells"](column.name)) for column in columns}
+
+
+def _pattern(column: Column, cells: Sequence[str | None]) -> str:
+    """The pattern by which the cells of a column are its dates."""
+    values = column.values.tolist()
     for pattern in _PATTERNS:
         try:
             read = [cell and datetime.strptime(cell, pattern) for cell in cells]
