@@ -127,9 +127,7 @@ def _codecs(spoken: str | None) -> list[str]:
 def _csv(text: str, table: Table) -> list[tuple[int, list[str]]]:
     """The records that the csv module reads, without wholly blank ones, each with the line on which it begins."""
     quoted = not any("Quotes are part" in note for note in table.notes)
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     options: dict[str, Any] = {"quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.reading.separator or "\x1f", **options)
     rows, line = [], 1
