@@ -1,7 +1,8 @@
 """Delivers keys one at a time, so that a key typed ahead reaches the screen that the keys before it open.
 
 Textual forwards a key to the widget that has the focus when the key arrives. A screen that an earlier key opens
-takes the focus some messages later, so keys of one burst would all go to the first screen.
+takes the focus some messages later, so keys of one burst would all go to the first screen. A list that a thread
+renews, as when its screen is shown again, takes keys once it is renewed: they mean what is listed then.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 
+from workbench.tui.widgets.mode_screen import ModeScreen
+
 Typed = events.Key | events.Paste
 
 PATIENCE = 2.0
-"""Seconds after which the next key is delivered, although a widget has not handled the last one."""
+"""Seconds after which the next key is delivered, although a widget or a job has not ended with the last one."""
 
 ROUNDS = 50
 """Rounds through the queues after which the next key is delivered, although messages keep coming."""
@@ -47,18 +50,32 @@ class TypedAhead:
             await self._settle()
 
     async def _settle(self) -> None:
-        """Wait until the last key has been handled, and the screen that it opened has the focus."""
+        """Wait until the last key has been handled, and the screen that it opened has the focus and its list."""
         loop = asyncio.get_running_loop()
         end = loop.time() + PATIENCE
         before: object = None
         for _ in range(ROUNDS):
+            await self._jobs_shown(end)
             path = list(self._path())
             for pump in path:
                 await _handled(pump, end - loop.time())
             now = (self._app.screen_stack, path)
-            if now == before and self._app.screen_stack and not any(pump.message_queue_size for pump in path):
+            waits = any(pump.message_queue_size for pump in path) or self._awaiting()
+            if now == before and self._app.screen_stack and not waits:
                 return
             before = now
+
+    async def _jobs_shown(self, end: float) -> None:
+        """Wait until the screen shows the results of the jobs that keys wait for."""
+        while screen := self._awaiting():
+            if asyncio.get_running_loop().time() >= end:
+                screen.await_no_jobs()
+            await asyncio.sleep(0.01)
+
+    def _awaiting(self) -> ModeScreen | None:
+        """The screen on top, where jobs are going on that keys wait for."""
+        top = self._app.screen_stack[-1:]
+        return next((one for one in top if isinstance(one, ModeScreen) and one.awaits_jobs), None)
 
     def _path(self) -> Iterator[MessagePump]:
         """What a key passes through, from the widget with the focus to the app."""

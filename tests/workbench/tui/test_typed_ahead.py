@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 
 import pytest
 from textual import events
 from textual.widgets import TextArea
 
+from engine.runs import RunStore, RunSummary
 from tests.workbench import fake
-from tests.workbench.fake import burst, opened, ran, until
+from tests.workbench.fake import burst, opened, ran, screen_text, until
+from tests.workbench.runs_host import experiment, recorded
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.screen import ExperimentScreen
 
@@ -75,3 +78,62 @@ async def test_leaving_while_a_run_trains_is_answered_in_the_same_burst() -> Non
         burst(app, "q", "c", "q", "s")
         await until(pilot, lambda: bench.runner.live.done.is_set())
         assert not app.going
+
+
+async def test_keys_typed_after_the_key_of_the_runs_mean_the_runs_listed_then(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 60.0)
+    monkeypatch.setattr("workbench.tui.runs.screen.POLL_SECONDS", 3600)
+    app = fake.app(store=store)
+    async with opened(app) as (pilot, bench):
+        burst(app, "2", "end", "home", "m")
+        await until(pilot, lambda: "Note of run 8" in screen_text(app.screen))
+        burst(app, "escape", "1")
+        await until(pilot, lambda: app.screen is bench)
+        newest, news = recorded(store, experiment(name="Newest")), store.news
+        asked, slow = threading.Event(), threading.Event()
+
+        def slow_news(known: Sequence[RunSummary]) -> list[RunSummary]:
+            asked.set()
+            slow.wait(60)
+            return news(known)
+
+        monkeypatch.setattr(store, "news", slow_news)
+        burst(app, "2", "home", "m")
+        await until(pilot, asked.is_set)
+        slow.set()
+        await until(pilot, lambda: f"Note of run {newest}" in screen_text(app.screen))
+
+
+async def test_keys_go_on_where_the_runs_cannot_be_read_in_time(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    app, stuck = fake.app(store=store), threading.Event()
+    async with opened(app) as (pilot, bench):
+        monkeypatch.setattr(store, "purge", lambda: stuck.wait(60))
+        burst(app, "2", "1", "down", "x")
+        await until(pilot, lambda: len(bench.experiment.layers) == 2)
+        stuck.set()
+
+
+async def test_the_run_deleted_right_after_another_is_the_next_one(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 60.0)
+    app, asked, slow, delete = fake.app(store=store), threading.Event(), threading.Event(), store.delete
+
+    def slow_delete(run: str) -> None:
+        asked.set()
+        slow.wait(60)
+        delete(run)
+
+    monkeypatch.setattr(store, "delete", slow_delete)
+    async with opened(app) as (pilot, _):
+        burst(app, "2", "home", "x", "d", "x", "d")
+        await until(pilot, asked.is_set)
+        for _ in range(10):
+            await pilot.pause()
+        slow.set()
+        await until(pilot, lambda: {run.id for run in store.summaries()} == set("123456"))

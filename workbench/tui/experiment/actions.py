@@ -225,7 +225,7 @@ def attach(screen: ExperimentView, run: str) -> None:
     def read() -> None:
         screen.call_later(found, screen.host.backend.stored(run))
 
-    screen.work(read)
+    screen.work(read, awaited=True)
 
 
 def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:

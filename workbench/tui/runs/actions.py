@@ -162,7 +162,7 @@ def pin(screen: RunsView) -> None:
         screen.host.store.tag(run_id, tags)
         _changed(screen, run_id)
 
-    screen.work(change, run.id, kept)
+    screen.work(change, run.id, kept, awaited=True)
 
 
 def note(screen: RunsView) -> None:
@@ -175,7 +175,12 @@ def note_outside(screen: RunsView) -> None:
     from workbench.tui.dialogs.editing import edit
 
     if run := screen.here():
-        edit(screen, run.note, ".txt", lambda text: screen.work(_note, screen, run.id, text.strip()))
+        edit(
+            screen,
+            run.note,
+            ".txt",
+            lambda text: screen.work(_note, screen, run.id, text.strip(), awaited=True),
+        )
 
 
 def _note(screen: RunsView, run_id: str, text: str) -> None:
@@ -198,7 +203,7 @@ def delete(screen: RunsView) -> None:
 
     def answered(answer: str | None) -> None:
         if answer in ("one", "marked"):
-            screen.work(_delete, screen, marked if answer == "marked" else (run.id,))
+            screen.work(_delete, screen, marked if answer == "marked" else (run.id,), awaited=True)
 
     screen.app.push_screen(Ask("Delete?", "u brings deleted runs back, for a day.", answers), answered)
 
@@ -206,7 +211,7 @@ def delete(screen: RunsView) -> None:
 def undo(screen: RunsView) -> None:
     """Bring back what was deleted last."""
     if screen.deleted:
-        screen.work(_restore, screen, screen.deleted.pop())
+        screen.work(_restore, screen, screen.deleted.pop(), awaited=True)
     else:
         screen.warn("nothing has been deleted here that could be brought back")
 
@@ -224,7 +229,7 @@ def _typed(
 
     def typed(answer: str | None) -> None:
         if answer is not None:
-            screen.work(change, run.id, answer)
+            screen.work(change, run.id, answer, awaited=True)
 
     def change(run_id: str, answer: str) -> None:
         write(screen.host.store, run_id, answer)

@@ -125,12 +125,12 @@ class RunsScreen(RunsView):
         self._tell_problem()
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
-        self.work(self._read)
+        self.work(self._read, awaited=True)
         self.every(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
-        """See at once what has happened while another screen was shown."""
-        self._poll()
+        """See at once what has happened while another screen was shown; keys wait for it."""
+        self._poll(awaited=True)
 
     # Reading the store, in threads
 
@@ -150,10 +150,10 @@ class RunsScreen(RunsView):
         self._rate()
         self.call_after_refresh(self.work, read_settings, runs)
 
-    def _poll(self) -> None:
+    def _poll(self, awaited: bool = False) -> None:
         if self.is_current and self._read_once:
             self._rate()
-            self.work(self._read_news, list(self.listing.all.values()), group="news")
+            self.work(self._read_news, list(self.listing.all.values()), group="news", awaited=awaited)
 
     def _read_news(self, known: Sequence[RunSummary]) -> None:
         if news := self.host.store.news(known):

@@ -63,6 +63,7 @@ class ModeScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.panel = 0
+        self._awaited: set[object] = set()
 
     @property
     def host(self) -> Host:
@@ -122,8 +123,16 @@ class ModeScreen(Screen[None]):
         """Say why something cannot be done."""
         self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
 
-    def work(self, job: Callable[..., object], *arguments: object, group: str = "store") -> None:
-        """Run a job in a thread worker, and show its errors."""
+    def work(
+        self, job: Callable[..., object], *arguments: object, group: str = "store", awaited: bool = False
+    ) -> None:
+        """Run a job in a thread worker, and show its errors.
+
+        ``awaited``: the next keys wait until the job has ended and what it passed to ``call_later`` is shown.
+        """
+        token = object()
+        if awaited:
+            self._awaited.add(token)
 
         def run() -> None:
             try:
@@ -134,8 +143,23 @@ class ModeScreen(Screen[None]):
                 from workbench.terminal.streams import bug
 
                 self.call_later(self.warn, bug(error))
+            finally:
+                if awaited:
+                    self.call_later(self._await_no_longer, token)
 
         self.run_worker(run, thread=True, exit_on_error=False, group=group)
+
+    @property
+    def awaits_jobs(self) -> bool:
+        """Whether jobs are going on that keys wait for."""
+        return bool(self._awaited)
+
+    def _await_no_longer(self, token: object) -> None:
+        self._awaited.discard(token)
+
+    def await_no_jobs(self) -> None:
+        """Let keys wait no longer for the jobs that are going on."""
+        self._awaited.clear()
 
     @property
     def cursor_key(self) -> str:
