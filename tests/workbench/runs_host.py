@@ -11,6 +11,7 @@ from typing import Any
 
 from textual import on
 from textual.app import App
+from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -32,6 +33,7 @@ class Host(App[None]):
     """What the runs screen asks of the app, without the other screens."""
 
     CSS_PATH = STYLES
+    BINDINGS = [Binding("1", "bell", "Experiment", id="mode.experiment")]
 
     def __init__(self, store: RunStore) -> None:
         super().__init__()

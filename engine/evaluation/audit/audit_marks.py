@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,6 +15,8 @@ from engine.system.atomic_write import write_bytes
 
 Mark = Literal["wrong", "right", "unclear"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
+
+_writing = threading.Lock()
 
 
 def marks_file(dataset: Dataset, named: str) -> Path:
@@ -49,12 +52,13 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
         raise DataError(f"a sample is marked {', '.join(MARKS[:-1])} or {MARKS[-1]}, not {said!r}")
     if not 0 <= index < len(dataset.targets):
         raise DataError(f"{dataset.title} has no sample {index:,}: it has {len(dataset.targets):,}, from 0 on")
-    found: dict[int, Mark] = {key: value for key, value in read_marks(file, dataset).items() if key != index}
-    found |= dict.fromkeys([index] if said else [], said)  # type: ignore[arg-type]
-    content = {
-        "dataset": dataset.name,
-        "digest": dataset.digest,
-        "marks": {str(key): found[key] for key in sorted(found)},
-    }
-    write_bytes(file, (json.dumps(content, indent=1) + "\n").encode())
+    with _writing:  # threads of a screen mark samples at the same time
+        found: dict[int, Mark] = {key: value for key, value in read_marks(file, dataset).items() if key != index}
+        found |= dict.fromkeys([index] if said else [], said)  # type: ignore[arg-type]
+        content = {
+            "dataset": dataset.name,
+            "digest": dataset.digest,
+            "marks": {str(key): found[key] for key in sorted(found)},
+        }
+        write_bytes(file, (json.dumps(content, indent=1) + "\n").encode())
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +19,14 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from engine.experiment import toml_file
+from tests.engine import tiny
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, until
+from workbench import tui
 from workbench.terminal import textual_private
 from workbench.tui import key_table
 from workbench.tui.app import Workbench
+from workbench.tui.data.audit_screen import AuditScreen
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.form_fields import layer_fields
@@ -31,10 +36,12 @@ from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.dialogs.text_page import Read
 from workbench.tui.dialogs.work_page import WorkPage
+from workbench.tui.evidence.screen import EvidenceScreen
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.keymap import VIM, key_of
 from workbench.tui.preferences import Preferences
 from workbench.tui.selection.plan_list import SelectionSetup
+from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.widgets.scrolling_text import Page
 
 MODIFIERS = ("ctrl+", "alt+", "super+", "hyper+", "meta+", "ctrl+alt+", "ctrl+super+", "alt+super+")
@@ -295,6 +302,39 @@ async def test_no_hint_names_a_key_that_is_not_set(size: tuple[int, int]) -> Non
                 r"(?:^|[│·:] ?)([a-zA-Z?/]) (?:runs|adds|carries|marks|sorts|Run|Add)\b", text(app), re.M
             )
             assert found == []
+
+
+def test_no_text_names_the_usual_arrow_keys_but_for_the_footer() -> None:
+    found = []
+    for file in sorted(Path(tui.__file__).parent.rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        shown = {
+            id(one.value) for one in ast.walk(tree) if isinstance(one, ast.keyword) and one.arg == "key_display"
+        }
+        texts = (one for one in ast.walk(tree) if isinstance(one, ast.Constant) and id(one) not in shown)
+        found += [(file.name, one.value) for one in texts if isinstance(one.value, str) and "← →" in one.value]
+    assert found == []
+
+
+def audit() -> Screen[Any]:
+    """An audit whose data cannot be audited: only its keys are seen."""
+    return AuditScreen(tiny.columns(20), "tiny")
+
+
+@pytest.mark.parametrize("name", ["experiment", "runs", "selection", "data", "evidence", "audit"])
+async def test_every_footer_has_room_for_all_its_keys_at_80_columns(name: str) -> None:
+    app = fake.app()
+    async with opened(app, (80, 24)) as (pilot, _):
+        if name in ("evidence", "audit"):
+            await pushed(audit if name == "audit" else lambda: EvidenceScreen("1"))(pilot, app)
+        else:
+            await pilot.press(str(list(SCREENS).index(name) + 1))
+            await until(pilot, lambda: app.current_mode == name and app.focused)
+        screen = app.screen
+        assert isinstance(screen, ModeScreen)
+        for panel in range(len(screen.PANELS)):
+            screen.go_to_panel(panel)
+            await until(pilot, lambda: screen_text(screen).splitlines()[-1].rstrip().endswith("? Keys"))
 
 
 def text(app: Workbench) -> str:

@@ -42,13 +42,12 @@ class AuditScreen(ModeScreen):
     PANELS = ("Suspects", "Duplicates", "Findings")
     STOPS = (Stop("AuditList", SUSPECTS), Stop("AuditList", DUPLICATES), Stop("#audit-text", FINDINGS))
     BINDINGS = [
-        Binding("tab", "panel(1)", "Next panel", id="panel.next"),
         Binding("w", "mark('wrong')", "Wrong", id="audit.wrong"),
         Binding("r", "mark('right')", "Right", id="audit.right"),
         Binding("u", "mark('unclear')", "Unclear", id="audit.unclear"),
-        Binding("x", "mark('')", "No mark", id="audit.unmark"),
-        Binding("a", "again", "Score without the wrong", id="audit.again"),
-        Binding("t", "test", "Test labels too", id="audit.test"),
+        Binding("x", "mark('')", "Unmark", id="audit.unmark"),
+        Binding("a", "again", "Rescore", id="audit.again"),
+        Binding("t", "test", "Test", id="audit.test"),
         Binding("escape", "back", "Back", id="audit.back"),
     ]
     DEFAULT_CSS = """
@@ -196,7 +195,7 @@ class AuditScreen(ModeScreen):
     def action_mark(self, said: str) -> None:
         """Mark the sample under the cursor, and go to the next."""
         if samples := self.listed.samples:
-            self.work(self._write_mark, samples[0], said)
+            self.work(self._write_mark, samples[0], said, awaited=True)
             self.listed.action_cursor(1)
 
     def _write_mark(self, index: int, said: str) -> None:

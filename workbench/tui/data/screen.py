@@ -84,7 +84,7 @@ class DataScreen(ModeScreen):
         Stop("#data-sample", 3),
     )
     BINDINGS = [
-        Binding("enter", "use", "Use in the experiment", key_display="⏎", id="data.use"),
+        Binding("enter", "use", "Use", key_display="⏎", id="data.use"),
         Binding("e", "reading", "Read as", id="data.reading"),
         Binding("a", "audit", "Audit", id="data.audit"),
         Binding("g", "get", "Download", id="data.get"),

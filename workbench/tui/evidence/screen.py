@@ -67,7 +67,6 @@ class EvidenceScreen(ModeScreen):
         Stop("SliceList", SLICES),
     )
     BINDINGS = [
-        Binding("tab", "panel(1)", "Next panel", id="panel.next"),
         Binding("left", "step(-1)", "Move", key_display="← →", id="evidence.left"),
         Binding("right", "step(1)", "Next class, or a higher threshold", show=False, id="evidence.right"),
         Binding("f", "best_f1", "Best F1", id="evidence.f1"),
@@ -195,7 +194,8 @@ class EvidenceScreen(ModeScreen):
 
     def _show_curves(self, report: Report) -> None:
         roc, precision = self.query_one("#evidence-roc", Chart), self.query_one("#evidence-precision", Chart)
-        many = f" · ← → of {len(report.curves)} classes" if len(report.curves) > 1 else ""
+        many = f" · {key_of(self, 'evidence.right')} next of {len(report.curves)} classes"
+        many = many if len(report.curves) > 1 else ""
         roc.border_title = f"ROC: recall (up) against false alarms (across){many}"
         precision.border_title = f"Precision (up) against recall (across){many}"
         if not report.curves:

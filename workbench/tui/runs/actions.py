@@ -205,7 +205,8 @@ def delete(screen: RunsView) -> None:
         if answer in ("one", "marked"):
             screen.work(_delete, screen, marked if answer == "marked" else (run.id,), awaited=True)
 
-    screen.app.push_screen(Ask("Delete?", "u brings deleted runs back, for a day.", answers), answered)
+    text = f"{key_of(screen, 'runs.undo')} brings deleted runs back, for a day."
+    screen.app.push_screen(Ask("Delete?", text, answers), answered)
 
 
 def undo(screen: RunsView) -> None:

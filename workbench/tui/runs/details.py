@@ -19,6 +19,7 @@ from engine.experiment.layer_words import layer_line
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, split_line, training_lines
 from workbench.text.numbers import duration, with_margin
+from workbench.tui.keymap import key_of
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
 from workbench.tui.runs.difference_table import side_by_side
@@ -81,7 +82,8 @@ class RunsDetails(VerticalScroll):
         if len(entries) == 1 and len(entries[0].runs) == 1:
             text = about(entries[0].runs[0], self._known)
         elif entries:
-            text = side_by_side(entries, self.size.width - 2, self._first)
+            keys = f"{key_of(self, 'table.left')} {key_of(self, 'table.right')}"
+            text = side_by_side(entries, self.size.width - 2, self._first, keys)
             if self._below:
                 text += Content.assemble("\n\n", plain(self._below))
         elif self._below:

@@ -31,7 +31,7 @@ VALUE_WIDTH = (8, 44)
 """The narrowest and the widest column of a run's values."""
 
 
-def side_by_side(entries: Sequence[Entry], width: int, first: int = 0) -> Content:
+def side_by_side(entries: Sequence[Entry], width: int, first: int, keys: str) -> Content:
     """A table of what differs in runs and groups: their settings, then what came of them.
 
     ``first`` is the first entry that is shown; the names of what differs always are.
@@ -51,7 +51,7 @@ def side_by_side(entries: Sequence[Entry], width: int, first: int = 0) -> Conten
     if not rows:
         lines.append(Content.styled("nothing differs", MUTED))
     if len(shown) < len(entries):
-        said_of = f"{shown.start + 1} to {shown.stop} of {len(entries)} · ← → for the others"
+        said_of = f"{shown.start + 1} to {shown.stop} of {len(entries)} · {keys} for the others"
         lines.insert(0, Content.styled(said_of, MUTED))
     return Content("\n").join(lines)
 

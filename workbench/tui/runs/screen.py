@@ -257,7 +257,8 @@ class RunsScreen(RunsView):
     def show_runs(self) -> None:
         """Show the list as it is found and sorted now."""
         listing = self.listing
-        hint = "no run is like that" if listing.all else "no runs yet: 1 and r train one"
+        empty = f"no runs yet: train one on the experiment screen ({key_of(self, 'mode.experiment')})"
+        hint = "no run is like that" if listing.all else empty
         self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
         found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
         self.table.border_title = f"Runs · {found}"

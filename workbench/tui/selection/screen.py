@@ -226,8 +226,8 @@ class SelectionScreen(ChartScreen):
             f"Values of {name}", text, "as in 32, 64, 256: commas between values", partial(self._wrong, name)
         )
         if typed := await self.app.push_screen_wait(line):
-            self.plan, axis = self._with_values(name, typed)
-            self.show_plan(AXIS + axis)
+            plan, axis = self._with_values(name, typed)
+            self._change(plan, AXIS + axis)
             self.go_to_panel(0)
 
     def _with_values(self, name: str, typed: str) -> tuple[Plan, str]:
@@ -253,8 +253,15 @@ class SelectionScreen(ChartScreen):
         name = self.setup.key.removeprefix(AXIS)
         if self.setup.has_focus and name in self.plan.axes:
             axes = {key: values for key, values in self.plan.axes.items() if key != name}
-            self.plan = replace(self.plan, axes=axes)
-            self.show_plan()
+            self._change(replace(self.plan, axes=axes))
+
+    def _change(self, plan: Plan, cursor: str | None = None) -> None:
+        """Show a plan with other settings; says so where that changes the usual number of folds."""
+        before, self.plan = self.plan.parts, plan
+        self.show_plan(cursor)
+        if plan.parts != before:
+            kind = "a search" if plan.axes else "cross-validation"
+            self.notify(f"Folds: {plan.parts}, as usual for {kind}, instead of {before}; set them under Folds")
 
     # Carrying it out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +124,25 @@ def test_splits_that_differ_are_told_apart() -> None:
     assert drain(find_drift(moved, dataset.split)).auc == pytest.approx(1)
     assert 0.2 < same.auc < 0.8
     assert same.second == "test"
+
+
+def test_marks_given_by_several_threads_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, file = tiny.columns(20), tmp_path / "marks.json"
+    write, second = (
+        audit_marks.write_bytes,
+        threading.Thread(target=lambda: audit_marks.mark(file, dataset, 2, "right")),
+    )
+
+    def slow_write(path: Path, content: bytes) -> None:
+        if threading.current_thread() is not second:
+            second.start()
+            second.join(0.2)  # with the marks read before, the second would write its own alone by now
+        write(path, content)
+
+    monkeypatch.setattr(audit_marks, "write_bytes", slow_write)
+    audit_marks.mark(file, dataset, 1, "wrong")
+    second.join()
+    assert audit_marks.read_marks(file, dataset) == {1: "wrong", 2: "right"}
 
 
 def test_marks_are_kept_beside_the_data_and_shown_by_the_next_audit(tmp_path: Path) -> None:

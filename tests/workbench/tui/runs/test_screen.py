@@ -465,7 +465,7 @@ async def test_a_small_terminal_shows_all_of_it_one_thing_at_a_time(store: RunSt
 async def test_an_empty_store_says_how_to_begin() -> None:
     store = RunStore()
     async with shown(store) as (app, pilot):
-        assert "no runs yet: 1 and r train one" in text(app)
+        assert "no runs yet: train one on the experiment screen (1)" in text(app)
         await press(app, pilot, "space", "a", "v", "x", "w", "n", "g", "s", "u", "enter", "e")
         assert isinstance(app.screen, RunsScreen)
         recorded(store, experiment(name="The first"))

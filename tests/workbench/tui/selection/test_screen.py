@@ -143,6 +143,22 @@ async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: Fak
 
 
 @pytest.mark.usefixtures("made")
+async def test_folds_that_change_with_the_first_setting_are_said() -> None:
+    app = fake.app()
+    async with fake.opened(app, notifications=True) as (pilot, _):
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, SelectionScreen))
+        screen = app.screen
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        fake.burst(app, "epochs", "enter")
+        await typed(pilot, "1, 3")
+        await until(pilot, lambda: "Folds: 3, as usual for a search, instead of 4" in text(screen))
+        await pilot.press("x")
+        await until(pilot, lambda: "Folds: 4, as usual for cross-validation, instead of 3" in text(screen))
+
+
+@pytest.mark.usefixtures("made")
 async def test_enter_edits_a_settings_values_and_its_name_and_x_removes_it() -> None:
     async with selecting(axes=COURSE) as (pilot, screen):
         screen.setup.move_to("axis training.epochs")
