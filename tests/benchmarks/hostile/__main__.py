@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.benchmarks.hostile.cases import Campaign, Case
 
-CASES = {"settings": 5000, "tables": 3000, "stores": 300, "archives": 2000}
+CASES = {"settings": 5000, "tables": 3000, "stores": 300, "rows": 64, "archives": 2000}
 """The campaigns, each a module here, and how many cases each has."""
 
 MEGABYTES = 1000
@@ -60,7 +60,7 @@ def apart(name: str, first: int, cases: int) -> dict[str, Any]:
         f"--first={first}",
         f"--cases={cases}",
     ]
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    environment = os.environ | {"WORKBENCH_DATA": "", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     if done.returncode or not done.stdout:
         print(done.stderr[-4000:], file=sys.stderr)
