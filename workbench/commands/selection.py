@@ -10,6 +10,7 @@ import typer
 from engine.errors import TrainingError
 from engine.events import Preparing
 from engine.system.drain import drain
+from workbench.commands.notices import selection_told
 from workbench.commands.options import (
     Cluster,
     ExperimentName,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from engine.selection.events import SelectionEvent, SelectionStarted
     from engine.selection.results import CellScore, CrossValidation, Search
 
-Result = TypeVar("Result")
+Result = TypeVar("Result", bound="Search | CrossValidation")
 
 
 def crossval(
@@ -108,9 +109,10 @@ class _Teller:
     def run(self, stream: Generator[SelectionEvent, None, Result]) -> Result:
         """Run to the end and return the result; ends the command where that fails or is interrupted."""
         try:
-            with stoppable(), Bar() as bar:
+            with selection_told(self._name, bool(self._axes)) as end, stoppable(), Bar() as bar:
                 bar.show("starting")
-                return drain(stream, lambda event: self._tell(event, bar))
+                end.result = result = drain(stream, lambda event: self._tell(event, bar))
+                return result
         except TrainingError as error:
             warn(f"error: {error}")
             raise typer.Exit(1) from error

@@ -16,6 +16,7 @@ from engine.events import Ended, Started, Status
 from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
+from workbench.commands.notices import told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
@@ -74,14 +75,19 @@ def resume(
 ) -> None:
     """Resume a run that was stopped or interrupted, after its last complete epoch."""
     runs = store()
-    _finish(runs, consume(runs.resume(run), runs.get(run).experiment, quiet=as_json), as_json)
+    record = runs.get(run)
+    stream = told(runs.resume(run), record.experiment, record.kind)
+    _finish(runs, consume(stream, record.experiment, quiet=as_json), as_json)
 
 
 def follow(run: RunId) -> None:
     """Watch a run of another process; Ctrl-C leaves it running."""
     runs = store()
     record = runs.get(run)
-    outcome = consume(_followed(runs, run), record.experiment)
+    stream = _followed(runs, run)
+    if not record.status.ended:
+        stream = told(stream, record.experiment, record.kind, stops=False)
+    outcome = consume(stream, record.experiment)
     if outcome.ended is None:
         warn(f"run {run} is still running: `workbench stop {run}` stops it")
         return
@@ -109,7 +115,8 @@ def _one(
     runs: RunStore, run: Run, as_json: bool, parent: str | None = None, temperature: bool = False
 ) -> NoReturn:
     """Records a run and ends the command with it."""
-    outcome = consume(runs.record(run, parent=parent), run.experiment, quiet=as_json, run=run)
+    stream = told(runs.record(run, parent=parent), run.experiment, "retrain" if parent else "train")
+    outcome = consume(stream, run.experiment, quiet=as_json, run=run)
     _finish(runs, outcome, as_json, temperature)
 
 
@@ -147,7 +154,7 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     seeded = [with_setting(chosen, "seed", seed) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[RunView]()
     for one in seeded:
-        stream = runs.record(_run(one, test), group=group)
+        stream = told(runs.record(_run(one, test), group=group), one)
         outcome = consume(stream, one, quiet=as_json)
         outcomes.append(outcome)
         report(outcome)

@@ -63,7 +63,7 @@ class Section(BaseModel):
 
 
 class Notifications(Section):
-    """How a person is told of what happens while they look elsewhere; every way is off at first."""
+    """How a person is told of what happens while they look elsewhere, by the screen and by commands that train."""
 
     events: Annotated[tuple[Event, ...], Field(strict=False)] = Field(
         EVENTS,
@@ -79,7 +79,11 @@ class Notifications(Section):
         description="Ask the terminal for a desktop notification: osc9 (iTerm2, kitty, WezTerm, Windows Terminal, "
         "Ghostty) or osc777 (foot, urxvt, VTE, WezTerm, Ghostty).",
     )
-    title: bool = Field(False, description="Show the news in the terminal's title, until the screen is left.")
+    title: bool = Field(
+        False,
+        description="Show the news in the terminal's title: of the screen until it is left, of a command until "
+        "something else sets the title.",
+    )
     on_end: str = Field(
         "",
         description="A command that is started for each event, without a shell: arguments are separated as a "

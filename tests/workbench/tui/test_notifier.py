@@ -22,7 +22,7 @@ from workbench.tui.app import Workbench
 from workbench.tui.notifier import Notifier
 from workbench.tui.preferences import Preferences
 from workbench.tui.sessions.live_selection import Plan, Selecting
-from workbench.tui.sessions.news import Watch
+from workbench.tui.sessions.watch import Watch
 
 HOSTILE = "a\x1b]2;b\x07\u202ec"
 

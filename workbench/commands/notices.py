@@ -1,0 +1,110 @@
+"""Tells the news of what a command trains in the ways that are configured."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Ended, Status
+from engine.training.run_view import RunView
+from workbench.commands.output import warn
+from workbench.config import file
+from workbench.notifications.news import RunNews, selection_news
+from workbench.notifications.teller import Teller, Terminal
+from workbench.terminal import escapes
+from workbench.terminal.streams import messages
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
+    from engine.selection.results import CrossValidation, Search
+
+
+def told(
+    stream: Generator[Any, None, None], experiment: Experiment, kind: str = "train", *, stops: bool = True
+) -> Generator[Any, None, None]:
+    """Passes a run's events on and tells the news of them; with ``stops``, leaving the stream stops the run."""
+    news, telling, shown = RunNews(kind), teller(), RunView(experiment)
+    try:
+        with closing(stream):
+            for event in stream:
+                shown = shown.after(event)
+                for one in news.of(shown):
+                    telling.tell(one)
+                yield event
+    except Exception as error:
+        shown = shown.after(Ended(Status.FAILED, shown.best_epoch, 0.0, _reason(error)))
+        raise
+    finally:
+        if stops and not shown.ended:
+            shown = shown.after(Ended(Status.STOPPED, shown.best_epoch, 0.0))
+        if shown.ended:
+            telling.tell(news.end(shown))
+
+
+@dataclass
+class SelectionEnd:
+    """How a selection ends: stopped, until its result or an error is set."""
+
+    result: Search | CrossValidation | None = None
+    error: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def status(self) -> Status:
+        """Its state at the end; a cross-validation with a fold that failed has failed."""
+        if self.reason:
+            return Status.FAILED
+        return Status.FINISHED if self.result else Status.STOPPED
+
+    @property
+    def reason(self) -> str:
+        """Why it failed; empty where it has not."""
+        return self.error or getattr(self.result, "error", None) or ""
+
+
+@contextmanager
+def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
+    """Tell, when the block ends, how the search or the cross-validation of an experiment ended."""
+    end, telling = SelectionEnd(), teller()
+    try:
+        yield end
+    except Exception as error:
+        end.error = _reason(error)
+        raise
+    finally:
+        seconds = time.monotonic() - end.began
+        telling.tell(selection_news(name, searches, end.status, end.result, end.reason, seconds))
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+
+
+def teller() -> Teller:
+    """What tells news as the configuration wants it; the process ends after the commands that it starts."""
+    made = Teller(file.read().config.notifications, _terminal, warn)
+    atexit.register(made.wait)
+    return made
+
+
+class _CommandTerminal:
+    """The terminal on standard error."""
+
+    def write(self, data: str, /) -> None:
+        """Send a control sequence, to a dumb terminal the bell alone."""
+        if data == escapes.BELL or os.environ.get("TERM", "dumb") != "dumb":
+            print(data, end="", file=messages(), flush=True)
+
+    def set_title(self, text: str) -> None:
+        """Set the terminal's title."""
+        self.write(escapes.title(text))
+
+
+def _terminal() -> Terminal | None:
+    return _CommandTerminal() if messages().isatty() else None

@@ -1,0 +1,1 @@
+"""What is told of runs and selections to a person who looks elsewhere, and in which ways."""
