@@ -81,7 +81,7 @@ class SplitOutputs:
         """The same outputs, scaled and decided as a decision says; a value is left as it is."""
         if decision.plain or self.regression:
             return self
-        outputs = scale_outputs(self.outputs, decision.temperature) if decision.temperature != 1 else self.outputs
+        outputs = scale_outputs(self.outputs, decision.temperature)
         return replace(self, outputs=outputs, threshold=decision.threshold if self.binary else THRESHOLD)
 
     def take(self, chosen: NDArray[Any]) -> SplitOutputs:

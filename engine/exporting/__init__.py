@@ -118,7 +118,8 @@ def _model(store: RunStore, record: RunRecord) -> bytes:
 def _card(store: RunStore, record: RunRecord) -> bytes:
     intervals = drain(evidence.intervals(store, record))
     linear = evidence.known_baselines(record)["linear"]
-    return card(record, _features(store, record), intervals, linear).encode()
+    decided = evidence.decided(store, record)
+    return card(record, _features(store, record), intervals, linear, decided).encode()
 
 
 def _figure(form: str) -> Callable[[RunStore, Sequence[RunRecord]], bytes]:

@@ -24,6 +24,7 @@ from engine.system.plain_text import plain
 
 if TYPE_CHECKING:
     from engine.evaluation.intervals import Interval
+    from engine.runs.evidence import Decided
 
     Intervals = Mapping[str, Interval]
 
@@ -36,16 +37,17 @@ def card(
     features: Features | None = None,
     intervals: Intervals = NO_INTERVALS,
     linear: Mapping[str, float] | None = None,
+    decided: Decided | None = None,
 ) -> str:
     """What was run, on what, with which outcome, and the experiment file to run it again.
 
     ``features`` are the run's, where it got as far as fitting them; ``intervals`` those of its best epoch and its
-    test, ``linear`` a linear model's values, by history name.
+    test, ``linear`` a linear model's values, by history name; ``decided`` what it reaches with its kept threshold.
     """
     lines = [plain(record.name), "=" * min(len(plain(record.name)), WIDTH)]
     lines += [
         line
-        for name, text in _facts(record, features, intervals, linear or {}).items()
+        for name, text in _facts(record, features, intervals, linear or {}, decided).items()
         if text
         for line in _entry(name, text)
     ]
@@ -57,7 +59,11 @@ def card(
 
 
 def _facts(
-    record: RunRecord, features: Features | None, intervals: Intervals, linear: Mapping[str, float]
+    record: RunRecord,
+    features: Features | None,
+    intervals: Intervals,
+    linear: Mapping[str, float],
+    decided: Decided | None,
 ) -> dict[str, str]:
     experiment = record.experiment
     status = str(record.status) + (f": {plain(record.reason)}" if record.reason else "")
@@ -72,6 +78,7 @@ def _facts(
         "Best epoch": _epoch(record, record.best_epoch),
         "Last epoch": _epoch(record, record.epochs[-1].epoch if record.epochs else None),
         "Intervals": ", ".join(f"{name} [{one.low:.4g}, {one.high:.4g}]" for name, one in intervals.items()),
+        "Decision": f"{decided.decision.words}: {scores_line(decided.values)}" if decided else "",
         "Baseline": scores_line(record.baselines),
         "Linear": scores_line(linear),
         "Test": scores_line(record.test) if record.test is not None else "",

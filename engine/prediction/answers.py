@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.events import DataFacts
+from engine.prediction.decision import PLAIN, THRESHOLD, Decision
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,13 +49,15 @@ class Samples:
 class Predictions:
     """The network's answers for the watched samples after ``epoch``; ``flipped`` where an answer has changed.
 
-    ``best`` tells that these are the best epoch's weights, those that are kept.
+    ``best`` tells that these are the best epoch's weights, those that are kept; ``decision`` how outputs became
+    labels.
     """
 
     epoch: int
     predictions: tuple[Prediction, ...]
     flipped: tuple[bool, ...]
     best: bool = False
+    decision: Decision = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class HeldOut:
 
     ``indices``, the samples' indices in the data set, and ``targets`` are of shape (samples,); ``outputs`` and
     ``before`` (one epoch earlier, None where that was not predicted) are float32 of shape (samples, outputs);
-    ``total`` is the number of samples in the split.
+    ``total`` is the number of samples in the split. ``decision`` is that of an ended run, whose outputs are at its
+    temperature and have none before.
     """
 
     epoch: int
@@ -73,6 +77,12 @@ class HeldOut:
     outputs: NDArray[np.float32]
     before: NDArray[np.float32] | None
     total: int
+    decision: Decision = PLAIN
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The predicted class of each sample: int64 of shape (samples,)."""
+        return classes_of(self.outputs, self.decision.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +107,23 @@ class HeldOutAnswer:
         return self.predicted == self.label
 
 
-def interpret(outputs: tuple[float, ...], labels: tuple[str, ...]) -> Prediction:
-    """The answer that outputs for one sample stand for; ``labels`` are the data set's, none for regression."""
+def interpret(outputs: tuple[float, ...], labels: tuple[str, ...], decision: Decision = PLAIN) -> Prediction:
+    """The answer that a network's own outputs for one sample stand for, as ``decision`` scales and decides them.
+
+    ``labels`` are the data set's, none for regression.
+    """
     if not labels:
         return Prediction(outputs, "", outputs[0])
+    outputs = decision.scaled(outputs)
     if len(outputs) == 1:
-        return Prediction(outputs, labels[min(int(outputs[0] > 0.5), len(labels) - 1)], outputs[0])
+        return Prediction(outputs, labels[min(int(outputs[0] > decision.threshold), len(labels) - 1)], outputs[0])
     index = outputs.index(max(outputs))
     return Prediction(outputs, labels[index] if index < len(labels) else str(index), outputs[index])
 
 
-def classes_of(outputs: NDArray[np.float32]) -> NDArray[np.int64]:
+def classes_of(outputs: NDArray[np.float32], threshold: float = THRESHOLD) -> NDArray[np.int64]:
     """The predicted class of each sample: int64 of shape (samples,), from one sigmoid output or one per class."""
     if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0.5).astype("int64")
+        return (outputs[:, 0] > threshold).astype("int64")
     classes: NDArray[np.int64] = outputs.argmax(axis=1).astype("int64")
     return classes

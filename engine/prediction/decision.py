@@ -1,13 +1,16 @@
-"""How outputs become an answer: the threshold between two classes and the temperature of the logits."""
+"""How outputs become an answer: the threshold between two classes and the temperature of the logits.
+
+The screen imports this module before there is a run: it loads NumPy only where a temperature is applied.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.prediction.answers import Prediction, interpret
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 THRESHOLD = 0.5
 TINY = 1e-7
@@ -29,19 +32,30 @@ class Decision:
         """Whether outputs are taken as they are."""
         return self.threshold == THRESHOLD and self.temperature == 1
 
-    def predict(self, outputs: tuple[float, ...], labels: tuple[str, ...]) -> Prediction:
-        """The answer that a network's own outputs for one sample stand for."""
-        if self.plain or not labels:
-            return interpret(outputs, labels)
-        scaled = tuple(scale_outputs(np.array([outputs], np.float32), self.temperature)[0].tolist())
-        found = interpret(scaled, labels)
-        if len(outputs) > 1:
-            return found
-        return Prediction(scaled, labels[min(int(scaled[0] > self.threshold), len(labels) - 1)], scaled[0])
+    @property
+    def words(self) -> str:
+        """What differs from the default: "threshold 0.420 (by f1), temperature 1.30"; empty where nothing does."""
+        parts = [f"threshold {self.threshold:.3f} (by {self.by})"] if self.threshold != THRESHOLD else []
+        return ", ".join([*parts, *([f"temperature {self.temperature:.2f}"] if self.temperature != 1 else [])])
+
+    def scaled(self, outputs: tuple[float, ...]) -> tuple[float, ...]:
+        """The outputs for one sample at this temperature."""
+        if self.temperature == 1:
+            return outputs
+        import numpy as np
+
+        return tuple(scale_outputs(np.array([outputs], np.float32), self.temperature)[0].tolist())
+
+
+PLAIN = Decision()
 
 
 def scale_outputs(outputs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """Probabilities, float32 of shape (samples, outputs), with their logits divided by a temperature."""
+    if temperature == 1:
+        return outputs
+    import numpy as np
+
     clipped = np.clip(outputs.astype(np.float64), TINY, 1 - TINY)
     if outputs.shape[1] == 1:
         logits = np.log(clipped / (1 - clipped)) / temperature

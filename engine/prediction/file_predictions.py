@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,6 @@ CHUNK = 8192
 """Samples predicted and written at once."""
 
 
-Decide = Callable[[tuple[float, ...], tuple[str, ...]], Prediction]
-
-
 @dataclass(frozen=True, slots=True)
 class FilePredictions:
     """How many samples were predicted, and what was noted of the file that held them."""
@@ -44,12 +41,9 @@ class FilePredictions:
     notes: tuple[str, ...]
 
 
-def predict_file(
-    predictor: Predictor, path: Path, out: Path, decide: Decide = interpret
-) -> Generator[Preparing, None, FilePredictions]:
+def predict_file(predictor: Predictor, path: Path, out: Path) -> Generator[Preparing, None, FilePredictions]:
     """Predict every sample of a file and write a line for each to ``out``, which appears only when complete.
 
-    ``decide`` makes a prediction of a sample's outputs and the labels.
     Raises DataError for a file that cannot be read or lacks what the network reads, EngineError where ``out``
     cannot be written.
     """
@@ -61,7 +55,8 @@ def predict_file(
             yield Preparing("predicting", start, len(samples))
             indices = np.arange(start, min(start + CHUNK, len(samples)))
             for outputs in predictor.outputs(take(samples, indices)):
-                file.write(_line(_cells(decide(tuple(outputs.tolist()), features.labels), features)))
+                answer = interpret(tuple(outputs.tolist()), features.labels, predictor.decision)
+                file.write(_line(_cells(answer, features)))
     return FilePredictions(len(samples), notes)
 
 

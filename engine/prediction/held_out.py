@@ -30,8 +30,8 @@ def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
     import numpy as np
 
     outputs = held_out.outputs
-    values = outputs[:, 0] if outputs.shape[1] == 1 else sureness(outputs)
-    right = classes_of(outputs) == held_out.targets
+    values = outputs[:, 0] if outputs.shape[1] == 1 else sureness(outputs, held_out.predicted)
+    right = held_out.predicted == held_out.targets
     edges = np.linspace(0, 1, BINS + 1)
     counts = [np.histogram(values[mask].clip(0, 1), edges)[0] for mask in (right, ~right)]
     return tuple(Bar(edges[n], edges[n + 1], int(counts[0][n]), int(counts[1][n])) for n in range(BINS))
@@ -48,12 +48,12 @@ def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int
     return tuple((int(p) // size, int(p) % size, int(wrong.flat[p])) for p in order if wrong.flat[p])
 
 
-def sureness(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+def sureness(outputs: NDArray[np.float32], predicted: NDArray[np.int64]) -> NDArray[np.float32]:
     """The predicted class's probability for each sample."""
     import numpy as np
 
     if outputs.shape[1] == 1:
-        return np.asarray(np.maximum(outputs[:, 0], 1 - outputs[:, 0]))
+        return np.asarray(np.where(predicted == 1, outputs[:, 0], 1 - outputs[:, 0]))
     return np.asarray(outputs.max(axis=1))
 
 
@@ -76,7 +76,8 @@ def selected(
     if task == "regression":
         errors: NDArray[np.float64] = np.abs(held_out.outputs[:, 0] - held_out.targets)
         return every[errors.argsort(kind="stable")][:: -1 if kind == "confident" else 1]
-    predicted, sure = classes_of(held_out.outputs), sureness(held_out.outputs)
+    predicted = held_out.predicted
+    sure = sureness(held_out.outputs, predicted)
     wrong: NDArray[np.int64] = every[predicted != held_out.targets]
     if kind == "wrong":
         return wrong
@@ -84,7 +85,10 @@ def selected(
         return wrong[(-sure[wrong]).argsort(kind="stable")]
     if kind == "unsure":
         return every[sure.argsort(kind="stable")]
-    return every[classes_of(held_out.before) != predicted] if held_out.before is not None else every[:0]
+    if held_out.before is None:
+        return every[:0]
+    before = classes_of(held_out.before, held_out.decision.threshold)
+    return np.flatnonzero(before != predicted)
 
 
 def answer_at(held_out: HeldOut, position: int, labels: tuple[str, ...], task: str) -> HeldOutAnswer:
@@ -93,9 +97,10 @@ def answer_at(held_out: HeldOut, position: int, labels: tuple[str, ...], task: s
     outputs = held_out.outputs[position]
     if task == "regression":
         return HeldOutAnswer(index, "", target, float(outputs[0]))
-    predicted = int(classes_of(outputs[None])[0])
+    threshold = held_out.decision.threshold
+    predicted = int(classes_of(outputs[None], threshold)[0])
     value = float(outputs[0] if len(outputs) == 1 else outputs[predicted])
     before = held_out.before
-    flipped = before is not None and int(classes_of(before[position][None])[0]) != predicted
+    flipped = before is not None and int(classes_of(before[position][None], threshold)[0]) != predicted
     name = labels[predicted] if predicted < len(labels) else str(predicted)
     return HeldOutAnswer(index, labels[int(target)], target, value, name, flipped)

@@ -17,6 +17,7 @@ from engine.datasets.dataset import RawSamples
 from engine.experiment.model import Experiment
 from engine.features import Encoded, Features
 from engine.prediction.answers import Prediction, interpret
+from engine.prediction.decision import PLAIN, Decision, scale_outputs
 from engine.prediction.samples import Sample
 from engine.system.tensorflow_start import start_tensorflow
 
@@ -39,20 +40,32 @@ class WordEffect:
 class Explanation:
     """A prediction, the sample as the network reads it, word by word, and each distinct word's effect.
 
-    ``effects`` are sorted by strength, the strongest first; for columns, a word is a column's name.
+    ``effects`` are sorted by strength, the strongest first; for columns, a word is a column's name. ``decision``
+    tells how the outputs became a prediction.
     """
 
     prediction: Prediction
     words: tuple[str, ...]
     effects: tuple[WordEffect, ...]
+    decision: Decision = PLAIN
 
 
 class Predictor:
-    """A network with a copy of a run's weights, to be asked from any thread while the run goes on."""
+    """A network with a copy of a run's weights, to be asked from any thread while the run goes on.
 
-    def __init__(self, experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> None:
+    Predictions and explanations follow ``decision``; outputs and answers are the network's own.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        features: Features,
+        weights: Sequence[NDArray[Any]],
+        decision: Decision = PLAIN,
+    ) -> None:
         self.experiment = experiment
         self.features = features
+        self.decision = decision
         self._weights: Sequence[NDArray[Any]] | None = weights
         self._network: Network | None = None
         self._lock = threading.Lock()
@@ -87,11 +100,12 @@ class Predictor:
         words, parts = self.features.without(ids)
         outputs = self._answers(parts)
         prediction = self._prediction(outputs[0])
+        outputs = scale_outputs(outputs, self.decision.temperature)
         output = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
         effects = (outputs[0, output] - outputs[1:, output]).tolist()
         named = [WordEffect(word, effect) for word, effect in zip(words, effects, strict=True)]
         named.sort(key=lambda part: -abs(part.effect))
-        return Explanation(prediction, tuple(self.features.words(ids)), tuple(named))
+        return Explanation(prediction, tuple(self.features.words(ids)), tuple(named), self.decision)
 
     def explain_text(self, text: str) -> Explanation:
         """As :meth:`explain`, for a text of one's own."""
@@ -113,7 +127,7 @@ class Predictor:
         return self.features.target.unscaled(answer)
 
     def _prediction(self, outputs: NDArray[np.float32]) -> Prediction:
-        return interpret(tuple(outputs.tolist()), self.features.labels)
+        return interpret(tuple(outputs.tolist()), self.features.labels, self.decision)
 
     def _ready(self) -> Network:
         if self._network is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from engine.system.atomic_write import write_bytes
 
 if TYPE_CHECKING:
     from engine.evaluation.split_outputs import SplitOutputs
+    from engine.prediction.predictor import Predictor
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
 
@@ -38,6 +39,20 @@ def read_decision(runs: RunStore, record: RunRecord) -> Decision:
         except StoreError:
             return Decision()
     return Decision()
+
+
+def deciding_predictor(runs: RunStore, run_id: str, which: str = "best") -> Predictor:
+    """A predictor with a run's weights; those of its best epoch decide as is kept with the run."""
+    found = runs.predictor(run_id, which)
+    if which == "best":
+        found.decision = read_decision(runs, runs.get(run_id))
+    return found
+
+
+def decision_notes(runs: RunStore, records: Iterable[RunRecord]) -> tuple[str, ...]:
+    """A note on each run whose answers follow a threshold or a temperature that is kept with it."""
+    found = ((record.id, read_decision(runs, record)) for record in records)
+    return tuple(f"the answers of run {run} follow its kept {kept.words}" for run, kept in found if not kept.plain)
 
 
 def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.evaluation.metric_intervals import Intervals
     from engine.evaluation.report import Report
     from engine.evaluation.split_outputs import SplitOutputs
+    from engine.prediction.decision import Decision
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
 
@@ -159,18 +160,31 @@ def _object(
 ) -> dict[str, Any]:
     bounds = {name: list(one) for name, one in found.items()}
     shown = record.json() | {"intervals": bounds, "baselines": dict(below)}
-    decided = decided_values(runs, record)
-    return shown | ({"decided": decided} if decided else {})
+    kept = decided(runs, record)
+    return shown | ({"decided": kept.as_object()} if kept else {})
 
 
-def decided_values(runs: RunStore, record: RunRecord) -> dict[str, Any]:
-    """A run's threshold and temperature, and the metrics of its kept outputs with them; empty without either."""
+@dataclass(frozen=True)
+class Decided:
+    """A run's kept threshold and temperature, and the metrics of its kept outputs with them, by history name."""
+
+    decision: Decision
+    values: Values
+
+    def as_object(self) -> dict[str, Any]:
+        """Both as the command's ``--json`` shows them."""
+        one = self.decision
+        return {"threshold": one.threshold, "by": one.by, "temperature": one.temperature, **self.values}
+
+
+def decided(runs: RunStore, record: RunRecord) -> Decided | None:
+    """What is kept with a run, and what it reaches with that; None where nothing is kept."""
     from engine.evaluation.metric_values import metric_values
 
     decision = read_decision(runs, record)
     if decision.plain:
-        return {}
+        return None
     outputs = held_out_outputs.kept(runs, record)
     names = ("accuracy", "precision", "recall", "f1")
     values = metric_values(outputs.decided(decision), names, _prefix(record)) if outputs else {}
-    return {"threshold": decision.threshold, "by": decision.by, "temperature": decision.temperature, **values}
+    return Decided(decision, values)

@@ -13,6 +13,7 @@ import numpy as np
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing
 from engine.runs import held_out_outputs
+from engine.runs.decisions import read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -146,9 +147,10 @@ def disagreements(
 ) -> Generator[Preparing, None, Disagreements]:
     """The samples on which two runs on the same data disagree, at their best epochs: ``count`` of them.
 
-    Compares on the validation samples they share, never on test samples, which are not for choosing between
-    runs. For regression, all samples count, and those whose predictions differ most are shown. StoreError for
-    different data and for a retrained run, DataError where the runs share no validation sample.
+    Each run decides as is kept with it. Compares on the validation samples they share, never on test samples,
+    which are not for choosing between runs. For regression, all samples count, and those whose predictions differ
+    most are shown. StoreError for different data and for a retrained run, DataError where the runs share no
+    validation sample.
     """
     from engine.evaluation.paired_tests import shared
 
@@ -165,13 +167,18 @@ def disagreements(
     dataset = yield from held_out_outputs.load_data(records[0])
     ours = yield from held_out_outputs.held_out_outputs(store, first, dataset)
     theirs = yield from held_out_outputs.held_out_outputs(store, second)
-    return _apart(dataset, store.features(first), *shared(ours, theirs), count)
+    decided = [
+        outputs.decided(read_decision(store, record))
+        for record, outputs in zip(records, (ours, theirs), strict=True)
+    ]
+    return _apart(dataset, store.features(first), *shared(*decided), count)
 
 
 def _apart(
     dataset: Dataset, features: Features, ours: SplitOutputs, theirs: SplitOutputs, count: int
 ) -> Disagreements:
     from engine.prediction.answers import interpret
+    from engine.prediction.decision import Decision
     from engine.prediction.samples import sample
 
     one, other = ours.outputs, theirs.outputs
@@ -181,8 +188,8 @@ def _apart(
     shown = tuple(
         Disagreement(
             sample(dataset, features, int(ours.indices[index])),
-            interpret(tuple(one[index].tolist()), dataset.labels),
-            interpret(tuple(other[index].tolist()), dataset.labels),
+            interpret(tuple(one[index].tolist()), dataset.labels, Decision(ours.threshold)),
+            interpret(tuple(other[index].tolist()), dataset.labels, Decision(theirs.threshold)),
             float(gaps[index]),
         )
         for index in order[:count].tolist()

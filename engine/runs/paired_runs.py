@@ -11,6 +11,7 @@ import numpy as np
 from engine.errors import EngineError, StoreError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
+from engine.runs.decisions import decision_notes, read_decision
 from engine.runs.group_comparison import by_seed, two_groups
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class Comparison:
 def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Preparing, None, Comparison]:
     """Compare two groups over their seeds, two runs with each other, or several with the best of them.
 
-    Runs are compared on the validation samples that they share, by the outputs of their best epochs; test
-    samples are read for retrained runs alone, which were tested. Runs that cannot be compared are named in notes.
+    Runs are compared on the validation samples that they share, by the outputs of their best epochs, decided as
+    is kept with each; test samples are read for retrained runs alone, which were tested. Runs that cannot be
+    compared are named in notes.
     """
     groups = two_groups(records)
     if groups:
@@ -51,6 +53,8 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
     present = [record for record in records if record.id in outputs]
     if len(present) < 2:
         return Comparison((), tuple(notes))
+    outputs = {run.id: outputs[run.id].decided(read_decision(runs, run)) for run in present}
+    notes += decision_notes(runs, present)
     best = present[0] if len(present) == 2 else _best(present, outputs)
     others = [record for record in present if record.id != best.id]
     tests, more = _tests(best, others, outputs)

@@ -228,7 +228,7 @@ class RunStore:
         return features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
-        """A predictor with a run's weights, of its "best" epoch or its "last"."""
+        """A predictor with a run's weights, of its "best" epoch or its "last"; it decides at 0.5."""
         from engine.prediction.predictor import Predictor
 
         weights = self.weights(run_id, which)

@@ -7,7 +7,7 @@ import threading
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ from engine.evaluation.intervals import Interval
 from engine.events import DataFacts, Ended, EpochEnded, Preparing, Progress, Recorded, Started, Status, Tested
 from engine.experiment import toml_file
 from engine.experiment.model import Experiment
-from engine.prediction.answers import HeldOut, Prediction, Predictions, Samples
+from engine.prediction.answers import HeldOut, Prediction, Predictions, Samples, interpret
+from engine.prediction.decision import PLAIN, Decision
 from engine.prediction.predictor import Explanation, WordEffect
 from engine.prediction.samples import Sample
 from engine.training.estimate import Estimate
@@ -105,6 +106,7 @@ class FakeSession:
     explained: list[int] = field(default_factory=list)
     detached: bool = False
     interrupted: bool = False
+    decision: Decision = PLAIN
     _epoch: int = 0
 
     def events(self, stop: threading.Event) -> Generator[Any, None, None]:
@@ -132,6 +134,13 @@ class FakeSession:
         yield Ended(Status.FINISHED, 4, 3.0)
         yield predictions(4, best=True)
 
+    def final_answers(self) -> Iterator[Predictions | HeldOut]:
+        """The answers of the last epoch, as ``decision`` decides them."""
+        found, decision = predictions(self._epoch, best=True), self.decision
+        decided = tuple(interpret(one.outputs, ("negative", "positive"), decision) for one in found.predictions)
+        yield replace(found, predictions=decided, decision=decision)
+        yield replace(held_out(self._epoch), decision=decision)
+
     def _wait(self, stop: threading.Event) -> None:
         while self.gate and not stop.is_set() and not self.gate.acquire(timeout=0.01):
             pass
@@ -143,15 +152,15 @@ class FakeSession:
         self.explained.append(self._epoch)
         effects = [WordEffect("brilliant", 0.12), WordEffect("awful", -0.1), WordEffect("great", 0.05)]
         effects += [WordEffect(word, 0.01) for word in ("moving", "care", "story")]
-        return Explanation(predictions(self._epoch).predictions[0], ("?", *WORDS), tuple(effects))
+        return Explanation(predictions(self._epoch).predictions[0], ("?", *WORDS), tuple(effects), self.decision)
 
     def explain_text(self, text: str) -> Explanation:
         """Made-up effects of a text's words."""
         words = text.lower().split()
         effects = tuple(WordEffect(word, 0.2 if word == "brilliant" else -0.1) for word in dict.fromkeys(words))
         value = 0.9 if "brilliant" in words else 0.1
-        prediction = Prediction((value,), "positive" if value > 0.5 else "negative", value)
-        return Explanation(prediction, ("?", *words), effects)
+        prediction = interpret((value,), ("negative", "positive"), self.decision)
+        return Explanation(prediction, ("?", *words), effects, self.decision)
 
     def ids(self, text: str) -> Any:
         """Word ids: 2 for a word of more than nine letters."""

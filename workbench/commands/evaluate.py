@@ -116,8 +116,7 @@ def _label(dataset: Dataset, name: str) -> int:
 def _say(found: Report) -> None:
     say(f"{count(len(found.outputs), found.outputs.split + ' sample')}")
     if not found.decision.plain:
-        chosen = found.decision
-        say(f"threshold {chosen.threshold:.3f} (by {chosen.by}), temperature {chosen.temperature:.2f}")
+        say(found.decision.words)
     for name, value in found.values.items():
         say(f"{name} {_with_interval(value, found.intervals.get(name))}")
     if found.classes:

@@ -65,13 +65,8 @@ def _say(
     values = {**record.best, **{f"test_{name}": value for name, value in (record.test or {}).items()}}
     if found:
         say(f"95 % intervals: {', '.join(_with_margin(name, values, one) for name, one in found.items())}")
-    decided = evidence.decided_values(runs, record)
-    if decided:
-        values = {name: value for name, value in decided.items() if name.startswith(("val_", "test_"))}
-        how = (
-            f"threshold {decided['threshold']:.3f} (by {decided['by']}), temperature {decided['temperature']:.2f}"
-        )
-        say(f"with {how}: {scores(values.items())}")
+    if kept := evidence.decided(runs, record):
+        say(f"with {kept.decision.words}: {scores(kept.values.items())}")
     if linear:
         say(f"linear baseline: {scores(linear.items())}")
         for finding in checks.against_linear(record.best, linear):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.features import Features
+    from engine.prediction.decision import Decision
     from engine.prediction.predictor import Explanation
-    from engine.runs import RunStore
 
 MOST_BYTES = 10_000_000
 """The longest text that is read."""
@@ -58,14 +57,16 @@ def predict(
     if out is not None:
         _predict_file(run, source, text, file, out, which, as_json)
         return
+    from engine.runs.decisions import deciding_predictor
+
     given = read(source, text, file)
-    runs = store()
     with Bar() as bar:
         bar.show("starting TensorFlow")
-        predictor = runs.predictor(run, which.value)
+        predictor = deciding_predictor(store(), run, which.value)
         features = predictor.features
         sample, notes = sample_of(given, features)
-        explained = _decided(runs, run, predictor.explain(sample), features.labels)
+        explained = predictor.explain(sample)
+    notes += _decision_notes(explained.decision)
     decoded = features.decode(sample)
     if as_json:
         write_json(as_object(explained, decoded, features.labels) | {"notes": notes})
@@ -79,17 +80,17 @@ def _predict_file(
     run: str, source: str | None, text: str | None, file: Path | None, out: Path, which: Which, as_json: bool
 ) -> None:
     from engine.prediction.file_predictions import predict_file
-    from engine.runs.decisions import read_decision
+    from engine.runs.decisions import deciding_predictor
 
     if file is None or str(file) == "-" or text is not None or source is not None:
         raise EngineError("--out predicts the samples of a file: name it with --file, without --text or -")
-    runs = store()
-    decision = read_decision(runs, runs.get(run))
-    found = wait(predict_file(runs.predictor(run, which.value), file, out, decision.predict))
+    predictor = deciding_predictor(store(), run, which.value)
+    found = wait(predict_file(predictor, file, out))
+    notes = [*found.notes, *_decision_notes(predictor.decision)]
     if as_json:
-        write_json({"rows": found.samples, "out": str(out), "notes": list(found.notes)})
+        write_json({"rows": found.samples, "out": str(out), "notes": notes})
         return
-    for note in found.notes:
+    for note in notes:
         say(note)
     say(f"{count(found.samples, 'prediction')} in {out}")
 
@@ -109,12 +110,9 @@ def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
     return columns(given, features), []
 
 
-def _decided(runs: RunStore, run: str, explained: Explanation, labels: tuple[str, ...]) -> Explanation:
-    """The explanation with the answer that the run's threshold and temperature give."""
-    from engine.runs.decisions import read_decision
-
-    answer = read_decision(runs, runs.get(run)).predict(explained.prediction.outputs, labels)
-    return replace(explained, prediction=answer)
+def _decision_notes(decision: Decision) -> list[str]:
+    """That a threshold or a temperature is kept with the run, where one is."""
+    return [] if decision.plain else [f"decided with {decision.words}, as is kept with the run"]
 
 
 def read(source: str | None, text: str | None, file: Path | None) -> str:

@@ -50,8 +50,7 @@ def report(found: Report) -> Iterator[str]:
     """A report on held-out outputs: metrics, classes, probabilities, curves, the worst slices."""
     yield count(len(found.outputs), f"{found.outputs.split} sample")
     if not found.decision.plain:
-        chosen = found.decision
-        yield f"threshold {chosen.threshold:.3f} (by {chosen.by}), temperature {chosen.temperature:.2f}"
+        yield found.decision.words
     for name, value in found.values.items():
         yield f"{name:<10}{with_interval(value, found.intervals.get(name))}"
     if found.classes:

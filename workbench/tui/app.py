@@ -27,7 +27,15 @@ from engine.system.plain_text import plain
 from workbench.terminal.painted import TERMINAL
 from workbench.tui import themes
 from workbench.tui.keymap import key_of
-from workbench.tui.messages import AttachRun, GoTo, OpenExperiment, ResumeRun, RetrainExperiment, WorkBegan
+from workbench.tui.messages import (
+    AttachRun,
+    DecisionKept,
+    GoTo,
+    OpenExperiment,
+    ResumeRun,
+    RetrainExperiment,
+    WorkBegan,
+)
 from workbench.tui.modes import MODES
 from workbench.tui.notifier import Notifier
 from workbench.tui.preferences import STANDARD, Preferences
@@ -215,6 +223,10 @@ class Workbench(App[int]):
     def _retrain_experiment(self, message: RetrainExperiment) -> None:
         self.switch_mode("experiment")
         self.bench.retrain_as(message.experiment)
+
+    @on(DecisionKept)
+    def _decision_kept(self, message: DecisionKept) -> None:
+        self.bench.decide_again(message.run_id)
 
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:

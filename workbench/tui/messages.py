@@ -57,6 +57,13 @@ class WorkBegan(Message):
 
 
 @dataclass
+class DecisionKept(Message):
+    """Another threshold or temperature is kept with a run: what is shown of its answers follows."""
+
+    run_id: str
+
+
+@dataclass
 class RunEnded(Message):
     """A run has ended and is saved."""
 

@@ -10,6 +10,7 @@ from engine.datasets.dataset import Dataset
 from engine.errors import DataError, StoreError
 from engine.evaluation import calibration, thresholds
 from engine.events import Status
+from engine.prediction.answers import interpret
 from engine.prediction.decision import Decision
 from engine.runs import RunStore, evidence, held_out_outputs
 from engine.runs.decisions import decide, read_decision
@@ -50,7 +51,9 @@ def test_a_retrained_run_is_tested_with_its_parents_decision(
     assert store.get(child).status is Status.FINISHED
     assert read_decision(store, store.get(child)).threshold == 0.7
     drain(evidence.intervals(store, store.get(child)))
-    assert "test_f1" in evidence.decided_values(store, store.get(child))
+    kept = evidence.decided(store, store.get(child))
+    assert kept is not None
+    assert "test_f1" in kept.values
     with pytest.raises(DataError, match="no validation samples: decide on the run"):
         drain(decide(store, child, "f1"))
 
@@ -94,9 +97,16 @@ def test_a_decision_of_an_earlier_best_epoch_counts_no_more(
 
 def test_an_answer_follows_its_decision() -> None:
     decision = Decision(0.8, "hand", 1.0)
-    assert decision.predict((0.7,), ("no", "yes")).label == "no"
-    assert Decision().predict((0.7,), ("no", "yes")).label == "yes"
-    softer = Decision(temperature=2.0).predict((0.9,), ("no", "yes"))
+    assert interpret((0.7,), ("no", "yes"), decision).label == "no"
+    assert interpret((0.7,), ("no", "yes")).label == "yes"
+    softer = interpret((0.9,), ("no", "yes"), Decision(temperature=2.0))
     assert softer.value == pytest.approx(0.75)
-    assert Decision(temperature=2.0).predict((0.9, 0.1), ("a", "b")).value == pytest.approx(0.75)
-    assert decision.predict((12.0,), ()).value == 12.0
+    assert interpret((0.9, 0.1), ("a", "b"), Decision(temperature=2.0)).value == pytest.approx(0.75)
+    assert interpret((12.0,), (), decision).value == 12.0
+
+
+def test_only_what_was_decided_is_told() -> None:
+    assert Decision(0.42, "f1", 1.3).words == "threshold 0.420 (by f1), temperature 1.30"
+    assert Decision(temperature=1.3).words == "temperature 1.30"
+    assert Decision(0.42, "hand").words == "threshold 0.420 (by hand)"
+    assert Decision().words == ""

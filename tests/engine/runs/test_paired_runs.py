@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset
 from engine.events import DataFacts
 from engine.experiment.model import Data, Experiment, Training
+from engine.prediction.decision import Decision
 from engine.runs import RunStore
+from engine.runs.decisions import write_decision
 from engine.runs.paired_runs import ONE_SEED, Comparison, compare_runs
 from engine.system.drain import drain
 from tests.engine import tiny
@@ -81,6 +83,18 @@ def test_several_runs_are_compared_with_the_best(dataset: Dataset) -> None:
     assert [(one.a, one.b) for one in found.tests] == [("1", "3"), ("1", "2")]
     assert found.notes[-1].startswith("the best of 3 equally good runs would stand up to ")
     assert set(found.as_object()) == {"tests", "notes"}
+
+
+def test_the_answers_follow_the_threshold_that_is_kept_with_a_run(dataset: Dataset) -> None:
+    store = RunStore()
+    train(store, dataset.facts, 2)
+    write_decision(store, store.get("1"), Decision(1.0, "hand"))
+    found = compare(store, "1", "2")
+    negatives = float((dataset.targets[dataset.split.validation] == 0).mean())
+    assert abs(found.tests[0].difference) == pytest.approx(abs(negatives - 0.8), abs=0.01), "run 1 says no to all"
+    assert "the answers of run 1 follow its kept threshold 1.000 (by hand)" in found.notes
+    write_decision(store, store.get("1"), Decision())
+    assert compare(store, "1", "2").notes == (ONE_SEED,)
 
 
 @pytest.mark.parametrize("dataset", ["regression"], indirect=True)

@@ -45,7 +45,7 @@ def test_a_chosen_threshold_is_kept_and_followed(workbench: Workbench, dataset: 
     assert workbench("evaluate", "1", "--json").json["threshold"] == chosen["threshold"]
     assert workbench("show", "1", "--json").json["decided"]["threshold"] == chosen["threshold"]
     told = workbench("show", "1").out
-    assert f"with threshold {chosen['threshold']:.3f} (by f1), temperature 1.00: val_accuracy" in told
+    assert f"with threshold {chosen['threshold']:.3f} (by f1): val_accuracy" in told
     warmed = workbench("evaluate", "1", "--temperature", "--json").json
     assert warmed["temperature"] != 1
     assert "is no threshold" in workbench("evaluate", "1", "--threshold", "best").message

@@ -111,6 +111,25 @@ def test_from_a_table_to_predictions_for_another(workbench: Workbench, plants: P
     assert "has none of the columns that the run reads (height, colour)" in refused.message
 
 
+def test_predictions_follow_the_threshold_that_is_kept_and_say_so(workbench: Workbench, tmp_path: Path) -> None:
+    path, out = tmp_path / "marks.csv", tmp_path / "out.csv"
+    path.write_text("mark,passed\n" + "".join(f"{n % 10},{'yes' if n % 10 > 4 else 'no'}\n" for n in range(60)))
+    run = workbench("train", str(path), "--set", "training.epochs=1", "--json").json["run"]
+    before = workbench("predict", run, "--text", "9", "--json").json
+    assert before["notes"] == []
+    for kept, label in (("0", "yes"), ("1", "no")):
+        workbench("evaluate", run, "--threshold", kept)
+        note = f"decided with threshold {kept}.000 (by hand), as is kept with the run"
+        found = workbench("predict", run, "--text", "9", "--json").json
+        assert (found["label"], found["notes"]) == (label, [note])
+        assert found["prediction"] == before["prediction"]
+        many = workbench("predict", run, "--file", str(path), "--out", str(out), "--json").json
+        assert note in many["notes"]
+        assert {row["prediction"] for row in csv.DictReader(out.read_text().splitlines())} == {label}
+    workbench("export", run, str(tmp_path / "card.txt"), "--to", "card")
+    assert "Decision    threshold 1.000 (by hand): val_accuracy" in (tmp_path / "card.txt").read_text()
+
+
 def test_sparse_samples_have_columns_and_a_reading_too(workbench: Workbench, tmp_path: Path) -> None:
     path = tmp_path / "parts.libsvm"
     path.write_text("".join(f"{n % 2} 1:{n + 1} 3:{n % 4}\n" for n in range(30)))

@@ -26,6 +26,7 @@ from workbench.tui.evidence.confusion_grid import ConfusionGrid
 from workbench.tui.evidence.samples_screen import Chosen, SamplesScreen, class_name
 from workbench.tui.evidence.slice_list import SliceList
 from workbench.tui.keymap import key_of
+from workbench.tui.messages import DecisionKept
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.class_table import accuracy_line, class_lines
@@ -310,6 +311,7 @@ class EvidenceScreen(ModeScreen):
 
     def _is_kept(self, decision: Decision) -> None:
         self._kept = decision
+        self.app.post_message(DecisionKept(self.run))
         self.notify(f"Kept with run {self.run}: threshold {decision.threshold:.3f}")
         self.show_decision()
 

@@ -100,7 +100,10 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
     from engine.evaluation.class_table import class_table
     from engine.evaluation.split_outputs import SplitOutputs
 
-    answers = SplitOutputs(held_out.split, held_out.indices, held_out.targets, held_out.outputs, samples.labels)
+    threshold = held_out.decision.threshold
+    answers = SplitOutputs(
+        held_out.split, held_out.indices, held_out.targets, held_out.outputs, samples.labels, threshold
+    )
     table = class_table(answers)
     names = [plain(label) for label in table.labels]
     if len(names) <= MATRIX:

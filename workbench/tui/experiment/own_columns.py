@@ -130,10 +130,12 @@ class ColumnsScreen(ModalScreen[None]):
         prediction = found.prediction
         if not prediction.label:
             return Content.assemble(("predicted ", MUTED), (number(prediction.value), "bold"))
+        note = found.decision.words or "each column's part stands beside it"
         chance = f"P({plain(self._labels[-1])}) " if len(prediction.outputs) == 1 and self._labels else ""
         return Content.assemble(
             (f" {plain(prediction.label)} ", f"bold {GOOD} reverse"), ("  ", ""), (chance, MUTED),
-            (f"{prediction.value:.3f}", "bold"), ("   each column's part stands beside it", MUTED),
+            (f"{prediction.value:.3f}", "bold"),
+            (f"   {note}", MUTED),
         )  # fmt: skip
 
     def action_close(self) -> None:

@@ -164,4 +164,6 @@ class ReviewScreen(ModalScreen[str]):
             ]
         if self._before is not None:
             parts.append(Content.styled(f"was {self._before:.3f}", MUTED))
+        if not explanation.decision.plain:
+            parts.append(Content.styled(explanation.decision.words, MUTED))
         return Content("  ").join(parts)

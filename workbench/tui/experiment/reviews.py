@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from engine.errors import EngineError
-from engine.prediction.answers import HeldOutAnswer, Samples
+from engine.prediction.answers import HeldOut, HeldOutAnswer, Predictions, Samples
+from engine.prediction.decision import Decision
 from engine.system.plain_text import plain
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter
@@ -39,7 +40,10 @@ REST = 1.0
 every line changes its numbers, and the whole text its shades. Of quick epochs nobody could read each; and four
 polls a second took more than half of all bytes on the wire."""
 
-Question = tuple[Session, int, tuple[int, bool]]
+When = tuple[int, bool, Decision]
+"""The epoch of an answer, whether it is the best one's, and how the answer was decided."""
+
+Question = tuple[Session, int, When]
 Found = tuple["Sample", "Explanation | None"]
 
 
@@ -57,7 +61,7 @@ class Reviews(Vertical):
         self._count = 0
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
-        self._asked: tuple[int, tuple[int, bool]] | None = None
+        self._asked: tuple[int, When] | None = None
         self._next_ask = self._next_poll = 0.0
         self._late: Timer | None = None
         self._timer: Timer | None = None
@@ -198,7 +202,7 @@ class Reviews(Vertical):
         seen = snapshot.predictions
         counted = "test labels shown, counted" if split == "test" else ""
         when = f"{'best ' if seen.best and snapshot.best_epoch else ''}epoch {seen.epoch}" if seen else counted
-        entitle(self.list, plain(" · ".join(words)), when)
+        entitle(self.list, plain(" · ".join(words)), _with_decision(when, seen))
 
     def _show_sample(self) -> None:
         index, snapshot, session = self.list.index, self._snapshot, self._session
@@ -218,7 +222,7 @@ class Reviews(Vertical):
     def _ask_about(self, session: Session, index: int, snapshot: Snapshot) -> None:
         """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
         assert snapshot.predictions is not None
-        when = (snapshot.predictions.epoch, snapshot.predictions.best)
+        when = (snapshot.predictions.epoch, snapshot.predictions.best, snapshot.predictions.decision)
         if self._asked == (index, when):
             return
         wait = self._next_ask - time.monotonic()
@@ -242,7 +246,7 @@ class Reviews(Vertical):
         subtitle = (
             f"{found.split} · {len(found.indices):,} of {found.total:,} · epoch {found.epoch}" if found else ""
         )
-        entitle(view, title(found, self.samples, self.view), subtitle)
+        entitle(view, title(found, self.samples, self.view), _with_decision(subtitle, found))
 
     def _name_text(self, sample: Sample | None) -> None:
         words = [f"#{self.list.index}", *([sample.label] if sample and sample.label else [])]
@@ -268,6 +272,11 @@ class Reviews(Vertical):
             self.notify(plain(said), markup=False, timeout=4)
             self._list_samples()
             self._show_sample()
+
+
+def _with_decision(words: str, found: Predictions | HeldOut | None) -> str:
+    """The words, after the threshold and temperature that are kept with the run, where the answers follow them."""
+    return f"{found.decision.words} · {words}" if found and not found.decision.plain else words
 
 
 def _explain(question: Question) -> Found:

@@ -308,6 +308,12 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         else:
             self.warn("run the experiment first: then its answers can be weighed")
 
+    def decide_again(self, run: str) -> None:
+        """Show the answers of the run, where it is the one that is shown, as its kept threshold decides them."""
+        live = self.runner.live
+        if live and live.done.is_set() and live.snapshot.run == run:
+            self.work(live.decide_again, group="decide")
+
     def action_details(self) -> None:
         """Show all there is to know about the run."""
         dialogs().details(self)

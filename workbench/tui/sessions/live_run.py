@@ -115,6 +115,11 @@ class LiveRun:
         else:
             self._go.set()
 
+    def decide_again(self) -> None:
+        """Take in the answers of the ended run as its kept threshold and temperature decide them now."""
+        for event in self.session.final_answers():
+            self.snapshot = self.snapshot.after(event)
+
     def run(self) -> None:
         """Run the session to its end; the body of a thread worker. Raises nothing."""
         try:

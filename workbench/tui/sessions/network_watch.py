@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.errors import DataError
 from engine.experiment.model import Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
+from engine.prediction.decision import scale_outputs
 from workbench.tui.sessions.text_search import phrases, texts_with
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class NetworkWatch:
         before = self._labels or labels
         self._labels = labels
         flipped = tuple(now != then for now, then in zip(labels, before, strict=True))
-        return Predictions(epoch, found, flipped, best)
+        return Predictions(epoch, found, flipped, best, self._asked.decision)
 
     def held_out(self, epoch: int, seconds: float) -> HeldOut | None:
         """What the network says about as many held-out samples as fit into the time of an epoch that took
@@ -140,8 +141,9 @@ class NetworkWatch:
         before, self._outputs = self._outputs if flips else None, outputs
         if before is not None:  # samples that were not evaluated have not flipped
             before = np.concatenate([before[:count], outputs[len(before) :]])
-        targets = np.asarray(self.dataset.targets)[chosen]
-        return HeldOut(epoch, name, chosen, targets, outputs, before, len(indices))
+        targets, decision = np.asarray(self.dataset.targets)[chosen], self._asked.decision
+        outputs = scale_outputs(outputs, decision.temperature)
+        return HeldOut(epoch, name, chosen, targets, outputs, before, len(indices), decision)
 
     @property
     def _asked(self) -> Predictor:

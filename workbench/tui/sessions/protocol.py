@@ -25,6 +25,9 @@ class Session(Protocol):
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """The run's events, each followed by what it changes in the answers; ends soon after ``stop`` is set."""
 
+    def final_answers(self) -> Iterator[Any]:
+        """What an ended run's best weights say, decided as what is kept with the run by now. Raises StoreError."""
+
     def explain(self, ids: NDArray[Any]) -> Explanation:
         """What the network says about a sample now, and each word's part in it. Raises DataError before it can."""
 

@@ -27,7 +27,38 @@ Begin = Callable[["RunStore", Ready, "Pool"], "tuple[Run, Generator[Recorded | E
 """How a run begins: makes the Run on the data that is ready, and its recorded stream. Raises StoreError."""
 
 
-class TrainingSession(NetworkWatch):
+class RunSession(NetworkWatch):
+    """What the sessions of runs share: the store, and the answers of a run that has ended."""
+
+    def __init__(
+        self, experiment: Experiment, run_id: str, store: Callable[[], RunStore], cache: DatasetCache
+    ) -> None:
+        super().__init__(experiment)
+        self.run_id = run_id
+        self._store = store
+        self._cache = cache
+
+    def final_answers(self) -> Iterator[Predictions | HeldOut]:
+        """What the best epoch's weights say, decided as the threshold and temperature that are kept with the run.
+
+        Nothing before the run has ended, and where no epoch was trained. Raises StoreError.
+        """
+        from engine.runs.decisions import read_decision
+
+        store = self._store()
+        record = store.get(self.run_id)
+        epoch = record.best_epoch or record.epochs_done
+        if not epoch or self.predictor is None:
+            return
+        decision = read_decision(store, record)
+        if decision != self.predictor.decision:  # what another threshold decides otherwise has not flipped
+            self.predictor.decision, self._labels = decision, ()
+        yield self.predictions(epoch, best=True)
+        if held_out := self.held_out_samples(epoch, flips=False, tested=record.test is not None):
+            yield held_out
+
+
+class TrainingSession(RunSession):
     """A run in this process, recorded in the store from its first moment."""
 
     past = False
@@ -35,11 +66,8 @@ class TrainingSession(NetworkWatch):
     def __init__(
         self, experiment: Experiment, begin: Begin, store: Callable[[], RunStore], cache: DatasetCache
     ) -> None:
-        super().__init__(experiment)
+        super().__init__(experiment, "", store, cache)
         self._begin = begin
-        self._store = store
-        self._cache = cache
-        self._run_id = ""
         self._interrupted = False
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
@@ -58,17 +86,16 @@ class TrainingSession(NetworkWatch):
                 if stop.is_set():
                     break
                 if isinstance(event, Recorded):
-                    self._run_id = event.run
+                    self.run_id = event.run
                 yield from self._after(event, run)
         if not isinstance(event, Ended):
             yield Ended(Status.STOPPED, run.best_epoch, time.monotonic() - began)
         if run.best_epoch:
             self._ask_with(run, run.checkpoint().best)
-            yield self.predictions(run.best_epoch, best=True)
-            if not stop.is_set() and (
-                held_out := self.held_out_samples(run.best_epoch, flips=False, tested=run.test)
-            ):
-                yield held_out
+            for answers in self.final_answers():
+                yield answers
+                if stop.is_set():
+                    break
         run.release()
 
     @contextmanager
@@ -85,12 +112,12 @@ class TrainingSession(NetworkWatch):
 
     def hold(self, paused: bool) -> None:
         """Let other processes see that the run waits, or goes on."""
-        if self._run_id:
-            self._store().set_paused(self._run_id, paused)
+        if self.run_id:
+            self._store().set_paused(self.run_id, paused)
 
     def stop_asked(self) -> bool:
         """Whether another process asked the run to stop while it waits."""
-        return bool(self._run_id) and self._store().stop_requested(self._run_id)
+        return bool(self.run_id) and self._store().stop_requested(self.run_id)
 
     def interrupt(self) -> None:
         """Leave the run to be resumed once it is stopped."""
@@ -100,7 +127,7 @@ class TrainingSession(NetworkWatch):
         """Let the run, stopped here, go on in a process of its own."""
         from engine.runs.detached import resume_detached
 
-        resume_detached(self._run_id, store=self._store())
+        resume_detached(self.run_id, store=self._store())
 
     def _after(self, event: object, run: Run) -> Iterator[EpochEnded | Samples | Predictions | HeldOut]:
         if isinstance(event, Started):
@@ -123,15 +150,12 @@ class TrainingSession(NetworkWatch):
             self.predictor.update(weights)
 
 
-class StoredSession(NetworkWatch):
+class StoredSession(RunSession):
     """A run of the store, ended or training in another process: shown, not trained."""
 
     def __init__(self, record: RunRecord, store: Callable[[], RunStore], cache: DatasetCache) -> None:
-        super().__init__(record.experiment)
-        self.run_id = record.id
+        super().__init__(record.experiment, record.id, store, cache)
         self.past = record.status.ended
-        self._store = store
-        self._cache = cache
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
         """What is stored of the run, then what happens to it; leaving does not stop it.
@@ -177,14 +201,9 @@ class StoredSession(NetworkWatch):
 
     def _at_the_end(self, store: RunStore) -> Iterator[Predictions | HeldOut]:
         """The answers of the best epoch's weights; nothing where no epoch was trained."""
-        record = store.get(self.run_id)
-        epoch = record.best_epoch or record.epochs_done
-        if not epoch or self.features is None:
-            return
-        self._ask_with(store, "best")
-        yield self.predictions(epoch, best=True)
-        if held_out := self.held_out_samples(epoch, flips=False, tested=record.test is not None):
-            yield held_out
+        if store.get(self.run_id).epochs_done and self.features is not None:
+            self._ask_with(store, "best")
+            yield from self.final_answers()
 
     def _ask_with(self, store: RunStore, which: str) -> None:
         """Answer with these stored weights from now on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
@@ -11,6 +13,7 @@ from textual.widgets import TextArea
 from engine.datasets.ragged import Ragged
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, HeldOutAnswer, Prediction
+from engine.prediction.decision import Decision
 from engine.prediction.predictor import Explanation, WordEffect
 from engine.system.plain_text import plain
 from tests.workbench import fake
@@ -22,6 +25,7 @@ from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.messages import DecisionKept
 from workbench.tui.sessions.text_search import phrases, texts_with
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -62,6 +66,38 @@ def test_filters_by_label_and_by_word() -> None:
     answers, _ = held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary", np.array([0, 40]))
     assert [answer.index for answer in answers] == [0, 40]
     assert held_out_filter.chosen(BINARY, Filter("word", word="x"), LABELS, "binary")[1] == 0
+
+
+def test_filters_follow_the_threshold() -> None:
+    held = replace(BINARY, decision=Decision(0.15, "f1"))
+    answers, _ = held_out_filter.chosen(held, Filter("wrong"), LABELS, "binary")
+    assert [(one.index, one.predicted) for one in answers] == [
+        (20, "positive"), (30, "positive"), (40, "negative"),
+    ]  # fmt: skip
+    unsure, _ = held_out_filter.chosen(held, Filter("unsure"), LABELS, "binary")
+    assert unsure[0].index == 10, "said to be positive at a probability of 0.2"
+    assert sum(bar.wrong for bar in metrics.histogram(held)) == 3
+
+
+async def test_a_threshold_that_is_kept_decides_the_answers_shown_and_is_said() -> None:
+    backend = fake.FakeBackend()
+    async with opened(fake.app(backend=backend), (110, 30)) as (pilot, bench):
+        await ran(pilot, bench)
+        reviews = bench.query_one(Reviews)
+        assert reviews.answers[0].predicted == "negative"
+        backend.sessions[0].decision = Decision(0.01, "f1")
+        bench.app.post_message(DecisionKept("another"))
+        bench.app.post_message(DecisionKept("7"))
+        await until(pilot, lambda: "threshold 0.010 (by f1)" in screen_text(bench))
+        assert {one.predicted for one in reviews.answers} == {"positive"}
+        assert [one.right for one in reviews.answers[:2]] == [False, True]
+        await pilot.press("v", "v")
+        await until(pilot, lambda: "recall" in text_of(bench, "#held-words"))
+        await until(pilot, lambda: screen_text(bench).count("threshold 0.010 (by f1)") == 2)
+        assert "accuracy 0.5" in text_of(bench, "#held-words")
+        await pilot.press("t", *"awful")
+        await until(pilot, lambda: "threshold 0.010 (by f1)" in screen_text(bench.app.screen))
+        assert " positive " in text_of(bench.app.screen, "#verdict")
 
 
 def test_regression_lists_the_largest_errors_first() -> None:

@@ -19,7 +19,9 @@ from engine.events import Ended, EpochEnded, Preparing, Recorded, Started, Statu
 from engine.experiment.layers import Dense
 from engine.experiment.model import Data, Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
+from engine.prediction.decision import Decision, scale_outputs
 from engine.runs import RunStore
+from engine.runs.decisions import write_decision
 from engine.training.run import Run
 from tests.engine import tiny
 from tests.workbench import fake
@@ -153,6 +155,36 @@ def test_a_stored_run_is_shown_with_its_best_model(backend: Backend) -> None:
     assert [p.value for p in shown.predictions] == pytest.approx([p.value for p in before.predictions], abs=1e-6)
     with pytest.raises(StoreError):
         backend.stored("99")
+
+
+def test_answers_follow_the_threshold_and_temperature_that_are_kept(backend: Backend, store: RunStore) -> None:
+    training = backend.fresh(EXPERIMENT)
+    first = events_of(training)
+    record = store.get(of(first, Recorded)[0].run)
+    middle = float(np.median(of(first, HeldOut)[-1].outputs))
+    for session in (training, backend.stored(record.id)):
+        write_decision(store, record, Decision())
+        if session is not training:
+            events_of(session)
+        kept = Decision(0.5, "hand", 2.0)
+        write_decision(store, record, kept)
+        softer, held = session.final_answers()
+        raw = np.array([one.outputs for one in of(first, Predictions)[-1].predictions], np.float32)
+        assert [one.outputs for one in softer.predictions] == pytest.approx(scale_outputs(raw, 2.0), abs=1e-5)
+        assert held.outputs == pytest.approx(scale_outputs(of(first, HeldOut)[-1].outputs, 2.0), abs=1e-5)
+        ids = session.sample(int(held.indices[0])).ids
+        explained = session.explain(ids)
+        assert explained.prediction.value == pytest.approx(float(held.outputs[0, 0]), abs=1e-5)
+
+        kept = Decision(middle, "f1")
+        write_decision(store, record, kept)
+        answers, held = session.final_answers()
+        assert (answers.decision, held.decision, session.explain(ids).decision) == (kept, kept, kept)
+        labels = [tiny.text().labels[one.value > middle] for one in answers.predictions]
+        assert [one.label for one in answers.predictions] == labels
+        assert not any(answers.flipped), "another threshold is no news of the network"
+        assert held.predicted.tolist() == (held.outputs[:, 0] > middle).tolist()
+        assert 0 < held.predicted.mean() < 1
 
 
 def test_a_followed_run_ends_with_the_answers_of_the_best_epoch(backend: Backend) -> None:
