@@ -25,7 +25,7 @@ def ignores_padding(layers: Sequence[Any]) -> bool:
         shape = layer.compute_output_shape(shape)
         if len(shape) == 2:
             return _reads_mask(layer)
-        if not layer.supports_masking:
+        if not _passes_mask(layer):
             return False
     return False
 
@@ -35,6 +35,12 @@ def drop_mask_quietly(layer: Any) -> None:
     if not layer.supports_masking:
         layer.supports_masking = True
         layer.compute_mask = lambda *_, **__: None
+
+
+def _passes_mask(layer: Any) -> bool:
+    """Whether a layer hands a mask on; one that :func:`drop_mask_quietly` changed only looks as if it did."""
+    mask = keras.KerasTensor((None, None), "bool")
+    return bool(layer.supports_masking) and layer.compute_mask(None, mask) is not None
 
 
 def _reads_mask(layer: Any) -> bool:

@@ -22,7 +22,7 @@ from engine.experiment.layers import (
     Layer,
     MaxPooling1D,
 )
-from engine.network.masks import ignores_padding
+from engine.network.masks import drop_mask_quietly, ignores_padding
 from tests.engine import tiny
 from tests.engine.network.random_stacks import TOLERANCE, differences, random_experiment, written
 
@@ -62,6 +62,9 @@ def test_a_random_stack_equals_bare_keras(seed: int) -> None:
         (SEQUENCES, MaxPooling1D(), Flatten()),
         (SEQUENCES, Conv1D(filters=3, kernel_size=2), GlobalAveragePooling1D()),
         (Bidirectional(layer="gru", units=2, return_sequences=True), GlobalMaxPooling1D()),
+        (Conv1D(filters=3, kernel_size=2, activation="tanh"), GlobalAveragePooling1D()),
+        (MaxPooling1D(), Bidirectional(layer="lstm", units=2)),
+        (SEQUENCES, MaxPooling1D(), GRU(units=3)),
         (BatchNormalization(), GlobalAveragePooling1D()),
         (BatchNormalization(), LSTM(units=3)),
     ],
@@ -94,4 +97,7 @@ def test_padding_is_ignored_where_a_mask_reaches_the_layer_that_joins_the_steps(
     layers: list[keras.layers.Layer], ignored: bool, masked: bool
 ) -> None:
     embedding = keras.layers.Embedding(9, 4, mask_zero=masked)
+    assert ignores_padding([embedding, *layers]) is (ignored and masked)
+    for layer in layers:
+        drop_mask_quietly(layer)
     assert ignores_padding([embedding, *layers]) is (ignored and masked)
