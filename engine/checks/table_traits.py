@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.checks import value_traits
 from engine.checks.trait import MAJORITY, Trait
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def traits(dataset: Dataset) -> tuple[Trait, ...]:
     if facts is None:
         return ()
     found = [*_columns(facts), *_left_out(facts), *_majority(dataset), *_determined(dataset, facts)]
-    return (*found, *_duplicates(dataset, facts), *_scale(dataset))
+    return (*found, *_duplicates(dataset, facts), *_scale(dataset), *value_traits.traits(facts))
 
 
 def _inputs(facts: TableFacts, *roles: str) -> Iterator[Column]:

@@ -70,6 +70,8 @@ def _stated(table: Table, data: Data, title: str) -> Iterator[tuple[str, ColumnR
     """The roles that settings state, each once; later settings must not contradict earlier ones."""
     said: dict[str, tuple[Role, str]] = {}
     for name, role, setting in _settings(data):
+        if name in table.empty and role == "ignored":
+            continue
         _check_name(table, name, setting, title)
         earlier = said.get(name)
         if earlier and earlier[0] != role:
@@ -100,6 +102,8 @@ def _settings(data: Data) -> Iterator[tuple[str, Role, str]]:
 def _check_name(table: Table, name: str, setting: str, title: str) -> None:
     if name in table.names:
         return
+    if name in table.empty:
+        raise DataError(f"{title}: the column {shown(name)} ({setting}) is empty: no row has a value in it")
     near = nearest(name, table.names)
     hint = f"did you mean {near!r}?" if near else f"it has {', '.join(listed(list(map(shown, table.names))))}"
     raise DataError(f"{title} has no column {shown(name)} ({setting}): {hint}")
@@ -109,10 +113,12 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
     free = [name for name in table.names if name not in stated]
     if not free:
         raise DataError(f"{title}: no column is left to predict: name one with data.target")
-    for name in free:
-        if name.lower() in TARGETS:
-            return ColumnRole(name, "target", f"called {name!r}")
-    return ColumnRole(free[-1], "target", "the last column")
+    named = next((name for name in free if name.lower() in TARGETS), None)
+    if named is not None:
+        return ColumnRole(named, "target", f"called {named!r}")
+    empty = [shown(name) for name in table.empty if not re.fullmatch(r"column \d+", name)]
+    besides = f" that is not empty, as {' and '.join(listed(empty))} {'is' if len(empty) == 1 else 'are'}"
+    return ColumnRole(free[-1], "target", f"the last column{besides * bool(empty)}")
 
 
 def _guessed(column: Column) -> ColumnRole:

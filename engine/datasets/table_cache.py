@@ -17,7 +17,7 @@ from engine.datasets.readers.table import Column, Options, Reading, Table, none_
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparing
 
-_VERSION = "7"
+_VERSION = "8"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 
@@ -49,7 +49,7 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
         else:  # dates as whole numbers: their type has no buffer
             arrays[f"{number} values"] = stored.view(np.int64) if column.kind == "date" else stored
             described.append((column.name, column.kind, column.spellings, False, None))
-    meta = {"columns": described, "reading": table.reading.as_json(), "notes": table.notes}
+    meta = {"columns": described, "reading": table.reading.as_json(), "notes": table.notes, "empty": table.empty}
     return arrays | {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
 
 
@@ -66,4 +66,5 @@ def _table(arrays: Arrays) -> Table:
             stored = stored.view("datetime64[s]") if kind == "date" else stored
         missing = arrays.get(f"{number} missing", none_missing(len(arrays["lines"])))
         columns.append(Column(name, kind, stored, missing, tuple(spellings)))
-    return Table(tuple(columns), Reading(**meta["reading"]), tuple(meta["notes"]), arrays["lines"])
+    notes, empty = tuple(meta["notes"]), tuple(meta["empty"])
+    return Table(tuple(columns), Reading(**meta["reading"]), notes, arrays["lines"], empty)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ MOST_CLASSES = 1000
 LARGEST_WHOLE = 2**53
 """From here on a float64 does not tell neighbouring whole numbers apart."""
 
+_LIST = re.compile(r"\[[^\[\]]*[,;][^\[\]]*\]|-?[\d.]+(\s*[;|]\s*-?[\d.]+)+")
 _LABELS = re.compile(r"\s*[|;,]\s*")
 
 
@@ -78,6 +79,11 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
             if labels
             else f"{title}: the target {column.name!r} is empty"
         )
+    if len(labels) > 2 and all(_LIST.fullmatch(label) for label in labels):
+        raise DataError(
+            f"{title}: the target {column.name!r} holds lists, as {shown(labels[0])}: several outputs are not "
+            "predicted"
+        )
     if len(labels) > min(MOST_CLASSES, len(codes) // 2):
         raise DataError(
             f"{title}: the target {column.name!r} has {len(labels):,} different values in {len(codes):,} rows, "
@@ -88,7 +94,7 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
     note = f"The target is the column {column.name!r}, taken as {len(labels)} classes{how}."
     counts = np.bincount(codes, minlength=len(labels)).tolist()
     task: Task = "binary" if len(labels) == 2 else "classes"
-    return Target(column.name, task, codes, labels, (note, *_lone(labels, counts)))
+    return Target(column.name, task, codes, labels, (note, *_lone(labels, counts), *_spelt(labels)))
 
 
 def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
@@ -97,7 +103,8 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
     several = [found for found in parts if len(found) > 1 and all(found)]
     counts = Counter(part for found in parts for part in found)
     shared = sum(all(counts[part] > 1 for part in found) for found in several)
-    if len(labels) > 2 and several and shared * 2 > len(labels):
+    made_up = any(all(part in labels for part in found) for found in several)
+    if len(labels) > 2 and several and (shared * 2 > len(labels) or made_up):
         example = shown(labels[parts.index(several[0])])
         raise DataError(
             f"{title}: the target {name!r} holds several labels at once ({example}): "
@@ -116,6 +123,19 @@ def _lone(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
         named, have = _named(pairs)
         notes.append(f"{named} {have} 2 samples: training, validation and test cannot all have one.")
     return tuple(notes)
+
+
+def _spelt(labels: Sequence[str]) -> Iterator[str]:
+    """A note on classes that differ in upper and lower case alone."""
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        alike.setdefault(" ".join(label.casefold().split()), []).append(label)
+    several = [" and ".join(map(shown, found)) for found in alike.values() if len(found) > 1]
+    if several:
+        yield (
+            f"Classes differ in upper and lower case or blanks alone: {'; '.join(listed(several))}. Write them "
+            "alike if they are one class."
+        )
 
 
 def _named(labels: Sequence[str]) -> tuple[str, str]:

@@ -79,7 +79,8 @@ class Data(Section):
     The rest is for a person's own files. ``target`` and ``text`` name columns, ``ignore`` those that are left
     out, ``columns`` the settings of single ones; ``task`` says whether a target of whole numbers is predicted as
     classes or as a number. ``header`` says whether the first line names the columns; ``separator``, ``charset``,
-    ``decimal`` and ``missing`` (texts that stand for a missing value) overrule what the reader finds.
+    ``decimal``, ``missing`` (texts that stand for a missing value) and ``sheet`` (of a workbook) overrule what the
+    reader finds.
     ``class_weight`` is "balanced" or a weight for each label. ``target_scaling`` applies to regression.
     ``split_group`` names a column of which no value is in two parts of the split, ``split_time`` one by whose
     order the last samples are held out, ``split_column`` one that says train, validation or test;
@@ -103,6 +104,7 @@ class Data(Section):
     charset: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_charset)] | None = None
     decimal: Literal[".", ","] | None = None
     missing: Annotated[tuple[str, ...], Field(strict=False)] | None = None
+    sheet: Name | None = None
     class_weight: Literal["balanced"] | Annotated[dict[str, Weight], Frozen] | None = None
     target_scaling: Literal["auto", "none", "standard", "log"] = "auto"
     split_group: Name | None = None

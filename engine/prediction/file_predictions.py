@@ -13,7 +13,9 @@ import numpy as np
 
 from engine.datasets.dataset import RawSamples, take
 from engine.datasets.ragged import Ragged
+from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.formats import file_format, read
+from engine.datasets.readers.opening import encoded, packed, reading
 from engine.datasets.readers.table import Options, Table
 from engine.datasets.sources.own_sparse import matrix_of
 from engine.errors import DataError, listed
@@ -113,17 +115,19 @@ def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tupl
 
 
 def _lines(features: TextFeatures, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
-    try:
-        lines = path.read_text("utf-8-sig", errors="replace").splitlines()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    return Ragged.of([features.ids(line) for line in lines]), ("Each line is read as a text.",)
+    with reading(path, "texts"):
+        text = encoded(packed(path), None)
+        content = b"".join(block for block, _ in text.blocks()).decode().removeprefix("\ufeff")
+    lines = content.removesuffix("\n").split("\n") if content else []
+    notes = ["Each line is read as a text."]
+    notes += [f"The encoding is {spoken(text.encoding)}."] * (not text.encoding.startswith("utf-8"))
+    return Ragged.of([features.ids(line) for line in lines]), tuple(notes)
 
 
 def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
     if file_format(path) != "svmlight":
         raise DataError(f"{path} is not in svmlight's format, which the run reads")
-    matrix, _ = matrix_of(path)
+    matrix, _, _ = matrix_of(path)
     notes = list(_sparse_notes(features, matrix))
     first = int(features.names[0])
     matrix = matrix[:, first : first + features.width].sorted_indices()

@@ -42,7 +42,7 @@ def _other(model: Any, name: str, field: Any) -> st.SearchStrategy[Any]:
         "role": st.sampled_from(["number", "ignored"]), "rare": st.integers(1, 99),
         "fill": amounts | names, "scaling": st.just("robust"), "task": st.just("regression"),
         "separator": st.just(";"), "charset": st.just("utf-8"), "decimal": st.just(","),
-        "split_group": names, "split_time": names, "split_column": names, "validation_file": names,
+        "sheet": names, "split_group": names, "split_time": names, "split_column": names, "validation_file": names,
         "test_file": names, "vectors": texts, "text": texts, "target": texts, "dataset": texts,
         "name": texts, "about": texts,
         "validation": st.none() | st.integers(1, 10**9) | st.floats(0, 1, exclude_min=True, exclude_max=True),

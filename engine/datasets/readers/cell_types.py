@@ -6,6 +6,7 @@ not fit are returned, never dropped: the caller says so, or decides the form aga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,20 +26,30 @@ WORDS = ("NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "NULL", "Null", "null", 
 MISSING = (*SYMBOLS, *WORDS)
 """Spellings of a missing value; the words among them can also be the name of a class."""
 
-_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_CODE = r"^[+-]?0\d+$"
+_PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_CODE = r"^[+-]?0[0-9]+$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
 _MARKS = "$€£¥₹"
+_MINUS = "-\u2212"
 _BLANKS = "[ \u00a0\u202f\u2009]"
-_BARE = r"[\d.,'’\u00a0\u202f\u2009 ]*\d[.,]?(?:[eE][+-]?\d+)?"
-_DECORATED = rf"^[+-]?(?:[{_MARKS}]{_BLANKS}?)?[+-]?{_BARE}(?:{_BLANKS}?[{_MARKS}%])?$"
-_GROUPED = {
-    ",": r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$",
-    ".": r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$",
-    " ": rf"^[+-]?\d{{1,3}}(?:{_BLANKS}\d{{3}})+(?:[.,]\d*)?$",
-    "'": r"^[+-]?\d{1,3}(?:['’]\d{3})+(?:[.,]\d*)?$",
+_BARE = r"[0-9.,'’\u00a0\u202f\u2009 ]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
+_DECORATED = (
+    rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_BLANKS}?)?[(+{_MINUS}]?{_BARE}\)?(?:{_BLANKS}?[{_MARKS}%])?[){_MINUS}]?$"
+)
+_NOTATIONS = {
+    **{mark: f"the sign {mark} is taken off" for mark in _MARKS},
+    "%": "percent signs are taken off",
+    "(": "numbers in parentheses are negative",
+    "\u2212": "\u2212 is a minus sign",
 }
-_COMMA = r"^[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?$"
+_TRAILING_MINUS = rf"[0-9.,][{_MINUS}]$"
+_GROUPED = {
+    ",": r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$",
+    ".": r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$",
+    " ": rf"^[+-]?[0-9]{{1,3}}(?:{_BLANKS}[0-9]{{3}})+(?:[.,][0-9]*)?$",
+    "'": r"^[+-]?[0-9]{1,3}(?:['’][0-9]{3})+(?:[.,][0-9]*)?$",
+}
+_COMMA = r"^[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _STRIPPED = {" ": _BLANKS, "'": "['’]", ",": ",", ".": r"\."}
 
 _DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -47,7 +58,7 @@ _DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "year-month-day and time", ("%Y-%m-%dT%H:%M",)),
     (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$", "year-month-day and time", ("%Y-%m-%dT%H:%M:%S%.f",)),
     (
-        r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:?\d\d$",
+        r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$",
         "year-month-day and time, in UTC",
         ("%Y-%m-%dT%H:%M:%S%.f%z",),
     ),
@@ -84,9 +95,9 @@ class CellForm:
     """How the cells of a column are read.
 
     Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
-    ``decorated`` tells whether percent or currency signs are taken off. Of dates, ``pattern`` is the strptime
-    pattern and ``ambiguous`` whether day and month could be exchanged. Of booleans, ``spellings`` are those of
-    false and true.
+    ``decorated`` tells whether there are signs to take off (see :func:`notations`). Of dates, ``pattern`` is the
+    strptime pattern and ``ambiguous`` whether day and month could be exchanged. Of booleans, ``spellings`` are
+    those of false and true.
     """
 
     kind: Literal["empty", "number", "date", "boolean", "text"]
@@ -201,7 +212,7 @@ def _fitting(present: pl.Series, fits: pl.Series) -> bool:
 
 def _too_long(numbers: pl.Series, gaps: bool) -> bool:
     """Whether whole numbers would lose digits: int64 holds 18 digits, and float64, where cells are missing, 15."""
-    long = numbers.filter(numbers.str.contains(r"^[+-]?\d{16,}$"))
+    long = numbers.filter(numbers.str.contains(r"^[+-]?[0-9]{16,}$"))
     if not len(long):
         return False
     if not gaps and not numbers.cast(pl.Int64, strict=False).is_null().any():
@@ -223,7 +234,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
         grouped = bare.str.contains(pattern)
         rest = bare.filter(~grouped)
         mark = decimal or ("," if grouping == "." or (grouping != "," and _any(bare, ",")) else ".")
-        if grouped.any() and (_all(rest, _PLAIN) if mark == "." else _all(rest, rf"{_COMMA}|^[+-]?\d+$")):
+        if grouped.any() and (_all(rest, _PLAIN) if mark == "." else _all(rest, rf"{_COMMA}|^[+-]?[0-9]+$")):
             return CellForm("number", mark, grouping, decorated)
     if decimal != "." and _all(bare, rf"{_COMMA}|{_PLAIN}") and (_any(bare, _COMMA) or decimal == ","):
         mixed = _any(bare, r"\.") and _any(bare, ",")
@@ -233,7 +244,18 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
 
 
 def _undecorated(cells: pl.Series) -> pl.Series:
-    return cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "")
+    bare = cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "").str.replace("\u2212", "-", literal=True)
+    return bare.str.replace(r"^\(([^()+-]+)\)$|^([0-9.,][^-]*)-$", "-$1$2")
+
+
+def notations(cells: pl.Series) -> set[str]:
+    """What is done with the signs that stand at numbers in these cells, in words."""
+    found = {words for mark, words in _NOTATIONS.items() if _any(cells, re.escape(mark))}
+    if _any(cells, "%") and _any(cells, "^[^%]*[1-9][^%]*$"):
+        found.add("some cells have no percent sign")
+    if _any(cells, _TRAILING_MINUS):
+        found.add("a minus sign behind a number makes it negative")
+    return found
 
 
 def _date(present: pl.Series) -> CellForm | None:
@@ -252,12 +274,18 @@ def _date(present: pl.Series) -> CellForm | None:
 
 def _dates(cells: pl.Series, pattern: str) -> pl.Series:
     if "T" in pattern:
-        cells = cells.str.replace(" ", "T", literal=True).str.strip_suffix("Z")
+        zone = "+0000" if "%z" in pattern else ""
+        cells = cells.str.replace(" ", "T", literal=True).str.replace("Z$", zone)
     if "%b" in pattern and "," not in pattern:
         cells = cells.str.replace_all("-", " ", literal=True)
     if "%z" in pattern:
         return cells.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False).dt.replace_time_zone(None)
     return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
+
+
+def has_fractions(cells: pl.Series) -> bool:
+    """Whether times among some cells have fractions of a second other than 0, which are not kept."""
+    return _any(cells, r":[0-9]{2}\.0*[1-9]")
 
 
 def seconds(times: pl.Series) -> NDArray[np.datetime64]:

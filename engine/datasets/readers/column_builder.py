@@ -10,7 +10,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers.cell_types import MOST_STRAYS, QUOTED, WORDS, CellForm, convert, spellings
+from engine.datasets.readers.cell_types import (
+    MOST_STRAYS,
+    QUOTED,
+    WORDS,
+    CellForm,
+    convert,
+    has_fractions,
+    notations,
+    spellings,
+)
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 
@@ -80,6 +89,8 @@ class ColumnBuilder:
         self._any_absent = False
         self._markers: dict[str, _Seen] = {}
         self._strays: dict[str, _Seen] = {}
+        self._notations: set[str] = set()
+        self._fractions = False
         self._stripped = self._breaks = 0
         self._exact = True
 
@@ -90,6 +101,10 @@ class ColumnBuilder:
             if not spaced:
                 self._stripped += int((bare != cells).sum())
             cells = bare
+        if self.form.decorated:
+            self._notations |= notations(cells)
+        if self.form.kind == "date":
+            self._fractions |= has_fractions(cells)
         found = convert(cells, self.form, self._missing)
         absent = found.missing
         if absent.any():
@@ -242,9 +257,11 @@ class ColumnBuilder:
         if form.reason:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if form.kind == "number" and not form.plain:
-            notes.append(("Numbers in another notation", f"{self.name!r}: {_notation(form)}"))
+            notation = ", ".join([*_marks(form), *sorted(self._notations)])
+            notes.append(("Numbers in another notation", f"{self.name!r}: {notation}"))
         if form.kind == "date":
             doubt = "; days and months could be exchanged" if form.ambiguous else ""
+            doubt += "; fractions of a second are left out" if self._fractions else ""
             notes.append(("Dates", f"{self.name!r} as {form.order}{doubt}"))
         return notes
 
@@ -253,16 +270,11 @@ def _cells(count: int) -> str:
     return "1 cell" if count == 1 else f"{count:,} cells"
 
 
-def _notation(form: CellForm) -> str:
+def _marks(form: CellForm) -> list[str]:
+    """The decimal mark and the mark between thousands, where they are not the usual ones, in words."""
     marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
-    parts = []
-    if form.decimal == ",":
-        parts.append("a comma is the decimal mark")
-    if form.grouping:
-        parts.append(f"{marks[form.grouping]} group thousands")
-    if form.decorated:
-        parts.append("percent or currency signs are taken off")
-    return ", ".join(parts)
+    decimal = ["a comma is the decimal mark"] if form.decimal == "," else []
+    return decimal + ([f"{marks[form.grouping]} group thousands"] if form.grouping else [])
 
 
 def without_breaks(cells: pl.Series) -> tuple[pl.Series, int]:

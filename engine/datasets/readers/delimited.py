@@ -135,12 +135,12 @@ def layout_of(text: Encoded, options: Options) -> Layout:
             f"{path} has {width:,} columns: {MOST_COLUMNS:,} are the most of a table; save a wider matrix "
             "as .npz or in svmlight's format"
         )
-    _, line, end = found[0]
+    line = found[0][1]
     heading = headings.find(path, line, records, options.header)
     if not heading.present:
         return Layout(dialect, heading.names, line, False, heading.notes)
     names = _fitted(path, heading.names, records[1:], line, dialect.fields)
-    return Layout(dialect, names, end + 1, True, heading.notes)
+    return Layout(dialect, names, found[heading.records - 1][2] + 1, True, heading.notes)
 
 
 def _fitted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,10 @@ from engine.datasets.readers.string_table import table
 from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.system.suggest import shown
+
+if TYPE_CHECKING:
+    import fastexcel
 
 _LARGEST = 300_000_000
 """Bytes that the parts of a workbook may unpack to."""
@@ -23,7 +28,7 @@ _TITLES = 20
 
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
-    """Read the first sheet that is not empty; the others are named in a note."""
+    """Read the sheet that is asked for, else the first that holds a table; the others are named in a note."""
     import fastexcel
 
     path = packed.path
@@ -33,15 +38,43 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     yield Preparing(f"reading {path.name}")
     workbook = fastexcel.read_excel(path)
     names = list(workbook.sheet_names)
-    for name in names:
+    if options.sheet is not None and options.sheet not in names:
+        raise DataError(
+            f"{path} has no sheet {shown(options.sheet)} (data.sheet): it has {listed(list(map(shown, names)))}"
+        )
+    found: tuple[str, pl.DataFrame] | None = None
+    for name in [options.sheet] if options.sheet is not None else names:
         yield Preparing(f"reading {path.name}, sheet {name}")
-        sheet = workbook.load_sheet(name, header_row=None, dtypes="string")
-        frame: pl.DataFrame = sheet.to_polars() if sheet.height and sheet.width else pl.DataFrame()
-        if frame.height:
-            others = [repr(other) for other in names if other != name]
-            notes = [f"The sheet is {name!r}; there are {listed(others)} too."] if others else []
-            return _table(path, frame.fill_null(""), options, notes)
-    raise DataError(f"{path} has no sheet with rows in it")
+        frame = _cells(workbook, name)
+        found = found or ((name, frame) if frame.height else None)
+        if frame.height > 1 and frame.width > 1:
+            found = name, frame
+            break
+    if found is None:
+        raise DataError(f"{path} has no sheet with rows in it")
+    others = [repr(other) for other in names if other != found[0]]
+    notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
+    return _table(path, *found, options, notes)
+
+
+def _cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    """The cells of a sheet as texts; fastexcel writes numbers with nine decimals, here they have all."""
+    sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if not (sheet.height and sheet.width):
+        return pl.DataFrame()
+    frame: pl.DataFrame = sheet.to_polars().fill_null("")
+    numbers = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="float").to_polars()
+    pairs = zip(frame.iter_columns(), numbers.iter_columns(), strict=True)
+    return pl.DataFrame([_exact(cells, values) for cells, values in pairs])
+
+
+def _exact(cells: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Cells with all digits of their numbers, and times without the day that Excel counts them from."""
+    cells = cells.str.replace(r"^1899-12-3[01] ", "")
+    rounded = (cells.cast(pl.Float64, strict=False) != numbers).fill_null(False)
+    if not rounded.any():
+        return cells
+    return cells.set(rounded, None).fill_null(numbers.cast(pl.String))
 
 
 def _check_size(path: Path) -> None:
@@ -51,17 +84,18 @@ def _check_size(path: Path) -> None:
                 raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
-def _table(path: Path, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:
+def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:
     front = [list(map(str, row)) for row in frame.head(200).iter_rows()]
     start = _start(front)
     heading = headings.find(path, start + 1, front[start:], options.header)
     said = [*notes, *heading.notes]
-    if start:
-        said.append(f"The first {start} rows stand before the table and were left out.")
-    body = frame.slice(start + heading.present)
+    if any(cell.strip() for row in front[:start] for cell in row):
+        rows = "row stands" if start == 1 else f"{start} rows stand"
+        said.append(f"The first {rows} before the table and {'was' if start == 1 else 'were'} left out.")
+    body = frame.slice(start + heading.records)
     columns = dict(zip(heading.names, body.iter_columns(), strict=True))
-    reading = Reading("excel", header=heading.present)
-    lines = np.arange(len(body), dtype=np.int64) + start + heading.present + 1
+    reading = Reading("excel", header=heading.present, sheet=sheet)
+    lines = np.arange(len(body), dtype=np.int64) + start + heading.records + 1
     return table(path, columns, reading, options, lines, said)
 
 

@@ -30,7 +30,10 @@ _OTHERS = {
 }
 _LFS = b"version https://git-lfs.github.com/spec/"
 _WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.I)
-_SVMLIGHT = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?(\s+qid:\d+)?(\s+\d+:[-+]?[\d.]+(e[-+]?\d+)?)+\s*(#.*)?", re.I)
+_SVMLIGHT = re.compile(
+    r"[-+]?[\d.]+(e[-+]?\d+)?(,[-+]?[\d.]+)*(\s+qid:\d+)?(\s+\d+:[-+]?[\d.]+(e[-+]?\d+)?)*\s*(#.*)?", re.I
+)
+_PAIR = re.compile(r"\s\d+:[-+.\d]")
 
 _READERS = {
     "delimited": "delimited",
@@ -100,6 +103,6 @@ def _text_format(path: Path, sample: bytes) -> str:
         return "arff"
     if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
-    if bare and all(_SVMLIGHT.fullmatch(line) for line in bare[:20]):
+    if any(map(_PAIR.search, bare[:20])) and all(map(_SVMLIGHT.fullmatch, bare[:20])):
         return "svmlight"
     return "delimited"

@@ -12,18 +12,26 @@ from engine.datasets.readers.cell_types import MISSING
 from engine.datasets.readers.table import listed
 from engine.errors import DataError
 
-_NUMBER = re.compile(r"[+-]?[$€£]?[+-]?(\d[\d.,'’ ]*|\.\d+)([eE][+-]?\d+)?\s?[%€$£]?")
+_NUMBER = re.compile(
+    r"\(?[+\u2212-]?[$€£]?[(+\u2212-]?(\d[\d.,'’ ]*|\.\d+)([eE][+-]?\d+)?\)?\s?[%€$£]?[)\u2212-]?"
+)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.]+)?")
 _MOSTLY = 0.8
+_FEWEST_BELOW_UNITS = 5
+_FEWEST_BETWEEN_HEADINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The names of the columns, whether the first record holds them, and how that was decided."""
+    """The names of the columns, whether the first record holds them, and how that was decided.
+
+    ``records`` is the number of records before the first row: with a heading 1, or 2 where units stand below it.
+    """
 
     names: tuple[str, ...]
     present: bool
     notes: tuple[str, ...] = ()
+    records: int = 0
 
 
 def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | None) -> Heading:
@@ -32,6 +40,8 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     ``asked`` is what a person says. Raises DataError where two columns have the same name.
     """
     first, rest = records[0], records[1:]
+    if _FEWEST_BETWEEN_HEADINGS * rest.count(first) < len(rest):
+        rest = [record for record in rest if record != first]
     years = _are_years(first)
     columns = ([record[index] for record in rest if index < len(record)] for index in range(len(first)))
     votes = sum(_vote(cell, others, years) for cell, others in zip(first, columns, strict=True))
@@ -51,7 +61,27 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     named, blank = _named(path, line, first)
     if blank:
         notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
-    return Heading(named, True, tuple(notes))
+    units = _units(rest) if asked is None else ()
+    if units:
+        cells = listed([repr(cell.strip()) for cell in units if cell.strip()])
+        notes.append(
+            f"The line below the heading holds units or the like, no values, and was left out ({cells}); "
+            "data.header = true reads it as a row."
+        )
+    return Heading(named, True, tuple(notes), 2 if units else 1)
+
+
+def _units(rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The first row where it holds no number, and two columns and more hold numbers in all other rows."""
+    first, others = rows[0] if rows else (), rows[1:]
+    if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for cell in first):
+        return ()
+    numbers = 0
+    for index, cell in enumerate(first):
+        below = [row[index].strip() for row in others if index < len(row)]
+        if cell.strip() not in MISSING and all(text in MISSING or _is_value(text) for text in below):
+            numbers += any(map(_is_value, below))
+    return first if numbers >= 2 else ()
 
 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -18,6 +18,7 @@ from engine.datasets.readers.string_table import spared, table
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.system.suggest import shown
 
 _RECORDS = 20_000
 """Records between two reports of progress."""
@@ -33,7 +34,23 @@ class _Number(str):
     """A number as it is written: it is converted as those of other tables are."""
 
 
-_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+class _RepeatedError(ValueError):
+    """Two values of an object have the same name."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two values with the same name, the json module would keep the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _RepeatedError(f"two values are called {shown(twice)}: rename one of them")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_Number, parse_int=_Number, parse_constant=_Number, object_pairs_hook=_object
+)
 _SPACE = re.compile(r"[\s\ufeff]*")
 _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
@@ -64,14 +81,18 @@ class _Columns:
         self._cells: dict[str, list[str]] = {}
         self._gathered = 0
         self._nested: set[str] = set()
+        self._names: dict[str, str] = {}
 
     def add(self, path: Path, record: Any, line: int) -> None:
         if not isinstance(record, dict):
             raise DataError(f'{path}, line {line}: not an object with names and values, as in {{"a": 1}}')
         for name, value in record.items():
-            cells = self._cells.setdefault(name.strip() or f"column {len(self._cells) + 1}", [])
+            called = self._names.setdefault(name, name.strip() or "column without a name")
+            cells = self._cells.setdefault(called, [])
+            if len(cells) > self.count - self._gathered:
+                raise DataError(f"{path}, line {line}: two values are called {shown(called)}: rename one of them")
             cells.extend([""] * (self.count - self._gathered - len(cells)))
-            cells.append(self._text(name, value))
+            cells.append(self._text(called, value))
         self.count += 1
         if len(self._cells) > MOST_COLUMNS or len(self._cells) * self.count > _MOST_CELLS:
             names = f"{len(self._cells):,} different names"
@@ -86,7 +107,7 @@ class _Columns:
         if value is None or isinstance(value, bool):
             return "" if value is None else str(value).lower()
         self._nested.add(name)
-        return json.dumps(value, ensure_ascii=False)
+        return _written(value)
 
     def _gather(self) -> None:
         size = self.count - self._gathered
@@ -107,6 +128,17 @@ class _Columns:
         return [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
 
 
+def _written(value: Any) -> str:
+    """A nested value as JSON, its numbers as they are in the file."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_written(name)}: {_written(one)}' for name, one in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 _Found = Iterator[tuple[Any, int, int]]
 
 
@@ -115,8 +147,10 @@ def _records(text: Encoded) -> tuple[str, _Found]:
     sample, whole = text.sample()
     first = next((line for line in sample.split("\n") if line.strip()), "").strip()
     try:
-        record, end = _DECODER.raw_decode(first)
-        alone = whole and sample.strip() == first and any(isinstance(value, list) for value in record.values())
+        record, end = json.JSONDecoder(parse_int=str).raw_decode(first)
+        nested = any(isinstance(value, list) for value in record.values())
+        nested |= all(isinstance(value, dict) for value in record.values())
+        alone = whole and sample.strip() == first and nested
         if end == len(first) and not alone:
             return "json lines", _of_lines(text)
     except (ValueError, AttributeError):
@@ -139,6 +173,8 @@ def _of_lines(text: Encoded) -> _Found:
 def _parsed(path: Path, line: str, number: int) -> Any:
     try:
         return _DECODER.decode(line)
+    except _RepeatedError as error:
+        raise DataError(f"{path}, line {number}: {error}") from error
     except ValueError as error:
         raise DataError(f"{path}, line {number}: not JSON ({error}): each line holds one record") from error
 
@@ -155,6 +191,8 @@ def _of_array(text: Encoded) -> _Found:
             between = _BETWEEN.match(content, end)
             if not between:
                 raise ValueError("a comma or ] is missing after the record")
+        except _RepeatedError as error:
+            raise DataError(f"{path}, line {line}: {error}") from error
         except ValueError as error:
             raise DataError(f"{path}, line {line}: not JSON ({error})") from error
         yield record, line, done
@@ -184,7 +222,8 @@ def _start(path: Path, content: str) -> int:
         arrays = list(re.finditer(r'"[^"]*"\s*:\s*\[\s*(?=\{)', content[start : start + 100_000]))
         if len(arrays) != 1:
             raise DataError(
-                f"{path} is one JSON object: a table is an array of objects, or an object on each line"
+                f"{path} is one JSON object: a table is an array of objects, or an object on each line "
+                "(of pandas, to_json with orient='records')"
             )
         return start + arrays[0].end()
     found = re.compile(r"\[\s*").match(content, start)

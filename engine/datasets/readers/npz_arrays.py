@@ -41,6 +41,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
                 _check_plain(path, archive, name)
                 arrays[name.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
     rows = _rows(path, arrays)
+    _check_targets(path, arrays)
     ordered = sorted(arrays.items(), key=lambda item: (item[0].lower() in _TARGETS, item[1].ndim == 1))
     columns: list[Column] = []
     notes: list[str] = []
@@ -49,6 +50,9 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
             found, said = typed(column.name, column, column.name in options.as_text)
             columns.append(found)
             notes += said
+    column_names = [column.name for column in columns]
+    if twice := [name for name in column_names if column_names.count(name) > 1]:
+        raise DataError(f"{path}: two columns would be called {twice[0]!r}: rename an array")
     return Table(tuple(columns), Reading("npz"), tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
 
 
@@ -65,7 +69,10 @@ def _check_plain(path: Path, archive: zipfile.ZipFile, name: str) -> None:
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = header(file)
     if dtype.hasobject or dtype.names:
-        raise DataError(f"{path}: the array {name.removesuffix('.npy')} holds {dtype}, not plain numbers or texts")
+        raise DataError(
+            f"{path}: the array {name.removesuffix('.npy')} holds {dtype}, not plain numbers or texts: save it as "
+            "such, texts by numpy.array(texts, dtype=str)"
+        )
     if int(np.prod(shape, dtype=np.float64)) * dtype.itemsize > archive.getinfo(name).file_size:
         raise DataError(f"{path}: the array {name.removesuffix('.npy')} is shorter than it says")
 
@@ -81,11 +88,24 @@ def _rows(path: Path, arrays: Mapping[str, NDArray[Any]]) -> int:
     return lengths.pop()
 
 
+def _check_targets(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    for name, array in arrays.items():
+        if name.lower() in _TARGETS and array.ndim == 2 and array.shape[1] > 1:
+            raise DataError(
+                f"{path}: the array {name} has {array.shape[1]} columns, and several outputs are not predicted: "
+                "save one column (numpy.argmax(y, axis=1) makes class numbers of ones and zeros)"
+            )
+
+
 def _columns(name: str, array: NDArray[Any]) -> list[pl.Series]:
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8")
     parts = [array] if array.ndim == 1 else list(array.T)
-    names = [name] if array.ndim == 1 else [f"{name} {number}" for number in range(1, len(parts) + 1)]
+    names = (
+        [name]
+        if array.ndim == 1 or (len(parts) == 1 and name.lower() in _TARGETS)
+        else [f"{name} {number}" for number in range(1, len(parts) + 1)]
+    )
     return [
         pl.Series(each, part.tolist() if part.dtype.kind == "U" else np.ascontiguousarray(part))
         for each, part in zip(names, parts, strict=True)

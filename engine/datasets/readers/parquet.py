@@ -29,21 +29,26 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     rows = int(scanned.select(pl.len()).collect().item())
     if rows * len(schema) > _MOST_CELLS:
         raise DataError(f"{path} holds {rows:,} rows of {len(schema):,} columns: more than can be read")
-    columns, left_out, notes = [], [], []
+    columns, left_out, notes, empty = [], [], [], []
     for number, (name, dtype) in enumerate(schema.items()):
         yield Preparing(f"reading {path.name}", number, len(schema))
-        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Null, pl.Time):
+        if dtype == pl.Null:
+            empty.append(name)
+            continue
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Time):
             left_out.append(f"{name!r} ({dtype})")
             continue
         column, note = typed(name, scanned.select(pl.col(name)).collect().to_series(), name in options.as_text)
         columns.append(column)
         notes += note
+    if empty:
+        notes.append(f"Left out, being empty: {listed(empty)}.")
     if left_out:
         notes.append(f"Left out, holding no plain values: {listed(left_out)}.")
     if not columns or not rows:
         raise DataError(f"{path} holds no rows of plain values")
     reading = Reading("parquet" if parquet else "arrow")
-    return Table(tuple(columns), reading, tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
+    return Table(tuple(columns), reading, tuple(notes), np.arange(1, rows + 1, dtype=np.int64), tuple(empty))
 
 
 def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]]:
@@ -53,8 +58,8 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
     if dtype == pl.Boolean and not as_text:
         stored = cells.fill_null(False).cast(pl.Int8).to_numpy()
         return Column(name, "boolean", stored, missing, ("False", "True")), gaps
-    if dtype in (pl.Date, pl.Datetime) and not as_text:
-        return Column(name, "date", seconds(cells.cast(pl.Datetime("us"))), missing), gaps
+    if isinstance(dtype, pl.Date | pl.Datetime) and not as_text:
+        return Column(name, "date", seconds(cells.cast(pl.Datetime("us"))), missing), gaps + _times(cells)
     if dtype.is_numeric() and not as_text and not _too_long(cells):
         return _number(name, cells, missing, gaps)
     if dtype == pl.Duration:
@@ -64,6 +69,18 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
         gaps.append(f"{BREAKS}: {name!r}.")
     texts = stored_texts(plain)
     return Column(name, "text", texts, texts.missing), gaps
+
+
+def _times(cells: pl.Series) -> list[str]:
+    """What is to be said of the conversion of times: their zone is not kept, nor fractions of a second."""
+    if not isinstance(cells.dtype, pl.Datetime):
+        return []
+    zone, notes = cells.dtype.time_zone, []
+    if zone not in (None, "UTC"):
+        notes.append(f"Times of {zone} are read as UTC: {cells.name!r}.")
+    if (cells.dt.nanosecond() > 0).any():
+        notes.append(f"Fractions of a second are left out: {cells.name!r}.")
+    return notes
 
 
 def _too_long(cells: pl.Series) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ class Options:
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
     as_text: tuple[str, ...] = ()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Reading:
     decimal: str | None = None
     comment: str | None = None
     compression: str | None = None
+    sheet: str | None = None
 
     def as_json(self) -> dict[str, str | bool | None]:
         """The properties by name."""
@@ -146,12 +148,14 @@ class Table:
 
     ``lines`` is int64 of shape (rows,): the file's own line of each row, counting from 1, or the number of its
     record where the format has no lines. ``notes`` say in a line each what was converted, left out or guessed.
+    ``empty`` are the names of columns that were left out, having no value in any row.
     """
 
     columns: tuple[Column, ...]
     reading: Reading
     notes: tuple[str, ...]
     lines: NDArray[np.int64]
+    empty: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -170,7 +174,7 @@ class Table:
 
     def select(self, names: Iterable[str]) -> Table:
         """The named columns alone, in that order; raises KeyError."""
-        return Table(tuple(self.column(name) for name in names), self.reading, self.notes, self.lines)
+        return replace(self, columns=tuple(self.column(name) for name in names))
 
     def release(self) -> None:
         """Give the memory of columns that lie in the cache back to the system; see array_cache.release."""
@@ -183,7 +187,7 @@ class Table:
     def take(self, rows: NDArray[np.int64]) -> Table:
         """The given rows, in the given order, copied."""
         columns = tuple(column.take(rows) for column in self.columns)
-        return Table(columns, self.reading, self.notes, self.lines[rows])
+        return replace(self, columns=columns, lines=self.lines[rows])
 
 
 def listed(items: Sequence[object], most: int = 10) -> str:

@@ -48,6 +48,7 @@ class TableBuilder:
         self._first: dict[str, pl.Series] = {}
         self._lines: list[NDArray[np.int64]] = []
         self._empty: list[int] = []
+        self._headings: list[int] = []
         self._spaced = dialect is not None and (dialect.blanks or dialect.separator == " ")
 
     def add(self, part: Part, records: Records) -> None:
@@ -66,14 +67,10 @@ class TableBuilder:
             column.expect(int(rows * size / max(part.done, 1) * 1.05) + 1000)
 
     def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
-        """Add rows of strings; those that are empty throughout are left out."""
-        first = frame.to_series(0).str.strip_chars()
-        if (first == "").any():
-            blank = frame.select(pl.all_horizontal(pl.all().str.strip_chars() == "")).to_series()
-            if blank.any():
-                kept = ~blank
-                self._empty += lines[blank.to_numpy()].tolist()
-                frame, lines = frame.filter(kept), lines[kept.to_numpy()]
+        """Add rows of strings; those that are empty throughout or repeat the heading are left out."""
+        for values, lines_of in (([""] * frame.width, self._empty), (self._names, self._headings)):
+            if (frame.to_series(0).str.strip_chars() == values[0]).any():
+                frame, lines = _without(frame, lines, values, lines_of)
         if not len(lines):
             return
         if not self._columns:
@@ -106,7 +103,7 @@ class TableBuilder:
         except pl.exceptions.PolarsError:
             return False
         found = [cells.fill_null("") if cells.dtype == pl.String else cells for cells in frame.iter_columns()]
-        if not _sound(found):
+        if not _sound(found) or (found[0].dtype == pl.String and (found[0] == self._names[0]).any()):
             return False
         self._lines.append(part.lines)
         for column, cells in zip(self._columns, found, strict=True):
@@ -133,12 +130,24 @@ class TableBuilder:
         said = list(notes)
         if empty := [column.name for column, found in built if found is None]:
             said.append(f"Left out, being empty: {_counted(len(empty), 'column')} ({listed(empty)}).")
-        if self._empty:
-            said.append(
-                f"Left out, being empty: {_counted(len(self._empty), 'row')}, in line {listed(self._empty)}."
-            )
+        for why, left_out in (("being empty", self._empty), ("repeating the heading", self._headings)):
+            if left_out:
+                rows = _counted(len(left_out), "row")
+                said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
         columns = tuple(found for _, found in built if found is not None)
-        return Table(columns, reading, (*said, *_gathered(column for column, found in built if found)), lines)
+        notes = (*said, *_gathered(column for column, found in built if found))
+        return Table(columns, reading, notes, lines, tuple(empty))
+
+
+def _without(
+    frame: pl.DataFrame, lines: NDArray[np.int64], values: Sequence[str], lines_of: list[int]
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Rows and their lines without those of these values, whose lines are added to ``lines_of``."""
+    equal = (cells.str.strip_chars() == value for cells, value in zip(frame.iter_columns(), values, strict=True))
+    found = pl.DataFrame([one.alias(f"{number}") for number, one in enumerate(equal)])
+    out = found.select(pl.all_horizontal(pl.all())).to_series()
+    lines_of += lines[out.to_numpy()].tolist()
+    return frame.filter(~out), lines[~out.to_numpy()]
 
 
 def _counted(count: int, noun: str) -> str:

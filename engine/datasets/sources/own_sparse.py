@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.experiment.model import Data
 MOST_COLUMNS = 1_000_000
 """Columns beyond which a file is refused: a network has a row of weights for each."""
 
+_SEVERAL = re.compile(rb"^([-+\d.]+(?:,[-+\d.]+)+)\s", re.M)
 _FEWEST = 10
 _MOST_CLASSES = 20
 
@@ -32,7 +34,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
     """
     digest = yield from file_digest.digest(path)
-    file = array_cache.path("svmlight", "2", digest)
+    file = array_cache.path("svmlight", "3", digest)
     found = array_cache.read(file)
     if found is None:
         yield Preparing(f"reading {path.name}")
@@ -57,22 +59,32 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         notes=(
             f"{len(samples):,} sparse samples of {width:,} columns, counted from {first}; the target is the first "
             "number of each line.",
+            *["Query numbers (qid) are not read: samples are not ranked within them."] * bool(found["queries"][0]),
         ),
     )
 
 
-def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64]]:
-    """The file's sparse matrix, whose first column is that of the index 0, and the targets; DataError."""
+def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64], bool]:
+    """The file's sparse matrix, whose first column is that of the index 0, its targets, and whether it has qids.
+
+    Raises DataError.
+    """
     from sklearn.datasets import load_svmlight_file
 
+    with reading(path, "svmlight data"):
+        several = _SEVERAL.search(packed(path).sample())
+    if several:
+        raise DataError(
+            f"{path} holds several labels at once ({several[1].decode()}): multi-label targets are not predicted"
+        )
     with reading(path, "svmlight data"), packed(path).opened() as (file, _):
-        matrix, targets = load_svmlight_file(file, dtype=np.float64, zero_based=True)
+        matrix, targets, queries = load_svmlight_file(file, dtype=np.float64, zero_based=True, query_id=True)
     matrix.sort_indices()
-    return matrix, targets
+    return matrix, targets, len(queries) > 0
 
 
 def _read(path: Path) -> Arrays:
-    matrix, targets = matrix_of(path)
+    matrix, targets, queries = matrix_of(path)
     first = 0 if (matrix.indices == 0).any() else 1
     matrix = matrix[:, first:]
     with np.errstate(over="ignore"):
@@ -90,6 +102,7 @@ def _read(path: Path) -> Arrays:
         "targets": targets,
         "width": np.array([matrix.shape[1]]),
         "first": np.array([first]),
+        "queries": np.array([queries]),
     }
 
 

@@ -39,7 +39,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     title = path.name
     roles = roles_of(table, data, title)
     table, sizes, left_out = _with_target(table, sizes, roles, title)
-    _check_size(table, title)
+    _check_size(table, left_out, title)
     _check_finite(table, roles, title)
     target = target_of(table.column(_target_name(roles)), data, title)
     division = division_of(table, target.values, data, seed, title, sizes)
@@ -72,7 +72,9 @@ def options_of(data: Data) -> Options:
     as_text = [name for name, settings in data.columns.items() if settings.role in ("category", "text")]
     as_text += [data.target] if data.task == "classes" and data.target else []
     as_text += [data.text] if data.text else []
-    return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
+    return Options(
+        data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text), data.sheet
+    )
 
 
 def _read(
@@ -125,13 +127,17 @@ def _left_out_notes(left_out: LeftOut) -> tuple[str, ...]:
     return (f"Left out: {left_out.why}.",) if left_out.samples else ()
 
 
-def _check_size(table: Table, title: str) -> None:
-    if len(table) < FEWEST or len(table.columns) < 2:
-        empty = " ".join(note for note in table.notes if note.startswith("Left out, being empty"))
-        raise DataError(
-            f"{title} has {len(table)} rows and {len(table.columns)} columns: {FEWEST} rows and 2 columns are the "
-            f"least{'. ' * bool(empty)}{empty}"
-        )
+def _check_size(table: Table, left_out: LeftOut, title: str) -> None:
+    if len(table) >= FEWEST and len(table.columns) >= 2:
+        return
+    why = [note for note in table.notes if note.startswith("Left out")]
+    why += [f"Left out: {left_out.why}; data.target names another column."] * bool(left_out.samples)
+    if len(table.columns) == 1 and table.reading.format == "delimited":
+        why.append("If another character separates its columns, name it with data.separator.")
+    rows = "1 row" if len(table) == 1 else f"{len(table)} rows"
+    columns = "1 column" if len(table.columns) == 1 else f"{len(table.columns)} columns"
+    least = f"{FEWEST} rows and 2 columns are the least{'.' * bool(why)}"
+    raise DataError(f"{title} has {rows} and {columns}: {' '.join([least, *why])}")
 
 
 def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None:
@@ -170,6 +176,11 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
         if one.role == "ignored" and not one.stated
     ]
     notes += [f"The text is the column {one.name!r}." for one in roles if one.role == "text"]
+    notes += [
+        f"The target {one.name!r} is {one.reason}: data.target names another."
+        for one in roles
+        if one.role == "target" and "empty" in one.reason
+    ]
     return roles, notes
 
 
@@ -178,7 +189,9 @@ def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Genera
     assert isinstance(dataset.samples, Table)
     column = dataset.samples.columns[0]
     numbers = target.values if target.labels else np.zeros(len(target.values), np.int64)
-    settings = data.model_dump_json(include={"header", "separator", "charset", "decimal", "missing", "columns"})
+    settings = data.model_dump_json(
+        include={"header", "separator", "charset", "decimal", "missing", "sheet", "columns"}
+    )
     key = _digest(dataset.digest, column.name, settings)
 
     def build() -> text_index.Progress:

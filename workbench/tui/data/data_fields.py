@@ -33,6 +33,7 @@ def file_fields(data: Data, columns: Sequence[Column]) -> tuple[Field, ...]:
         Field("data.charset", "Encoding", words=True, hint="empty: as found; utf-8, cp1252 ..."),
         Field("data.decimal", "Decimal mark", (*AS_FOUND, ("point", "."), ("comma", ","))),
         Field("data.missing", "Missing marks", read=_texts, write=", ".join, hint="empty: as found; NA, ?, ..."),
+        Field("data.sheet", "Sheet", words=True, hint="of a workbook; empty: the first that holds a table"),
         Field("data.task", "Predict", (*AS_FOUND, ("classes", "classes"), ("a number", "regression"))),
         Field("data.class_weight", "Class weights", read=_weights, write=_spoken, hint="balanced, or yes=3, no=1"),
         Field(

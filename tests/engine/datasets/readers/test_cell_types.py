@@ -62,7 +62,45 @@ def test_points_group_thousands_where_commas_are_decimal_marks(tmp_path: Path) -
 def test_other_notations_are_said(tmp_path: Path) -> None:
     assert any("'x': commas group thousands" in note for note in of(tmp_path, ["1,137", "2,000"] * 6).notes)
     assert any("'x': a comma is the decimal mark" in note for note in of(tmp_path, ["1,5", "2,25"] * 6).notes)
-    assert any("percent or currency signs" in note for note in of(tmp_path, ["5%", "2%"] * 6).notes)
+    assert any("percent signs are taken off." in note for note in of(tmp_path, ["5%", "2%"] * 6).notes)
+    assert any("some cells have no percent sign" in note for note in of(tmp_path, ["5%", "0.2"] * 6).notes)
+    both = of(tmp_path, ["$5", "€2"] * 6).notes
+    assert any("the sign $ is taken off, the sign € is taken off" in note for note in both)
+
+
+@pytest.mark.parametrize(
+    ("minus", "note"),
+    [
+        ("(4.5)", "numbers in parentheses are negative"),
+        ("($4.5)", "numbers in parentheses are negative"),
+        ("\u22124.5", "\u2212 is a minus sign"),
+        ("4.5-", "a minus sign behind a number makes it negative"),
+    ],
+)
+def test_negative_numbers_in_other_notations_are_numbers(tmp_path: Path, minus: str, note: str) -> None:
+    found = of(tmp_path, ["1.25", minus] * 6)
+    assert found.column("x").values.tolist() == [1.25, -4.5] * 6
+    assert any(note in said for said in found.notes)
+
+
+@pytest.mark.parametrize("cells", [["(5", "6"], ["5)", "6"], ["--5", "6"], ["(-5)", "6"]])
+def test_signs_that_do_not_belong_together_are_no_numbers(tmp_path: Path, cells: list[str]) -> None:
+    assert column(tmp_path, cells * 6).texts() == cells * 6
+
+
+def test_digits_of_other_scripts_are_texts_and_not_lost(tmp_path: Path) -> None:
+    for zero in (0x660, 0x966, 0xFF10):
+        cells = [chr(zero + n) + chr(zero) for n in range(9)]
+        assert column(tmp_path, cells).texts() == cells
+
+
+def test_what_is_not_kept_of_times_is_said(tmp_path: Path) -> None:
+    zoned = of(tmp_path, ["2020-05-01T10:00:00+02:00", "2020-05-01T10:00:00Z"] * 6)
+    assert zoned.column("x").texts()[:2] == ["2020-05-01 08:00:00", "2020-05-01 10:00:00"]
+    assert any("in UTC" in note for note in zoned.notes)
+    exact = of(tmp_path, ["2020-05-01T10:00:00.5", "2020-05-01T10:00:01.000"] * 6)
+    assert any("fractions of a second are left out" in note for note in exact.notes)
+    assert not any("fractions" in note for note in of(tmp_path, ["2020-05-01T10:00:01.000"] * 6).notes)
 
 
 def test_a_person_says_what_a_comma_is(tmp_path: Path) -> None:

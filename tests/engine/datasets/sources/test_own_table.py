@@ -105,9 +105,9 @@ def test_a_text_in_its_order_has_no_columns_beside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("heading", "row", "message"),
     [
-        ("a,b", "1,", r"30 rows and 1 columns.*Left out, being empty: 1 column \(b\)"),
+        ("a,b", "1,", r"30 rows and 1 column:.*Left out, being empty: 1 column \(b\)"),
         ("a,b", "7,x", r"the target 'b' is 'x' in every row"),
-        ("a", "1", r"30 rows and 1 columns"),
+        ("a", "1", r"30 rows and 1 column:.*name it with data.separator"),
         ("a,b", "1,2,3,4", r"names 2 columns, the lines have 4 fields"),
         ("a,b,b", "1,2,3", r"two columns called 'b'"),
     ],

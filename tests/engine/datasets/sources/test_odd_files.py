@@ -1,0 +1,201 @@
+"""Files with what people's files have beside their records: each is read right, or said, or refused by name."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from openpyxl import Workbook
+
+from engine import datasets
+from engine.checks import table_traits
+from engine.datasets.dataset import Dataset
+from engine.errors import DataError
+from engine.experiment.model import Data
+from engine.system.drain import drain
+
+PARTS = ("leaf", "stem", "root")
+ROWS = [[f"{10 + n % 7}.{n % 10}", f"{2 + n % 5}", PARTS[n % 3]] for n in range(30)]
+HEADING = ["height", "width", "part"]
+
+
+def load(path: Path, **settings: Any) -> Dataset:
+    return drain(datasets.load(Data(dataset=str(path), **settings), 7))
+
+
+def delimited(path: Path, rows: list[list[str]], heading: list[str] = HEADING) -> Path:
+    path.write_text("".join(",".join(row) + "\n" for row in [heading, *rows]), encoding="utf-8")
+    return path
+
+
+def column(found: Dataset, name: str) -> list[str]:
+    assert found.table is not None
+    return found.table.table.column(name).texts()
+
+
+def said(found: Dataset) -> str:
+    return "\n".join(found.notes)
+
+
+def refused(path: Path, **settings: Any) -> str:
+    with pytest.raises(DataError) as caught:
+        load(path, **settings)
+    return str(caught.value)
+
+
+def traits(found: Dataset) -> str:
+    return "\n".join(one.message for one in table_traits.traits(found))
+
+
+@pytest.mark.parametrize("cell", ["le\x0baf", "le\x0caf", "le\u2028af", "le\x85af", "le\x1caf", "le\x1faf"])
+def test_characters_that_end_lines_elsewhere_end_none_of_a_table(tmp_path: Path, cell: str) -> None:
+    rows = [*ROWS, ["1.5", "2", cell]]
+    assert column(load(delimited(tmp_path / "a.csv", rows)), "part") == [row[2] for row in rows]
+
+
+def test_headings_in_between_are_left_out(tmp_path: Path) -> None:
+    found = load(delimited(tmp_path / "a.csv", [*ROWS, HEADING, *ROWS]))
+    assert column(found, "height") == [f"{float(row[0]):g}" for row in ROWS * 2]
+    assert "Left out, repeating the heading: 1 row, in line 32." in said(found)
+    texts = [[row[2], row[1] + "x"] for row in ROWS]
+    found = load(delimited(tmp_path / "b.csv", [*texts, ["part", "kind"], *texts], ["part", "kind"]))
+    assert len(column(found, "part")) == 60
+
+
+def test_units_below_the_heading_are_left_out_unless_a_person_says_no(tmp_path: Path) -> None:
+    path = delimited(tmp_path / "a.csv", [["cm", "(mm)", ""], *ROWS])
+    found = load(path)
+    assert len(column(found, "height")) == 30
+    assert "was left out ('cm', '(mm)'); data.header = true reads it as a row" in said(found)
+    assert "'cm' in 'height' (1 cell, line 2)" in said(load(path, header=True))
+    typing_error = [["tall", *ROWS[0][1:]], *ROWS[1:]]
+    assert len(column(load(delimited(tmp_path / "b.csv", typing_error)), "height")) == 30
+
+
+def test_an_empty_column_is_no_target_and_that_is_said(tmp_path: Path) -> None:
+    path = delimited(
+        tmp_path / "a.csv", [[*row, ["", "NA"][n % 2]] for n, row in enumerate(ROWS)], [*HEADING, "label"]
+    )
+    for _ in range(2):  # from the file, then from the cache
+        found = load(path)
+        assert found.target == "part"
+        assert "The target 'part' is the last column that is not empty, as 'label' is" in said(found)
+    assert "the column 'label' (data.target) is empty: no row has a value in it" in refused(path, target="label")
+    assert load(path, ignore=("label",)).target == "part"
+
+
+def test_classes_and_values_that_differ_in_case_alone_are_said(tmp_path: Path) -> None:
+    rows = [
+        [row[0], ["Oslo", "OSLO", "Rome"][n % 3], ["Yes", "no", "yes"][n // 3 % 3]] for n, row in enumerate(ROWS)
+    ]
+    found = load(delimited(tmp_path / "a.csv", rows))
+    assert found.labels == ("Yes", "no", "yes")
+    assert "Classes differ in upper and lower case or blanks alone: 'Yes' and 'yes'" in said(found)
+    assert "values of 'width' differ in upper and lower case or blanks alone: 'OSLO' and 'Oslo'" in traits(found)
+
+
+def test_a_row_of_totals_is_said(tmp_path: Path) -> None:
+    rows = [["ABC"[n % 3], row[0], row[1]] for n, row in enumerate(ROWS)]
+    found = load(delimited(tmp_path / "a.csv", [*rows, ["Total", "390.5", "120"]], ["city", "height", "width"]))
+    assert "line 32 seems to sum up the others: it says 'Total' in 'city'" in traits(found)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["x;y", "y", "x", "y;z"], "holds several labels at once"),
+        (["1;2", "3;4", "2;2"], "several outputs are not predicted"),
+    ],
+)
+def test_targets_of_several_values_are_refused(tmp_path: Path, labels: list[str], message: str) -> None:
+    rows = [[*row[:2], labels[n % len(labels)]] for n, row in enumerate(ROWS)]
+    assert message in refused(delimited(tmp_path / "a.csv", rows))
+
+
+def test_names_that_a_record_has_twice_are_refused(tmp_path: Path) -> None:
+    records = [f'{{"a": {n}, "a{" " * (n == 3)}": 2, "part": "{PARTS[n % 3]}"}}' for n in range(30)]
+    for name, content in (("a.jsonl", "\n".join(records)), ("a.json", f"[{','.join(records)}]")):
+        (tmp_path / name).write_text(content)
+        assert "line 1: two values are called 'a': rename one of them" in refused(tmp_path / name)
+    (tmp_path / "b.jsonl").write_text("\n".join(records[3].replace('"a"', '"b"').replace('"b": 3', '"a": 3')
+                                                for _ in range(30)))  # fmt: skip
+    assert "two values are called 'a'" in refused(tmp_path / "b.jsonl")
+
+
+def test_nested_and_nameless_values_of_records_are_kept_as_written(tmp_path: Path) -> None:
+    records = [{"": n, "tags": [n % 2, {"x": 1.5, "y": None}], "part": PARTS[n % 3]} for n in range(30)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, records)))
+    found = load(tmp_path / "a.jsonl")
+    assert [json.loads(cell) for cell in column(found, "tags")] == [one["tags"] for one in records]
+    assert column(found, "column without a name") == [f"{n}" for n in range(30)]
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_the_sheet_that_holds_a_table_is_read_or_the_one_asked_for(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [HEADING, *([float(a), int(b), c] for a, b, c in ROWS)]
+    path = workbook(tmp_path / "a.xlsx", About=[["Plants"], ["2020"]], Old=rows, New=[*rows, [99.5, 1, "root"]])
+    found = load(path)
+    assert found.table is not None
+    assert (len(found.targets), found.table.table.reading.sheet) == (30, "Old")
+    assert "The sheet is 'Old'; data.sheet names another: 'About', 'New'." in said(found)
+    assert column(load(path, sheet="New"), "height")[-1] == "99.5"
+    assert "has no sheet 'Nex' (data.sheet): it has 'About', 'Old', 'New'" in refused(path, sheet="Nex")
+
+
+def test_numbers_of_a_workbook_have_all_their_digits_and_times_no_day(tmp_path: Path) -> None:
+    numbers = [n / 7 for n in range(1, 31)]
+    rows = [[value, datetime.time(n % 24, 5), 10**15 + n, PARTS[n % 3]] for n, value in enumerate(numbers)]
+    found = load(workbook(tmp_path / "a.xlsx", Data=[["v", "time", "long", "part"], *rows]))
+    assert [float(cell) for cell in column(found, "v")] == pytest.approx(numbers, rel=1e-15)
+    assert column(found, "time")[:2] == ["00:05:00", "01:05:00"]
+    assert column(found, "long")[:2] == [str(10**15), str(10**15 + 1)]
+
+
+def test_what_is_not_kept_of_typed_times_is_said(tmp_path: Path) -> None:
+    hours = [datetime.datetime(2020, 1, 1, n % 24, 0, 0, 500_000 * (n == 3)) for n in range(30)]
+    zoned = pl.Series(hours).dt.replace_time_zone("Europe/Berlin")
+    frame = pl.DataFrame({"when": zoned, "label": [None] * 30, "part": [PARTS[n % 3] for n in range(30)]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    found = load(tmp_path / "a.parquet")
+    assert "Times of Europe/Berlin are read as UTC: 'when'." in said(found)
+    assert "Fractions of a second are left out: 'when'." in said(found)
+    assert "as 'label' is" in said(found)
+
+
+def test_targets_of_arrays_are_one_column(tmp_path: Path) -> None:
+    numbers, classes = np.arange(60.0).reshape(30, 2), np.arange(30) % 3
+    np.savez(tmp_path / "a.npz", x=numbers, y=np.eye(3)[classes])
+    assert "the array y has 3 columns, and several outputs are not predicted" in refused(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", y=classes.reshape(-1, 1), x=numbers)
+    found = load(tmp_path / "b.npz")
+    assert (found.columns, found.target, found.targets.tolist()) == (("x 1", "x 2"), "y", classes.tolist())
+    clashing: dict[str, Any] = {"x": numbers, "x 1": classes, "y": classes}
+    np.savez(tmp_path / "c.npz", **clashing)
+    assert "two columns would be called 'x 1'" in refused(tmp_path / "c.npz")
+    np.savez(tmp_path / "d.npz", x=numbers, y=np.array(PARTS * 10, object))
+    assert "texts by numpy.array(texts, dtype=str)" in refused(tmp_path / "d.npz")
+
+
+def test_queries_samples_of_zeros_and_several_labels_of_sparse_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("\n".join(f"{n % 2} qid:{n // 3}" + f" 1:{n} 3:1" * (n != 4) for n in range(30)))
+    found = load(path)
+    assert (len(found.samples), len(found.samples[4])) == (30, 0)
+    assert "Query numbers (qid) are not read" in said(found)
+    path.write_text("\n".join(f"{n % 2},{n % 3} 1:{n} 3:1" for n in range(30)))
+    assert "holds several labels at once (0,0): multi-label targets are not predicted" in refused(path)
