@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
@@ -12,7 +13,10 @@ from workbench.text.numbers import number, scores
 
 if TYPE_CHECKING:
     from engine.evaluation.intervals import Interval
-    from engine.runs import RunRecord, RunStore
+    from engine.runs import RunRecord, RunStore, RunSummary
+
+OfData = Sequence[tuple[str, Mapping[str, Mapping[str, float] | None]]]
+"""Data sets, each with the values of its baselines by their names."""
 
 
 def with_evidence(runs: RunStore, run: str) -> dict[str, Any]:
@@ -27,6 +31,18 @@ def known_evidence(runs: RunStore, record: RunRecord) -> dict[str, Any]:
     from engine.runs import evidence
 
     return evidence.known_object(runs, record)
+
+
+def listed_baselines(runs: RunStore, listed: Sequence[RunSummary]) -> OfData:
+    """What is known of the baselines of each data set of the listed runs, as its latest run was given it."""
+    from engine.runs import evidence
+
+    latest = {(run.dataset, run.data.digest): run for run in listed if run.data and run.data.validation}
+    found = []
+    for (dataset, _), run in latest.items():
+        with suppress(EngineError):  # another version's experiment
+            found.append((dataset, evidence.known_baselines(runs.get(run.id))))
+    return found
 
 
 def calibrate(runs: RunStore, run: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.experiment.score_names import PENALTY, first_metric
-from workbench.commands.evidence_output import say_known_evidence, with_evidence
+from workbench.commands.evidence_output import OfData, listed_baselines, say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import wait
@@ -60,11 +60,14 @@ def runs(
     if not as_json:
         listed = _pinned_last(listed, found)
     standing = _standings(listed) if against_best else None
+    below = listed_baselines(store(), listed)
     if as_json:
-        more = {} if standing is None else {"standings": [one.as_object() for one in standing]}
+        of_data = [{"dataset": dataset, **values} for dataset, values in below]
+        more: dict[str, Any] = {"baselines": of_data} if of_data else {}
+        more |= {} if standing is None else {"standings": [one.as_object() for one in standing]}
         write_json({"runs": [brief(run) for run in listed], **more})
     else:
-        _say_runs(listed, len(found) - len(listed), standing or ())
+        _say_runs(listed, below, len(found) - len(listed), standing or ())
 
 
 def _pinned_last(listed: Sequence[RunSummary], found: Sequence[RunSummary]) -> list[RunSummary]:
@@ -74,10 +77,10 @@ def _pinned_last(listed: Sequence[RunSummary], found: Sequence[RunSummary]) -> l
     return [*(run for run in listed if not is_pinned(run)), *filter(is_pinned, found)]
 
 
-def _say_runs(listed: Sequence[RunSummary], earlier: int, standing: Sequence[Standing]) -> None:
+def _say_runs(listed: Sequence[RunSummary], below: OfData, earlier: int, standing: Sequence[Standing]) -> None:
     say_table(
         ("run", "name", "status", "epochs", "best", "val_loss", "metric", "test", "trained", "when", "tags"),
-        [_row(run) for run in listed],
+        [*(_row(run) for run in listed), *_baseline_rows(below)],
         yielding=("name", "tags", "trained", "when", "test", "metric", "best", "epochs", "val_loss"),
     )
     if earlier > 0:
@@ -238,6 +241,15 @@ def _row(run: RunSummary) -> tuple[object, ...]:
         f"{run.created.astimezone():%Y-%m-%d %H:%M}",
         ", ".join(run.tags),
     )
+
+
+def _baseline_rows(below: OfData) -> Iterator[tuple[object, ...]]:
+    """A line for each baseline: it is no run, and has a name and validation values alone."""
+    for dataset, baselines in below:
+        for name, values in baselines.items():
+            if values:
+                scored = (values.get("val_loss"), _first_metric(values))
+                yield (None, f"{name} baseline · {dataset}", *[None] * 3, *scored, *[None] * 3, "")
 
 
 def _first_metric(values: Mapping[str, float]) -> str:

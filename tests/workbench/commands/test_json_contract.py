@@ -54,6 +54,8 @@ def test_data_sets_keep_their_keys(workbench: Workbench) -> None:
 
 def test_runs_keep_their_keys(workbench: Workbench, runs: None) -> None:
     assert all(holds(one, LISTED) for one in workbench("runs", "--json").json["runs"])
+    (of_data,) = workbench("runs", "--json").json["baselines"]
+    assert of_data.keys() == {"dataset", "constant", "linear"}
     shown = workbench("show", "1", "--json").json
     assert holds(shown, RUN)
     assert holds(shown["data"], {"dataset", "source", "train", "validation", "test"})

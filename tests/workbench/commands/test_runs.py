@@ -6,10 +6,12 @@ import io
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.cells import cell_len
 
+from engine.evaluation import linear_baseline
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
@@ -27,7 +29,7 @@ def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
     for name in ("first", "second", "third"):
         workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
     listed = workbench("runs").out.splitlines()
-    assert [line.split()[1] for line in listed[1:]] == ["first", "second", "third"]
+    assert [line.split()[1] for line in listed[1:4]] == ["first", "second", "third"]
     short = workbench("runs", "--last", "1")
     assert "third" in short.out
     assert "second" not in short.out
@@ -35,6 +37,24 @@ def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
     found = workbench("runs", "--json").json["runs"]
     assert [run["run"] for run in found] == ["1", "2", "3"]
     assert found[0]["best"]["val_loss"] == pytest.approx(0.347)
+
+
+def test_baselines_have_a_row_below_the_runs_of_their_data(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench("train", "digits", "--set", "training.epochs=1")
+    assert [line.split()[:4] for line in workbench("runs").out.splitlines()[2:]] == [
+        ["-", "constant", "baseline", "·"]
+    ]
+    monkeypatch.setattr(
+        linear_baseline, "cached", lambda *_: SimpleNamespace(values=lambda _: {"val_accuracy": 0.912})
+    )
+    told = workbench("runs").out.splitlines()
+    assert "linear baseline · digits" in told[-1]
+    assert "0.912 val_accuracy" in told[-1]
+    (found,) = workbench("runs", "--json").json["baselines"]
+    assert (found["dataset"], found["linear"]) == ("digits", {"val_accuracy": 0.912})
+    assert found["constant"] == {"val_loss": 0.69}
 
 
 def test_an_interrupted_run_is_shown_as_such_even_when_left(workbench: Workbench) -> None:
@@ -226,4 +246,4 @@ def test_pinned_runs_are_listed_below_the_latest(workbench: Workbench) -> None:
         workbench("train", "digits", "--name", name, "--set", "training.epochs=1")
     workbench("tag", "1", "pinned")
     listed = workbench("runs", "--last", "1").out.splitlines()
-    assert [line.split()[1] for line in listed[1:]] == ["third", "first"]
+    assert [line.split()[1] for line in listed[1:3]] == ["third", "first"]
