@@ -20,6 +20,7 @@ from engine.evaluation.metric_values import loss_value, metric_values
 from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Preparing
 from engine.experiment.model import Experiment, Training
+from engine.experiment.score_names import with_f1
 
 VERSION = "1"
 """Changes whenever the linear model does, so that earlier ones are not found."""
@@ -36,7 +37,7 @@ class LinearBaseline:
         prefix = "val_" if self.outputs.split == "validation" else ""
         loss = loss_value(self.outputs, training.loss)
         found = {f"{prefix}loss": loss} if math.isfinite(loss) else {}
-        return found | metric_values(self.outputs, training.metrics, prefix)
+        return with_f1(found | metric_values(self.outputs, training.metrics, prefix))
 
 
 def cached(experiment: Experiment, digest: str) -> LinearBaseline | None:

@@ -19,10 +19,10 @@ def from_outputs(found: SplitOutputs, metrics: Iterable[str], prefix: str = "") 
     """The interval of each named metric that has one, by ``prefix`` and name (as ``val_accuracy``).
 
     Wilson for accuracy, precision, recall and F1 (see :func:`engine.evaluation.intervals.f1`), bootstrap for
-    AUC, MAE, MSE and RMSE. F1 is added where precision or recall is named, RMSE where MSE is.
+    AUC, MAE, MSE and RMSE. F1 is added where precision and recall are named, RMSE where MSE is.
     """
     names = dict.fromkeys(metrics)
-    names |= {"f1": None} if {"precision", "recall"} & names.keys() else {}
+    names |= {"f1": None} if {"precision", "recall"} <= names.keys() else {}
     names |= {"rmse": None} if "mse" in names and found.regression else {}
     if not len(found):
         return {}

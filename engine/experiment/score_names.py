@@ -18,6 +18,18 @@ def first_metric(scores: Mapping[str, float], prefix: str = "") -> tuple[str, fl
     return next(((name, scores[name]) for name in scores if name.startswith(prefix) and not is_loss(name)), None)
 
 
+def with_f1(scores: Mapping[str, float]) -> dict[str, float]:
+    """The scores, and after a precision and a recall of the same samples their F1, the harmonic mean of both."""
+    found: dict[str, float] = {}
+    for name, value in scores.items():
+        found[name] = value
+        prefix = name.removesuffix("precision").removesuffix("recall")
+        precision, recall = (found.get(f"{prefix}{metric}") for metric in ("precision", "recall"))
+        if prefix != name and precision is not None and recall is not None:
+            found[f"{prefix}f1"] = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return found
+
+
 def shown(scores: Mapping[str, float]) -> dict[str, float]:
     """The scores without a penalty of 0."""
     return {name: value for name, value in scores.items() if name != PENALTY or value}

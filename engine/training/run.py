@@ -34,6 +34,7 @@ from engine.events import (
 )
 from engine.experiment.layers import Embedding
 from engine.experiment.model import Experiment
+from engine.experiment.score_names import with_f1
 from engine.features import Encoded, Features
 from engine.features.text import TextFeatures
 from engine.network.network_pool import Pool
@@ -279,7 +280,7 @@ class Run:
                 rate = float(self._steps.optimizer.learning_rate)
                 logs = yield from self._train_epoch(epoch, groups)
                 logs |= yield from self._evaluate_epoch(epoch)
-                ended = EpochEnded(epoch, logs, time.monotonic() - began, schedule.improves(logs), rate)
+                ended = EpochEnded(epoch, with_f1(logs), time.monotonic() - began, schedule.improves(logs), rate)
                 self._keep(ended)
                 self._steps.optimizer.learning_rate = schedule.after(ended)
                 yield ended
@@ -387,7 +388,7 @@ class Run:
         scores = yield from self._evaluate(samples, "test_")
         epoch = self.epochs[-1].epoch if self.retrain else self.best_epoch
         assert epoch is not None
-        yield Tested(epoch, scores)
+        yield Tested(epoch, with_f1(scores))
 
     def _progress(
         self, epoch: int, done: int, samples: int, seconds: float, logs: Mapping[str, float]

@@ -11,7 +11,7 @@ from engine.errors import DataError, EngineError
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
-from workbench.text.numbers import count, number
+from workbench.text.numbers import count, number, with_margin
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -137,9 +137,16 @@ def _say_classes(found: Report) -> None:
     say()
     worst = sorted(table.classes, key=lambda one: one.f1)[: max(SHOWN, 2)]
     rows = [
-        (one.label, one.samples, one.precision, one.recall, *_bounds(one.f1, one.f1_interval)) for one in worst
+        (
+            one.label,
+            one.samples,
+            with_margin(one.precision, one.precision_interval.margin),
+            with_margin(one.recall, one.recall_interval.margin),
+            with_margin(one.f1, one.f1_interval.margin),
+        )
+        for one in worst
     ]
-    say_table(("class", "samples", "precision", "recall", "f1", "low", "high"), rows)
+    say_table(("class", "samples", "precision", "recall", "f1"), rows)
     if len(table.labels) <= SHOWN:
         say()
         say_table(

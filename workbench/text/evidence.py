@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from workbench.text.numbers import count, number
+from workbench.text.numbers import count, number, with_margin
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -73,11 +73,16 @@ def baselines(found: Mapping[str, Mapping[str, float] | None]) -> Iterator[str]:
 
 def _classes(found: Report) -> Iterator[str]:
     assert found.classes is not None
-    yield f"\n{'class':<16}{'samples':>9}{'precision':>11}{'recall':>9}{'F1':>9}"
+    yield f"\n{'class':<16}{'samples':>9}{'precision':>15}{'recall':>15}{'F1':>15}"
     worst = sorted(found.classes.classes, key=lambda one: one.f1)[:SHOWN]
     for one in worst:
-        numbers = f"{number(one.precision):>11}{number(one.recall):>9}{number(one.f1):>9}"
-        yield f"{one.label[:15]:<16}{one.samples:>9,}{numbers} ±{number(one.f1_interval.margin)}"
+        values = (
+            (one.precision, one.precision_interval),
+            (one.recall, one.recall_interval),
+            (one.f1, one.f1_interval),
+        )
+        cells = "".join(f"{with_margin(value, found.margin):>15}" for value, found in values)
+        yield f"{one.label[:15]:<16}{one.samples:>9,}{cells}"
 
 
 def _reliability(found: Report) -> Iterator[str]:

@@ -15,7 +15,7 @@ from engine import datasets
 from engine.datasets.ragged import Ragged
 from engine.evaluation import linear_baseline as baselines
 from engine.evaluation import linear_model
-from engine.evaluation.linear_baseline import cached, linear_baseline
+from engine.evaluation.linear_baseline import LinearBaseline, cached, linear_baseline
 from engine.evaluation.metric_values import metric_values
 from engine.experiment.model import Data, Experiment, Training
 from engine.system.drain import drain
@@ -83,6 +83,8 @@ def test_values_are_scikit_learns() -> None:
     assert values["recall"] == metrics.recall_score(found.targets, found.predicted)
     assert values["auc"] == metrics.roc_auc_score(found.targets, found.outputs[:, 0])
     assert values["binary_crossentropy"] == pytest.approx(metrics.log_loss(found.targets, found.outputs[:, 0]))
+    training = Training(loss="binary_crossentropy", metrics=("precision", "recall"))
+    assert LinearBaseline(found).values(training)["val_f1"] == pytest.approx(values["f1"])
     numbers = made.values()
     errors = metric_values(numbers, ("mae", "mse", "rmse"))
     assert errors["mae"] == pytest.approx(metrics.mean_absolute_error(numbers.targets, numbers.outputs))

@@ -30,11 +30,12 @@ def test_accuracys_interval_comes_from_the_record_alone(dataset: Dataset, answer
 
 def test_other_metrics_are_taken_from_outputs_that_are_kept(dataset: Dataset, answering: Answering) -> None:
     store = RunStore()
-    asked = CLASSES.model_copy(update={"training": Training(metrics=("accuracy", "precision", "auc"), epochs=3)})
+    metrics = ("accuracy", "precision", "recall", "auc")
+    asked = CLASSES.model_copy(update={"training": Training(metrics=metrics, epochs=3)})
     run = store.get(train(store, dataset, asked))
     assert set(evidence.known_intervals(store, run)) == {"val_accuracy"}
     found = drain(evidence.intervals(store, run))
-    assert set(found) == {"val_accuracy", "val_precision", "val_f1", "val_auc"}
+    assert set(found) == {"val_accuracy", "val_precision", "val_recall", "val_f1", "val_auc"}
     assert evidence.known_intervals(store, run) == found
     assert drain(evidence.intervals(store, run)) == found
     assert answering.asked == 1

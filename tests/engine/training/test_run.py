@@ -135,6 +135,19 @@ def test_metrics_of_integer_labels_are_those_of_their_one_hot_form() -> None:
     assert curves[0] == pytest.approx(curves[1], abs=1e-5)
 
 
+def test_f1_stands_beside_precision_and_recall_wherever_they_are() -> None:
+    experiment = tiny.experiment(OUTPUT, epochs=2, metrics=("recall", "accuracy", "precision"))
+    run = Run(experiment, tiny.text(), test=True, evaluate_training=True)
+    tested = next(event for event in run if isinstance(event, happened.Tested))
+    for scores in (*(ended.logs for ended in run.epochs), {f"test_{k}": v for k, v in tested.scores.items()}):
+        for prefix in {name.removesuffix("recall") for name in scores if name.endswith("recall")}:
+            precision, recall = scores[f"{prefix}precision"], scores[f"{prefix}recall"]
+            assert scores[f"{prefix}f1"] == pytest.approx(2 * precision * recall / (precision + recall or 1))
+    assert {"f1", "val_f1", "eval_f1"} <= run.epochs[-1].logs.keys()
+    _, (without, *_) = _trained(tiny.experiment(OUTPUT, epochs=1, metrics=("precision",)), tiny.text())
+    assert "f1" not in without.logs
+
+
 def test_losses_are_free_of_penalties() -> None:
     heavy = (Dense(units=4, l2=10.0), OUTPUT)
     _, (first, *_) = _trained(tiny.experiment(*heavy, epochs=1), tiny.text())
