@@ -1,11 +1,18 @@
-"""Imports TensorFlow and Keras once, in one thread at a time."""
+"""Imports TensorFlow and Keras once, in one thread at a time, without the packages that they can do without."""
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from types import ModuleType
 
 from engine.system.gc_pause import collector_paused
+
+OPTIONAL = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
+"""Packages that Keras and TensorFlow import where they can, for what this project never asks of them."""
 
 _lock = threading.Lock()
 
@@ -17,8 +24,34 @@ def start_tensorflow() -> None:
     take a quarter of the import's time, and halt the screen for 0.2 to 0.3 s every ten seconds of training.
     The modules import one another in circles, so a second thread that imports them at the same time could see
     a module before it is complete.
+
+    The ``OPTIONAL`` packages, if they are not loaded yet, are hidden from Keras: they would take a third of the
+    import's processor time and 160 MB. This project imports them where it needs them. In this process Keras then
+    lacks its scikit-learn wrappers and image galleries, and ``fit`` does not know data frames.
     """
     with _lock:
         if "keras" not in sys.modules:
-            with collector_paused():
+            with collector_paused(), hidden(OPTIONAL):
                 import keras  # noqa: F401
+
+
+@contextmanager
+def hidden(packages: Container[str]) -> Iterator[None]:
+    """Makes packages that are not loaded yet seem not to be installed, in this block and this thread alone."""
+    finder = _Hiding(packages)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Hiding(MetaPathFinder):
+    def __init__(self, packages: Container[str]) -> None:
+        self._packages = packages
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Raises ModuleNotFoundError for a hidden package; leaves all others to the finders that follow."""
+        if fullname in self._packages and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"{fullname} is hidden from what is being imported", name=fullname)

@@ -1,0 +1,61 @@
+"""What importing TensorFlow brings into a process, and what it leaves out."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import requires
+
+import pytest
+
+from engine.system.tensorflow_start import OPTIONAL, hidden
+
+UNUSED = "this"
+"""A module of the standard library that nothing here imports."""
+
+
+@pytest.fixture(autouse=True)
+def _unloaded() -> Iterator[None]:
+    sys.modules.pop(UNUSED, None)
+    yield
+    sys.modules.pop(UNUSED, None)
+
+
+def test_a_hidden_package_seems_not_to_be_installed_until_the_block_ends() -> None:
+    with hidden({UNUSED}), pytest.raises(ImportError):
+        importlib.import_module(UNUSED)
+
+    assert importlib.import_module(UNUSED)
+
+
+def test_other_threads_import_meanwhile_what_is_hidden_from_this_one() -> None:
+    with hidden({UNUSED}), ThreadPoolExecutor(1) as other:
+        assert other.submit(importlib.import_module, UNUSED).result()
+
+
+def test_what_is_loaded_already_is_not_hidden() -> None:
+    with hidden({"json"}):
+        assert importlib.import_module("json")
+
+
+@pytest.mark.parametrize("package", ["keras", "tensorflow"])
+def test_what_is_hidden_is_not_required(package: str) -> None:
+    names = {re.split(r"[\s<>=!~;\[]", line)[0].lower() for line in requires(package) or () if "extra" not in line}
+
+    assert names
+    assert not names & (OPTIONAL | {"scikit-learn"})
+
+
+def test_tensorflow_starts_without_packages_that_can_be_imported_afterwards() -> None:
+    code = (
+        "import sys; from engine.system.tensorflow_start import OPTIONAL, start_tensorflow; start_tensorflow();"
+        "print(sorted(OPTIONAL & sys.modules.keys())); import pandas, sklearn; print('there')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["[]", "there"]
