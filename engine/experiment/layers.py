@@ -39,21 +39,21 @@ class Dense(Regularised):
 
 
 class Activation(LayerBase):
-    """An activation alone: ``keras.layers.Activation``."""
+    """An activation function alone: ``keras.layers.Activation``."""
 
     kind: Literal["activation"] = "activation"
     activation: ActivationName = "relu"
 
 
 class Dropout(LayerBase):
-    """Sets a share ``rate`` of its inputs to zero while training: ``keras.layers.Dropout``."""
+    """Zeroes a share of its inputs while training: ``keras.layers.Dropout``."""
 
     kind: Literal["dropout"] = "dropout"
     rate: Rate = 0.5
 
 
 class SpatialDropout1D(LayerBase):
-    """Drops whole channels of a sequence while training: ``keras.layers.SpatialDropout1D``."""
+    """Zeroes whole channels of a sequence while training: ``keras.layers.SpatialDropout1D``."""
 
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
     rate: Rate = 0.2
@@ -138,7 +138,7 @@ class GRU(LayerBase):
 
 
 class Bidirectional(LayerBase):
-    """A recurrent ``layer`` run both ways, its outputs joined: ``keras.layers.Bidirectional``."""
+    """A recurrent ``layer`` run in both directions: ``keras.layers.Bidirectional``."""
 
     kind: Literal["bidirectional"] = "bidirectional"
     layer: Literal["lstm", "gru"] = "lstm"

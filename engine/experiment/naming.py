@@ -37,13 +37,17 @@ _SILENT = ("training.metrics", "training.early_stopping.min_delta", "data.datase
 """Settings that are no part of a name."""
 
 
+_FILES = ("vectors", "validation file", "test file")
+"""Settings that are paths: their last part is said."""
+
+
 def derived_name(parent: Experiment, now: Experiment) -> str:
     """The name of an experiment that was made from ``parent``: ``IMDB baseline · l2 0.001``.
 
     On another data set than its parent's it is called by that data set.
     """
     if now.data.dataset != parent.data.dataset:
-        return now.data.dataset.rstrip("/\\").replace("\\", "/").rpartition("/")[2][:LONGEST]
+        return _file_name(now.data.dataset)[:LONGEST]
     parts = list(dict.fromkeys(_parts(parent, now)))
     if len(parts) > MOST_PARTS:
         parts[MOST_PARTS - 1 :] = [f"{len(parts) - MOST_PARTS + 1} more changes"]
@@ -91,9 +95,13 @@ def _changed_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iter
                 yield from _said(name, value)
 
 
+def _file_name(path: object) -> str:
+    return str(path).rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+
+
 def _said(path: str, value: object) -> Iterator[str]:
     name = path.rpartition(".")[2].replace("_", " ")
-    shown = f"{value:g}" if isinstance(value, float) else value
+    shown = f"{value:g}" if isinstance(value, float) else _file_name(value) if name in _FILES else value
     if path in _BARE:
         yield str(value).replace("_", " ")
     elif value is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,24 +14,38 @@ from engine.datasets.readers.texts import Texts
 from engine.errors import DataError
 
 TRUE = ("true", "yes", "1", "y", "t")
+FALSE = ("false", "no", "0", "n", "f")
 
 
 def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) -> Any:
     """A sample as :meth:`Predictor.explain` takes it, with the values of these columns, given as text.
 
     ``read`` is the sample that it is made from: float32 of shape (columns,), named by ``names``, or a Table of one
-    row. An empty text is a missing value of a Table. Raises DataError naming the column and what it takes.
+    row. An empty text is a missing value of a Table. Raises DataError with a line for each column whose text is
+    none of its values: the column's name and what it takes.
     """
+    mistakes: list[str] = []
+
+    def tried(convert: Callable[..., Any], column: Any, name: str) -> Any:
+        try:
+            return convert(column, values[name]) if name in values else column
+        except DataError as error:
+            mistakes.append(str(error))
+            return column
+
     if isinstance(read, Table):
-        columns = tuple(
-            _changed(column, values[column.name]) if column.name in values else column for column in read.columns
-        )
-        return replace(read, columns=columns)
-    found = np.array(read, np.float32)
-    for index, name in enumerate(names):
-        if name in values:
-            found[index] = _number(name, values[name])
-    return found
+        changed: Any = replace(read, columns=tuple(tried(_changed, column, column.name) for column in read.columns))
+    else:
+        changed = np.array(read, np.float32)
+        for index, name in enumerate(names):
+            changed[index] = tried(partial(_replaced, name), changed[index], name)
+    if mistakes:
+        raise DataError("\n".join(mistakes))
+    return changed
+
+
+def _replaced(name: str, _before: Any, text: str) -> float:
+    return _number(name, text)
 
 
 def _changed(column: Column, text: str) -> Column:
@@ -40,10 +55,19 @@ def _changed(column: Column, text: str) -> Column:
     elif column.kind == "date":
         stored = np.array([_date(column.name, text) if text else np.datetime64("NaT")], "datetime64[s]")
     elif column.kind == "boolean":
-        stored = np.array([int(text.lower() in (*TRUE, column.spellings[-1].lower()))], np.int8)
+        stored = np.array([_truth(column, text) if text else 0], np.int8)
     else:
         stored = Texts.of([text or None])
     return replace(column, stored=stored, missing=missing)
+
+
+def _truth(column: Column, text: str) -> bool:
+    false, true = column.spellings or ("false", "true")
+    if text.lower() in (*FALSE, false.lower()):
+        return False
+    if text.lower() in (*TRUE, true.lower()):
+        return True
+    raise DataError(f"{column.name} takes {true} or {false}, not {text!r}")
 
 
 def _number(name: str, text: str) -> float:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import Theme
@@ -48,6 +48,9 @@ from workbench.tui.work import Work
 if TYPE_CHECKING:
     from engine.runs import RunStore
     from workbench.tui.experiment.screen import ExperimentScreen
+
+OF_LISTS = ("list.", "table.")
+"""Beginnings of the ids of keys that move a cursor: no commands."""
 
 NOTICED = 15.0
 """Seconds for which what is wrong with the configuration is shown."""
@@ -184,7 +187,7 @@ class Workbench(App[int]):
         others = [work.headline for work in self.going if work.headline]
         if not others:
             return words, mood
-        return " · ".join([*([words] if mood else []), *others]), mood or "bold $success"
+        return " · ".join([*others, *([words] if mood else [])]), mood or "bold $success"
 
     @property
     def going(self) -> list[Work]:
@@ -305,12 +308,16 @@ class Workbench(App[int]):
         self.push_screen(Pick("Commands", options, hint="type a part of a command's name", id="commands"), chosen)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key's action, those of the footer first, and the themes, for the command palette."""
+        """What keys do, those of the footer first, and the themes, for the command palette."""
+        commands: dict[str, list[ActiveBinding]] = {}
         for active in sorted(screen.active_bindings.values(), key=lambda active: not active.binding.show):
-            binding = active.binding
-            if binding.id and binding.description and active.enabled:
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(binding.description, self.get_key_display(binding), run)
+            id = active.binding.id or ""
+            if active.binding.description and active.enabled and not id.startswith(OF_LISTS) and id:
+                commands.setdefault(id, []).append(active)
+        for active, *others in commands.values():
+            keys = " ".join(self.get_key_display(one.binding) for one in (active, *others))
+            run = partial(self.run_action, active.binding.action, active.node)
+            yield SystemCommand(active.binding.description, keys, run)
         yield SystemCommand("Save a screenshot as SVG", "", self._save_screenshot)
         yield SystemCommand("Theme", "", self.action_change_theme)
 

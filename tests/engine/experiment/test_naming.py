@@ -61,6 +61,13 @@ def test_every_experiment_has_a_name_that_it_may_have(parent: Experiment, now: E
     assert Experiment(name=derived_name(parent, now))
 
 
+def test_a_file_is_called_by_its_last_part() -> None:
+    vectors = {"layers.0": {"kind": "embedding", "output_dim": 8, "vectors": "/home/me/glove.8d.txt"}}
+    plain = {"layers.0": {"kind": "embedding", "output_dim": 8}}
+    parent = with_settings(IMDB, plain)
+    assert derived_name(parent, with_settings(IMDB, vectors)) == "IMDB baseline · vectors glove.8d.txt"
+
+
 def test_a_folder_of_ones_own_is_called_by_its_last_part() -> None:
     own = IMDB.model_copy(update={"data": Data(dataset="/home/me/my texts/")})
     assert derived_name(IMDB, own) == "my texts"

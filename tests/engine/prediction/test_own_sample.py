@@ -28,8 +28,9 @@ def test_values_of_a_table_s_line_are_changed_by_their_kind(tmp_path: Path) -> N
         "ok": "False",
     }
     assert line.column("age").texts() == ["31"]
-    for name, text in (("age", "old"), ("born", "soon"), ("age", "inf")):
-        with pytest.raises(DataError, match=f"{name} takes a"):
+    assert with_values(line, (), {"ok": "no"}).column("ok").texts() == ["False"]
+    for name, text in (("age", "old"), ("born", "soon"), ("age", "inf"), ("ok", "perhaps")):
+        with pytest.raises(DataError, match=f"{name} takes "):
             with_values(line, (), {name: text})
 
 
@@ -38,3 +39,12 @@ def test_values_of_an_array_are_changed_by_name() -> None:
     assert found.tolist() == [1.0, 2.5]
     with pytest.raises(DataError, match="a takes a number"):
         with_values(np.zeros(1, np.float32), ("a",), {"a": ""})
+
+
+def test_every_text_that_is_no_value_is_named_at_once() -> None:
+    with pytest.raises(DataError) as raised:
+        with_values(np.zeros(3, np.float32), ("a", "b", "c"), {"a": "x", "b": "1", "c": "y"})
+    assert str(raised.value).splitlines() == [
+        "a takes a number, as in 1.5: 'x' is none",
+        "c takes a number, as in 1.5: 'y' is none",
+    ]

@@ -93,6 +93,21 @@ async def test_the_modes_stand_in_the_header_at_every_size() -> None:
         bench.query_one("TopBar").state = "training · run 12 · epoch 19/20 · 12 min left"  # type: ignore[attr-defined]
         await pilot.press("1")
         assert text_of(bench, "TopBar").startswith(" 1 Experiment 2 3 4 ?  A name")
+        bench.rename("IMDB baseline · 4-16 units")
+        bench.query_one("TopBar").state = "finished (retrain) · run 2, IMDB baseline"  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert "IMDB baseline · 4-16 units  " in text_of(bench, "TopBar")
+        assert text_of(bench, "TopBar").rstrip().endswith("finished (retrain) · run 2")
+
+
+async def test_a_message_stands_once_on_the_screen_also_under_a_dialog() -> None:
+    async with opened(fake.app(), (80, 24), notifications=True) as (pilot, bench):
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing has been changed" in fake.screen_text(bench))
+        await pilot.press("slash")
+        await until(pilot, lambda: "▸ Add" in fake.screen_text(pilot.app.screen))
+        await pilot.pause()
+        assert fake.screen_text(pilot.app.screen).count("nothing has been changed") == 1
 
 
 async def test_help_is_not_opened_twice() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +42,20 @@ class Album:
             await shows(self.pilot, f"{self.folder}/{name}-{'dark' if theme.dark else 'light'}", *words)
         self.pilot.app.theme = themes.DEFAULT
 
+    async def dialog(self, name: str, keys: Iterable[str], *words: str) -> None:
+        """What these keys open, and closes it again."""
+        await self.press(*keys)
+        await self.shows(name, *words)
+        await self.press("escape")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder with a few files."""
+    (tmp_path / "work" / "texts").mkdir(parents=True)
+    (tmp_path / "work" / "houses.csv").touch()
+    monkeypatch.chdir(tmp_path / "work")
+
 
 @pytest.fixture
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -55,21 +70,36 @@ def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.usefixtures("same_everywhere", "at_once")
+@pytest.mark.usefixtures("same_everywhere", "at_once", "folder")
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_every_screen_looks_as_it_did(size: tuple[int, int], store: RunStore) -> None:
+async def test_every_screen_and_dialog_looks_as_it_did(size: tuple[int, int], store: RunStore) -> None:
     app = Workbench(toml_file.load("imdb"), store=store, backend=RealData())  # type: ignore[arg-type]
     async with opened(app, size) as (pilot, bench):
         album = Album(pilot, size)
         await until(pilot, lambda: bench.background.estimate_of(app.experiment))
         await until(pilot, lambda: bench.evidence.linear(app.experiment))
         await album.shows("experiment", "✓ ready · about")
+        await album.dialog("help", "?", "Keys", "Undo")
+        await album.dialog("commands", "/", "▸ Add")
+        await album.dialog("open", "o", "▸ A file of your own")
+        await album.dialog("add", "a", "▸ Dense")
+        await album.dialog("form", ("down", "enter"), "▸ Units", "160,305 parameters")
         await ran(pilot, bench)
         await until(pilot, lambda: bench.evidence.margins(bench.snapshot.run))
         await album.shows("trained", "finished")
+        await album.press("v")
+        await album.shows("held-out", "validation")
+        await album.press("v")
+        await album.shows("confused", "validation")
+        await album.press("v")
+        await album.dialog("search", ("k", "awful"), "searches the")
+        await album.dialog("own", ("t", "brilliant"), "P(positive)")
         await album.press("2")
         await album.shows("runs", "Runs · 8")
+        await album.dialog("export", "w", "▸ python")
+        await album.dialog("question", "x", "Keep everything")
         await album.press("3")
         await album.shows("plan", "r carries the plan out")
         await album.press("1", "o", "boston", "enter", "4")
         await album.shows("data", "Sample ", "not here: g gets it")
+        await album.dialog("browse", ("home", "enter"), "houses.csv")

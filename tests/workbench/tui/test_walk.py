@@ -143,7 +143,7 @@ async def baseline_and_variants(walk: Walk) -> None:
     await walk.runs("3 epochs")
     await walk.sees("4-16 units")
     await walk.press("b")
-    await walk.sees("✓ retrained for", "test loss")
+    await walk.sees("✓ retrained for", "test loss", "±")
 
 
 async def comparison(walk: Walk) -> None:
@@ -213,7 +213,7 @@ async def own_table(walk: Walk, course: Path) -> None:
     await walk.sees("▸ Open a file of your own")
     await walk.press("enter")
     await walk.sees("houses.csv")
-    await walk.press(str(course / "houses.csv"), "enter")
+    await walk.press("houses.csv", "enter")
     await walk.sees("▸ houses.csv")
     await walk.press("tab", "tab")
     await walk.sees("city category", "price target")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -16,7 +16,6 @@ from textual.widgets import DirectoryTree, Footer, Input, Static
 from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.text_line import LineInput
-from workbench.tui.keymap import key_of
 from workbench.tui.widgets.moves import TREE, moves
 from workbench.tui.widgets.palette import BAD, MUTED
 
@@ -24,18 +23,29 @@ HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder w
 
 
 class Files(DirectoryTree):
-    """Folders and files without hidden ones; their names are shown as text."""
+    """Folders and files without hidden ones; their names are shown as text. What is typed goes to the path."""
 
     BINDINGS = [
-        *moves(TREE),
+        *moves(TREE, letters=False, top="home", bottom="end"),
         Binding("enter", "select_cursor", "Open", key_display="⏎", id="browse.open"),
-        Binding("u", "take", "Use this folder", id="browse.folder"),
+        Binding("space", "take", "Use this folder", key_display="space", id="browse.folder"),
         Binding("backspace", "up", "Folder above", key_display="⌫", id="browse.up"),
     ]
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """Leaves out what is hidden."""
         return [path for path in paths if not path.name.startswith(".")]
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is a letter of a path rather than a command."""
+        return bool(character and character.isprintable() and character != " ")
+
+    def on_key(self, event: events.Key) -> None:
+        """Begins to type a path with the first letter."""
+        if isinstance(self.screen, Browse) and self.check_consume_key(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+            self.screen.type(event.character or "")
 
     def action_up(self) -> None:
         """Shows the folder above."""
@@ -55,7 +65,6 @@ class Browse(ModalScreen[str | None]):
     AUTO_FOCUS = "Files"
     BINDINGS = [
         Binding("escape", "cancel", "Cancel", id="browse.cancel"),
-        Binding("slash,tilde", "type", "Type a path", key_display="/", id="browse.type"),
         Binding("tab", "app.focus_next", "Path or files", show=False, id="browse.panel"),
     ]
     DEFAULT_CSS = """
@@ -79,7 +88,7 @@ class Browse(ModalScreen[str | None]):
         with Vertical(id="browse") as box:
             box.border_title = Content(plain(self._title)).markup
             yield LineInput(
-                placeholder=f"{key_of(self, 'browse.type')} types a path; ~ is your home folder",
+                placeholder="type a path, or choose below; ~ is your home folder",
                 compact=True,
                 select_on_focus=False,
             )
@@ -94,7 +103,7 @@ class Browse(ModalScreen[str | None]):
     @on(Input.Submitted)
     def _typed(self, message: Input.Submitted) -> None:
         text = message.value.strip()
-        path = expanded(text) if text else self._folder
+        path = Path(self.query_one(Files).path) / expanded(text)
         if not exists(path):
             words = f"✗ there is no file or folder {path}"
             self.query_one("#browse-said", Static).update(Content.styled(plain(words), BAD))
@@ -109,12 +118,11 @@ class Browse(ModalScreen[str | None]):
     def _typing(self) -> None:
         self.query_one("#browse-said", Static).update(Content.styled(HINT, MUTED))
 
-    def action_type(self) -> None:
-        """Goes to the path; the slash is its first character."""
+    def type(self, text: str) -> None:
+        """Types at the end of the path."""
         line = self.query_one(LineInput)
-        if not line.value:
-            line.value = "/"
-            line.cursor_position = 1
+        line.value += text
+        line.cursor_position = len(line.value)
         self.set_focus(line)
 
     def action_cancel(self) -> None:

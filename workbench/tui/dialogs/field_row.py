@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -42,6 +42,11 @@ class Choice(Select[Any]):
             self.value = values[(values.index(self.value) + step) % len(values)]
 
 
+def marked(label: str, here: bool) -> Content:
+    """The name of a field, with a mark where the field has the focus."""
+    return Content.assemble(("▸ " if here else "  ", "bold $accent"), plain(label))
+
+
 class Typed(Input):
     """A line of text; enter applies the form."""
 
@@ -63,7 +68,7 @@ class FieldRow(Horizontal):
     def compose(self) -> ComposeResult:
         """The name, the control, the hint."""
         field = self.field
-        yield Static(self._label(False), classes="label")
+        yield Static(marked(field.label, False), classes="label")
         if field.many:
             yield CheckList(field.choices, self.initial)
         elif field.choices:
@@ -102,16 +107,11 @@ class FieldRow(Horizontal):
             Content.styled(plain(f"✗ {problem}" if problem else self.field.hint), BAD if problem else MUTED)
         )
 
-    def on_descendant_focus(self) -> None:
-        """Marks the field that has the focus: seen without colours too."""
-        self.query_one(".label", Static).update(self._label(True))
-
-    def on_descendant_blur(self) -> None:
-        """Marks it no longer."""
-        self.query_one(".label", Static).update(self._label(False))
-
-    def _label(self, here: bool) -> Content:
-        return Content.assemble(("▸ " if here else "  ", "bold $accent"), plain(self.field.label))
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _mark(self) -> None:
+        """Marks the field that has the focus, or its list of choices: seen without colours too."""
+        self.query_one(".label", Static).update(marked(self.field.label, self.has_focus_within))
 
     @on(Input.Changed)
     @on(Select.Changed)

@@ -131,7 +131,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
             from engine.checks.shapes import outline
 
             found = outline(self.draft, self._columns if self.draft.data == self._first.data else None)
-            words = found.problem or f"{found.total:,} parameters"
+            words = found.problem or (f"{found.total:,} parameters" if self.draft.layers else "")
             outcome.update(Content.styled(plain(words), BAD if found.problem else MUTED))
 
     @on(Input.Submitted)

@@ -120,21 +120,26 @@ class Pick(ModalScreen[str | None]):
             pick.border_title = Content(plain(self._title)).markup
             yield LineInput(placeholder=self._hint, compact=True)
             yield OptionRows(list(self._options.values()), id="options")
-            yield Static(id="about")
+            about = Static(id="about")
+            about.display = any(option.about for option in self._options.values())
+            yield about
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin with typing."""
         self.query_one(OptionRows).free = self._free_label
         self.set_focus(self.query_one(Input))
+        self.call_after_refresh(self._tell)
 
     @on(Input.Changed)
     def _narrow(self, message: Input.Changed) -> None:
         self.query_one(OptionRows).narrow("" if self._is_free(message.value) else message.value)
+        self._tell()
 
     @on(Rows.Moved)
-    def _tell(self, message: Rows.Moved) -> None:
-        option = self._options.get(message.key)
+    def _tell(self) -> None:
+        """Says what the option under the cursor is."""
+        option = self._options.get(self.query_one(OptionRows).key)
         self.query_one("#about", Static).update(Content(plain(option.about if option else "")))
 
     @on(Rows.Chosen)

@@ -22,7 +22,7 @@ from workbench.text.command_line import command
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import number
 from workbench.tui.dialogs import form_fields
-from workbench.tui.dialogs.browse import Browse
+from workbench.tui.dialogs.browse import HINT, Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
@@ -112,7 +112,7 @@ def open_experiment(screen: ExperimentView) -> None:
 
     presets = toml_file.presets()
     options = [
-        Option(OWN_FILE, "A file of your own ...", "CSV, Excel, Parquet, texts", group="Your own"),
+        Option(OWN_FILE, "A file of your own ...", "CSV, Excel, Parquet, texts", f"{HINT}.", "Your own"),
         *(
             Option(name, name, found.name, " ".join(found.about.split()), dataset_title(found.data.dataset))
             for name, found in presets.items()

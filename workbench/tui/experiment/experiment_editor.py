@@ -75,7 +75,13 @@ class ExperimentEditor(ExperimentView):
         if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
             experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
         self.history.put(experiment)
+        self._show_edited(cursor)
+
+    def _show_edited(self, cursor: str | None = None) -> None:
+        """Shows the change, and the panel that it was made in where another one hides it."""
         self.show_experiment(cursor)
+        if not self.in_sight(0):
+            self.go_to_panel(0)
 
     def rename(self, name: str) -> None:
         """Names the experiment; without a name, by what differs from the one that was opened."""
@@ -132,14 +138,14 @@ class ExperimentEditor(ExperimentView):
         if not self.history.can_undo:
             self.warn("nothing has been changed")
         self.history.undo()
-        self.show_experiment()
+        self._show_edited()
 
     def action_redo(self) -> None:
         """Make it again."""
         if not self.history.can_redo:
             self.warn("nothing has been taken back")
         self.history.redo()
-        self.show_experiment()
+        self._show_edited()
 
     def action_open(self) -> None:
         """Open a preset or a file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened
+from workbench.tui.dialogs.field_row import marked
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 
@@ -38,7 +39,7 @@ class ColumnField(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The name, what is typed, the part."""
-        yield Static(Content(shortened(plain(self.column), 22)), classes="label")
+        yield Static(self._label, classes="label")
         yield Input(self._value, compact=True, select_on_focus=True)
         yield Static(classes="part")
 
@@ -46,6 +47,16 @@ class ColumnField(Horizontal):
     def value(self) -> str:
         """What is typed."""
         return self.query_one(Input).value.strip()
+
+    @property
+    def _label(self) -> Content:
+        return marked(shortened(plain(self.column), 20), self.has_focus_within)
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _mark(self) -> None:
+        """Marks the column that is typed in."""
+        self.query_one(".label", Static).update(self._label)
 
     def show_part(self, effect: float | None) -> None:
         """Shows the prediction less that with the column at its mean."""
@@ -119,7 +130,7 @@ class ColumnsScreen(ModalScreen[None]):
     def _show(self, values: Values, found: Explanation | EngineError) -> None:
         answer = self.query_one("#own-answer", Static)
         if isinstance(found, EngineError):
-            answer.update(Content.styled(plain(f"✗ {found}"), BAD))
+            answer.update(Content.styled(plain(str(found), lines=True), BAD))
             return
         answer.update(self._said(found))
         effects = {part.word: part.effect for part in found.effects}
@@ -128,14 +139,14 @@ class ColumnsScreen(ModalScreen[None]):
 
     def _said(self, found: Explanation) -> Content:
         prediction = found.prediction
+        words = found.decision.words or "each column's part stands beside it"
+        note = (f"   {words}", MUTED)
         if not prediction.label:
-            return Content.assemble(("predicted ", MUTED), (number(prediction.value), "bold"))
-        note = found.decision.words or "each column's part stands beside it"
+            return Content.assemble(("predicted ", MUTED), (number(prediction.value), "bold"), note)
         chance = f"P({plain(self._labels[-1])}) " if len(prediction.outputs) == 1 and self._labels else ""
         return Content.assemble(
             (f" {plain(prediction.label)} ", f"bold {GOOD} reverse"), ("  ", ""), (chance, MUTED),
-            (f"{prediction.value:.3f}", "bold"),
-            (f"   {note}", MUTED),
+            (f"{prediction.value:.3f}", "bold"), note,
         )  # fmt: skip
 
     def action_close(self) -> None:

@@ -21,12 +21,16 @@ from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.progress_line import bar
 
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation
 
 REST = 0.15
 """Seconds without a key before the network is asked."""
+
+BAR = 20
+"""Cells of a probability's bar."""
 
 CLASSES = 3
 """How many of several classes are shown with their probabilities."""
@@ -154,6 +158,7 @@ class ReviewScreen(ModalScreen[str]):
         parts = [
             Content.styled(f" {plain(prediction.label or 'predicted')} ", f"bold {mark} reverse"),
             Content.assemble((chance, MUTED), (f"{prediction.value:.3f}", "bold")),
+            *([bar(prediction.value, BAR)] if chance else []),
         ]
         if len(prediction.outputs) > 1:
             order = sorted(range(len(prediction.outputs)), key=lambda index: -prediction.outputs[index])[:CLASSES]

@@ -343,7 +343,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self._poll()
             self.background.give_way(False)
             self.evidence.give_way(False)
-            if (ended := self.runner.live.snapshot) and ended.run and ended.best_epoch:
+            if (ended := self.runner.live.snapshot) and ended.run and (ended.best_epoch or ended.tested):
                 self.evidence.weigh(ended.run)
             self.show_experiment()
             self.refresh_bindings()

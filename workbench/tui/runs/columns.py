@@ -262,10 +262,14 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+BASELINES = {"constant": "constant answer", "linear": "linear model"}
+"""What baselines are called among the runs."""
+
+
 def baseline_cells(name: str, values: Mapping[str, float]) -> Mapping[str, str]:
     """A baseline's cells by column: it is no run, and has a name and validation values alone."""
     return {
-        "name": f"{name} (baseline)",
+        "name": BASELINES.get(name, name),
         "loss": _number(values.get("val_loss")),
         "metric": _metric(first_metric(values, "val_")),
     }

@@ -90,7 +90,7 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     rows += _data_rows([run.data for run in firsts])
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
     rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
-    for name, of in (("epochs", _epochs), ("best epoch", best_epoch)):
+    for name, of in (("epochs done", _epochs), ("best epoch", best_epoch)):
         rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
     rows += _metric_rows("", [[run.best for run in entry.runs] for entry in entries])
     rows += _metric_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from textual.binding import Binding
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
@@ -23,6 +24,8 @@ AXIS = "axis "
 
 class SelectionSetup(Rows):
     """The plan, line by line, and what it comes to."""
+
+    BINDINGS = [Binding("enter", "screen.choose", "Edit", key_display="⏎", id="selection.choose")]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

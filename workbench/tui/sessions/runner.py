@@ -75,7 +75,7 @@ def refusal(experiment: Experiment) -> str:
 
 
 def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
-    """The run's state as the header says it, and its colour; and whether it is that of another experiment."""
+    """The run's state as the header says it, and its colour; last, after a comma, whose run it is if not this one's."""
     if live is None:
         return "ready", ""
     shown, status = live.snapshot, live.status
@@ -84,9 +84,8 @@ def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
         words[0] += " (retrain)"
     if shown.run:
         words.append(f"run {shown.run}")
-    if shown.experiment.name != experiment.name:
-        words[-1] += f", {shown.experiment.name}"
-    elif not _is_of(shown, experiment):
+    other = f", {shown.experiment.name}" if shown.experiment.name != experiment.name else ""
+    if not other and not _is_of(shown, experiment):
         words.append("edited since")
     if shown.started and not status.ended:
         epoch = shown.progress.epoch if shown.progress else shown.started.first_epoch
@@ -101,7 +100,7 @@ def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
         Status.PREPARING: "$accent",
         Status.QUEUED: "$accent",
     }
-    return " · ".join(words), colours.get(status, "")
+    return " · ".join(words) + other, colours.get(status, "")
 
 
 def _is_of(shown: Snapshot, experiment: Experiment) -> bool:

@@ -34,14 +34,20 @@ class TopBar(ChangingLine):
         self.draw()
 
     def draw(self) -> None:
-        """The modes with their keys, what is open and how the run is doing; the keys never give way."""
+        """The modes with their keys, what is open and how the run is doing; the keys never give way.
+
+        Where there is no room for all, whose run it is goes first, then the middle of what is open.
+        """
         width = self.size.width
-        state = Content.styled(plain(self.state), self.mood or "$foreground-muted")
+        style = self.mood or "$foreground-muted"
+        state = Content.styled(plain(self.state), style)
         heading = Content.styled(plain(self.heading), "bold")
         whole = Content.styled(" workbench ", "bold $accent") + Content(" ") + self._modes(True)
         needed = heading.cell_length + state.cell_length + 7
         modes = whole if whole.cell_length + needed <= width else Content(" ") + self._modes(False)
         room = max(width - modes.cell_length - 4, 0)
+        if heading.cell_length + 2 + state.cell_length > room:
+            state = Content.styled(plain(self.state).partition(", ")[0], style)
         shortest = min(SHORTEST, heading.cell_length) + 2
         state = state.truncate(min(state.cell_length, max(room - shortest, 0)), ellipsis=True)
         heading = Content.styled(shortened(plain(self.heading), max(room - state.cell_length - 2, 0)), "bold")

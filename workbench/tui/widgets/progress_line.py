@@ -57,18 +57,18 @@ class ProgressLine(ChangingLine):
         epochs = len(snapshot.epochs)
         count = f"{epochs} epoch{'s' * (epochs != 1)}"
         if finished and snapshot.kind == "retrain":
-            words = [Content.styled(f" ✓ retrained for {count}", GOOD)]
+            words = [Content.styled(f" ✓ retrained for {count}", f"bold {GOOD}")]
         else:
-            how = Content.styled(" ✓ finished" if finished else " ■ stopped", GOOD if finished else MUTED)
+            how = Content.styled(" ✓ finished" if finished else " ■ stopped", f"bold {GOOD}" if finished else MUTED)
             words = [how, Content(count)]
         best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
         if best:
             values = _with_margins(_named(best.logs, "val_", snapshot), margins, "val_")
-            words.append(Content(f"best {best.epoch}: {values}"))
+            words.append(Content.assemble((f"best {best.epoch}: ", MUTED), values))
         if snapshot.tested:
             tested = with_undefined(snapshot.tested.scores, snapshot.experiment.training.metrics)
             scores = _with_margins(tested.items(), margins, "test_")
-            words.append(Content.styled(f"test {plain(scores)}", "bold"))
+            words.append(Content.assemble(("test ", "bold $accent"), scores))
         if snapshot.reason:
             words.append(Content.styled(plain(snapshot.reason), MUTED))
         return Content.styled(" · ", MUTED).join(words)
@@ -92,9 +92,12 @@ class ProgressLine(ChangingLine):
         return Content(" ") + Content("  ").join(words)
 
 
-def _with_margins(values: Iterable[tuple[str, float]], margins: Mapping[str, float], prefix: str) -> str:
+def _with_margins(values: Iterable[tuple[str, float]], margins: Mapping[str, float], prefix: str) -> Content:
     """Values by name, each with its margin where that is known: ``loss 0.293 accuracy 0.886 ±0.006``."""
-    return " ".join(f"{name} {with_margin(value, margins.get(prefix + name))}" for name, value in values)
+    return Content(" ").join(
+        Content.assemble((f"{plain(name)} ", MUTED), (with_margin(value, margins.get(prefix + name)), "bold"))
+        for name, value in values
+    )
 
 
 def _preparing(stage: Preparing | None, width: int) -> Content:

@@ -281,6 +281,18 @@ async def test_the_first_line_opens_a_file_whose_roles_can_be_corrected(houses: 
         assert data.columns["rooms"].role == "target"
 
 
+async def test_the_name_of_a_file_is_typed_among_the_files_and_its_folder_is_not_taken_for_it(
+    houses: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(houses.parent)
+    async with opened(app(dataset="wine"), (80, 24)) as (pilot, screen):
+        await pilot.press("home", "enter", *"houses.csv")
+        await until(pilot, lambda: "houses.csv" in fake.screen_text(pilot.app.screen))
+        assert isinstance(pilot.app.screen, Browse)
+        await pilot.press("enter")
+        await until(pilot, titled(screen, str(houses)))
+
+
 async def put(pilot: Pilot[Any], label: str, value: str) -> None:
     """Give the field of a form another value, by keys alone."""
     form = pilot.app.screen

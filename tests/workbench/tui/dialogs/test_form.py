@@ -246,3 +246,10 @@ async def test_word_vectors_are_checked_as_they_are_typed(tmp_path: Path) -> Non
         vectors.unlink()
         bench.show_experiment()
         assert "✓" not in fake.text_of(bench, "#stack")
+
+
+async def test_the_field_with_the_focus_is_marked_also_after_its_choices_were_closed() -> None:
+    async with opened(fake.app()) as (pilot, _):
+        await pilot.press("down", "enter", "down", "enter", "escape")
+        await until(pilot, lambda: "▸ Activation" in fake.screen_text(pilot.app.screen))
+        assert "▸ Units" not in fake.screen_text(pilot.app.screen)

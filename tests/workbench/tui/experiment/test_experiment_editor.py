@@ -91,3 +91,16 @@ async def test_a_layer_is_added_above_the_output_layer_and_a_hidden_dense_is_rel
             await until(pilot, lambda: pilot.app.screen is bench)
             assert bench.experiment.output is bench.experiment.layers[-1]
             assert bench.experiment.layers[-2].activation == "relu"  # type: ignore[union-attr]
+
+
+async def test_an_edit_shows_the_stack_where_another_panel_hides_it() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        for keys in (("a", "enter", "enter"), ("u",), ("ctrl+r",)):
+            await pilot.press("tab")
+            assert not bench.in_sight(0)
+            before = bench.experiment
+            await pilot.press(*keys)
+            await until(pilot, lambda before=before: bench.experiment != before)
+            assert bench.in_sight(0)
+            assert bench.focused is bench.stack
+            await pilot.press("home")

@@ -70,9 +70,9 @@ async def test_baselines_stand_below_the_runs_and_are_none(
     async with shown(store) as (app, pilot):
         await press(app, pilot, "down")
         *_, first, second, _ = text(app, RunsTable).splitlines()
-        assert "constant (baseline)" in first
+        assert "constant answer" in first
         assert "0.693" in first
-        assert "linear (baseline)" in second
+        assert "linear model" in second
         assert "0.300" in second
         assert "baseline (linear)" in str(app.screen.query_one(RunsDetails).query_one(Static).content)
         assert threading.main_thread() not in readers, "files are read where keys are answered"
