@@ -34,7 +34,9 @@ def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) ->
             return column
 
     if isinstance(read, Table):
-        changed: Any = replace(read, columns=tuple(tried(_changed, column, column.name) for column in read.columns))
+        changed: Any = replace(
+            read, columns=tuple(tried(_changed, column, column.name) for column in read.columns)
+        )
     else:
         changed = np.array(read, np.float32)
         for index, name in enumerate(names):

@@ -130,7 +130,8 @@ class ColumnsScreen(ModalScreen[None]):
     def _show(self, values: Values, found: Explanation | EngineError) -> None:
         answer = self.query_one("#own-answer", Static)
         if isinstance(found, EngineError):
-            answer.update(Content.styled(plain(str(found), lines=True), BAD))
+            words = "\n".join(f"✗ {line}" for line in str(found).splitlines())
+            answer.update(Content.styled(plain(words, lines=True), BAD))
             return
         answer.update(self._said(found))
         effects = {part.word: part.effect for part in found.effects}

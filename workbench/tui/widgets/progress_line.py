@@ -59,7 +59,9 @@ class ProgressLine(ChangingLine):
         if finished and snapshot.kind == "retrain":
             words = [Content.styled(f" ✓ retrained for {count}", f"bold {GOOD}")]
         else:
-            how = Content.styled(" ✓ finished" if finished else " ■ stopped", f"bold {GOOD}" if finished else MUTED)
+            how = Content.styled(
+                " ✓ finished" if finished else " ■ stopped", f"bold {GOOD}" if finished else MUTED
+            )
             words = [how, Content(count)]
         best = next((ended for ended in snapshot.epochs if ended.epoch == snapshot.best_epoch), None)
         if best:
