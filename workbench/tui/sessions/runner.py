@@ -75,7 +75,7 @@ def refusal(experiment: Experiment) -> str:
 
 
 def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
-    """The run's state as the header says it, and its colour; last, after a comma, whose run it is if not this one's."""
+    """The run's state as the header says it, and its colour; after a comma, whose run it is if not this one's."""
     if live is None:
         return "ready", ""
     shown, status = live.snapshot, live.status
