@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.checks import data_rules, layer_rules, output_rules, setting_rules, vector_rules
-from engine.checks.baseline_rules import against_linear
-from engine.checks.curve_rules import OVERFITTING_RULE, after, overfitting_epoch, plateau_epoch
+from engine.checks.curve_rules import OVERFITTING_RULE, after, against_linear, overfitting_epoch, plateau_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
 from engine.checks.output_proposal import propose
 from engine.experiment.model import Experiment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,13 +14,34 @@ from textual.pilot import Pilot
 
 from engine.experiment import toml_file
 from engine.runs import RunStore
-from tests.workbench.fake import burst, opened, ran, until
+from tests.engine.runs.held_out import train
+from tests.workbench.fake import FakeBackend, burst, opened, ran, until
+from tests.workbench.tui.data.test_audit_screen import finds_suspects, made_up
 from tests.workbench.tui.data.test_screen import RealData
+from tests.workbench.tui.evidence.test_screen import answered
 from tests.workbench.tui.pictures import shows
 from workbench.tui import themes
 from workbench.tui.app import Workbench
+from workbench.tui.data.audit_screen import AuditScreen
+from workbench.tui.evidence.screen import (
+    CONFUSION,
+    RELIABILITY,
+    SLICES,
+    SUMMARY,
+    THRESHOLD,
+    EvidenceScreen,
+)
 
 SIZES = [(140, 40), (110, 30), (80, 24)]
+
+EVIDENCE = {
+    SUMMARY: ("summary", "accuracy"),
+    RELIABILITY: ("reliability", "expected calibration error"),
+    THRESHOLD: ("threshold", "at each threshold"),
+    CONFUSION: ("confusion", "true ↓ →"),
+    SLICES: ("slices", "The worst slices first"),
+}
+"""Panels of the evidence: each with its name and with words that it shows."""
 
 
 class Album:
@@ -103,3 +125,25 @@ async def test_every_screen_and_dialog_looks_as_it_did(size: tuple[int, int], st
         await album.press("1", "o", "boston", "enter", "4")
         await album.shows("data", "Sample ", "not here: g gets it")
         await album.dialog("browse", ("home", "enter"), "houses.csv")
+
+
+@pytest.mark.usefixtures("same_everywhere")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_evidence_and_an_audit_look_as_they_did(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(RunStore()) as store:
+        run = train(store, answered(monkeypatch))
+        app = Workbench(toml_file.load("imdb"), store=store, backend=FakeBackend())  # type: ignore[arg-type]
+        async with opened(app, size) as (pilot, _):
+            album = Album(pilot, size)
+            evidence = EvidenceScreen(run)
+            await app.push_screen(evidence)
+            for panel, (name, words) in EVIDENCE.items():
+                evidence.go_to_panel(panel)
+                await album.shows(f"evidence-{name}", words)
+            dataset = made_up()
+            finds_suspects(monkeypatch, dataset)
+            audit = AuditScreen(dataset, "digits")
+            await app.push_screen(audit)
+            await album.shows("audit", "50 labels judged")

@@ -47,14 +47,24 @@ class Host(App[None]):
         return variable_defaults(self.current_theme)
 
 
-@pytest.fixture
-def dataset() -> Dataset:
+def made_up() -> Dataset:
+    """Columns of two classes, one of them with markup in its name."""
     return replace(tiny.columns(60, task="binary", classes=2), labels=("[b]no", "yes"))
 
 
 @pytest.fixture
+def dataset() -> Dataset:
+    return made_up()
+
+
+@pytest.fixture
 def audits(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> list[tuple[dict[int, Mark], bool]]:
-    """A made-up audit with two suspects and a conflict; what it was asked for."""
+    """What an audit was asked for."""
+    return finds_suspects(monkeypatch, dataset)
+
+
+def finds_suspects(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> list[tuple[dict[int, Mark], bool]]:
+    """Audits find two suspects and a conflict, made up; gives what they are asked for."""
     asked: list[tuple[dict[int, Mark], bool]] = []
     first, second = dataset.split.train[:2].tolist()
 

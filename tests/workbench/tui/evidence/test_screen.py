@@ -31,6 +31,11 @@ SIZES = [(80, 24), (140, 40)]
 @pytest.fixture
 def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """Tiny columns of two classes, whatever is asked for, and a predictor that reads the answer off them."""
+    return answered(monkeypatch)
+
+
+def answered(monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """The same for a test without the fixture."""
     made = tiny.columns(400, task="binary", classes=2)
     given(made, monkeypatch)
     monkeypatch.setattr(RunStore, "predictor", lambda *_: Answering())

@@ -1,4 +1,4 @@
-"""Findings about a network that a linear model equals."""
+"""Findings about a finished run: a network that a linear model equals."""
 
 from __future__ import annotations
 
