@@ -15,7 +15,7 @@ from workbench.terminal.painted import TERMINAL
 if TYPE_CHECKING:
     from textual._compositor import ChopsUpdate, LayoutUpdate
     from textual.app import App
-    from textual.binding import Binding
+    from textual.binding import Binding, BindingsMap
     from textual.content import Content
     from textual.dom import DOMNode
     from textual.driver import Driver
@@ -29,6 +29,7 @@ def patch() -> None:
     patch_print_capture()
     patch_updates()
     patch_input_decoding()
+    patch_keymap()
 
 
 def patch_print_capture() -> None:
@@ -95,6 +96,35 @@ def input_decoder(_encoding: str) -> Callable[[], Any]:
     """The decoder of the terminal's input, in place of the strict one that Textual asks for."""
     name = codecs.lookup(locale.getencoding()).name
     return partial(codecs.getincrementaldecoder("utf-8" if name == "ascii" else name), errors="ignore")
+
+
+def patch_keymap() -> None:
+    """Give bindings the keys that are set before those that the widget with the focus takes as text are left out.
+
+    Textual leaves out a binding whose usual key is a letter while a field has the focus, although the keymap has
+    moved it to a key that is not typed.
+    """
+    from textual.screen import Screen
+
+    getattr(Screen, "_binding_chain")  # noqa: B009
+    setattr(Screen, "_binding_chain", property(_binding_chain))  # noqa: B010
+
+
+def _binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
+    """The nodes that a key passes through, from the widget with the focus outwards, and their bindings."""
+    from textual.keys import key_to_character
+
+    focused, app = screen.focused, screen.app
+    found: list[tuple[DOMNode, BindingsMap]] = []
+    for node in (screen, app) if focused is None or focused.loading else focused.ancestors_with_self:
+        own = node._bindings.copy()
+        if app._keymap and (clashes := own.apply_keymap(app._keymap).clashed_bindings):
+            app.handle_bindings_clash(clashes, node)
+        for key in list(own.key_to_bindings):
+            if any(inner.check_consume_key(key, key_to_character(key)) for inner, _ in found):
+                del own.key_to_bindings[key]
+        found.append((node, own))
+    return found
 
 
 def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:

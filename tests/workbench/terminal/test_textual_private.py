@@ -28,6 +28,7 @@ NAMES = [
     ("textual._compositor", "ChopsUpdate.render_segments"),
     ("textual._compositor", "LayoutUpdate.render_segments"),
     ("textual.drivers.linux_driver", "getincrementaldecoder"),
+    ("textual.screen", "Screen._binding_chain"),
     ("textual.screen", "Screen._modal_binding_chain"),
 ]
 

@@ -40,6 +40,7 @@ from workbench.tui.evidence.screen import EvidenceScreen
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.keymap import VIM, key_of
 from workbench.tui.preferences import Preferences
+from workbench.tui.runs.find import Find
 from workbench.tui.selection.plan_list import SelectionSetup
 from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.widgets.scrolling_text import Page
@@ -237,6 +238,28 @@ async def test_printable_keys_are_typed_whatever_they_are_set_to() -> None:
         app.push_screen(Line("Name"))
         await pilot.press(*"hello 1?")
         assert app.screen.query_one(Input).value == "hello 1?"
+
+
+async def test_every_key_that_is_moved_off_the_letters_works_while_a_field_has_the_focus() -> None:
+    app = fake.app(preferences=Preferences(keymap=MOVED))
+    async with opened(app) as (pilot, _):
+        await SCREENS["runs"](pilot, app)
+        await pilot.press(MOVED["runs.find"])
+        await until(pilot, lambda: isinstance(app.focused, Find))
+        bound = {one.key: one for _, one in textual_private.bindings(app.screen) if one.id}
+        owners = (Find, type(app.screen), type(app))
+        ids = {one.id for owner in owners for one in textual_private.class_bindings(owner) if one.id}
+        assert ids <= {one.id for one in bound.values()}
+        assert await done_by(pilot, app, list(bound)) == [one.action for one in bound.values()]
+
+
+async def test_a_key_that_is_moved_to_a_letter_is_typed_into_a_field() -> None:
+    app = fake.app(preferences=preferences(app__redraw="h", runs__clear="e,escape"))
+    async with opened(app) as (pilot, _):
+        await pilot.press("2")
+        await until(pilot, lambda: app.current_mode == "runs" and app.focused)
+        await pilot.press("f", *"hello")
+        assert app.screen.query_one(Find).value == "hello"
 
 
 async def test_keys_typed_ahead_reach_what_moved_keys_open() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +16,10 @@ from textual.widgets import Input, TextArea
 
 from engine.experiment import toml_file
 from tests.workbench import fake
+from workbench import tui
 from workbench.terminal import textual_private
 from workbench.terminal.painted import TERMINAL
+from workbench.tui import key_table
 from workbench.tui.app import Workbench
 
 BYTES = {(80, 24): 1000, (200, 60): 2667}
@@ -36,7 +41,7 @@ class Counting(Workbench):
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Counting:
-    """An app whose run waits after every epoch; cursors do not blink."""
+    """An app whose run waits after every epoch."""
     from textual import _compositor
 
     for name in ("ChopsUpdate", "LayoutUpdate"):  # both go back to Textual's own after the test
@@ -44,8 +49,6 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Counting:
         monkeypatch.setattr(kind, "render_segments", kind.render_segments)
     textual_private.patch_updates()
     TERMINAL.forget()
-    for widget in (Input, TextArea):
-        monkeypatch.setattr(widget, "cursor_blink", False)
     backend = fake.FakeBackend(gated=True)
     return Counting(toml_file.load("imdb"), backend=backend)  # type: ignore[arg-type]
 
@@ -95,3 +98,20 @@ async def test_nothing_is_sent_from_under_a_dialog(app: Counting) -> None:
             await pilot.pause()
             assert app.screen is bench, key
         await pilot.press("s")
+
+
+def below(kind: type) -> Iterator[type]:
+    """The workbench's classes of a kind."""
+    for one in kind.__subclasses__():
+        yield from below(one)
+        if one.__module__.startswith("workbench."):
+            yield one
+
+
+def test_no_field_has_a_cursor_that_blinks() -> None:
+    key_table.bindings()  # imports every screen
+    kinds = {*below(Input), *below(TextArea)}
+    assert {"LineInput", "Typed", "Find", "ReviewArea"} <= {kind.__name__ for kind in kinds}
+    assert [kind for kind in kinds if kind("").cursor_blink] == []
+    source = "".join(file.read_text("utf-8") for file in Path(tui.__file__).parent.rglob("*.py"))
+    assert re.findall(r"[^\w.](?:Input|TextArea)\(", source) == []

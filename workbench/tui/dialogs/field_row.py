@@ -18,6 +18,7 @@ from engine.system.plain_text import plain
 from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.form_fields import Choices, Field
 from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.typed_field import TypedField
 
 
 class Choice(Select[Any]):
@@ -47,7 +48,7 @@ def marked(label: str, here: bool) -> Content:
     return Content.assemble(("▸ " if here else "  ", "bold $accent"), plain(label))
 
 
-class Typed(Input):
+class Typed(TypedField):
     """A line of text; enter applies the form."""
 
     BINDINGS = [Binding("enter", "submit", "Apply", key_display="⏎", id="typed.apply")]

@@ -14,9 +14,10 @@ from textual.widgets import Footer, Input, Static
 
 from engine.system.plain_text import plain
 from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.typed_field import TypedField
 
 
-class LineInput(Input):
+class LineInput(TypedField):
     """An input whose enter key stands in the footer."""
 
     BINDINGS = [Binding("enter", "submit", "Take", key_display="⏎", id="line.take")]

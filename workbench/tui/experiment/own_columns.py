@@ -20,6 +20,7 @@ from workbench.text.widths import shortened
 from workbench.tui.dialogs.field_row import marked
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.typed_field import TypedField
 
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation
@@ -40,7 +41,7 @@ class ColumnField(Horizontal):
     def compose(self) -> ComposeResult:
         """The name, what is typed, the part."""
         yield Static(self._label, classes="label")
-        yield Input(self._value, compact=True, select_on_focus=True)
+        yield TypedField(self._value, compact=True, select_on_focus=True)
         yield Static(classes="part")
 
     @property

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static, TextArea
@@ -49,6 +50,12 @@ class Asked:
     explanation: Explanation
 
 
+class ReviewArea(TextArea):
+    """The text, with a steady cursor: a blinking one sends bytes to a terminal on which nothing happens."""
+
+    cursor_blink = reactive(False, init=False)
+
+
 class ReviewScreen(ModalScreen[str]):
     """Asks a session about a text, and gives it back; ``before`` is the answer on the review it started from."""
 
@@ -72,7 +79,7 @@ class ReviewScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The text, the answer, the words, the ids."""
         with Vertical(id="own"):
-            area = TextArea(self._text, soft_wrap=True, compact=True, tab_behavior="focus")
+            area = ReviewArea(self._text, soft_wrap=True, compact=True, tab_behavior="focus")
             area.border_title = "Your review" if self._before is None else "This review, to be changed"
             yield area
             yield Static(id="verdict")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from textual.binding import Binding
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from engine.runs.query_names import completed
+from workbench.tui.widgets.typed_field import TypedField
 
 
 class NameSuggester(Suggester):
@@ -23,7 +23,7 @@ class NameSuggester(Suggester):
         return completed(value, self._names())
 
 
-class Find(Input):
+class Find(TypedField):
     """Where a query is typed; its keys stand in the footer meanwhile."""
 
     BINDINGS = [
