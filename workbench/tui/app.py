@@ -62,6 +62,7 @@ class Workbench(App[int]):
     bench: ExperimentScreen
     CSS_PATH = Path(__file__).with_name("workbench.tcss")
     ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (50, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
     TITLE = "workbench"
     theme: Reactive[str] = Reactive(themes.DEFAULT)

@@ -104,6 +104,7 @@ class FieldRow(Horizontal):
         if problem and not self.field.words and isinstance(self.raw, str) and "," in self.raw:
             problem += "; use a point for decimals"
         self.problem = problem
+        self.set_class(bool(problem), "-wrong")
         self.query_one(".hint", Static).update(
             Content.styled(plain(f"✗ {problem}" if problem else self.field.hint), BAD if problem else MUTED)
         )

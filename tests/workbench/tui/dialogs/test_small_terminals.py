@@ -2,53 +2,139 @@
 
 from __future__ import annotations
 
-import pytest
-from textual.widget import Widget
-from textual.widgets import Button
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+import pytest
+from textual.pilot import Pilot
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from engine.errors import DataError
+from engine.prediction.samples import Sample
+from engine.runs import RunStore
 from tests.workbench import fake
+from tests.workbench.fake import until
+from workbench.tui import key_table
+from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.pick import OptionRows
-from workbench.tui.dialogs.question import Ask
+from workbench.tui.dialogs.work_page import WorkPage
+from workbench.tui.experiment.own_columns import ColumnsScreen
+from workbench.tui.quit import QuitScreen
+from workbench.tui.widgets.jump import JumpScreen
 
 SIZES = [(40, 12), (20, 5)]
 
+EXPERIMENT = ("/", "a", "o", "Y", "?", "w", "R", "O", "ctrl+o", "home enter", "home down enter", "end enter")
+"""Keys that open a dialog on the experiment screen."""
+
+AFTER_A_RUN = ("d", "k", "t")
+"""Those that open one there once there are reviews."""
+
+RUNS = ("o", "c", "w", "w enter", "n", "m", "t", "b", "x", "Y", "ctrl+o")
+SELECTION = ("a", "a enter", "Y", "ctrl+o", *(" ".join(["home", *["down"] * line, "enter"]) for line in (1, 2, 3)))
+DATA = ("ctrl+o",)
+
+tried: set[type] = set()
+"""The kinds of dialogs that the tests of this module have opened."""
+
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_every_dialog_opens_and_shows_its_choices(size: tuple[int, int]) -> None:
+async def test_every_dialog_of_the_experiment_shows_its_choices(size: tuple[int, int]) -> None:
     async with fake.opened(fake.app(), size) as (pilot, bench):
-        for key in ("/", "a", "o", "Y", "?", "w", "R", "O"):
-            await pilot.press(key)
-            await pilot.pause()
-            dialog = pilot.app.screen
-            assert dialog is not bench, key
-            for options in dialog.query(OptionRows):
-                first = options.key
-                assert options.region.intersection(dialog.region).height >= size[1] // 2 - 1, key
-                await pilot.press("down")
-                assert options.key != first, key
-            await pilot.press("escape")
-            await pilot.pause()
-            assert pilot.app.screen is bench, key
+        await each_shows_its_choices(pilot, bench, EXPERIMENT)
+        await fake.ran(pilot, bench)
+        await each_shows_its_choices(pilot, bench, AFTER_A_RUN)
+
+
+@pytest.mark.parametrize(("mode", "dialogs"), [("2", RUNS), ("3", SELECTION), ("4", DATA)])
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_dialog_of_the_other_screens_shows_its_choices(
+    size: tuple[int, int], mode: str, dialogs: Sequence[str], store: RunStore
+) -> None:
+    async with fake.opened(fake.app(store=store), size) as (pilot, bench):
+        await pilot.press(mode)
+        await until(pilot, lambda: pilot.app.screen is not bench and pilot.app.focused)
+        await each_shows_its_choices(pilot, pilot.app.screen, dialogs)
+
+
+class NoAnswer:
+    """A session that has no answer for a sample."""
+
+    def explain(self, ids: Any) -> Any:
+        """What the network makes of a sample."""
+        raise DataError("a number is missing")
+
+
+def own_sample() -> ColumnsScreen:
+    """A sample of twelve columns."""
+    columns = tuple((f"column {number}", str(number)) for number in range(12))
+    return ColumnsScreen(NoAnswer(), Sample(0, "no", 0.0, (), ""), columns, ("no", "yes"))  # type: ignore[arg-type]
+
+
+OTHERS: Sequence[Callable[[], ModalScreen[Any]]] = (
+    own_sample,
+    lambda: QuitScreen(()),
+    lambda: Browse("Open", Path(__file__).parent),
+    lambda: WorkPage("Work", lambda: iter(["a line"])),  # type: ignore[arg-type,return-value]
+)
+"""Dialogs that other keys open once there is data of one's own, or work."""
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_question_shows_the_answer_that_has_the_focus(size: tuple[int, int]) -> None:
-    async with fake.opened(fake.app(backend=fake.FakeBackend(gated=True)), size) as (pilot, bench):
-        await pilot.press("r")
-        await fake.until(pilot, lambda: bench.runner.live)
-        await pilot.press("q")
-        await pilot.pause()
-        dialog = pilot.app.screen
-        assert isinstance(dialog, Ask)
-        for _ in dialog.query(Button):
-            button = dialog.focused
-            assert button is not None
-            await fake.until(pilot, lambda button=button: _in_sight(dialog, button))
-            await pilot.press("down")
-        await pilot.press("escape", "s")
+async def test_every_other_dialog_shows_its_choices(size: tuple[int, int]) -> None:
+    app = fake.app()
+    async with fake.opened(app, size) as (pilot, bench):
+        for make in OTHERS:
+            dialog = make()
+            await app.push_screen(dialog)
+            await shows_its_choices(pilot, dialog)
+            dialog.dismiss()
+            await until(pilot, lambda: app.screen is bench)
 
 
-def _in_sight(dialog: Ask, button: Widget) -> bool:
-    """Whether a button is in sight, above the keys; on five lines perhaps not the last of its own."""
-    visible = dialog.find_widget(button).visible_region
-    return visible.height > 0 and visible.bottom < dialog.size.height
+def test_every_kind_of_dialog_was_tried() -> None:
+    key_table.bindings()  # imports every screen
+    assert set(below(ModalScreen)) <= tried
+
+
+def below(kind: type) -> Iterator[type]:
+    """The workbench's kinds of something."""
+    for one in kind.__subclasses__():
+        yield from below(one)
+        if one.__module__.startswith("workbench."):
+            yield one
+
+
+async def each_shows_its_choices(pilot: Pilot[Any], screen: Screen[Any], dialogs: Sequence[str]) -> None:
+    """Open one dialog after another, and see that what can be chosen in it can be reached."""
+    for keys in dialogs:
+        await pilot.press(*keys.split())
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        await shows_its_choices(pilot, pilot.app.screen)
+        await pilot.press("escape")
+        if pilot.app.screen is not screen:  # the first one closed a list, or the next question
+            await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+
+
+async def shows_its_choices(pilot: Pilot[Any], dialog: Screen[Any]) -> None:
+    """Every field, button and list comes into sight with the focus, and the cursor of a list moves."""
+    tried.update(type(dialog).__mro__)
+    assert dialog.focus_chain or isinstance(dialog, JumpScreen)
+    for stop in dialog.focus_chain:
+        dialog.set_focus(stop)
+        await until(pilot, lambda stop=stop: in_sight(dialog, stop))
+    for options in dialog.query(OptionRows):
+        assert options.region.intersection(dialog.region).height >= dialog.size.height // 2 - 1
+        first = options.key
+        await pilot.press("down")
+        assert options.key != first
+
+
+def in_sight(dialog: Screen[Any], widget: Widget) -> bool:
+    """Whether a widget is in sight, above the keys; on five lines perhaps not its last one."""
+    visible = dialog.find_widget(widget).visible_region
+    wide = min(widget.size.width, dialog.size.width) // 2
+    return visible.height > 0 and visible.width > wide and visible.bottom < dialog.size.height
