@@ -18,6 +18,7 @@ from engine.experiment.layers import KINDS, Embedding, Layer, Regularised
 from engine.experiment.model import Experiment, InputForm
 from engine.exporting.keras_script_data import data_lines, imports
 from engine.exporting.keras_script_own import OwnData, refuse, unsupported
+from engine.exporting.keras_script_sparse import reads_sparse
 from engine.exporting.run_words import data_words, scores_line
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
@@ -45,7 +46,7 @@ def script(record: RunRecord, own: OwnData | None = None) -> str:
         raise unsupported("its data is not there")
     if own is not None:
         refuse(record, own)
-    form = own.features.form if own else reading(experiment)[0]
+    form = own.form if own else reading(experiment)[0]
     lines = [
         *_heading(record),
         "",
@@ -56,7 +57,7 @@ def script(record: RunRecord, own: OwnData | None = None) -> str:
         "",
         *data_lines(record, form, own, _outputs(experiment), _parts(record)),
         "",
-        *_model(experiment, form),
+        *_model(experiment, form, own),
         "",
         *_compile(experiment, own),
         "",
@@ -94,9 +95,10 @@ def _outputs(experiment: Experiment) -> int:
     return shapes[-1][-1] if shapes else 1
 
 
-def _model(experiment: Experiment, form: InputForm) -> Iterator[str]:
+def _model(experiment: Experiment, form: InputForm, own: OwnData | None) -> Iterator[str]:
+    sparse = own is not None and own.sparse and reads_sparse(experiment)
     shape = {"bag": "(VOCABULARY,)", "sequence": "(LENGTH,)", "columns": "x_train.shape[1:]"}[form]
-    kind = ', dtype="int32"' if form == "sequence" else ""
+    kind = ', dtype="int32"' if form == "sequence" else ", sparse=True" if sparse else ""
     yield "model = keras.Sequential("
     yield "    ["
     yield f"        keras.Input(shape={shape}{kind}),"

@@ -10,6 +10,7 @@ from engine.datasets.download import FILES, ORIGIN
 from engine.datasets.text import UNSPACED, WIDE_MARKS
 from engine.experiment.model import Experiment, InputForm
 from engine.exporting.keras_script_own import OwnData, check
+from engine.exporting.keras_script_sparse import scaling_lines, sparse_functions, sparse_imports, sparse_lines
 from engine.exporting.keras_script_splits import is_special
 from engine.exporting.keras_script_table import (
     special_split_lines,
@@ -108,13 +109,23 @@ overall = Counter(word for text in [*x, *x_test] for word in tokenise(text))
 counts = Counter(word for text in x_train for word in tokenise(text))
 ranked = sorted(counts, key=lambda word: (-counts[word], -overall[word], word))[: VOCABULARY - 4]
 words = {word: number for number, word in enumerate(ranked, 4)}
+"""
+
+_COUNT_BESIDE = """\
+counts = Counter(word for sample in x_train for word in tokenise(texts[sample]))
+ranked = sorted(counts, key=lambda word: (-counts[word], word))[: VOCABULARY - 4]
+words = {word: number for number, word in enumerate(ranked, 4)}
+VOCABULARY = 4 + len(words)
+"""
+
+_IDS = '''\
 
 
 def ids(texts):
-    \"\"\"1 begins a text, 2 is a word outside the vocabulary.\"\"\"
+    """1 begins a text, 2 is a word outside the vocabulary."""
     return [[1] + [words.get(word, 2) for word in tokenise(text)] for text in texts]
 
-"""
+'''
 
 _READ_FOLDER = '''\
 def texts(folder):
@@ -207,13 +218,15 @@ def vectors(path, dimensions):
 
 def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None) -> list[str]:
     """The script's import lines: the standard library's, then others'."""
-    data, texts = experiment.data, own is not None and form != "columns"
+    data, texts = experiment.data, own is not None and own.reads_text
     published = data.dataset in FILES
     standard, others = table_imports(own, data) if own and own.table else ([], [])
+    if own and own.sparse:
+        standard, others = sparse_imports(expanded(data.dataset), own)
     standard = standard + ["import json"] * (published and _reads_vectors(experiment))
     standard += ["import os"] * published + ["import re"] * (texts and "import re" not in standard)
     standard += ["from collections import Counter"] * texts
-    standard += ["from pathlib import Path"] * (published or (own is not None and own.table is None))
+    standard += ["from pathlib import Path"] * (published or _is_folder(own))
     others = ["import keras", "import numpy as np", *others]
     if data.dataset in _BUNDLED:
         others.append(f"from sklearn.datasets import load_{data.dataset}")
@@ -221,6 +234,10 @@ def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None)
         others.append("from sklearn.preprocessing import PowerTransformer")
     standard.sort(key=lambda line: (line.startswith("from"), line))
     return [*standard, *([""] if standard else []), *others]
+
+
+def _is_folder(own: OwnData | None) -> bool:
+    return own is not None and own.table is None and not own.sparse
 
 
 def data_lines(
@@ -244,11 +261,12 @@ def data_lines(
 def _sample_lines(record: RunRecord, form: InputForm, own: OwnData | None, parts: Sequence[str]) -> Iterator[str]:
     """The lines that read the data and split it; texts of a person's own become ids."""
     experiment = record.experiment
-    if form != "columns":
+    texts = own is not None and own.reads_text
+    if form != "columns" or texts:
         yield f"VOCABULARY = {experiment.data.vocabulary}"
     if form == "sequence":
         yield f"LENGTH = {experiment.data.length}"
-    if own is not None and form != "columns":
+    if texts:
         yield f"UNSPACED = re.compile({UNSPACED.pattern!a})"
         yield f"WIDE = re.compile({WIDE_MARKS.pattern!a})"
     functions = list(_functions(experiment, form, own))
@@ -257,9 +275,24 @@ def _sample_lines(record: RunRecord, form: InputForm, own: OwnData | None, parts
     yield ""
     special = own is not None and is_special(experiment.data)
     yield from special_split_lines(own, experiment.data, parts) if own and special else _split(record, parts)
-    if own is not None and form != "columns":
+    names = [f"x_{part}" for part in parts]
+    if own is not None and own.sparse:
+        yield from scaling_lines(own, experiment, names)
+    elif own is not None and own.beside:
+        yield from _beside(experiment, names)
+    elif texts:
         counted = _COUNT.replace("[*x, *x_test]", "x") if special else _COUNT
-        yield from _lines(f"{counted}\n{_each('ids({})', [f'x_{part}' for part in parts])}")
+        yield from _lines(f"{counted}{_IDS}\n{_each('ids({})', names)}")
+
+
+def _beside(experiment: Experiment, names: Sequence[str]) -> Iterator[str]:
+    """The lines that make samples of bags of words and columns side by side from their indices."""
+    indices = {name: name.replace("x_", "samples_") for name in names}
+    yield from _lines(_COUNT_BESIDE + _IDS)
+    yield from (f"{indices[name]} = {name}" for name in names)
+    yield from (f"{name} = ids([texts[sample] for sample in {indices[name]}])" for name in names)
+    yield from _lines(f"\n\n{_BAGS[experiment.data.encoding]}\n")
+    yield from (f"{name} = np.concatenate([encode({name}), columns[{indices[name]}]], axis=1)" for name in names)
 
 
 def _lines(text: str) -> list[str]:
@@ -272,10 +305,12 @@ def _functions(experiment: Experiment, form: InputForm, own: OwnData | None) -> 
         yield _FOUND.format(origin=ORIGIN)
         if form != "columns":
             yield _RANKS
-    if own is not None and form != "columns":
+    if own is not None and own.reads_text:
         yield _TOKENISE
     if own is not None:
-        yield from table_functions(own, experiment.data) if own.table else [_READ_FOLDER]
+        yield from table_functions(own, experiment.data) if own.table else [_READ_FOLDER] * _is_folder(own)
+        if own.sparse:
+            yield from sparse_functions(expanded(name))
         if scaling := own.features.target.as_json():
             yield _UNITS.format(**scaling)
     if name not in FILES:
@@ -288,6 +323,8 @@ def _read(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
     """The lines that read ``x`` and ``y``, all samples but the test samples, and ``x_test`` and ``y_test``."""
     if own is None:
         yield from _lines(_read_catalogue(experiment))
+    elif own.sparse:
+        yield from [*sparse_lines(expanded(experiment.data.dataset), own), *_lines(_fifths(False))]
     elif own.table is None:
         yield from _lines(_own_folder(str(expanded(experiment.data.dataset))))
     else:

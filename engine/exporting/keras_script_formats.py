@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.datasets.readers.npz_arrays import TARGETS
 from engine.datasets.readers.table import Reading
 
 _DELIMITED = """\
@@ -32,10 +33,30 @@ frame = {frame}
 header, rows = frame.columns, [[text(cell).strip() for cell in row] for row in frame.iter_rows()]"""
 
 _EXCEL = """\
-rows = pl.read_excel({path!r}, has_header=False, infer_schema_length=0).rows()
+rows = pl.read_excel({path!r}, sheet_name={sheet!r}, has_header=False, infer_schema_length=0).rows()
 rows = [[text(cell).strip() for cell in row] for row in rows]
 rows = [row for row in rows if any(row)]
 {heading}"""
+
+_NPZ = """\
+columns = {{}}
+with np.load({path!r}) as arrays:
+    for name in arrays.files:
+        array = arrays[name]
+        array = np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
+        if array.ndim == 1 or (array.shape[1] == 1 and name.lower() in {targets!r}):
+            columns[name] = array.reshape(-1).tolist()
+        else:
+            columns |= {{f"{{name}} {{number}}": part.tolist() for number, part in enumerate(array.T, 1)}}
+header, rows = list(columns), [[text(cell) for cell in row] for row in zip(*columns.values())]"""
+
+_UNZIPPED = '''\
+def unzipped(path):
+    """The one file of a zip archive."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name[-1] != "/" and not name.startswith("__MACOSX/")]
+        return io.BytesIO(archive.read(next(name for name in names if name.rpartition("/")[2][0] != ".")))
+'''
 
 _TEXT = '''\
 def text(value):
@@ -47,18 +68,37 @@ _HEADING = "header = rows.pop(0)"
 _NO_HEADING = 'header = [f"column {number}" for number in range(1, len(rows[0]) + 1)]'
 
 _OPENERS = {"gzip": "gzip.open", "bzip2": "bz2.open", "xz": "lzma.open"}
-_MODULES = {"gzip": "gzip", "bzip2": "bz2", "xz": "lzma"}
+_MODULES = {"gzip": "gzip", "bzip2": "bz2", "xz": "lzma", "zip": "zipfile"}
 
-FORMATS = ("delimited", "arff", "json lines", "json", "parquet", "excel")
+FORMATS = ("delimited", "arff", "json lines", "json", "parquet", "excel", "npz")
 
 
 def can_read(reading: Reading) -> bool:
     """Whether a script reads a file of this format."""
-    packed = reading.compression is None or (reading.compression in _OPENERS and reading.format != "parquet")
+    return reading.format in FORMATS and (reading.format != "delimited" or len(reading.separator or "") == 1)
+
+
+def packing_imports(compression: str | None) -> list[str]:
+    """The imports that opening a packed file needs."""
+    modules = [_MODULES[compression]] if compression else []
+    return [f"import {module}" for module in [*modules, *["io"] * (compression == "zip")]]
+
+
+def packing_functions(compression: str | None) -> list[str]:
+    """The functions that opening a packed file calls."""
+    return [_UNZIPPED] if compression == "zip" else []
+
+
+def opened(path: str, compression: str | None, encoding: str | None = None) -> str:
+    """The expression of an open file, of text in an encoding or of bytes."""
+    if compression == "zip":
+        made = f"unzipped({path!r})"
+        return f'io.TextIOWrapper({made}, encoding={encoding!r}, newline="")' if encoding else made
+    opener, mode = (_OPENERS[compression], "rt") if compression else ("open", "r")
     return (
-        reading.format in FORMATS
-        and packed
-        and (reading.format != "delimited" or len(reading.separator or "") == 1)
+        f'{opener}({path!r}, "{mode}", encoding={encoding!r}, newline="")'
+        if encoding
+        else f'{opener}({path!r}, "rb")'
     )
 
 
@@ -67,26 +107,31 @@ def imports(reading: Reading) -> tuple[list[str], list[str]]:
     standard = ["import csv"] * (reading.format in ("delimited", "arff"))
     standard += ["import json"] * reading.format.startswith("json")
     standard += ["import re"] * (reading.format == "arff")
-    standard += [f"import {_MODULES[reading.compression]}"] if reading.compression else []
+    standard += packing_imports(reading.compression)
     return standard, ["import polars as pl"] * (reading.format in ("parquet", "excel"))
 
 
 def functions(reading: Reading) -> list[str]:
     """The functions that the lines call."""
+    packing = packing_functions(reading.compression)
     if reading.format in ("delimited", "arff"):
-        return []
-    return [_TEXT.format(written="json.dumps" if reading.format.startswith("json") else "str")]
+        return packing
+    return [*packing, _TEXT.format(written="json.dumps" if reading.format.startswith("json") else "str")]
 
 
 def lines(path: str, reading: Reading) -> list[str]:
     """The lines that make ``header`` and ``rows``, without those that are empty."""
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
-    opener, mode = (_OPENERS[reading.compression], '"rt", ') if reading.compression else ("open", "")
-    opened = f'{opener}({path!r}, {mode}encoding={encoding!r}, newline="")'
     heading = _HEADING if reading.header else _NO_HEADING
     comment = reading.comment
     read = f"(line for line in file if not line.startswith({comment!r}))" if comment else "file"
-    kept = {"opened": opened, "path": path, "heading": heading, "separator": reading.separator, "lines": read}
+    kept = {
+        "opened": opened(path, reading.compression, encoding or "utf-8"),
+        "path": path,
+        "heading": heading,
+        "separator": reading.separator,
+        "lines": read,
+    }
     records = (
         "json.load(file)" if reading.format == "json" else "[json.loads(line) for line in file if line.strip()]"
     )
@@ -97,5 +142,7 @@ def lines(path: str, reading: Reading) -> list[str]:
         "json": _RECORDS,
         "parquet": _FRAME,
         "excel": _EXCEL,
+        "npz": _NPZ,
     }[reading.format]
-    return template.format(**kept, records=records, frame=f"pl.read_parquet({path!r})").split("\n")
+    frame = f"pl.read_parquet({path!r})"
+    return template.format(**kept, records=records, frame=frame, sheet=reading.sheet, targets=TARGETS).split("\n")

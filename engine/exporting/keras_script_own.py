@@ -13,6 +13,7 @@ from engine.datasets.dataset import Dataset, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.errors import EngineError
+from engine.experiment.model import InputForm
 from engine.exporting.keras_script_formats import can_read
 from engine.features import Features
 from engine.features.sparse import SparseColumns
@@ -41,6 +42,26 @@ class OwnData:
         return next((one.name for one in facts.roles if one.role == "text"), None) if facts else None
 
     @property
+    def form(self) -> InputForm:
+        """The form of the script's samples: arrays of columns where there are any, those of texts among them."""
+        return self.features.form if isinstance(self.features, TextFeatures) else "columns"
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether the network reads words."""
+        return isinstance(self.features, TextFeatures) or self.beside
+
+    @property
+    def beside(self) -> bool:
+        """Whether the network reads a text beside other columns."""
+        return isinstance(self.features, TableFeatures) and self.features.text is not None
+
+    @property
+    def sparse(self) -> bool:
+        """Whether samples are read from svmlight's format."""
+        return isinstance(self.features, SparseColumns)
+
+    @property
     def treatments(self) -> tuple[Treatment, ...]:
         """The treatments of the columns that are read."""
         return self.features.treatments if isinstance(self.features, TableFeatures) else ()
@@ -56,12 +77,8 @@ def refuse(record: RunRecord, own: OwnData) -> None:
     features, table = own.features, own.table
     if record.data and record.data.digest != own.dataset.digest:
         raise unsupported(f"{own.dataset.title} has changed since")
-    if isinstance(features, SparseColumns):
-        raise unsupported("sparse columns are not supported")
-    if isinstance(features, TableFeatures) and features.text is not None:
-        raise unsupported("a text beside other columns is not supported")
-    if not isinstance(features, TableFeatures | TextFeatures):
-        raise unsupported("its features are not those of a delimited table or of texts")
+    if not isinstance(features, TableFeatures | TextFeatures | SparseColumns):
+        raise unsupported("its features are not those of a table, of sparse samples or of texts")
     if table is not None:
         _refuse_format(table)
     if not features.target.identity and (strange := set(record.experiment.training.metrics) - {"mae", "mse"}):
@@ -104,5 +121,20 @@ def _same(own: OwnData, samples: NDArray[np.int64], x: Any, y: Any) -> bool:
         assert isinstance(inputs, Ragged)
         ids, given = own.features.columns(inputs), Ragged.of([np.array(sample, np.int32) for sample in x])
         return np.array_equal(ids.values, given.values) and np.array_equal(ids.offsets, given.offsets)
-    encoded = np.asarray(own.features.encode(inputs))
+    encoded = own.features.encode(inputs)
+    if isinstance(encoded, Ragged):
+        return _same_bags(encoded, own.features.size, x)
     return encoded.shape == x.shape and np.allclose(encoded, x, rtol=1e-6, atol=1e-6)
+
+
+def _same_bags(encoded: Ragged, size: int, x: Any) -> bool:
+    """Whether a matrix, dense or sparse, holds the same samples as bags of this many columns."""
+    from scipy import sparse
+
+    weights = np.ones(len(encoded.values), np.float32) if encoded.weights is None else encoded.weights
+    expected = sparse.csr_array((weights, encoded.values, encoded.offsets), shape=(len(encoded), size))
+    if x.shape != expected.shape:
+        return False
+    return bool(
+        np.allclose((expected - sparse.csr_array(x)).data, 0, atol=1e-6 * max(np.abs(weights).max(initial=0), 1))
+    )

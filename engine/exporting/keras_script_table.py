@@ -127,13 +127,15 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
         yield f'y = np.array({values}, "float32")'
     if own.treatments:
         patterns = _patterns(own, data, [one.name for one in own.treatments])
-        yield from ["x = np.concatenate(", "    ["]
+        yield from [f"{'columns' if own.beside else 'x'} = np.concatenate(", "    ["]
         for treatment in own.treatments:
             yield f"        # {plain(treatment.described(True))}"
             yield f"        {_treated(treatment, table.column(treatment.name), patterns)},"
         yield from ["    ],", "    axis=1,", ').astype("float32")']
-    else:
-        yield f'x = [plain(cell or "") for cell in cells({own.text_column!r})]'
+    if own.reads_text:
+        yield f'{"texts" if own.beside else "x"} = [plain(cell or "") for cell in cells({own.text_column!r})]'
+    if own.beside:
+        yield "x = np.arange(len(y))"
 
 
 def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:

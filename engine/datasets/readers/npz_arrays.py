@@ -22,7 +22,8 @@ _MOST_PACKED = 200
 """How many times its own size an archive may unpack to beyond ``_UNSUSPICIOUS`` bytes."""
 
 _UNSUSPICIOUS = 100_000_000
-_TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
+TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
+"""Names of arrays that hold the target."""
 
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
@@ -42,7 +43,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
                 arrays[name.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
     rows = _rows(path, arrays)
     _check_targets(path, arrays)
-    ordered = sorted(arrays.items(), key=lambda item: (item[0].lower() in _TARGETS, item[1].ndim == 1))
+    ordered = sorted(arrays.items(), key=lambda item: (item[0].lower() in TARGETS, item[1].ndim == 1))
     columns: list[Column] = []
     notes: list[str] = []
     for name, array in ordered:
@@ -90,7 +91,7 @@ def _rows(path: Path, arrays: Mapping[str, NDArray[Any]]) -> int:
 
 def _check_targets(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, array in arrays.items():
-        if name.lower() in _TARGETS and array.ndim == 2 and array.shape[1] > 1:
+        if name.lower() in TARGETS and array.ndim == 2 and array.shape[1] > 1:
             raise DataError(
                 f"{path}: the array {name} has {array.shape[1]} columns, and several outputs are not predicted: "
                 "save one column (numpy.argmax(y, axis=1) makes class numbers of ones and zeros)"
@@ -103,7 +104,7 @@ def _columns(name: str, array: NDArray[Any]) -> list[pl.Series]:
     parts = [array] if array.ndim == 1 else list(array.T)
     names = (
         [name]
-        if array.ndim == 1 or (len(parts) == 1 and name.lower() in _TARGETS)
+        if array.ndim == 1 or (len(parts) == 1 and name.lower() in TARGETS)
         else [f"{name} {number}" for number in range(1, len(parts) + 1)]
     )
     return [

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -94,6 +95,7 @@ def cases(folder: Path) -> dict[str, Experiment]:
     write_table(folder / "plain.csv")
     write_table(folder / "other.csv", ";", "cp1252")
     write_texts(folder / "texts.csv")
+    write_others(folder)
     columns = {"shade": {"missing": "most_frequent"}, "rooms": {"role": "category"}}
     log = {"data.scaling": "power", "data.columns": columns, "data.target_scaling": "log"}
     rows = {"data.rows": 160, "data.validation": 0.4, "data.class_weight": "balanced"}
@@ -103,7 +105,38 @@ def cases(folder: Path) -> dict[str, Experiment]:
         "scaled": experiment(folder / "plain.csv", **NUMBERS, **price),
         "log": experiment(folder / "other.csv", **NUMBERS, **price, **log),
         "bag": experiment(folder / "texts.csv", **CLASSES, **{"data.encoding": "tf-idf"}),
+        "beside": experiment(folder / "beside.csv.zip", **CLASSES, **{"data.encoding": "tf-idf"}),
+        "beside dates": experiment(folder / "beside.csv", **CLASSES, **{"data.split_time": "day"}),
+        "sparse": experiment(folder / "parts.svm.gz", **CLASSES),
+        "dropped": experiment(folder / "parts.svm.zip", **CLASSES | {"layers": [DROPPED, *CLASSES["layers"]]}),
+        "arrays": experiment(folder / "arrays.npz", **CLASSES),
     }
+
+
+DROPPED = {"kind": "dropout", "rate": 0.1}
+
+
+def write_others(folder: Path) -> None:
+    """A text beside a number and a date, sparse samples, and arrays: as they are, and packed."""
+    random = np.random.default_rng(6)
+    kinds = random.integers(0, 3, 150)
+    words = [" ".join(f"w{word}" for word in random.integers(15 * kind, 15 * kind + 35, 12)) for kind in kinds]
+    sizes = ["" if n % 9 == 4 else f"{kind + random.normal():.3f}" for n, kind in enumerate(kinds)]
+    days = [f"2024-{n % 12 + 1:02}-{n % 27 + 1:02}" for n in range(150)]
+    table = "".join(f'"{text}, \n{n}",{size},{day},k{kind}\n' for n, (text, size, day, kind) in
+                    enumerate(zip(words, sizes, days, kinds, strict=True)))  # fmt: skip
+    (folder / "beside.csv").write_text(f"review,size,day,kind\n{table}")
+    lines = [f"{kind} " + " ".join(f"{7 * kind + n}:{random.random() * (n + 1):.4f}" for n in range(1, 6))
+             for kind in kinds]  # fmt: skip
+    for name, text in (("beside.csv", f"review,size,day,kind\n{table}"), ("parts.svm", "\n".join(lines))):
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            archive.writestr(f"data/{name}", text)
+            archive.writestr(f"__MACOSX/{name}", "x")
+    (folder / "parts.svm.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    numbers = kinds[:, None] + random.normal(size=(150, 3))
+    numbers[4, 1] = np.nan
+    names = np.array(["leaf", "stem", "root"])[kinds]
+    np.savez(folder / "arrays.npz", y=names.astype("S"), x=numbers, flag=random.random(150) < 0.5)
 
 
 ELSEWHERE = """
@@ -113,7 +146,8 @@ found = {}
 for path in sys.argv[1:]:
     made = runpy.run_path(path)
     found[path] = made["history"].history
-    parts = {name: np.asarray(made[name]) for name in made if name[:2] in ("x_", "y_")}
+    parts = {name: made[name] for name in made if name[:2] in ("x_", "y_")}
+    parts = {name: part.toarray() if hasattr(part, "toarray") else np.asarray(part) for name, part in parts.items()}
     np.savez(path + ".npz", **parts)
 assert not [name for name in sys.modules if name.split(".")[0] in ("engine", "workbench")]
 print(json.dumps(found))
@@ -179,15 +213,6 @@ def assert_alike(theirs: dict[str, list[float]], ours: Mapping[str, list[float]]
             assert theirs[name][-1] == pytest.approx(ours[name][-1], rel=0.4)
 
 
-def test_a_text_beside_other_columns_is_refused(tmp_path: Path) -> None:
-    write_table(tmp_path / "table.csv")
-    text = (tmp_path / "table.csv").read_text()
-    (tmp_path / "table.csv").write_text(text.replace(",,", ",none,"))
-    changes = {"data.target": "kind", "data.columns": {"shade": {"role": "text"}}}
-    message = refusal(experiment(tmp_path / "table.csv", **CLASSES, **changes), tmp_path / "script.py")
-    assert "a text beside other columns is not supported" in message
-
-
 def refusal(wanted: Experiment, script: Path, meanwhile: Callable[[], object] = lambda: None) -> str:
     """Trains, does something else, and returns why no script is written of the run."""
     with closing(RunStore()) as store:
@@ -202,7 +227,6 @@ def refusal(wanted: Experiment, script: Path, meanwhile: Callable[[], object] = 
 @pytest.mark.parametrize(
     ("name", "line", "message"),
     [
-        ("svm.libsvm", "{kind} 1:{n} 5:1", "sparse columns are not supported"),
         ("table.csv", '"{n},000",x{kind},k{kind}', "written in a way that scripts"),
     ],
 )
