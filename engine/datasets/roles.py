@@ -54,7 +54,7 @@ def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
         guessed = _guessed_target(table, stated, title)
         stated = {guessed.name: guessed} | stated
     roles = [stated.get(column.name) or _guessed(column) for column in table.columns]
-    return tuple(_one_text(_without_index(roles, table), table))
+    return tuple(_with_texts(_without_index(roles, table), table))
 
 
 def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
@@ -172,14 +172,16 @@ def _unspaced(labels: tuple[str, ...]) -> bool:
     return 2 * sum(bool(unspaced.search(label)) for label in labels) > len(labels)
 
 
-def _one_text(roles: list[ColumnRole], table: Table) -> Iterator[ColumnRole]:
-    """The roles with one column of text: the stated one, else that of the most different values."""
+def _with_texts(roles: list[ColumnRole], table: Table) -> Iterator[ColumnRole]:
+    """The roles with the stated columns of text, or else with one, that of the most different values."""
     texts = [one for one in roles if one.role == "text"]
     stated = [one for one in texts if one.stated]
-    chosen = max(stated or texts, key=lambda one: table.column(one.name).distinct, default=None)
+    chosen = stated or sorted(texts, key=lambda one: -table.column(one.name).distinct)[:1]
     for one in roles:
-        if one.role == "text" and one is not chosen:
-            assert chosen is not None
-            yield ColumnRole(one.name, "ignored", f"one text is read, the column {chosen.name!r}", one.stated)
+        if one.role == "text" and one not in chosen:
+            names = " and ".join(repr(text.name) for text in chosen)
+            yield ColumnRole(
+                one.name, "ignored", f"the text is {names}; columns that are given the role of a text are all read"
+            )
         else:
             yield one

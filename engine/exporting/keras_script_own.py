@@ -36,10 +36,10 @@ class OwnData:
         return self.dataset.table.table if self.dataset.table else None
 
     @property
-    def text_column(self) -> str | None:
-        """The column of text that is all the network reads."""
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns of text."""
         facts = self.dataset.table
-        return next((one.name for one in facts.roles if one.role == "text"), None) if facts else None
+        return tuple(one.name for one in facts.roles if one.role == "text") if facts else ()
 
     @property
     def form(self) -> InputForm:

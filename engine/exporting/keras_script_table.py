@@ -133,9 +133,17 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
             yield f"        {_treated(treatment, table.column(treatment.name), patterns)},"
         yield from ["    ],", "    axis=1,", ').astype("float32")']
     if own.reads_text:
-        yield f'{"texts" if own.beside else "x"} = [plain(cell or "") for cell in cells({own.text_column!r})]'
+        yield f"{'texts' if own.beside else 'x'} = {_texts(own.text_columns)}"
     if own.beside:
         yield "x = np.arange(len(y))"
+
+
+def _texts(names: Sequence[str]) -> str:
+    """The expression of the texts of one column, or of several joined by line ends."""
+    if len(names) == 1:
+        return f'[plain(cell or "") for cell in cells({names[0]!r})]'
+    columns = ", ".join(f"cells({name!r})" for name in names)
+    return f'[plain("\\n".join(cell or "" for cell in row)) for row in zip({columns})]'
 
 
 def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:

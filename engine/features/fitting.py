@@ -23,7 +23,7 @@ from engine.features.columns import Columns
 from engine.features.scaling import fit_scaling
 from engine.features.sequence import Sequence
 from engine.features.sparse import SparseColumns
-from engine.features.table import TableFeatures
+from engine.features.table import TableFeatures, joined_texts
 from engine.features.target import fit_target
 from engine.features.text import CHUNK
 from engine.features.treatment_fitting import fit_treatment
@@ -115,19 +115,17 @@ def _fit_table(dataset: Dataset, data: Data, indices: NDArray[np.int64], common:
     assert facts is not None
     roles = {one.name: one.role for one in facts.roles}
     indices = np.sort(indices)  # memory is read in order; what is fitted does not depend on it
-    fitted, text, text_column = [], None, ""
+    fitted, text = [], None
     for number, name in enumerate(samples.names):
         yield Preparing("fitting columns", number, len(samples.names))
-        column = samples.column(name).take(indices)
-        if roles[name] == "text":
-            text_column = name
-            text = yield from _fit_text_beside(column.texts(), data, common)
-        else:
-            fitted.append(fit_treatment(column, roles[name], data))
+        if roles[name] != "text":
+            fitted.append(fit_treatment(samples.column(name).take(indices), roles[name], data))
         samples.release()
-    return TableFeatures(
-        **common, names=samples.names, treatments=tuple(fitted), text=text, text_column=text_column
-    )
+    if texts := tuple(name for name in samples.names if roles[name] == "text"):
+        read = joined_texts(samples.select(texts).take(indices), texts)
+        text = yield from _fit_text_beside(read, data, common)
+        samples.release()
+    return TableFeatures(**common, names=samples.names, treatments=tuple(fitted), text=text, text_columns=texts)
 
 
 def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Generator[Preparing, None, Bag]:

@@ -1,4 +1,4 @@
-"""A person's own table: each column by its treatment, and a column of text as a bag of words beside them."""
+"""A person's own table: each column by its treatment, and columns of text as one bag of words beside them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from engine.features.treatments import PART, Treatment
 class TableFeatures(Features):
     """Columns of a table. ``names`` are the table's columns that are read, in its order.
 
-    With ``text``, the encoding of the column ``text_column``, an encoded sample is a bag: the text's columns
-    first, then those of the treatments.
+    With ``text``, the encoding of the columns ``text_columns``, which are read as one text, an encoded sample is a
+    bag: the text's columns first, then those of the treatments.
     """
 
     saved_as: ClassVar[str] = "table"
     treatments: tuple[Treatment, ...]
     text: Bag | None = None
-    text_column: str = ""
+    text_columns: tuple[str, ...] = ()
 
     @property
     def form(self) -> InputForm:
@@ -67,12 +67,15 @@ class TableFeatures(Features):
     def export_notes(self) -> tuple[str, ...]:
         """Each column's treatment in words."""
         lines = [f"{one.name}: {one.described(True)}; becomes {', '.join(one.outputs)}" for one in self.treatments]
-        return (*([f"{self.text_column}: {self.encoding} of {self._text_size:,} words"] * bool(self.text)), *lines)
+        text = f"{' + '.join(self.text_columns)}: {self.encoding} of {self._text_size:,} words"
+        return (*([text] * bool(self.text)), *lines)
 
     def treatment(self, name: str, imputes: bool = False) -> str:
         """What is done with a column of the table, in words; see :meth:`Treatment.described`."""
-        if name == self.text_column:
-            return f"{self.encoding} of {self._text_size:,} words"
+        if name in self.text_columns:
+            others = [other for other in self.text_columns if other != name]
+            joined = f", with {' and '.join(others)}" if others else ""
+            return f"{self.encoding} of {self._text_size:,} words{joined}"
         return next((one.described(imputes) for one in self.treatments if one.name == name), "left out")
 
     def on(self, dataset: Dataset) -> Features:
@@ -148,7 +151,7 @@ class TableFeatures(Features):
         """The treatments and the text's encoding, as plain JSON values."""
         text = None if self.text is None else {"names": self.text.names} | self.text.content()
         treated = [treatment.as_json() for treatment in self.treatments]
-        return {"treatments": treated, "text": text, "text_column": self.text_column}
+        return {"treatments": treated, "text": text, "text_columns": self.text_columns}
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
@@ -157,7 +160,9 @@ class TableFeatures(Features):
         text = None
         if words := content["text"]:
             text = Bag.from_content(common | {"names": tuple(words.pop("names"))}, words)
-        return cls(**common, treatments=treated, text=text, text_column=content["text_column"])
+        older = [content["text_column"]] if "text_column" in content and text else []
+        names = content.get("text_columns", older)
+        return cls(**common, treatments=treated, text=text, text_columns=tuple(names))
 
     @cached_property
     def _text_size(self) -> int:
@@ -165,7 +170,7 @@ class TableFeatures(Features):
 
     def _ids(self, samples: Table) -> Ragged:
         assert self.text is not None
-        return Ragged.of([self.text.ids(text) for text in samples.column(self.text_column).texts()])
+        return Ragged.of([self.text.ids(text) for text in joined_texts(samples, self.text_columns)])
 
     def _bag(self, samples: Table) -> Ragged:
         assert self.text is not None
@@ -178,6 +183,12 @@ class TableFeatures(Features):
         assert encoded.weights is not None
         dense[0, encoded.values[inside] - self._text_size] = encoded.weights[inside]
         return dense
+
+
+def joined_texts(samples: Table, names: Sequence[str]) -> list[str]:
+    """The texts of some columns, those of each sample joined by line ends."""
+    first, *others = (samples.column(name).texts() for name in names)
+    return ["\n".join(parts) for parts in zip(first, *others, strict=True)] if others else first
 
 
 def _dropped(read: Ragged, word: int) -> Ragged:

@@ -82,7 +82,7 @@ def _options(features: Features, data: Data) -> Options:
     as_text = [data.text] if data.text else []
     if isinstance(features, TableFeatures):
         as_text = [one.name for one in features.treatments if isinstance(one, CategoryTreatment)]
-        as_text += [features.text_column] if features.text else []
+        as_text += features.text_columns
     return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
 
 

@@ -157,9 +157,14 @@ def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None
 
 def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tuple[ColumnRole, ...], list[str]]:
     """The roles of the columns that are read, and a note on those that are not; raises DataError for none."""
-    has_text = any(one.role == "text" for one in roles)
+    texts = [one.name for one in roles if one.role == "text"]
+    if len(texts) > 1 and data.encoding == "sequence":
+        raise DataError(
+            f"{title}: several texts ({', '.join(map(repr, texts))}) are read as bags of words only: set "
+            "data.encoding to multi-hot, count or tf-idf, or give one alone the role of a text"
+        )
     beside = [one for one in roles if one.role in INPUTS and one.role != "text"]
-    if has_text and beside and data.encoding == "sequence":
+    if texts and beside and data.encoding == "sequence":
         if any(one.stated for one in beside):
             raise DataError(
                 f"{title}: a text is read beside other columns as a bag of words only: set data.encoding to "
@@ -175,7 +180,10 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
         for one in roles
         if one.role == "ignored" and not one.stated
     ]
-    notes += [f"The text is the column {one.name!r}." for one in roles if one.role == "text"]
+    if len(texts) > 1:
+        notes.append(f"The texts are the columns {' and '.join(map(repr, texts))}, read as one text.")
+    elif texts:
+        notes.append(f"The text is the column {texts[0]!r}.")
     notes += [
         f"The target {one.name!r} is {one.reason}: data.target names another."
         for one in roles

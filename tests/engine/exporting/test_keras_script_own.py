@@ -106,7 +106,7 @@ def cases(folder: Path) -> dict[str, Experiment]:
         "log": experiment(folder / "other.csv", **NUMBERS, **price, **log),
         "bag": experiment(folder / "texts.csv", **CLASSES, **{"data.encoding": "tf-idf"}),
         "beside": experiment(folder / "beside.csv.zip", **CLASSES, **{"data.encoding": "tf-idf"}),
-        "beside dates": experiment(folder / "beside.csv", **CLASSES, **{"data.split_time": "day"}),
+        "texts": experiment(folder / "beside.csv", **CLASSES, **TEXTS),
         "sparse": experiment(folder / "parts.svm.gz", **CLASSES),
         "dropped": experiment(folder / "parts.svm.zip", **CLASSES | {"layers": [DROPPED, *CLASSES["layers"]]}),
         "arrays": experiment(folder / "arrays.npz", **CLASSES),
@@ -114,6 +114,10 @@ def cases(folder: Path) -> dict[str, Experiment]:
 
 
 DROPPED = {"kind": "dropout", "rate": 0.1}
+TEXTS: Mapping[str, Any] = {
+    "data.columns": {"review": {"role": "text"}, "title": {"role": "text"}},
+    "data.split_time": "day",
+}
 
 
 def write_others(folder: Path) -> None:
@@ -123,12 +127,12 @@ def write_others(folder: Path) -> None:
     words = [" ".join(f"w{word}" for word in random.integers(15 * kind, 15 * kind + 35, 12)) for kind in kinds]
     sizes = ["" if n % 9 == 4 else f"{kind + random.normal():.3f}" for n, kind in enumerate(kinds)]
     days = [f"2024-{n % 12 + 1:02}-{n % 27 + 1:02}" for n in range(150)]
-    table = "".join(f'"{text}, \n{n}",{size},{day},k{kind}\n' for n, (text, size, day, kind) in
+    table = "".join(f'"{text}, \n{n}",{text[:9]} and more,{size},{day},k{kind}\n' for n, (text, size, day, kind) in
                     enumerate(zip(words, sizes, days, kinds, strict=True)))  # fmt: skip
-    (folder / "beside.csv").write_text(f"review,size,day,kind\n{table}")
+    (folder / "beside.csv").write_text(f"review,title,size,day,kind\n{table}")
     lines = [f"{kind} " + " ".join(f"{7 * kind + n}:{random.random() * (n + 1):.4f}" for n in range(1, 6))
              for kind in kinds]  # fmt: skip
-    for name, text in (("beside.csv", f"review,size,day,kind\n{table}"), ("parts.svm", "\n".join(lines))):
+    for name, text in (("beside.csv", f"review,title,size,day,kind\n{table}"), ("parts.svm", "\n".join(lines))):
         with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
             archive.writestr(f"data/{name}", text)
             archive.writestr(f"__MACOSX/{name}", "x")
@@ -147,7 +151,7 @@ for path in sys.argv[1:]:
     made = runpy.run_path(path)
     found[path] = made["history"].history
     parts = {name: made[name] for name in made if name[:2] in ("x_", "y_")}
-    parts = {name: part.toarray() if hasattr(part, "toarray") else np.asarray(part) for name, part in parts.items()}
+    parts = {name: part.toarray() if hasattr(part, "toarray") else part for name, part in parts.items()}
     np.savez(path + ".npz", **parts)
 assert not [name for name in sys.modules if name.split(".")[0] in ("engine", "workbench")]
 print(json.dumps(found))

@@ -130,6 +130,31 @@ def test_predictions_follow_the_threshold_that_is_kept_and_say_so(workbench: Wor
     assert "Decision    threshold 1.000 (by hand): val_accuracy" in (tmp_path / "card.txt").read_text()
 
 
+def test_several_columns_of_text_are_read_as_one_beside_the_others(workbench: Workbench, tmp_path: Path) -> None:
+    path, out = tmp_path / "reviews.csv", tmp_path / "out.csv"
+    rows = [f"the {'red' if n % 3 else 'blue'} lamp {n},it is {'fine' if n % 2 else 'broken'} after {n} days,"
+            f"{n * 7 % 17},{'good' if n % 2 else 'bad'}" for n in range(60)]  # fmt: skip
+    path.write_text("\n".join(["title,review,price,opinion", *rows]) + "\n")
+    one = workbench("data", "show", str(path), "--json").json["summary"]
+    assert [column["role"] for column in one["columns"]] == ["text", "ignored", "number", "target"]
+    assert any("columns that are given the role of a text are all read" in note for note in one["notes"])
+    both = [word for name in ("title", "review") for word in ("--set", f"data.columns.{name}.role=text")]
+    two = workbench("data", "show", str(path), *both, "--json").json["summary"]
+    assert [column["role"] for column in two["columns"]] == ["text", "text", "number", "target"]
+    assert any(
+        "The texts are the columns 'title' and 'review', read as one text." in note for note in two["notes"]
+    )
+    assert "words, with review" in two["columns"][0]["treatment"]
+    trained = workbench("train", str(path), *both, "--set", "training.epochs=30", "--json").json
+    assert trained["history"]["accuracy"][-1] > 0.9  # of titles alone, a half is right
+    new = tmp_path / "new.csv"
+    new.write_text("price,review,title\n3,it is fine after 2 days,the red lamp\n3,it is broken after 2 days,\n")
+    assert workbench("predict", trained["run"], "--file", str(new), "--out", str(out)).status == 0
+    assert [row["prediction"] for row in csv.DictReader(out.read_text().splitlines())] == ["good", "bad"]
+    refused = workbench("data", "show", str(path), *both, "--set", "data.encoding=sequence")
+    assert "several texts ('title', 'review') are read as bags of words only" in refused.message
+
+
 def test_sparse_samples_have_columns_and_a_reading_too(workbench: Workbench, tmp_path: Path) -> None:
     path = tmp_path / "parts.libsvm"
     path.write_text("".join(f"{n % 2} 1:{n + 1} 3:{n % 4}\n" for n in range(30)))
