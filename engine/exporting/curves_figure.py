@@ -44,8 +44,9 @@ def figure(records: Sequence[RunRecord], form: str, evidence: Evidence = NO_EVID
     """The runs' losses, and beside them the metric they share first, over the epochs.
 
     Training curves are dashed, validation curves solid, and the best epoch is ringed, with its 95 % interval as a
-    bar; one run's baseline and a linear model are dotted lines. An axis whose values lie far apart is
-    logarithmic, and says so. ``evidence`` gives each run's intervals and linear model's values, by its number.
+    bar. Where one run is drawn, the interval has its value beside it, and the run's baseline and a linear model
+    are dotted lines. An axis whose values lie far apart is logarithmic, and says so. ``evidence`` gives each run's
+    intervals and linear model's values, by its number.
     Raises EngineError where no epoch has ended.
     """
     from matplotlib.figure import Figure
@@ -129,6 +130,10 @@ def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str, i
             below, above = max(value - interval.low, 0), max(interval.high - value, 0)
             colour = _style(index)["color"]
             panel.errorbar([best.epoch], [value], [[below], [above]], color=colour, capsize=4, linewidth=1.2)
+            if not prefix:
+                words = f"{value:.3g} ±{interval.margin:.1g}"
+                below_ring = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": "small"}
+                panel.annotate(words, (best.epoch, value), (0, -9), **below_ring)
 
 
 def _style(index: int) -> dict[str, Any]:

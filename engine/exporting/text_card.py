@@ -78,7 +78,7 @@ def _facts(
         "Best epoch": _epoch(record, record.best_epoch),
         "Last epoch": _epoch(record, record.epochs[-1].epoch if record.epochs else None),
         "Intervals": ", ".join(f"{name} [{one.low:.4g}, {one.high:.4g}]" for name, one in intervals.items()),
-        "Decision": f"{decided.decision.words}: {scores_line(decided.values)}" if decided else "",
+        "Decision": _decision(decided) if decided else "",
         "Baseline": scores_line(record.baselines),
         "Linear": scores_line(linear),
         "Test": scores_line(record.test) if record.test is not None else "",
@@ -88,6 +88,13 @@ def _facts(
         "Tags": ", ".join(map(plain, record.tags)),
         "Note": plain(record.note),
     }
+
+
+def _decision(found: Decided) -> str:
+    values = (
+        f"{name} {found.values[name]:.4g} [{one.low:.4g}, {one.high:.4g}]" for name, one in found.intervals.items()
+    )
+    return f"{found.decision.words}: {', '.join(values)}"
 
 
 def _reading(experiment: Experiment, features: Features | None) -> dict[str, str]:

@@ -166,25 +166,32 @@ def _object(
 
 @dataclass(frozen=True)
 class Decided:
-    """A run's kept threshold and temperature, and the metrics of its kept outputs with them, by history name."""
+    """A run's kept threshold and temperature, and the metrics of its kept outputs with them, by history name.
+
+    ``intervals`` are the 95 % intervals of the metrics.
+    """
 
     decision: Decision
     values: Values
+    intervals: Intervals
 
     def as_object(self) -> dict[str, Any]:
         """Both as the command's ``--json`` shows them."""
-        one = self.decision
-        return {"threshold": one.threshold, "by": one.by, "temperature": one.temperature, **self.values}
+        one, bounds = self.decision, {name: list(found) for name, found in self.intervals.items()}
+        known = {"threshold": one.threshold, "by": one.by, "temperature": one.temperature}
+        return known | self.values | {"intervals": bounds}
 
 
 def decided(runs: RunStore, record: RunRecord) -> Decided | None:
     """What is kept with a run, and what it reaches with that; None where nothing is kept."""
+    from engine.evaluation import metric_intervals
     from engine.evaluation.metric_values import metric_values
 
     decision = read_decision(runs, record)
     if decision.plain:
         return None
     outputs = held_out_outputs.kept(runs, record)
-    names = ("accuracy", "precision", "recall", "f1")
-    values = metric_values(outputs.decided(decision), names, _prefix(record)) if outputs else {}
-    return Decided(decision, values)
+    if outputs is None:
+        return Decided(decision, {}, {})
+    asked = outputs.decided(decision), ("accuracy", "precision", "recall", "f1"), _prefix(record)
+    return Decided(decision, metric_values(*asked), metric_intervals.from_outputs(*asked))

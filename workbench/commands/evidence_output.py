@@ -80,15 +80,16 @@ def _say(
 
     values = {**record.best, **{f"test_{name}": value for name, value in (record.test or {}).items()}}
     if found:
-        say(f"95 % intervals: {', '.join(_with_margin(name, values, one) for name, one in found.items())}")
+        say(f"95 % intervals: {', '.join(_with_interval(name, values, one) for name, one in found.items())}")
     if kept := evidence.decided(runs, record):
-        say(f"with {kept.decision.words}: {scores(kept.values.items())}")
+        decided = (_with_interval(name, kept.values, one) for name, one in kept.intervals.items())
+        say(f"with {kept.decision.words}: {', '.join(decided)}")
     if linear:
         say(f"linear baseline: {scores(linear.items())}")
         for finding in checks.against_linear(record.best, linear):
             say(f"{finding.message}. {finding.why[:1].upper()}{finding.why[1:]}.")
 
 
-def _with_margin(name: str, values: Mapping[str, float], found: Interval) -> str:
+def _with_interval(name: str, values: Mapping[str, float], found: Interval) -> str:
     value = f" {number(values[name])}" if name in values else ""
     return f"{name}{value} [{number(found.low)}, {number(found.high)}]"

@@ -337,6 +337,8 @@ def test_intervals_and_a_linear_model_stand_in_figures_and_cards() -> None:
     found = RunEvidence({"val_loss": Interval(0.45, 0.55)}, {"val_loss": 0.4})
     drawn = figure([imdb], "svg", {imdb.id: found})
     assert len(drawn) > len(figure([imdb], "svg", {imdb.id: RunEvidence({}, found.linear)})) + 200
+    best = next(ended.logs["val_loss"] for ended in imdb.epochs if ended.epoch == imdb.best_epoch)
+    assert f"<!-- {best:.3g} ±0.05 -->".encode() in drawn, "the value and its interval are written out"
     text = card(imdb, None, {"val_accuracy": Interval(0.87, 0.89)}, {"val_accuracy": 0.85})
     assert "Intervals   val_accuracy [0.87, 0.89]" in text
     assert "Linear      val_accuracy 0.85" in text
