@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.datasets.readers.cell_types import spellings
-from engine.datasets.readers.table import Column
+from engine.datasets.readers.column_builder import NOTATION
+from engine.datasets.readers.table import Column, Table
+from engine.datasets.readers.table_builder import REPEATED
 from engine.experiment.model import Data
 from engine.exporting import keras_script_formats as formats
 from engine.exporting.keras_script_own import OwnData, unsupported
@@ -34,6 +36,14 @@ _NUMBERS = '''\
 def numbers(name):
     """A column's numbers, None where one is missing."""
     return [None if cell is None else float({cell}) for cell in cells(name)]
+'''
+
+_BARE = '''\
+def bare(cell):
+    """A number as Python writes it, of one with signs and marks between thousands."""
+    cell = re.sub(r"[$€£¥₹%'’\\s]", "", cell).replace("\\u2212", "-")
+    cell = "-" + cell.strip("()-") if cell[0] == "(" or cell[-1] == "-" else cell
+    return cell.{marks}
 '''
 
 _DATES = '''\
@@ -86,6 +96,7 @@ def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     assert own.table is not None
     powered = any(getattr(one, "power", None) is not None for one in own.treatments)
     standard, others = formats.imports(own.table.reading)
+    standard += ["import re"] * (_said(own.table, NOTATION) and "import re" not in standard)
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
     others += ["from scipy.stats import yeojohnson"] * powered
     return standard, others + [GROUP_IMPORT] * bool(data.split_group)
@@ -106,12 +117,25 @@ def table_functions(own: OwnData, data: Data) -> Iterator[str]:
     yield from formats.functions(table.reading)
     yield _CELLS
     if "number" in read_as:
-        yield _NUMBERS.format(cell='cell.replace(",", ".")' if table.reading.decimal == "," else "cell")
+        yield from _number_functions(table)
     kinds = {type(one) for one in treatments}
     powered = any(getattr(one, "power", None) is not None for one in treatments)
     yield from [_DATES] * ("date" in read_as) + [_DATE] * (DateTreatment in kinds)
     yield from [_NUMBER] * (NumberTreatment in kinds) + [_POWER] * powered
     yield from [_FLAGS] * (CategoryTreatment in kinds) + [HELD_OUT] * bool(data.split_group)
+
+
+def _number_functions(table: Table) -> Iterator[str]:
+    comma = table.reading.decimal == ","
+    if _said(table, NOTATION):
+        yield _BARE.format(marks='replace(".", "").replace(",", ".")' if comma else 'replace(",", "")')
+        yield _NUMBERS.format(cell="bare(cell)")
+    else:
+        yield _NUMBERS.format(cell='cell.replace(",", ".")' if comma else "cell")
+
+
+def _said(table: Table, words: str) -> bool:
+    return any(words in note for note in table.notes)
 
 
 def table_lines(own: OwnData, data: Data) -> Iterator[str]:
@@ -166,6 +190,8 @@ def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
     yield f"MISSING = {_missing(own, data)!r}"
     for part, path in given.items():
         yield from formats.lines(path, reading)
+        if _said(own.table, REPEATED):
+            yield "rows = [row for row in rows if row != header]"
         yield f"target = header.index({target!r})"
         yield "rows = [row for row in rows if row[target] not in MISSING]"
         if len(given) == 1:

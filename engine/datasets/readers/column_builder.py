@@ -26,6 +26,9 @@ from engine.datasets.readers.texts import Texts
 MOST_REPEATED = 65_536
 """Different texts up to which a column keeps each text once."""
 
+NOTATION = "Numbers in another notation"
+"""What is said of columns of numbers that Python would not read as they are written."""
+
 BREAKS = "Line breaks written <br /> are read as line ends"
 """What is said of texts that :func:`without_breaks` changed."""
 
@@ -258,7 +261,7 @@ class ColumnBuilder:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if form.kind == "number" and not form.plain:
             notation = ", ".join([*_marks(form), *sorted(self._notations)])
-            notes.append(("Numbers in another notation", f"{self.name!r}: {notation}"))
+            notes.append((NOTATION, f"{self.name!r}: {notation}"))
         if form.kind == "date":
             doubt = "; days and months could be exchanged" if form.ambiguous else ""
             doubt += "; fractions of a second are left out" if self._fractions else ""

@@ -17,6 +17,9 @@ from engine.datasets.readers.records import Part, Records
 from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.errors import DataError
 
+REPEATED = "repeating the heading"
+"""Why rows are left out that are the heading once more."""
+
 _DECIDING = 1 << 19
 """Bytes of a plain block by which the forms of its columns are decided at first."""
 
@@ -130,7 +133,7 @@ class TableBuilder:
         said = list(notes)
         if empty := [column.name for column, found in built if found is None]:
             said.append(f"Left out, being empty: {_counted(len(empty), 'column')} ({listed(empty)}).")
-        for why, left_out in (("being empty", self._empty), ("repeating the heading", self._headings)):
+        for why, left_out in (("being empty", self._empty), (REPEATED, self._headings)):
             if left_out:
                 rows = _counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
