@@ -41,6 +41,7 @@ class FrozenDict(dict[str, Any]):
         return hash(frozenset(self.items()))
 
 
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Frozen = AfterValidator(FrozenDict)
 
 
@@ -148,7 +149,7 @@ class Experiment(Section):
 
     name: Annotated[str, Field(min_length=1, max_length=200)] = "Untitled"
     about: Annotated[str, Field(max_length=2000)] = ""
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
+    seed: Seed = 7
     data: Data = Data()
     layers: Annotated[tuple[Layer, ...], Field(max_length=200, strict=False)] = ()
     training: Training = Training()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
 
 from engine.events import DataFacts, EpochEnded, Status
+from engine.experiment.model import Seed
 from engine.runs.provenance import machine, versions
 from engine.runs.records import INTERRUPTED, LOST, PEAK, RunRecord, RunSummary
 from engine.runs.schema import checksum, epochs, sealed
@@ -60,7 +61,7 @@ class RunRow(_Row):
     experiment: Annotated[str, Field(max_length=10_000_000)]
     kind: Literal["train", "retrain"]
     options: Json[dict[str, bool]]
-    seed: int
+    seed: Seed
     parent: Number | None
     repeat: str | None
     status: Annotated[Status, Field(strict=False)]

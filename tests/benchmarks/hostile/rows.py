@@ -23,14 +23,15 @@ def campaign(case: Case) -> None:
     home = case.folder / "home"
     spoilt = spoil(loose(home), table, [(column, value) for value in WRONG.values()], sealed)
     listed = {run["run"] for run in case.json("runs", "--last", "0").get("runs", ())}
-    if missing := {"1", *spoilt} - listed:
+    if (missing := {"1", *spoilt} - listed) and column != "deleted":
         case.changed(f"{table}.{column}: runs {sorted(missing)} are not listed")
     case.call("runs", "--last", "0")
     for number, (run, command) in enumerate(product(spoilt, USING)):
         words = [word.format(run, out=case.folder / f"out-{number}") for word in command]
         status, out, err = case.call(*words)
         wrong = f"{table}.{column} = {spoilt[run][1]!r:.60}: {' '.join(command)}"
-        if not sealed and not (status == 2 and f"run {run} " in err):
+        unread = table == "epochs" and command[0] in ("tag", "note", "rename")
+        if not (sealed or unread) and not (status == 2 and f"run {run} " in err):
             case.changed(f"{wrong} ended with {status}: {err or out:.200}")
         if "\x1b" in out + err:
             case.changed(f"{wrong} wrote control codes")

@@ -96,6 +96,12 @@ def test_a_wrong_value_with_a_fitting_checksum_ends_in_an_answer_or_a_message(
     assert workbench("show", "1").status == 0
 
 
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_that_draws_nothing_is_damage(database: Path, workbench: Workbench, seed: int) -> None:
+    for run in spoil(database, "runs", [("seed", seed)], sealed=True):
+        assert "column seed holds" in workbench("show", run, "--json").err
+
+
 @pytest.mark.parametrize("peak", ["abc", "nan", "-1", "1e400", ""])
 def test_a_peak_of_memory_that_is_no_number_is_damage(database: Path, workbench: Workbench, peak: str) -> None:
     spoilt = spoil(database, "runs", [("machine", json.dumps({"peak_memory_mb": peak}))], sealed=True)
