@@ -140,7 +140,14 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
     found = _boolean(present) or _number(present, decimal, gaps) or _date(present)
-    return found or CellForm("text", reason=_nearly_numbers(present))
+    return found or CellForm("text", reason=_nearly_numbers(present) or _nearly_dates(present))
+
+
+def _nearly_dates(present: pl.Series) -> str:
+    """The reason that cells are text although all look like dates; empty where they do not."""
+    shapes = pl.any_horizontal(*(pl.col("cell").str.contains(shape) for shape, _, _ in _DATES))
+    looks = present.alias("cell").to_frame().head(1000).select(shapes).to_series()
+    return "dates of several notations, or days that no month has" if looks.all() else ""
 
 
 def _nearly_numbers(present: pl.Series) -> str:

@@ -13,8 +13,8 @@ from engine.datasets.readers import dialect as dialects
 from engine.datasets.readers import heading as headings
 from engine.datasets.readers.cell_types import CellForm
 from engine.datasets.readers.dialect import Dialect
-from engine.datasets.readers.encodings import detect, spoken
-from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, encoded
+from engine.datasets.readers.encodings import spoken
+from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, detected, encoded
 from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
@@ -52,7 +52,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     except UndecodableError as error:
         if options.charset:
             raise DataError(f"{packed.path} is not in the encoding {options.charset!r} (data.charset)") from error
-        text = Encoded(packed, detect(error.sample))
+        text = Encoded(packed, detected(packed.path, error.sample))
         return (yield from read_as(text, layout_of(text, options), options))
 
 

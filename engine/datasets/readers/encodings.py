@@ -38,6 +38,8 @@ _LETTERS = {
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
 _CONVINCING = 0.4
+_FEWEST_WHOLE = 10
+_MOSTLY_WHOLE = 3
 _USUAL = 0.15
 """What speaks for the most frequent encoding where another explains the bytes as well."""
 
@@ -64,6 +66,20 @@ def detect(sample: bytes) -> str:
     scores["cp1252"] += _USUAL
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] >= _CONVINCING else _by_library(telling) or "cp1252"
+
+
+def refuse_damaged(sample: bytes) -> None:
+    """Raise ValueError for UTF-8 with few bytes that are none: another encoding would change all other letters."""
+    text = sample.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    whole = sum(not character.isascii() for character in text) - wrong
+    if wrong and whole >= _FEWEST_WHOLE and whole >= _MOSTLY_WHOLE * wrong:
+        first = text.index("\ufffd")
+        before = text[max(first - 20, 0) : first]
+        raise ValueError(
+            f"it is UTF-8 but for {wrong:,} characters, the first after {before!r}: mend "
+            "them, or name one encoding for the whole file with data.charset"
+        )
 
 
 def is_utf8(sample: bytes) -> bool:

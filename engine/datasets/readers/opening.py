@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from engine.datasets.readers.encodings import detect
+from engine.datasets.readers.encodings import detect, refuse_damaged
 from engine.errors import DataError
 
 BLOCK = 1 << 22
@@ -145,6 +145,9 @@ def _zipped(path: Path) -> Packed:
     return Packed(path, "zip", names[0])
 
 
+_MARKED = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
 class UndecodableError(Exception):
     """A file is not in the encoding that its first bytes are in; ``sample`` holds bytes that show it."""
 
@@ -210,11 +213,14 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = Fal
 
 def encoded(packed: Packed, charset: str | None) -> Encoded:
     """A file of text in a person's encoding, or in the one that its first bytes are in; raises DataError."""
-    return Encoded(packed, charset or _detected(packed.path, packed.sample()))
+    return Encoded(packed, charset or detected(packed.path, packed.sample()))
 
 
-def _detected(path: Path, raw: bytes) -> str:
+def detected(path: Path, raw: bytes) -> str:
+    """The encoding of a file that holds these bytes; raises DataError where they are no text of one encoding."""
     try:
-        return detect(raw)
+        if (found := detect(raw)) not in _MARKED:
+            refuse_damaged(raw)
+        return found
     except ValueError as error:
         raise DataError(f"{path} cannot be read as text: {error}") from error

@@ -199,3 +199,23 @@ def test_queries_samples_of_zeros_and_several_labels_of_sparse_files(tmp_path: P
     assert "Query numbers (qid) are not read" in said(found)
     path.write_text("\n".join(f"{n % 2},{n % 3} 1:{n} 3:1" for n in range(30)))
     assert "holds several labels at once (0,0): multi-label targets are not predicted" in refused(path)
+
+
+@pytest.mark.parametrize("before", [0, 400_000])
+def test_utf_8_with_a_few_other_bytes_is_refused(tmp_path: Path, before: int) -> None:
+    lines = [f"caf\u00e9 {n},{n},{n % 2}" for n in range(60)]
+    ascii_rows = "".join(f"a{n},{n},{n % 2}\n" for n in range(before))
+    wrong = "caf\u00e9,5,1\n".encode("latin-1")
+    (tmp_path / "a.csv").write_bytes(f"name,size,part\n{ascii_rows}{chr(10).join(lines)}\n".encode() + wrong * 3)
+    assert "it is UTF-8 but for 3 characters, the first after" in refused(tmp_path / "a.csv")
+    assert load(tmp_path / "a.csv", charset="latin-1").target == "part"
+
+
+def test_dates_of_several_notations_are_texts_and_that_is_said(tmp_path: Path) -> None:
+    rows = [
+        [f"{n % 28 + 1:02}.05.2020" if n % 2 else f"2020-05-{n % 28 + 1:02}", *row[1:]]
+        for n, row in enumerate(ROWS)
+    ]
+    found = load(delimited(tmp_path / "a.csv", rows))
+    assert column(found, "height") == [row[0] for row in rows]
+    assert "Kept as text, being dates of several notations" in said(found)
