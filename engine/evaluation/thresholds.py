@@ -71,8 +71,7 @@ def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64]
     """At each possible threshold, halfway between two neighbouring probabilities: true and false positives."""
     if found.split != "validation":
         raise DataError(f"a threshold is chosen on validation samples, not on {found.split} samples")
-    if not found.binary:
-        raise DataError("a threshold decides between two classes: this network has no single sigmoid output")
+    _check_binary(found)
     order = np.argsort(-found.outputs[:, 0], kind="stable")
     scores = found.outputs[order, 0].astype(np.float64)
     positive = np.asarray(found.targets)[order] == 1
@@ -84,15 +83,21 @@ def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64]
     return values, hits, np.append(0, last + 1) - hits, int(positive.sum())
 
 
-def chosen(validation: SplitOutputs | None, asked: str) -> Threshold:
-    """The threshold that a person asks for: "f1", "cost:FP,FN", or a probability, which needs no samples."""
+def _check_binary(found: SplitOutputs) -> None:
+    if not found.binary:
+        raise DataError("a threshold decides between two classes: this network has no single sigmoid output")
+
+
+def chosen(found: SplitOutputs, asked: str) -> Threshold:
+    """The threshold that a person asks for: "f1" or "cost:FP,FN" on validation samples, or a probability."""
+    _check_binary(found)
     name, _, costs = asked.partition(":")
-    if name == "f1" and validation is not None:
-        return best_f1(validation)
+    if name == "f1":
+        return best_f1(found)
     try:
-        if name == "cost" and validation is not None:
+        if name == "cost":
             false_positive, false_negative = map(float, costs.split(","))
-            return lowest_cost(validation, false_positive, false_negative)
+            return lowest_cost(found, false_positive, false_negative)
         return by_hand(float(asked))
     except ValueError:
         raise DataError(

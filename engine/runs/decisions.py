@@ -69,16 +69,9 @@ def decide(
     ``threshold`` is "f1", "cost:FP,FN" with what a false positive and a false negative cost, or a probability;
     ``temperature`` fits one first, of whose probabilities the threshold then is. DataError for what is neither.
     """
-    from engine.evaluation.thresholds import chosen
-
     record = runs.get(run_id)
-    before = read_decision(runs, record)
-    if threshold is not None and _is_number(threshold) and not temperature:
-        found = chosen(None, threshold)
-        decision = Decision(found.value, found.by, before.temperature)
-    else:
-        outputs = yield from held_out_outputs.held_out_outputs(runs, run_id)
-        decision = decided(outputs, before, threshold, temperature)
+    outputs = yield from held_out_outputs.held_out_outputs(runs, run_id)
+    decision = decided(outputs, read_decision(runs, record), threshold, temperature)
     write_decision(runs, record, decision)
     return decision
 
@@ -86,17 +79,19 @@ def decide(
 def decided(
     outputs: SplitOutputs, before: Decision, threshold: str | None = None, temperature: bool = False
 ) -> Decision:
-    """A decision as :func:`decide` makes it, from a run's own outputs on its validation samples; nothing is kept.
+    """A decision as :func:`decide` makes it, from a run's own outputs on held-out samples; nothing is kept.
 
-    DataError for test samples, for predicted values, and for what is no threshold.
+    DataError for predicted values, for what is no threshold, and for test samples: on those nothing is chosen,
+    but a threshold can be set.
     """
     from engine.evaluation.calibration import fit_temperature
     from engine.evaluation.thresholds import chosen
 
-    if outputs.split != "validation":
-        raise DataError("there are no validation samples: decide on the run that this one was retrained from")
     if outputs.regression:
         raise DataError("a value is predicted: there is neither a threshold nor a probability")
+    by_hand = threshold is not None and _is_number(threshold) and not temperature
+    if outputs.split != "validation" and not by_hand:
+        raise DataError("there are no validation samples: decide on the run that this one was retrained from")
     warmth = fit_temperature(outputs) if temperature else before.temperature
     if threshold is None:
         return Decision(before.threshold, before.by, warmth)

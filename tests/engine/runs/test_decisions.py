@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError, StoreError
 from engine.evaluation import calibration, thresholds
+from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Status
 from engine.prediction.answers import interpret
 from engine.prediction.decision import Decision
 from engine.runs import RunStore, evidence, held_out_outputs
-from engine.runs.decisions import decide, read_decision
+from engine.runs.decisions import decide, decided, read_decision
 from engine.system.drain import drain
 from tests.engine.fake_runs import FakeRun
 from tests.engine.runs.held_out import Answering, train
@@ -68,6 +70,24 @@ def test_what_is_no_threshold_is_refused(dataset: Dataset, answering: Answering)
             drain(decide(store, run, asked))
     assert read_decision(store, store.get(run)) == Decision()
     assert drain(decide(store, run, "cost:1,5")).by == "cost"
+
+
+@pytest.mark.parametrize("asked", ["0.3", "f1", "cost:1,5"])
+@pytest.mark.parametrize(
+    ("labels", "reason"), [((), "a value is predicted"), (("a", "b", "c"), "decides between two classes")]
+)
+def test_there_is_no_threshold_but_between_two_classes(labels: tuple[str, ...], reason: str, asked: str) -> None:
+    outputs = np.full((6, max(len(labels), 1)), 0.2, np.float32)
+    found = SplitOutputs("validation", np.arange(6), np.arange(6) % 3, outputs, labels)
+    with pytest.raises(DataError, match=reason):
+        decided(found, Decision(), asked)
+
+
+def test_a_threshold_can_be_set_by_hand_where_none_can_be_chosen() -> None:
+    tested = SplitOutputs("test", np.arange(2), np.arange(2), np.full((2, 1), 0.2, np.float32), ("a", "b"))
+    assert decided(tested, Decision(), "0.3") == Decision(0.3, "hand")
+    with pytest.raises(DataError, match="no validation samples"):
+        decided(tested, Decision(), "f1")
 
 
 @pytest.mark.parametrize(
