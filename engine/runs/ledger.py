@@ -64,8 +64,14 @@ class Ledger:
             self._change(connection, run_id, values)
 
     def set_deleted(self, run_id: str, deleted: float | None) -> None:
-        """Delete a run or bring it back; a damaged row can be deleted too, and stays damaged."""
+        """Delete a run or bring it back; a damaged row can be deleted too, and stays damaged.
+
+        StoreError for a run that is going on: no other process can begin to resume it between this test and the
+        deletion.
+        """
         with self.database.writing() as connection:
+            if deleted and row_codec.summary(self._row(connection, run_id), self.folder).going:
+                raise StoreError(f"run {run_id} is going on: stop it first")
             try:
                 self._change(connection, run_id, {"deleted": deleted})
             except row_codec.DamagedRowError:

@@ -257,7 +257,8 @@ class RunStore:
                 try:
                     folder.load(epoch)
                 except StoreError as error:
-                    found.append(str(error))
+                    if epoch in folder.saved():  # else a run that goes on has replaced it by a later one
+                        found.append(str(error))
         return found
 
     # Editing
@@ -281,8 +282,6 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Delete a run; :meth:`restore` brings it back until it is purged."""
-        if self._ledger.summary(run_id).going:
-            raise StoreError(f"run {run_id} is going on: stop it first")
         self._ledger.set_deleted(run_id, time.time())
 
     def restore(self, run_id: str) -> None:
@@ -316,11 +315,15 @@ class RunStore:
         raise problem or StoreError(f"run {run_id} cannot be resumed: its epochs from {known} on were lost")
 
     def _state(self, run_id: str, which: str) -> State:
-        record, folder = self.get(run_id), self.folder(run_id)
+        folder = self.folder(run_id)
         saved = self._check_saved(run_id)
-        if which == "last":
-            return folder.load(saved[-1])
-        return folder.load(record.best_epoch or saved[0])
+        epoch = saved[-1] if which == "last" else self.get(run_id).best_epoch or saved[0]
+        try:
+            return folder.load(epoch)
+        except StoreError:
+            if folder.saved() == saved:
+                raise
+            return self._state(run_id, which)  # a run that goes on has replaced it by a later one
 
     def _check_saved(self, run_id: str) -> list[int]:
         """The epochs whose models are there; StoreError where there is none."""

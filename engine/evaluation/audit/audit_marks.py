@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import threading
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -11,12 +14,10 @@ from engine import datasets
 from engine.datasets.dataset import Dataset
 from engine.errors import DataError
 from engine.system import paths
-from engine.system.atomic_write import write_bytes
+from engine.system.atomic_write import reason, write_bytes
 
 Mark = Literal["wrong", "right", "unclear"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
-
-_writing = threading.Lock()
 
 
 def marks_file(dataset: Dataset, named: str) -> Path:
@@ -52,7 +53,7 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
         raise DataError(f"a sample is marked {', '.join(MARKS[:-1])} or {MARKS[-1]}, not {said!r}")
     if not 0 <= index < len(dataset.targets):
         raise DataError(f"{dataset.title} has no sample {index:,}: it has {len(dataset.targets):,}, from 0 on")
-    with _writing:  # threads of a screen mark samples at the same time
+    with _alone():
         found: dict[int, Mark] = {key: value for key, value in read_marks(file, dataset).items() if key != index}
         found |= dict.fromkeys([index] if said else [], said)  # type: ignore[arg-type]
         content = {
@@ -62,3 +63,21 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
         }
         write_bytes(file, (json.dumps(content, indent=1) + "\n").encode())
     return found
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other thread or process mark samples meanwhile: each would lose the other's mark."""
+    lock, handle = paths.home() / "marks" / "lock", -1
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as error:
+        if handle >= 0:
+            os.close(handle)
+        raise DataError(f"cannot use {lock}: {reason(error)}") from error
+    try:
+        yield
+    finally:
+        os.close(handle)

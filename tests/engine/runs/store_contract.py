@@ -267,6 +267,46 @@ class StoreContract:
             store.delete("1")
         stream.close()
 
+    def test_a_run_that_is_resumed_while_it_is_deleted_stays(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        _ended_epoch(stream)
+        stream.close()
+        run = "1"
+        resumed = store.resume(run, FakeRun(EXPERIMENT, resume=store.checkpoint(run)))
+        delete = Ledger.set_deleted
+
+        def resumed_before(ledger: Ledger, run_id: str, deleted: float | None) -> None:
+            next(resumed)
+            delete(ledger, run_id, deleted)
+
+        monkeypatch.setattr(Ledger, "set_deleted", resumed_before)
+        with pytest.raises(StoreError, match="stop it first"):
+            store.delete(run)
+        resumed.close()
+        assert [one.id for one in store.summaries()] == [run]
+
+    def test_an_epoch_that_a_later_one_replaces_is_no_damage(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stream = store.record(FakeRun(EXPERIMENT))
+        _ended_epoch(stream)
+        load, advanced = RunFolder.load, []
+
+        def replaced_before(folder: RunFolder, epoch: int) -> State:
+            if not advanced:
+                advanced.append(epoch)
+                _ended_epoch(stream)
+                _ended_epoch(stream)
+            return load(folder, epoch)
+
+        monkeypatch.setattr(RunFolder, "load", replaced_before)
+        assert store.check() == []
+        advanced.clear()
+        assert store.weights("1", "last")
+        stream.close()
+
     @pytest.mark.parametrize("run", ["9", "", "-1", "1; drop table runs", "٣", "9" * 40])
     def test_a_run_that_is_not_there(self, store: RunStore, run: str) -> None:
         asked = (store.get, store.delete, store.restore, store.weights, store.checkpoint, store.features)
@@ -362,3 +402,8 @@ class StoreContract:
         assert isinstance(last, Ended)
         assert (last.status, last.reason) == (Status.FAILED, "No space left on device")
         assert store.get("1").error == last.reason
+
+
+def _ended_epoch(stream: Iterator[object]) -> None:
+    """Let a run end another epoch."""
+    next(event for event in stream if isinstance(event, EpochEnded))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from engine.evaluation.audit.data_audit import audit
 from engine.evaluation.audit.drift import find_drift
 from engine.evaluation.audit.readable import readable
 from engine.experiment.model import Data
+from engine.system import paths
 from engine.system.drain import drain
 from tests.engine import tiny
 
@@ -143,6 +146,29 @@ def test_marks_given_by_several_threads_are_all_kept(tmp_path: Path, monkeypatch
     audit_marks.mark(file, dataset, 1, "wrong")
     second.join()
     assert audit_marks.read_marks(file, dataset) == {1: "wrong", 2: "right"}
+
+
+def test_a_process_that_marks_is_waited_for_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, file = tiny.columns(20), tmp_path / "marks.json"
+    held, write = [], audit_marks.write_bytes
+
+    def seen_by_others(path: Path, content: bytes) -> None:
+        lock = os.open(paths.home() / "marks" / "lock", os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(lock)
+        held.append(path)
+        write(path, content)
+
+    monkeypatch.setattr(audit_marks, "write_bytes", seen_by_others)
+    audit_marks.mark(file, dataset, 1, "wrong")
+    assert held == [file]
+
+
+def test_marks_that_cannot_be_locked_are_refused(tmp_path: Path) -> None:
+    (paths.home() / "marks" / "lock").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"cannot use .*lock: Is a directory"):
+        audit_marks.mark(tmp_path / "marks.json", tiny.columns(20), 1, "wrong")
 
 
 def test_marks_are_kept_beside_the_data_and_shown_by_the_next_audit(tmp_path: Path) -> None:
