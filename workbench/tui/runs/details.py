@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a run besides its record, by history name: half the widths of the 95 % intervals of its
-    values, and what the linear baseline of its data reaches."""
+    values, and what each baseline of its data reaches."""
 
     margins: Mapping[str, float] = field(default_factory=dict)
-    linear: Mapping[str, float] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class RunsDetails(VerticalScroll):
@@ -100,8 +100,8 @@ def about(run: RunRecord, known: Known) -> Content:
     lines += _origin(run)
     lines += _settings(run)
     lines += _outcome(run, known.margins)
-    if known.linear:
-        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _scores(known.linear)))
+    if linear := known.baselines.get("linear"):
+        lines.append(Content.assemble(("baseline (linear)  ", MUTED), _scores(linear)))
     if run.tags:
         lines.append(Content.assemble(("tags ", MUTED), plain(", ".join(run.tags))))
     if run.note:

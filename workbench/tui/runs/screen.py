@@ -279,10 +279,12 @@ class RunsScreen(RunsView):
 
     def show_entries(self) -> None:
         """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
-        wanted = tuple(self.marked.values())
-        if not wanted and self.chosen:
-            wanted = (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
-        self.work(self._read_entries, wanted, group="entries")
+        self.work(self._read_entries, self._due(), group="entries")
+
+    def _due(self) -> tuple[Entry, ...]:
+        if self.marked or self.chosen is None:
+            return tuple(self.marked.values())
+        return (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
 
     def _read_entries(self, wanted: Sequence[Entry]) -> None:
         store = self.host.store
@@ -294,10 +296,8 @@ class RunsScreen(RunsView):
             self.call_later(self._show_problem, str(error))
             return
         drawn = [*entries, *parents(store, entries)]
-        reached = baselines(entries)
-        known = Known(self._margins.of(store, entries), reached.get("linear", {}))
+        known = Known(self._margins.of(store, entries), baselines(entries))
         self.call_later(self._show_entries, entries, drawn, group_difference(entries), known)
-        self.call_later(self.table.show_foot, [baseline_cells(*one) for one in reached.items()])
 
     def _show_problem(self, problem: str) -> None:
         """Show why a run cannot be shown, in place of the one that was shown before."""
@@ -306,9 +306,10 @@ class RunsScreen(RunsView):
         self.query_one(RunsDetails).show((), problem)
 
     def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known) -> None:
-        if self.marked and [entry.key for entry in entries] != list(self.marked):
-            return
+        if [entry.key for entry in entries] != [entry.key for entry in self._due()]:
+            return  # read late: others are wanted by now
         self._shown = tuple(entries)
+        self.table.show_foot([baseline_cells(*one) for one in known.baselines.items()])
         self.query_one(RunsChart).show(drawn)
         self.query_one(RunsDetails).show(entries, below, known)
 

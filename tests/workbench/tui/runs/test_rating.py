@@ -15,7 +15,8 @@ from engine.events import Preparing
 from engine.runs import RunStore, evidence
 from engine.runs import standings as engine_standings
 from engine.runs.standings import Standing
-from tests.workbench.runs_host import press, shown, text
+from tests.workbench.fake import until
+from tests.workbench.runs_host import press, settled, shown, text
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.details import RunsDetails
@@ -95,3 +96,28 @@ def test_margins_of_a_run_are_computed_once(store: RunStore, monkeypatch: pytest
     assert margins.of(store, entries) == {"val_auc": pytest.approx(0.05)}
     assert asked == ["2"]
     assert margins.of(store, entries * 2) == {}
+
+
+async def test_a_run_that_was_read_late_does_not_replace_the_one_under_the_cursor(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, going = threading.Event(), threading.Event()
+    known = evidence.known_baselines
+
+    def late(run: Any) -> Any:
+        if run.id == "8":
+            waiting.set()
+            going.wait(60)
+        return known(run)
+
+    async with shown(store) as (app, pilot):
+        await press(app, pilot, "down")
+        monkeypatch.setattr(evidence, "known_baselines", late)
+        await pilot.press("up")
+        await until(pilot, waiting.is_set)
+        await pilot.press("down")
+        app.screen.show_entries()  # type: ignore[attr-defined]
+        await until(pilot, lambda: len([one for one in app.workers if one.group == "entries"]) == 1)
+        going.set()
+        await settled(app, pilot)
+        assert text(app, RunsDetails).splitlines()[1].split()[1] == "7"
