@@ -106,7 +106,7 @@ class ColumnBuilder:
             cells = bare
         if self.form.decorated:
             self._notations |= notations(cells)
-        if self.form.kind == "date":
+        if "%.f" in self.form.pattern:
             self._fractions |= has_fractions(cells)
         found = convert(cells, self.form, self._missing)
         absent = found.missing
