@@ -17,6 +17,16 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:,.{max(digits + 1 - whole, 0)}f}"
 
 
+def effect(value: float) -> str:
+    """What a word or a column adds to a prediction: ``+0.151``, ``-172,927``, ``0.000`` for next to nothing."""
+    return f"{'+' if value > 0 else ''}{number(value, 3)}" if abs(value) >= 0.0005 else " 0.000"
+
+
+def axis_label(value: float, digits: int) -> str:
+    """A number on an axis: ``0.25``, ``200,000``, ``4e10``."""
+    return f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:g}".replace("e+", "e")
+
+
 def with_margin(value: float | None, margin: float | None, digits: int = 3) -> str:
     """A value and half the width of its 95 % interval, where that is known: ``0.886 ±0.006``."""
     return number(value, digits) + ("" if margin is None else f" ±{number(margin, digits)}")

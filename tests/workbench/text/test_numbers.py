@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from workbench.text.numbers import count, duration, number, scores
+from workbench.text.numbers import axis_label, count, duration, effect, number, scores
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,16 @@ def test_a_time_is_exact_or_rough(seconds: float, exact: str, rough: str) -> Non
 def test_counts_and_scores() -> None:
     assert (count(1, "epoch"), count(2000, "epoch")) == ("1 epoch", "2,000 epochs")
     assert scores({"loss": 0.5, "auc": None}.items()) == "loss 0.5000, auc n/a"
+
+
+def test_effects_have_a_sign_and_the_digits_that_matter() -> None:
+    assert [effect(value) for value in (0.1514, -172927.1, 12.34, 0.0001)] == [
+        "+0.151",
+        "-172,927",
+        "+12.34",
+        " 0.000",
+    ]
+
+
+def test_labels_of_an_axis_stay_short() -> None:
+    assert [axis_label(value, 0) for value in (0, 200_000, 4e10, 1.5e6)] == ["0", "200,000", "4e10", "1.5e6"]

@@ -32,7 +32,7 @@ class ColumnTable(Rows, inherit_bindings=False):
     BINDINGS = [
         *moves(top="home"),
         Binding("space", "role(1)", "Next role", id="columns.role"),
-        Binding("enter", "choose", "Choose a role", key_display="⏎", id="columns.choose"),
+        Binding("enter", "choose", "Role", key_display="⏎", id="columns.choose"),
         Binding("t", "screen.treatment", "Treatment", id="columns.treatment"),
     ]
 

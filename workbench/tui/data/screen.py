@@ -122,6 +122,11 @@ class DataScreen(ModeScreen):
             yield FittedText(id="data-sample")
         yield ProgressLine()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of sets and samples out where the columns alone are shown: the footer has theirs."""
+        on_columns = self.narrow and isinstance(self.focused, ColumnTable)
+        return not (on_columns and action in ("get", "sample"))
+
     def on_mount(self) -> None:
         """Begin with the experiment's own data set."""
         for panel, title in zip(REPORTS, ("Data sets", "What is in it", "Words", "A sample"), strict=True):

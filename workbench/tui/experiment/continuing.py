@@ -31,7 +31,8 @@ def offer_last(screen: ExperimentView) -> None:
             _restore(screen, last)
 
     screen.undecided = True
-    screen.app.push_screen(Ask("Last time", f"{last.experiment.name}{edits}{where}.", answers), answered)
+    text = f"The last session ended with {last.experiment.name}{edits}{where}."
+    screen.app.push_screen(Ask("Last time", text, answers), answered)
 
 
 def continue_last(screen: ExperimentView) -> None:

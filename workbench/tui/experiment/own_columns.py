@@ -15,6 +15,7 @@ from textual.widgets import Footer, Input, Static
 
 from engine.errors import EngineError
 from engine.system.plain_text import plain
+from workbench.text import numbers
 from workbench.text.numbers import number
 from workbench.text.widths import shortened
 from workbench.tui.dialogs.field_row import marked
@@ -61,7 +62,7 @@ class ColumnField(Horizontal):
 
     def show_part(self, effect: float | None) -> None:
         """Shows the prediction less that with the column at its mean."""
-        text = "" if effect is None else f"{effect:+.3f}"
+        text = "" if effect is None else numbers.effect(effect)
         self.query_one(".part", Static).update(Content.styled(text, GOOD if (effect or 0) > 0 else BAD))
 
 

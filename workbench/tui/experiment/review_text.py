@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content, Span
 
 from engine.system.plain_text import plain
+from workbench.text import numbers
 from workbench.text.widths import padded, shortened, widest
 from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.palette import MUTED
@@ -144,8 +145,7 @@ class ReviewText(Vertical):
 
 
 def _part(word: str, effect: float, width: int) -> Content:
-    size = abs(effect)
-    value = f"{effect:+.1f}" if size >= 10 else f"{effect:+.3f}" if size >= 0.0005 else " 0.000"
+    value = numbers.effect(effect)
     colour = "$success" if effect > 0 else "$error"
     name = Content(shortened(plain(word), max(width - len(value) - 2, 3)))
     return Content.assemble((value, colour), " ", name).pad_right(

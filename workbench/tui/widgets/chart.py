@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from workbench.text.numbers import axis_label
 from workbench.tui.widgets.partial_repaint import changed, of_strip, rendered
 
 if TYPE_CHECKING:
@@ -406,7 +407,8 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
     positions = _nice(low, high, max(min(height // 2 - 1, 5), 2))
     step = positions[1] - positions[0]
     digits = max(0, min(6, -math.floor(math.log10(step) + 1e-9) + (1 if f"{step:.1e}".startswith("2.5") else 0)))
-    return [(position, f"{position:,.{digits}f}".rjust(5)) for position in positions]
+    large = max(abs(positions[0]), abs(positions[-1])) >= 1e6
+    return [(position, axis_label(position, 0 if large else digits).rjust(5)) for position in positions]
 
 
 def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:
@@ -416,7 +418,7 @@ def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:
     step = -(-(last - first) // max(height // 2 - 1, 1))
     last = first + -(-(last - first) // step) * step
     return [
-        (float(power), f"{10.0**power:,.0f}" if 0 <= power < 7 else f"{10.0**power:g}")
+        (float(power), axis_label(10.0**power, 0) if power >= 0 else f"{10.0**power:g}")
         for power in range(first, last + 1, step)
     ]
 

@@ -266,6 +266,7 @@ async def test_the_first_line_opens_a_file_whose_roles_can_be_corrected(houses: 
             "price": "target",
         }
         assert "city category" in shown(screen, "#data-columns")
+        assert fake.screen_text(screen).splitlines()[-1].rstrip().endswith("? Keys"), "room for all keys"
         await pilot.press("down", "space", "space", "space", "space")
         await until(pilot, lambda: next(one.role for one in table.columns if one.name == "area") == "ignored")
         assert table.key == "area"
