@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 MISSING = "n/a"
@@ -24,7 +25,7 @@ def effect(value: float) -> str:
 
 def axis_label(value: float, digits: int) -> str:
     """A number on an axis: ``0.25``, ``200,000``, ``4e10``."""
-    return f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:g}".replace("e+", "e")
+    return f"{value:,.{digits}f}" if abs(value) < 1e6 else re.sub(r"e\+0*", "e", f"{value:g}")
 
 
 def with_margin(value: float | None, margin: float | None, digits: int = 3) -> str:

@@ -43,7 +43,7 @@ async def put(pilot: Pilot[Any], label: str, value: Any) -> None:
 
 
 OF_OWN_TABLES = {
-    *("ignore", "columns", "task", "header", "separator", "charset", "decimal", "missing"),
+    *("ignore", "columns", "task", "header", "separator", "charset", "decimal", "missing", "sheet"),
     *("class_weight", "target_scaling", "split_group", "split_time", "split_column"),
     *("validation_file", "test_file"),
 }
