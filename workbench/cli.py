@@ -257,7 +257,7 @@ def main() -> None:
     else:
         streams.protect()
         status = _interruptible(arguments)
-    if "tensorflow" in sys.modules or status == INTERRUPTED:
+    if "keras" in sys.modules or status == INTERRUPTED:
         _leave(status)
     sys.exit(status)
 

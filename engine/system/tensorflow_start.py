@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
@@ -35,9 +35,20 @@ def start_tensorflow() -> None:
                 import keras  # noqa: F401
 
 
+def start_tensorflow_ahead() -> None:
+    """Begins to import TensorFlow in a thread, unless that has begun; :func:`start_tensorflow` waits for it."""
+    if "keras" not in sys.modules:
+        threading.Thread(target=_try_to_start, name="import of TensorFlow").start()
+
+
+def _try_to_start() -> None:
+    with suppress(Exception):  # who needs TensorFlow imports it again, and says why that fails
+        start_tensorflow()
+
+
 @contextmanager
 def hidden(packages: Container[str]) -> Iterator[None]:
-    """Makes packages that are not loaded yet seem not to be installed, in this block and this thread alone."""
+    """Makes packages seem not to be installed, in this block and this thread alone; but what is loaded already."""
     finder = _Hiding(packages)
     sys.meta_path.insert(0, finder)
     try:
@@ -52,6 +63,6 @@ class _Hiding(MetaPathFinder):
         self._thread = threading.get_ident()
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        """Raises ModuleNotFoundError for a hidden package; leaves all others to the finders that follow."""
-        if fullname in self._packages and threading.get_ident() == self._thread:
+        """Raises ModuleNotFoundError for modules of a hidden package; leaves others to the finders that follow."""
+        if fullname.partition(".")[0] in self._packages and threading.get_ident() == self._thread:
             raise ModuleNotFoundError(f"{fullname} is hidden from what is being imported", name=fullname)

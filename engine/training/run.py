@@ -38,7 +38,7 @@ from engine.experiment.score_names import with_f1
 from engine.features import Encoded, Features
 from engine.features.text import TextFeatures
 from engine.network.network_pool import Pool
-from engine.system.tensorflow_start import start_tensorflow
+from engine.system.tensorflow_start import start_tensorflow, start_tensorflow_ahead
 from engine.training.class_weights import class_weights
 from engine.training.constant_baseline import baselines
 from engine.training.schedule import Schedule
@@ -158,9 +158,12 @@ class Run:
                 yield event
 
     def read(self) -> Generator[Preparing, None, None]:
-        """Load the data set where it was not given; the run itself does it otherwise. Raises DataError."""
+        """Load the data set where it was not given, while TensorFlow is imported. Raises DataError.
+
+        The run itself does it unless that has been done."""
         began = time.monotonic()
         if self.dataset is None:
+            start_tensorflow_ahead()
             self.dataset = yield from datasets.load(self.experiment.data, self.experiment.seed)
         self._reading_seconds += time.monotonic() - began
 

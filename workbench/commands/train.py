@@ -13,6 +13,7 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.events import Ended, Started, Status
+from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
@@ -48,6 +49,8 @@ def train(
 
     Ctrl-C stops it and keeps what is trained; `workbench resume RUN` resumes it.
     """
+    if not detach:
+        start_tensorflow_ahead()
     chosen = experiment(named, settings, name)
     check(chosen)
     if detach:

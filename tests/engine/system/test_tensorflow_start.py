@@ -6,12 +6,14 @@ import importlib
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import requires
 
 import pytest
 
+from engine.system import tensorflow_start
 from engine.system.tensorflow_start import OPTIONAL, hidden
 
 UNUSED = "this"
@@ -37,6 +39,13 @@ def test_other_threads_import_meanwhile_what_is_hidden_from_this_one() -> None:
         assert other.submit(importlib.import_module, UNUSED).result()
 
 
+def test_the_modules_of_a_hidden_package_are_hidden_too() -> None:
+    sys.modules.pop("json.tool", None)
+
+    with hidden({"json"}), pytest.raises(ImportError):
+        importlib.import_module("json.tool")
+
+
 def test_what_is_loaded_already_is_not_hidden() -> None:
     with hidden({"json"}):
         assert importlib.import_module("json")
@@ -59,3 +68,30 @@ def test_tensorflow_starts_without_packages_that_can_be_imported_afterwards() ->
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["[]", "there"]
+
+
+def test_an_import_begun_ahead_is_waited_for_and_begins_once() -> None:
+    code = (
+        "import sys, threading; from engine.system.tensorflow_start import *;"
+        "start_tensorflow_ahead(); start_tensorflow(); start_tensorflow_ahead();"
+        "print(sys.modules['keras'].layers.Dense.__name__, bool(OPTIONAL & sys.modules.keys()))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["Dense", "False"]
+
+
+def test_an_import_ahead_that_fails_is_left_to_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = threading.Event()
+
+    def failing() -> None:
+        tried.set()
+        raise ImportError("broken")
+
+    monkeypatch.setattr(tensorflow_start, "start_tensorflow", failing)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+
+    tensorflow_start.start_tensorflow_ahead()
+
+    assert tried.wait(60)

@@ -436,3 +436,13 @@ def test_metrics_that_samples_cannot_have_are_left_out_of_their_scores() -> None
     assert {"auc", "recall", "val_recall", "eval_auc", "eval_recall"} <= set(ended.logs)
     assert "val_auc" not in ended.logs
     assert set(tested.scores) == {"loss", "accuracy"}
+
+
+def test_tensorflow_is_imported_while_data_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = list[str]()
+    monkeypatch.setattr("engine.training.run.start_tensorflow_ahead", lambda: began.append("import"))
+    monkeypatch.setattr("engine.datasets.load", lambda *_: iter([began.append("read")]))
+
+    next(Run(tiny.experiment(Dense(units=1))).read())
+
+    assert began == ["import", "read"]
