@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import checks
 from engine.events import Status
-from engine.selection.results import CrossValidation, Search
 from engine.training.run_view import RunView
 from workbench.config.model import Event
 from workbench.text.numbers import number
+
+if TYPE_CHECKING:
+    from engine.selection.results import CrossValidation, Search
 
 SETTLED = 2
 """Epochs that overfitting must have lasted before it is told: a single one is often noise."""
@@ -91,6 +93,8 @@ def selection_news(
     seconds: float,
 ) -> News:
     """How a search or a cross-validation of the experiment ``name`` ended."""
+    from engine.selection.results import CrossValidation, Search
+
     title = "the search" if searches else "the cross-validation"
     best = result.best if isinstance(result, Search) else None
     facts = {
