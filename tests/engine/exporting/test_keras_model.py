@@ -33,18 +33,18 @@ def exported(dataset: Dataset, path: Path, **data: Any) -> tuple[Predictor, kera
     return Predictor(experiment, run.features, weights), keras.saving.load_model(path, safe_mode=True)
 
 
-@pytest.mark.parametrize("scaling", ["standard", "none"])
+@pytest.mark.parametrize("scaling", ["standard", "robust", "none"])
 @pytest.mark.parametrize("unit", [1.0, 1e-9, 1e12])
 def test_a_model_of_columns_reads_raw_samples(tmp_path: Path, scaling: str, unit: float) -> None:
     dataset = tiny.columns()
     assert isinstance(dataset.samples, np.ndarray)
     raw = dataset.samples.copy()
-    raw[:, 0] *= unit if scaling == "standard" else 1
+    raw[:, 0] *= 1 if scaling == "none" else unit
     raw[:, 2] = 7  # constant: divided by 1
     predictor, model = exported(replace(dataset, samples=raw), tmp_path / "model.keras", scaling=scaling)
     np.testing.assert_allclose(model.predict(raw[:9], verbose=0), predictor.outputs(raw[:9]), rtol=1e-5, atol=1e-5)
     scales = [layer for layer in model.layers if isinstance(layer, keras.layers.Normalization)]
-    assert len(scales) == (scaling == "standard")
+    assert len(scales) == (scaling != "none")
 
 
 def test_a_model_says_inside_what_it_reads(tmp_path: Path) -> None:
