@@ -20,7 +20,10 @@ BARS = " ▁▂▃▄▅▆▇█"
 """A value from none to all."""
 
 HISTORY = 24
-"""Samples that are drawn."""
+"""Samples that are drawn, where they leave the values room."""
+
+NAMES = 7
+"""Columns of what is measured."""
 
 
 class SystemPanel(Widget):
@@ -82,26 +85,49 @@ class SystemPanel(Widget):
 
 
 def _lines(samples: Sequence[Usage], peak: int, width: int) -> Iterator[Content]:
-    now, drawn = samples[-1], samples[-HISTORY:] if width >= 70 else ()
-    cpu = [f"here {now.cpu:.0f}%"]
-    memory = [f"here {_gigabytes(now.memory)}", f"peak {_gigabytes(peak)}"]
-    if now.workers:
-        cpu.append(f"{now.workers} workers {now.workers_cpu:.0f}%")
-        memory.append(f"workers {_gigabytes(now.workers_memory)}")
-    cpu.append(f"machine {now.machine_cpu:.0f}% of {now.cores} cores")
-    memory.append(f"machine {_gigabytes(now.machine_memory)} of {_gigabytes(now.machine_total)}")
+    now = samples[-1]
+    room = width - NAMES
+    cpu, memory = _fitting(_cpu(now), room), _fitting(_memory(now, peak), room)
+    drawn = samples[-HISTORY:] if max(len(cpu), len(memory)) + HISTORY + 1 <= room else ()
     yield _line("CPU", [one.machine_cpu / 100 for one in drawn], cpu)
     yield _line("Memory", [one.machine_memory / max(one.machine_total, 1) for one in drawn], memory)
     for index, gpu in enumerate(now.gpus):
-        words = [f"{gpu.busy:.0f}%", f"{_gigabytes(gpu.used)} of {_gigabytes(gpu.total)}"]
+        words = f"{gpu.busy:.0f}% · {_gigabytes(gpu.used)} of {_gigabytes(gpu.total)} · "
         past = [one.gpus[index].busy / 100 for one in drawn if index < len(one.gpus)]
-        yield _line("GPU", past, [*words, shortened(plain(gpu.name), 24)])
+        name = shortened(plain(gpu.name), max(room - len(words) - (HISTORY + 1) * bool(past), 8))
+        yield _line("GPU", past, words + name)
 
 
-def _line(name: str, shares: Sequence[float], words: Sequence[str]) -> Content:
+def _fitting(forms: Sequence[Sequence[str]], room: int) -> str:
+    """The first of several forms that there is room for, else the last."""
+    written = [" · ".join(words) for words in forms]
+    return next((words for words in written if len(words) <= room), written[-1])
+
+
+def _cpu(now: Usage) -> Sequence[Sequence[str]]:
+    """What the processors do, in full and in short."""
+    here, machine = f"here {now.cpu:.0f}%", f"machine {now.machine_cpu:.0f}%"
+    workers = [f"{now.workers} workers {now.workers_cpu:.0f}%"] if now.workers else []
+    return ([here, *workers, f"{machine} of {now.cores} cores"], [here, *workers, machine])
+
+
+def _memory(now: Usage, peak: int) -> Sequence[Sequence[str]]:
+    """What the memory holds, in full and in short."""
+    here, total = f"here {_gigabytes(now.memory)}", _gigabytes(now.machine_total)
+    workers = [f"workers {_gigabytes(now.workers_memory)}"] if now.workers else []
+    machine = f"machine {now.machine_memory / 1e9:.1f} of {total}"
+    short = [one.removesuffix(" GB") for one in (here, *workers)]
+    return (
+        [here, f"peak {_gigabytes(peak)}", *workers, machine],
+        [here, *workers, machine],
+        [*short, machine.replace(" of ", "/")],
+    )
+
+
+def _line(name: str, shares: Sequence[float], words: str) -> Content:
     bars = "".join(BARS[round(min(max(share, 0.0), 1.0) * (len(BARS) - 1))] for share in shares)
     past = ((f"{bars:>{HISTORY}} ", "$primary"),) if shares else ()
-    return Content.assemble((f"{name:7}", MUTED), *past, " · ".join(words))
+    return Content.assemble((f"{name:{NAMES}}", MUTED), *past, words)
 
 
 def _gigabytes(size: int) -> str:
