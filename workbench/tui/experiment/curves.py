@@ -255,12 +255,12 @@ class Curves(Vertical, can_focus=True):
                 full = f"{label} (average)" if train and self.size.width > 60 else label
             words.append(Content.assemble((mark, f"${line.colour}"), f" {full}"))
         said_of = [
-            [f"{chart.level_sign(level)} {write(label, level)}" for label, level in levels.items()]
+            " ".join(f"{chart.level_sign(level)} {write(label, level)}" for label, level in levels.items())
             for write in LEVEL_WORDS
         ]
-        room = self.size.width - sum(word.cell_length + 2 for word in words) - 2
-        fits = next((said for said in said_of if sum(len(word) + 2 for word in said) <= room), [])
-        return Content("  ").join([*words, *(Content.styled(word, MUTED) for word in fits)])
+        room = self.size.width - sum(word.cell_length + 2 for word in words) - 6  # the border's ends
+        fits = next((said for said in said_of if said and len(said) <= room), "")
+        return Content("  ").join([*words, *([Content.styled(fits, MUTED)] if fits else [])])
 
     def _subtitle(self, snapshot: Snapshot, lines: Sequence[tuple[str, Line]]) -> Content:
         if not snapshot.epochs:

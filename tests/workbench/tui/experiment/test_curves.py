@@ -17,7 +17,7 @@ from engine import events as happened
 from engine.events import Ended, Recorded, Started, Status
 from engine.experiment import toml_file
 from tests.workbench import fake
-from tests.workbench.fake import opened, ran, text_of, until
+from tests.workbench.fake import opened, ran, screen_text, text_of, until
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.widgets import chart
 from workbench.tui.widgets.chart import Chart, Level, Line, Mark, Picture
@@ -353,3 +353,17 @@ async def test_curves_stand_over_seconds_of_training() -> None:
         await fake.until(pilot, lambda: "over seconds" in fake.text_of(bench, "#loss"))
         assert picture.lines[0].xs[:2] == pytest.approx((0.15, 0.3))
         assert picture.marks[0].x == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("columns", [110, 120, 140, 200])
+async def test_no_title_of_a_chart_is_cut(columns: int) -> None:
+    async with opened(fake.app(), (columns, 40)) as (pilot, bench):
+        await ran(pilot, bench)
+        curves = bench.query_one(Curves)
+        await until(pilot, lambda: "linear" in curves._levels(bench.snapshot, "loss"))
+
+        def titles() -> list[str]:
+            return [line for line in screen_text(bench).splitlines() if "Loss " in line and "─── train" in line]
+
+        await until(pilot, titles)
+        assert not any("…" in line for line in titles())
