@@ -39,8 +39,8 @@ def drop_mask_quietly(layer: Any) -> None:
 
 def _passes_mask(layer: Any) -> bool:
     """Whether a layer hands a mask on; one that :func:`drop_mask_quietly` changed only looks as if it did."""
-    mask = keras.KerasTensor((None, None), "bool")
-    return bool(layer.supports_masking) and layer.compute_mask(None, mask) is not None
+    ids, mask = keras.KerasTensor((None, None)), keras.KerasTensor((None, None), "bool")
+    return bool(layer.supports_masking) and layer.compute_mask(ids, mask) is mask
 
 
 def _reads_mask(layer: Any) -> bool:
