@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.estimators.estimators import ExperimentClassifier, ExperimentRegressor
+    from engine.estimators.sklearn_estimators import ExperimentClassifier, ExperimentRegressor
     from engine.experiment.model import Experiment
     from engine.experiment.toml_file import load as load_experiment
     from engine.runs import RunStore
@@ -20,8 +20,8 @@ __all__ = ["Experiment", "ExperimentClassifier", "ExperimentRegressor", "Run", "
 
 _FACE = {
     "Experiment": ("engine.experiment.model", "Experiment"),
-    "ExperimentClassifier": ("engine.estimators.estimators", "ExperimentClassifier"),
-    "ExperimentRegressor": ("engine.estimators.estimators", "ExperimentRegressor"),
+    "ExperimentClassifier": ("engine.estimators.sklearn_estimators", "ExperimentClassifier"),
+    "ExperimentRegressor": ("engine.estimators.sklearn_estimators", "ExperimentRegressor"),
     "Run": ("engine.training.run", "Run"),
     "RunStore": ("engine.runs", "RunStore"),
     "load_experiment": ("engine.experiment.toml_file", "load"),

@@ -74,18 +74,18 @@ def _checked(found: file.Read) -> tuple[dict[str, str], tuple[Mistake, ...], tup
     """The keys that can be used, why others cannot be, and which clash."""
     if found.config.keymap == "standard" and not found.config.keys:
         return {}, (), ()
-    from workbench.tui import key_table
+    from workbench.tui import bindings
 
-    checked = key_table.check(found.config.keymap, found.config.keys)
+    checked = bindings.check(found.config.keymap, found.config.keys)
     mistakes = tuple(found.mistake(f"keys.{id}", why) for id, why in checked.mistakes)
     return dict(checked.keymap), mistakes, tuple(checked.clashes)
 
 
 def key_lines() -> list[document.KeyLine]:
     """Every binding with its standard keys."""
-    from workbench.tui import key_table
+    from workbench.tui import bindings
 
-    return [document.KeyLine(one.id, one.key, one.words) for one in key_table.bindings().values()]
+    return [document.KeyLine(one.id, one.key, one.words) for one in bindings.bindings().values()]
 
 
 @config.callback(invoke_without_command=True)

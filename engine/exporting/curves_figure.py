@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
-from engine.exporting.series_style import COLOURS
+from engine.exporting.figure_colours import COLOURS
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
 

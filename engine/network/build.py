@@ -20,8 +20,8 @@ from engine.experiment.model import Experiment
 from engine.features import Features
 from engine.features.target import UNSCALED, TargetScaling
 from engine.network.input_adapters import Bags, Columns, InputAdapter, MeanBags, Sequences
-from engine.network.masks import drop_mask_quietly, ignores_padding
 from engine.network.optimizer_updates import SQUARED
+from engine.network.padding_masks import drop_mask_quietly, ignores_padding
 from engine.network.recurrent_layers import FusedGRU, FusedLSTM
 from engine.network.sparse_layers import BagDense, Densify, EmbeddingMean
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import RawSamples
 from engine.datasets.ragged import Ragged
-from engine.network.shared_memory import aligned, shared
+from engine.network.shared_arrays import aligned, shared
 
 Feed = tuple[Any, ...]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
-from engine.runs.decisions import read_decision
+from engine.runs.kept_decision import read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset

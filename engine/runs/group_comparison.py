@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import StoreError
 from engine.events import EpochEnded, Preparing
 from engine.runs import held_out_outputs
-from engine.runs.decisions import read_decision
+from engine.runs.kept_decision import read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset

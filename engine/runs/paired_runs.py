@@ -11,8 +11,8 @@ import numpy as np
 from engine.errors import EngineError, StoreError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
-from engine.runs.decisions import decision_notes, read_decision
 from engine.runs.group_comparison import by_seed, two_groups
+from engine.runs.kept_decision import decision_notes, read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset

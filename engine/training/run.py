@@ -37,11 +37,11 @@ from engine.experiment.model import Experiment
 from engine.experiment.score_names import with_f1
 from engine.features import Encoded, Features
 from engine.features.text import TextFeatures
-from engine.network.network_pool import Pool
+from engine.network.network_cache import Pool
 from engine.system.tensorflow_start import start_tensorflow, start_tensorflow_ahead
 from engine.training.class_weights import class_weights
 from engine.training.constant_baseline import baselines
-from engine.training.schedule import Schedule
+from engine.training.early_stopping import Schedule
 
 if TYPE_CHECKING:
     from engine.network.batches import Group

@@ -27,7 +27,7 @@ from engine.prediction.answers import HeldOut, Prediction, Predictions, Samples,
 from engine.prediction.decision import PLAIN, Decision
 from engine.prediction.predictor import Explanation, WordEffect
 from engine.prediction.samples import Sample
-from engine.training.estimate import Estimate
+from engine.training.cost_estimate import Estimate
 from workbench.tui.app import Workbench
 from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.sessions.backend import Preview

@@ -57,7 +57,7 @@ def evaluate(
     """Say what a run's answers on held-out samples are worth: per class, as probabilities, and where it errs."""
     runs = store()
     if threshold is not None or temperature:
-        from engine.runs.decisions import decide
+        from engine.runs.kept_decision import decide
 
         wait(decide(runs, run, threshold, temperature))
     dataset, found = wait(_reported(runs, run, test))
@@ -72,7 +72,7 @@ def evaluate(
 def _reported(runs: RunStore, run: str, test: bool) -> Generator[Preparing, None, tuple[Dataset, Report]]:
     from engine.evaluation.report import report
     from engine.runs import held_out_outputs
-    from engine.runs.decisions import read_decision
+    from engine.runs.kept_decision import read_decision
 
     record = runs.get(run)
     dataset = yield from held_out_outputs.load_data(record)

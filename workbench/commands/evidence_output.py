@@ -47,7 +47,7 @@ def listed_baselines(runs: RunStore, listed: Sequence[RunSummary]) -> OfData:
 
 def calibrate(runs: RunStore, run: str) -> None:
     """Fit a run's temperature on its validation samples and keep it; a run that has none is warned of."""
-    from engine.runs.decisions import decide
+    from engine.runs.kept_decision import decide
 
     try:
         wait(decide(runs, run, temperature=True))

@@ -57,7 +57,7 @@ def predict(
     if out is not None:
         _predict_file(run, source, text, file, out, which, as_json)
         return
-    from engine.runs.decisions import deciding_predictor
+    from engine.runs.kept_decision import deciding_predictor
 
     given = read(source, text, file)
     with Bar() as bar:
@@ -80,7 +80,7 @@ def _predict_file(
     run: str, source: str | None, text: str | None, file: Path | None, out: Path, which: Which, as_json: bool
 ) -> None:
     from engine.prediction.file_predictions import predict_file
-    from engine.runs.decisions import deciding_predictor
+    from engine.runs.kept_decision import deciding_predictor
 
     if file is None or str(file) == "-" or text is not None or source is not None:
         raise EngineError("--out predicts the samples of a file: name it with --file, without --text or -")

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from workbench.terminal import escapes
 from workbench.terminal.output import wire
-from workbench.terminal.painted import TERMINAL
+from workbench.terminal.screen_cells import TERMINAL
 
 LAST_ANSWER = 0.5
 """The longest wait, in seconds, for a terminal's last answer before the terminal is given back."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import COLOR_SYSTEMS, Console
 
-from workbench.terminal.painted import TERMINAL
+from workbench.terminal.screen_cells import TERMINAL
 
 if TYPE_CHECKING:
     from textual._compositor import ChopsUpdate, LayoutUpdate

@@ -12,7 +12,7 @@ from engine.experiment.model import Data, Training
 from workbench.text.numbers import duration
 
 if TYPE_CHECKING:
-    from engine.training.estimate import Estimate
+    from engine.training.cost_estimate import Estimate
 
 
 def shape(sizes: Shape | None) -> str:

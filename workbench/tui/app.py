@@ -24,8 +24,9 @@ from textual.theme import Theme
 
 from engine.experiment.model import Experiment
 from engine.system.plain_text import plain
-from workbench.terminal.painted import TERMINAL
+from workbench.terminal.screen_cells import TERMINAL
 from workbench.tui import themes
+from workbench.tui.background_work import Work
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import (
     AttachRun,
@@ -43,7 +44,6 @@ from workbench.tui.sessions import last_session
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.typed_ahead import Typed, TypedAhead
 from workbench.tui.widgets.mode_screen import Copyable, ModeScreen
-from workbench.tui.work import Work
 
 if TYPE_CHECKING:
     from engine.runs import RunStore

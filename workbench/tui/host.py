@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from engine.experiment.model import Experiment
+from workbench.tui.background_work import Work
 from workbench.tui.sessions.backend import Backend
-from workbench.tui.work import Work
 
 if TYPE_CHECKING:
     from engine.runs import RunStore

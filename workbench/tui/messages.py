@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
-    from workbench.tui.work import Work
+    from workbench.tui.background_work import Work
 
 
 @dataclass

@@ -10,7 +10,7 @@ from engine.system.plain_text import plain
 from workbench.config.model import Notifications
 from workbench.notifications.teller import Teller
 from workbench.terminal import textual_private
-from workbench.tui.work import Work
+from workbench.tui.background_work import Work
 
 if TYPE_CHECKING:
     from textual.timer import Timer

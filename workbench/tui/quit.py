@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from textual.app import App
 
+from workbench.tui.background_work import Work
 from workbench.tui.dialogs.question import Answer, Ask
-from workbench.tui.work import Work
 
 POLL = 0.25
 """Seconds between two polls of whether the work has ended meanwhile."""

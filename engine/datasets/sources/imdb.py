@@ -17,7 +17,7 @@ from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.locations import Source
 from engine.datasets.ragged import Ragged
-from engine.datasets.readers import keras_npz, text_folders, word_matching
+from engine.datasets.readers import keras_npz, text_folders, word_recovery
 from engine.datasets.text import Vocabulary
 from engine.datasets.text_index import Corpus, Indexed
 from engine.errors import DataError
@@ -165,9 +165,9 @@ class _Reader:
             samples.append(keras_npz.ragged(self.path, part))
         targets = keras_npz.classes(self.path, ("y_train", "y_test"), [len(part) for part in samples], 2)
         if known is None and packaged().is_file():
-            known = yield from word_matching.matched(samples[0], (yield from _read_packaged()).texts)
+            known = yield from word_recovery.matched(samples[0], (yield from _read_packaged()).texts)
         train = len(samples[0])
-        return text_index.of_ragged(Ragged.joined(samples), targets, train, word_matching.complete(known, samples))
+        return text_index.of_ragged(Ragged.joined(samples), targets, train, word_recovery.complete(known, samples))
 
     def _corpus(self) -> Generator[Preparing, None, Corpus]:
         if self.path.suffix == ".csv":

@@ -11,7 +11,7 @@ from engine.datasets import file_digest, locations, splits, text_index
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
-from engine.datasets.readers import keras_npz, word_matching
+from engine.datasets.readers import keras_npz, word_recovery
 from engine.datasets.text_index import read_index
 from engine.errors import DataError
 from engine.events import Preparing
@@ -64,5 +64,5 @@ def _build(path: Path, index: Path | None) -> text_index.Progress:
     yield Preparing(f"reading {path.name}")
     samples = keras_npz.ragged(path, "x")
     targets = keras_npz.classes(path, ("y",), (len(samples),), 46)
-    words = word_matching.complete(read_index(index) if index else None, (samples,))
+    words = word_recovery.complete(read_index(index) if index else None, (samples,))
     return text_index.of_ragged(samples, targets, len(samples), words)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from engine.datasets.ragged import Ragged
 from engine.network.input_adapters import BLOCK, Bags
-from engine.network.shared_memory import aligned, shared
+from engine.network.shared_arrays import aligned, shared
 from engine.network.sparse_layers import Densify
 
 WORDS = 40

@@ -22,7 +22,7 @@ from engine.experiment.layers import (
     Layer,
     MaxPooling1D,
 )
-from engine.network.masks import drop_mask_quietly, ignores_padding
+from engine.network.padding_masks import drop_mask_quietly, ignores_padding
 from tests.engine import tiny
 from tests.engine.network.random_stacks import TOLERANCE, differences, random_experiment, written
 

@@ -14,7 +14,7 @@ from engine.events import DataFacts
 from engine.experiment.model import Data, Experiment, Training
 from engine.prediction.decision import Decision
 from engine.runs import RunStore
-from engine.runs.decisions import write_decision
+from engine.runs.kept_decision import write_decision
 from engine.runs.paired_runs import ONE_SEED, Comparison, compare_runs
 from engine.system.drain import drain
 from tests.engine import tiny

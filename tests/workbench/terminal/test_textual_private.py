@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.terminal import textual_private
-from workbench.terminal.painted import TERMINAL
+from workbench.terminal.screen_cells import TERMINAL
 
 ROOT = Path(__file__).parents[3] / "workbench"
 ALLOWED = {"_exit", "_run_exitfuncs"}  # of the standard library: os._exit, atexit._run_exitfuncs

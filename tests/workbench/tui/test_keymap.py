@@ -24,7 +24,7 @@ from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, until
 from workbench import tui
 from workbench.terminal import textual_private
-from workbench.tui import key_table
+from workbench.tui import bindings
 from workbench.tui.app import Workbench
 from workbench.tui.data.audit_screen import AuditScreen
 from workbench.tui.dialogs.browse import Browse
@@ -47,10 +47,10 @@ from workbench.tui.widgets.scrolling_text import Page
 
 MODIFIERS = ("ctrl+", "alt+", "super+", "hyper+", "meta+", "ctrl+alt+", "ctrl+super+", "alt+super+")
 KEYS = (f"{modifier}f{number}" for modifier in MODIFIERS for number in range(1, 25))
-MOVED = dict(zip(key_table.bindings(), KEYS, strict=False))
+MOVED = dict(zip(bindings.bindings(), KEYS, strict=False))
 """Every binding under a key of its own."""
 
-KINDS = {node.kind.__name__: node.kind for node in key_table._nodes()}
+KINDS = {node.kind.__name__: node.kind for node in bindings._nodes()}
 
 
 def preferences(**keys: str) -> Preferences:
@@ -81,7 +81,7 @@ def by_key(kind: type[DOMNode]) -> dict[str, list[Any]]:
 
 
 def test_every_id_has_a_key_in_this_test() -> None:
-    assert set(MOVED) == set(key_table.bindings())
+    assert set(MOVED) == set(bindings.bindings())
     assert len(set(MOVED.values())) == len(MOVED)
 
 
@@ -172,7 +172,7 @@ async def test_every_key_of_a_screen_does_under_another_name_what_it_did(name: s
             bound = [one for _, one in textual_private.bindings(app.screen) if one.id]
             wanted = {one.key: one.action for one in bound}  # the innermost last
             assert await done_by(pilot, app, list(wanted)) == list(wanted.values()), stop
-            old = {key for one in bound for key in key_table.bindings()[one.id or ""].key.split(",")}
+            old = {key for one in bound for key in bindings.bindings()[one.id or ""].key.split(",")}
             assert not old & set(wanted)
 
 

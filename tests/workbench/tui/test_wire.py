@@ -18,8 +18,8 @@ from engine.experiment import toml_file
 from tests.workbench import fake
 from workbench import tui
 from workbench.terminal import textual_private
-from workbench.terminal.painted import TERMINAL
-from workbench.tui import key_table
+from workbench.terminal.screen_cells import TERMINAL
+from workbench.tui import bindings
 from workbench.tui.app import Workbench
 
 BYTES = {(80, 24): 1000, (200, 60): 2667}
@@ -109,7 +109,7 @@ def below(kind: type) -> Iterator[type]:
 
 
 def test_no_field_has_a_cursor_that_blinks() -> None:
-    key_table.bindings()  # imports every screen
+    bindings.bindings()  # imports every screen
     kinds = {*below(Input), *below(TextArea)}
     assert {"LineInput", "Typed", "Find", "ReviewArea"} <= {kind.__name__ for kind in kinds}
     assert [kind for kind in kinds if kind("").cursor_blink] == []

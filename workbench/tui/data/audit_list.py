@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from engine.system.plain_text import plain
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.colours import MUTED, WARN
 from workbench.tui.widgets.mode_screen import ModeScreen, Stop
-from workbench.tui.widgets.palette import MUTED, WARN
 from workbench.tui.widgets.row_list import Rows
 from workbench.tui.widgets.scrolling_text import Prose
 

@@ -14,8 +14,8 @@ from engine.features.summary import Column
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.data.role_editing import next_role
+from workbench.tui.widgets.colours import GOOD, MUTED, WARN
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 NAME = (6, 22)

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from engine.features.encoding_explanation import Step
 from engine.system.plain_text import plain
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 LONGEST = 900
 """Characters of a step that are shown."""

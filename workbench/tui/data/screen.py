@@ -38,8 +38,8 @@ from workbench.tui.dialogs.question import Answer, Ask
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.mode_screen import Copyable, ModeScreen, Stop
-from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
 from workbench.tui.widgets.row_list import Rows

@@ -10,8 +10,8 @@ from engine.datasets import CATALOGUE, entry
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.widths import shortened
+from workbench.tui.widgets.colours import GOOD, MUTED
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 OPEN = "open:"

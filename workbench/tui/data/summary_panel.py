@@ -10,7 +10,7 @@ from engine.features.summary import Class, Histogram, Summary, Words
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 BARS = " ▁▂▃▄▅▆▇█"
 HEIGHT = 5

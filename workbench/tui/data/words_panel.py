@@ -10,7 +10,7 @@ from engine.features.summary import Column, Summary, Telling, Words
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 _NUMBER = 8
 _NAME = 9

@@ -16,8 +16,8 @@ from textual.widgets import DirectoryTree, Footer, Input, Static
 from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.text_line import LineInput
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.moves import TREE, moves
-from workbench.tui.widgets.palette import BAD, MUTED
 
 HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder with texts in a folder per class"
 

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from engine.system.plain_text import plain
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 ON, OFF = "[✓]", "[ ]"
 

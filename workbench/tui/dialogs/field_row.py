@@ -17,7 +17,7 @@ from engine.experiment.model import Experiment
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.check_list import CheckList
 from workbench.tui.dialogs.form_fields import Choices, Field
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.typed_field import TypedField
 
 

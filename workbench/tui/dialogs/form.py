@@ -19,7 +19,7 @@ from engine.system.plain_text import plain
 from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field
 from workbench.tui.keymap import key_of
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 
 Fields = Callable[[Experiment], tuple[Field, ...]]
 

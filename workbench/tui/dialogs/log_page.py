@@ -16,8 +16,8 @@ from workbench.terminal import log_lines, output
 from workbench.terminal.log_lines import LEVELS, LogLine
 from workbench.tui.dialogs.copying import put
 from workbench.tui.dialogs.editing import page
+from workbench.tui.widgets.colours import BAD, MUTED, WARN
 from workbench.tui.widgets.mode_screen import Copyable
-from workbench.tui.widgets.palette import BAD, MUTED, WARN
 from workbench.tui.widgets.scrolling_text import Prose
 
 POLL = 1.0

@@ -18,7 +18,7 @@ from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.keymap import key_of
-from workbench.tui.widgets.palette import GOOD, MUTED
+from workbench.tui.widgets.colours import GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from engine.system.plain_text import plain
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.typed_field import TypedField
 
 

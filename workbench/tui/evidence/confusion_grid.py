@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.system.plain_text import plain
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.partial_repaint import rendered
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.sessions.latest_answer import Latest
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.mode_screen import ModeScreen
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 from workbench.tui.widgets.scrolling_text import Prose
 

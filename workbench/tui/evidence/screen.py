@@ -30,8 +30,8 @@ from workbench.tui.messages import DecisionKept
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.class_table import accuracy_line, class_lines
+from workbench.tui.widgets.colours import MUTED, WARN
 from workbench.tui.widgets.mode_screen import ModeScreen, Stop
-from workbench.tui.widgets.palette import MUTED, WARN
 from workbench.tui.widgets.row_list import Rows
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -303,7 +303,7 @@ class EvidenceScreen(ModeScreen):
             self.work(self._write, self.decision)
 
     def _write(self, decision: Decision) -> None:
-        from engine.runs.decisions import write_decision
+        from engine.runs.kept_decision import write_decision
 
         store = self.host.store
         write_decision(store, store.get(self.run), decision)
@@ -325,7 +325,7 @@ class EvidenceScreen(ModeScreen):
             self._decide.ask((self.decision, threshold, False))
 
     def _decided(self, wish: Wish) -> Decision:
-        from engine.runs.decisions import decided
+        from engine.runs.kept_decision import decided
 
         assert self.found is not None
         return decided(self.found.own, *wish)

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

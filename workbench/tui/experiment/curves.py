@@ -19,8 +19,8 @@ from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn, elapsed, over_seconds
-from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import entitle
 from workbench.tui.widgets.smoothing import SMOOTHING
 from workbench.tui.widgets.system_panel import SystemPanel

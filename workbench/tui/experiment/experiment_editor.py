@@ -12,7 +12,7 @@ from engine.experiment.setting_paths import differences
 from engine.experiment.toml_file import beside
 from engine.system.plain_text import plain
 from workbench.tui.experiment import editing
-from workbench.tui.experiment.late_actions import dialogs
+from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.undo import History
 from workbench.tui.experiment.view import ExperimentView
 

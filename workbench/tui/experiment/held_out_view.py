@@ -14,7 +14,7 @@ from engine.system.plain_text import plain
 from workbench.text.widths import fitted
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.class_table import accuracy_line, class_lines
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 MATRIX = 5

@@ -15,8 +15,8 @@ from engine.experiment.model import Experiment
 from engine.system.plain_text import plain
 from workbench.text.describe import data_lines, loss_line, shape, split_line, training_lines
 from workbench.tui.keymap import key_of
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

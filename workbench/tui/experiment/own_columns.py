@@ -20,7 +20,7 @@ from workbench.text.numbers import number
 from workbench.text.widths import shortened
 from workbench.tui.dialogs.field_row import marked
 from workbench.tui.sessions.latest_answer import Latest
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.typed_field import TypedField
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from engine.system.plain_text import plain
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.progress_line import bar
 
 if TYPE_CHECKING:

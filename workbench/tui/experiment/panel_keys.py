@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from workbench.tui.experiment.curves import Curves
-from workbench.tui.experiment.late_actions import dialogs
+from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.keymap import zoom_words

@@ -8,8 +8,8 @@ from textual.content import Content
 from engine.prediction.answers import HeldOutAnswer
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.row_list import Row, Rows
 
 BAR, LEAST_BAR = 7, 3

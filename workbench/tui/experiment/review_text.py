@@ -14,7 +14,7 @@ from engine.system.plain_text import plain
 from workbench.text import numbers
 from workbench.text.widths import padded, shortened, widest
 from workbench.tui.experiment.sample_columns import columns_of
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from workbench.terminal import output
 from workbench.text.describe import ready_words
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.experiment_editor import ExperimentEditor
-from workbench.tui.experiment.late_actions import dialogs
 from workbench.tui.experiment.layer_list import LayerStack
+from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.panel_keys import PanelKeys
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.keymap import key_of
@@ -119,9 +119,9 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
     def _offer_last(self) -> None:
         """Continues the last session, or offers to, where the app was started so."""
         if self.host.continues_last or self.host.offers_last:
-            from workbench.tui.experiment import continuing
+            from workbench.tui.experiment import session_restoring
 
-            (continuing.continue_last if self.host.continues_last else continuing.offer_last)(self)
+            (session_restoring.continue_last if self.host.continues_last else session_restoring.offer_last)(self)
 
     def _remember(self) -> None:
         """Writes down what the next session may continue, where that has changed."""

@@ -17,8 +17,8 @@ from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
 from workbench.tui.runs.comparable import basis_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.colours import MUTED, WARN, colour_of, shape_of, sign_of
 from workbench.tui.widgets.epoch_chart import EpochChart, drawn, elapsed, over_seconds
-from workbench.tui.widgets.palette import MUTED, WARN, colour_of, shape_of, sign_of
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord

@@ -14,7 +14,7 @@ from textual.widgets import Footer
 
 from workbench.text.widths import padded
 from workbench.tui.runs.columns import COLUMNS, USUAL
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 SETTINGS = "settings that differ"

@@ -15,7 +15,7 @@ from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
 from workbench.tui.runs.comparable import ScoreBasis, basis_of
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary

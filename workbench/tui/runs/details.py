@@ -23,8 +23,8 @@ from workbench.tui.keymap import key_of
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import status, status_style
 from workbench.tui.runs.difference_table import side_by_side
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.moves import SCROLL, moves
-from workbench.tui.widgets.palette import BAD, MUTED
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord

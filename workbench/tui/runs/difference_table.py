@@ -20,7 +20,7 @@ from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
 from workbench.tui.runs.chart import Entry
 from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 if TYPE_CHECKING:
     from engine.events import DataFacts

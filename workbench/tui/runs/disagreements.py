@@ -14,7 +14,7 @@ from textual.widgets import Static
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, sign_of
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, sign_of
 from workbench.tui.widgets.row_list import Row, Rows
 
 if TYPE_CHECKING:

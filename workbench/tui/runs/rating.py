@@ -12,7 +12,7 @@ from textual.screen import Screen
 from engine.errors import EngineError
 from engine.system.drain import LeftError, drain
 from workbench.tui.sessions.latest_answer import Latest
-from workbench.tui.widgets.palette import GOOD, MUTED
+from workbench.tui.widgets.colours import GOOD, MUTED
 
 if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary

@@ -28,8 +28,8 @@ from workbench.tui.runs.listing import Listing, prepared, read_settings
 from workbench.tui.runs.rating import Rating, said_of
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.runs.view import RunsView
+from workbench.tui.widgets.colours import MOST, WARN
 from workbench.tui.widgets.mode_screen import Copyable, Stop
-from workbench.tui.widgets.palette import MOST, WARN
 
 if TYPE_CHECKING:
     from textual.content import Content

@@ -17,9 +17,9 @@ from textual.style import Style
 
 from workbench.text.widths import shortened
 from workbench.tui.runs.columns import Column, status_style
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.cursor_list import CursorList
 from workbench.tui.widgets.moves import moves
-from workbench.tui.widgets.palette import MUTED
 from workbench.tui.widgets.partial_repaint import rendered
 
 if TYPE_CHECKING:

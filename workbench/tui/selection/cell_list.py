@@ -14,7 +14,7 @@ from workbench.text.numbers import number
 from workbench.text.widths import padded, widest
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 SHOWN = 200

@@ -16,8 +16,8 @@ from workbench.text.numbers import metric_name, number
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Selecting
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
+from workbench.tui.widgets.colours import MUTED, colour_of
 from workbench.tui.widgets.epoch_chart import EpochChart, drawn
-from workbench.tui.widgets.palette import MUTED, colour_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.system.plain_text import plain
 from workbench.text.widths import padded
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Plan
-from workbench.tui.widgets.palette import BAD, MUTED
+from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 AXIS = "axis "

@@ -12,7 +12,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import duration
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Seen
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.progress_line import BAR, bar
 
 

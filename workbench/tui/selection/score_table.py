@@ -17,7 +17,7 @@ from workbench.tui.keymap import key_of
 from workbench.tui.selection.cell_list import standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 SHADES = (6, 14, 24, 36, 50)
 """How strong the colour is, in percent, from the worst to the best."""

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from engine.evaluation.metric_intervals import Intervals
     from engine.events import Recorded
     from engine.features import Features
-    from engine.network.network_pool import Pool
+    from engine.network.network_cache import Pool
     from engine.runs import RunStore, RunSummary
-    from engine.training.estimate import Estimate
+    from engine.training.cost_estimate import Estimate
     from engine.training.run import Run
     from workbench.tui.sessions.dataset_cache import DatasetCache, Ready
     from workbench.tui.sessions.session import Begin
@@ -151,7 +151,7 @@ class Backend:
 
     def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
         """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
-        from engine.training.estimate import probe
+        from engine.training.cost_estimate import probe
         from engine.training.run import Run
 
         ready = yield from self._cache.get(experiment)

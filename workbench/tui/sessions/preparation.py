@@ -18,7 +18,7 @@ from workbench.tui.sessions.latest_answer import Latest
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
-    from engine.training.estimate import Estimate
+    from engine.training.cost_estimate import Estimate
 
 Result = TypeVar("Result")
 

@@ -19,7 +19,7 @@ from workbench.tui.sessions.network_watch import NetworkWatch
 
 if TYPE_CHECKING:
     from engine.events import Recorded
-    from engine.network.network_pool import Pool
+    from engine.network.network_cache import Pool
     from engine.runs import RunRecord, RunStore
     from engine.training.run import Run, Weights
 
@@ -43,7 +43,7 @@ class RunSession(NetworkWatch):
 
         Nothing before the run has ended, and where no epoch was trained. Raises StoreError.
         """
-        from engine.runs.decisions import read_decision
+        from engine.runs.kept_decision import read_decision
 
         store = self._store()
         record = store.get(self.run_id)

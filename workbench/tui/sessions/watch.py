@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workbench.notifications.news import News, RunNews, selection_news
+from workbench.tui.background_work import Work
 from workbench.tui.sessions.live_run import LiveRun
 from workbench.tui.sessions.live_selection import Seen, Selecting
-from workbench.tui.work import Work
 
 
 @dataclass

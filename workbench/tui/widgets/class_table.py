@@ -10,7 +10,7 @@ from textual.content import Content
 from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
 from workbench.text.widths import fitted
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 
 if TYPE_CHECKING:
     from engine.evaluation.class_table import ClassTable

@@ -10,7 +10,7 @@ from engine.system.plain_text import plain
 from workbench.text.widths import shortened
 from workbench.tui.keymap import key_of
 from workbench.tui.modes import MODES, Mode
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 SHORTEST = 12

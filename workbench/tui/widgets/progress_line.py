@@ -13,7 +13,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.widgets.palette import BAD, GOOD, MUTED, WARN
+from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 BAR = 30

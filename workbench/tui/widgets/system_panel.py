@@ -13,7 +13,7 @@ from engine.system.plain_text import plain
 from workbench.terminal import output
 from workbench.text.widths import shortened
 from workbench.tui.sessions.system_usage import SECONDS, Sampler, Usage
-from workbench.tui.widgets.palette import MUTED
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
 BARS = " ▁▂▃▄▅▆▇█"

@@ -16,7 +16,7 @@ from engine.prediction.samples import Sample
 from engine.runs import RunStore
 from tests.workbench import fake
 from tests.workbench.fake import until
-from workbench.tui import key_table
+from workbench.tui import bindings
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.pick import OptionRows
 from workbench.tui.dialogs.work_page import WorkPage
@@ -95,7 +95,7 @@ async def test_every_other_dialog_shows_its_choices(size: tuple[int, int]) -> No
 
 
 def test_every_kind_of_dialog_was_tried() -> None:
-    key_table.bindings()  # imports every screen
+    bindings.bindings()  # imports every screen
     assert set(below(ModalScreen)) <= tried
 
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data, Experiment, Training
 from engine.runs import RunStore
-from engine.runs.decisions import read_decision
+from engine.runs.kept_decision import read_decision
 from tests.engine import tiny
 from tests.engine.runs.held_out import CLASSES, Answering, train
 from tests.workbench.fake import until

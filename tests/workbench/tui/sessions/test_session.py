@@ -21,7 +21,7 @@ from engine.experiment.model import Data, Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
 from engine.prediction.decision import Decision, scale_outputs
 from engine.runs import RunStore
-from engine.runs.decisions import write_decision
+from engine.runs.kept_decision import write_decision
 from engine.training.run import Run
 from tests.engine import tiny
 from tests.workbench import fake

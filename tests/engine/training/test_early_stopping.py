@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.events import EpochEnded
 from engine.experiment.model import EarlyStopping, Training
-from engine.training.schedule import Schedule
+from engine.training.early_stopping import Schedule
 
 losses = st.lists(st.integers(0, 64).map(lambda number: number / 64), min_size=1, max_size=30)
 """Losses that float32 holds exactly: Keras compares in float32."""

@@ -15,7 +15,7 @@ from engine.events import Status
 from engine.prediction.answers import interpret
 from engine.prediction.decision import Decision
 from engine.runs import RunStore, evidence, held_out_outputs
-from engine.runs.decisions import decide, decided, read_decision
+from engine.runs.kept_decision import decide, decided, read_decision
 from engine.system.drain import drain
 from tests.engine.fake_runs import FakeRun
 from tests.engine.runs.held_out import Answering, train

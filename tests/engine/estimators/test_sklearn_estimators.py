@@ -26,7 +26,7 @@ import engine
 from engine.datasets.dataset import Split
 from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
-from engine.estimators import estimators, input_kinds
+from engine.estimators import input_kinds, sklearn_estimators
 from engine.experiment.layers import Dense, Dropout, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Data, EarlyStopping, Experiment
 from engine.experiment.setting_paths import with_settings
@@ -66,14 +66,14 @@ def reviews() -> tuple[Ragged, np.ndarray]:
 
 @pytest.mark.parametrize("kind", ["ExperimentClassifier", "ExperimentRegressor"])
 def test_the_checks_of_scikit_learn_pass_but_for_a_short_list(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = estimators._small
+    small = sklearn_estimators._small
     quick = {"training.epochs": 20, "training.batch_size": 64, "training.learning_rate": 0.05}
 
     def smallest(classes: int) -> Experiment:
         experiment = small(classes)
         return with_settings(experiment.model_copy(update={"layers": experiment.layers[-1:]}), quick)
 
-    monkeypatch.setattr(estimators, "_small", smallest)
+    monkeypatch.setattr(sklearn_estimators, "_small", smallest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_estimator(getattr(engine, kind)(), expected_failed_checks=EXPECTED, on_skip=None)

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from workbench.terminal.painted import Painted
+from workbench.terminal.screen_cells import Painted
 
 WIDTH = 30
 STYLES = st.sampled_from(
