@@ -32,7 +32,7 @@ async def shows(pilot: Pilot[Any], name: str, *words: str) -> None:
         await asyncio.sleep(0.05)
     if SVGS:
         await _store(pilot, name)
-    assert picture(pilot.app.screen) == _stored(name)
+    assert picture(pilot.app.screen).splitlines() == _stored(name).splitlines(), name
 
 
 def picture(screen: Screen[Any]) -> str:

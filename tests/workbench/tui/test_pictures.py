@@ -45,11 +45,12 @@ EVIDENCE = {
 
 
 class Album:
-    """Takes the pictures of one app at one size, each in both themes."""
+    """Takes the pictures of one app at one size in one theme."""
 
     def __init__(self, pilot: Pilot[Any], size: tuple[int, int]) -> None:
         self.pilot = pilot
         self.folder = f"{size[0]}x{size[1]}"
+        self.theme = "dark" if pilot.app.current_theme.dark else "light"
 
     async def press(self, *keys: str) -> None:
         """Type keys in one burst."""
@@ -57,18 +58,20 @@ class Album:
         await self.pilot.pause()
 
     async def shows(self, name: str, *words: str) -> None:
-        """Waits for the words, and holds the screen against its stored picture in each theme."""
-        for theme in (themes.DARK, themes.LIGHT):
-            self.pilot.app.theme = theme.name
-            await self.pilot.pause()
-            await shows(self.pilot, f"{self.folder}/{name}-{'dark' if theme.dark else 'light'}", *words)
-        self.pilot.app.theme = themes.DEFAULT
+        """Waits for the words, and holds the screen against its stored picture."""
+        await shows(self.pilot, f"{self.folder}/{name}-{self.theme}", *words)
 
     async def dialog(self, name: str, keys: Iterable[str], *words: str) -> None:
         """What these keys open, and closes it again."""
         await self.press(*keys)
         await self.shows(name, *words)
         await self.press("escape")
+
+
+@pytest.fixture(params=[themes.DARK, themes.LIGHT], ids=lambda theme: theme.name)
+def theme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starts the app in a theme."""
+    monkeypatch.setenv("TEXTUAL_THEME", request.param.name)
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.usefixtures("same_everywhere", "at_once", "folder")
+@pytest.mark.usefixtures("theme", "same_everywhere", "at_once", "folder")
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_screen_and_dialog_looks_as_it_did(size: tuple[int, int], store: RunStore) -> None:
     app = Workbench(toml_file.load("imdb"), store=store, backend=RealData())  # type: ignore[arg-type]
@@ -127,7 +130,7 @@ async def test_every_screen_and_dialog_looks_as_it_did(size: tuple[int, int], st
         await album.dialog("browse", ("home", "enter"), "houses.csv")
 
 
-@pytest.mark.usefixtures("same_everywhere")
+@pytest.mark.usefixtures("theme", "same_everywhere")
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_evidence_and_an_audit_look_as_they_did(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
