@@ -140,11 +140,6 @@ async def test_the_question_on_quitting_shows_no_state_that_has_passed() -> None
         await until(pilot, lambda: "run 7 ended meanwhile" in fake.screen_text(app.screen))
 
 
-def words(app: Workbench) -> str:
-    """The text of the screen on top, its lines joined."""
-    return " ".join(fake.screen_text(app.screen).split())
-
-
 @pytest.fixture
 def remembers_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The session is written down when a test says so, not every few seconds."""
@@ -168,10 +163,10 @@ async def test_the_last_experiment_its_edits_the_theme_and_the_screen_come_back_
         async with opened(again, (80, 24)) as (pilot, bench):
             await until(pilot, lambda again=again: isinstance(again.screen, Ask))
             assert again.theme == "nord"
-            told = "IMDB baseline · 2 layers, with edits that were"
-            await until(pilot, lambda again=again, told=told: told in words(again))
-            shown = words(again)
-            assert "on the screen Data" in shown
+            await until(pilot, lambda again=again: "on the screen Data." in fake.screen_text(again.screen))
+            shown = fake.screen_text(again.screen)
+            assert "The last session ended with IMDB baseline · 2 layers," in shown
+            assert "with edits that were neither run nor written to a file," in shown
             await pilot.press(answer)
             await until(pilot, lambda again=again, mode=mode: again.position[0] == mode)
             assert bench.experiment.name == name
