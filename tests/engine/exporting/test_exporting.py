@@ -27,6 +27,8 @@ from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPla
 from engine.exporting.curves_figure import RunEvidence, figure
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
+from engine.features.table import TableFeatures
+from engine.features.treatments import NumberTreatment
 from engine.runs import RunRecord, RunStore
 from engine.system.drain import drain
 from engine.training.run import Run
@@ -365,6 +367,24 @@ def test_a_card_tells_a_run_on_one_page_and_how_to_run_it_again() -> None:
     assert files.parse("\n".join(line[4:] for line in file.split("\n")), "card") == imdb
     hostile = card(record(Experiment(name=HOSTILE), note=HOSTILE, reason=HOSTILE, tags=(HOSTILE,)))
     assert all(line.isprintable() for line in hostile.split("\n"))
+
+
+def test_a_card_describes_the_columns_of_a_table_and_no_words() -> None:
+    size = NumberTreatment(
+        name="size",
+        imputing="median",
+        missing=0,
+        scaling="standard",
+        fill=2.0,
+        indicator=False,
+        center=(2.0,),
+        scale=(4.0,),
+    )
+    features = TableFeatures(task="regression", labels=(), names=("size",), treatments=(size,))
+    lines = card(record(Experiment(data=Data(dataset="houses.csv"))), features).split("\n")
+    assert "Scaling     standard" in lines
+    assert any(line.startswith("Columns     size: ") for line in lines)
+    assert not any(line.startswith("Encoding") for line in lines)
 
 
 def test_event_files_hold_curves_and_hyperparameters(store: RunStore, trained: Any, tmp_path: Path) -> None:
