@@ -48,6 +48,7 @@ def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Progress:
 def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Features:
     assert isinstance(dataset.samples, Ragged)
     words = dataset.vocabulary or Vocabulary(())
+    roles = dataset.table.roles if dataset.table else ()
     ids = np.arange(FIRST, min(data.vocabulary, len(words)), dtype=np.int32)
     if not dataset.ranked:
         ids = _most_frequent(dataset.samples.take(indices).values, words, data.vocabulary - FIRST)
@@ -55,6 +56,7 @@ def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: 
         "names": tuple(words.words[number - FIRST] for number in ids.tolist()),
         "vocabulary": data.vocabulary,
         "ids_of": ids,
+        "text_column": next((one.name for one in roles if one.role == "text"), ""),
     }
     if data.encoding == "sequence":
         return Sequence(**common, length=data.length)

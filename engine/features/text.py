@@ -30,11 +30,12 @@ CACHED_IDS = 1_000_000
 class TextFeatures(Features):
     """Features of text. Column ``i`` from 4 on is the word ``names[i - 4]``, whose id in the data set is
     ``ids_of[i - 4]``; columns 0 to 3 are padding, start, unknown and, as in Keras, nothing. ``vocabulary`` is the
-    number of columns.
+    number of columns. ``text_column`` is the column of a table that holds the texts, "" where no table does.
     """
 
     vocabulary: int
     ids_of: NDArray[np.int32]
+    text_column: str = ""
 
     @property
     def size(self) -> int:
@@ -126,7 +127,8 @@ class TextFeatures(Features):
     def content(self) -> dict[str, Any]:
         """The vocabulary, as plain JSON values."""
         ranked = bool((self.ids_of == np.arange(FIRST, FIRST + len(self.ids_of))).all())
-        return {"size": self.vocabulary, "ids_of": None if ranked else self.ids_of.tolist()}
+        column = {"text_column": self.text_column} if self.text_column else {}
+        return {"size": self.vocabulary, "ids_of": None if ranked else self.ids_of.tolist()} | column
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:

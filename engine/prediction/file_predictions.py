@@ -16,8 +16,9 @@ from engine.datasets.ragged import Ragged
 from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.formats import file_format, read
 from engine.datasets.readers.opening import encoded, packed, reading
-from engine.datasets.readers.table import Options, Table
+from engine.datasets.readers.table import Table
 from engine.datasets.sources.own_sparse import matrix_of
+from engine.datasets.sources.own_table import options_of
 from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
@@ -69,7 +70,7 @@ def _samples(
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
         return _lines(features, path)
-    table = yield from read(path, _options(features, data))
+    table = yield from read(path, options_of(data, _texts_of(features)))
     if isinstance(features, TableFeatures):
         found, notes = aligned(features, table)
         return found, (*table.notes, *notes)
@@ -78,12 +79,12 @@ def _samples(
     return _numbers(features, table, path)
 
 
-def _options(features: Features, data: Data) -> Options:
-    as_text = [data.text] if data.text else []
+def _texts_of(features: Features) -> Sequence[str]:
+    """The columns that the run reads as text."""
     if isinstance(features, TableFeatures):
-        as_text = [one.name for one in features.treatments if isinstance(one, CategoryTreatment)]
-        as_text += features.text_columns
-    return Options(data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text))
+        categories = (one.name for one in features.treatments if isinstance(one, CategoryTreatment))
+        return (*categories, *features.text_columns)
+    return [features.text_column] if isinstance(features, TextFeatures) else []
 
 
 def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
@@ -104,14 +105,15 @@ def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, 
 
 
 def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
-    name = data.text if data.text in table.names else None
-    if name is None:
-        texts = [column for column in table.columns if column.kind == "text"]
-        if not texts:
-            raise DataError(f"{path} has no column of text, and the run reads text")
-        name = max(texts, key=lambda column: column.distinct).name
-    ids = Ragged.of([features.ids(text) for text in table.column(name).texts()])
-    return ids, (*table.notes, f"The text is the column {name!r}.")
+    wanted = features.text_column or data.text
+    texts = {column.name: column.texts() for column in table.columns if column.kind == "text"}
+    if not texts:
+        raise DataError(f"{path} has no column of text, and the run reads text")
+    name = wanted if wanted in texts else max(texts, key=lambda name: sum(map(len, texts[name])))
+    notes = [f"The text is the column {name!r}, the longest: none is called {wanted!r}."]
+    if name == wanted or not wanted:
+        notes = [f"The text is the column {name!r}."]
+    return Ragged.of([features.ids(text) for text in texts[name]]), (*table.notes, *notes)
 
 
 def _lines(features: TextFeatures, path: Path) -> tuple[RawSamples, tuple[str, ...]]:

@@ -67,13 +67,19 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     return dataset
 
 
-def options_of(data: Data) -> Options:
-    """What the settings say about how a file is read."""
+def options_of(data: Data, texts: Sequence[str] = ()) -> Options:
+    """What the settings say about how a file is read; ``texts`` are further columns that are read as text."""
     as_text = [name for name, settings in data.columns.items() if settings.role in ("category", "text")]
     as_text += [data.target] if data.task == "classes" and data.target else []
     as_text += [data.text] if data.text else []
     return Options(
-        data.header, data.separator, data.charset, data.decimal, data.missing, tuple(as_text), data.sheet
+        header=data.header,
+        separator=data.separator,
+        charset=data.charset,
+        decimal=data.decimal,
+        missing=data.missing,
+        as_text=(*as_text, *texts),
+        sheet=data.sheet,
     )
 
 
@@ -197,10 +203,9 @@ def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Genera
     assert isinstance(dataset.samples, Table)
     column = dataset.samples.columns[0]
     numbers = target.values if target.labels else np.zeros(len(target.values), np.int64)
-    settings = data.model_dump_json(
-        include={"header", "separator", "charset", "decimal", "missing", "sheet", "columns"}
-    )
-    key = _digest(dataset.digest, column.name, settings)
+    settings = {"header", "separator", "charset", "decimal", "missing", "columns"}
+    settings |= {"sheet"} if data.sheet is not None else set()  # it is newer than runs that know the hash without
+    key = _digest(dataset.digest, column.name, data.model_dump_json(include=settings))
 
     def build() -> text_index.Progress:
         yield Preparing("indexing words", 0, len(numbers))

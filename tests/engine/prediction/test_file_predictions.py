@@ -1,4 +1,4 @@
-"""Predictions for files of texts, a text on each line."""
+"""Predictions for whole files: texts, a text on each line, and tables."""
 
 from __future__ import annotations
 
@@ -8,13 +8,33 @@ from typing import Any
 
 import numpy as np
 import pytest
+from openpyxl import Workbook
 
-from engine import features
+from engine import datasets, features
+from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data
 from engine.prediction.decision import PLAIN
 from engine.prediction.file_predictions import predict_file
 from engine.system.drain import drain
 from tests.engine import tiny
+
+
+def predictor(dataset: Dataset, data: Data) -> Any:
+    """A predictor whose network gives 0.75, with features as the store keeps them; ``read`` are its samples."""
+    fitted = drain(features.fit(dataset, data, dataset.split.train))
+    read: list[Any] = []
+
+    def outputs(samples: Any) -> Any:
+        read.extend(samples)
+        return np.full((len(samples), 1), 0.75)
+
+    return SimpleNamespace(
+        features=features.from_json(fitted.to_json()),
+        decision=PLAIN,
+        experiment=SimpleNamespace(data=data),
+        outputs=outputs,
+        read=read,
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,16 +47,47 @@ from tests.engine import tiny
     ],
 )
 def test_each_line_of_a_file_of_texts_is_a_sample(tmp_path: Path, content: bytes, texts: int, note: str) -> None:
-    dataset, data = tiny.text(), Data(vocabulary=20)
-    fitted = drain(features.fit(dataset, data, dataset.split.train))
     (tmp_path / "new.txt").write_bytes(content)
-    predictor: Any = SimpleNamespace(
-        features=fitted,
-        decision=PLAIN,
-        experiment=SimpleNamespace(data=data),
-        outputs=lambda samples: np.full((len(samples), 1), 0.75),
+    found = drain(
+        predict_file(predictor(tiny.text(), Data(vocabulary=20)), tmp_path / "new.txt", tmp_path / "out.csv")
     )
-    found = drain(predict_file(predictor, tmp_path / "new.txt", tmp_path / "out.csv"))
     assert found.samples == texts == len((tmp_path / "out.csv").read_text().splitlines()) - 1
     assert "Each line is read as a text." in found.notes
     assert note in " ".join(found.notes)
+
+
+def reviews(count: int, heading: str = "id,title,review,mood") -> str:
+    """Rows with an id and two texts, of which the title is the longer and more varied."""
+    rows = (
+        f"id-{n:03},{' '.join(f't{n + one}' for one in range(12))},a film that was {n % 40} and {n % 7} "
+        f"times seen,{('good', 'bad')[n % 2]}"
+        for n in range(count)
+    )
+    return "\n".join([heading, *rows])
+
+
+@pytest.mark.parametrize("settings", [{}, {"columns": {"review": {"role": "text"}}}, {"text": "review"}])
+def test_the_column_of_text_is_the_one_that_was_trained_on(tmp_path: Path, settings: dict[str, Any]) -> None:
+    (tmp_path / "train.csv").write_text(reviews(60))
+    data = Data(dataset=str(tmp_path / "train.csv"), ignore=("title",) if not settings else (), **settings)
+    trained = predictor(drain(datasets.load(data, 7)), data)
+    (tmp_path / "new.csv").write_text(reviews(2))
+    found = drain(predict_file(trained, tmp_path / "new.csv", tmp_path / "out.csv"))
+    assert found.notes == ("The text is the column 'review'.",)
+    assert trained.features.decode(trained.read[1]) == "? a film that was 1 and 1 times seen"
+    (tmp_path / "new.csv").write_text(reviews(2, "id,title,text,mood"))
+    found = drain(predict_file(trained, tmp_path / "new.csv", tmp_path / "out.csv"))
+    assert found.notes == ("The text is the column 'title', the longest: none is called 'review'.",)
+
+
+def test_the_settings_by_which_a_workbook_was_read_hold_for_new_ones(tmp_path: Path) -> None:
+    book = Workbook()
+    for name, shift in (("Old", 0), ("New", 100)):
+        sheet = book.create_sheet(name)
+        for row in [["size", "kind"], *([n + shift, "ab"[n % 2]] for n in range(30))]:
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    data = Data(dataset=str(tmp_path / "a.xlsx"), sheet="New")
+    trained = predictor(drain(datasets.load(data, 7)), data)
+    drain(predict_file(trained, tmp_path / "a.xlsx", tmp_path / "out.csv"))
+    assert [row.column("size").values[0] for row in trained.read] == list(range(100, 130))

@@ -407,3 +407,10 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(reviews: Path, ho
     found = load(reviews)
     assert found.vocabulary is not None
     assert found.vocabulary.decode(found.samples[3].tolist()) == "? a good film number 3"
+
+
+def test_the_hash_of_a_table_of_texts_is_what_earlier_runs_recorded(tmp_path: Path) -> None:
+    path = table(
+        tmp_path / "t.csv", "review,mood", [f"a film seen {n} times by me,{'ab'[n % 2]}" for n in range(40)]
+    )
+    assert load(path).digest == "61bf9bfdcd3ed4db21514a0e2d77d0a941c3abf9c97c8d363ce92b506dfa1d2f"
