@@ -15,7 +15,7 @@ from engine.datasets.dataset import RawSamples, take
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.formats import file_format, read
-from engine.datasets.readers.opening import encoded, packed, reading
+from engine.datasets.readers.opening import Encoded, packed, read_text, reading
 from engine.datasets.readers.table import Table
 from engine.datasets.sources.own_sparse import matrix_of
 from engine.datasets.sources.own_table import options_of
@@ -69,7 +69,7 @@ def _samples(
     if isinstance(features, SparseColumns):
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
-        return _lines(features, path)
+        return (yield from _lines(features, path))
     table = yield from read(path, options_of(data, _texts_of(features)))
     if isinstance(features, TableFeatures):
         found, notes = aligned(features, table)
@@ -116,14 +116,22 @@ def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tupl
     return Ragged.of([features.ids(text) for text in texts[name]]), (*table.notes, *notes)
 
 
-def _lines(features: TextFeatures, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
+def _lines(features: TextFeatures, path: Path) -> Generator[Preparing, None, tuple[RawSamples, tuple[str, ...]]]:
     with reading(path, "texts"):
-        text = encoded(packed(path), None)
-        content = b"".join(block for block, _ in text.blocks()).decode().removeprefix("\ufeff")
+        content, encoding = yield from read_text(packed(path), None, _content)
     lines = content.removesuffix("\n").split("\n") if content else []
     notes = ["Each line is read as a text."]
-    notes += [f"The encoding is {spoken(text.encoding)}."] * (not text.encoding.startswith("utf-8"))
+    notes += [f"The encoding is {spoken(encoding)}."] * (not encoding.startswith("utf-8"))
     return Ragged.of([features.ids(line) for line in lines]), tuple(notes)
+
+
+def _content(text: Encoded) -> Generator[Preparing, None, tuple[str, str]]:
+    """A whole file of text, and its encoding."""
+    path, blocks = text.packed.path, []
+    for block, done in text.blocks():
+        yield Preparing(f"reading {path.name}", done, path.stat().st_size)
+        blocks.append(block)
+    return b"".join(blocks).decode().removeprefix("\ufeff"), text.encoding
 
 
 def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str, ...]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 
 from engine.datasets.readers.delimited import Layout, read_as
 from engine.datasets.readers.dialect import Dialect
-from engine.datasets.readers.opening import Packed, encoded
+from engine.datasets.readers.opening import Encoded, Packed, read_text
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
 from engine.events import Preparing
@@ -20,7 +21,10 @@ _TEXTS = ("string", "date")
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     """Read an ARFF file; ``?`` is a missing value. Raises DataError, naming the line of what cannot be read."""
-    text = encoded(packed, options.charset)
+    return (yield from read_text(packed, options.charset, partial(_read, packed, options)))
+
+
+def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparing, None, Table]:
     sample, _ = text.sample()
     names: list[str] = []
     texts: list[str] = []

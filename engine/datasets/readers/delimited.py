@@ -14,7 +14,7 @@ from engine.datasets.readers import heading as headings
 from engine.datasets.readers.cell_types import CellForm
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import spoken
-from engine.datasets.readers.opening import Encoded, Packed, UndecodableError, detected, encoded
+from engine.datasets.readers.opening import Encoded, Packed, read_text
 from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
@@ -46,14 +46,11 @@ class Layout:
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     """Read a delimited file. Raises DataError, which names the file and, where there is one, the line."""
-    text = encoded(packed, options.charset)
-    try:
+
+    def found(text: Encoded) -> Generator[Preparing, None, Table]:
         return (yield from read_as(text, layout_of(text, options), options))
-    except UndecodableError as error:
-        if options.charset:
-            raise DataError(f"{packed.path} is not in the encoding {options.charset!r} (data.charset)") from error
-        text = Encoded(packed, detected(packed.path, error.sample))
-        return (yield from read_as(text, layout_of(text, options), options))
+
+    return (yield from read_text(packed, options.charset, found))
 
 
 def read_as(

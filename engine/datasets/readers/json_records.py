@@ -6,6 +6,7 @@ import json
 import re
 from array import array
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from engine.datasets.readers.encodings import spoken
-from engine.datasets.readers.opening import Encoded, Packed, encoded
+from engine.datasets.readers.opening import Encoded, Packed, read_text
 from engine.datasets.readers.string_table import spared, table
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.errors import DataError
@@ -57,7 +58,10 @@ _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     """Read JSON lines, or an array of objects; raises DataError with the line that is at fault."""
-    text = encoded(packed, options.charset)
+    return (yield from read_text(packed, options.charset, partial(_read, packed, options)))
+
+
+def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparing, None, Table]:
     columns = _Columns()
     name, found = _records(text)
     for number, (record, line, done) in enumerate(found, 1):

@@ -12,14 +12,17 @@ import gzip
 import io
 import lzma
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from engine.datasets.readers.encodings import detect, refuse_damaged
 from engine.errors import DataError
+from engine.events import Preparing
+
+Read = TypeVar("Read")
 
 BLOCK = 1 << 22
 """Bytes read at once."""
@@ -148,11 +151,11 @@ def _zipped(path: Path) -> Packed:
 _MARKED = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
 
 
-class UndecodableError(Exception):
-    """A file is not in the encoding that its first bytes are in; ``sample`` holds bytes that show it."""
+class UndecodableError(DataError):
+    """A file is not in one encoding from front to end; ``sample`` holds bytes that show it."""
 
-    def __init__(self, sample: bytes) -> None:
-        super().__init__("another encoding")
+    def __init__(self, path: Path, encoding: str, sample: bytes) -> None:
+        super().__init__(f"{path} is not in the encoding {encoding!r} (data.charset) throughout")
         self.sample = sample
 
 
@@ -193,8 +196,16 @@ class Encoded:
         with self.packed.opened() as (file, raw):
             while chunk := file.read(BLOCK):
                 ready = self.encoding == "utf-8" and not decoder.getstate()[0] and chunk.isascii()
-                yield (chunk if ready else _decoded(decoder, chunk)), raw.tell()
-            yield _decoded(decoder, b"", final=True), raw.tell()
+                yield (chunk if ready else self._decoded(decoder, chunk)), raw.tell()
+            yield self._decoded(decoder, b"", final=True), raw.tell()
+
+    def _decoded(self, decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bytes:
+        pending = decoder.getstate()[0]
+        try:
+            return decoder.decode(chunk, final).encode(errors="replace")
+        except UnicodeDecodeError as error:
+            around = (pending + chunk)[max(error.start - SAMPLE, 0) : error.start + SAMPLE]
+            raise UndecodableError(self.packed.path, self.encoding, around) from error
 
 
 def _lines(block: bytes) -> bytes:
@@ -202,21 +213,25 @@ def _lines(block: bytes) -> bytes:
     return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
 
 
-def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bytes:
-    pending = decoder.getstate()[0]
+def read_text(
+    packed: Packed, charset: str | None, read: Callable[[Encoded], Generator[Preparing, None, Read]]
+) -> Generator[Preparing, None, Read]:
+    """Read a file of text in a person's encoding, or in the one found by its first bytes.
+
+    Where later bytes show that the encoding found is wrong, the file is read again in the one that they are in.
+    Raises DataError.
+    """
+    text = Encoded(packed, charset or _detected(packed.path, packed.sample()))
     try:
-        return decoder.decode(chunk, final).encode(errors="replace")
-    except UnicodeDecodeError as error:
-        around = pending + chunk
-        raise UndecodableError(around[max(error.start - SAMPLE, 0) : error.start + SAMPLE]) from error
+        return (yield from read(text))
+    except UndecodableError as error:
+        if charset:
+            raise
+        text = Encoded(packed, _detected(packed.path, error.sample))
+    return (yield from read(text))
 
 
-def encoded(packed: Packed, charset: str | None) -> Encoded:
-    """A file of text in a person's encoding, or in the one that its first bytes are in; raises DataError."""
-    return Encoded(packed, charset or detected(packed.path, packed.sample()))
-
-
-def detected(path: Path, raw: bytes) -> str:
+def _detected(path: Path, raw: bytes) -> str:
     """The encoding of a file that holds these bytes; raises DataError where they are no text of one encoding."""
     try:
         if (found := detect(raw)) not in _MARKED:

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
+from engine.datasets.readers import opening
 from engine.experiment.model import Data
 from engine.prediction.decision import PLAIN
 from engine.prediction.file_predictions import predict_file
@@ -43,10 +44,14 @@ def predictor(dataset: Dataset, data: Data) -> Any:
         ("w3\x0bw4\u2028w5\r\nw6\n".encode(), 2, ""),
         (b"\xef\xbb\xbfw3\rw4", 2, ""),
         ("caf\u00e9 w3\n\nfen\u00eatre w4\n".encode("cp1252"), 3, "The encoding is windows-1252."),
+        (b"w3 plain\n" * 100 + b"caf\xe9\n", 101, "The encoding is windows-1252."),
         (b"", 0, ""),
     ],
 )
-def test_each_line_of_a_file_of_texts_is_a_sample(tmp_path: Path, content: bytes, texts: int, note: str) -> None:
+def test_each_line_of_a_file_of_texts_is_a_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, texts: int, note: str
+) -> None:
+    monkeypatch.setattr(opening, "SAMPLE", 300)
     (tmp_path / "new.txt").write_bytes(content)
     found = drain(
         predict_file(predictor(tiny.text(), Data(vocabulary=20)), tmp_path / "new.txt", tmp_path / "out.csv")

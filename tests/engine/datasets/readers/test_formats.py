@@ -252,3 +252,23 @@ def test_whatever_a_library_raises_names_the_file(tmp_path: Path, monkeypatch: p
 def test_the_rows_of_the_helper_are_read_as_they_are(tmp_path: Path) -> None:
     found = table(written(tmp_path / "a.csv", "\n".join(",".join(row) for row in (HEADING, *ROWS))))
     assert len(cells(found)) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("a.csv", "n,word\n", "{n},{word}\n"),
+        ("a.jsonl", "", '{{"n": {n}, "word": "{word}"}}\n'),
+        ("a.arff", "@relation r\n@attribute n numeric\n@attribute word string\n@data\n", "{n},{word}\n"),
+    ],
+)
+def test_an_encoding_that_only_the_end_of_a_file_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, head: str, row: str
+) -> None:
+    monkeypatch.setattr(opening, "SAMPLE", 3000)
+    words = ["plain"] * 600 + ["caf\u00e9"] * 20
+    rows = "".join(row.format(n=n, word=word + "." * 10) for n, word in enumerate(words))
+    (tmp_path / name).write_bytes((head + rows).encode("cp1252"))
+    assert table(tmp_path / name).column("word").texts()[-1] == "caf\u00e9.........."
+    with pytest.raises(DataError, match=r"not in the encoding 'utf-8' \(data.charset\)"):
+        table(tmp_path / name, charset="utf-8")
