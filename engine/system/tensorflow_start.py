@@ -48,13 +48,16 @@ def _try_to_start() -> None:
 
 @contextmanager
 def hidden(packages: Container[str]) -> Iterator[None]:
-    """Makes packages seem not to be installed, in this block and this thread alone; but what is loaded already."""
+    """Makes packages seem not to be installed, in this block and this thread alone; but what is loaded already.
+
+    The list of finders is replaced, not changed: a thread that is importing iterates over it, and would skip one.
+    """
     finder = _Hiding(packages)
-    sys.meta_path.insert(0, finder)
+    sys.meta_path = [finder, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path = [other for other in sys.meta_path if other is not finder]
 
 
 class _Hiding(MetaPathFinder):

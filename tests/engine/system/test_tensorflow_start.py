@@ -39,6 +39,16 @@ def test_other_threads_import_meanwhile_what_is_hidden_from_this_one() -> None:
         assert other.submit(importlib.import_module, UNUSED).result()
 
 
+def test_an_import_of_another_thread_skips_no_finder_when_the_block_ends() -> None:
+    finders = list(sys.meta_path)
+
+    with hidden({UNUSED}):
+        searching = iter(sys.meta_path)
+        asked = [next(searching), next(searching)]
+
+    assert [*asked, *searching][1:] == finders == sys.meta_path
+
+
 def test_the_modules_of_a_hidden_package_are_hidden_too() -> None:
     sys.modules.pop("json.tool", None)
 
