@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,9 @@ from engine.features.table import TableFeatures, joined_texts
 from engine.features.target import fit_target
 from engine.features.text import CHUNK
 from engine.features.treatment_fitting import fit_treatment
+
+COPIED_COLUMNS = 16
+"""Columns copied at once for fitting: a cache line holds so many float32 of a sample."""
 
 Progress = Generator[Preparing, None, Features]
 
@@ -83,7 +86,7 @@ def _weighted(features: Bag, samples: Ragged) -> Bag:
 
 
 def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
-    scalings = [fit_scaling(*column, data.scaling) for column in zip(names, samples.T, strict=True)]
+    scalings = [fit_scaling(*column, data.scaling) for column in zip(names, _columns_of(samples), strict=True)]
     center, scale, power = (np.array(part) for part in zip(*scalings, strict=True))
     return Columns(
         **common,
@@ -94,6 +97,12 @@ def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, comm
         mean=samples.mean(axis=0, dtype=np.float64),
         power=power if data.scaling == "power" else None,
     )
+
+
+def _columns_of(samples: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """Each column as a contiguous array, which is several times faster to read repeatedly than a strided one."""
+    for start in range(0, samples.shape[1], COPIED_COLUMNS):
+        yield from np.asarray(samples[:, start : start + COPIED_COLUMNS].T, np.float64, order="C")
 
 
 def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:

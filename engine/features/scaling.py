@@ -32,7 +32,7 @@ def fit_scaling(name: str, values: NDArray[Any], method: str) -> Scaling:
     ``method`` is "standard", "robust" or "power"; any other leaves numbers as they are. Raises DataError where the
     power transformation of the values is not finite, or makes them all alike.
     """
-    values = values.astype(np.float64)
+    values = np.asarray(values, np.float64)
     if method == "power":
         return _power(name, values)
     center, scale = 0.0, 1.0
@@ -81,7 +81,7 @@ def _moments(values: NDArray[np.float64]) -> tuple[np.float64, np.float64]:
     mean = values.sum() / count
     centred = values - mean
     rounding = centred.sum()
-    return mean, (np.dot(centred, centred) - rounding * rounding / count) / count
+    return mean, (np.einsum("i,i->", centred, centred) - rounding * rounding / count) / count
 
 
 def _within_rounding(count: int, mean: np.float64, variance: np.float64) -> bool:
