@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import yeojohnson
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PowerTransformer, RobustScaler, StandardScaler
@@ -75,12 +77,22 @@ def test_a_column_whose_power_is_infinite_is_refused_by_name() -> None:
         fit_treatment(column, "number", settings(scaling="power"))
 
 
-def test_power_scaling_keeps_large_close_numbers_apart_or_refuses_the_column() -> None:
+@pytest.mark.parametrize("exponent", [None, -1.0016, 0.8288], ids=["installed", "SciPy 1.17", "SciPy 1.18"])
+def test_power_scaling_keeps_large_close_numbers_apart_or_refuses_their_column(
+    exponent: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SciPy below 1.18 finds an exponent for them that makes them all alike; from 1.18 on it finds a good one."""
     column = numbers(np.float32(1.7e9 + np.linspace(0, 1e5, 200)))
-    with suppress(DataError):
+    values = column.values.astype(np.float64)
+    if exponent is None:
+        exponent = float(PowerTransformer(standardize=False).fit(values[:, None]).lambdas_[0])
+    found = SimpleNamespace(lambdas_=np.array([exponent]))
+    monkeypatch.setattr(PowerTransformer, "fit", lambda *_: found)
+    refused = pytest.raises(DataError, match=r"does not fit the column 'x' \(its exponent would be -1\): scale it")
+    alike = np.ptp(yeojohnson(values, exponent)) < 1e-9
+    with refused if alike else nullcontext():
         encoded = fit_treatment(column, "number", settings(scaling="power")).encode(column)
-        assert len(np.unique(encoded)) == len(np.unique(column.values))
+        assert len(np.unique(encoded)) == len(np.unique(values))
 
 
 @pytest.mark.parametrize(("scaling", "unit"), [("power", 1e-30), ("standard", 1e-35), ("none", 1e-35)])
