@@ -42,7 +42,7 @@ def presses(terminal: Terminal, count: int) -> list[float]:
             pressed = terminal.press(DOWN if forward else UP)
             answered = terminal.until(lambda seen, before=before: cursor(seen) != before)
         else:
-            forward = index // 15 % 2 == 0
+            forward = index // 10 % 2 == 0  # back at the first review after all presses
             before = review(terminal)
             pressed = terminal.press("n" if forward else "N")
             answered = terminal.until(lambda seen, before=before: review(seen) != before)
@@ -71,7 +71,7 @@ def measurements(rounds: int) -> list[Measurement]:
         file.write_text(EXPERIMENT)
         for _ in range(rounds):
             with Terminal(*SIZE, str(file)) as terminal:
-                terminal.until(lambda seen: seen.shows("ready"))
+                terminal.until(lambda seen: seen.shows("ready") and review(seen))
                 idle += presses(terminal, PRESSES)
                 train(terminal)
                 busy += presses(terminal, PRESSES)
