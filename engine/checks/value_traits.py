@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.checks.trait import Trait
+from engine.system.suggest import alike
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import TableFacts
@@ -30,11 +31,7 @@ def _spellings(facts: TableFacts) -> Iterator[Trait]:
         column = facts.table.column(one.name)
         if one.role != "category" or column.kind != "text" or column.distinct > MOST_VALUES:
             continue
-        alike: dict[str, list[str]] = {}
-        for label in column.classes()[0]:
-            alike.setdefault(" ".join(label.casefold().split()), []).append(label)
-        several = [found for found in alike.values() if len(found) > 1]
-        if several:
+        if several := alike(column.classes()[0]):
             named = " and ".join(map(repr, several[0]))
             more = f", and {len(several) - 1} more" if len(several) > 1 else ""
             yield Trait(
@@ -48,7 +45,8 @@ def _spellings(facts: TableFacts) -> Iterator[Trait]:
 def _total(facts: TableFacts) -> Iterator[Trait]:
     last = facts.table[len(facts.table) - 1]
     for one in facts.roles:
-        text = last.column(one.name).texts()[0] if last.column(one.name).kind == "text" else ""
+        column = last.column(one.name)
+        text = column.texts()[0] if column.kind == "text" else ""
         if text.strip(" :").casefold() in _TOTALS:
             yield Trait(
                 "warning",

@@ -15,7 +15,7 @@ from engine.datasets.dataset import Task
 from engine.datasets.readers.table import Column
 from engine.errors import DataError, listed
 from engine.experiment.model import Data
-from engine.system.suggest import shown
+from engine.system.suggest import alike, shown
 
 MOST_WHOLE_CLASSES = 20
 """Different whole numbers in a target beyond which they are numbers, not classes."""
@@ -126,11 +126,8 @@ def _lone(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
 
 
 def _spelt(labels: Sequence[str]) -> Iterator[str]:
-    """A note on classes that differ in upper and lower case alone."""
-    alike: dict[str, list[str]] = {}
-    for label in labels:
-        alike.setdefault(" ".join(label.casefold().split()), []).append(label)
-    several = [" and ".join(map(shown, found)) for found in alike.values() if len(found) > 1]
+    """A note on classes that differ in upper and lower case or blanks alone."""
+    several = [" and ".join(map(shown, found)) for found in alike(labels)]
     if several:
         yield (
             f"Classes differ in upper and lower case or blanks alone: {'; '.join(listed(several))}. Write them "

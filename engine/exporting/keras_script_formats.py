@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from engine.datasets.readers.cell_types import BLANKS
 from engine.datasets.readers.npz_arrays import TARGETS
 from engine.datasets.readers.table import Reading
 
 _DELIMITED = """\
 with {opened} as file:
     reader = csv.reader({lines}, delimiter={separator!r}, skipinitialspace=True)
-    rows = [[cell.strip(" \\t\\xa0") for cell in row] for row in reader]
+    rows = [[cell.strip({blanks!r}) for cell in row] for row in reader]
 rows = [row for row in rows if any(row)]
 {heading}"""
 
@@ -130,6 +131,7 @@ def lines(path: str, reading: Reading) -> list[str]:
         "path": path,
         "heading": heading,
         "separator": reading.separator,
+        "blanks": BLANKS,
         "lines": read,
     }
     records = (

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 LONGEST = 60
 """Characters of a value shown in a message."""
 
+_NO_WIDTH = re.compile("[\u200b\u2060\ufeff]")
+
 
 def shown(value: object) -> str:
     """A value as a message shows it: on one line, printable, cut."""
@@ -22,6 +24,14 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         text = text.lower()
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def alike(values: Iterable[str]) -> list[list[str]]:
+    """The values that differ from others in upper and lower case or blanks alone, those of no width among them."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        found.setdefault(" ".join(_NO_WIDTH.sub("", value).casefold().split()), []).append(value)
+    return [values for values in found.values() if len(values) > 1]
 
 
 def nearest(name: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str | None:

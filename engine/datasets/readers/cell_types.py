@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
+BLANKS = " \t\u00a0\ufeff"
+"""Characters around a value that are no part of it, the byte order marks of files that were joined among them."""
+
 QUOTED = "\ue000"
 """Stands before a cell that was written in quotes and would else be taken for a missing value."""
 
@@ -31,10 +34,10 @@ _CODE = r"^[+-]?0[0-9]+$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
 _MARKS = "$€£¥₹"
 _MINUS = "-\u2212"
-_BLANKS = "[ \u00a0\u202f\u2009]"
+_SPACE = "[ \u00a0\u202f\u2009]"
 _BARE = r"[0-9.,'’\u00a0\u202f\u2009 ]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
 _DECORATED = (
-    rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_BLANKS}?)?[(+{_MINUS}]?{_BARE}\)?(?:{_BLANKS}?[{_MARKS}%])?[){_MINUS}]?$"
+    rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_SPACE}?)?[(+{_MINUS}]?{_BARE}\)?(?:{_SPACE}?[{_MARKS}%])?[){_MINUS}]?$"
 )
 _NOTATIONS = {
     **{mark: f"the sign {mark} is taken off" for mark in _MARKS},
@@ -46,11 +49,11 @@ _TRAILING_MINUS = rf"[0-9.,][{_MINUS}]$"
 _GROUPED = {
     ",": r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$",
     ".": r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$",
-    " ": rf"^[+-]?[0-9]{{1,3}}(?:{_BLANKS}[0-9]{{3}})+(?:[.,][0-9]*)?$",
+    " ": rf"^[+-]?[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]*)?$",
     "'": r"^[+-]?[0-9]{1,3}(?:['’][0-9]{3})+(?:[.,][0-9]*)?$",
 }
 _COMMA = r"^[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_STRIPPED = {" ": _BLANKS, "'": "['’]", ",": ",", ".": r"\."}
+_STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
 
 _DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"^\d{4}-\d{1,2}-\d{1,2}$", "year-month-day", ("%Y-%m-%d",)),
@@ -174,7 +177,7 @@ def spellings(missing: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _present(cells: pl.Series, missing: Sequence[str] | None) -> pl.Series:
-    stripped = cells.str.strip_chars(f"{QUOTED} \t\u00a0")
+    stripped = cells.str.strip_chars(QUOTED + BLANKS)
     return stripped.filter(~stripped.is_in(list(spellings(missing))))
 
 
@@ -251,7 +254,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
 
 
 def _undecorated(cells: pl.Series) -> pl.Series:
-    bare = cells.str.replace_all(rf"{_BLANKS}?[{_MARKS}%]{_BLANKS}?", "").str.replace("\u2212", "-", literal=True)
+    bare = cells.str.replace_all(rf"{_SPACE}?[{_MARKS}%]{_SPACE}?", "").str.replace("\u2212", "-", literal=True)
     return bare.str.replace(r"^\(([^()+-]+)\)$|^([0-9.,][^-]*)-$", "-$1$2")
 
 
@@ -303,9 +306,9 @@ def seconds(times: pl.Series) -> NDArray[np.datetime64]:
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
     """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
     if form.kind == "text":
-        empty = cells.str.strip_chars(" \t\u00a0").str.len_bytes() == 0
+        empty = cells.str.strip_chars(BLANKS).str.len_bytes() == 0
         return Converted(cells.set(empty, None), empty.to_numpy(), np.zeros(len(cells), bool))
-    stripped = cells.str.strip_chars(f"{QUOTED} \t\u00a0")
+    stripped = cells.str.strip_chars(QUOTED + BLANKS)
     absent = stripped.is_in(list(spellings(missing)))
     if form.kind == "boolean":
         values = (stripped == form.spellings[1]).cast(pl.Int8)

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.datasets.readers.cell_types import (
+    BLANKS,
     MOST_STRAYS,
     QUOTED,
     WORDS,
@@ -35,7 +36,6 @@ BREAKS = "Line breaks written <br /> are read as line ends"
 _BREAK = r"(?i)<br\s*/?>"
 _MOST_CLASSES = 50
 _LARGEST_EXACT = 2**53
-_BLANKS = " \t\u00a0"
 
 
 @dataclass
@@ -100,7 +100,7 @@ class ColumnBuilder:
     def add(self, cells: pl.Series, lines: NDArray[np.int64], spaced: bool) -> None:
         """Add cells as they are written; ``spaced`` tells whether blanks around them belong to the separators."""
         if self.form.kind == "text":
-            bare = cells.str.strip_chars(_BLANKS)
+            bare = cells.str.strip_chars(BLANKS)
             if not spaced:
                 self._stripped += int((bare != cells).sum())
             cells = bare
@@ -155,11 +155,11 @@ class ColumnBuilder:
     ) -> None:
         found = cells.filter(pl.Series(chosen)).to_list()
         for text, line in zip(found[:10_000], lines[chosen][:10_000].tolist(), strict=True):
-            known = seen.setdefault(text.strip(_BLANKS + QUOTED), _Seen())
+            known = seen.setdefault(text.strip(BLANKS + QUOTED), _Seen())
             if len(known.lines) < 5:
                 known.lines.append(line)
         for text, count in Counter(found).items():
-            seen.setdefault(text.strip(_BLANKS + QUOTED), _Seen()).count += count
+            seen.setdefault(text.strip(BLANKS + QUOTED), _Seen()).count += count
 
     @property
     def fits(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from engine.datasets.readers.cell_types import MISSING
+from engine.datasets.readers.cell_types import BLANKS, MISSING, QUOTED
 from engine.datasets.readers.table import listed
 from engine.errors import DataError
 
@@ -86,7 +86,7 @@ def _units(rows: Sequence[Sequence[str]]) -> Sequence[str]:
 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names of columns, those that are blank by their number, which are also returned alone."""
-    names = [cell.strip(" \t\u00a0\ufeff\ue000") for cell in cells]
+    names = [cell.strip(QUOTED + BLANKS) for cell in cells]
     columns_of: dict[str, list[int]] = {}
     for index, name in enumerate(names, 1):
         if name:

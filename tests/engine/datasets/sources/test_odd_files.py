@@ -99,6 +99,27 @@ def test_classes_and_values_that_differ_in_case_alone_are_said(tmp_path: Path) -
     assert "values of 'width' differ in upper and lower case or blanks alone: 'OSLO' and 'Oslo'" in traits(found)
 
 
+def test_files_that_were_joined_with_their_byte_order_marks(tmp_path: Path) -> None:
+    rows = [[row[2], *row[:2]] for row in ROWS]
+    heading = [HEADING[2], *HEADING[:2]]
+    for more in ([["\ufeffpart", *heading[1:]], *rows], [["\ufeffleaf", *rows[0][1:]], *rows]):
+        found = load(delimited(tmp_path / "a.csv", [*rows, *more], heading), target="part")
+        assert found.labels == ("leaf", "root", "stem")
+        assert "repeating the heading: 1 row" in said(found) or "'part' (1 cell)" in said(found)
+    found = load(delimited(tmp_path / "a.csv", [*ROWS, ["\ufeff1.5", "2", "leaf"]]))
+    assert column(found, "height")[-1] == "1.5"
+
+
+def test_classes_and_values_that_differ_in_blanks_without_width_are_said(tmp_path: Path) -> None:
+    rows = [
+        [row[0], ["Oslo", "Os\u200blo", "Rome"][n % 3], ["yes", "no", "y\ufeffes"][n // 3 % 3]]
+        for n, row in enumerate(ROWS)
+    ]
+    found = load(delimited(tmp_path / "a.csv", rows))
+    assert "blanks alone: 'yes' and 'y\\ufeffes'" in said(found)
+    assert "blanks alone: 'Oslo' and 'Os\\u200blo'" in traits(found)
+
+
 def test_a_row_of_totals_is_said(tmp_path: Path) -> None:
     rows = [["ABC"[n % 3], row[0], row[1]] for n, row in enumerate(ROWS)]
     found = load(delimited(tmp_path / "a.csv", [*rows, ["Total", "390.5", "120"]], ["city", "height", "width"]))
