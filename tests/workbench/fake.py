@@ -289,10 +289,15 @@ async def opened(
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
+    """Let the app work until something holds, and then until it has no more to do."""
+    await holds(true)
+    await pilot.pause()
+
+
+async def holds(true: Callable[[], object]) -> None:
     """Let the app work until something holds."""
     for _ in range(1000):
         if true():
-            await pilot.pause()
             return
         await asyncio.sleep(0.01)
     raise AssertionError("never came true")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +15,68 @@ from engine.errors import DataError
 from engine.prediction.samples import Sample
 from engine.runs import RunStore
 from tests.workbench import fake
-from tests.workbench.fake import until
+from tests.workbench.fake import holds, until
 from workbench.tui import bindings
 from workbench.tui.dialogs.browse import Browse
-from workbench.tui.dialogs.pick import OptionRows
+from workbench.tui.dialogs.form import ExperimentForm
+from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.dialogs.log_page import LogPage
+from workbench.tui.dialogs.pick import OptionRows, Pick
+from workbench.tui.dialogs.question import Ask
+from workbench.tui.dialogs.save_path import SavePath
+from workbench.tui.dialogs.text_line import Line
+from workbench.tui.dialogs.text_page import Read
 from workbench.tui.dialogs.work_page import WorkPage
 from workbench.tui.experiment.own_columns import ColumnsScreen
+from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.quit import QuitScreen
+from workbench.tui.runs.choose_columns import ChooseColumns
 from workbench.tui.widgets.jump import JumpScreen
 
 SIZES = [(40, 12), (20, 5)]
 
-EXPERIMENT = ("/", "a", "o", "Y", "?", "w", "R", "O", "ctrl+o", "home enter", "home down enter", "end enter")
-"""Keys that open a dialog on the experiment screen."""
+Dialogs = Mapping[str, type[ModalScreen[Any]]]
+"""Keys, and the kind of dialog that they open."""
 
-AFTER_A_RUN = ("d", "k", "t")
-"""Those that open one there once there are reviews."""
+EXPERIMENT: Dialogs = {
+    "/": Pick,
+    "a": Pick,
+    "o": Pick,
+    "Y": Pick,
+    "?": HelpScreen,
+    "w": SavePath,
+    "R": Line,
+    "O": LogPage,
+    "ctrl+o": JumpScreen,
+    "home enter": ExperimentForm,
+    "home down enter": ExperimentForm,
+    "end enter": ExperimentForm,
+}
 
-RUNS = ("o", "c", "w", "w enter", "n", "m", "t", "b", "x", "Y", "ctrl+o")
-SELECTION = ("a", "a enter", "Y", "ctrl+o", *(" ".join(["home", *["down"] * line, "enter"]) for line in (1, 2, 3)))
-DATA = ("ctrl+o",)
+AFTER_A_RUN: Dialogs = {"d": Read, "k": Pick, "t": ReviewScreen}
+"""Those of the experiment screen that need reviews."""
 
-tried: set[type] = set()
-"""The kinds of dialogs that the tests of this module have opened."""
+RUNS: Dialogs = {
+    "o": Pick,
+    "c": ChooseColumns,
+    "w": Pick,
+    "w enter": SavePath,
+    "n": Line,
+    "m": Line,
+    "t": Line,
+    "b": Pick,
+    "x": Ask,
+    "Y": Pick,
+    "ctrl+o": JumpScreen,
+}
+SELECTION: Dialogs = {
+    "a": Pick,
+    "a enter": Line,
+    "Y": Pick,
+    "ctrl+o": JumpScreen,
+    **{" ".join(["home", *["down"] * line, "enter"]): Line for line in (1, 2, 3)},
+}
+DATA: Dialogs = {"ctrl+o": JumpScreen}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -51,7 +90,7 @@ async def test_every_dialog_of_the_experiment_shows_its_choices(size: tuple[int,
 @pytest.mark.parametrize(("mode", "dialogs"), [("2", RUNS), ("3", SELECTION), ("4", DATA)])
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_dialog_of_the_other_screens_shows_its_choices(
-    size: tuple[int, int], mode: str, dialogs: Sequence[str], store: RunStore
+    size: tuple[int, int], mode: str, dialogs: Dialogs, store: RunStore
 ) -> None:
     async with fake.opened(fake.app(store=store), size) as (pilot, bench):
         await pilot.press(mode)
@@ -73,12 +112,12 @@ def own_sample() -> ColumnsScreen:
     return ColumnsScreen(NoAnswer(), Sample(0, "no", 0.0, (), ""), columns, ("no", "yes"))  # type: ignore[arg-type]
 
 
-OTHERS: Sequence[Callable[[], ModalScreen[Any]]] = (
-    own_sample,
-    lambda: QuitScreen(()),
-    lambda: Browse("Open", Path(__file__).parent),
-    lambda: WorkPage("Work", lambda: iter(["a line"])),  # type: ignore[arg-type,return-value]
-)
+OTHERS: Mapping[type[ModalScreen[Any]], Callable[[], ModalScreen[Any]]] = {
+    ColumnsScreen: own_sample,
+    QuitScreen: lambda: QuitScreen(()),
+    Browse: lambda: Browse("Open", Path(__file__).parent),
+    WorkPage: lambda: WorkPage("Work", lambda: iter(["a line"])),  # type: ignore[arg-type,return-value]
+}
 """Dialogs that other keys open once there is data of one's own, or work."""
 
 
@@ -86,17 +125,18 @@ OTHERS: Sequence[Callable[[], ModalScreen[Any]]] = (
 async def test_every_other_dialog_shows_its_choices(size: tuple[int, int]) -> None:
     app = fake.app()
     async with fake.opened(app, size) as (pilot, bench):
-        for make in OTHERS:
+        for kind, make in OTHERS.items():
             dialog = make()
             await app.push_screen(dialog)
-            await shows_its_choices(pilot, dialog)
+            await shows_its_choices(pilot, kind)
             dialog.dismiss()
-            await until(pilot, lambda: app.screen is bench)
+            await holds(lambda: app.screen is bench)
 
 
-def test_every_kind_of_dialog_was_tried() -> None:
+def test_every_kind_of_dialog_is_opened_here() -> None:
     bindings.bindings()  # imports every screen
-    assert set(below(ModalScreen)) <= tried
+    opened = {kind for table in (EXPERIMENT, AFTER_A_RUN, RUNS, SELECTION, DATA) for kind in table.values()}
+    assert set(below(ModalScreen)) <= {base for kind in (*opened, *OTHERS) for base in kind.__mro__}
 
 
 def below(kind: type) -> Iterator[type]:
@@ -107,25 +147,25 @@ def below(kind: type) -> Iterator[type]:
             yield one
 
 
-async def each_shows_its_choices(pilot: Pilot[Any], screen: Screen[Any], dialogs: Sequence[str]) -> None:
+async def each_shows_its_choices(pilot: Pilot[Any], screen: Screen[Any], dialogs: Dialogs) -> None:
     """Open one dialog after another, and see that what can be chosen in it can be reached."""
-    for keys in dialogs:
-        await pilot.press(*keys.split())
-        await until(pilot, lambda: pilot.app.screen is not screen)
-        await shows_its_choices(pilot, pilot.app.screen)
+    for keys, kind in dialogs.items():
+        fake.burst(pilot.app, *keys.split())
+        await shows_its_choices(pilot, kind)
         await pilot.press("escape")
         if pilot.app.screen is not screen:  # the first one closed a list, or the next question
             await pilot.press("escape")
-        await until(pilot, lambda: pilot.app.screen is screen)
+        await holds(lambda: pilot.app.screen is screen)
 
 
-async def shows_its_choices(pilot: Pilot[Any], dialog: Screen[Any]) -> None:
-    """Every field, button and list comes into sight with the focus, and the cursor of a list moves."""
-    tried.update(type(dialog).__mro__)
+async def shows_its_choices(pilot: Pilot[Any], kind: type[ModalScreen[Any]]) -> None:
+    """Every field, button and list of a dialog comes into sight with the focus, and a list's cursor moves."""
+    await until(pilot, lambda: type(pilot.app.screen) is kind)
+    dialog = pilot.app.screen
     assert dialog.focus_chain or isinstance(dialog, JumpScreen)
     for stop in dialog.focus_chain:
         dialog.set_focus(stop)
-        await until(pilot, lambda stop=stop: in_sight(dialog, stop))
+        await holds(lambda stop=stop: in_sight(dialog, stop))
     for options in dialog.query(OptionRows):
         assert options.region.intersection(dialog.region).height >= dialog.size.height // 2 - 1
         first = options.key
