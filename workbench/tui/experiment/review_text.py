@@ -41,7 +41,6 @@ class ReviewText(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._explanation: Explanation | None = None
         self._shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
 
     def compose(self) -> ComposeResult:
@@ -61,7 +60,7 @@ class ReviewText(Vertical):
             return
         if (sample and sample.index) != (self._shown[0] and self._shown[0].index):
             self.query_one("#words", Prose).scroll_home(animate=False)
-        self._shown, self._explanation = shown, explanation
+        self._shown = shown
         self.list_strongest()
         self.query_one("#words", Prose).put(self._text(sample, explanation, original))
 
@@ -70,7 +69,7 @@ class ReviewText(Vertical):
 
     def _text(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> Content:
         if sample is None:
-            return Content("")
+            return self.shaded(explanation) if explanation else Content("")
         if original:
             missing = Content.styled(NO_ORIGINAL, MUTED)
             return missing if sample.original is None else Content(plain(sample.original, lines=True))
@@ -80,9 +79,7 @@ class ReviewText(Vertical):
 
     def explain(self, explanation: Explanation) -> None:
         """Show a text of which nothing else is known."""
-        self._explanation = explanation
-        self.list_strongest()
-        self.query_one("#words", Prose).put(self.shaded(explanation))
+        self.show(None, explanation, False)
 
     def on_resize(self) -> None:
         """Fit the columns of words."""
@@ -90,7 +87,7 @@ class ReviewText(Vertical):
 
     def list_strongest(self) -> None:
         """List the words with the strongest effects, in two columns where whole words fit into them."""
-        strongest, explanation = self.query_one("#strongest", Prose), self._explanation
+        strongest, explanation = self.query_one("#strongest", Prose), self._shown[1]
         strongest.display = bool(explanation and explanation.effects)
         if explanation and explanation.effects:
             lines = self._strongest(explanation)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.theme import Theme
 from textual.widgets import TextArea
 
 from engine.datasets.ragged import Ragged
@@ -18,6 +19,7 @@ from engine.prediction.predictor import Explanation, WordEffect
 from engine.system.plain_text import plain
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, text_of, until
+from workbench.tui import themes
 from workbench.tui.dialogs.pick import Pick
 from workbench.tui.experiment import held_out_filter
 from workbench.tui.experiment.held_out_filter import Filter
@@ -293,6 +295,19 @@ async def test_t_answers_a_review_of_ones_own_as_one_types(size: tuple[int, int]
         assert app.focused is before
         await pilot.press("t")
         assert app.screen.query_one(TextArea).text == "a brilliant unfathomable"
+
+
+async def test_ones_own_review_keeps_its_words_when_the_theme_changes() -> None:
+    app, themed = fake.app(), list[Theme]()
+    async with opened(app) as (pilot, bench):
+        await ran(pilot, bench)
+        await pilot.press("t", *"brilliant")
+        await until(pilot, lambda: "? brilliant" in text_of(app.screen, "#words"))
+        app.theme_changed_signal.subscribe(app, themed.append)
+        app.theme = themes.LIGHT.name
+        await until(pilot, lambda: themed)
+        assert "? brilliant" in text_of(app.screen, "#words")
+        assert "+0.200 brilliant" in text_of(app.screen, "#strongest")
 
 
 async def test_capital_t_changes_a_real_review_and_remembers_its_answer() -> None:
