@@ -47,7 +47,7 @@ class AuditScreen(ModeScreen):
         Binding("u", "mark('unclear')", "Unclear", id="audit.unclear"),
         Binding("x", "mark('')", "Unmark", id="audit.unmark"),
         Binding("a", "again", "Rescore", id="audit.again"),
-        Binding("t", "test", "Test", id="audit.test"),
+        Binding("t", "test", "+ test", id="audit.test"),
         Binding("escape", "back", "Back", id="audit.back"),
     ]
     DEFAULT_CSS = """
