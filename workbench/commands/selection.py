@@ -10,7 +10,7 @@ import typer
 from engine.errors import TrainingError
 from engine.events import Preparing
 from engine.system.drain import drain
-from workbench.commands.notices import selection_told
+from workbench.commands.notifications import selection_told
 from workbench.commands.options import (
     Cluster,
     ExperimentName,

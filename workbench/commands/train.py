@@ -17,7 +17,7 @@ from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
-from workbench.commands.notices import told
+from workbench.commands.notifications import told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report

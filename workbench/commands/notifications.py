@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 def told(
     stream: Generator[Any, None, None], experiment: Experiment, kind: str = "train", *, stops: bool = True
 ) -> Generator[Any, None, None]:
-    """Passes a run's events on and tells the news of them; with ``stops``, leaving the stream stops the run."""
-    news, telling, shown = RunNews(kind), teller(), RunView(experiment)
+    """A run's events, whose news is told as they pass; with ``stops``, leaving the stream stops the run.
+
+    The stream itself where no way to tell news is configured.
+    """
+    telling = teller()
+    return _told(stream, RunView(experiment), RunNews(kind), telling, stops) if telling.on else stream
+
+
+def _told(
+    stream: Generator[Any, None, None], shown: RunView, news: RunNews, telling: Teller, stops: bool
+) -> Generator[Any, None, None]:
     try:
         with closing(stream):
             for event in stream:

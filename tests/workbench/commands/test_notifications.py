@@ -22,7 +22,7 @@ from tests.engine.fake_runs import FakeRun
 from tests.workbench import fake
 from tests.workbench.commanding import Workbench
 from tests.workbench.commands.test_selection import Fake
-from workbench.commands import notices
+from workbench.commands import notifications
 from workbench.config import file
 
 TRAIN = ("train", "digits", "--set", "training.epochs=3")
@@ -58,7 +58,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Terminal:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     terminal = Terminal()
-    monkeypatch.setattr(notices, "messages", lambda: terminal)
+    monkeypatch.setattr(notifications, "messages", lambda: terminal)
     monkeypatch.setattr("engine.training.run.Run", FakeRun)
     return terminal
 
@@ -80,13 +80,15 @@ def flat() -> Iterator[Any]:
 
 
 def test_nothing_is_told_unasked(workbench: Workbench, sent: Terminal) -> None:
+    stream = flat()
+    assert notifications.told(stream, toml_file.load("digits")) is stream
     assert workbench(*TRAIN).status == 0
     assert sent.getvalue() == ""
 
 
 def test_a_run_that_plateaus_overfits_and_ends_is_told_once_each(sent: Terminal) -> None:
     configure(bell=True, desktop="osc9", title=True)
-    events = list(notices.told(flat(), toml_file.load("digits")))
+    events = list(notifications.told(flat(), toml_file.load("digits")))
     assert events == list(flat())
     for words, told in zip(
         ("has a plateau since", "overfits since", "finished, val_loss"), sent.told, strict=True
@@ -126,7 +128,7 @@ def test_a_run_that_can_no_longer_be_recorded_is_told(sent: Terminal) -> None:
 
     configure(desktop="osc9")
     with pytest.raises(StoreError):
-        list(notices.told(full(), toml_file.load("digits")))
+        list(notifications.told(full(), toml_file.load("digits")))
     (told,) = sent.told
     assert told.startswith("run 7 failed: the disk is full, ")
 
@@ -157,7 +159,7 @@ def test_a_command_of_ones_own_reads_the_run_as_json(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     target, waits = tmp_path / "told", list[Callable[[], None]]()
-    monkeypatch.setattr(notices.atexit, "register", waits.append)
+    monkeypatch.setattr(notifications.atexit, "register", waits.append)
     code = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
     configure(on_end=shlex.join([sys.executable, "-c", code, str(target)]), events=ENDS)
     assert workbench(*TRAIN).status == 0
