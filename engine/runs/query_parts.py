@@ -150,7 +150,9 @@ def _time(text: str) -> date | None:
     for kind in (date, datetime):
         try:
             found = kind.fromisoformat(text)
-        except ValueError:
+            return (
+                found.astimezone().replace(tzinfo=None) if isinstance(found, datetime) and found.tzinfo else found
+            )
+        except (ValueError, OverflowError):  # converted, a time may be outside the years 1 to 9999
             continue
-        return found.astimezone().replace(tzinfo=None) if isinstance(found, datetime) and found.tzinfo else found
     return None

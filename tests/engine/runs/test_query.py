@@ -102,6 +102,8 @@ def test_a_time_with_an_offset_is_that_moment_wherever_it_is_read() -> None:
         ("val_loss <", 11, "a value is expected here: a number, a date, or text"),
         ("val_loss < > 3", 12, "a value is expected here, not '>'"),
         ("val_loss < high", 12, "'<' compares with a number or a date such as 2026-11-26, not with 'high'"),
+        ("started > 9999-12-31T23:59:59-23:00", 11, "with a number or a date such as 2026-11-26, not with '9999"),
+        ("started < 0001-01-01T00:00:00+23:00", 11, "with a number or a date such as 2026-11-26, not with '0001"),
         ("old (wide or deep", 18, "a closing parenthesis is missing"),
         ("old and", 8, "a word or a condition such as units=16 is expected here"),
         ("old )", 5, "')' cannot stand here: put text like it in double quotes"),
