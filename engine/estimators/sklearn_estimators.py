@@ -5,6 +5,7 @@ Importing this module imports scikit-learn; TensorFlow is imported by fit and pr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -37,7 +38,7 @@ _POOL = Pool()
 _NUMBERS = [np.float64, np.float32]
 
 
-class _ExperimentEstimator(BaseEstimator):
+class _ExperimentEstimator(BaseEstimator, ABC):
     """What both estimators share.
 
     ``experiment`` is an Experiment, a preset's name, a file's path, or None for a small network of which the
@@ -73,6 +74,24 @@ class _ExperimentEstimator(BaseEstimator):
             except EngineError as error:
                 raise ValueError(f"invalid parameter for {type(self).__name__}: {error}") from error
         return self
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Train on all samples, each with its weight in the loss (all alike: None).
+
+        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
+        """
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
+        samples = self._checked(X, y)
+        targets, task, labels = self._targets(y)
+        if self.experiment is None:
+            self.experiment_ = _small(len(labels))
+        return self._fit(samples, targets, task, labels, self._weights(sample_weight, samples))
+
+    @abstractmethod
+    def _targets(self, y: Any) -> tuple[NDArray[Any], Task, tuple[str, ...]]:
+        """Check targets; the numbers that the network learns, the task, and the labels of classes."""
 
     def __sklearn_tags__(self) -> Any:
         """Sparse matrices are welcome."""
@@ -110,8 +129,8 @@ class _ExperimentEstimator(BaseEstimator):
         X: Any,  # noqa: N803
         targets: NDArray[Any],
         task: Task,
-        labels: tuple[str, ...] = (),
-        weights: NDArray[np.float32] | None = None,
+        labels: tuple[str, ...],
+        weights: NDArray[np.float32] | None,
     ) -> Self:
         """Train on samples that are checked already."""
         experiment = self.experiment_
@@ -180,24 +199,14 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
-        """Train on all samples, each with its weight in the loss (all alike: None).
-
-        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
-        """
-        if y is None:
-            raise ValueError("requires y to be passed, but the target y is None")
-        self.experiment_ = _small(2) if self.experiment is None else _named(self.experiment)
-        samples, classes = self._checked(X, y), column_or_1d(y, warn=True)
+    def _targets(self, y: Any) -> tuple[NDArray[np.int64], Task, tuple[str, ...]]:
+        classes = column_or_1d(y, warn=True)
         check_classification_targets(classes)
         self.classes_, targets = np.unique(classes, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"all samples are of one class, {self.classes_[0]!r}: a classifier needs two")
-        if self.experiment is None:
-            self.experiment_ = _small(len(self.classes_))
         task: Task = "binary" if len(self.classes_) == 2 else "classes"
-        weights = self._weights(sample_weight, samples)
-        return self._fit(samples, targets.astype(np.int64), task, tuple(map(str, self.classes_)), weights)
+        return targets.astype(np.int64), task, tuple(map(str, self.classes_))
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """The probability of each class: float64 of shape (samples, classes); each sample's sum to 1."""
@@ -222,18 +231,10 @@ class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
-        """Train on all samples, each with its weight in the loss (all alike: None).
-
-        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
-        """
-        if y is None:
-            raise ValueError("requires y to be passed, but the target y is None")
-        self.experiment_ = _small(0) if self.experiment is None else _named(self.experiment)
-        samples, numbers = self._checked(X, y), _check_y(column_or_1d(y, warn=True), y_numeric=True)
+    def _targets(self, y: Any) -> tuple[NDArray[np.float32], Task, tuple[str, ...]]:
+        numbers = _check_y(column_or_1d(y, warn=True), y_numeric=True)
         input_kinds.check_finite(numbers, "y")
-        weights = self._weights(sample_weight, samples)
-        return self._fit(samples, numbers.astype(np.float32), "regression", weights=weights)
+        return numbers.astype(np.float32), "regression", ()
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """The number predicted for each sample: float64 of shape (samples,)."""
