@@ -81,13 +81,15 @@ def _interval_metrics(record: RunRecord) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*training.metrics, *losses)))
 
 
-def baselines(record: RunRecord) -> Generator[Preparing, None, dict[str, Values | None]]:
+def baselines(
+    record: RunRecord, dataset: Dataset | None = None
+) -> Generator[Preparing, None, dict[str, Values | None]]:
     """The values of a constant answer and of a linear model on a run's validation samples, by history name.
 
     The linear model is fitted once for the same data and features. It is None where the data is not there, or
-    has changed since.
+    has changed since; ``dataset`` spares loading it.
     """
-    return {"constant": _constant(record), "linear": (yield from _linear(record))}
+    return {"constant": _constant(record), "linear": (yield from _linear(record, dataset))}
 
 
 def known_baselines(record: RunRecord) -> dict[str, Values | None]:
@@ -104,14 +106,15 @@ def _constant(record: RunRecord) -> Values:
     return {f"{prefix}{name}": value for name, value in record.baselines.items()}
 
 
-def _linear(record: RunRecord) -> Generator[Preparing, None, Values | None]:
+def _linear(record: RunRecord, dataset: Dataset | None) -> Generator[Preparing, None, Values | None]:
     from engine.evaluation.linear_baseline import linear_baseline
 
     known = known_baselines(record)["linear"]
     if known is not None or record.data is None:
         return known
     try:
-        dataset = yield from held_out_outputs.load_data(record)
+        if dataset is None:
+            dataset = yield from held_out_outputs.load_data(record)
         fitted = yield from linear_baseline(record.experiment, dataset)
     except EngineError:
         return None
@@ -141,7 +144,7 @@ def examine(runs: RunStore, run_id: str) -> Generator[Preparing, None, Examined]
     own = yield from held_out_outputs.held_out_outputs(runs, run_id, dataset)
     yield Preparing("computing the report")
     found = report(own, dataset, read_decision(runs, record))
-    return Examined(record, dataset, own, found, (yield from baselines(record)))
+    return Examined(record, dataset, own, found, (yield from baselines(record, dataset)))
 
 
 def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:

@@ -129,3 +129,19 @@ def test_intervals_are_computed_once(
     monkeypatch.setattr(metric_intervals, "from_outputs", counting)
     assert "val_auc" in drain(evidence.as_object(store, run))["intervals"]
     assert computed == ["val_"]
+
+
+def test_a_run_is_examined_with_its_data_loaded_once(
+    dataset: Dataset, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore()
+    run = train(store, dataset)
+    loaded, once = list[str](), held_out_outputs.load_data
+
+    def counting(record: Any) -> Any:
+        loaded.append(record.id)
+        return (yield from once(record))
+
+    monkeypatch.setattr(held_out_outputs, "load_data", counting)
+    assert drain(evidence.examine(store, run)).baselines["linear"]
+    assert loaded == [run]
