@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -53,7 +52,7 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
         raise DataError(f"a sample is marked {', '.join(MARKS[:-1])} or {MARKS[-1]}, not {said!r}")
     if not 0 <= index < len(dataset.targets):
         raise DataError(f"{dataset.title} has no sample {index:,}: it has {len(dataset.targets):,}, from 0 on")
-    with _alone():
+    with _locked():
         found: dict[int, Mark] = {key: value for key, value in read_marks(file, dataset).items() if key != index}
         found |= dict.fromkeys([index] if said else [], said)  # type: ignore[arg-type]
         content = {
@@ -66,18 +65,13 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let no other thread or process mark samples meanwhile: each would lose the other's mark."""
-    lock, handle = paths.home() / "marks" / "lock", -1
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    except OSError as error:
-        if handle >= 0:
-            os.close(handle)
-        raise DataError(f"cannot use {lock}: {reason(error)}") from error
-    try:
+def _locked() -> Iterator[None]:
+    """Holds the lock on all marks: of two concurrent writers, one would overwrite the other's mark."""
+    lock = paths.home() / "marks" / "lock"
+    with ExitStack() as stack:
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context(lock.open("w")), fcntl.LOCK_EX)
+        except OSError as error:
+            raise DataError(f"cannot use {lock}: {reason(error)}") from error
         yield
-    finally:
-        os.close(handle)

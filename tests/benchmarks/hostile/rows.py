@@ -18,7 +18,7 @@ COLUMNS = [
 
 
 def campaign(case: Case) -> None:
-    """Puts the wrong values into one column, and checks that each costs its own run alone, and is said."""
+    """Puts each wrong value into one column of its own run: other runs stay, and messages name the damaged one."""
     table, column, sealed = COLUMNS[case.number % len(COLUMNS)]
     home = case.folder / "home"
     spoilt = spoil(loose(home), table, [(column, value) for value in WRONG.values()], sealed)
