@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,6 @@ def deciding_predictor(runs: RunStore, run_id: str, which: str = "best") -> Pred
     if which == "best":
         found.decision = read_decision(runs, runs.get(run_id))
     return found
-
-
-def decision_notes(runs: RunStore, records: Iterable[RunRecord]) -> tuple[str, ...]:
-    """A note on each run whose answers follow a threshold or a temperature that is kept with it."""
-    found = ((record.id, read_decision(runs, record)) for record in records)
-    return tuple(f"the answers of run {run} follow its kept {kept.words}" for run, kept in found if not kept.plain)
 
 
 def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> None:

@@ -12,7 +12,7 @@ from engine.errors import EngineError, StoreError
 from engine.events import Preparing
 from engine.runs import held_out_outputs
 from engine.runs.group_comparison import by_seed, two_groups
-from engine.runs.kept_decision import decision_notes, read_decision
+from engine.runs.kept_decision import read_decision
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -49,12 +49,12 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
     groups = two_groups(records)
     if groups:
         return _over_seeds(*groups)
-    outputs, notes = yield from outputs_of(runs, records)
+    plain, notes = yield from outputs_of(runs, records)
+    outputs, decisions = _decided(runs, [record for record in records if record.id in plain], plain)
+    notes += decisions
     present = [record for record in records if record.id in outputs]
     if len(present) < 2:
         return Comparison((), tuple(notes))
-    outputs = {run.id: outputs[run.id].decided(read_decision(runs, run)) for run in present}
-    notes += decision_notes(runs, present)
     best = present[0] if len(present) == 2 else _best(present, outputs)
     others = [record for record in present if record.id != best.id]
     tests, more = _tests(best, others, outputs)
@@ -95,6 +95,23 @@ def outputs_of(
         except EngineError as error:
             notes.append(f"run {record.id} is not compared: {error}")
     return outputs, notes
+
+
+def _decided(
+    runs: RunStore, records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
+) -> tuple[dict[str, SplitOutputs], list[str]]:
+    """The outputs, decided as is kept with each run, and notes on that; without runs whose decision is damaged."""
+    found, notes = dict[str, "SplitOutputs"](), list[str]()
+    for record in records:
+        try:
+            decision = read_decision(runs, record)
+        except StoreError as error:
+            notes.append(f"run {record.id} is not compared: {error}")
+            continue
+        found[record.id] = outputs[record.id].decided(decision)
+        if not decision.plain:
+            notes.append(f"the answers of run {record.id} follow its kept {decision.words}")
+    return found, notes
 
 
 def _best(records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]) -> RunRecord:

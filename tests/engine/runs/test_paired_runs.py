@@ -97,6 +97,16 @@ def test_the_answers_follow_the_threshold_that_is_kept_with_a_run(dataset: Datas
     assert compare(store, "1", "2").notes == (ONE_SEED,)
 
 
+def test_a_run_with_a_damaged_decision_is_named_and_the_others_are_compared(dataset: Dataset) -> None:
+    store = RunStore()
+    train(store, dataset.facts, 3)
+    (store.folder("2").path / "decision.json").write_bytes(b"{")
+    found = compare(store, "1", "2", "3")
+    assert [(one.a, one.b) for one in found.tests] == [("1", "3")]
+    assert found.notes[0].startswith("run 2 is not compared: ")
+    assert "decision.json is damaged" in found.notes[0]
+
+
 @pytest.mark.parametrize("dataset", ["regression"], indirect=True)
 def test_values_are_compared_by_their_errors(dataset: Dataset) -> None:
     store = RunStore()
