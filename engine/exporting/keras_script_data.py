@@ -224,20 +224,15 @@ def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None)
     if own and own.sparse:
         standard, others = sparse_imports(expanded(data.dataset), own)
     standard = standard + ["import json"] * (published and _reads_vectors(experiment))
-    standard += ["import os"] * published + ["import re"] * (texts and "import re" not in standard)
-    standard += ["from collections import Counter"] * texts
-    standard += ["from pathlib import Path"] * (published or _is_folder(own))
+    standard += ["import os"] * published + ["import re", "from collections import Counter"] * texts
+    standard += ["from pathlib import Path"] * (published or (own is not None and own.folder))
     others = ["import keras", "import numpy as np", *others]
     if data.dataset in _BUNDLED:
         others.append(f"from sklearn.datasets import load_{data.dataset}")
     if form == "columns" and own is None and data.scaling == "power":
         others.append("from sklearn.preprocessing import PowerTransformer")
-    standard.sort(key=lambda line: (line.startswith("from"), line))
+    standard = sorted(set(standard), key=lambda line: (line.startswith("from"), line))
     return [*standard, *([""] if standard else []), *others]
-
-
-def _is_folder(own: OwnData | None) -> bool:
-    return own is not None and own.table is None and not own.sparse
 
 
 def data_lines(
@@ -308,9 +303,10 @@ def _functions(experiment: Experiment, form: InputForm, own: OwnData | None) -> 
     if own is not None and own.reads_text:
         yield _TOKENISE
     if own is not None:
-        yield from table_functions(own, experiment.data) if own.table else [_READ_FOLDER] * _is_folder(own)
-        if own.sparse:
-            yield from sparse_functions(expanded(name))
+        if own.table:
+            yield from table_functions(own, experiment.data)
+        else:
+            yield from sparse_functions(expanded(name)) if own.sparse else [_READ_FOLDER]
         if scaling := own.features.target.as_json():
             yield _UNITS.format(**scaling)
     if name not in FILES:
@@ -325,7 +321,7 @@ def _read(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
         yield from _lines(_read_catalogue(experiment))
     elif own.sparse:
         yield from [*sparse_lines(expanded(experiment.data.dataset), own), *_lines(_fifths(False))]
-    elif own.table is None:
+    elif own.folder:
         yield from _lines(_own_folder(str(expanded(experiment.data.dataset))))
     else:
         yield from table_lines(own, experiment.data)

@@ -62,6 +62,16 @@ class OwnData:
         return isinstance(self.features, SparseColumns)
 
     @property
+    def folder(self) -> bool:
+        """Whether samples are the texts of a folder."""
+        return self.table is None and not self.sparse
+
+    @property
+    def powered(self) -> bool:
+        """Whether a column is transformed by a power."""
+        return any(getattr(one, "power", None) is not None for one in self.treatments)
+
+    @property
     def treatments(self) -> tuple[Treatment, ...]:
         """The treatments of the columns that are read."""
         return self.features.treatments if isinstance(self.features, TableFeatures) else ()

@@ -94,11 +94,10 @@ def flags(values, levels, rare=False, missing=False, fill=None):
 def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     """The imports that reading a table needs: the standard library's, then others'."""
     assert own.table is not None
-    powered = any(getattr(one, "power", None) is not None for one in own.treatments)
     standard, others = formats.imports(own.table.reading)
-    standard += ["import re"] * (_said(own.table, NOTATION) and "import re" not in standard)
+    standard += ["import re"] * _said(own.table, NOTATION)
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
-    others += ["from scipy.stats import yeojohnson"] * powered
+    others += ["from scipy.stats import yeojohnson"] * own.powered
     return standard, others + [GROUP_IMPORT] * bool(data.split_group)
 
 
@@ -119,9 +118,8 @@ def table_functions(own: OwnData, data: Data) -> Iterator[str]:
     if "number" in read_as:
         yield from _number_functions(table)
     kinds = {type(one) for one in treatments}
-    powered = any(getattr(one, "power", None) is not None for one in treatments)
     yield from [_DATES] * ("date" in read_as) + [_DATE] * (DateTreatment in kinds)
-    yield from [_NUMBER] * (NumberTreatment in kinds) + [_POWER] * powered
+    yield from [_NUMBER] * (NumberTreatment in kinds) + [_POWER] * own.powered
     yield from [_FLAGS] * (CategoryTreatment in kinds) + [HELD_OUT] * bool(data.split_group)
 
 

@@ -26,31 +26,25 @@ def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) ->
     """
     mistakes: list[str] = []
 
-    def tried(convert: Callable[..., Any], column: Any, name: str) -> Any:
+    def changed(name: str, before: Any, convert: Callable[[str], Any]) -> Any:
         try:
-            return convert(column, values[name]) if name in values else column
+            return convert(values[name]) if name in values else before
         except DataError as error:
             mistakes.append(str(error))
-            return column
+            return before
 
     if isinstance(read, Table):
-        changed: Any = replace(
-            read, columns=tuple(tried(_changed, column, column.name) for column in read.columns)
-        )
+        columns = (changed(column.name, column, partial(_column, column)) for column in read.columns)
+        found: Any = replace(read, columns=tuple(columns))
     else:
-        changed = np.array(read, np.float32)
-        for index, name in enumerate(names):
-            changed[index] = tried(partial(_replaced, name), changed[index], name)
+        numbers = [changed(name, before, partial(_number, name)) for name, before in zip(names, read, strict=True)]
+        found = np.array(numbers, np.float32)
     if mistakes:
         raise DataError("\n".join(mistakes))
-    return changed
+    return found
 
 
-def _replaced(name: str, _before: Any, text: str) -> float:
-    return _number(name, text)
-
-
-def _changed(column: Column, text: str) -> Column:
+def _column(column: Column, text: str) -> Column:
     missing = np.array([not text])
     if column.kind == "number":
         stored: Any = np.array([_number(column.name, text) if text else np.nan])
