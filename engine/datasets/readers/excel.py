@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ _LARGEST = 300_000_000
 """Bytes that the parts of a workbook may unpack to."""
 
 _TITLES = 20
+_ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
 
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
@@ -54,6 +56,8 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
         raise DataError(f"{path} has no sheet with rows in it")
     others = [repr(other) for other in names if other != found[0]]
     notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
+    if errors := _errors(path):
+        notes.append(f"Cells with errors, as #N/A, are read as empty cells: the workbook has {errors:,}.")
     return _table(path, *found, options, notes)
 
 
@@ -82,6 +86,18 @@ def _check_size(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > _LARGEST:
                 raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
+
+
+def _errors(path: Path) -> int:
+    """The number of cells that hold an error in place of a value, which fastexcel does not tell from empty ones.
+
+    Of formats older than .xlsx they are not counted.
+    """
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+        return sum(len(_ERROR.findall(archive.read(name))) for name in sheets)
 
 
 def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:

@@ -178,6 +178,14 @@ def test_the_sheet_that_holds_a_table_is_read_or_the_one_asked_for(tmp_path: Pat
     assert "has no sheet 'Nex' (data.sheet): it has 'About', 'Old', 'New'" in refused(path, sheet="Nex")
 
 
+def test_errors_in_the_cells_of_a_workbook_are_said(tmp_path: Path) -> None:
+    rows = [["#DIV/0!" if n == 3 else n, "#N/A" if n == 4 else n / 2, PARTS[n % 3]] for n in range(30)]
+    found = load(workbook(tmp_path / "a.xlsx", Data=[HEADING, *rows]))
+    assert "Cells with errors, as #N/A, are read as empty cells: the workbook has 2." in said(found)
+    assert (column(found, "height")[3], column(found, "width")[4]) == ("", "")
+    assert "errors" not in said(load(workbook(tmp_path / "b.xlsx", Data=[HEADING, *rows[5:]])))
+
+
 def test_numbers_of_a_workbook_have_all_their_digits_and_times_no_day(tmp_path: Path) -> None:
     numbers = [n / 7 for n in range(1, 31)]
     rows = [[value, datetime.time(n % 24, 5), 10**15 + n, PARTS[n % 3]] for n, value in enumerate(numbers)]
