@@ -15,11 +15,10 @@ from engine.events import Ended, Started, Status
 from engine.experiment import toml_file
 from tests.workbench import fake
 from tests.workbench.fake import opened, until
-from workbench.config.model import EVENTS, Config, Notifications
+from workbench.config.model import Config, Notifications
 from workbench.terminal import streams
 from workbench.tui import notifier
 from workbench.tui.app import Workbench
-from workbench.tui.notifier import Notifier
 from workbench.tui.preferences import Preferences
 from workbench.tui.sessions.live_selection import Plan, Selecting
 from workbench.tui.sessions.watch import Watch
@@ -168,8 +167,3 @@ def test_a_selection_is_told_when_it_ends() -> None:
         "seconds": 2.5,
     }
     json.dumps(news.facts)
-
-
-def test_no_way_is_on_at_first() -> None:
-    assert not Notifier(fake.app(), Notifications()).on
-    assert Notifications().events == EVENTS
