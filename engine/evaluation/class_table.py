@@ -28,6 +28,15 @@ class ClassScores:
     f1: float
     f1_interval: Interval
 
+    @property
+    def values(self) -> tuple[tuple[float, Interval], ...]:
+        """Precision, recall and F1, each with its interval."""
+        return (
+            (self.precision, self.precision_interval),
+            (self.recall, self.recall_interval),
+            (self.f1, self.f1_interval),
+        )
+
     def as_object(self) -> dict[str, Any]:
         """The scores as the command's ``--json`` shows them."""
         return asdict(self)
@@ -43,6 +52,11 @@ class ClassTable:
     accuracy: float
     accuracy_interval: Interval
     macro_f1: float
+
+    @property
+    def worst_first(self) -> list[ClassScores]:
+        """The classes by their F1, the lowest first; those without one last."""
+        return sorted(self.classes, key=lambda one: math.inf if math.isnan(one.f1) else one.f1)
 
 
 def class_table(found: SplitOutputs) -> ClassTable:

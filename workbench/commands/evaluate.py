@@ -135,16 +135,9 @@ def _say_classes(found: Report) -> None:
         auc, area = _with_interval(curve.auc, curve.auc_interval), number(curve.average_precision)
         say(f"{curve.label} against the rest: ROC area {auc}, precision-recall area {area}")
     say()
-    worst = sorted(table.classes, key=lambda one: one.f1)[: max(SHOWN, 2)]
     rows = [
-        (
-            one.label,
-            one.samples,
-            with_margin(one.precision, one.precision_interval.margin),
-            with_margin(one.recall, one.recall_interval.margin),
-            with_margin(one.f1, one.f1_interval.margin),
-        )
-        for one in worst
+        (one.label, one.samples, *(with_margin(value, interval.margin) for value, interval in one.values))
+        for one in table.worst_first[:SHOWN]
     ]
     say_table(("class", "samples", "precision", "recall", "f1"), rows)
     if len(table.labels) <= SHOWN:

@@ -74,14 +74,8 @@ def baselines(found: Mapping[str, Mapping[str, float] | None]) -> Iterator[str]:
 def _classes(found: Report) -> Iterator[str]:
     assert found.classes is not None
     yield f"\n{'class':<16}{'samples':>9}{'precision':>15}{'recall':>15}{'F1':>15}"
-    worst = sorted(found.classes.classes, key=lambda one: one.f1)[:SHOWN]
-    for one in worst:
-        values = (
-            (one.precision, one.precision_interval),
-            (one.recall, one.recall_interval),
-            (one.f1, one.f1_interval),
-        )
-        cells = "".join(f"{with_margin(value, found.margin):>15}" for value, found in values)
+    for one in found.classes.worst_first[:SHOWN]:
+        cells = "".join(f"{with_margin(value, interval.margin):>15}" for value, interval in one.values)
         yield f"{one.label[:15]:<16}{one.samples:>9,}{cells}"
 
 

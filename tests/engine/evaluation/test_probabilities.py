@@ -13,6 +13,7 @@ from engine.evaluation import calibration, thresholds
 from engine.evaluation.class_table import class_table
 from engine.evaluation.metric_values import metric_values
 from engine.evaluation.ranking_curves import ranking_curves
+from engine.evaluation.split_outputs import SplitOutputs
 from tests.engine.evaluation import made
 
 
@@ -130,6 +131,13 @@ def test_class_tables_are_scikit_learns(found) -> None:  # type: ignore[no-untyp
     assert table.macro_f1 == pytest.approx(f1.mean())
     assert all(one.precision in one.precision_interval for one in table.classes)
     assert all(one.f1 in one.f1_interval for one in table.classes)
+
+
+def test_a_class_without_samples_is_not_the_worst() -> None:
+    targets, answers = np.array([0, 0, 0, 2, 2, 3]), np.array([0, 0, 2, 0, 2, 3])
+    outputs = np.eye(4, dtype=np.float32)[answers]
+    table = class_table(SplitOutputs("validation", np.arange(6), targets, outputs, ("a", "b", "c", "d")))
+    assert [one.label for one in table.worst_first] == ["c", "a", "d", "b"]
 
 
 def test_the_confusion_matrix_follows_the_threshold() -> None:

@@ -28,12 +28,7 @@ def class_lines(table: ClassTable, width: int) -> Iterator[Content]:
     yield Content.styled(f"{'class':{room}}{heads} samples", MUTED)
     for one in sorted(table.classes, key=lambda one: -one.samples):
         if one.samples:
-            values = (
-                (one.precision, one.precision_interval),
-                (one.recall, one.recall_interval),
-                (one.f1, one.f1_interval),
-            )
-            cells = [with_margin(value, found.margin if wide else None) for value, found in values]
+            cells = [with_margin(value, interval.margin if wide else None) for value, interval in one.values]
             name = Content(fitted(plain(one.label), room))
             yield name + Content("".join(f"{text:>{cell}}" for text in cells) + f"{one.samples:>8,}")
 
