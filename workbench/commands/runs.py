@@ -18,7 +18,7 @@ from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
-    from engine.runs import RunRecord, RunSummary
+    from engine.runs import RunRecord, RunStore, RunSummary
     from engine.runs.standings import Standing
 
 SHOWN = 30
@@ -46,9 +46,10 @@ def runs(
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
     from engine.runs.query import selected
 
+    kept = store()
     found = [
         run
-        for run in selected(store().summaries(), where or "")
+        for run in selected(kept.summaries(), where or "")
         if (dataset is None or run.dataset == dataset) and (tag is None or tag in run.tags)
     ]
     if group_by is not None:
@@ -59,8 +60,8 @@ def runs(
     listed = found[-limit:] if limit else found
     if not as_json:
         listed = _pinned_last(listed, found)
-    standing = _standings(listed) if against_best else None
-    below = listed_baselines(store(), listed)
+    standing = _standings(kept, listed) if against_best else None
+    below = listed_baselines(kept, listed)
     if as_json:
         of_data = [{"dataset": dataset, **values} for dataset, values in below]
         more: dict[str, Any] = {"baselines": of_data} if of_data else {}
@@ -91,10 +92,10 @@ def _say_runs(listed: Sequence[RunSummary], below: OfData, earlier: int, standin
             say(f"    not beaten: {', '.join(one.unbeaten)}")
 
 
-def _standings(listed: Sequence[RunSummary]) -> tuple[Standing, ...]:
+def _standings(kept: RunStore, listed: Sequence[RunSummary]) -> tuple[Standing, ...]:
     from engine.runs.standings import standings
 
-    return wait(standings(store(), listed))
+    return wait(standings(kept, listed))
 
 
 def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:

@@ -195,8 +195,8 @@ class EvidenceScreen(ModeScreen):
 
     def _show_curves(self, report: Report) -> None:
         roc, precision = self.query_one("#evidence-roc", Chart), self.query_one("#evidence-precision", Chart)
-        many = f" · {key_of(self, 'evidence.right')} next of {len(report.curves)} classes"
-        many = many if len(report.curves) > 1 else ""
+        count = len(report.curves)
+        many = f" · {key_of(self, 'evidence.right')} next of {count} classes" if count > 1 else ""
         roc.border_title = f"ROC: recall (up) against false alarms (across){many}"
         precision.border_title = f"Precision (up) against recall (across){many}"
         if not report.curves:
