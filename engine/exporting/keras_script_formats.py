@@ -23,14 +23,17 @@ quote = "'" if "".join(lines[start:]).count("'") >= "".join(lines[start:]).count
 reader = csv.reader(lines[start + 1 :], quotechar=quote, escapechar="\\\\", skipinitialspace=True)
 rows = [[cell.strip() for cell in row] for row in reader]"""
 
-_RECORDS = """\
-with {opened} as file:
-    records = {records}
+_RECORDS = """
 header = list(dict.fromkeys(name for record in records for name in record))
 rows = [[text(record.get(name)).strip() for name in header] for record in records]"""
 
-_FRAME = """\
-frame = {frame}
+_JSON = "with {opened} as file:\n    records = json.load(file)" + _RECORDS
+_JSON_LINES = (
+    "with {opened} as file:\n    records = [json.loads(line) for line in file if line.strip()]" + _RECORDS
+)
+
+_PARQUET = """\
+frame = pl.read_parquet({path!r})
 header, rows = frame.columns, [[text(cell).strip() for cell in row] for row in frame.iter_rows()]"""
 
 _EXCEL = """\
@@ -71,12 +74,20 @@ _NO_HEADING = 'header = [f"column {number}" for number in range(1, len(rows[0]) 
 _OPENERS = {"gzip": "gzip.open", "bzip2": "bz2.open", "xz": "lzma.open"}
 _MODULES = {"gzip": "gzip", "bzip2": "bz2", "xz": "lzma", "zip": "zipfile"}
 
-FORMATS = ("delimited", "arff", "json lines", "json", "parquet", "excel", "npz")
+_TEMPLATES = {
+    "delimited": _DELIMITED,
+    "arff": _ARFF,
+    "json lines": _JSON_LINES,
+    "json": _JSON,
+    "parquet": _PARQUET,
+    "excel": _EXCEL,
+    "npz": _NPZ,
+}
 
 
 def can_read(reading: Reading) -> bool:
     """Whether a script reads a file of this format."""
-    return reading.format in FORMATS and (reading.format != "delimited" or len(reading.separator or "") == 1)
+    return reading.format in _TEMPLATES and (reading.format != "delimited" or len(reading.separator or "") == 1)
 
 
 def packing_imports(compression: str | None) -> list[str]:
@@ -126,25 +137,14 @@ def lines(path: str, reading: Reading) -> list[str]:
     heading = _HEADING if reading.header else _NO_HEADING
     comment = reading.comment
     read = f"(line for line in file if not line.startswith({comment!r}))" if comment else "file"
-    kept = {
-        "opened": opened(path, reading.compression, encoding or "utf-8"),
-        "path": path,
-        "heading": heading,
-        "separator": reading.separator,
-        "blanks": BLANKS,
-        "lines": read,
-    }
-    records = (
-        "json.load(file)" if reading.format == "json" else "[json.loads(line) for line in file if line.strip()]"
+    text = _TEMPLATES[reading.format].format(
+        path=path,
+        opened=opened(path, reading.compression, encoding or "utf-8"),
+        heading=heading,
+        separator=reading.separator,
+        blanks=BLANKS,
+        lines=read,
+        sheet=reading.sheet,
+        targets=TARGETS,
     )
-    template = {
-        "delimited": _DELIMITED,
-        "arff": _ARFF,
-        "json lines": _RECORDS,
-        "json": _RECORDS,
-        "parquet": _FRAME,
-        "excel": _EXCEL,
-        "npz": _NPZ,
-    }[reading.format]
-    frame = f"pl.read_parquet({path!r})"
-    return template.format(**kept, records=records, frame=frame, sheet=reading.sheet, targets=TARGETS).split("\n")
+    return text.split("\n")
