@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from textual import events
 from textual.widgets import TextArea
 
-from engine.runs import RunStore, RunSummary
+from engine.runs import RunStore, RunSummary, kept_decision
+from tests.engine.runs.held_out import train
 from tests.workbench import fake
 from tests.workbench.fake import burst, opened, ran, screen_text, until
 from tests.workbench.runs_host import experiment, recorded
+from tests.workbench.tui.evidence.test_screen import answered
+from workbench.tui.evidence.screen import THRESHOLD, EvidenceScreen
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.screen import ExperimentScreen
 
@@ -137,3 +141,30 @@ async def test_the_run_deleted_right_after_another_is_the_next_one(
             await pilot.pause()
         slow.set()
         await until(pilot, lambda: {run.id for run in store.summaries()} == set("123456"))
+
+
+async def test_a_threshold_that_is_kept_just_before_the_evidence_is_left_is_followed(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 60.0)
+    asked, slow, kept, write = threading.Event(), threading.Event(), list[str](), kept_decision.write_decision
+
+    def slow_write(*arguments: Any) -> None:
+        asked.set()
+        slow.wait(60)
+        write(*arguments)
+
+    monkeypatch.setattr(kept_decision, "write_decision", slow_write)
+    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
+    async with opened(app) as (pilot, bench):
+        monkeypatch.setattr(bench, "decide_again", kept.append)
+        evidence = EvidenceScreen(run)
+        await app.push_screen(evidence)
+        await until(pilot, lambda: evidence.found)
+        evidence.go_to_panel(THRESHOLD)
+        burst(app, "right", "k", "escape")
+        await until(pilot, asked.is_set)
+        for _ in range(10):
+            await pilot.pause()
+        slow.set()
+        await until(pilot, lambda: app.screen is bench and kept == [run])

@@ -300,7 +300,7 @@ class EvidenceScreen(ModeScreen):
     def action_keep(self) -> None:
         """Keep the decision with the run: its predictions and its test follow."""
         if self._may_decide() and self.decision:
-            self.work(self._write, self.decision)
+            self.work(self._write, self.decision, awaited=True)
 
     def _write(self, decision: Decision) -> None:
         from engine.runs.kept_decision import write_decision
