@@ -18,3 +18,15 @@ def resident() -> float | None:
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def give_back() -> None:
+    """Gives memory that is free within this process back to the system, where the C library is glibc.
+
+    glibc keeps it for the threads that once used it: up to 300 MB over a session of runs in threads of their own.
+    """
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
+from engine.system import memory_use
 from engine.system.drain import LeftError, drain
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.sessions.latest_answer import Latest
@@ -76,6 +77,8 @@ class RunEvidence:
             return drain(self._backend.intervals(run), leave=self._leaving.is_set)
         except LeftError:
             raise EngineError("left") from None
+        finally:
+            memory_use.give_back()
 
     def _is_weighed(self, run: str, found: Intervals | EngineError) -> None:
         if not isinstance(found, EngineError):
