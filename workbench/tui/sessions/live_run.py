@@ -52,7 +52,7 @@ class LiveRun:
 
     ``report`` is called in that thread at the end. ``done`` is set once everything is saved, before that.
     ``can_leave`` tells that the session can be detached: the run then goes on in a process of its own.
-    ``samples`` are the rows to show until its own come.
+    ``samples`` are shown until its own come.
     """
 
     session: Session
@@ -66,6 +66,7 @@ class LiveRun:
     _leaving: bool = field(init=False, default=False)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _go: threading.Event = field(init=False, default_factory=threading.Event)
+    _deciding: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._go.set()
@@ -116,9 +117,13 @@ class LiveRun:
             self._go.set()
 
     def decide_again(self) -> None:
-        """Take in the answers of the ended run as its kept threshold and temperature decide them now."""
-        for event in self.session.final_answers():
-            self.snapshot = self.snapshot.after(event)
+        """Take in the answers of the ended run as its kept threshold and temperature decide them now.
+
+        Calls from several threads follow one another: the last one reads what was kept last.
+        """
+        with self._deciding:
+            for event in self.session.final_answers():
+                self.snapshot = self.snapshot.after(event)
 
     def run(self) -> None:
         """Run the session to its end; the body of a thread worker. Raises nothing."""

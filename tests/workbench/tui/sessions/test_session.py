@@ -283,6 +283,35 @@ def test_a_live_run_keeps_one_picture_and_tells_of_the_end(small: Experiment) ->
     assert live.title == "run 7"
 
 
+def test_the_answers_of_an_ended_run_follow_the_decision_that_was_kept_last(small: Experiment) -> None:
+    first, go = threading.Event(), threading.Event()
+
+    class Slow(fake.FakeSession):
+        """The first answers come late."""
+
+        def final_answers(self) -> Iterator[Predictions | HeldOut]:
+            answers = list(super().final_answers())
+            if not first.is_set():
+                first.set()
+                go.wait(60)
+            yield from answers
+
+    session = Slow(small)
+    live, _ = live_of(session)
+    live.run()
+    threads = [threading.Thread(target=live.decide_again) for _ in range(2)]
+    for thread, threshold in zip(threads, (0.2, 0.9), strict=True):
+        session.decision = Decision(threshold, "hand")
+        thread.start()
+        assert first.wait(60)
+    threads[1].join(0.2)
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert live.snapshot.predictions is not None
+    assert live.snapshot.predictions.decision.threshold == 0.9
+
+
 def test_a_live_run_stops_while_it_is_paused(small: Experiment) -> None:
     session = fake.FakeSession(small)
     live, _ = live_of(session)
