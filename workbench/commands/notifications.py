@@ -1,4 +1,4 @@
-"""Tells the news of what a command trains in the ways that are configured."""
+"""Sends notifications of what a command trains, as configured."""
 
 from __future__ import annotations
 

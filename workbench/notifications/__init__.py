@@ -1,1 +1,1 @@
-"""What is told of runs and selections to a person who looks elsewhere, and in which ways."""
+"""Notifications of what happens to runs and selections, and the ways to send them."""

@@ -1,4 +1,4 @@
-"""What happens to a run or a selection that a person who looks elsewhere wants to hear of."""
+"""What notifications report of a run or a selection: plateaus, overfitting, how it ended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ENDS: Mapping[Status, Event] = {
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that happened: its kind, a sentence, what a command is told; ``seconds`` since the work began."""
+    """One notification: its kind, a sentence, the facts that the user's command reads, ``seconds`` of work."""
 
     event: Event
     words: str
@@ -112,7 +112,7 @@ def selection_news(
 
 
 def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:
-    """A run as JSON tells a command of it."""
+    """The facts on a run that the user's command reads as JSON."""
     return {
         "kind": kind,
         "run": shown.run,

@@ -1,4 +1,4 @@
-"""Tells news in the ways that are configured: the terminal's bell, title and notifications, a person's command."""
+"""Sends notifications as configured: terminal bell, title, desktop notification, the user's own command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Terminal(Protocol):
 
 
 class Teller:
-    """Tells news through a terminal, where there is one, and by the person's command; ``warn`` says what fails."""
+    """Sends notifications to a terminal, if there is one, and to the user's command; ``warn`` reports failures."""
 
     def __init__(
         self, settings: Notifications, terminal: Callable[[], Terminal | None], warn: Callable[[str], None]
@@ -41,12 +41,12 @@ class Teller:
 
     @property
     def on(self) -> bool:
-        """Whether any way is configured."""
+        """Whether any way to send is configured."""
         ways = self._settings
         return bool(ways.bell or ways.title or ways.on_end or ways.desktop != "off")
 
     def tell(self, news: News) -> None:
-        """Tell one piece of news, where it is wanted."""
+        """Send one notification, unless its event is not among those configured or its run was too short."""
         ways = self._settings
         if news.event not in ways.events or (news.ends and news.seconds < ways.least_seconds):
             return
@@ -58,7 +58,7 @@ class Teller:
             thread.start()
 
     def wait(self) -> None:
-        """Wait until the person's commands have ended."""
+        """Wait until the user's commands have ended."""
         for thread in self._commands:
             thread.join()
 
@@ -77,7 +77,7 @@ class Teller:
                 set_title(f"{HEADING}: {words}")
 
     def _start(self, command: str, facts: Mapping[str, Any]) -> None:
-        """Run the person's command to its end, and say where it fails; the body of a thread."""
+        """Run the user's command to its end, and warn if it fails; the body of a thread."""
         try:
             status = run(command, facts)
         except OSError as error:

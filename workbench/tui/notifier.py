@@ -1,4 +1,4 @@
-"""Watches the work of the screen, and tells a person who looks elsewhere what happens to it."""
+"""Sends notifications of the runs and selections that the screen has started."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POLL = 0.5
 
 
 class Notifier:
-    """Watches the work of an app, and tells what happens in the ways that are configured."""
+    """Polls the work of an app, and sends notifications as configured."""
 
     def __init__(self, app: App[int], settings: Notifications) -> None:
         self._app = app
