@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.datasets.readers.table import Column, Reading, Table
+from engine.datasets.readers.table import Column, ColumnType, Reading, Table
 from engine.datasets.readers.texts import Texts
 from engine.errors import DataError, listed
 from engine.features.table import TableFeatures
@@ -14,6 +17,28 @@ from engine.features.treatments import CategoryTreatment, DateTreatment, NumberT
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?", "-")
 """Cells that a person types for a missing value."""
+
+_KINDS: dict[type, ColumnType] = {NumberTreatment: "number", DateTreatment: "date"}
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?")
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def number_of(text: str) -> float:
+    """The number that a text is; raises ValueError for others and for those that are infinite in float32."""
+    if not _NUMBER.fullmatch(text) or abs(float(text)) > _LARGEST:
+        raise ValueError(f"{text!r} is no finite number")
+    return float(text)
+
+
+def date_of(text: str) -> np.datetime64:
+    """The date, perhaps with a time, that a text is: year-month-day. Raises ValueError for others.
+
+    NumPy would also take a number for a year, and read "today".
+    """
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is no date")
+    return np.datetime64(text, "s")
 
 
 def row_of(features: TableFeatures, cells: Mapping[str, str]) -> Table:
@@ -103,43 +128,51 @@ def _typed(features: TableFeatures, name: str, text: str) -> Column:
     missing = np.array([gone])
     try:
         if isinstance(treatment, NumberTreatment):
-            number = np.nan if gone else float(text)
-            if np.isinf(np.float32(number)):
-                raise DataError(f"{name}: {text} is not a finite number")
+            number = np.nan if gone else number_of(text)
             return Column(name, "number", np.array([number]), missing)
         if isinstance(treatment, DateTreatment):
-            date = np.datetime64("NaT" if gone else text, "s")
+            date = np.datetime64("NaT", "s") if gone else date_of(text)
             return Column(name, "date", np.array([date]), missing)
     except ValueError as error:
-        kind = "a number" if isinstance(treatment, NumberTreatment) else "a date such as 2024-05-31"
+        kind = "a finite number" if isinstance(treatment, NumberTreatment) else "a date such as 2024-05-31"
         raise DataError(f"{name}: {text!r} is not {kind}") from error
     return Column(name, "text", Texts.of([None if gone else text]), missing)
 
 
 def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Column, list[str]]:
     """A column in the kind that its treatment reads; what is not of that kind is missing, and is said."""
-    treatment = _treatment(features, column.name)
-    wanted = {NumberTreatment: "number", DateTreatment: "date"}.get(type(treatment)) if treatment else None
-    if wanted is None or column.kind == wanted or (wanted == "number" and column.kind == "boolean"):
+    wanted = _KINDS.get(type(_treatment(features, column.name)))
+    if wanted is None or (wanted == "number" and column.kind == "boolean"):
         return column, []
+    values, lost = _converted(column, wanted)
+    if column.kind == wanted and not lost.any():
+        return column, []
+    notes = list(_lost_note(column.name, wanted, lost, table))
+    return Column(column.name, wanted, values, column.missing | lost), notes
+
+
+def _converted(column: Column, wanted: ColumnType) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """A column's values as numbers or dates, and which of them are none."""
+    if column.kind == wanted:
+        lost = np.abs(column.values) > _LARGEST if wanted == "number" else np.zeros(len(column), bool)
+        return (np.where(lost, np.nan, column.values) if lost.any() else column.values), lost
     values = [_value(text, wanted) for text in column.texts()]
-    missing = np.array([value is None for value in values])
-    empty = np.datetime64("NaT", "s") if wanted == "date" else np.nan
-    stored = np.array([empty if value is None else value for value in values])
-    if wanted == "date":
-        stored = stored.astype("datetime64[s]")
-    lost = missing & ~column.missing
-    notes = []
-    if lost.any():
+    missing = np.datetime64("NaT", "s") if wanted == "date" else np.nan
+    lost = np.array([value is None for value in values]) & ~column.missing
+    return np.array([missing if value is None else value for value in values]), lost
+
+
+def _lost_note(name: str, wanted: ColumnType, lost: NDArray[np.bool_], table: Table) -> Iterator[str]:
+    if count := int(lost.sum()):
+        values = f"1 value is no {wanted}" if count == 1 else f"{count:,} values are no {wanted}"
+        beyond = " that is finite in float32" if wanted == "number" else ""
         line = int(table.lines[int(lost.argmax())])
-        count = f"{int(lost.sum()):,} values are no {wanted}"
-        notes.append(f"{column.name!r}: {count}, the first in line {line}: read as missing.")
-    return Column(column.name, "date" if wanted == "date" else "number", stored, missing), notes
+        yield f"{name!r}: {values}{beyond}, the first in line {line}: read as missing."
 
 
-def _value(text: str, wanted: str) -> float | np.datetime64 | None:
+def _value(text: str, wanted: ColumnType) -> float | np.datetime64 | None:
     try:
-        return np.datetime64(text, "s") if wanted == "date" and text else float(text)
+        return date_of(text) if wanted == "date" else number_of(text)
     except ValueError:
         return None
 

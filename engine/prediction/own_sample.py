@@ -12,6 +12,7 @@ import numpy as np
 from engine.datasets.readers.table import Column, Table
 from engine.datasets.readers.texts import Texts
 from engine.errors import DataError
+from engine.features.input_tables import date_of, number_of
 
 TRUE = ("true", "yes", "1", "y", "t")
 FALSE = ("false", "no", "0", "n", "f")
@@ -68,16 +69,13 @@ def _truth(column: Column, text: str) -> bool:
 
 def _number(name: str, text: str) -> float:
     try:
-        found = float(text)
+        return number_of(text)
     except ValueError:
-        found = np.nan
-    if not np.isfinite(found):
-        raise DataError(f"{name} takes a number, as in 1.5: {text!r} is none")
-    return found
+        raise DataError(f"{name} takes a number, as in 1.5: {text!r} is none") from None
 
 
 def _date(name: str, text: str) -> np.datetime64:
     try:
-        return np.datetime64(text, "s")
+        return date_of(text)
     except ValueError:
         raise DataError(f"{name} takes a date, as in 2026-03-01: {text!r} is none") from None

@@ -96,3 +96,24 @@ def test_the_settings_by_which_a_workbook_was_read_hold_for_new_ones(tmp_path: P
     trained = predictor(drain(datasets.load(data, 7)), data)
     drain(predict_file(trained, tmp_path / "a.xlsx", tmp_path / "out.csv"))
     assert [row.column("size").values[0] for row in trained.read] == list(range(100, 130))
+
+
+def test_what_is_no_number_or_date_of_a_new_file_is_missing_and_said(tmp_path: Path) -> None:
+    """Python and NumPy would read these as numbers that a table does not hold, as years and as today."""
+    rows = [f"{n / 2},2020-01-{n % 27 + 1:02},{'ab'[n % 2]}" for n in range(60)]
+    (tmp_path / "train.csv").write_text("\n".join(["size,day,kind", *rows]))
+    data = Data(dataset=str(tmp_path / "train.csv"))
+    trained = predictor(drain(datasets.load(data, 7)), data)
+    for cells, sizes, days in (
+        (["x,today", "1_000,2020-01", "inf,5", "1.5,2020-01-05"], 3, 3),
+        (["1e50,43831", "2,43832"], 1, 2),
+    ):
+        (tmp_path / "new.csv").write_text("\n".join(["size,day", *cells]))
+        trained.read.clear()
+        notes = " ".join(drain(predict_file(trained, tmp_path / "new.csv", tmp_path / "out.csv")).notes)
+        number = "1 value is no number" if sizes == 1 else f"{sizes} values are no number"
+        assert f"'size': {number} that is finite in float32, the first in line 2" in notes
+        assert f"'day': {days} values are no date, the first in line 2" in notes
+        assert sum(bool(row.column("size").missing[0]) for row in trained.read) == sizes
+        assert sum(bool(row.column("day").missing[0]) for row in trained.read) == days
+    assert trained.read[1].column("size").values.tolist() == [2.0]

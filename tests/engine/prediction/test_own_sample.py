@@ -29,7 +29,15 @@ def test_values_of_a_table_s_line_are_changed_by_their_kind(tmp_path: Path) -> N
     }
     assert line.column("age").texts() == ["31"]
     assert with_values(line, (), {"ok": "no"}).column("ok").texts() == ["False"]
-    for name, text in (("age", "old"), ("born", "soon"), ("age", "inf"), ("ok", "perhaps")):
+    for name, text in (
+        ("age", "old"),
+        ("born", "soon"),
+        ("age", "inf"),
+        ("age", "1_0"),
+        ("born", "today"),
+        ("born", "5"),
+        ("ok", "perhaps"),
+    ):
         with pytest.raises(DataError, match=f"{name} takes "):
             with_values(line, (), {name: text})
 
