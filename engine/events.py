@@ -95,7 +95,7 @@ class EpochEnded:
     epoch's training batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training samples in
     evaluation mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
     ``best`` tells whether this epoch is the best so far, by the rule of
-    :class:`engine.training.early_stopping.Schedule`: the last epoch with this mark is the run's best epoch.
+    :class:`engine.training.early_stopping.WatchedLoss`: the last epoch with this mark is the run's best epoch.
     """
 
     epoch: int

@@ -29,7 +29,7 @@ from engine.experiment.layers import Dense
 from engine.experiment.model import Experiment, Training
 from engine.experiment.setting_paths import settings_of, with_settings
 from engine.experiment.toml_file import load
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.prediction.predictor import Predictor
 from engine.selection.results import history
 from engine.training.run import Run

@@ -18,7 +18,7 @@ from engine.evaluation.intervals import Interval
 from engine.evaluation.power_law import PowerLaw, fit_law, forecast_interval
 from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.model import Experiment
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.training.run import Run
 
 FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)

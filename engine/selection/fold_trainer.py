@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset, Split
 from engine.events import Ended, EpochEnded, Preparing, Progress, Started, Status
 from engine.experiment.model import Data, Experiment
 from engine.features import Encoded, Features
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.training.run import Run
 
 SAID_SECONDS = 0.2

@@ -9,7 +9,7 @@ from engine.events import EpochEnded
 from engine.experiment.model import Training
 
 
-class Schedule:
+class WatchedLoss:
     """Follows the epochs of a run; made again from those that have ended, it continues where it was.
 
     The watched loss is the validation loss without penalties, or the training loss where there are no

@@ -37,11 +37,11 @@ from engine.experiment.model import Experiment
 from engine.experiment.score_names import with_f1
 from engine.features import Encoded, Features
 from engine.features.text import TextFeatures
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.system.tensorflow_start import start_tensorflow, start_tensorflow_ahead
 from engine.training.class_weights import class_weights
 from engine.training.constant_baseline import baselines
-from engine.training.early_stopping import Schedule
+from engine.training.early_stopping import WatchedLoss
 
 if TYPE_CHECKING:
     from engine.network.batches import Group
@@ -272,20 +272,22 @@ class Run:
     def _train(self) -> Generator[Event, None, str | None]:
         """Train epoch after epoch; returns why it ended before the last one, or None."""
         training = self.experiment.training
-        schedule = Schedule(training, self.epochs)
+        watched_loss = WatchedLoss(training, self.epochs)
         epochs = range(len(self.epochs) + 1, training.epochs + 1)
         size = training.batch_size
         with closing(self._feeder.groups(map(self._order, epochs), lambda: self._batches * size, size)) as groups:
             for epoch in epochs:
-                if schedule.stops:
-                    return schedule.reason
+                if watched_loss.stops:
+                    return watched_loss.reason
                 began = time.monotonic()
                 rate = float(self._steps.optimizer.learning_rate)
                 logs = yield from self._train_epoch(epoch, groups)
                 logs |= yield from self._evaluate_epoch(epoch)
-                ended = EpochEnded(epoch, with_f1(logs), time.monotonic() - began, schedule.improves(logs), rate)
+                ended = EpochEnded(
+                    epoch, with_f1(logs), time.monotonic() - began, watched_loss.improves(logs), rate
+                )
                 self._keep(ended)
-                self._steps.optimizer.learning_rate = schedule.after(ended)
+                self._steps.optimizer.learning_rate = watched_loss.after(ended)
                 yield ended
         return None
 

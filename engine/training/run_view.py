@@ -50,7 +50,7 @@ class RunView:
 
     @property
     def best(self) -> EpochEnded | None:
-        """The best epoch so far, by the rule of :class:`engine.training.early_stopping.Schedule`."""
+        """The best epoch so far, by the rule of :class:`engine.training.early_stopping.WatchedLoss`."""
         return next((ended for ended in reversed(self.epochs) if ended.best), None)
 
     @property

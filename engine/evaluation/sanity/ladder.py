@@ -16,7 +16,7 @@ from engine.evaluation.sanity.learning_rate_range import RateRange, rate_range
 from engine.evaluation.sanity.trials import Bench
 from engine.events import EpochEnded, Preparing
 from engine.experiment.model import Experiment, Training
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.training.constant_baseline import baselines
 
 BATCH = 32

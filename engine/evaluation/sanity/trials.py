@@ -18,7 +18,7 @@ from engine.errors import TrainingError
 from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.model import Experiment
 from engine.features import Features
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.training.run import Run
 
 SAMPLES = 3000

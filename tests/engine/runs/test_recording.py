@@ -19,7 +19,7 @@ from engine.errors import StoreError
 from engine.events import Ended, EpochEnded, Started, Status
 from engine.experiment.layers import BatchNormalization, Dense, Dropout
 from engine.experiment.model import Data, EarlyStopping, Experiment, OptimizerName, ReduceOnPlateau, Training
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.runs import RunStore
 from engine.runs.group_comparison import disagreements
 from engine.system.drain import drain

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import TrainingError
 from engine.events import Ended, EpochEnded, Preparing
 from engine.experiment.layers import GRU, Dense, Embedding
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.system.drain import drain
 from engine.training.cost_estimate import probe
 from engine.training.run import Run

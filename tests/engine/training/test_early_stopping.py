@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.events import EpochEnded
 from engine.experiment.model import EarlyStopping, Training
-from engine.training.early_stopping import Schedule
+from engine.training.early_stopping import WatchedLoss
 
 losses = st.lists(st.integers(0, 64).map(lambda number: number / 64), min_size=1, max_size=30)
 """Losses that float32 holds exactly: Keras compares in float32."""
@@ -51,17 +51,17 @@ def of_keras(values: list[float], rule: EarlyStopping | None) -> tuple[int, int,
 
 
 def ours(values: list[float], rule: EarlyStopping | None, resumed_at: int | None = None) -> tuple[int, int, int]:
-    """The same of a schedule; it is made again, as by resuming a run, after ``resumed_at`` epochs."""
+    """The same of a watched loss; it is made again, as by resuming a run, after ``resumed_at`` epochs."""
     training = Training(early_stopping=rule)
-    schedule, epochs = Schedule(training), []
+    watched_loss, epochs = WatchedLoss(training), []
     for epoch, loss in enumerate(values, 1):
-        if schedule.stops:
+        if watched_loss.stops:
             break
         if len(epochs) == resumed_at:
-            schedule = Schedule(training, epochs)
+            watched_loss = WatchedLoss(training, epochs)
         logs = {"loss": 0.1, "val_loss": loss}
-        epochs.append(EpochEnded(epoch, logs, 1.0, schedule.improves(logs), 0.001))
-        schedule.after(epochs[-1])
+        epochs.append(EpochEnded(epoch, logs, 1.0, watched_loss.improves(logs), 0.001))
+        watched_loss.after(epochs[-1])
     best = next(ended.epoch for ended in reversed(epochs) if ended.best)
     return best, best, len(epochs)
 
@@ -81,13 +81,15 @@ def test_without_early_stopping_the_first_epoch_of_lowest_loss_is_the_best(value
 
 
 def test_the_reason_names_the_epochs_without_a_fall_and_the_least_one() -> None:
-    schedule = Schedule(Training(early_stopping=EarlyStopping(patience=2, min_delta=0.1)))
+    watched_loss = WatchedLoss(Training(early_stopping=EarlyStopping(patience=2, min_delta=0.1)))
     for epoch, loss in enumerate((1.0, 0.95, 0.92), 1):
-        schedule.after(EpochEnded(epoch, {"loss": 1.0, "val_loss": loss}, 1.0, epoch == 1, 0.001))
-    assert schedule.reason == "stopped early after epoch 3: the loss has not fallen by more than 0.1 for 2 epochs"
+        watched_loss.after(EpochEnded(epoch, {"loss": 1.0, "val_loss": loss}, 1.0, epoch == 1, 0.001))
+    assert (
+        watched_loss.reason == "stopped early after epoch 3: the loss has not fallen by more than 0.1 for 2 epochs"
+    )
 
 
 @pytest.mark.parametrize("least", [0.0, 0.3])
 def test_without_validation_samples_every_epoch_is_the_best_so_far(least: float) -> None:
-    schedule = Schedule(Training(early_stopping=EarlyStopping(min_delta=least)))
-    assert all(schedule.improves({"loss": loss}) for loss in (1.0, 2.0, 0.5))
+    watched_loss = WatchedLoss(Training(early_stopping=EarlyStopping(min_delta=least)))
+    assert all(watched_loss.improves({"loss": loss}) for loss in (1.0, 2.0, 0.5))

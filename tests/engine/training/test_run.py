@@ -36,7 +36,7 @@ from engine.experiment.model import EarlyStopping, Experiment, ReduceOnPlateau
 from engine.network.batches import shuffled
 from engine.network.build import plain
 from engine.network.input_adapters import pad
-from engine.network.network_cache import Pool
+from engine.network.network_pool import Pool
 from engine.training.run import Run
 from tests.engine import tiny
 

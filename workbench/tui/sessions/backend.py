@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.evaluation.metric_intervals import Intervals
     from engine.events import Recorded
     from engine.features import Features
-    from engine.network.network_cache import Pool
+    from engine.network.network_pool import Pool
     from engine.runs import RunStore, RunSummary
     from engine.training.cost_estimate import Estimate
     from engine.training.run import Run

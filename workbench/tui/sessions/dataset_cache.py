@@ -32,7 +32,7 @@ class DatasetCache:
     """
 
     def __init__(self) -> None:
-        from engine.network.network_cache import Pool
+        from engine.network.network_pool import Pool
 
         self.pool = Pool()
         self._stage: Preparing | None = None

@@ -19,7 +19,7 @@ from workbench.tui.sessions.network_watch import NetworkWatch
 
 if TYPE_CHECKING:
     from engine.events import Recorded
-    from engine.network.network_cache import Pool
+    from engine.network.network_pool import Pool
     from engine.runs import RunRecord, RunStore
     from engine.training.run import Run, Weights
 

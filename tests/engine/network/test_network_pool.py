@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from engine.experiment import toml_file
-from engine.network import keras_private, network_cache
+from engine.network import keras_private, network_pool
 
 
 def test_the_kernels_of_networks_let_go_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     cleared: list[bool] = []
     monkeypatch.setattr(keras_private, "clear_kernels", lambda: cleared.append(True))
-    monkeypatch.setattr(network_cache, "_form", lambda _experiment, network, _weighted: (network,))
-    pool, experiment = network_cache.Pool(), toml_file.load("imdb")
-    for number in range(network_cache.KEPT + 2):
+    monkeypatch.setattr(network_pool, "_form", lambda _experiment, network, _weighted: (network,))
+    pool, experiment = network_pool.Pool(), toml_file.load("imdb")
+    for number in range(network_pool.KEPT + 2):
         steps: Any = type("Steps", (), {"network": number, "weighted": False})
         pool.give_back(experiment, steps)
-        assert len(cleared) == max(number + 1 - network_cache.KEPT, 0)
+        assert len(cleared) == max(number + 1 - network_pool.KEPT, 0)
 
 
 def test_tensorflow_still_has_the_private_name() -> None:
