@@ -36,6 +36,11 @@ def read(path: Path, source: str, error: type[MistakesError]) -> str:
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or failure
         raise _wrong(error, source, f"cannot be read: {reason}") from None
+    return decoded(data, source, error)
+
+
+def decoded(data: bytes, source: str, error: type[MistakesError]) -> str:
+    """The text of a file's bytes; raises ``error`` where they are more than ``LARGEST``, or not UTF-8."""
     if len(data) > LARGEST:
         raise _wrong(error, source, f"the file is larger than {LARGEST:,} bytes: this is not one of ours")
     try:

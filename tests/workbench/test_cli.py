@@ -100,6 +100,9 @@ def test_an_experiment_is_read_from_a_file_or_standard_input(
     given = io.BytesIO(b'base = "digits"\nname = "given"\ntraining.epochs = 1\n')
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
     assert workbench("train", "-", "--json").json["name"] == "given"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'base = "digits"\nname = "caf\xe9"\n')))
+    wrong = workbench("train", "-")
+    assert (wrong.status, wrong.message) == (2, "standard input: line 2: the text is not UTF-8: save it as UTF-8")
 
 
 def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

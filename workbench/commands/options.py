@@ -79,7 +79,7 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     if name is not None:
         changes["name"] = name
     if named == "-":
-        found = toml_file.parse(standard_input().decode("utf-8", "replace"), "standard input")
+        found = toml_file.parse(_experiment_given(), "standard input")
     elif is_data(named):
         found = proposed(named, changes)
     else:
@@ -88,6 +88,13 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     if changes and changed.name == found.name and name is None and not is_data(named):
         changed = with_settings(changed, {"name": derived_name(found, changed)})
     return toml_file.beside(changed, Path.cwd())
+
+
+def _experiment_given() -> str:
+    from engine.errors import ExperimentError
+    from engine.system import toml_text
+
+    return toml_text.decoded(standard_input(toml_text.LARGEST + 1), "standard input", ExperimentError)
 
 
 def standard_input(most: int = -1) -> bytes:

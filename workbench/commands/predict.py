@@ -59,14 +59,14 @@ def predict(
         return
     from engine.runs.kept_decision import deciding_predictor
 
-    given = read(source, text, file)
+    given, encodings = read(source, text, file)
     with Bar() as bar:
         bar.show("starting TensorFlow")
         predictor = deciding_predictor(store(), run, which.value)
         features = predictor.features
         sample, notes = sample_of(given, features)
         explained = predictor.explain(sample)
-    notes += _decision_notes(explained.decision)
+    notes = [*encodings, *notes, *_decision_notes(explained.decision)]
     decoded = features.decode(sample)
     if as_json:
         write_json(as_object(explained, decoded, features.labels) | {"notes": notes})
@@ -115,18 +115,29 @@ def _decision_notes(decision: Decision) -> list[str]:
     return [] if decision.plain else [f"decided with {decision.words}, as is kept with the run"]
 
 
-def read(source: str | None, text: str | None, file: Path | None) -> str:
-    """The one text that is given, wherever it is."""
+def read(source: str | None, text: str | None, file: Path | None) -> tuple[str, list[str]]:
+    """The one text that is given, wherever it is, and a note on its encoding where that is not UTF-8."""
     if source not in (None, "-"):
         raise EngineError(f"{source!r} is neither - nor an option: give the text with --text or --file")
     if sum(given is not None for given in (source, text, file)) != 1:
         raise EngineError("give one text: with --text, with --file, or - for standard input")
     if text is not None:
-        return text
+        return text, []
     data = standard_input(MOST_BYTES + 1) if file is None or str(file) == "-" else _bytes(file)
     if len(data) > MOST_BYTES:
         raise EngineError(f"the text is longer than {MOST_BYTES // 1_000_000} MB: give one text, of at most that")
-    return data.decode("utf-8", errors="replace")
+    return _decoded(data)
+
+
+def _decoded(data: bytes) -> tuple[str, list[str]]:
+    from engine.datasets.readers.encodings import detect, spoken
+
+    try:
+        encoding = detect(data)
+        text = data.decode(encoding)
+    except ValueError as error:
+        raise EngineError(f"the text cannot be read: {error}") from error
+    return text, [] if encoding.startswith("utf-8") else [f"The encoding is {spoken(encoding)}."]
 
 
 def _bytes(file: Path) -> bytes:

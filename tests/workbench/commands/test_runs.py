@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from rich.cells import cell_len
 
+from engine.errors import EngineError
 from engine.evaluation import linear_baseline
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
@@ -198,7 +199,19 @@ def test_predict_reads_standard_input(
 ) -> None:
     source, file = given
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("a fine film, schön".encode())))
-    assert read(source, None, file) == "a fine film, schön"
+    assert read(source, None, file) == ("a fine film, schön", [])
+
+
+def test_a_text_in_another_encoding_is_read_whole_and_its_encoding_said(tmp_path: Path) -> None:
+    file = tmp_path / "review.txt"
+    file.write_bytes("un très bon film, même si la fin déçoit un peu".encode("cp1252"))
+    text, notes = read(None, None, file)
+    assert text == "un très bon film, même si la fin déçoit un peu"
+    assert len(notes) == 1
+    assert notes[0].startswith("The encoding is ")
+    file.write_bytes(b"\x00\x01\x02\x00\x00\x00\xff")
+    with pytest.raises(EngineError, match="the text cannot be read: "):
+        read(None, None, file)
 
 
 def test_predict_reads_no_more_than_a_text(workbench: Workbench, tmp_path: Path) -> None:
