@@ -49,6 +49,8 @@ VIEWS = (
     View("details", "1", "d"),
     View("filter reviews", "1", "k"),
     View("own review", "1", "t"),
+    View("copy", "1", "Y"),
+    View("log", "1", "O"),
     View("quit", "1", "q"),
     View("runs", "2"),
     View("runs: sort", "2", "o"),

@@ -58,13 +58,7 @@ class Screen:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, self.text
-            if select.select([self.fd], [], [], 0.05)[0]:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:  # the process has gone
-                    data = b""
-                self.sent += data
-                self.stream.feed(data)
+            self._read(0.05)
             assert self.process.poll() is None or true() or time.monotonic() < end
 
     def shows(self, words: str, seconds: float = 60) -> None:
@@ -82,15 +76,27 @@ class Screen:
 
     def settled(self) -> list[str]:
         """What the terminal shows once nothing more comes for a moment."""
-        while select.select([self.fd], [], [], 0.7)[0]:
-            data = os.read(self.fd, 65536)
-            self.sent += data
-            self.stream.feed(data)
+        while self._read(0.7):
+            pass
         return list(self.screen.display)
 
+    def _read(self, seconds: float) -> bool:
+        """Read what is there within some seconds; whether it was anything."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # the process has gone, and all that it wrote was read
+            return False
+        self.sent += data
+        self.stream.feed(data)
+        return bool(data)
+
     def left(self, seconds: float = 30) -> int:
-        """Wait until the process has gone, reading on; its exit status."""
+        """Wait until the process has gone, and read its last words; its exit status."""
         self.until(lambda: self.process.poll() is not None, seconds)
+        while self._read(0):
+            pass
         return self.process.returncode
 
     def close(self) -> None:

@@ -29,6 +29,11 @@ class AnswerButton(Button):
 
     BINDINGS = [Binding("enter", "press", "Choose", key_display="⏎", id="ask.choose")]
 
+    def on_resize(self) -> None:
+        """Come into sight where the focus came before the size: Textual scrolls to where it stood."""
+        if self.has_focus:
+            self.scroll_visible(animate=False)
+
 
 class Ask(ModalScreen[str | None]):
     """Asks; ends with the answer's value, or None for escape."""

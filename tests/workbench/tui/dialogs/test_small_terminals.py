@@ -109,7 +109,9 @@ class NoAnswer:
 def own_sample() -> ColumnsScreen:
     """A sample of twelve columns."""
     columns = tuple((f"column {number}", str(number)) for number in range(12))
-    return ColumnsScreen(NoAnswer(), Sample(0, "no", 0.0, (), ""), columns, ("no", "yes"))  # type: ignore[arg-type]
+    return ColumnsScreen(
+        NoAnswer(), Sample(0, "no", 0.0, tuple(map(float, range(12))), ""), columns, ("no", "yes")
+    )  # type: ignore[arg-type]
 
 
 OTHERS: Mapping[type[ModalScreen[Any]], Callable[[], ModalScreen[Any]]] = {
