@@ -12,13 +12,17 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
 
 from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import with_setting
+from engine.runs.records import RunRecord
 from engine.runs.store import RunStore
+
+Events = Generator[Any, None, None]
 
 LEAVE_SECONDS = 1.5
 """How long a detached run that is told to leave has for it; what it has saved by then is whole anyway."""
@@ -32,12 +36,14 @@ def start_detached(
     test: bool = False,
     evaluate_training: bool = False,
     store: RunStore | None = None,
+    program: str = __name__,
 ) -> tuple[str, ...]:
     """Train an experiment in a process and a session of its own; returns the runs' numbers, at once.
 
     With ``seeds``, a run for each of them, one after another; all are in the store from the start. ``test`` and
     ``evaluate_training`` are those of :class:`engine.training.run.Run`. The process writes what it has to say into
-    ``log`` in the first run's folder; follow the runs to learn how they fare.
+    ``log`` in the first run's folder; follow the runs to learn how they fare. ``program`` is the module that it
+    runs, which calls :func:`main` with :func:`given`.
     """
     from engine.training.run import Run
 
@@ -52,20 +58,20 @@ def start_detached(
         for handle in locks.values():
             os.close(handle)
         raise
-    return _spawn(store, locks)
+    return _spawn(store, locks, program)
 
 
-def resume_detached(run_id: str, *, store: RunStore | None = None) -> str:
+def resume_detached(run_id: str, *, store: RunStore | None = None, program: str = __name__) -> str:
     """Go on with a run that ended early, in a process of its own; returns the run's number, at once."""
     store = store or RunStore()
     store.again(run_id)
-    return _spawn(store, {run_id: store.own(run_id)})[0]
+    return _spawn(store, {run_id: store.own(run_id)}, program)[0]
 
 
-def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
+def _spawn(store: RunStore, locks: Mapping[str, int], program: str) -> tuple[str, ...]:
     runs = tuple(locks)
     # -P: a folder named engine where the person stands is not this package.
-    command = [sys.executable, "-P", "-m", __name__, *(f"{run}:{handle}" for run, handle in locks.items())]
+    command = [sys.executable, "-P", "-m", program, *(f"{run}:{handle}" for run, handle in locks.items())]
     try:
         with (store.folder(runs[0]).path / "log").open("ab") as log:
             process = subprocess.Popen(
@@ -86,8 +92,16 @@ def _spawn(store: RunStore, locks: Mapping[str, int]) -> tuple[str, ...]:
     return runs
 
 
-def main(locks: Mapping[str, int]) -> None:
-    """Train stored runs whose locks this process was given, until one does not finish."""
+def given(arguments: Sequence[str]) -> dict[str, int]:
+    """The runs to train and their locks, as the process was given them."""
+    return {run: int(handle) for run, handle in (argument.split(":") for argument in arguments)}
+
+
+def main(locks: Mapping[str, int], watched: Callable[[Events, RunRecord], Events] = lambda events, _: events) -> None:
+    """Train stored runs whose locks this process was given, until one does not finish.
+
+    ``watched`` passes on the events of each.
+    """
     store = RunStore()
     folders = [store.folder(run) for run in locks]
 
@@ -102,10 +116,10 @@ def main(locks: Mapping[str, int]) -> None:
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, leave)
     for run, handle in locks.items():
-        (last,) = deque(store.resume(run, handle=handle), maxlen=1)
+        (last,) = deque(watched(store.resume(run, handle=handle), store.get(run)), maxlen=1)
         if not isinstance(last, Ended) or last.status is not Status.FINISHED:
             break
 
 
 if __name__ == "__main__":
-    main({run: int(handle) for run, handle in (given.split(":") for given in sys.argv[1:])})
+    main(given(sys.argv[1:]))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.errors import EngineError
-from engine.events import Ended, Status
-from engine.training.run_view import RunView
+from engine.events import Status
 from workbench.commands.output import warn
 from workbench.config import file
-from workbench.notifications.news import RunNews, selection_news
+from workbench.notifications.news import selection_news
+from workbench.notifications.run_events import Events, passed_on, reason
 from workbench.notifications.teller import Teller, Terminal
 from workbench.terminal import escapes
 from workbench.terminal.streams import messages
@@ -25,35 +24,19 @@ if TYPE_CHECKING:
     from engine.selection.results import CrossValidation, Search
 
 
-def told(
-    stream: Generator[Any, None, None], experiment: Experiment, kind: str = "train", *, stops: bool = True
-) -> Generator[Any, None, None]:
-    """A run's events, whose news is told as they pass; with ``stops``, leaving the stream stops the run.
+def told(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
+    """A run's events, whose news is told as they pass; leaving the stream stops the run.
 
     The stream itself where no way to tell news is configured.
     """
     telling = teller()
-    return _told(stream, RunView(experiment), RunNews(kind), telling, stops) if telling.on else stream
+    return passed_on(stream, experiment, telling, kind) if telling.on else stream
 
 
-def _told(
-    stream: Generator[Any, None, None], shown: RunView, news: RunNews, telling: Teller, stops: bool
-) -> Generator[Any, None, None]:
-    try:
-        with closing(stream):
-            for event in stream:
-                shown = shown.after(event)
-                for one in news.of(shown):
-                    telling.tell(one)
-                yield event
-    except Exception as error:
-        shown = shown.after(Ended(Status.FAILED, shown.best_epoch, 0.0, _reason(error)))
-        raise
-    finally:
-        if stops and not shown.ended:
-            shown = shown.after(Ended(Status.STOPPED, shown.best_epoch, 0.0))
-        if shown.ended:
-            telling.tell(news.end(shown))
+def followed(stream: Events, experiment: Experiment, kind: str) -> Events:
+    """The events of a run that another process trains: that one starts the user's command, this one tells the rest."""
+    telling = teller(commands=False)
+    return passed_on(stream, experiment, telling, kind, stops=False) if telling.on else stream
 
 
 @dataclass
@@ -84,20 +67,16 @@ def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
     try:
         yield end
     except Exception as error:
-        end.error = _reason(error)
+        end.error = reason(error)
         raise
     finally:
         seconds = time.monotonic() - end.began
         telling.tell(selection_news(name, searches, end.status, end.result, end.reason, seconds))
 
 
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-
-
-def teller() -> Teller:
-    """What tells news as the configuration wants it; the process ends after the commands that it starts."""
-    made = Teller(file.read().config.notifications, _terminal, warn)
+def teller(commands: bool = True) -> Teller:
+    """What tells news as the configuration wants it; the process ends after the ``commands`` that it starts."""
+    made = Teller(file.read().config.notifications, _terminal, warn, commands)
     atexit.register(made.wait)
     return made
 

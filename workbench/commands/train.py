@@ -17,7 +17,7 @@ from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
-from workbench.commands.notifications import told
+from workbench.commands.notifications import followed, told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
@@ -89,7 +89,7 @@ def follow(run: RunId) -> None:
     record = runs.get(run)
     stream = _followed(runs, run)
     if not record.status.ended:
-        stream = told(stream, record.experiment, record.kind, stops=False)
+        stream = followed(stream, record.experiment, record.kind)
     outcome = consume(stream, record.experiment)
     if outcome.ended is None:
         warn(f"run {run} is still running: `workbench stop {run}` stops it")
@@ -193,10 +193,11 @@ def _start_detached(store: RunStore, experiment: Experiment, *, test: bool = Fal
     Returns the first run's number once its first epoch starts. Raises EngineError where it failed before.
     """
     from engine.runs.detached import start_detached
+    from workbench.notifications.detached import PROGRAM
 
     seeds = range(experiment.seed, experiment.seed + repeat)
     group = uuid.uuid4().hex[:8] if repeat > 1 else None
-    run, *_ = start_detached(experiment, seeds=seeds, group=group, test=test, store=store)
+    run, *_ = start_detached(experiment, seeds=seeds, group=group, test=test, store=store, program=PROGRAM)
     for event in store.follow(run):
         if isinstance(event, Started):
             break

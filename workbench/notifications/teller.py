@@ -29,12 +29,19 @@ class Terminal(Protocol):
 
 
 class Teller:
-    """Sends notifications to a terminal, if there is one, and to the user's command; ``warn`` reports failures."""
+    """Sends notifications to a terminal, if there is one, and to the user's command; ``warn`` reports failures.
+
+    Without ``commands``, to the terminal alone.
+    """
 
     def __init__(
-        self, settings: Notifications, terminal: Callable[[], Terminal | None], warn: Callable[[str], None]
+        self,
+        settings: Notifications,
+        terminal: Callable[[], Terminal | None],
+        warn: Callable[[str], None],
+        commands: bool = True,
     ) -> None:
-        self._settings = settings
+        self._settings = settings if commands else settings.model_copy(update={"on_end": ""})
         self._terminal = terminal
         self._warn = warn
         self._commands: list[threading.Thread] = []

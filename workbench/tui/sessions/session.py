@@ -126,8 +126,9 @@ class TrainingSession(RunSession):
     def detach(self) -> None:
         """Let the run, stopped here, go on in a process of its own."""
         from engine.runs.detached import resume_detached
+        from workbench.notifications.detached import PROGRAM
 
-        resume_detached(self.run_id, store=self._store())
+        resume_detached(self.run_id, store=self._store(), program=PROGRAM)
 
     def _after(self, event: object, run: Run) -> Iterator[EpochEnded | Samples | Predictions | HeldOut]:
         if isinstance(event, Started):

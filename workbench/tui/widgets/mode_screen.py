@@ -64,6 +64,7 @@ class ModeScreen(Screen[None]):
         super().__init__()
         self.panel = 0
         self._awaited: set[object] = set()
+        self._focus_before: Widget | None = None
 
     @property
     def host(self) -> Host:
@@ -259,4 +260,12 @@ class ModeScreen(Screen[None]):
         here = next((index for index, chart in enumerate(shown) if chart is self.maximized), -1)
         self.minimize()
         if here + 1 < len(shown):
+            self._focus_before = self.focused
             self.maximize(shown[here + 1], container=False)
+
+    def minimize(self) -> None:
+        """Shows all panels again, with the focus where it was: what is hidden has none."""
+        super().minimize()
+        if self._focus_before:
+            self.set_focus(self._focus_before, scroll_visible=False)
+            self._focus_before = None

@@ -1,0 +1,45 @@
+"""The events of a run, passed on while the notifications of them are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Ended, Status
+from engine.training.run_view import RunView
+from workbench.notifications.news import RunNews
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
+    from workbench.notifications.teller import Teller
+
+Events = Generator[Any, None, None]
+
+
+def passed_on(
+    stream: Events, experiment: Experiment, telling: Teller, kind: str = "train", *, stops: bool = True
+) -> Events:
+    """A run's events, whose news is told as they pass; with ``stops``, leaving the stream stops the run."""
+    shown, news = RunView(experiment), RunNews(kind)
+    try:
+        with closing(stream):
+            for event in stream:
+                shown = shown.after(event)
+                for one in news.of(shown):
+                    telling.tell(one)
+                yield event
+    except Exception as error:
+        shown = shown.after(Ended(Status.FAILED, shown.best_epoch, 0.0, reason(error)))
+        raise
+    finally:
+        if stops and not shown.ended:
+            shown = shown.after(Ended(Status.STOPPED, shown.best_epoch, 0.0))
+        if shown.ended:
+            telling.tell(news.end(shown))
+
+
+def reason(error: Exception) -> str:
+    """Why something failed, in a line; a bug by its kind."""
+    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
