@@ -97,7 +97,9 @@ def given(arguments: Sequence[str]) -> dict[str, int]:
     return {run: int(handle) for run, handle in (argument.split(":") for argument in arguments)}
 
 
-def main(locks: Mapping[str, int], watched: Callable[[Events, RunRecord], Events] = lambda events, _: events) -> None:
+def main(
+    locks: Mapping[str, int], watched: Callable[[Events, RunRecord], Events] = lambda events, _: events
+) -> None:
     """Train stored runs whose locks this process was given, until one does not finish.
 
     ``watched`` passes on the events of each.

@@ -156,13 +156,10 @@ def sent(terminal: Terminal, view: View) -> Sent:
     """Open a view, let it stand, close it."""
     terminal.press(view.mode)
     terminal.watch(1.5)
-    before, keys = terminal.bytes, footer(terminal)
-    terminal.press("".join(typed(view.keys)))
-    if view.opens not in MODES:
-        terminal.until(lambda seen: footer(seen) != keys, 20)
+    before = typed_into(terminal, view.keys, view)
     if view.then:
         terminal.watch(READ)
-        terminal.press("".join(typed(view.then)))
+        before = typed_into(terminal, view.then, view)
     opened = terminal.bytes - before + terminal.watch(0.5)
     standing = terminal.watch(SECONDS)
     closed = 0
@@ -170,6 +167,15 @@ def sent(terminal: Terminal, view: View) -> Sent:
         terminal.press(key)
         closed += terminal.watch(0.7)
     return Sent(view, opened, (opened + standing) / (SECONDS + 0.5), standing / SECONDS, closed)
+
+
+def typed_into(terminal: Terminal, keys: str, view: View) -> int:
+    """Type keys, and wait until a screen of its own is there; the bytes that had come before."""
+    before, shown = terminal.bytes, footer(terminal)
+    terminal.press("".join(typed(keys)))
+    if view.opens not in MODES:
+        terminal.until(lambda seen: footer(seen) != shown, 20)
+    return before
 
 
 def all_sent(columns: int, lines: int) -> Iterator[Sent]:

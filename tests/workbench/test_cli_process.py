@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from engine.events import Status
 from engine.runs import RunStore
 from tests.workbench.commanding import finish, start, wait_for
+from workbench.config import file
 from workbench.terminal import streams
 
 ENDLESS = ("train", "digits", "--set", "training.epochs=100000")
@@ -126,6 +129,24 @@ def test_a_detached_run_outlives_its_session_and_can_be_followed_and_stopped() -
     assert followed.status == 130
     assert "`workbench resume 1` resumes it" in followed.err
     assert RunStore().get("1").status is Status.STOPPED
+
+
+def test_a_detached_run_starts_the_command_of_the_configuration_once_at_its_end(tmp_path: Path) -> None:
+    fifo = tmp_path / "told"
+    os.mkfifo(fifo)
+    told = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    command = shlex.join(["sh", "-c", "cat >> $0", str(fifo)])
+    file.location().parent.mkdir(parents=True, exist_ok=True)
+    file.location().write_text(f"[notifications]\nevents = ['stopped']\non_end = {json.dumps(command)}\n")
+    assert finish(start(*ENDLESS, "--detach")).status == 0
+    follower = start("follow", "1")
+    wait_for(follower, "1 ")
+    assert finish(start("stop", "1")).status == 0
+    assert finish(follower).status == 130
+    assert select.select([told], [], [], 60)[0]
+    (line,) = os.read(told, 65536).splitlines()
+    os.close(told)
+    assert {"event": "stopped", "run": "1", "kind": "train"}.items() <= json.loads(line).items()
 
 
 def test_a_detached_run_that_cannot_start_says_why() -> None:

@@ -8,6 +8,7 @@ import typer
 
 from engine.system.drain import drain
 from workbench.commands.findings import check
+from workbench.commands.notifications import checks_told
 from workbench.commands.options import ExperimentName, Json, Settings, experiment
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar
@@ -35,7 +36,7 @@ def learning_curve(
     chosen = experiment(named, settings)
     check(chosen)
     noun = NOUNS.get(chosen.data.dataset, "samples")
-    with Bar() as bar:
+    with checks_told("learning curve", chosen.name) as says, Bar() as bar:
 
         def told(step: Preparing | Point) -> None:
             if isinstance(step, engine_curve.Point):
@@ -45,6 +46,7 @@ def learning_curve(
                 bar.preparing(step)
 
         found = drain(engine_curve.learning_curve(chosen, seeds=seeds), told)
+        says(found.sentence(noun))
     if as_json:
         write_json(found.as_object(noun))
     else:

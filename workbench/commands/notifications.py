@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.events import Status
 from workbench.commands.output import warn
 from workbench.config import file
-from workbench.notifications.news import selection_news
+from workbench.notifications.news import checks_news, selection_news
 from workbench.notifications.run_events import Events, passed_on, reason
 from workbench.notifications.teller import Teller, Terminal
 from workbench.terminal import escapes
@@ -34,7 +34,7 @@ def told(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
 
 
 def followed(stream: Events, experiment: Experiment, kind: str) -> Events:
-    """The events of a run that another process trains: that one starts the user's command, this one tells the rest."""
+    """The same of a run that another process trains, which starts the user's command itself."""
     telling = teller(commands=False)
     return passed_on(stream, experiment, telling, kind, stops=False) if telling.on else stream
 
@@ -72,6 +72,25 @@ def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
     finally:
         seconds = time.monotonic() - end.began
         telling.tell(selection_news(name, searches, end.status, end.result, end.reason, seconds))
+
+
+@contextmanager
+def checks_told(kind: str, name: str) -> Iterator[Callable[[str], None]]:
+    """Tell, when the block ends, how a learning curve or sanity checks ended.
+
+    The block calls what it is given with what they found.
+    """
+    found: list[str] = []
+    status, failed, telling, began = Status.STOPPED, "", teller(), time.monotonic()
+    try:
+        yield found.append
+        status = Status.FINISHED
+    except Exception as error:
+        status, failed = Status.FAILED, reason(error)
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        telling.tell(checks_news(kind, name, status, " ".join(found), failed, seconds))
 
 
 def teller(commands: bool = True) -> Teller:

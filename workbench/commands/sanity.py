@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.events import Preparing
 from engine.system.drain import drain
+from workbench.commands.notifications import checks_told
 from workbench.commands.progress_bar import Bar
 from workbench.text.evidence import rung
 
@@ -27,7 +28,7 @@ def say_ladder(chosen: Experiment) -> None:
 def _climb(chosen: Experiment, told: bool) -> Ladder:
     from engine.evaluation.sanity.ladder import Rung, climb
 
-    with Bar() as bar:
+    with checks_told("sanity checks", chosen.name) as says, Bar() as bar:
 
         def show(step: Rung | Preparing) -> None:
             if not isinstance(step, Rung):
@@ -35,4 +36,6 @@ def _climb(chosen: Experiment, told: bool) -> Ladder:
             elif told:
                 bar.print(rung(step))
 
-        return drain(climb(chosen), show)
+        ladder = drain(climb(chosen), show)
+        says("; ".join(rung(one) for one in ladder.rungs if not one.ok) or "all is well")
+        return ladder

@@ -68,7 +68,8 @@ class Notifications(Section):
     events: Annotated[tuple[Event, ...], Field(strict=False)] = Field(
         EVENTS,
         description="What is told: runs that finished, were stopped or failed, a training loss that no longer "
-        "falls, a validation loss that rises for good, and the end of a cross-validation or a search.",
+        "falls, a validation loss that rises for good, and (selection) the end of a cross-validation, a search, a "
+        "learning curve or sanity checks.",
     )
     least_seconds: float = Field(
         0.0, ge=0, description="Ends of what took less than so many seconds are not told."

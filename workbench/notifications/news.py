@@ -111,6 +111,21 @@ def selection_news(
     return News("selection", words, facts, seconds)
 
 
+def checks_news(kind: str, name: str, status: Status, found: str, reason: str, seconds: float) -> News:
+    """How a learning curve or the sanity checks of the experiment ``name`` ended, and what they found."""
+    said = reason or found
+    facts = {
+        "event": "selection",
+        "kind": kind,
+        "name": name,
+        "status": status.value,
+        "found": found or None,
+        "error": reason or None,
+        "seconds": round(seconds, 1),
+    }
+    return News("selection", f"the {kind} {status.value}{f': {said}' if said else ''}, {name}", facts, seconds)
+
+
 def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:
     """The facts on a run that the user's command reads as JSON."""
     return {

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from engine.errors import StoreError
-from engine.events import Ended, Event, Progress, Recorded, Started, Status
+from engine.errors import DataError, StoreError
+from engine.evaluation.sanity.ladder import Ladder, Rung
+from engine.events import Ended, Event, Preparing, Progress, Recorded, Started, Status
 from engine.experiment import toml_file
 from tests.engine.fake_runs import FakeRun
 from tests.workbench import fake
@@ -199,3 +200,60 @@ def test_a_selection_that_fails_is_told_with_its_reason(
     (told,) = sent.told
     assert told.startswith("the cross-validation failed: ")
     assert "infinite" in told
+
+
+def test_who_follows_a_run_is_told_and_its_process_starts_the_command(
+    sent: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = list[str]()
+    monkeypatch.setattr("workbench.notifications.teller.run", lambda command, _: started.append(command) or 0)
+    configure(desktop="osc9", on_end="sh", events=ENDS)
+    list(notifications.followed(flat(), toml_file.load("digits"), "train"))
+    (told,) = sent.told
+    assert told.startswith("run 7 finished")
+    assert started == []
+
+
+def curve(*_: Any, **__: Any) -> Any:
+    """A learning curve that is left."""
+    yield Preparing("training")
+    raise KeyboardInterrupt
+
+
+def ladder(*_: Any) -> Any:
+    """A ladder with a rung that does not hold."""
+    wrong = Rung("one_batch", False, 0.7, 0.1, "it is not learnt")
+    yield wrong
+    return Ladder((Rung("loss_at_start", True, 1.0, 1.0, "fine"), wrong), None)
+
+
+def broken(*_: Any) -> Any:
+    """A ladder that cannot be climbed."""
+    raise DataError("the file has gone")
+    yield
+
+
+@pytest.mark.parametrize(
+    ("command", "work", "status", "words"),
+    [
+        (("learning-curve", "digits"), curve, 130, "the learning curve stopped, Handwritten digits"),
+        (("check", "digits", "--deep"), ladder, 0, "the sanity checks finished: ✗ one batch by heart 0.700"),
+        (("check", "digits", "--deep", "--json"), ladder, 0, "the sanity checks finished: ✗ one batch by heart"),
+        (("check", "digits", "--deep"), broken, 2, "the sanity checks failed: the file has gone, Handwritten"),
+    ],
+)
+def test_the_end_of_a_learning_curve_and_of_sanity_checks_is_told(
+    workbench: Workbench,
+    sent: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    work: Callable[..., Any],
+    status: int,
+    words: str,
+) -> None:
+    configure(desktop="osc9")
+    monkeypatch.setattr("engine.evaluation.learning_curve.learning_curve", work)
+    monkeypatch.setattr("engine.evaluation.sanity.ladder.climb", work)
+    assert workbench(*command).status == status
+    (told,) = sent.told
+    assert told.startswith(words)

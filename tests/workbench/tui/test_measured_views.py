@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.pilot import Pilot
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 
 from engine.errors import DataError
 from engine.events import Ended, Preparing, Recorded, Started, Status
@@ -113,7 +113,8 @@ async def test_the_keys_of_a_view_open_it(base: str, store: RunStore, monkeypatc
     async with opened(fake.app(backend=backend, store=store), (80, 24)) as (pilot, bench):
         await pilot.press("r")
         await until(pilot, lambda: backend.sessions)
-        assert (gate := backend.sessions[-1].gate)
+        gate = backend.sessions[-1].gate
+        assert gate
         gate.release()
         await until(pilot, lambda: bench.snapshot.predictions)
         for view in VIEWS[base]:

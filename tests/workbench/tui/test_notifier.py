@@ -167,3 +167,17 @@ def test_a_selection_is_told_when_it_ends() -> None:
         "seconds": 2.5,
     }
     json.dumps(news.facts)
+
+
+async def test_a_run_that_goes_on_in_a_process_of_its_own_has_not_stopped(sent: list[str]) -> None:
+    made = app(fake.FakeBackend(gated=True), desktop="osc9")
+    async with opened(made) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.training)
+        live = bench.runner.live
+        assert live
+        watch = Watch(live)
+        live.leave()
+        await until(pilot, live.done.is_set)
+        assert watch.poll() == []
+        assert watch.over

@@ -94,6 +94,11 @@ class LiveRun:
         """Whether the run has been asked to stop."""
         return self._stop.is_set()
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it goes on in a process of its own after its end here."""
+        return self._leaving
+
     def stop(self) -> None:
         """Stop at the next event, and keep what is trained."""
         self._stop.set()

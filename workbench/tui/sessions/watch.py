@@ -30,7 +30,8 @@ class Watch:
         found: list[News] = []
         if self._run and isinstance(self.work, LiveRun):
             shown = self.work.snapshot
-            found = [*self._run.of(shown), *([self._run.end(shown)] if ended else ())]
+            ends = ended and not self.work.leaving
+            found = [*self._run.of(shown), *([self._run.end(shown)] if ends else ())]
         elif isinstance(self.work, Selecting) and ended:
             found = [self._selection_ended(self.work.seen)]
         self.over = ended
