@@ -56,7 +56,8 @@ class Dataset:
     weights, or the input columns of a person's own Table, with ``table`` on where they come from.
     ``groups``, where the person split by a group, is the number of each sample's group: int64 of shape (samples,).
     ``times``, where they split by time, is each sample's rank in time: int64 of shape (samples,).
-    ``targets`` is int64 class numbers, or float32 for regression, of shape (samples,).
+    ``targets`` is int64 class numbers, or for regression float32, or float64 where they come from a person's file,
+    of shape (samples,).
     ``vocabulary`` names the ids of text. ``ranked`` tells whether the ids are ranks of a published word
     index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training samples.
     ``original`` gives a sample's text as its source has it, where the source has it.
@@ -67,7 +68,7 @@ class Dataset:
     kind: DatasetKind
     task: Task
     samples: RawSamples
-    targets: NDArray[np.int64] | NDArray[np.float32]
+    targets: NDArray[np.int64] | NDArray[np.floating[Any]]
     split: Split
     source: str
     digest: str

@@ -29,6 +29,9 @@ WORDS_OF_TEXT = 2.5
 MANY_TEXTS = 10_000
 """Different texts of a column beyond which its role is guessed by the first of them."""
 
+_INDEX = re.compile(r"__index_level_\d+__")
+"""The name that pandas gives the index of a frame in a Parquet or Arrow file."""
+
 NAME_WORDS = 7
 """Words of a name or an address, on average, below which capitalised words are taken for one."""
 
@@ -59,11 +62,19 @@ def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
 
 def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
     """The roles without a nameless first column that numbers the rows, as pandas writes it."""
+    why = "pandas wrote it as the index of the rows"
+    roles = [
+        ColumnRole(one.name, "ignored", why) if _INDEX.fullmatch(one.name) and _free(one) else one for one in roles
+    ]
     first, column = roles[0], table.columns[0]
     nameless = column.name in ("column 1", "Unnamed: 0") and table.reading.header
     if nameless and not first.stated and column.is_whole and (np.diff(column.values) == 1).all():
         return [ColumnRole(first.name, "ignored", "it has no name and numbers the rows"), *roles[1:]]
     return roles
+
+
+def _free(one: ColumnRole) -> bool:
+    return not one.stated and one.role != "target"
 
 
 def _stated(table: Table, data: Data, title: str) -> Iterator[tuple[str, ColumnRole]]:
@@ -113,6 +124,7 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
     free = [name for name in table.names if name not in stated]
     if not free:
         raise DataError(f"{title}: no column is left to predict: name one with data.target")
+    free = [name for name in free if not _INDEX.fullmatch(name)] or free
     named = next((name for name in free if name.lower() in TARGETS), None)
     if named is not None:
         return ColumnRole(named, "target", f"called {named!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,7 +43,7 @@ def _ties_shuffled(indices: Numbers, positions: NDArray[np.float64], chance: NDA
     return indices
 
 
-def order(targets: NDArray[np.int64] | NDArray[np.float32], seed: int) -> Numbers:
+def order(targets: NDArray[np.int64] | NDArray[np.floating[Any]], seed: int) -> Numbers:
     """An order of all samples by the seed: stratified for class numbers, shuffled for numbers."""
     if targets.dtype.kind == "f":
         return np.random.default_rng(seed).permutation(len(targets)).astype(np.int64)

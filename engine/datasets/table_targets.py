@@ -34,7 +34,7 @@ _LABELS = re.compile(r"\s*[|;,]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is predicted: class numbers (int64) with their labels, or numbers (float32) without."""
+    """What is predicted: class numbers (int64) with their labels, or numbers (float64) without."""
 
     name: str
     task: Task
@@ -64,7 +64,7 @@ def _few_whole_numbers(column: Column) -> bool:
 
 
 def _numbers(column: Column) -> Target:
-    values = column.values.astype(np.float32)
+    values = column.values.astype(np.float64)
     note = f"The target is the column {column.name!r}, predicted as a number (regression)."
     if column.is_whole and column.distinct <= MOST_WHOLE_CLASSES:
         note = note[:-1] + "; data.task = 'classes' takes each whole number as a class."
@@ -94,7 +94,7 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
     note = f"The target is the column {column.name!r}, taken as {len(labels)} classes{how}."
     counts = np.bincount(codes, minlength=len(labels)).tolist()
     task: Task = "binary" if len(labels) == 2 else "classes"
-    return Target(column.name, task, codes, labels, (note, *_lone(labels, counts), *_spelt(labels)))
+    return Target(column.name, task, codes, labels, (note, *lone_notes(labels, counts), *_spelt(labels)))
 
 
 def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
@@ -112,7 +112,8 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
         )
 
 
-def _lone(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
+def lone_notes(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
+    """Notes on classes of so few samples that training, validation and test cannot all have one."""
     lone = [label for label, count in zip(labels, counts, strict=True) if count == 1]
     pairs = [label for label, count in zip(labels, counts, strict=True) if count == 2]
     notes = []

@@ -193,7 +193,7 @@ def in_units(name):
     """A loss or metric in the target's own units."""
 
     def unscaled(values):
-        values = values * SCALE + CENTER
+        values = keras.ops.cast(values, "float64") * SCALE + CENTER
         return keras.ops.expm1(values) if LOG else values
 
     def metric(y, outputs):

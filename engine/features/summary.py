@@ -156,11 +156,11 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
 def histogram(values: NDArray[Any]) -> Histogram:
     """The spread of numbers, up to their 99th percentile in bins of equal width."""
     lowest, highest = float(values.min()), float(values.max())
-    top = float(np.percentile(values, 99))
-    top = top if top > lowest else highest if highest > lowest else lowest + 1
-    counts, edges = np.histogram(np.minimum(values, top), bins=_BINS, range=(lowest, top))
+    above = values.astype(np.float64) - lowest  # what is large and close together needs bins of its own width
+    width = float(np.percentile(above, 99)) or highest - lowest or 1.0
+    counts, edges = np.histogram(np.minimum(above, width), bins=_BINS, range=(0, width))
     median, mean = float(np.median(values)), float(values.mean(dtype=np.float64))
-    return Histogram(tuple(edges.tolist()), tuple(counts.tolist()), lowest, median, mean, highest)
+    return Histogram(tuple((edges + lowest).tolist()), tuple(counts.tolist()), lowest, median, mean, highest)
 
 
 def _classes(dataset: Dataset) -> tuple[Class, ...]:

@@ -32,6 +32,11 @@ class TargetScaling:
         """The scaling in words."""
         return "as it is" if self.identity else "log, then standard scaling" if self.log else "standard scaling"
 
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """The type in which targets are kept in their own units, which tells them apart."""
+        return np.float32 if self.identity else np.float64
+
     def scaled(self, targets: NDArray[Any]) -> NDArray[np.float32]:
         """Targets as the network learns them: float32 of the same shape."""
         if self.identity:
@@ -40,12 +45,18 @@ class TargetScaling:
         values = np.log1p(values) if self.log else values
         return ((values - self.center) / self.scale).astype(np.float32)
 
-    def unscaled(self, outputs: NDArray[Any]) -> NDArray[np.float32]:
-        """A network's outputs in the target's own units: float32 of the same shape."""
+    def unscaled(self, outputs: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """A network's outputs in the target's own units: an array of :attr:`dtype` and the same shape."""
         if self.identity:
             return np.asarray(outputs, np.float32)
         values = np.asarray(outputs, np.float64) * self.scale + self.center
-        return (np.expm1(values) if self.log else values).astype(np.float32)
+        return np.expm1(values) if self.log else values
+
+    @property
+    def digits(self) -> int:
+        """Significant digits, in the target's own units, that tell a float32 output from its neighbours."""
+        offset = 0.0 if self.log else abs(self.center) / self.scale
+        return 7 + max(0, round(np.log10(offset + 1)))
 
     def as_json(self) -> dict[str, Any] | None:
         """The numbers as plain JSON; None where targets are learnt as they are."""

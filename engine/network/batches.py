@@ -26,7 +26,7 @@ WINDOW_BATCHES = 32
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Samples in one TensorFlow call: a feed, their targets (float32 of shape (samples,)), and their number."""
+    """Samples in one TensorFlow call: a feed, their targets (of shape (samples,)), and their number."""
 
     feed: tuple[Any, ...]
     targets: Any
@@ -44,7 +44,7 @@ class Feeder:
 
     adapter: InputAdapter
     samples: RawSamples
-    targets: NDArray[np.float32]
+    targets: NDArray[np.floating[Any]]
     _kept: dict[tuple[int, int], list[Group]] = field(default_factory=dict, init=False)
 
     def groups(

@@ -31,11 +31,11 @@ from engine.network.sparse_layers import EmbeddingMean
 class Steps:
     """A network, its loss, metrics and optimiser, compiled once for every batch size.
 
-    Targets are float32 of shape (samples,): class numbers, or numbers in their own units. A network with one
-    output is held to them as they are; one with several to their one-hot form, or to the class number where the
-    loss is sparse. Where the network learns a scaled target, it is held to that; losses and metrics are reported
-    in the target's own units. ``weighted`` targets are of shape (samples, 2), with the weight of each sample's
-    loss; what is reported is not weighted.
+    Targets are of shape (samples,): class numbers in float32, or numbers in their own units, of the dtype of the
+    target's scaling. A network with one output is held to them as they are; one with several to their one-hot
+    form, or to the class number where the loss is sparse. Where the network learns a scaled target, it is held to
+    that; losses and metrics are reported in the target's own units. ``weighted`` targets are of shape
+    (samples, 2), with the weight of each sample's loss; what is reported is not weighted.
     """
 
     def __init__(self, network: Network, training: Training, weighted: bool = False) -> None:
@@ -48,7 +48,8 @@ class Steps:
         self._loss = keras.losses.get(training.loss)
         self._stateful = {name: keras.metrics.get(name) for name in training.metrics if name in METRIC_CLASSES}
         self._means = ["loss", *(name for name in training.metrics if name not in METRIC_CLASSES)]
-        self._signature = [network.adapter.signature, tf.TensorSpec([None, 2] if weighted else [None], tf.float32)]
+        targets = tf.TensorSpec([None, 2] if weighted else [None], tf.as_dtype(network.target.dtype))
+        self._signature = [network.adapter.signature, targets]
 
     def renew(self, network: Network, training: Training) -> None:
         """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
@@ -108,7 +109,8 @@ class Steps:
             outputs = model(inputs, training=True)
             losses = self._loss(self._desired(learnt), outputs)
             penalty = tf.add_n(model.losses) if model.losses else tf.constant(0.0)
-            total = tf.reduce_mean(losses * targets[:, 1] if self.weighted else losses) + penalty
+            weighted = losses * tf.cast(targets[:, 1], losses.dtype) if self.weighted else losses
+            total = tf.reduce_mean(weighted) + penalty
         variables = model.trainable_variables
         gradients = tape.gradient(total, variables)
         self._update.apply(gradients, variables, _squares(model, variables))
@@ -186,12 +188,13 @@ def _scaled(scaling: TargetScaling, targets: Any) -> Any:
     """Targets as the network learns them; see :class:`engine.features.target.TargetScaling`."""
     if scaling.identity:
         return targets
-    return ((tf.math.log1p(targets) if scaling.log else targets) - scaling.center) / scaling.scale
+    values = ((tf.math.log1p(targets) if scaling.log else targets) - scaling.center) / scaling.scale
+    return tf.cast(values, tf.float32)
 
 
 def _unscaled(scaling: TargetScaling, outputs: Any) -> Any:
     """A network's outputs in the target's own units."""
-    values = outputs * scaling.scale + scaling.center
+    values = tf.cast(outputs, scaling.dtype) * scaling.scale + scaling.center
     return tf.math.expm1(values) if scaling.log else values
 
 

@@ -163,7 +163,7 @@ def _heading(features: Features) -> Sequence[str]:
 
 def _cells(prediction: Prediction, features: Features) -> Iterator[str]:
     if not features.labels:
-        yield f"{prediction.value:.7g}"
+        yield f"{prediction.value:.{features.target.digits}g}"
         return
     yield prediction.label
     outputs = prediction.outputs

@@ -75,12 +75,12 @@ class Predictor:
         with self._lock:
             self._weights = weights
 
-    def outputs(self, samples: RawSamples) -> NDArray[np.float32]:
-        """The network's outputs for samples as a data set has them: float32 of shape (samples, outputs)."""
+    def outputs(self, samples: RawSamples) -> NDArray[np.floating[Any]]:
+        """The network's outputs for samples as a data set has them: of shape (samples, outputs)."""
         return self.answers(self.features.encode(samples))
 
-    def answers(self, encoded: Encoded) -> NDArray[np.float32]:
-        """The network's outputs for samples that are encoded already: float32 of shape (samples, outputs)."""
+    def answers(self, encoded: Encoded) -> NDArray[np.floating[Any]]:
+        """The network's outputs for samples that are encoded already: of shape (samples, outputs)."""
         return self._answers([encoded])
 
     def predict(self, samples: Sequence[Sample]) -> tuple[Prediction, ...]:
@@ -111,7 +111,7 @@ class Predictor:
         """As :meth:`explain`, for a text of one's own."""
         return self.explain(self.features.ids(text))
 
-    def _answers(self, several: Iterable[Encoded]) -> NDArray[np.float32]:
+    def _answers(self, several: Iterable[Encoded]) -> NDArray[np.floating[Any]]:
         """The outputs for encoded samples in several parts, all of them with the same weights."""
         with self._lock:
             network = self._ready()
@@ -122,11 +122,11 @@ class Predictor:
             ]
         return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
 
-    def _answer(self, network: Network, encoded: Encoded) -> NDArray[np.float32]:
+    def _answer(self, network: Network, encoded: Encoded) -> NDArray[np.floating[Any]]:
         answer: NDArray[np.float32] = self._call(network.adapter.feed(encoded), len(encoded)).numpy()
         return self.features.target.unscaled(answer)
 
-    def _prediction(self, outputs: NDArray[np.float32]) -> Prediction:
+    def _prediction(self, outputs: NDArray[np.floating[Any]]) -> Prediction:
         return interpret(tuple(outputs.tolist()), self.features.labels, self.decision)
 
     def _ready(self) -> Network:

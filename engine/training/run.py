@@ -240,7 +240,7 @@ class Run:
         training = self.experiment.training
         network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
         check_targets(network, training, self.dataset.targets, len(self.dataset.labels))
-        targets, weights = np.asarray(self.dataset.targets, np.float32), self._weights_of_samples()
+        targets, weights = np.asarray(self.dataset.targets, network.target.dtype), self._weights_of_samples()
         weighted = weights is not None
         if weights is not None:
             targets = np.stack([targets, weights], axis=1)

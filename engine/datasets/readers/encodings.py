@@ -17,23 +17,60 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WESTERN = "àâäãåáçéèêëíîïìñóôöòõúûüùœæøßýÿ"
-_CENTRAL = "ąćęłńóśźżáčďéěíňřšťúůýžőűăâîşţöüäđ"
-_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєў"
-_GREEK = "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋ"
-_LETTERS = {
-    "cp1252": _WESTERN,
-    "mac_roman": _WESTERN,
-    "cp1250": _CENTRAL,
-    "iso8859-2": _CENTRAL,
-    "cp1251": _CYRILLIC,
-    "koi8-r": _CYRILLIC,
-    "cp866": _CYRILLIC,
-    "mac_cyrillic": _CYRILLIC,
-    "cp1253": _GREEK,
-    "cp850": _WESTERN,
+_WESTERN = (
+    "àâäçèéêëîïôöùûüœæÿ",
+    "äöüß",
+    "áéíñóúüªº",
+    "àâáãçéêíóôõúüªº",
+    "àèéìíòóùúî",
+    "åäöæøéüáóèê",
+    "àâäãåáçéèêëíîïìñóôöòõúûüùœæøßÿ",
+)
+_CENTRAL = (
+    "ąćęłńóśźż",
+    "áäčďéěíĺľňóôŕřšťúůýž",
+    "áéíóöőúüű",
+    "ăâîşţșț",
+    "čćđšž",
+    "ąćęłńóśźżáčďéěíňřšťúůýžőűăâîşţöüäđ",
+)
+_CYRILLIC = ("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєў",)
+_OTHERS = {
+    "cp1254": ("ıiçğöşüâîû",),
+    "cp1252": ("áéíóúýþæöð",),
+    "cp1257": ("āčēģīķļņšūž", "ąčęėįšųūž", "õäöüšž"),
+    "cp1253": ("αοιετνσηυρπκλμςγδωχθφβξζψάέήίόύώϊϋ",),
+    "cp1255": ("יולהאמרתבנשדעםקחפכטגצסןזךףץ",),
+    "cp1256": ("اليمنرتبوهدعفسكقحجشصخطذضءغثظزةىآأؤإئ،؟",),
+    "cp874": ("".join(map(chr, (*range(0xE01, 0xE3B), *range(0xE3F, 0xE5B)))),),
 }
-"""The 8-bit encodings that are tried, the most frequent first, and the lower-case letters of their languages."""
+_ALPHABETS = (
+    *(("cp1252", letters) for letters in _WESTERN),
+    *(("mac_roman", letters) for letters in _WESTERN),
+    *(("cp1250", letters) for letters in _CENTRAL),
+    *(("iso8859-2", letters) for letters in _CENTRAL),
+    *((name, letters) for name in ("cp1251", "koi8-r", "cp866", "mac_cyrillic") for letters in _CYRILLIC),
+    *((name, letters) for name, several in _OTHERS.items() for letters in several),
+    *(("cp850", letters) for letters in _WESTERN),
+)
+"""The 8-bit encodings that are tried, the most frequent first, each with the lower-case letters of a language.
+
+Letters of other scripts than Latin are in the order of their frequency, more or less.
+"""
+
+_SEVERAL = (_WESTERN[-1], _CENTRAL[-1])
+"""Letters of several languages, which a language of its own goes before."""
+
+_DOUBLE_BYTE = ("gb18030", "euc-kr", "big5", "cp932")
+"""The encodings of two bytes a character that are tried."""
+
+_FREQUENT = {"gb18030": (0xB0, 0xD7, 0xA1), "big5": (0xA4, 0xC6, 0x40)}
+"""Of encodings of Chinese, the first bytes that frequent characters have (from, to), and the lowest second one."""
+
+_SYLLABLES = frozenset(
+    "이다는에의가을로하고지사기도자인시아서은대리어나정수한구보해성전라제일있주스부그장상동원과으안선들만공비우신조미여남소오모무트경생실문"
+)
+"""The most frequent syllables of Korean: common Chinese characters in GB 18030 are rare ones in EUC-KR."""
 
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
@@ -42,6 +79,18 @@ _FEWEST_WHOLE = 10
 _MOSTLY_WHOLE = 3
 _USUAL = 0.15
 """What speaks for the most frequent encoding where another explains the bytes as well."""
+
+_UNION = 0.1
+"""What speaks against letters of several languages."""
+
+_RARE = 0.4
+"""How much less the rarest letter of a script counts than the most frequent one."""
+
+_DOUBLE = 0.05
+"""What speaks for an encoding of two bytes a character, which few other bytes are."""
+
+_TELLING = 20_000
+"""Bytes beyond ASCII, and those beside them in their lines, that are judged."""
 
 _LIBRARY_SAMPLE = 1000
 """Bytes below which a sample is repeated for charset-normalizer, which judges by frequencies."""
@@ -61,11 +110,11 @@ def detect(sample: bytes) -> str:
         return _wide(sample)
     if is_utf8(sample):
         return "utf-8"
-    telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if not line.isascii())[:100_000]
-    scores = {name: _score(telling, name, letters) for name, letters in _LETTERS.items()}
-    scores["cp1252"] += _USUAL
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= _CONVINCING else _by_library(telling) or "cp1252"
+    telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if not line.isascii())[:_TELLING]
+    scores = [(_score(telling, name, letters), name) for name, letters in _ALPHABETS]
+    scores += [(_double_byte_score(telling, name), name) for name in _DOUBLE_BYTE]
+    best, name = max(scores, key=lambda found: found[0])
+    return name if best >= _CONVINCING else _by_library(telling) or "cp1252"
 
 
 def refuse_damaged(sample: bytes) -> None:
@@ -107,29 +156,70 @@ def _wide(sample: bytes) -> str:
 
 
 def _score(telling: bytes, encoding: str, letters: str) -> float:
-    """How plausible the characters beyond ASCII are in an encoding: 1 at most."""
+    """How plausible the characters beyond ASCII are in an encoding: about 1 at most."""
     text = telling.decode(encoding, errors="replace")
-    known, total, points = frozenset(letters), 0, 0.0
+    latin = letters[0] < "\u0250"
+    worth = {letter: 1.0 if latin else 1 - _RARE * rank / len(letters) for rank, letter in enumerate(letters)}
+    total, points = 0, 0.0
     for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if character.isascii():
             continue
         total += 1
-        if character.lower() in known:
-            points += _letter(before, character, after)
+        if (value := worth.get(character.lower())) is not None:
+            points += value * _letter(before, character, after, latin)
         elif character in _PUNCTUATION:
             points += 0.8
         else:
             points -= 1
-    return points / max(total, 1)
+    prior = -_UNION if letters in _SEVERAL else _USUAL if encoding == "cp1252" and letters in _WESTERN else 0.0
+    return points / max(total, 1) + prior
 
 
-def _letter(before: str, character: str, after: str) -> float:
-    """A letter counts in full in a word; not where its case does not fit the letters beside it."""
+def _letter(before: str, character: str, after: str, latin: bool) -> float:
+    """A letter counts in full in a word; not where its case does not fit the letters beside it, nor their script.
+
+    Latin words are of ASCII letters with few others between them, those of other scripts have no ASCII letter.
+    """
     if character.isupper() and before.islower():
         return -1
-    if not (before.isalpha() or after.isalpha()):
+    beside = [one for one in (before, after) if one.isalpha()]
+    if not beside:
         return 0.3
+    foreign = [one.isascii() is not latin for one in beside]
+    if any(foreign) if not latin else len(foreign) == 2 and all(foreign):
+        return -0.5
     return 0.9 if character.isupper() and after.islower() and before.isalpha() else 1
+
+
+def _double_byte_score(telling: bytes, encoding: str) -> float:
+    """The share of frequent characters of a language among those beyond ASCII; 0 for bytes that are none."""
+    try:
+        text = telling.decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.end < len(telling) - 1:  # the sample may end in the middle of a character
+            return 0.0
+        text = telling[: error.start].decode(encoding)
+    around = zip(" " + text, text, text[1:] + " ", strict=False)
+    found = [one for one in around if not one[1].isascii()]
+    alone = [character for before, character, after in found if not _in_latin_word(before, after)]
+    share = sum(_is_frequent(character, encoding) for character in alone) / max(len(found), 1)
+    if encoding == "euc-kr" and sum(character in _SYLLABLES for character in alone) < 0.2 * len(alone):
+        return share / 2
+    return share + _DOUBLE * (1 + (encoding == "euc-kr")) if alone else 0.0
+
+
+def _in_latin_word(before: str, after: str) -> bool:
+    return any(one.isascii() and one.isalpha() for one in (before, after))
+
+
+def _is_frequent(character: str, encoding: str) -> bool:
+    if encoding == "euc-kr":
+        return "가" <= character <= "힣"
+    if encoding == "cp932":
+        return "ぁ" <= character <= "ヿ" or "一" <= character <= "鿿"
+    lowest, highest, second = _FREQUENT[encoding]
+    encoded = character.encode(encoding)
+    return len(encoded) == 2 and lowest <= encoded[0] <= highest and encoded[1] >= second
 
 
 def _by_library(telling: bytes) -> str | None:

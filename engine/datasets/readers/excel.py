@@ -27,6 +27,8 @@ _LARGEST = 300_000_000
 
 _TITLES = 20
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
+_UNSOLVED = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
+_HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
@@ -39,7 +41,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     _check_size(path)
     yield Preparing(f"reading {path.name}")
     workbook = fastexcel.read_excel(path)
-    names = list(workbook.sheet_names)
+    names = _ordered(path, workbook)
     if options.sheet is not None and options.sheet not in names:
         raise DataError(
             f"{path} has no sheet {shown(options.sheet)} (data.sheet): it has {listed(list(map(shown, names)))}"
@@ -56,8 +58,13 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
         raise DataError(f"{path} has no sheet with rows in it")
     others = [repr(other) for other in names if other != found[0]]
     notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
-    if errors := _errors(path):
+    if errors := _count(path, _ERROR):
         notes.append(f"Cells with errors, as #N/A, are read as empty cells: the workbook has {errors:,}.")
+    if unsolved := _count(path, _UNSOLVED):
+        notes.append(
+            f"Formulas whose values were never stored are read as empty cells: the workbook has {unsolved:,}; a "
+            "program for spreadsheets stores them when it saves the file."
+        )
     return _table(path, *found, options, notes)
 
 
@@ -88,16 +95,26 @@ def _check_size(path: Path) -> None:
                 raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
-def _errors(path: Path) -> int:
-    """The number of cells that hold an error in place of a value, which fastexcel does not tell from empty ones.
+def _count(path: Path, pattern: re.Pattern[bytes], parts: str = r"xl/worksheets/[^/]+\.xml") -> int:
+    """How often a pattern is in the sheets: of cells that fastexcel does not tell from empty ones.
 
     Of formats older than .xlsx they are not counted.
     """
     if not zipfile.is_zipfile(path):
         return 0
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
-        return sum(len(_ERROR.findall(archive.read(name))) for name in sheets)
+        chosen = [name for name in archive.namelist() if re.fullmatch(parts, name)]
+        return sum(len(pattern.findall(archive.read(name))) for name in chosen)
+
+
+def _ordered(path: Path, workbook: fastexcel.ExcelReader) -> list[str]:
+    """The names of the sheets, hidden ones last."""
+    names = list(workbook.sheet_names)
+    if not _count(path, _HIDDEN, r"xl/workbook\.xml"):
+        return names
+    return sorted(
+        names, key=lambda name: workbook.load_sheet(name, header_row=None, n_rows=1).visible != "visible"
+    )
 
 
 def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:

@@ -13,6 +13,7 @@ from engine.datasets.readers.opening import Packed, packed, reading
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.system.suggest import shown
 
 _OTHERS = {
     b"%PDF": "a PDF document: save its table as CSV",
@@ -27,13 +28,14 @@ _OTHERS = {
     b"RDX": "an R data file: save the table as CSV",
     b"7z\xbc\xaf": "a 7-Zip archive: unpack it",
     b"Rar!": "a RAR archive: unpack it",
+    b"\x28\xb5\x2f\xfd": "compressed by Zstandard: unpack it",
 }
 _LFS = b"version https://git-lfs.github.com/spec/"
 _WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.I)
-_SVMLIGHT = re.compile(
-    r"[-+]?[\d.]+(e[-+]?\d+)?(,[-+]?[\d.]+)*(\s+qid:\d+)?(\s+\d+:[-+]?[\d.]+(e[-+]?\d+)?)*\s*(#.*)?", re.I
-)
-_PAIR = re.compile(r"\s\d+:[-+.\d]")
+_PAIRS = r"(\s+qid:\d+)?(\s+-?\d+:[-+]?([\d.]+(e[-+]?\d+)?|nan|inf))*\s*(#.*)?"
+_SVMLIGHT = re.compile(rf"[-+]?[\d.]+(e[-+]?\d+)?(,[-+]?[\d.]+)*{_PAIRS}", re.I)
+_WORD_AND_PAIRS = re.compile(rf"[^\s,;:|]*{_PAIRS}", re.I)
+_PAIR = re.compile(r"\s-?\d+:([-+.\d]|nan|inf)", re.I)
 
 _READERS = {
     "delimited": "delimited",
@@ -74,6 +76,8 @@ def format_of(source: Packed) -> str:
         raise DataError(f"{path} is a Git LFS pointer, not the file itself: `git lfs pull` fetches it")
     if other := next((words for magic, words in _OTHERS.items() if sample.startswith(magic)), None):
         raise DataError(f"{path} is {other}")
+    if sample[257:262] == b"ustar":
+        raise DataError(f"{path} is a tar archive: unpack it, and name the file that is the table")
     if _WEB.match(sample):
         raise DataError(f"{path} is a web page, not a table: download the file itself")
     return _binary_format(source, sample) or _text_format(path, sample)
@@ -105,4 +109,11 @@ def _text_format(path: Path, sample: bytes) -> str:
         return "json"
     if any(map(_PAIR.search, bare[:20])) and all(map(_SVMLIGHT.fullmatch, bare[:20])):
         return "svmlight"
+    if sum(map(bool, map(_PAIR.search, bare[:20]))) > len(bare[:20]) / 2 and all(
+        map(_WORD_AND_PAIRS.fullmatch, bare[:20])
+    ):
+        raise DataError(
+            f"{path} is in svmlight's format with {shown(bare[0].split()[0])} for a target: targets are numbers "
+            "there"
+        )
     return "delimited"

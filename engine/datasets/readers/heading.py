@@ -58,10 +58,13 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
         notes.append(
             f"Line {line} was taken for the heading; nothing in it tells. data.header = false reads it as a row."
         )
+    units = _units(rest) if asked is None else ()
+    if units and not all(cell.strip() for cell in first) and all(cell.strip() for cell in units):
+        notes.append(f"Line {line} groups the columns that the line below it names, and was left out.")
+        return Heading(_named(path, line + 1, units)[0], True, tuple(notes), 2)
     named, blank = _named(path, line, first)
     if blank:
         notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
-    units = _units(rest) if asked is None else ()
     if units:
         cells = listed([repr(cell.strip()) for cell in units if cell.strip()])
         notes.append(

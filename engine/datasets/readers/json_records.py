@@ -31,6 +31,10 @@ _LARGEST_ARRAY = 500_000_000
 """Bytes of a file that is one array: it has to be taken in as a whole."""
 
 
+_MOST_ORDERED = 1000
+"""Keys beyond which further ones come last, whatever they follow in their records."""
+
+
 class _Number(str):
     """A number as it is written: it is converted as those of other tables are."""
 
@@ -83,6 +87,7 @@ class _Columns:
         self.lines = array("q")
         self._parts: dict[str, list[pl.Series]] = {}
         self._cells: dict[str, list[str]] = {}
+        self._last = ""
         self._gathered = 0
         self._nested: set[str] = set()
         self._names: dict[str, str] = {}
@@ -90,9 +95,12 @@ class _Columns:
     def add(self, path: Path, record: Any, line: int) -> None:
         if not isinstance(record, dict):
             raise DataError(f'{path}, line {line}: not an object with names and values, as in {{"a": 1}}')
+        before = ""
         for name, value in record.items():
             called = self._names.setdefault(name, name.strip() or "column without a name")
-            cells = self._cells.setdefault(called, [])
+            if called not in self._cells:
+                self._insert(called, before)
+            cells, before = self._cells[called], called
             if len(cells) > self.count - self._gathered:
                 raise DataError(f"{path}, line {line}: two values are called {shown(called)}: rename one of them")
             cells.extend([""] * (self.count - self._gathered - len(cells)))
@@ -104,6 +112,16 @@ class _Columns:
         self.lines.append(line)
         if self.count - self._gathered == _RECORDS:
             self._gather()
+
+    def _insert(self, name: str, before: str) -> None:
+        """Add a key behind the one before it in its record: the last key of all records stays the last."""
+        ordered = before != self._last and len(self._cells) < _MOST_ORDERED
+        names = list(self._cells) if ordered else []
+        after = names[names.index(before) + 1 if before and names else 0 :]
+        self._cells[name] = []
+        self._last = self._last if after else name
+        for other in after:
+            self._cells[other] = self._cells.pop(other)
 
     def _text(self, name: str, value: Any) -> str:
         if isinstance(value, str):
@@ -124,7 +142,7 @@ class _Columns:
     def series(self) -> dict[str, pl.Series]:
         """All values of each key, "" where a record lacks it."""
         self._gather()
-        return {name: pl.concat(parts) for name, parts in self._parts.items()}
+        return {name: pl.concat(self._parts[name]) for name in self._cells}
 
     def notes(self) -> list[str]:
         """What is said of nested values."""

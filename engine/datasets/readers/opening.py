@@ -11,6 +11,7 @@ import codecs
 import gzip
 import io
 import lzma
+import re
 import zipfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -19,8 +20,9 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from engine.datasets.readers.encodings import detect, refuse_damaged
-from engine.errors import DataError
+from engine.errors import DataError, listed
 from engine.events import Preparing
+from engine.system.suggest import shown
 
 Read = TypeVar("Read")
 
@@ -111,6 +113,9 @@ class _Limited(io.RawIOBase):
         return len(found)
 
 
+_ABOUT = re.compile(r"(readme|licen[cs]e|changelog|citation|notice)([._-].*)?|.*\.(pdf|docx?|html?|names)", re.I)
+"""Names of files that tell about a table beside them."""
+
 _OPENERS: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
@@ -139,9 +144,13 @@ def _zipped(path: Path) -> Packed:
         ]
         if any(name.endswith(".npy") or name == "[Content_Types].xml" or name == "mimetype" for name in names):
             return Packed(path, None, path.name)
+        tables = [name for name in names if not _ABOUT.fullmatch(name.rpartition("/")[2])]
+        names = tables if len(tables) == 1 else names
         if len(names) != 1:
+            named = ", ".join(listed(list(map(shown, names))))
             raise DataError(
-                f"{path} is a zip archive of {len(names):,} files: unpack it, and name the file that is the table"
+                f"{path} is a zip archive of {len(names):,} files ({named}): unpack it, and name the file that is "
+                "the table"
             )
         if archive.getinfo(names[0]).flag_bits & 1:
             raise DataError(f"{path} is encrypted: unpack it first")

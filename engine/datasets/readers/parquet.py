@@ -63,7 +63,8 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
     if dtype.is_numeric() and not as_text and not _too_long(cells):
         return _number(name, cells, missing, gaps)
     if dtype == pl.Duration:
-        gaps.append(f"Durations are kept as text: {name!r}.")
+        gaps.append(f"Durations are read as seconds: {name!r}.")
+        return _number(name, cells.dt.total_microseconds() / 1e6, missing, gaps)
     plain, breaks = without_breaks(cells.cast(pl.String))
     if breaks:
         gaps.append(f"{BREAKS}: {name!r}.")

@@ -168,6 +168,31 @@ def left_out(folder: Path) -> list[str]:
     )
 
 
+def others(folder: Path) -> list[str]:
+    """The files and folders, hidden ones not counted, that are in the folders of classes and hold no samples.
+
+    Where there is ``train``, so are the folders beside it and ``test``.
+    """
+    split = (folder / "train").is_dir()
+    parents = [folder / part for part in ("train", "test")] if split else [folder]
+    classes = [one for path in parents if path.is_dir() for one in os.scandir(path) if one.is_dir()]
+    found = [
+        one for each in classes if _is_class(each.name) and _text_files(each, test=False) for one in _unread(each)
+    ]
+    beside = [one for one in os.scandir(folder) if split and one.is_dir() and one.name not in ("train", "test")]
+    named = (
+        os.path.relpath(one.path, folder) for one in (*found, *beside) if not one.name.startswith((".", "__"))
+    )
+    return sorted(named)
+
+
+def _unread(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    with os.scandir(folder.path) as entries:
+        return [
+            one for one in entries if one.is_dir() or not (_is_text(one.name) or _NO_TEXTS.fullmatch(one.name))
+        ]
+
+
 def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
     found = []
     with os.scandir(folder.path) as entries:

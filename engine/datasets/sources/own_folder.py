@@ -11,8 +11,10 @@ import numpy as np
 from engine.datasets import splits, tabular, text_index
 from engine.datasets.dataset import Dataset
 from engine.datasets.readers import text_folders
+from engine.datasets.sources.own_table import FEWEST
+from engine.datasets.table_targets import lone_notes
 from engine.datasets.text import without_markup
-from engine.errors import DataError
+from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
 
@@ -26,6 +28,8 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         raise DataError(
             f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
         )
+    if len(folder.files) < FEWEST:
+        raise DataError(f"{path} has {len(folder.files)} texts: {FEWEST} are the least")
     digest = yield from folder.digest()
 
     def build() -> text_index.Progress:
@@ -40,13 +44,25 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         order = splits.order(indexed.targets[: indexed.train], seed)
         test = np.arange(indexed.train, len(indexed.samples))
         split = splits.split(order, test, round(len(order) / 5), data)
-    return text_index.own(path, data, indexed, split, digest, notes=tuple(_notes(folder)))
+    counts = np.bincount(indexed.targets, minlength=len(indexed.labels)).tolist()
+    notes = (*_notes(folder), *_empty_note(indexed), *lone_notes(indexed.labels, counts))
+    return text_index.own(path, data, indexed, split, digest, notes=notes)
 
 
 def _notes(folder: text_folders.Folder) -> Iterator[str]:
     for name, count in folder.encodings.items():
-        yield f"{count:,} texts are not in UTF-8; they were read as {name}."
+        texts = "1 text is not in UTF-8; it was" if count == 1 else f"{count:,} texts are not in UTF-8; they were"
+        yield f"{texts} read as {name}."
     names = text_folders.left_out(folder.path)
     if names:
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         yield f"Folders without .txt files were left out: {', '.join(names[:_SHOWN])}{more}."
+    if names := text_folders.others(folder.path):
+        files = "1 file or folder" if len(names) == 1 else f"{len(names):,} files and folders"
+        yield f"Beside the .txt files of the classes, {files} were left out: {', '.join(listed(names))}."
+
+
+def _empty_note(indexed: text_index.Indexed) -> Iterator[str]:
+    if empty := int((indexed.samples.lengths <= 1).sum()):  # the start mark is no word
+        texts = "1 empty text is read as a text" if empty == 1 else f"{empty:,} empty texts are read as texts"
+        yield f"{texts} without a word."

@@ -113,5 +113,5 @@ def _targets(path: Path, values: NDArray[Any], data: Data) -> tuple[tuple[str, .
         raise DataError(f"{path}: the target is the same in every line: there is nothing to learn")
     few = len(different) <= min(_MOST_CLASSES, len(values) // 2) and bool((different == np.floor(different)).all())
     if data.task == "regression" or (data.task is None and not few):
-        return (), values.astype(np.float32)
+        return (), values.astype(np.float64)
     return tuple(f"{value:g}" for value in different.tolist()), np.searchsorted(different, values).astype(np.int64)

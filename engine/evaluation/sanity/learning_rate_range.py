@@ -44,7 +44,7 @@ def rate_range(bench: Bench) -> Generator[Preparing, None, RateRange]:
 
     experiment, dataset = bench.experiment, bench.dataset
     steps = bench.pool.take(experiment, build(experiment, bench.features))
-    feeder = Feeder(steps.network.adapter, bench.encoded, np.asarray(dataset.targets, np.float32))
+    feeder = Feeder(steps.network.adapter, bench.encoded, np.asarray(dataset.targets, steps.network.target.dtype))
     size = min(experiment.training.batch_size, len(dataset.split.train))
     rates = np.geomspace(LOWEST, HIGHEST, STEPS)
     order = np.resize(dataset.split.train, size * STEPS)

@@ -25,6 +25,12 @@ def described(dataset: Dataset, **settings: Any) -> tuple[Summary, Features]:
     return summarise(dataset, known), known
 
 
+@pytest.mark.parametrize("offset", [1.7e9, 1e17, -1e17])
+def test_numbers_that_are_large_and_close_together_have_a_spread(offset: float) -> None:
+    found = histogram(offset + 16 * np.arange(100.0))
+    assert (found.lowest, found.highest, sum(found.counts)) == (offset, offset + 1584, 100)
+
+
 def test_text_is_counted() -> None:
     data = tiny.text(classes=3)
     found, _ = described(data, vocabulary=40)

@@ -70,6 +70,23 @@ def test_a_large_target_is_learnt_in_few_epochs_only_when_it_is_scaled() -> None
     assert last["standard"] < 50_000
 
 
+@pytest.mark.parametrize("weight", [{}, {"sample_weight": np.linspace(0.5, 1.5, 200, dtype=np.float32)}])
+def test_targets_that_are_one_in_float32_are_learnt_and_scored_apart(weight: Any) -> None:
+    columns = tiny.columns()
+    seconds = 10 * (columns.targets - columns.targets.mean()) / columns.targets.std()
+    data = replace(columns, targets=1_700_000_000.0 + seconds.astype(np.float64), target="time")
+    weight = {name: values[: len(seconds)] for name, values in weight.items()}
+    run = Run(experiment("standard"), data, **weight)
+    assert [event.reason for event in run if isinstance(event, events.Ended)] == [None]
+    assert 0.01 < run.epochs[-1].logs["val_mae"] < 8
+    held_out = data.split.validation
+    predictor = Predictor(run.experiment, run.features, run.checkpoint().weights)
+    answers = predictor.outputs(np.asarray(data.samples)[held_out])[:, 0]
+    error = np.abs(answers - data.targets[held_out]).mean()
+    assert run.epochs[-1].logs["val_mae"] == pytest.approx(error, rel=1e-3)
+    assert float(f"{answers[0]:.{run.features.target.digits}g}") == pytest.approx(answers[0], abs=1e-3)
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras reads its file so
 @pytest.mark.parametrize("scaling", ["standard", "log"])
 def test_an_exported_model_answers_in_the_targets_own_units(scaling: str, tmp_path: Any) -> None:

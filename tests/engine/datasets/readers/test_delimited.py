@@ -83,8 +83,14 @@ def test_every_encoding(tmp_path: Path, encoding: str, named: str) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "text"),
-    [("cp1251", "Москва,хорошо"), ("koi8-r", "Пермь,плохо"), ("cp1250", "Łódź,świetna"), ("cp1253", "Αθήνα,καλό")],
-)
+    [
+        ("cp1251", "Москва,хорошо"), ("cp1251", "красный,нет"), ("koi8-r", "Пермь,плохо"),
+        ("cp1250", "Łódź,świetna"), ("cp1250", "magyar,őszi fűz"), ("cp1253", "Αθήνα,καλό"),
+        ("cp1254", "kırmızı,değil"), ("cp1252", "Þór,hæð"), ("cp1257", "ąžuolas,šiaurė"),
+        ("cp1256", "أحمر,نعم"), ("gb18030", "男,差评"), ("gb18030", "红色的苹果,异常"),
+        ("euc-kr", "빨간색,정상"), ("big5", "台北,異常"), ("cp932", "東京,りんご"), ("cp874", "สีแดง,ใช่"),
+    ],
+)  # fmt: skip
 def test_encodings_of_other_alphabets(tmp_path: Path, encoding: str, text: str) -> None:
     found = table(written(tmp_path / "a.csv", ["a,b", *[f"{text}"] * 12], encoding))
     assert cells(found)[0] == text.split(",")

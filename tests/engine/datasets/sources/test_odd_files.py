@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from engine import datasets
 from engine.checks import table_traits
@@ -248,3 +250,98 @@ def test_dates_of_several_notations_are_texts_and_that_is_said(tmp_path: Path) -
     found = load(delimited(tmp_path / "a.csv", rows))
     assert column(found, "height") == [row[0] for row in rows]
     assert "Kept as text, being dates of several notations" in said(found)
+
+
+def test_a_key_that_the_first_record_lacks_does_not_become_the_last(tmp_path: Path) -> None:
+    records = [{"height": n, "width": n % 5, "part": PARTS[n % 3]} for n in range(30)]
+    del records[0]["width"]
+    records[1] = {"id": 1, **records[1]}
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, records)))
+    found = load(tmp_path / "a.jsonl")
+    assert (found.columns[:3], found.target) == (("id", "height", "width"), "part")
+    assert column(found, "id") == ["", "1", *[""] * 28]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{label} 1:{n} 3:1", "in svmlight's format with 'leaf' for a target: targets are numbers there"),
+        ("{bit} -1:{n} 3:1", "Invalid index -1"),
+        ("{bit} 1:{n} 3:nan", "a number that is infinite, too large or missing"),
+    ],
+)
+def test_svmlight_with_what_it_cannot_hold_is_not_taken_for_a_table(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    lines = [line.format(label=PARTS[n % 3], bit=n % 2, n=n) for n in range(30)]
+    (tmp_path / "a.svm").write_text("\n".join(lines))
+    assert message in refused(tmp_path / "a.svm")
+
+
+def test_the_index_that_pandas_writes_is_neither_target_nor_input(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"height": [n / 2 for n in range(30)], "part": list(PARTS) * 10})
+    frame.with_columns(__index_level_0__=pl.int_range(30)).write_parquet(tmp_path / "a.parquet")
+    found = load(tmp_path / "a.parquet")
+    assert (found.columns, found.target) == (("height",), "part")
+    assert "'__index_level_0__' is left out: pandas wrote it as the index of the rows" in said(found)
+    assert load(tmp_path / "a.parquet", target="__index_level_0__").target == "__index_level_0__"
+
+
+def test_durations_are_seconds(tmp_path: Path) -> None:
+    hours = [datetime.timedelta(hours=n) for n in range(30)]
+    pl.DataFrame({"took": hours, "part": list(PARTS) * 10}).write_parquet(tmp_path / "a.parquet")
+    found = load(tmp_path / "a.parquet")
+    assert "Durations are read as seconds: 'took'." in said(found)
+    assert [float(cell) for cell in column(found, "took")] == [3600 * n for n in range(30)]
+
+
+def test_hidden_sheets_formulas_without_values_and_headings_above_the_heading(tmp_path: Path) -> None:
+    rows = [[n / 2, f"=A{n + 3}*2", n % 5, PARTS[n % 3]] for n in range(30)]
+    band, heading = ["Sizes", None, None, "Kind"], ["height", "twice", "width", "part"]
+    path = workbook(tmp_path / "a.xlsx", Old=[heading, *rows[:20]], New=[band, heading, *rows])
+    book = load_workbook(path)
+    book["Old"].sheet_state = "hidden"
+    book.save(path)
+    found = load(path)
+    assert (found.columns, found.target, len(found.targets)) == (("height", "width"), "part", 30)
+    assert "Formulas whose values were never stored are read as empty cells: the workbook has 50" in said(found)
+    assert "Line 1 groups the columns that the line below it names, and was left out." in said(found)
+    assert len(load(path, sheet="Old").targets) == 20
+
+
+def test_archives_of_several_files_are_read_where_one_is_a_table_or_named(tmp_path: Path) -> None:
+    content = delimited(tmp_path / "a.csv", ROWS).read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("README.md", "plants")
+        archive.writestr("a.csv", content)
+    assert len(load(tmp_path / "a.zip").targets) == 30
+    with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
+        archive.writestr("b.csv", content)
+    assert "3 files ('README.md', 'a.csv', 'b.csv'): unpack it" in refused(tmp_path / "a.zip")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as tar:
+        tar.add(tmp_path / "a.csv")
+    assert "is a tar archive: unpack it" in refused(tmp_path / "a.tar.gz")
+    (tmp_path / "a.zst").write_bytes(b"\x28\xb5\x2f\xfd\0")
+    assert "is compressed by Zstandard: unpack it" in refused(tmp_path / "a.zst")
+
+
+def test_what_is_no_sample_in_a_folder_of_texts_is_said(tmp_path: Path) -> None:
+    root = tmp_path / "own"
+    for name in ("train/a", "train/b", "valid/a"):
+        (root / name).mkdir(parents=True)
+        for number in range(9):
+            (root / name / f"{number}.txt").write_text(f"{name} {number}" if number else "")
+    (root / "train" / "a" / "more").mkdir()
+    (root / "train" / "b" / "page.html").write_text("<p>")
+    found = load(root)
+    assert "3 files and folders were left out: train/a/more, train/b/page.html, valid." in said(found)
+    assert "2 empty texts are read as texts without a word." in said(found)
+    assert "has 9 texts: 10 are the least" in refused(root / "valid")
+
+
+def test_a_folder_says_which_class_has_one_text(tmp_path: Path) -> None:
+    for name, count in (("a", 1), ("b", 12)):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / "own" / name / f"{number}.txt").write_text(f"{name} {number}")
+    assert "Class 'a' has 1 sample and can be neither validated nor tested" in said(load(tmp_path / "own"))

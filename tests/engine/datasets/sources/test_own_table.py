@@ -378,7 +378,7 @@ def test_texts_in_another_encoding_are_read_and_said_also_when_they_come_from_th
     root = folder(tmp_path / "own", {name: [f"{name} text {n}" for n in range(10)] for name in "ab"})
     (root / "a" / "0.txt").write_bytes("un café très bon<br />là\r\n".encode("cp1252"))
     for found in (load(root), load(root)):
-        assert found.notes == ("1 texts are not in UTF-8; they were read as windows-1252.",)
+        assert found.notes == ("1 text is not in UTF-8; it was read as windows-1252.",)
         assert found.vocabulary is not None
         assert found.vocabulary.decode(found.samples[0].tolist()) == "? un café très bon là"
 
