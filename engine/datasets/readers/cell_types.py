@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.datasets.readers import date_notations
 from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
@@ -24,8 +25,46 @@ BLANKS = " \t\u00a0\ufeff"
 QUOTED = "\ue000"
 """Stands before a cell that was written in quotes and would else be taken for a missing value."""
 
-SYMBOLS = ("", "?", "-", "--", ".", "#N/A", "#NA")
-WORDS = ("NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none", "<NA>")
+SYMBOLS = (
+    *(
+        "",
+        "?",
+        "-",
+        "--",
+        "\u2013",
+        "\u2014",
+        ".",
+        "..",
+        "\\N",
+        "#N/A",
+        "#NA",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NUM!",
+    ),
+    *("#NAME?", "0000-00-00", "0000-00-00 00:00:00"),
+)
+WORDS = (
+    *(
+        "NA",
+        "N/A",
+        "n/a",
+        "na",
+        "N.A.",
+        "n.a.",
+        "NaN",
+        "nan",
+        "NAN",
+        "NaT",
+        "NULL",
+        "Null",
+        "null",
+        "None",
+        "none",
+    ),
+    *("<NA>", "<null>", "(null)"),
+)
 MISSING = (*SYMBOLS, *WORDS)
 """Spellings of a missing value; the words among them can also be the name of a class."""
 
@@ -54,34 +93,6 @@ _GROUPED = {
 }
 _COMMA = r"^[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
-
-_DATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (r"^\d{4}-\d{1,2}-\d{1,2}$", "year-month-day", ("%Y-%m-%d",)),
-    (r"^\d{4}/\d{1,2}/\d{1,2}$", "year/month/day", ("%Y/%m/%d",)),
-    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "year-month-day and time", ("%Y-%m-%dT%H:%M",)),
-    (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$", "year-month-day and time", ("%Y-%m-%dT%H:%M:%S%.f",)),
-    (
-        r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$",
-        "year-month-day and time, in UTC",
-        ("%Y-%m-%dT%H:%M:%S%.f%z",),
-    ),
-    (r"^\d{1,2}\.\d{1,2}\.\d{4}$", "day.month.year", ("%d.%m.%Y",)),
-    (r"^\d{1,2}/\d{1,2}/\d{4}$", "day/month/year", ("%d/%m/%Y", "%m/%d/%Y")),
-    (r"^\d{1,2}-\d{1,2}-\d{4}$", "day-month-year", ("%d-%m-%Y", "%m-%d-%Y")),
-    (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", "day month year", ("%d %b %Y",)),
-    (r"^[A-Za-z]{3} \d{1,2}, \d{4}$", "month day, year", ("%b %d, %Y",)),
-    (r"^[A-Za-z]{3,9} \d{1,2}, \d{4}$", "month day, year", ("%B %d, %Y",)),
-    (r"^\d{1,2} [A-Za-z]{3,9} \d{4}$", "day month year", ("%d %B %Y",)),
-    (r"^\d{1,2}\.\d{1,2}\.\d\d$", "day.month.year", ("%d.%m.%y",)),
-    (r"^\d{1,2}/\d{1,2}/\d\d$", "day/month/year", ("%d/%m/%y", "%m/%d/%y")),
-    (r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d$", "day/month/year and time", ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")),
-    (
-        r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d (?i:am|pm)$",
-        "day/month/year and time",
-        ("%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"),
-    ),
-    (r"^\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d$", "day.month.year and time", ("%d.%m.%Y %H:%M",)),
-)
 
 MOST_STRAYS = 5
 """Different cells of a column of numbers that may be none."""
@@ -148,9 +159,8 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
 
 def _nearly_dates(present: pl.Series) -> str:
     """The reason that cells are text although all look like dates; empty where they do not."""
-    shapes = pl.any_horizontal(*(pl.col("cell").str.contains(shape) for shape, _, _ in _DATES))
-    looks = present.alias("cell").to_frame().head(1000).select(shapes).to_series()
-    return "dates of several notations, or days that no month has" if looks.all() else ""
+    looks = date_notations.looks_like_dates(present)
+    return "dates of several notations, or days that no month has" if looks else ""
 
 
 def _nearly_numbers(present: pl.Series) -> str:
@@ -212,7 +222,7 @@ def _number(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | N
 
 
 def _fitting(present: pl.Series, fits: pl.Series) -> bool:
-    """Whether the cells are numbers, but for a few in a column of many different numbers."""
+    """Whether cells are numbers, or dates, but for a few in a column of many different ones."""
     if fits.all():
         return True
     strays = present.filter(~fits)
@@ -269,38 +279,14 @@ def notations(cells: pl.Series) -> set[str]:
 
 
 def _date(present: pl.Series) -> CellForm | None:
-    for shape, order, patterns in _DATES:
-        if _all(present, shape):
-            fitting = [pattern for pattern in patterns if not _dates(present, pattern).is_null().any()]
-            if fitting:
-                exchanged = (
-                    order if fitting[0] == patterns[0] else order.replace("day", "?").replace("month", "day")
-                )
-                return CellForm(
-                    "date", pattern=fitting[0], order=exchanged.replace("?", "month"), ambiguous=len(fitting) > 1
-                )
-    return None
-
-
-def _dates(cells: pl.Series, pattern: str) -> pl.Series:
-    if "T" in pattern:
-        zone = "+0000" if "%z" in pattern else ""
-        cells = cells.str.replace(" ", "T", literal=True).str.replace("Z$", zone)
-    if "%b" in pattern and "," not in pattern:
-        cells = cells.str.replace_all("-", " ", literal=True)
-    if "%z" in pattern:
-        return cells.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False).dt.replace_time_zone(None)
-    return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
-
-
-def has_fractions(cells: pl.Series) -> bool:
-    """Whether times among some cells have fractions of a second other than 0, which are not kept."""
-    return _any(cells, r":[0-9]{2}\.0*[1-9]")
-
-
-def seconds(times: pl.Series) -> NDArray[np.datetime64]:
-    """Dates and times as datetime64[s], NaT where they are missing."""
-    return times.dt.epoch("s").fill_null(np.iinfo(np.int64).min).to_numpy().astype(np.int64).view("datetime64[s]")
+    strays = len(present) // 20 if present.n_unique() > _FEW else 0
+    found = date_notations.find(present, strays)
+    if found is None:
+        return None
+    fits = date_notations.parsed(present, found.pattern).is_not_null()
+    if not _fitting(present, fits):
+        return None
+    return CellForm("date", pattern=found.pattern, order=found.order, ambiguous=found.ambiguous)
 
 
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
@@ -317,9 +303,9 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
     if form.kind == "number":
         return _numbers(stripped, form, absent)
     if form.kind == "date":
-        found = _dates(stripped.set(absent, None), form.pattern)
+        found = date_notations.parsed(stripped.set(absent, None), form.pattern)
         strays = ~absent & found.is_null()
-        return Converted(seconds(found), absent.to_numpy(), strays.to_numpy())
+        return Converted(date_notations.seconds(found), absent.to_numpy(), strays.to_numpy())
     nothing = np.full(len(cells), np.nan)
     return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
 

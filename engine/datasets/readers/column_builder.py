@@ -17,10 +17,10 @@ from engine.datasets.readers.cell_types import (
     WORDS,
     CellForm,
     convert,
-    has_fractions,
     notations,
     spellings,
 )
+from engine.datasets.readers.date_notations import has_fractions
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 
@@ -170,7 +170,7 @@ class ColumnBuilder:
             return True
         strays = sum(seen.count for seen in self._strays.values())
         few = len(self._strays) <= MOST_STRAYS and strays <= 0.05 * sum(map(len, self._absent))
-        return self.form.kind == "number" and few
+        return few and (self.form.kind == "number" or (self.form.kind == "date" and not self.form.ambiguous))
 
     @property
     def evidence(self) -> list[pl.Series]:
@@ -247,9 +247,8 @@ class ColumnBuilder:
             where = f", {seen}" if seen.lines else ""
             notes.append(("Read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}{where})"))
         for text, seen in self._strays.items():
-            notes.append(
-                ("Not a number, read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})")
-            )
+            what = f"Not a {form.kind}, read as missing"
+            notes.append((what, f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})"))
         for text, count in self.classes.items():
             what = f"{text!r} in {self.name!r} ({_cells(count)}); data.missing = [{text!r}] makes it missing"
             notes.append(("Read as a value, not as missing", what))

@@ -7,8 +7,8 @@ from collections.abc import Generator
 import numpy as np
 import polars as pl
 
-from engine.datasets.readers.cell_types import seconds
 from engine.datasets.readers.column_builder import BREAKS, stored_texts, without_breaks
+from engine.datasets.readers.date_notations import seconds
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.table import Column, Options, Reading, Table, listed
 from engine.errors import DataError

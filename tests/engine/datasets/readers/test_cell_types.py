@@ -172,6 +172,25 @@ def test_booleans_keep_their_spelling(tmp_path: Path, pair: tuple[str, str]) -> 
         (["02/13/2020", "01/02/2020"], "2020-02-13", "month/day/year"),
         (["2.1.2020", "13.2.2020"], "2020-01-02", "day.month.year"),
         (["2 Jan 2020", "13 Feb 2020"], "2020-01-02", "day month year"),
+        (["02-Jan-20", "13-FEB-20"], "2020-01-02", "day month year"),
+        (["02-01-20", "13-02-20"], "2020-01-02", "day-month-year"),
+        (["01/02/2020 12:05:09 AM", "02/13/2020 1:00:00 PM"], "2020-01-02T00:05:09", "month/day/year and time"),
+        (["2.1.2020 03:04:05", "13.2.2020 00:00:00"], "2020-01-02T03:04:05", "day.month.year and time"),
+        (["2020/01/02 03:04", "2020/02/13 23:59"], "2020-01-02T03:04", "year/month/day and time"),
+        (["Thu, 02 Jan 2020", "Thu, 13 Feb 2020"], "2020-01-02", "day month year"),
+        (
+            ["Thu, 02 Jan 2020 03:04:05 GMT", "Thu, 13 Feb 2020 03:04:05 +0100"],
+            "2020-01-02T03:04:05",
+            "day month year and time, in UTC",
+        ),
+        (["Thu Jan 02 03:04:05 2020", "Thu Feb 13 03:04:05 2020"], "2020-01-02T03:04:05", "month day time year"),
+        (
+            ["Thu Jan 02 03:04:05 +0100 2020", "Thu Feb 13 03:04:05 +0000 2020"],
+            "2020-01-02T02:04:05",
+            "month day time year, in UTC",
+        ),
+        (["2020-01", "2020-12"], "2020-01-01", "year-month"),
+        (["Jan 2020", "Dec 2021"], "2020-01-01", "month year"),
     ],
 )
 def test_dates(tmp_path: Path, cells: list[str], first: str, order: str) -> None:
@@ -189,6 +208,24 @@ def test_a_stray_word_in_a_column_of_measurements_is_missing_with_its_line(tmp_p
     found = of(tmp_path, [f"{n / 8}" for n in range(60)] + ["broken"])
     assert found.column("x").missing.tolist() == [False] * 60 + [True]
     assert "Not a number, read as missing: 'broken' in 'x' (1 cell, line 62)." in found.notes
+
+
+def test_a_stray_cell_in_a_column_of_dates_is_missing_with_its_line(tmp_path: Path) -> None:
+    days = [f"2020-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(84)]
+    found = of(tmp_path, [*days, "not yet", "0000-00-00", "#DIV/0!"])
+    assert found.column("x").missing.tolist() == [False] * 84 + [True] * 3
+    assert "Not a date, read as missing: 'not yet' in 'x' (1 cell, line 86)." in found.notes
+    assert any("Read as missing: '0000-00-00' in 'x'" in note and "'#DIV/0!'" in note for note in found.notes)
+
+
+def test_a_late_day_decides_again_whether_days_stand_before_months(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_builder, "_DECIDING", 64)
+    early = [f"{1 + n % 12:02}/{1 + n // 12 % 12:02}/2020" for n in range(400)]
+    found = column(tmp_path, [*early, "03/31/2020"])
+    assert (found.values[0], found.values[-1]) == (np.datetime64("2020-01-01"), np.datetime64("2020-03-31"))
+    assert found.values[1] == np.datetime64("2020-02-01")
 
 
 def test_a_word_among_few_different_numbers_makes_them_codes(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def test_a_zip_archive_of_one_file_is_read_and_one_of_several_is_refused(tmp_pat
     check(cells(table(path)))
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("b.csv", "a,b\n")
-    with pytest.raises(DataError, match=r"a\.zip is a zip archive of 2 files: unpack it"):
+    with pytest.raises(
+        DataError, match=r"a\.zip is a zip archive of 2 files \('folder/a.csv', 'b.csv'\): unpack it"
+    ):
         table(path)
 
 

@@ -59,7 +59,7 @@ def test_json_arrays(tmp_path: Path, content: str) -> None:
 def test_json_records_that_differ_in_their_names(tmp_path: Path) -> None:
     lines = ['{"a": 1.50}', '{"late": "NA", "a": NaN}', "", '{"a": 2, "in": {"b": [1]}}'] * 8
     found = table(written(tmp_path / "a.json", lines))
-    assert found.names == ("a", "late", "in")
+    assert found.names == ("late", "a", "in")
     assert found.column("a").missing.tolist() == [False, True, False] * 8
     assert found.column("late").texts() == ["", "NA", ""] * 8
     assert "Lists and objects are kept as JSON text: 'in'." in found.notes

@@ -1,0 +1,135 @@
+"""Dates and times as people write them: recognises a column's notation, and converts cells by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+_DAYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (r"\d{4}-\d{1,2}-\d{1,2}", "year-month-day", ("%Y-%m-%d",)),
+    (r"\d{4}/\d{1,2}/\d{1,2}", "year/month/day", ("%Y/%m/%d",)),
+    (r"\d{4}\.\d{1,2}\.\d{1,2}", "year.month.day", ("%Y.%m.%d",)),
+    (r"\d{1,2}\.\d{1,2}\.\d{4}", "day.month.year", ("%d.%m.%Y",)),
+    (r"\d{1,2}/\d{1,2}/\d{4}", "day/month/year", ("%d/%m/%Y", "%m/%d/%Y")),
+    (r"\d{1,2}-\d{1,2}-\d{4}", "day-month-year", ("%d-%m-%Y", "%m-%d-%Y")),
+    (r"\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}", "day month year", ("%d %b %Y",)),
+    (r"\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}", "day month year", ("%d %B %Y",)),
+    (r"\d{1,2}[ -][A-Za-z]{3}[ -]\d\d", "day month year", ("%d %b %y",)),
+    (r"[A-Za-z]{3} \d{1,2}, \d{4}", "month day, year", ("%b %d, %Y",)),
+    (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", "month day, year", ("%B %d, %Y",)),
+    (r"\d{1,2}\.\d{1,2}\.\d\d", "day.month.year", ("%d.%m.%y",)),
+    (r"\d{1,2}/\d{1,2}/\d\d", "day/month/year", ("%d/%m/%y", "%m/%d/%y")),
+    (r"\d{1,2}-\d{1,2}-\d\d", "day-month-year", ("%d-%m-%y", "%m-%d-%y")),
+)
+_TIMES = (
+    ("", "", ""),
+    (r" \d{1,2}:\d\d", " and time", " %H:%M"),
+    (r" \d{1,2}:\d\d:\d\d(?:\.\d+)?", " and time", " %H:%M:%S%.f"),
+    (r" \d{1,2}:\d\d (?i:am|pm)", " and time", " %I:%M %p"),
+    (r" \d{1,2}:\d\d:\d\d (?i:am|pm)", " and time", " %I:%M:%S %p"),
+    (r" \d{1,2}:\d\d:\d\d(?:\.\d+)? ?[+-]\d\d:?\d\d", " and time, in UTC", " %H:%M:%S%.f%z"),
+)
+_OTHERS = (
+    (r"[A-Za-z]{3} +\d{1,2} \d\d:\d\d:\d\d \d{4}", "month day time year", ("%b %d %H:%M:%S %Y",)),
+    (
+        r"[A-Za-z]{3} +\d{1,2} \d\d:\d\d:\d\d [+-]\d{4} \d{4}",
+        "month day time year, in UTC",
+        ("%b %d %H:%M:%S %z %Y",),
+    ),
+    (r"\d{4}-(?:0[1-9]|1[0-2])", "year-month", ("%Y-%m",)),
+    (r"[A-Za-z]{3}[ -]\d{4}", "month year", ("%b %Y",)),
+    (r"[A-Za-z]{3,9} \d{4}", "month year", ("%B %Y",)),
+)
+_NOTATIONS = tuple(
+    (f"^{day}{clock}$", order + said, tuple(pattern + time for pattern in patterns))
+    for day, order, patterns in _DAYS
+    for clock, said, time in _TIMES
+) + tuple((f"^{shape}$", order, patterns) for shape, order, patterns in _OTHERS)
+"""The shape of each notation, what it is called, and its strptime patterns, the more frequent one first."""
+
+_FRONT = 20
+"""Cells of the front that are tried first: most notations are ruled out by them."""
+
+_QUICK = r"^[A-Za-z]{0,9},? ?[A-Za-z]{0,9}\.? *\d[\w:.,/+ -]{3,35}$"
+"""What all notations have in common: columns of other texts are told by it."""
+
+_WEEKDAY = r"^(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
+
+
+@dataclass(frozen=True, slots=True)
+class DateNotation:
+    """A strptime pattern, what it is called, and whether days and months could be exchanged."""
+
+    pattern: str
+    order: str
+    ambiguous: bool
+
+
+def find(present: pl.Series, most_strays: int) -> DateNotation | None:
+    """The notation of cells that are dates but for ``most_strays`` at most; None where they are others."""
+    front = present.head(_FRONT)
+    if (~front.str.contains(_QUICK)).sum() > min(most_strays, len(front) - 1):
+        return None
+    normal = _normal(present)
+    front = normal.head(_FRONT)
+    for shape, order, patterns in _NOTATIONS:
+        if (~front.str.contains(shape)).sum() > min(most_strays, len(front) - 1):
+            continue
+        fits = normal.str.contains(shape)
+        if (~fits).sum() > most_strays:
+            continue
+        wrong = [int(_parsed(normal, pattern).is_null().sum()) for pattern in patterns]
+        if min(wrong) > most_strays:
+            continue
+        best = wrong.index(min(wrong))
+        exchanged = order if best == 0 else order.replace("day", "?").replace("month", "day").replace("?", "month")
+        return DateNotation(patterns[best], exchanged, wrong.count(min(wrong)) > 1)
+    return None
+
+
+def looks_like_dates(present: pl.Series) -> bool:
+    """Whether all cells have the shape of some date, be it of several notations or of no day that there is."""
+    if not present.head(_FRONT).str.contains(_QUICK).all():
+        return False
+    shapes = pl.any_horizontal(*(pl.col("cell").str.contains(shape) for shape, _, _ in _NOTATIONS))
+    normal = _normal(present.head(1000)).alias("cell").to_frame()
+    return bool(normal.select(shapes).to_series().all())
+
+
+def parsed(cells: pl.Series, pattern: str) -> pl.Series:
+    """Cells as times without a zone, null where they are none."""
+    return _parsed(_normal(cells), pattern)
+
+
+def has_fractions(cells: pl.Series) -> bool:
+    """Whether times among some cells have fractions of a second other than 0, which are not kept."""
+    return bool(cells.str.contains(r":[0-9]{2}\.0*[1-9]").any())
+
+
+def seconds(times: pl.Series) -> NDArray[np.datetime64]:
+    """Dates and times as datetime64[s], NaT where they are missing."""
+    return times.dt.epoch("s").fill_null(np.iinfo(np.int64).min).to_numpy().astype(np.int64).view("datetime64[s]")
+
+
+def _normal(cells: pl.Series) -> pl.Series:
+    """Cells without the day of the week, with a blank between date and time, and a zone as numbers."""
+    front = cells.head(1000)
+    if front.str.contains(_WEEKDAY).any():
+        cells = cells.str.replace(_WEEKDAY, "")
+    if front.str.contains(r"\d[T ]\d.*(?:Z|GMT|UTC)$|\dT\d").any():
+        cells = cells.str.replace(r"(\d)T(\d)", "$1 $2").str.replace(r"(\d)(?:Z| GMT| UTC)$", "$1 +0000")
+    return cells
+
+
+def _parsed(cells: pl.Series, pattern: str) -> pl.Series:
+    if "%d" not in pattern:
+        cells, pattern = cells + " 1", pattern + " %d"
+    if "%b" in pattern or "%B" in pattern:
+        cells = cells.str.replace_all("-", " ", literal=True) if "%z" not in pattern else cells
+    if "%z" in pattern:
+        zoned = cells.str.replace(r"(\d) ([+-]\d\d:?\d\d)$", "$1$2")
+        return zoned.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False).dt.replace_time_zone(None)
+    return cells.str.strptime(pl.Datetime("us"), pattern, strict=False)
