@@ -56,7 +56,7 @@ class TargetScaling:
     def digits(self) -> int:
         """Significant digits, in the target's own units, that tell a float32 output from its neighbours."""
         offset = 0.0 if self.log else abs(self.center) / self.scale
-        return 7 + max(0, round(np.log10(offset + 1)))
+        return 7 + int(np.log10(offset + 1) + 0.5)
 
     def as_json(self) -> dict[str, Any] | None:
         """The numbers as plain JSON; None where targets are learnt as they are."""
