@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from engine.events import EpochEnded, Preparing, Progress
@@ -12,7 +13,7 @@ from engine.selection.progress import SelectionProgress
 from engine.selection.workers.cluster import cluster
 from engine.selection.workers.in_process import in_process
 from engine.selection.workers.processes import processes
-from engine.selection.workers.reports import Done, Idle, Lost, Reports
+from engine.selection.workers.reports import Done, Idle, Lost, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,14 @@ class Workers:
     cluster: str | None
     apart: bool = False
 
-    def run(self, trainer: FoldTrainer, tasks: Sequence[FoldTask]) -> Reports:
-        """Trains the tasks; see :mod:`engine.selection.workers`."""
+    def team(self, trainer: FoldTrainer) -> AbstractContextManager[Team]:
+        """The workers that train tasks; see :mod:`engine.selection.workers`."""
         if self.cluster is not None:
-            return cluster(trainer, tasks, self.cluster)
+            return cluster(trainer, self.cluster)
         jobs = self.jobs or 1
         if jobs == 1 and not self.apart:
-            return in_process(trainer, tasks)
-        return processes(trainer, tasks, jobs)
+            return in_process(trainer)
+        return processes(trainer, jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ class TaskEnded:
 
 
 def trained(
-    reports: Reports, tasks: Sequence[FoldTask], progress: SelectionProgress
+    team: Team, tasks: Sequence[FoldTask], progress: SelectionProgress
 ) -> Generator[Preparing | Waiting | FoldProgress | FoldLost | TaskEnded, None, None]:
-    """The workers' reports as events that name the tasks by trial and fold."""
-    for report in reports:
+    """Trains the tasks; the workers' reports as events that name the tasks by trial and fold."""
+    for report in team(tasks):
         if isinstance(report, Idle):
             yield Waiting()
             continue

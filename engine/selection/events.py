@@ -1,7 +1,7 @@
 """The events of a cross-validation and of a search.
 
-A search's stream is ``Preparing*  SelectionStarted  (FoldProgress | FoldLost | CellEnded | Waiting)*``, a
-cross-validation's the same with ``FoldEnded`` for ``CellEnded``. Folds count from 1.
+A search's stream is ``Preparing*  SelectionStarted  (FoldProgress | FoldLost | CellEnded | Pruned | Waiting)*``, a
+cross-validation's the same with ``FoldEnded`` for ``CellEnded`` and without ``Pruned``. Folds count from 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from engine.selection.results import CellScore, FoldScore
 class SelectionStarted:
     """The data is loaded and divided: the number of folds, cells, networks (a cell's on each fold) and epochs.
 
-    ``found`` networks were trained by an earlier search. ``scoring`` names a search's scores; see
+    ``found`` of the networks were trained by an earlier search. Where a search prunes, networks and epochs are
+    those that it is expected to train. ``scoring`` names a search's scores; see
     :class:`engine.selection.results.Search`. ``notes`` say what a person's own data was taken for.
     """
 
@@ -67,6 +68,16 @@ class CellEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Pruned:
+    """Networks are dropped after a fold, with all of their ``cells`` (numbers in the grid); ``left`` go on."""
+
+    fold: int
+    networks: int
+    cells: tuple[int, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoldLost:
     """The worker that trained a trial on a fold died; ``again`` tells whether another try follows."""
 
@@ -81,4 +92,4 @@ class Waiting:
     """Nothing has happened for a while, as workers start or train a long epoch: a chance to stop."""
 
 
-SelectionEvent = Preparing | Waiting | SelectionStarted | FoldProgress | FoldEnded | CellEnded | FoldLost
+SelectionEvent = Preparing | Waiting | SelectionStarted | FoldProgress | FoldEnded | CellEnded | Pruned | FoldLost

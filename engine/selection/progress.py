@@ -9,14 +9,18 @@ from engine.selection.fold_trainer import FoldTask
 
 
 class SelectionProgress:
-    """The share of all tasks' epochs that is trained, and the time left at the pace so far."""
+    """The share of all epochs that is trained, and the time left at the pace so far."""
 
-    def __init__(self, tasks: Sequence[FoldTask]) -> None:
-        self.total = sum(task.experiment.training.epochs for task in tasks)
-        self._left = float(self.total)
+    def __init__(self) -> None:
+        self._left = 0.0
         self._reached: dict[tuple[int, int], float] = {}
         self._done = 0.0
         self._first: tuple[float, float] | None = None
+
+    def plan(self, tasks: Sequence[FoldTask], later: float = 0.0) -> int:
+        """Takes what is left: the epochs of tasks, and ``later`` ones expected after them; the sum, rounded."""
+        self._left = sum(task.experiment.training.epochs for task in tasks) + later
+        return round(self._left)
 
     @property
     def share(self) -> float:

@@ -125,9 +125,9 @@ class CellScore:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """A cell over all folds on which its score is defined; no scores where its training failed on any.
+    """A cell over the folds on which its score is defined; no scores where its training failed on any.
 
-    The best cell's rank is 1.
+    The best cell's rank is 1. A cell that was ``pruned`` was trained on its first ``folds`` alone.
     """
 
     number: int
@@ -136,16 +136,18 @@ class CellResult:
     std_test_score: float | None
     mean_train_score: float | None
     rank: int
+    folds: int
+    pruned: bool
 
     def json(self) -> dict[str, Any]:
         """One JSON object."""
-        names = ("params", "mean_test_score", "std_test_score", "mean_train_score", "rank")
+        names = ("params", "mean_test_score", "std_test_score", "mean_train_score", "rank", "folds", "pruned")
         return {name: json_value(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every cell's scores on every fold, and over all folds, in the grid's order.
+    """Every cell's scores on every fold that it was trained on, and over these folds, in the grid's order.
 
     Scores are the higher the better: ``scoring`` is the name of a metric, with ``neg_`` before it where its sign
     is turned, as in scikit-learn. Training samples are scored in evaluation mode, after the cell's last epoch.
@@ -167,10 +169,20 @@ class Search:
         return min(scored, key=lambda result: result.rank, default=None)
 
     @property
+    def pruned(self) -> int:
+        """The number of cells that were pruned."""
+        return sum(result.pruned for result in self.results)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """Lines on the folds where the score is undefined, and on how far the best leads by chance alone."""
+        """Lines on the folds where the score is undefined, on pruning, and on how far the best leads by chance."""
         missing = {cell.fold for cell in self.cells if cell.test_score is None and cell.error is None}
         found = [undefined_note(self.scoring.removeprefix("neg_"), sorted(missing), "fold")] if missing else []
+        if self.pruned:
+            found.append(
+                f"{self.pruned:,} of {len(self.results):,} settings were pruned: their means are over fewer folds,"
+                " they rank behind the others, and how far the best leads by chance cannot be told"
+            )
         if self.lead_by_chance:
             settings = f"the best of {len(self.results):,} equally good settings"
             found.append(f"{settings} would stand {self.lead_by_chance:.2g} above their mean by chance alone")
@@ -180,6 +192,7 @@ class Search:
     def lead_by_chance(self) -> float | None:
         """How far the best of equally good settings is expected above their mean; None where folds lack scores.
 
+        None too where cells were pruned: the others were chosen by some of the scores that would be compared.
         See :func:`engine.evaluation.chance.lead_by_chance`.
         """
         from engine.evaluation.chance import lead_by_chance
@@ -189,7 +202,7 @@ class Search:
             if cell.test_score is not None:
                 scores.setdefault(cell.number, []).append(cell.test_score)
         folds = {len(found) for found in scores.values()}
-        if len(scores) < 2 or len(folds) != 1 or folds == {1}:
+        if self.pruned or len(scores) < 2 or len(folds) != 1 or folds == {1}:
             return None
         return lead_by_chance(np.array(list(scores.values())))
 

@@ -39,7 +39,7 @@ class Scoreboard:
 
     def tasks(self) -> list[FoldTask]:
         """Every network on every fold, with the metric that is scored among its metrics."""
-        return [self._task(trial, fold) for trial in self.trials for fold in range(self.folds)]
+        return [self.task(trial, fold) for trial in self.trials for fold in range(self.folds)]
 
     def passed(self, trial: int, fold: int, ended: EpochEnded) -> Iterator[CellScore]:
         """Takes an epoch of a trial on a fold, both counted from 0; returns the cells that it completes."""
@@ -57,29 +57,42 @@ class Scoreboard:
             error = outcome.error if len(outcome.epochs) < cell.epochs else None
             yield from self._score(cell, task.fold, outcome.epochs[: cell.epochs], error)
 
+    def best_score(self, trial: Trial) -> float | None:
+        """The highest mean score among a network's cells, over the folds so far; None where none has one."""
+        found = [_mean_and_spread(self._folds_of(cell.number), "test_score")[0] for cell in trial.cells]
+        return max((mean for mean in found if mean is not None), default=None)
+
     def search(self, seconds: float) -> Search:
-        """All scores, once every network has been trained."""
+        """All scores, once every network has been trained; cells that lack folds count as pruned."""
         cells = tuple(self.cells[key] for key in sorted(self.cells))
         return Search(self.grid, cells, self.results(), self.scoring, self.epochs_trained, seconds)
 
     def results(self) -> tuple[CellResult, ...]:
-        """The cells that are scored on all folds, in the grid's order, ranked among themselves."""
-        numbers = sorted(number for number, fold in self.cells if fold == self.folds)
-        whole = [found for number in numbers if len(found := self._folds_of(number)) == self.folds]
-        tests = [_mean_and_spread(found, [cell.test_score for cell in found]) for found in whole]
-        trains = [_mean_and_spread(found, [cell.train_score for cell in found]) for found in whole]
-        descending = sorted(-mean for mean, _ in tests if mean is not None)
-        ranks = [1 + (len(descending) if m is None else bisect_left(descending, -m)) for m, _ in tests]
+        """The cells in the grid's order; ranked by folds and then mean, those that failed last."""
+        cells = [self._folds_of(number) for number in sorted({number for number, _ in self.cells})]
+        tests = [_mean_and_spread(found, "test_score") for found in cells]
+        order = [
+            (mean is None, -len(found), -(mean or 0.0)) for found, (mean, _) in zip(cells, tests, strict=True)
+        ]
+        ranked = sorted(order)
         return tuple(
-            CellResult(found[0].number, found[0].params, mean, spread, train, rank)
-            for found, (mean, spread), (train, _), rank in zip(whole, tests, trains, ranks, strict=True)
+            self._result(found, test, 1 + bisect_left(ranked, own))
+            for found, test, own in zip(cells, tests, order, strict=True)
         )
+
+    def _result(
+        self, found: Sequence[CellScore], test: tuple[float | None, float | None], rank: int
+    ) -> CellResult:
+        train, _ = _mean_and_spread(found, "train_score")
+        folds, cell = len(found), found[0]
+        return CellResult(cell.number, cell.params, *test, train, rank, folds, folds < self.folds)
 
     def _folds_of(self, number: int) -> list[CellScore]:
         keys = ((number, fold) for fold in range(1, self.folds + 1))
         return [self.cells[key] for key in keys if key in self.cells]
 
-    def _task(self, trial: Trial, fold: int) -> FoldTask:
+    def task(self, trial: Trial, fold: int) -> FoldTask:
+        """A network on a fold (from 0)."""
         training = trial.experiment.training
         if self.metric not in ("loss", *training.metrics):
             training = training.model_copy(update={"metrics": (*training.metrics, self.metric)})
@@ -104,10 +117,8 @@ class Scoreboard:
         yield self.cells[key]
 
 
-def _mean_and_spread(
-    cells: Sequence[CellScore], scores: Sequence[float | None]
-) -> tuple[float | None, float | None]:
+def _mean_and_spread(cells: Sequence[CellScore], name: str) -> tuple[float | None, float | None]:
     """The mean and the standard deviation of the scores that are defined; None where a cell failed."""
-    found = [score for score in scores if score is not None]
+    found = [score for cell in cells if (score := getattr(cell, name)) is not None]
     sound = found and not any(cell.error for cell in cells)
     return (float(np.mean(found)), float(np.std(found))) if sound else (None, None)

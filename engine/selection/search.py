@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from engine.errors import EngineError, ExperimentError, Mistake
 from engine.experiment.model import Experiment
 from engine.experiment.validation import unknown
 from engine.selection.dispatch import TaskEnded, Workers, trained
-from engine.selection.events import CellEnded, FoldEnded, FoldProgress, SelectionEvent, SelectionStarted
+from engine.selection.events import CellEnded, FoldEnded, FoldProgress, Pruned, SelectionEvent, SelectionStarted
 from engine.selection.fold_trainer import FoldTask, FoldTrainer
 from engine.selection.folds import divide
 from engine.selection.grid import Grid
 from engine.selection.outcome_cache import OutcomeCache, vectors_of
 from engine.selection.progress import SelectionProgress
+from engine.selection.pruning import Round, check_pruning, rounds
 from engine.selection.results import SCORES, CellScore, CrossValidation, FoldScore, Search
 from engine.selection.scoreboard import Scoreboard
+from engine.selection.workers.reports import Team
 
 MOST_CHECKED = 10_000
 """Networks of a grid whose settings are checked before anything trains."""
@@ -65,6 +68,7 @@ def search(
     fresh: bool = False,
     apart: bool = False,
     score: str | None = None,
+    prune: bool = False,
 ) -> Generator[SelectionEvent, None, Search]:
     """Trains an experiment with every combination of settings, each on every fold.
 
@@ -74,15 +78,25 @@ def search(
     cache), from which the same search goes on, unless ``fresh``. Cells are ranked by ``score``, a metric or
     "loss"; by default by the experiment's first metric. A network that fails leaves its cells without a score.
 
+    ``prune`` trains all networks on the first fold, and after each fold drops the worse half of those still in
+    the race, by their mean score over the folds so far; see :func:`engine.selection.pruning.rounds`. That is sound
+    as far as folds agree on which network is better. A fold's few held-out samples measure a score with noise, so
+    the first rounds may drop a network that would have come out best: pruning is for many settings that are far
+    apart. Which networks go on depends on scores alone, not on which worker is quickest. Pruned cells keep the
+    scores that they have.
+
     Raises ExperimentError, before anything is read, for a bad grid, and where :func:`engine.checks.before` finds
-    an error in one of its networks (unless ``dataset`` is given).
+    an error in one of its networks (unless ``dataset`` is given); EngineError where there is nothing to prune.
     """
     checked = Grid.of(experiment, grid)
     _check_score(score)
     _check_jobs(jobs)
+    if prune:
+        check_pruning(checked.runs, folds)
     if dataset is None:
         _check_networks(checked)
-    return _GridSearch(checked, folds, Workers(jobs, cluster, apart), cache_folder, fresh, score).run(dataset)
+    workers = Workers(jobs, cluster, apart)
+    return _GridSearch(checked, folds, workers, cache_folder, fresh, score, prune).run(dataset)
 
 
 def _check_networks(grid: Grid) -> None:
@@ -103,16 +117,18 @@ def _cross_validate(
         dataset = yield from datasets.load(experiment.data, experiment.seed)
     splits = divide(dataset, folds, experiment.seed)
     tasks = [FoldTask(experiment, 0, fold) for fold in range(folds)]
-    progress = SelectionProgress(tasks)
-    yield SelectionStarted(dataset.facts, folds, 1, folds, progress.total, notes=tuple(interpretation(dataset)))
+    progress = SelectionProgress()
+    epochs = progress.plan(tasks)
+    yield SelectionStarted(dataset.facts, folds, 1, folds, epochs, notes=tuple(interpretation(dataset)))
     scores: dict[int, FoldScore] = {}
-    for event in trained(workers.run(FoldTrainer(dataset, splits), tasks), tasks, progress):
-        if not isinstance(event, TaskEnded):
-            yield event
-            continue
-        fold, outcome = event.task.fold, event.outcome
-        scores[fold] = FoldScore.of(outcome.epochs, experiment.training.metrics, outcome.error)
-        yield FoldEnded(fold + 1, scores[fold], progress.share, progress.seconds_left)
+    with workers.team(FoldTrainer(dataset, splits)) as team:
+        for event in trained(team, tasks, progress):
+            if not isinstance(event, TaskEnded):
+                yield event
+                continue
+            fold, outcome = event.task.fold, event.outcome
+            scores[fold] = FoldScore.of(outcome.epochs, experiment.training.metrics, outcome.error)
+            yield FoldEnded(fold + 1, scores[fold], progress.share, progress.seconds_left)
     return CrossValidation.of(tuple(scores[fold] for fold in range(folds)))
 
 
@@ -126,9 +142,10 @@ class _GridSearch:
     cache_folder: Path | None
     fresh: bool
     score: str | None
+    prune: bool
 
     def run(self, dataset: Dataset | None) -> Generator[SelectionEvent, None, Search]:
-        """Takes over the outcomes that are known, and trains the other networks."""
+        """Takes over the outcomes that are known, and trains the other networks, round by round."""
         began, experiment = time.monotonic(), self.grid.experiment
         if dataset is None:
             dataset = yield from datasets.load(experiment.data, experiment.seed)
@@ -137,34 +154,46 @@ class _GridSearch:
         tasks = board.tasks()
         cache = OutcomeCache(self.cache_folder, dataset, trainer.splits, (yield from vectors_of(tasks)))
         known = {} if self.fresh else {task.key: outcome for task in tasks if (outcome := cache.read(task))}
-        rest = [task for task in tasks if task.key not in known]
-        progress = SelectionProgress(rest)
-        counts = self.folds, len(self.grid), len(tasks), progress.total, len(known)
-        yield SelectionStarted(dataset.facts, *counts, board.scoring, tuple(interpretation(dataset)))
-        for task in tasks:
-            if task.key in known:
-                yield from _scored(board.ended(task, known[task.key]), progress)
-        yield from self._train(trainer, rest, board, cache, progress)
+        progress = SelectionProgress()
+        team: Team | None = None
+        with ExitStack() as stack:
+            for number, now in enumerate(rounds(board, self.prune)):
+                rest = [task for task in now.tasks if task.key not in known]
+                epochs = progress.plan(rest, now.ahead(known) * now.usual_epochs)
+                if number == 0:
+                    networks = len(now.tasks) + sum(now.later)
+                    counts = self.folds, len(self.grid), networks, epochs, networks - len(rest) - now.ahead(known)
+                    yield SelectionStarted(dataset.facts, *counts, board.scoring, tuple(interpretation(dataset)))
+                yield from pruned(now)
+                for task in now.tasks:
+                    if task.key in known:
+                        yield from _scored(board.ended(task, known[task.key]), progress)
+                if rest:
+                    team = team or stack.enter_context(self.workers.team(trainer))
+                    yield from _train(team, rest, board, cache, progress)
         return board.search(time.monotonic() - began)
 
-    def _train(
-        self,
-        trainer: FoldTrainer,
-        tasks: Sequence[FoldTask],
-        board: Scoreboard,
-        cache: OutcomeCache,
-        progress: SelectionProgress,
-    ) -> Generator[SelectionEvent, None, None]:
-        """Trains the networks, keeps their outcomes and reports each cell as it is scored."""
-        for event in trained(self.workers.run(trainer, tasks), tasks, progress) if tasks else ():
-            if isinstance(event, TaskEnded):
-                if not event.lost:
-                    cache.keep(event.task, event.outcome)
-                yield from _scored(board.ended(event.task, event.outcome), progress)
-                continue
-            yield event
-            if isinstance(event, FoldProgress) and event.ended is not None:
-                yield from _scored(board.passed(event.trial, event.fold - 1, event.ended), progress)
+
+def _train(
+    team: Team, tasks: Sequence[FoldTask], board: Scoreboard, cache: OutcomeCache, progress: SelectionProgress
+) -> Generator[SelectionEvent, None, None]:
+    """Trains the networks, keeps their outcomes and reports each cell as it is scored."""
+    for event in trained(team, tasks, progress):
+        if isinstance(event, TaskEnded):
+            if not event.lost:
+                cache.keep(event.task, event.outcome)
+            yield from _scored(board.ended(event.task, event.outcome), progress)
+            continue
+        yield event
+        if isinstance(event, FoldProgress) and event.ended is not None:
+            yield from _scored(board.passed(event.trial, event.fold - 1, event.ended), progress)
+
+
+def pruned(now: Round) -> Iterator[Pruned]:
+    """Reports the networks that were dropped before a round."""
+    if now.dropped:
+        cells = tuple(cell.number for trial in now.dropped for cell in trial.cells)
+        yield Pruned(now.tasks[0].fold, len(now.dropped), cells, len(now.tasks))
 
 
 def _scored(cells: Iterator[CellScore], progress: SelectionProgress) -> Iterator[CellEnded]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import TrainingError
 from engine.events import DataFacts, EpochEnded, Preparing
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
-from engine.selection.fold_trainer import FoldOutcome
+from engine.selection.fold_trainer import FoldOutcome, FoldTask
 from engine.selection.grid import Grid
+from engine.selection.pruning import rounds
 from engine.selection.results import CrossValidation, FoldScore
 from engine.selection.scoreboard import Scoreboard
+from engine.selection.search import pruned
 
 FACTS = DataFacts("imdb", "packaged", 15_000, 5_000, 5_000, "abc")
 
@@ -48,7 +50,7 @@ class FakeSelections:
     ) -> Iterator[Any]:
         """Cells of made-up epochs; the first worker dies once."""
         self.asked.append((experiment, grid, folds, jobs, options | {"cluster": cluster}))
-        return self._counted(self._cells(Grid.of(experiment, grid), folds))
+        return self._counted(self._cells(Grid.of(experiment, grid), folds, options.get("prune", False)))
 
     def _folds(self, experiment: Any, folds: int) -> Generator[Any, None, CrossValidation]:
         epochs = experiment.training.epochs
@@ -68,13 +70,21 @@ class FakeSelections:
             yield FoldEnded(fold, scores[-1], fold / folds, 10 * (1 - fold / folds))
         return CrossValidation.of(tuple(scores))
 
-    def _cells(self, grid: Grid, folds: int) -> Generator[Any, None, Any]:
+    def _cells(self, grid: Grid, folds: int, prune: bool) -> Generator[Any, None, Any]:
         board = Scoreboard(grid, folds, "binary")
         tasks = board.tasks()
         total = sum(task.experiment.training.epochs for task in tasks)
         yield SelectionStarted(FACTS, folds, len(grid), len(tasks), total, 0, board.scoring)
         yield FoldLost(0, 1, 1, True)
         done = 0
+        for now in rounds(board, prune):
+            yield from pruned(now)
+            done = yield from self._round(board, now.tasks, done, total)
+        return board.search(2.5)
+
+    def _round(
+        self, board: Scoreboard, tasks: Sequence[FoldTask], done: int, total: int
+    ) -> Generator[Any, None, int]:
         for task in tasks:
             epochs = task.experiment.training.epochs
             for number in range(1, epochs + 1):
@@ -87,7 +97,7 @@ class FakeSelections:
                 for cell in board.passed(task.trial, task.fold, ended):
                     yield CellEnded(cell, done / total, float(total - done))
             list(board.ended(task, FoldOutcome(tuple(epoch(number, 1) for number in range(1, epochs + 1)), 0.1)))
-        return board.search(2.5)
+        return done
 
     def _wait(self) -> Iterator[Waiting]:
         while self.gate and not self.gate.acquire(timeout=0.01):

@@ -54,6 +54,9 @@ Score = Annotated[
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
 ]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="After each fold, drop the worse half of the networks still in the race.")
+]
 
 
 def store() -> RunStore:

@@ -19,6 +19,7 @@ from workbench.commands.options import (
     GridAxes,
     Jobs,
     Json,
+    Prune,
     Score,
     Settings,
     experiment,
@@ -27,11 +28,11 @@ from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.command_line import set_option, written
-from workbench.text.numbers import count, duration, scores
+from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
     from engine.selection.events import SelectionEvent, SelectionStarted
-    from engine.selection.results import CellScore, CrossValidation, Search
+    from engine.selection.results import CellResult, CellScore, CrossValidation, Search
 
 Result = TypeVar("Result", bound="Search | CrossValidation")
 
@@ -73,19 +74,21 @@ def search(
     cluster: Cluster = None,
     score: Score = None,
     fresh: Fresh = False,
+    prune: Prune = False,
     as_json: Json = False,
 ) -> None:
     """Search a grid of settings, every combination on every fold, and rank them by their mean score.
 
     Cells that differ in epochs alone share one network. What is trained is kept: the same search resumes where it
-    stopped.
+    stopped. Pruning saves time where there are many settings, but the scores of one fold are noisy: a good setting
+    may be dropped.
     """
     from engine.selection.grid import parse
     from engine.selection.search import search as searching
 
     chosen, values = experiment(named, settings), parse(grid)
     teller = _Teller(chosen.name, as_json, tuple(values))
-    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh, score=score))
+    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh, score=score, prune=prune))
     if as_json:
         write_json(found.json())
     else:
@@ -124,7 +127,15 @@ class _Teller:
                 warn(line)
 
     def _tell(self, event: SelectionEvent, bar: Bar) -> None:
-        from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted, Waiting
+        from engine.selection.events import (
+            CellEnded,
+            FoldEnded,
+            FoldLost,
+            FoldProgress,
+            Pruned,
+            SelectionStarted,
+            Waiting,
+        )
 
         if isinstance(event, Preparing):
             if not self._text:
@@ -137,6 +148,9 @@ class _Teller:
                 f"the process that trained fold {event.fold} died: "
                 + ("it was trained again" if event.again else f"given up after {event.tries} tries")
             )
+        elif isinstance(event, Pruned):
+            dropped = count(event.networks, "network")
+            self._say(bar, f"after fold {event.fold}: {dropped} pruned, {event.left:,} still in the race")
         elif not isinstance(event, Waiting):
             if isinstance(event, FoldEnded):
                 failed = f"failed: {event.score.error}" if event.score.error else ""
@@ -195,11 +209,12 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
             result.mean_test_score,
             result.std_test_score,
             result.mean_train_score,
+            *((f"{result.folds}{', pruned' if result.pruned else ''}",) if found.pruned else ()),
         )
         for result in sorted(found.results, key=lambda result: (result.rank, result.number))
     ]
     say()
-    say_table(("rank", *axes, found.scoring, "std", "train"), rows)
+    say_table(("rank", *axes, found.scoring, "std", "train", *(("folds",) if found.pruned else ())), rows)
     if len(axes) == 2:
         _say_table_of_two(found, axes)
     for note in found.notes:
@@ -211,14 +226,21 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
 
 
 def _say_table_of_two(found: Search, axes: tuple[str, ...]) -> None:
+    """Prints the mean scores by two axes, those of pruned cells in parentheses."""
     means = {
-        (str(_value(result.params, axes[0])), str(_value(result.params, axes[1]))): result.mean_test_score
+        (str(_value(result.params, axes[0])), str(_value(result.params, axes[1]))): _table_score(result)
         for result in found.results
     }
     across = list(dict.fromkeys(column for _, column in means))
     down = list(dict.fromkeys(row for row, _ in means))
-    say(f"\n{found.scoring}: {axes[0]} down, {axes[1]} across")
+    pruned = ", (pruned)" if found.pruned else ""
+    say(f"\n{found.scoring}: {axes[0]} down, {axes[1]} across{pruned}")
     say_table(("", *across), [(row, *(means.get((row, column)) for column in across)) for row in down])
+
+
+def _table_score(result: CellResult) -> float | str | None:
+    mean = result.mean_test_score
+    return f"({number(mean)})" if result.pruned and mean is not None else mean
 
 
 def _value(params: Mapping[str, Any], axis: str) -> Any:

@@ -9,19 +9,21 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import EngineError
 from engine.selection.workers.processors import environment, processors
-from engine.selection.workers.reports import IDLE_SECONDS, Done, Idle, Lost, Report, Reports, Said, Work
+from engine.selection.workers.reports import IDLE_SECONDS, Done, Idle, Lost, Report, Reports, Said, Team, Work
 
 CONNECT_SECONDS = 10
 """How long a cluster's scheduler may take to answer."""
 
 
-def cluster(work: Work, tasks: Sequence[Any], address: str) -> Reports:
-    """Works on the workers of the cluster whose scheduler is at ``address`` (``tcp://host:port``).
+@contextmanager
+def cluster(work: Work, address: str) -> Iterator[Team]:
+    """Gives a team of the workers of the cluster whose scheduler is at ``address`` (``tcp://host:port``).
 
     A worker works on one task at a time, whatever its number of threads. Raises EngineError where no
     scheduler answers, where it is lost, and where distributed is not installed.
@@ -36,7 +38,12 @@ def cluster(work: Work, tasks: Sequence[Any], address: str) -> Reports:
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"no Dask scheduler answers at {address}: {error}") from error
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
-        yield from _Cluster(client, len(tasks)).run(work, tasks)
+        # As a result of a task, not as scattered data: the scheduler can make it again when its holder dies.
+        shared = client.submit(_same, work, pure=False)
+        try:
+            yield lambda tasks: _Cluster(client, shared, len(tasks)).run(tasks)
+        finally:
+            client.cancel([shared])
 
 
 @dataclass
@@ -48,18 +55,17 @@ class _Cluster:
     """
 
     client: Any
+    shared: Any
     count: int
     tries: dict[int, int] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
 
-    def run(self, work: Work, tasks: Sequence[Any]) -> Reports:
+    def run(self, tasks: Sequence[Any]) -> Reports:
         heard: queue.SimpleQueue[tuple[int, str, Any]] = queue.SimpleQueue()
         topic = f"workbench-{os.urandom(8).hex()}"
         self.client.subscribe_topic(topic, lambda event: heard.put(pickle.loads(event[1])))
-        # As a result of a task, not as scattered data: the scheduler can make it again when its holder dies.
-        shared = self.client.submit(_same, work, pure=False)
         futures = [
-            self.client.submit(_work_there, shared, number, task, topic, pure=False, retries=0)
+            self.client.submit(_work_there, self.shared, number, task, topic, pure=False, retries=0)
             for number, task in enumerate(tasks)
         ]
         for number, future in enumerate(futures):
@@ -74,7 +80,7 @@ class _Cluster:
                 if number not in self.done:
                     yield from self._report(number, kind, value)
         finally:
-            self.client.cancel([shared, *futures])
+            self.client.cancel(futures)
 
     def _report(self, number: int, kind: str, value: Any) -> Iterator[Report]:
         if kind == "said":

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from engine.selection.workers.reports import Done, Reports, Said, Work
+from engine.selection.workers.reports import Done, Reports, Said, Team, Work
 from engine.system.drain import relayed
 
 
-def in_process(work: Work, tasks: Sequence[Any]) -> Reports:
-    """Works on the tasks in turn; closing the generator closes the work on the current task."""
+@contextmanager
+def in_process(work: Work) -> Iterator[Team]:
+    """Gives a team of this process alone; closing its reports closes the work on the current task."""
+    yield partial(_reports, work)
+
+
+def _reports(work: Work, tasks: Sequence[Any]) -> Reports:
     for number, task in enumerate(tasks):
         yield Done(number, (yield from relayed(work(task), partial(Said, number))))

@@ -7,15 +7,27 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from engine.selection.workers.processors import environment, processors
-from engine.selection.workers.reports import IDLE_SECONDS, TRIES, Done, Idle, Lost, Report, Reports, Said, Work
+from engine.selection.workers.reports import (
+    IDLE_SECONDS,
+    TRIES,
+    Done,
+    Idle,
+    Lost,
+    Report,
+    Reports,
+    Said,
+    Team,
+    Work,
+)
 from engine.selection.workers.work_folder import work_folder, write_work
 from engine.system.paths import home
 
@@ -26,29 +38,36 @@ PROGRAM = (
 """What a worker process runs: this process's search path, then :func:`engine.selection.workers.worker.main`."""
 
 
-def processes(work: Work, tasks: Sequence[Any], jobs: int) -> Reports:
-    """Works on ``jobs`` tasks at a time, each in a process of its own; -1 stands for one per processor.
+@contextmanager
+def processes(work: Work, jobs: int) -> Iterator[Team]:
+    """Gives a team of up to ``jobs`` processes, each at a task of its own; -1 stands for one per processor.
 
     The arrays of ``work`` are mapped from a temporary file, not copied. An exception in a worker is raised here.
     Raises EngineError where the file cannot be written.
     """
-    waiting, tries = deque(range(len(tasks))), [0] * len(tasks)
-    jobs = min(processors() if jobs == -1 else jobs, len(tasks))
+    workers: list[_Worker] = []
     with work_folder() as folder:
         shared = write_work(work, folder)
-        workers = [_Worker(shared, jobs) for _ in range(jobs)]
         try:
-            while waiting or any(worker.busy for worker in workers):
-                for worker in workers:
-                    if waiting and not worker.busy:
-                        worker.begin(number := waiting.popleft(), tasks[number])
-                for report in _reports(workers, tries):
-                    if isinstance(report, Lost) and report.again:
-                        waiting.appendleft(report.task)
-                    yield report
+            yield partial(_work, workers, shared, processors() if jobs == -1 else jobs)
         finally:
             for worker in workers:
                 worker.close()
+
+
+def _work(workers: list[_Worker], shared: Path, jobs: int, tasks: Sequence[Any]) -> Reports:
+    """Works on the tasks, with more workers where there are fewer than jobs and tasks."""
+    waiting, tries = deque(range(len(tasks))), [0] * len(tasks)
+    jobs = min(jobs, len(tasks))
+    workers += [_Worker(shared, jobs) for _ in range(jobs - len(workers))]
+    while waiting or any(worker.busy for worker in workers):
+        for worker in workers:
+            if waiting and not worker.busy:
+                worker.begin(number := waiting.popleft(), tasks[number])
+        for report in _reports(workers, tries):
+            if isinstance(report, Lost) and report.again:
+                waiting.appendleft(report.task)
+            yield report
 
 
 def _reports(workers: Sequence[_Worker], tries: list[int]) -> list[Report]:

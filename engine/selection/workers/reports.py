@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,3 +47,6 @@ class Idle:
 
 Report = Said | Done | Lost | Idle
 Reports = Generator[Report, None, None]
+
+Team = Callable[[Sequence[Any]], Reports]
+"""Works on tasks and reports on them, until all have ended."""

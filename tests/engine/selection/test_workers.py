@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,7 @@ from engine.errors import EngineError
 from engine.selection.workers.cluster import cluster
 from engine.selection.workers.in_process import in_process
 from engine.selection.workers.processes import processes
-from engine.selection.workers.reports import TRIES, Done, Idle, Lost, Report, Said
-
-Runner = Callable[..., Iterator[Report]]
+from engine.selection.workers.reports import TRIES, Done, Idle, Lost, Report, Said, Team
 
 
 @dataclass
@@ -72,6 +70,13 @@ class Failing:
         raise ZeroDivisionError(f"task {task}")
 
 
+def working(team: AbstractContextManager[Team], *rounds: list[int]) -> Iterator[Report]:
+    """What a team reports of its tasks, round after round."""
+    with team as work:
+        for tasks in rounds:
+            yield from work(tasks)
+
+
 def outcomes(reports: Iterator[Report]) -> dict[int, Any]:
     return {report.task: report.outcome for report in reports if isinstance(report, Done)}
 
@@ -98,19 +103,19 @@ def scheduler() -> Iterator[Any]:
 
 
 def test_here_every_message_comes_before_its_outcome(tmp_path: Path) -> None:
-    reports = list(in_process(Adding(np.arange(4), tmp_path), [10, 20]))
+    reports = list(working(in_process(Adding(np.arange(4), tmp_path)), [10, 20]))
     assert reports[:4] == [*(Said(0, f"task 10 step {index}") for index in range(3)), Done(0, (16, False))]
     assert outcomes(iter(reports)) == {0: (16, False), 1: (26, False)}
 
 
 def test_here_closing_stops_the_work(tmp_path: Path) -> None:
-    with closing(in_process(Forever(tmp_path), [5])) as reports:
+    with closing(working(in_process(Forever(tmp_path)), [5])) as reports:
         next(reports)
     assert (tmp_path / "stopped-5").exists()
 
 
 def test_processes_map_the_arrays_and_lose_no_message(tmp_path: Path) -> None:
-    reports = list(processes(Adding(np.arange(1000), tmp_path), [1, 2, 3], jobs=2))
+    reports = list(working(processes(Adding(np.arange(1000), tmp_path), jobs=2), [1, 2, 3]))
     assert outcomes(iter(reports)) == {0: (499501, True), 1: (499502, True), 2: (499503, True)}
     for number, task in enumerate([1, 2, 3]):
         mine = [report for report in reports if not isinstance(report, Idle) and report.task == number]
@@ -118,15 +123,43 @@ def test_processes_map_the_arrays_and_lose_no_message(tmp_path: Path) -> None:
         assert isinstance(mine[3], Done)
 
 
+@dataclass
+class Pid:
+    """Tells the process that works on a task."""
+
+    def __call__(self, task: int) -> Generator[int, None, int]:
+        yield task
+        return os.getpid()
+
+
+def test_processes_stay_for_more_tasks_and_are_joined_by_as_many_as_these_need() -> None:
+    first, second = [], []  # type: ignore[var-annotated]
+    with processes(Pid(), jobs=2) as team:
+        first += outcomes(team([1])).values()
+        second += outcomes(team([2, 3, 4])).values()
+        assert list(team([])) == []
+        third = outcomes(team([5, 6])).values()
+    assert (len(set(first)), len({*second, *first, *third})) == (1, 2)
+
+
+def test_a_process_that_died_between_two_calls_is_replaced() -> None:
+    with processes(Pid(), jobs=1) as team:
+        (pid,) = outcomes(team([1])).values()
+        os.kill(pid, signal.SIGKILL)
+        reports = list(team([2]))
+    assert [report for report in reports if isinstance(report, Lost)] == [Lost(0, 1, True)]
+    assert outcomes(iter(reports))[0] != pid
+
+
 def test_a_killed_process_costs_its_task_a_retry_and_no_other(tmp_path: Path) -> None:
-    reports = list(processes(Adding(np.arange(4), tmp_path, dies=(1,)), [0, 1, 2], jobs=2))
+    reports = list(working(processes(Adding(np.arange(4), tmp_path, dies=(1,)), jobs=2), [0, 1, 2]))
     assert sorted(outcomes(iter(reports))) == [0, 1, 2]
     assert [report for report in reports if isinstance(report, Lost)] == [Lost(1, 1, True)]
     assert sum(isinstance(report, Said) and report.task != 1 for report in reports) == 6
 
 
 def test_a_task_that_kills_every_process_is_given_up(tmp_path: Path) -> None:
-    reports = list(processes(Adding(np.arange(4), tmp_path, dies=(1,), always=True), [0, 1, 2], jobs=1))
+    reports = list(working(processes(Adding(np.arange(4), tmp_path, dies=(1,), always=True), jobs=1), [0, 1, 2]))
     assert sorted(outcomes(iter(reports))) == [0, 2]
     assert [report for report in reports if isinstance(report, Lost)] == [
         Lost(1, tries, tries < TRIES) for tries in range(1, TRIES + 1)
@@ -136,7 +169,7 @@ def test_a_task_that_kills_every_process_is_given_up(tmp_path: Path) -> None:
 def test_closing_kills_the_processes_and_removes_the_rows_they_shared(tmp_path: Path, home: Path) -> None:
     killed, again = leave_rows_and_die(), leave_rows_and_die()
     assert (killed.exists(), again.exists()) == (False, True)
-    with closing(processes(Forever(tmp_path), [1, 2], jobs=2)) as reports:
+    with closing(working(processes(Forever(tmp_path), jobs=2), [1, 2])) as reports:
         pids = set()
         while len(pids) < 2:
             report = next(reports)
@@ -152,7 +185,7 @@ def test_closing_kills_the_processes_and_removes_the_rows_they_shared(tmp_path: 
 
 def test_a_bug_in_a_process_comes_through() -> None:
     with pytest.raises(ZeroDivisionError, match="task 7"):
-        list(processes(Failing(), [7], jobs=1))
+        list(working(processes(Failing(), jobs=1), [7]))
 
 
 @dataclass
@@ -169,14 +202,14 @@ class Unpicklable:
 
 def test_a_bug_that_cannot_be_pickled_comes_through_in_words() -> None:
     with pytest.raises(RuntimeError, match="LocalError: only here"):
-        list(processes(Unpicklable(), [7], jobs=1))
+        list(working(processes(Unpicklable(), jobs=1), [7]))
 
 
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; from engine.selection.workers.processes import processes;"
-        "from tests.engine.selection.test_workers import Forever, Said\n"
-        "for report in processes(Forever(pathlib.Path(sys.argv[1])), [1], 1):\n"
+        "from tests.engine.selection.test_workers import Forever, Said, working\n"
+        "for report in working(processes(Forever(pathlib.Path(sys.argv[1])), 1), [1]):\n"
         "    if isinstance(report, Said): print(report.message, flush=True)"
     )
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as parent:
@@ -187,20 +220,25 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
 
 
 def test_a_cluster_gives_the_same(tmp_path: Path, scheduler: Any) -> None:
-    reports = list(cluster(Adding(np.arange(1000), tmp_path), [1, 2, 3], scheduler.scheduler_address))
-    assert outcomes(iter(reports)) == {0: (499501, False), 1: (499502, False), 2: (499503, False)}
+    with cluster(Adding(np.arange(1000), tmp_path), scheduler.scheduler_address) as team:
+        reports = list(team([1, 2]))
+        more = list(team([3]))
+    assert outcomes(iter(reports)) == {0: (499501, False), 1: (499502, False)}
+    assert outcomes(iter(more)) == {0: (499503, False)}
     assert {report.message for report in reports if isinstance(report, Said)} <= {
-        f"task {task} step {index}" for task in (1, 2, 3) for index in range(3)
+        f"task {task} step {index}" for task in (1, 2) for index in range(3)
     }
 
 
 def test_a_killed_dask_worker_costs_its_task_a_retry(tmp_path: Path, scheduler: Any) -> None:
-    reports = list(cluster(Adding(np.arange(4), tmp_path, dies=(1,)), [0, 1, 2], scheduler.scheduler_address))
+    reports = list(
+        working(cluster(Adding(np.arange(4), tmp_path, dies=(1,)), scheduler.scheduler_address), [0, 1, 2])
+    )
     assert outcomes(iter(reports)) == {0: (6, False), 1: (7, False), 2: (8, False)}
 
 
 def test_closing_stops_the_clusters_work(tmp_path: Path, scheduler: Any) -> None:
-    with closing(cluster(Forever(tmp_path), [1], scheduler.scheduler_address)) as reports:
+    with closing(working(cluster(Forever(tmp_path), scheduler.scheduler_address), [1])) as reports:
         while isinstance(next(reports), Idle):
             pass
     deadline = time.monotonic() + 20
@@ -217,7 +255,7 @@ def test_a_lost_scheduler_is_told(tmp_path: Path) -> None:
             n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1", silence_logs=50
         ) as running,
     ):
-        reports = cluster(Forever(tmp_path), [1], running.scheduler_address)
+        reports = working(cluster(Forever(tmp_path), running.scheduler_address), [1])
         while isinstance(next(reports), Idle):
             pass
         running.close()
@@ -229,6 +267,6 @@ def test_an_address_where_nothing_answers_is_told(monkeypatch: pytest.MonkeyPatc
     pytest.importorskip("distributed")
     monkeypatch.setattr("engine.selection.workers.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(EngineError, match="no Dask scheduler answers at"):
-        list(cluster(Failing(), [1], "tcp://127.0.0.1:1"))
+        list(working(cluster(Failing(), "tcp://127.0.0.1:1"), [1]))
     with pytest.raises(EngineError, match="no Dask scheduler answers at"):
-        list(cluster(Failing(), [1], "nonsense://x"))
+        list(working(cluster(Failing(), "nonsense://x"), [1]))

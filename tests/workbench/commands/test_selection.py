@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ import pytest
 
 from engine.events import DataFacts, EpochEnded, Preparing
 from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionStarted
+from engine.selection.fold_trainer import FoldTask
 from engine.selection.grid import Grid
+from engine.selection.pruning import rounds
 from engine.selection.results import CrossValidation, FoldScore
 from engine.selection.scoreboard import Scoreboard
+from engine.selection.search import pruned
 from tests.workbench.commanding import Workbench, finish, start
 
 FACTS = DataFacts("boston", "made up", 8, 2, 1)
@@ -50,14 +53,19 @@ class Fake:
         return CrossValidation.of(tuple(scores))
 
     def search(
-        self, experiment: Any, grid: Any, folds: int, jobs: Any, cluster: Any, fresh: bool, score: Any
+        self, experiment: Any, grid: Any, folds: int, jobs: Any, cluster: Any, **options: Any
     ) -> Iterator[Any]:
-        self.arguments, self.options = (folds, jobs, cluster), {"fresh": fresh, "score": score}
-        board = Scoreboard(Grid.of(experiment, grid), folds, "regression", score)
+        self.arguments, self.options = (folds, jobs, cluster), options
+        board = Scoreboard(Grid.of(experiment, grid), folds, "regression", options["score"])
         yield SelectionStarted(FACTS, folds, len(board.grid), 2 * folds, 4 * folds, 1, board.scoring)
-        for task in board.tasks():
-            if task.trial == 0 and task.fold == 0:
-                yield FoldLost(0, 1, 1, True)
+        yield FoldLost(0, 1, 1, True)
+        for now in rounds(board, options["prune"]):
+            yield from pruned(now)
+            yield from self._round(board, now.tasks)
+        return board.search(1.5)
+
+    def _round(self, board: Scoreboard, tasks: Sequence[FoldTask]) -> Iterator[Any]:
+        for task in tasks:
             for number in (1, 2) if not self.fails else ():
                 for cell in board.passed(task.trial, task.fold, epoch(number, 3.0 - number + task.trial)):
                     yield CellEnded(cell, 0.5, None)
@@ -68,7 +76,6 @@ class Fake:
 
                 for cell in board.ended(task, FoldOutcome((), 0.0, "no such luck")):
                     yield CellEnded(cell, 0.5, None)
-        return board.search(1.5)
 
 
 @pytest.fixture
@@ -126,7 +133,10 @@ def test_a_search_is_ranked_by_the_score_that_is_named(workbench: Workbench, fak
 def test_search_tells_every_cell_ranks_them_and_draws_the_courses_table(workbench: Workbench, fake: Fake) -> None:
     result = workbench("search", "boston", *COURSE, "--folds", "2", "--fresh", "--cluster", "tcp://there:1")
     assert result.status == 0
-    assert (fake.arguments, fake.options) == ((2, None, "tcp://there:1"), {"fresh": True, "score": None})
+    assert (fake.arguments, fake.options) == (
+        (2, None, "tcp://there:1"),
+        {"fresh": True, "score": None, "prune": False},
+    )
     assert result.err == "the process that trained fold 1 died: it was trained again\n"
     lines = result.out.splitlines()
     assert "4 cells, scored by neg_mae, 4 networks (1 found from an earlier search), 8 epochs to train" in lines[0]
@@ -140,11 +150,36 @@ def test_search_tells_every_cell_ranks_them_and_draws_the_courses_table(workbenc
 
 
 @pytest.mark.usefixtures("fake")
+def test_pruned_cells_are_told_ranked_behind_the_others_and_said_to_have_fewer_folds(workbench: Workbench) -> None:
+    result = workbench("search", "boston", *COURSE, "--prune")
+    assert result.status == 0
+    lines = result.out.splitlines()
+    assert "after fold 1: 1 network pruned, 1 still in the race" in lines
+    assert [line.split()[-2:] for line in lines if line.split()[:1] in (["1"], ["2"], ["3"], ["4"])][:4] == [
+        ["-0.5000", "3"],
+        ["-1.0000", "3"],
+        ["1,", "pruned"],
+        ["1,", "pruned"],
+    ]
+    table = lines.index("neg_mae: training.epochs down, layers.0.units+layers.1.units across, (pruned)")
+    assert lines[table + 2].split() == ["1", "-2.0000", "(-3.0000)"]
+    assert any(line.startswith("2 of 4 settings were pruned: their means are over fewer folds") for line in lines)
+    assert not any("by chance alone" in line for line in lines)
+    found = workbench("search", "boston", *COURSE, "--prune", "--json").json
+    assert [(one["folds"], one["pruned"], one["rank"]) for one in found["results"]] == [
+        (3, False, 2), (1, True, 4), (3, False, 1), (1, True, 3),
+    ]  # fmt: skip
+    assert len(found["cells"]) == 2 * 3 + 2
+
+
+@pytest.mark.usefixtures("fake")
 def test_search_writes_one_json_object(workbench: Workbench) -> None:
     found = workbench("search", "boston", *COURSE, "--json").json
     assert {"cells", "results", "best", "epochs_trained", "seconds"} <= set(found)
     assert found["best"]["params"] == {"training.epochs": 2, "layers.0.units": 32, "layers.1.units": 32}
     assert len(found["cells"]) == 12
+    names = {"params", "mean_test_score", "std_test_score", "mean_train_score", "rank", "folds", "pruned"}
+    assert all(set(result) == names for result in found["results"])
 
 
 def test_a_search_without_a_single_score_has_failed(workbench: Workbench, fake: Fake) -> None:
@@ -172,6 +207,7 @@ def test_an_interrupted_search_says_that_it_can_go_on(workbench: Workbench, fake
         ((), "--grid"),
         (("--grid", "seed=1,2", "--jobs", "0"), "0 jobs are too few"),
         (("--grid", "seed=1,2", "--folds", "1"), "--folds"),
+        (("--grid", "training.epochs=1,2", "--prune"), "nothing to prune: the grid comes to one network"),
         (("--grid", "layers.2.units=1,3"), "layers.2.units: "),
     ],
 )

@@ -23,10 +23,11 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A cell on the folds that have scored it so far."""
+    """A cell on the folds that have scored it so far; no others will where it was ``pruned``."""
 
     number: int
     scores: tuple[CellScore, ...]
+    pruned: bool = False
 
     @property
     def error(self) -> str:
@@ -53,15 +54,14 @@ class Standing:
 
 
 def standings(seen: Seen) -> list[Standing]:
-    """Every cell that has a score: those on all folds first, the best of them first."""
+    """Every cell that has ended on a fold: those on most folds first, the best of them first; last what failed."""
     by_number: dict[int, list[CellScore]] = {}
     for cell in seen.cells.values():
         by_number.setdefault(cell.number, []).append(cell)
-    found = [Standing(number, tuple(cells)) for number, cells in by_number.items()]
-    whole = seen.plan.parts
+    found = [Standing(number, tuple(cells), number in seen.pruned) for number, cells in by_number.items()]
 
-    def order(one: Standing) -> tuple[bool, bool, float, int]:
-        return len(one.scores) < whole, one.test is None, -(one.test or 0.0), one.number
+    def order(one: Standing) -> tuple[bool, bool, int, float, int]:
+        return one.test is None, one.pruned, -len(one.scores), -(one.test or 0.0), one.number
 
     return sorted(found, key=order)
 
@@ -135,13 +135,17 @@ class SelectionCells(Rows):
 
 
 def _score_cells(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
-    """The scores as metrics: scikit-learn negates errors so that higher is better, which is not shown."""
+    """The scores as metrics: scikit-learn negates errors so that higher is better, which is not shown.
+
+    In parentheses where the cell was pruned.
+    """
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
     train = "–" if one.train is None else number(abs(one.train), 3)
-    folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}"
+    folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}{' pruned' if one.pruned else ''}"
+    test = number(abs(one.test), 3)
     return [
-        (f"{number(abs(one.test), 3):>8}", "bold"),
+        (f"{f'({test})' if one.pruned else test:>8}", MUTED if one.pruned else "bold"),
         (f"{'±' + number(one.spread, 3):>8}" if spread else "", MUTED),
         (f"{train:>8}{folds}", MUTED),
     ]

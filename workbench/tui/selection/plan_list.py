@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from statistics import fmean
 from typing import Any
 
 from textual.binding import Binding
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
+from engine.selection.pruning import sizes
 from engine.selection.results import LOWER_IS_BETTER
 from engine.system.plain_text import plain
 from workbench.text.widths import padded
@@ -51,6 +53,7 @@ class SelectionSetup(Rows):
         ]
         if plan.axes:
             rows.append(_row("score", "Ranked by", _ranking(plan)))
+            rows.append(_row("prune", "Pruning", "half after a fold" if plan.prune else "none"))
             rows.append(_row("fresh", "Earlier results", kept))
         rows.append(Row("", (Content(""), Content.styled("Grid", "bold")), False))
         rows += [_axis(name, values, width) for name, values in plan.axes.items()]
@@ -106,6 +109,7 @@ def _outcome(plan: Plan, width: int) -> list[Content]:
         words = f"cross-validation: {plan.parts} networks, {epochs:,} epochs"
     else:
         count = sum(len(cells) for cells in networks)
-        epochs = plan.parts * sum(max(cell.epochs for cell in cells) for cells in networks)
-        words = f"search: {count:,} cells, {len(networks) * plan.parts:,} networks, {epochs:,} epochs"
+        trained = sum(sizes(len(networks), plan.parts)) if plan.prune else len(networks) * plan.parts
+        usual = fmean(max(cell.epochs for cell in cells) for cells in networks)
+        words = f"search: {count:,} cells, {trained:,} networks, {round(trained * usual):,} epochs"
     return Content.styled(words, MUTED).wrap(width)

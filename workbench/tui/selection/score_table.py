@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import padded, widest
 from workbench.tui.keymap import key_of
-from workbench.tui.selection.cell_list import standings
+from workbench.tui.selection.cell_list import Standing, standings
 from workbench.tui.selection.plan_list import short_names, value_text
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.colours import MUTED
@@ -44,46 +44,59 @@ class SelectionHeat(ScrollableContainer, can_focus=True):
 
 
 def table(seen: Seen) -> Content:
-    """The first axis down, the second across; ● marks the best."""
+    """The first axis down, the second across; ● marks the best, pruned cells stand in parentheses."""
     axes = seen.plan.axes
     down, across = (list(axes) * 2)[:2] if len(axes) > 1 else (next(iter(axes)), "")
     rows, columns = _texts(axes[down]), _texts(axes[across]) if across else [""]
     scores = _scores(seen, down, across)
+    span = _span(scores.values())
     names = short_names(axes)
     head = widest([*rows, names[down]])
-    width = max(8, widest(columns) + 2)
+    width = max(8, widest(columns) + 2, widest(map(_written, scores.values())) + 1)
     lines = [
         Content.styled(
             padded(names[down], head) + "".join(padded(text, width, right=True) for text in columns), MUTED
         )
     ]
     for row in rows:
-        cells = [_cell(scores.get((row, column)), scores, width) for column in columns]
+        cells = [_cell(scores.get((row, column)), span, width) for column in columns]
         lines.append(Content.assemble((padded(row, head), MUTED), *cells))
     return Content("\n").join(lines)
 
 
-def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], float]:
-    """The best mean score of each pair, over the folds so far."""
-    found: dict[tuple[str, str], float] = {}
+def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], Standing]:
+    """The best cell of each pair, over the folds so far; a pruned one where all of a pair's were."""
+    found: dict[tuple[str, str], Standing] = {}
     for one in standings(seen):
-        if one.test is None:
-            continue
-        params = one.scores[0].params
-        cell = _text(params, down), _text(params, across) if across else ""
-        found[cell] = max(one.test, found.get(cell, one.test))
+        if one.test is not None:
+            params = one.scores[0].params
+            found.setdefault((_text(params, down), _text(params, across) if across else ""), one)
     return found
 
 
-def _cell(score: float | None, scores: Mapping[tuple[str, str], float], width: int) -> tuple[str, str]:
-    if score is None:
+def _span(found: Collection[Standing]) -> tuple[float, float] | None:
+    """The lowest and the highest mean of cells that were not pruned; None where there are not two cells."""
+    means = [one.test for one in found if one.test is not None and not one.pruned]
+    return (min(means), max(means)) if means and len(found) > 1 else None
+
+
+def _cell(one: Standing | None, span: tuple[float, float] | None, width: int) -> tuple[str, str]:
+    """A cell's mean, shaded within the span; in parentheses where it was pruned: over fewer folds than others."""
+    if one is None or one.test is None:
         return "·".rjust(width), MUTED
-    low, high = min(scores.values()), max(scores.values())
-    share = (score - low) / (high - low) if high > low else 1.0
-    shade = SHADES[round(share * (len(SHADES) - 1))]
-    best = score == high and len(scores) > 1
-    text = ("●" if best else "") + number(abs(score), 3)
+    text = _written(one)
+    if one.pruned:
+        return text.rjust(width), MUTED
+    low, high = span or (one.test, one.test)
+    shade = SHADES[round((one.test - low) / (high - low) * (len(SHADES) - 1)) if high > low else -1]
+    best = span is not None and one.test == high
+    text = ("●" if best else "") + text
     return text.rjust(width - 1) + " ", f"{'bold ' if best else ''}on $success {shade}%"
+
+
+def _written(one: Standing) -> str:
+    text = number(abs(one.test or 0.0), 3)
+    return f"({text})" if one.pruned else text
 
 
 def _text(params: Mapping[str, Any], axis: str) -> str:

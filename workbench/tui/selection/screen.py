@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from shlex import quote
 from typing import Any
 
 from textual import on, work
@@ -58,6 +59,7 @@ class SelectionScreen(ChartScreen):
         Binding("enter", "choose", "Open", key_display="⏎", id="selection.choose"),
         Binding("x", "remove", "Remove", id="selection.remove"),
         Binding("b", "retrain", "Retrain best", id="selection.retrain"),
+        Binding("p", "prune", "Pruning: drop the worse half after each fold", show=False, id="selection.prune"),
         Binding("escape", "clear", "Leave the chart's cursor", show=False, id="curves.clear"),
     ]
     DEFAULT_CSS = """
@@ -128,7 +130,7 @@ class SelectionScreen(ChartScreen):
         from engine.experiment import toml_file
 
         plan = self.plan
-        options = [grid_option(path, values) for path, values in plan.axes.items()] + [f"--folds {plan.parts}"]
+        options = [*_options(plan)]
         verb = "search" if plan.axes else "crossval"
         return [
             Copyable("the command that does the same", lambda: command(verb, plan.experiment, *options), verb),
@@ -182,6 +184,8 @@ class SelectionScreen(ChartScreen):
             self.action_add()
         elif key == "experiment":
             self.app.switch_mode("experiment")
+        elif key == "prune":
+            self.action_prune()
         elif key == "fresh":
             self.plan = replace(plan, fresh=not plan.fresh)
             self.show_plan()
@@ -247,6 +251,16 @@ class SelectionScreen(ChartScreen):
         except EngineError as error:
             return str(error)
         return ""
+
+    def action_prune(self) -> None:
+        """Switch pruning on or off."""
+        if not self.plan.axes:
+            self.warn(
+                f"a search is pruned, not a cross-validation: {key_of(self, 'selection.add')} adds a setting"
+            )
+            return
+        self.plan = replace(self.plan, prune=not self.plan.prune)
+        self.show_plan()
 
     def action_remove(self) -> None:
         """Take the setting under the cursor out of the grid."""
@@ -316,9 +330,9 @@ class SelectionScreen(ChartScreen):
         words = ["Cells" if seen.plan.axes else "Folds"]
         if seen.plan.axes and seen.started:
             whole = sum(len(one.scores) == seen.plan.parts for one in standings(seen))
-            words.append(
-                f"{whole:,} of {seen.started.cells:,} scored · {seen.started.scoring.removeprefix('neg_')}"
-            )
+            pruned = f", {len(seen.pruned):,} pruned" if seen.pruned else ""
+            words.append(f"{whole:,} of {seen.started.cells:,} scored{pruned}")
+            words.append(seen.started.scoring.removeprefix("neg_"))
         if seen.plan.experiment != self.host.experiment:
             words.append(f"of {seen.plan.experiment.name}, not the plan's")
         return plain(" · ".join(words))
@@ -360,6 +374,20 @@ class SelectionScreen(ChartScreen):
     def action_clear(self) -> None:
         """Leaves the whole screen, else the chart's cursor and zoom."""
         self.leave_chart()
+
+
+def _options(plan: Plan) -> Iterator[str]:
+    """The options of the command that carries a plan out."""
+    yield from (grid_option(path, values) for path, values in plan.axes.items())
+    yield f"--folds {plan.parts}"
+    if plan.jobs != 1:
+        yield f"--jobs {plan.jobs}"
+    if plan.cluster:
+        yield f"--cluster {quote(plan.cluster)}"
+    if plan.axes:
+        yield from [f"--score {plan.score}"] if plan.score else []
+        yield from ["--prune"] if plan.prune else []
+        yield from ["--fresh"] if plan.fresh else []
 
 
 def _setting(key: str, typed: str) -> tuple[str, Any]:

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.events import Preparing, Status
 from engine.experiment.model import Experiment
-from engine.selection.events import CellEnded, FoldEnded, FoldLost, FoldProgress, SelectionEvent, SelectionStarted
+from engine.selection.events import (
+    CellEnded,
+    FoldEnded,
+    FoldLost,
+    FoldProgress,
+    Pruned,
+    SelectionEvent,
+    SelectionStarted,
+)
 from engine.selection.grid import Grid
+from engine.selection.pruning import check_pruning
 from engine.selection.results import CellScore, CrossValidation, History, Search
 from engine.system.drain import LeftError, drain
 from workbench.text.numbers import duration
@@ -28,7 +37,8 @@ class Plan:
     """What is to be selected: an experiment, with axes a search, without a cross-validation.
 
     ``axes`` holds values by path, ``a+b`` for paths set together; ``folds`` None stands for the usual number;
-    ``score`` is the metric that cells are ranked by, empty for the experiment's first.
+    ``score`` is the metric that cells are ranked by, empty for the experiment's first; ``prune`` drops the worse
+    half of a search's networks after each fold.
     """
 
     experiment: Experiment
@@ -38,6 +48,7 @@ class Plan:
     cluster: str = ""
     fresh: bool = False
     score: str = ""
+    prune: bool = False
 
     @property
     def parts(self) -> int:
@@ -49,12 +60,17 @@ class Plan:
         return Grid.of(self.experiment, self.axes) if self.axes else None
 
     def layout(self) -> tuple[tuple[Cell, ...], ...]:
-        """The cells of each network to train. Raises EngineError where they do not fit, or not on a screen."""
+        """The cells of each network to train. Raises EngineError where they do not fit, or not on a screen.
+
+        Raises it too where there is nothing to prune.
+        """
         grid = self.grid()
         if grid is None:
             return ()
         if grid.runs > MOST_NETWORKS:
             raise EngineError(f"{grid.runs:,} networks are too many for a screen: use `workbench search`")
+        if self.prune:
+            check_pruning(grid.runs, self.parts)
         return tuple(grid.layout())
 
     def start(self) -> Generator[SelectionEvent, None, Search | CrossValidation]:
@@ -73,6 +89,7 @@ class Plan:
             fresh=self.fresh,
             apart=True,
             score=self.score or None,
+            prune=self.prune,
         )
 
 
@@ -81,6 +98,7 @@ class Seen:
     """Everything a screen shows of a selection, at one moment; the thread replaces it, the screen polls it.
 
     ``curves`` are histories by trial and fold, ``cells`` scores by the cell's number and fold; folds count from 1.
+    ``pruned`` holds the numbers of the cells that were dropped.
     """
 
     plan: Plan
@@ -92,6 +110,7 @@ class Seen:
     seconds_left: float | None = None
     curves: Mapping[tuple[int, int], History] = field(default_factory=dict)
     cells: Mapping[tuple[int, int], CellScore] = field(default_factory=dict)
+    pruned: frozenset[int] = frozenset()
     lost: int = 0
     result: Search | CrossValidation | None = None
     reason: str = ""
@@ -104,6 +123,8 @@ class Seen:
             return replace(self, status=Status.TRAINING, started=event, stage=None)
         if isinstance(event, FoldLost):
             return replace(self, lost=self.lost + 1)
+        if isinstance(event, Pruned):
+            return replace(self, pruned=self.pruned.union(event.cells))
         if isinstance(event, FoldProgress | FoldEnded | CellEnded):
             seen = replace(self, share=event.share, seconds_left=event.seconds_left, stage=None)
             if isinstance(event, FoldProgress):

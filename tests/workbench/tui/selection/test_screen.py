@@ -205,6 +205,8 @@ async def test_folds_processes_cluster_and_earlier_results_are_settings_too() ->
         assert "Ranked by lowest loss" in " ".join(text(screen).split())
         assert "one per processor" in text(screen)
         assert "trained again" in text(screen)
+        options = "--folds 5 --jobs -1 --cluster tcp://there:1 --score loss --fresh"
+        assert screen.copies()[0].text().endswith(options)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +247,50 @@ async def test_a_search_shows_cells_by_rank_and_the_table_of_two(made: FakeSelec
         assert "epochs by units" in table
         assert "●0.892" in table
         assert "✓ finished · 30 epochs · 2.5 s · b retrains the best" in table
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_p_prunes_and_dropped_cells_are_marked_and_behind_the_others(
+    made: FakeSelections, size: Any
+) -> None:
+    grid = {"training.epochs": (1, 3), "layers.0.units+layers.1.units": (16, 32, 64)}
+    async with selecting(size, grid) as (pilot, screen):
+        assert "9 networks, 27" in " ".join(text(screen).split())
+        await pilot.press("p")
+        await until(pilot, lambda: "half after a fold" in text(screen))
+        assert "search: 6 cells, 6 networks, 18" in " ".join(text(screen).split())
+        screen.setup.move_to("prune")
+        await pilot.press("enter")
+        assert screen.plan.prune is False
+        await pilot.press("enter")
+        await carried_out(pilot, screen)
+        assert made.asked[0][4]["prune"] is True
+        cells = text(screen)
+        assert "2 of 6 scored, 4 pruned" in cells
+        lines = [line for line in cells.splitlines() if "·" in line and "(0.8" in line]
+        assert len(lines) == 4
+        if size[0] != 110:  # where the cells have little room beside the table
+            assert [line.split("/3 pruned")[0][-1] for line in lines] == ["2", "2", "1", "1"]
+        assert "✗" not in cells
+        best = next(line for line in cells.splitlines() if "▸" in line and "0.8" in line)
+        assert best.partition("▸")[2].split()[:3] == ["1", "3", "64"]
+        if size[0] < 110:
+            await pilot.press("tab")
+        assert text(screen).count("●0.894") == text(screen).count("●0.") == 1
+        assert "(0.895) ●0.894" in text(screen)
+        assert [option for option in screen.copies()[0].text().split() if option == "--prune"]
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+        assert pilot.app.screen.experiment.training.epochs == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("made")
+async def test_a_plan_with_nothing_to_prune_says_so_and_does_not_run() -> None:
+    async with selecting(axes={"training.epochs": (1, 3)}) as (pilot, screen):
+        await pilot.press("p")
+        await until(pilot, lambda: "nothing to prune" in text(screen))
+        await pilot.press("r")
+        assert screen.going is None
 
 
 @pytest.mark.usefixtures("made")

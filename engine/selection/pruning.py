@@ -1,0 +1,91 @@
+"""Successive halving over folds: the rounds of a search, and which networks go on from one to the next.
+
+The method of Jamieson and Talwalkar (Non-stochastic best arm identification and hyperparameter optimization,
+2016), with folds as the resource, where scikit-learn's ``HalvingGridSearchCV`` hands out samples.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.errors import EngineError
+from engine.selection.fold_trainer import FoldTask
+from engine.selection.grid import Trial
+from engine.selection.scoreboard import Scoreboard
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Tasks to train before networks are compared, and the networks that were dropped before them.
+
+    ``later`` holds how many networks are expected on each fold after these.
+    """
+
+    tasks: Sequence[FoldTask]
+    dropped: Sequence[Trial] = ()
+    later: Sequence[int] = ()
+
+    def ahead(self, known: Iterable[tuple[int, int]]) -> int:
+        """The networks expected to be trained after this round, where tasks with ``known`` keys are not."""
+        found = Counter(fold for _, fold in known)
+        folds = range(self.tasks[0].fold + 1, self.tasks[0].fold + 1 + len(self.later))
+        return sum(max(count - found[fold], 0) for count, fold in zip(self.later, folds, strict=True))
+
+    @property
+    def usual_epochs(self) -> float:
+        """The mean of the tasks' epochs."""
+        return sum(task.experiment.training.epochs for task in self.tasks) / len(self.tasks)
+
+
+def rounds(board: Scoreboard, prune: bool) -> Iterator[Round]:
+    """The rounds of a search, each to be asked for once the tasks of the one before it are scored.
+
+    Without pruning, all networks on all folds are one round. Else each fold is a round, and after it the networks
+    in the worse half, by their best cell's mean score over the folds so far, are dropped. Those that failed go
+    first, and of equal ones the later in the grid. Where no network has a score, as where it is undefined on the
+    fold's samples, all go on.
+    """
+    if not prune:
+        yield Round(board.tasks())
+        return
+    racing: tuple[Trial, ...] = board.trials
+    dropped: tuple[Trial, ...] = ()
+    for fold in range(board.folds):
+        if fold:
+            racing, dropped = _halved(board, racing)
+        later = sizes(len(racing), board.folds - fold)[1:]
+        yield Round([board.task(trial, fold) for trial in racing], dropped, later)
+
+
+def sizes(networks: int, folds: int) -> list[int]:
+    """How many networks are trained on each fold: of each fold's, half go on, rounded up."""
+    found = [networks]
+    while len(found) < folds:
+        found.append((found[-1] + 1) // 2)
+    return found
+
+
+def check_pruning(networks: int, folds: int) -> None:
+    """Raises EngineError where there is nothing to prune: one network, or one fold."""
+    if networks < 2:
+        raise EngineError(
+            "nothing to prune: the grid comes to one network (cells that differ in epochs alone share one); "
+            "add values of another setting, or search without pruning"
+        )
+    if folds < 2:
+        raise EngineError("nothing to prune: networks are dropped between folds; take at least 2 folds")
+
+
+def _halved(board: Scoreboard, racing: Sequence[Trial]) -> tuple[tuple[Trial, ...], tuple[Trial, ...]]:
+    """The networks that go on, and those that are dropped, both in the grid's order."""
+    scores = {trial.number: board.best_score(trial) for trial in racing}
+    if all(score is None for score in scores.values()):
+        return tuple(racing), ()
+    ranked = sorted(scores, key=lambda number: (scores[number] is None, -(scores[number] or 0.0), number))
+    kept = set(ranked[: (len(ranked) + 1) // 2])
+    return (
+        tuple(trial for trial in racing if trial.number in kept),
+        tuple(trial for trial in racing if trial.number not in kept),
+    )
