@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_CACHED = 1 << 16
+_CACHED = 1 << 17
 """Bytes that are compared at once: they and what is made of them fit a processor's cache."""
 
 Bytes = NDArray[np.uint8]
+
+_END, _BLANK, _POINT, _ZERO = (np.uint8(ord(character)) for character in "\n .0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +32,52 @@ class Scan:
 
 def scan(block: bytes, separator: bytes, comment: str | None) -> Scan:
     """Read a block once."""
-    end, mark, comma = np.uint8(ord("\n")), np.uint8(ord(comment[0]) if comment else 0), np.uint8(ord(separator))
+    comma, mark = np.uint8(ord(separator)), np.uint8(ord(comment[0])) if comment else None
     lines = separators = 0
     odd = zeros = False
-    for earlier, before, here, after in _windows(block):
-        starts = before == end
-        lines += int(np.count_nonzero(here == end))
+    for part in _windows(block):
+        here = part[2:-1]
+        ends = part == _END
+        lines += int(np.count_nonzero(ends[2:-1]))
         separators += int(np.count_nonzero(here == comma))
-        odd = odd or bool((starts & ((here <= np.uint8(ord(" "))) | (here == mark))).any())
-        zeros = zeros or _leading_zeros(earlier, before, here, after, comma)
+        odd = odd or _odd(ends[1:-2], here, mark)
+        zeros = zeros or _leading_zeros(part[:-3], part[1:-2], here, part[3:], comma)
     return Scan(lines, separators, odd, zeros)
 
 
+def _odd(starts: NDArray[np.bool_], here: Bytes, mark: np.uint8 | None) -> bool:
+    found = here <= _BLANK
+    if mark is not None:
+        found |= here == mark
+    found &= starts
+    return bool(found.any())
+
+
 def _leading_zeros(earlier: Bytes, before: Bytes, here: Bytes, after: Bytes, separator: np.uint8) -> bool:
-    found = here == np.uint8(ord("0"))
-    found &= (after - np.uint8(ord("0"))) < np.uint8(10)
+    found = here == _ZERO
+    found &= (after - _ZERO) < np.uint8(10)
     found &= _mark(before, separator)
     if not found.any():
         return False
-    found &= _mark(earlier, separator) | (before == separator) | (before == np.uint8(ord("\n")))  # no 2024-05-31
+    found &= _mark(earlier, separator) | (before == separator) | (before == _END)  # no 2024-05-31
     return bool(found.any())
 
 
 def _mark(found: Bytes, separator: np.uint8) -> NDArray[np.bool_]:
     """Which bytes are signs, blanks, line ends, quotes or separators."""
-    return np.asarray((found < np.uint8(ord("."))) | (found == separator))
+    marks = found < _POINT
+    if separator >= _POINT:
+        marks |= found == separator
+    return marks
 
 
-def _windows(block: bytes) -> Iterator[tuple[Bytes, Bytes, Bytes, Bytes]]:
-    """Every byte with the two before it and the one after it; line ends stand around the block."""
-    found = np.frombuffer(b"".join((b"\n\n", block, b"\n")), np.uint8)
-    for start in range(0, len(found) - 3, _CACHED):
-        part = found[start : start + _CACHED + 3]
-        yield part[:-3], part[1:-2], part[2:-1], part[3:]
+def _windows(block: bytes) -> Iterator[Bytes]:
+    """The bytes some at a time, with the two before them and the one after; line ends stand around the block."""
+    whole = np.frombuffer(block, np.uint8)
+    for start in range(0, len(block), _CACHED):
+        first, last = start == 0, start + _CACHED >= len(block)
+        part = slice(max(start - 2, 0), start + _CACHED + 1)
+        if first or last:
+            yield np.frombuffer(b"\n\n" * first + block[part] + b"\n" * last, np.uint8)
+        else:
+            yield whole[part]
