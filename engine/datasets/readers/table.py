@@ -54,6 +54,10 @@ class Reading:
         return asdict(self)
 
 
+MOST_SORTED = 100_000
+"""Values that are counted by sorting them: importing polars takes longer."""
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A named column of one kind.
@@ -98,9 +102,13 @@ class Column:
         """How many different values there are, missing ones not counted."""
         if isinstance(self.stored, Texts):
             return self.stored.distinct
+        present = self.stored if not self.missing.any() else self.stored[~self.missing]
+        if counted := _counted(present):
+            return int(np.count_nonzero(counted[1]))
+        if len(present) <= MOST_SORTED:
+            return len(np.unique(present))
         import polars as pl
 
-        present = self.stored if not self.missing.any() else self.stored[~self.missing]
         return pl.Series(present.view(np.int64) if self.kind == "date" else present).n_unique()
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -112,7 +120,7 @@ class Column:
         if isinstance(self.stored, Texts):
             return self.stored.classes()
         present = np.flatnonzero(~self.missing)
-        found, index = np.unique(self.stored[present], return_inverse=True)
+        found, index = _unique(self.stored[present])
         codes = np.full(len(self.missing), -1, np.int64)
         codes[present] = index
         if self.kind == "boolean":
@@ -130,6 +138,29 @@ class Column:
         """The given rows, copied; those of a slice are not."""
         stored = self.stored.take(rows) if isinstance(self.stored, Texts) else self.stored[rows]
         return Column(self.name, self.kind, stored, self.missing[rows], self.spellings)
+
+
+def _unique(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The different values, sorted, and the index of each among them, as ``np.unique`` gives them."""
+    counted = _counted(values)
+    if counted is None:
+        return np.unique(values, return_inverse=True)
+    lowest, counts = counted
+    there = counts > 0
+    return np.flatnonzero(there) + lowest, (np.cumsum(there) - 1)[values.astype(np.int64, copy=False) - lowest]
+
+
+def _counted(values: NDArray[Any]) -> tuple[int, NDArray[np.int64]] | None:
+    """The lowest of whole numbers, and how often it and each number from it on is there.
+
+    None for other values, and for whole numbers so far apart that sorting them takes less than counting them.
+    """
+    if values.dtype.kind != "i" or not len(values):
+        return None
+    lowest, highest = int(values.min()), int(values.max())
+    if highest - lowest >= len(values):
+        return None
+    return lowest, np.bincount(values.astype(np.int64, copy=False) - lowest)
 
 
 def none_missing(rows: int) -> NDArray[np.bool_]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,19 @@ def test_a_table_comes_back_from_the_cache_as_it_was(path: Path, monkeypatch: py
         assert one.texts() == other.texts()
         assert np.array_equal(one.missing, other.missing)
         assert one.classes()[0] == other.classes()[0]
+
+
+def test_a_table_from_the_cache_is_examined_without_importing_what_reads_files(path: Path) -> None:
+    load(path)
+    code = (
+        "import sys; from engine import checks, datasets, features; from engine.experiment.model import Data;"
+        "from engine.system.drain import drain; data = Data(dataset=sys.argv[1], target='n', task='regression');"
+        "found = drain(datasets.load(data, 1));"
+        "checks.facts(found, drain(features.fit(found, data, found.split.train)));"
+        "print(bool({'polars', 'sklearn'} & sys.modules.keys()))"
+    )
+    found = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
 
 
 def test_a_file_replaced_by_one_of_the_same_size_and_time_is_seen(path: Path) -> None:
