@@ -47,6 +47,10 @@ class Recorded:
     run: str
 
 
+STARTING_TENSORFLOW = "starting TensorFlow"
+"""A run's last stage before its network is built: its data and features are ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preparing:
     """Work before the first epoch: ``done`` of ``total`` units of ``stage`` (``total`` None when unknown)."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.evaluation.metric_intervals import Intervals
     from engine.evaluation.report import Report
     from engine.evaluation.split_outputs import SplitOutputs
+    from engine.features import Encoded, Features
     from engine.prediction.decision import Decision
     from engine.runs.records import RunRecord
     from engine.runs.store import RunStore
@@ -82,14 +83,14 @@ def _interval_metrics(record: RunRecord) -> tuple[str, ...]:
 
 
 def baselines(
-    record: RunRecord, dataset: Dataset | None = None
+    record: RunRecord, dataset: Dataset | None = None, prepared: tuple[Features, Encoded] | None = None
 ) -> Generator[Preparing, None, dict[str, Values | None]]:
     """The values of a constant answer and of a linear model on a run's validation samples, by history name.
 
     The linear model is fitted once for the same data and features. It is None where the data is not there, or
-    has changed since; ``dataset`` spares loading it.
+    has changed since; ``dataset`` spares loading it, ``prepared`` encoding it too.
     """
-    return {"constant": _constant(record), "linear": (yield from _linear(record, dataset))}
+    return {"constant": _constant(record), "linear": (yield from _linear(record, dataset, prepared))}
 
 
 def known_baselines(record: RunRecord) -> dict[str, Values | None]:
@@ -106,7 +107,9 @@ def _constant(record: RunRecord) -> Values:
     return {f"{prefix}{name}": value for name, value in record.baselines.items()}
 
 
-def _linear(record: RunRecord, dataset: Dataset | None) -> Generator[Preparing, None, Values | None]:
+def _linear(
+    record: RunRecord, dataset: Dataset | None, prepared: tuple[Features, Encoded] | None
+) -> Generator[Preparing, None, Values | None]:
     from engine.evaluation.linear_baseline import linear_baseline
 
     known = known_baselines(record)["linear"]
@@ -115,7 +118,7 @@ def _linear(record: RunRecord, dataset: Dataset | None) -> Generator[Preparing, 
     try:
         if dataset is None:
             dataset = yield from held_out_outputs.load_data(record)
-        fitted = yield from linear_baseline(record.experiment, dataset)
+        fitted = yield from linear_baseline(record.experiment, dataset, prepared)
     except EngineError:
         return None
     return fitted.values(record.experiment.training)
@@ -147,10 +150,15 @@ def examine(runs: RunStore, run_id: str) -> Generator[Preparing, None, Examined]
     return Examined(record, dataset, own, found, (yield from baselines(record, dataset)))
 
 
-def as_object(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, dict[str, Any]]:
-    """A run with its evidence, as the command's ``--json`` shows it."""
+def as_object(
+    runs: RunStore,
+    record: RunRecord,
+    dataset: Dataset | None = None,
+    prepared: tuple[Features, Encoded] | None = None,
+) -> Generator[Preparing, None, dict[str, Any]]:
+    """A run with its evidence, as the command's ``--json`` shows it; see :func:`baselines`."""
     found = yield from intervals(runs, record)
-    return _object(runs, record, found, (yield from baselines(record)))
+    return _object(runs, record, found, (yield from baselines(record, dataset, prepared)))
 
 
 def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:

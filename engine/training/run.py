@@ -22,6 +22,7 @@ from engine.datasets.undefined_metrics import undefined_metrics
 from engine.datasets.word_vectors import Vectors, read
 from engine.errors import EngineError, TrainingError
 from engine.events import (
+    STARTING_TENSORFLOW,
     DataFacts,
     Ended,
     EpochEnded,
@@ -95,8 +96,9 @@ class Run:
     ``resume`` continues from a checkpoint; ``evaluate_training`` adds the training samples' metrics in evaluation
     mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features
     and encoding the samples. ``sample_weight`` (float32 of shape (samples,)) weights the losses that are trained
-    on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From Started
-    on, ``dataset``, ``features``, ``network`` and ``encoded`` (the encoded samples of the data set) are there.
+    on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From the
+    stage STARTING_TENSORFLOW on, ``dataset``, ``features`` and ``encoded`` (the encoded samples of the data set)
+    are there, from Started on also ``network``.
 
     An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
     """
@@ -207,7 +209,7 @@ class Run:
         else:
             self.features, self.encoded = self.prepared
         vectors = yield from self._read_vectors()
-        yield Preparing("starting TensorFlow")
+        yield Preparing(STARTING_TENSORFLOW)
         start_tensorflow()
         self._build(vectors)
         first = self.resume.epoch + 1 if self.resume else 1

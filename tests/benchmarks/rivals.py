@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
-from engine.events import Ended, Preparing, Status
+from engine.events import STARTING_TENSORFLOW, Ended, Preparing, Status
 from engine.experiment.model import Experiment
 from engine.system.drain import drain
 from engine.system.tensorflow_start import start_tensorflow
@@ -50,7 +50,7 @@ def workbench(experiment: Experiment) -> Mapping[str, float]:
     _start()
     began, prepared = time.perf_counter(), 0.0
     for event in Run(experiment):
-        if isinstance(event, Preparing) and event.stage == "starting TensorFlow":
+        if isinstance(event, Preparing) and event.stage == STARTING_TENSORFLOW:
             prepared = time.perf_counter()
         if isinstance(event, Ended):
             assert event.status is Status.FINISHED, event.reason
@@ -71,7 +71,7 @@ def stored(experiment: Experiment) -> Mapping[str, float]:
     _start()
     prepared = 0.0
     for event in RunStore().record(Run(experiment)):
-        if isinstance(event, Preparing) and event.stage == "starting TensorFlow":
+        if isinstance(event, Preparing) and event.stage == STARTING_TENSORFLOW:
             prepared = time.perf_counter()
     return {"seconds": time.perf_counter() - prepared}
 

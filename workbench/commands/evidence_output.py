@@ -12,18 +12,24 @@ from workbench.commands.progress_bar import wait
 from workbench.text.numbers import number, scores
 
 if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
     from engine.evaluation.intervals import Interval
+    from engine.features import Encoded, Features
     from engine.runs import RunRecord, RunStore, RunSummary
+    from engine.training.run import Run
 
 OfData = Sequence[tuple[str, Mapping[str, Mapping[str, float] | None]]]
 """Data sets, each with the values of its baselines by their names."""
 
 
-def with_evidence(runs: RunStore, run: str) -> dict[str, Any]:
-    """A run's JSON with its intervals and baselines, computed where they are not known yet."""
+def with_evidence(runs: RunStore, run: str, trained: Run | None = None) -> dict[str, Any]:
+    """A run's JSON with its intervals and baselines, computed where they are not known yet.
+
+    A run that was ``trained`` in this process holds its data.
+    """
     from engine.runs import evidence
 
-    return wait(evidence.as_object(runs, runs.get(run)))
+    return wait(evidence.as_object(runs, runs.get(run), *_held(trained)))
 
 
 def known_evidence(runs: RunStore, record: RunRecord) -> dict[str, Any]:
@@ -55,13 +61,20 @@ def calibrate(runs: RunStore, run: str) -> None:
         warn(f"not calibrated: {error}")
 
 
-def say_evidence(runs: RunStore, run: str) -> None:
-    """Prints a run's intervals and baselines, computed where they are not known yet."""
+def say_evidence(runs: RunStore, run: str, trained: Run | None = None) -> None:
+    """Prints a run's intervals and baselines, computed where they are not known yet; see :func:`with_evidence`."""
     from engine.runs import evidence
 
     record = runs.get(run)
     found = wait(evidence.intervals(runs, record))
-    _say(runs, record, found, wait(evidence.baselines(record))["linear"])
+    _say(runs, record, found, wait(evidence.baselines(record, *_held(trained)))["linear"])
+
+
+def _held(trained: Run | None) -> tuple[Dataset, tuple[Features, Encoded]] | tuple[()]:
+    """The data of a run as it was read and encoded; nothing of a retrained one: it has no validation samples."""
+    if trained is None or trained.dataset is None or trained.retrain:
+        return ()
+    return trained.dataset, (trained.features, trained.encoded)
 
 
 def say_known_evidence(runs: RunStore, record: RunRecord) -> None:

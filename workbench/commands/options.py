@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from workbench.commands.output import warn
 
 if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
     from engine.experiment.model import Experiment
     from engine.runs import RunStore
 
@@ -72,25 +73,33 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
     Where settings change and it is given no ``name``, it is named by what differs.
     Raises ExperimentError for every setting that is unknown or wrong.
     """
+    return experiment_and_data(named, settings, name)[0]
+
+
+def experiment_and_data(
+    named: str, settings: Sequence[str] | None = None, name: str | None = None
+) -> tuple[Experiment, Dataset | None]:
+    """The same with the experiment's data, where it was read for the proposal."""
     from engine.experiment import toml_file
     from engine.experiment.naming import derived_name
     from engine.experiment.own_file import is_data
     from engine.experiment.setting_paths import with_settings
-    from workbench.commands.own_data import proposed
+    from workbench.commands.own_data import proposed, read_alike
 
-    changes = setting_values(settings)
+    changes, dataset = setting_values(settings), None
     if name is not None:
         changes["name"] = name
     if named == "-":
         found = toml_file.parse(_experiment_given(), "standard input")
     elif is_data(named):
-        found = proposed(named, changes)
+        found, dataset = proposed(named, changes)
     else:
         found = toml_file.load(named)
     changed = with_settings(found, changes) if changes else found
     if changes and changed.name == found.name and name is None and not is_data(named):
         changed = with_settings(changed, {"name": derived_name(found, changed)})
-    return toml_file.beside(changed, Path.cwd())
+    changed = toml_file.beside(changed, Path.cwd())
+    return changed, dataset if read_alike(changed, found) else None
 
 
 def _experiment_given() -> str:

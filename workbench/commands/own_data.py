@@ -9,6 +9,7 @@ from engine.system.paths import expanded
 from workbench.commands.progress_bar import wait
 
 if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
     from engine.experiment.model import Data, Experiment
 
 
@@ -21,11 +22,20 @@ def data_settings(named: str, changes: Mapping[str, object]) -> Data:
     return with_settings(asked, {path: value for path, value in changes.items() if path.startswith("data.")}).data
 
 
-def proposed(named: str, changes: Mapping[str, object]) -> Experiment:
-    """The experiment proposed for a person's own data, read with the settings of it among ``changes``."""
+def proposed(named: str, changes: Mapping[str, object]) -> tuple[Experiment, Dataset]:
+    """The experiment proposed for a person's own data, and the data, read with the settings among ``changes``."""
     from engine import datasets
     from engine.checks.experiment_proposal import propose_for
     from engine.experiment.model import Experiment
 
     data = data_settings(named, changes)
-    return propose_for(wait(datasets.load(data, Experiment().seed)), data)
+    dataset = wait(datasets.load(data, Experiment().seed))
+    return propose_for(dataset, data), dataset
+
+
+def read_alike(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments, of which ``other`` names the target, read the same data from the same file.
+
+    A target that nobody had named is read as it is written once it is named and taken as classes.
+    """
+    return one.data == other.data and one.seed == other.seed and one.data.task != "classes"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import EngineError
+from engine.events import STARTING_TENSORFLOW
 from workbench.commands.options import Json, RunId, standard_input, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
@@ -61,7 +62,7 @@ def predict(
 
     given, encodings = read(source, text, file)
     with Bar() as bar:
-        bar.show("starting TensorFlow")
+        bar.show(STARTING_TENSORFLOW)
         predictor = deciding_predictor(store(), run, which.value)
         features = predictor.features
         sample, notes = sample_of(given, features)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from engine.datasets.undefined_metrics import with_undefined
-from engine.events import Ended, EpochEnded, Started, Status, Tested
+from engine.events import STARTING_TENSORFLOW, Ended, EpochEnded, Preparing, Started, Status, Tested
 from engine.experiment import score_names
 from engine.training.run_view import RunView
 from workbench.commands.findings import found_in, lines
@@ -82,10 +82,14 @@ class Teller:
         self._print = line
         self._run = run
         self._columns: tuple[str, ...] = ()
+        self._taken_for: list[str] = []
+        self._findings: list[str] = []
 
     def __call__(self, event: Any, outcome: RunView) -> None:
         """Prints one event."""
-        if isinstance(event, Started):
+        if isinstance(event, Preparing) and event.stage == STARTING_TENSORFLOW:
+            self._read_data()  # while TensorFlow is imported in its thread
+        elif isinstance(event, Started):
             self._line(opening(outcome.run, self._experiment, event))
             self._data()
         elif isinstance(event, EpochEnded):
@@ -101,17 +105,23 @@ class Teller:
         if self._print:
             self._print(text)
 
-    def _data(self) -> None:
+    def _read_data(self) -> None:
         """What a person's own data was taken for, and the findings that only the data tells."""
         if self._run is None or self._run.dataset is None:
             return
         from engine.checks import facts
         from engine.datasets.interpretation import interpretation
 
-        for line in interpretation(self._run.dataset):
-            self._line(line)
         found = found_in(self._experiment, facts(self._run.dataset, self._run.features))
-        for line in lines(found, self._experiment):
+        self._taken_for, self._findings = (
+            list(interpretation(self._run.dataset)),
+            list(lines(found, self._experiment)),
+        )
+
+    def _data(self) -> None:
+        for line in self._taken_for:
+            self._line(line)
+        for line in self._findings:
             warn(line)
 
     def _shown(self, values: Mapping[str, float]) -> Mapping[str, float]:

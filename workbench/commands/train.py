@@ -18,12 +18,13 @@ from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
 from workbench.commands.notifications import followed, told
-from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment, store
+from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment_and_data, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
 from workbench.text.numbers import count
 
 if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
     from engine.experiment.model import Experiment
     from engine.runs import RunStore
     from engine.training.run import Run
@@ -51,14 +52,14 @@ def train(
     """
     if not detach:
         start_tensorflow_ahead()
-    chosen = experiment(named, settings, name)
+    chosen, dataset = experiment_and_data(named, settings, name)
     check(chosen)
     if detach:
         _detached(_start_detached(store(), chosen, test=test, repeat=repeat), as_json)
     elif repeat > 1:
         _repeat(chosen, repeat, test, as_json)
     else:
-        _one(store(), _run(chosen, test), as_json, temperature=temperature)
+        _one(store(), _run(chosen, test, dataset), as_json, temperature=temperature)
 
 
 def retrain(
@@ -108,10 +109,10 @@ def stop(run: RunId) -> None:
     say(f"run {run} is asked to stop; `workbench resume {run}` resumes it")
 
 
-def _run(chosen: Experiment, test: bool) -> Run:
+def _run(chosen: Experiment, test: bool, dataset: Dataset | None = None) -> Run:
     from engine.training.run import Run
 
-    return Run(chosen, test=test)
+    return Run(chosen, dataset=dataset, test=test)
 
 
 def _one(
@@ -120,28 +121,30 @@ def _one(
     """Records a run and ends the command with it."""
     stream = told(runs.record(run, parent=parent), run.experiment, "retrain" if parent else "train")
     outcome = consume(stream, run.experiment, quiet=as_json, run=run)
-    _finish(runs, outcome, as_json, temperature)
+    _finish(runs, outcome, as_json, temperature, run)
 
 
-def _finish(runs: RunStore, outcome: RunView, as_json: bool, temperature: bool = False) -> NoReturn:
-    """Prints what became of a run and ends the command."""
+def _finish(
+    runs: RunStore, outcome: RunView, as_json: bool, temperature: bool = False, trained: Run | None = None
+) -> NoReturn:
+    """Prints what became of a run, which was ``trained`` in this process, and ends the command."""
     report(outcome)
     if temperature and outcome.run and not exit_status(outcome):
         calibrate(runs, outcome.run)
     if as_json and outcome.run:
-        write_json(with_evidence(runs, outcome.run))
+        write_json(with_evidence(runs, outcome.run, trained))
     elif not exit_status(outcome):
-        _remark(runs, outcome.experiment, outcome)
+        _remark(runs, outcome.experiment, outcome, trained)
     leave(outcome, outcome.experiment)
 
 
-def _remark(runs: RunStore, chosen: Experiment, outcome: RunView) -> None:
+def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run | None) -> None:
     """Prints the findings on the curves, and how often the test samples have been evaluated."""
     from engine import checks
 
     started = cast(Started, outcome.started)
     if outcome.run:
-        say_evidence(runs, outcome.run)
+        say_evidence(runs, outcome.run, trained)
     for line in lines(checks.after(chosen, outcome.epochs, started.baselines), chosen):
         say(line)
     if outcome.tested:

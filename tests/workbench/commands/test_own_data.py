@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine import datasets
+from engine.datasets import file_digest
+from engine.events import Preparing
+from engine.system.drain import drain
 from tests.workbench.commanding import Workbench
+from workbench.commands.options import experiment_and_data
 
 RANDOM = np.random.default_rng(4)
 
@@ -109,6 +115,56 @@ def test_from_a_table_to_predictions_for_another(workbench: Workbench, plants: P
     lacking.write_text("a,b\n" + "1,2\n" * 12)
     refused = workbench("predict", trained["run"], "--file", str(lacking), "--out", str(out))
     assert "has none of the columns that the run reads (height, colour)" in refused.message
+
+
+def test_a_table_is_read_once_for_the_proposal_the_run_and_its_baseline(
+    workbench: Workbench, plants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    digest = file_digest.digest
+
+    def noted(path: Path) -> Generator[Preparing, None, str]:
+        read.append(path)
+        return (yield from digest(path))
+
+    monkeypatch.setattr(file_digest, "digest", noted)
+    trained = workbench("train", str(plants), "--set", "training.epochs=1", "--json").json
+    assert read == [plants]
+    assert trained["baselines"]["linear"]["val_accuracy"] > 0
+
+
+@pytest.mark.parametrize(
+    ("table", "setting", "handed_over"),
+    [
+        ("a,b,kind\n" + "".join(f"{n},{n % 7},{'' if n == 9 else n % 3}\n" for n in range(40)), "name=x", True),
+        ("a,kind,nothing\n" + "".join(f"{n % 5},{'yn'[n % 2]},\n" for n in range(40)), "data.missing=['-']", True),
+        ("a,words\n" + "".join(f"word{n % 9} and word{n % 4},{n % 2}\n" for n in range(40)), "name=x", True),
+        ("a,kind\n" + "".join(f"{n},{n % 2}.0\n" for n in range(40)), "data.task=classes", False),
+        ("a,kind\n" + "".join(f"{n},{n % 2}\n" for n in range(40)), "seed=5", False),
+    ],
+)
+def test_data_is_handed_over_to_the_run_only_where_it_would_read_the_same(
+    tmp_path: Path, table: str, setting: str, handed_over: bool
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(table)
+    chosen, found = experiment_and_data(str(path), [setting])
+    assert (found is not None) == handed_over
+    if found is None:
+        return
+    again = drain(datasets.load(chosen.data, chosen.seed))
+    assert (found.digest, found.labels, found.columns, found.task) == (
+        again.digest, again.labels, again.columns, again.task,
+    )  # fmt: skip
+    assert found.targets.tolist() == again.targets.tolist()
+    assert found.split.train.tolist() == again.split.train.tolist()
+    assert found.table is not None
+    assert again.table is not None
+    assert [(one.name, one.role) for one in found.table.roles] == [
+        (one.name, one.role) for one in again.table.roles
+    ]
+    for name in found.columns:
+        assert found.table.table.column(name).texts() == again.table.table.column(name).texts()
 
 
 def test_predictions_follow_the_threshold_that_is_kept_and_say_so(workbench: Workbench, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from engine.events import Status
+from engine.events import STARTING_TENSORFLOW, Status
 from engine.selection.results import CrossValidation, Search
 from engine.system.plain_text import plain
 from workbench.text.numbers import duration
@@ -52,7 +52,7 @@ class SelectionLine(Widget):
     def _going(self, seen: Seen) -> Content:
         where = seen.where
         if where is None and not seen.share:
-            stage = seen.stage.stage if seen.stage else "starting TensorFlow" if seen.started else "starting"
+            stage = seen.stage.stage if seen.stage else STARTING_TENSORFLOW if seen.started else "starting"
             return Content.styled(f" {plain(stage)} ...", MUTED)
         words = [f"{seen.share:.0%}"]
         if where:
