@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import keras
@@ -19,6 +20,7 @@ from engine.experiment import layers as stack
 from engine.experiment.model import Experiment
 from engine.features import Features
 from engine.features.target import UNSCALED, TargetScaling
+from engine.network.convolution_layers import MONOTONIC, LargestConv1D
 from engine.network.input_adapters import Bags, Columns, InputAdapter, MeanBags, Sequences
 from engine.network.optimizer_updates import SQUARED
 from engine.network.padding_masks import drop_mask_quietly, ignores_padding
@@ -135,20 +137,31 @@ def _assemble(
 
 def fused_classes() -> Mapping[str, Any]:
     """Classes that train a kind of layer faster than Keras's own; none on a GPU, where Keras's use cuDNN."""
-    return {} if tf.config.list_physical_devices("GPU") else {"lstm": FusedLSTM, "gru": FusedGRU}
+    if tf.config.list_physical_devices("GPU"):
+        return {}
+    return {"lstm": FusedLSTM, "gru": FusedGRU, "conv1d": LargestConv1D}
 
 
 def _layers(
     experiment: Experiment, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any]
 ) -> list[Any]:
     """The stack's layers, not yet built; ``classes`` replace Keras's own for some kinds."""
+    specs = experiment.stack
     layers = [
-        _layer(spec, features, vectors, classes, (experiment.seed, number))
-        for number, spec in enumerate(experiment.stack)
+        _layer(spec, features, vectors, _fitting(spec, following, classes), (experiment.seed, number))
+        for number, (spec, following) in enumerate(zip_longest(specs, specs[1:]))
     ]
     for layer in layers:
         drop_mask_quietly(layer)
     return layers
+
+
+def _fitting(spec: Any, following: Any, classes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The classes that can replace a layer: a convolution's only before a pooling that takes its maximum."""
+    pooled = isinstance(following, stack.GlobalMaxPooling1D)
+    if isinstance(spec, stack.Conv1D) and not (pooled and spec.activation in MONOTONIC):
+        return {}
+    return classes
 
 
 def _reading_bags(layer: Any) -> list[Any]:

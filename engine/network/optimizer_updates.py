@@ -13,6 +13,10 @@ import keras
 import tensorflow as tf
 
 from engine.network.keras_private import momentums, velocities
+from engine.network.sparse_layers import summed_rows
+
+Given = tuple[Any, Any]
+"""A gradient, and its square where that is not the gradient's own, or None."""
 
 SQUARED = ("rmsprop", "adam", "sgd")
 """The optimisers whose update can be given squared gradients that were summed elsewhere, or needs none."""
@@ -39,35 +43,32 @@ class Update:
 
         ``squares`` are squared gradients by the index of their variable, for where they are not the gradient's
         own square (see :class:`~engine.network.sparse_layers.EmbeddingMean`); the optimiser is then one of
-        ``SQUARED``.
+        ``SQUARED``. Of a gradient in ``tf.IndexedSlices``, as an Embedding's, Keras adds up the squares of the
+        slices, not the slices and then their square: so it is here.
         """
-        dense = all(isinstance(gradient, tf.Tensor) for gradient in gradients)
-        if dense and self._kind is keras.optimizers.RMSprop:
-            self._rmsprop(gradients, variables, squares)
-        elif dense and self._kind is keras.optimizers.Adam:
-            _adam(self._optimizer, gradients, variables, squares)
-        else:
+        if self._kind not in (keras.optimizers.RMSprop, keras.optimizers.Adam):
             self._optimizer.apply(gradients, variables)
+            return
+        given = [(gradient, squares.get(index)) for index, gradient in enumerate(gradients)]
+        for index, gradient in enumerate(gradients):
+            if isinstance(gradient, tf.IndexedSlices):
+                given[index] = summed_rows(gradient, variables[index].shape)
+        if self._kind is keras.optimizers.RMSprop:
+            self._rmsprop(given, variables)
+        else:
+            _adam(self._optimizer, given, variables)
 
-    def _rmsprop(self, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
+    def _rmsprop(self, gradients: Sequence[Given], variables: Sequence[Any]) -> None:
         optimizer, rate = self._optimizer, self._optimizer.learning_rate.value
         steps = self._spare or [momentum.value for momentum in momentums(optimizer)]
         slots = zip(variables, velocities(optimizer), steps, gradients, strict=True)
-        for index, (variable, velocity, momentum, gradient) in enumerate(slots):
-            if index in squares:
-                mean = optimizer.rho * velocity.value + (1 - optimizer.rho) * squares[index]
-                velocity.value.assign(mean)
-                momentum.assign(
-                    optimizer.momentum * momentum + rate * gradient * tf.math.rsqrt(mean + optimizer.epsilon)
-                )
-                variable.value.assign_sub(momentum)
-                continue
+        for variable, velocity, momentum, (gradient, square) in slots:
             tf.raw_ops.ResourceApplyRMSProp(
                 var=variable.value.handle,
                 ms=velocity.value.handle,
                 mom=momentum.handle,
                 lr=rate,
-                rho=optimizer.rho,
+                rho=_decay(velocity, square, optimizer.rho),
                 momentum=optimizer.momentum,
                 epsilon=optimizer.epsilon,
                 grad=gradient,
@@ -75,15 +76,12 @@ class Update:
         optimizer.iterations.value.assign_add(1)
 
 
-def _adam(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], squares: Mapping[int, Any]) -> None:
+def _adam(optimizer: Any, gradients: Sequence[Given], variables: Sequence[Any]) -> None:
     optimizer.iterations.value.assign_add(1)
     step = tf.cast(optimizer.iterations.value, tf.float32)
     powers = tf.pow(optimizer.beta_1, step), tf.pow(optimizer.beta_2, step)
     slots = zip(variables, momentums(optimizer), velocities(optimizer), gradients, strict=True)
-    for index, (variable, momentum, velocity, gradient) in enumerate(slots):
-        if index in squares:
-            _adam_squared(optimizer, powers, (variable, momentum, velocity), gradient, squares[index])
-            continue
+    for variable, momentum, velocity, (gradient, square) in slots:
         tf.raw_ops.ResourceApplyAdam(
             var=variable.value.handle,
             m=momentum.value.handle,
@@ -92,17 +90,16 @@ def _adam(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], sq
             beta2_power=powers[1],
             lr=optimizer.learning_rate.value,
             beta1=optimizer.beta_1,
-            beta2=optimizer.beta_2,
+            beta2=_decay(velocity, square, optimizer.beta_2),
             epsilon=optimizer.epsilon,
             grad=gradient,
         )
 
 
-def _adam_squared(optimizer: Any, powers: tuple[Any, Any], variables: Any, gradient: Any, square: Any) -> None:
-    variable, momentum, velocity = (each.value for each in variables)
-    rate = optimizer.learning_rate.value * tf.sqrt(1 - powers[1]) / (1 - powers[0])
-    mean = momentum + (1 - optimizer.beta_1) * (gradient - momentum)
-    spread = velocity + (1 - optimizer.beta_2) * (square - velocity)
-    momentum.assign(mean)
-    velocity.assign(spread)
-    variable.assign_sub(rate * mean / (tf.sqrt(spread) + optimizer.epsilon))
+def _decay(velocity: Any, square: Any, decay: float) -> float:
+    """The decay that the fused operation is given: 1, at which it leaves the velocity alone, where a gradient's
+    square was summed elsewhere and is taken into the velocity here."""
+    if square is None:
+        return decay
+    velocity.value.assign(decay * velocity.value + (1 - decay) * square)
+    return 1.0

@@ -22,6 +22,7 @@ from engine.experiment.layers import (
     Layer,
     MaxPooling1D,
 )
+from engine.network import convolution_layers
 from engine.network.padding_masks import drop_mask_quietly, ignores_padding
 from tests.engine import tiny
 from tests.engine.network.random_stacks import TOLERANCE, differences, random_experiment, written
@@ -74,6 +75,23 @@ def test_padding_counts_where_it_counts_in_keras_and_nowhere_else(layers: tuple[
     stack = (Embedding(output_dim=4), *layers, OUTPUT)
     experiment = tiny.experiment(
         *stack, data={"encoding": "sequence", "length": 12}, optimizer="sgd", learning_rate=0.1, epochs=1
+    )
+    found = differences(experiment)
+    assert max(found.values()) < TOLERANCE, found
+
+
+@pytest.mark.parametrize("rare", [1, 1_000_000], ids=["sparse gradient", "dense gradient"])
+@pytest.mark.parametrize(
+    ("below", "optimizer"), [((), "rmsprop"), ((Conv1D(filters=3, kernel_size=2), MaxPooling1D()), "adam")]
+)
+def test_a_convolution_before_a_global_maximum_trains_as_in_keras(
+    below: tuple[Layer, ...], optimizer: str, rare: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convolution_layers, "RARE", rare)
+    convolution = Conv1D(filters=4, kernel_size=3, padding="same", l2=0.01)
+    stack = (Embedding(output_dim=33), *below, convolution, GlobalMaxPooling1D(), OUTPUT)
+    experiment = tiny.experiment(
+        *stack, data={"encoding": "sequence", "length": 12}, optimizer=optimizer, learning_rate=0.01, epochs=1
     )
     found = differences(experiment)
     assert max(found.values()) < TOLERANCE, found

@@ -1,0 +1,95 @@
+"""A convolution whose largest values alone are wanted, with a gradient that touches only where they are.
+
+Importing this module imports TensorFlow: do it late.
+
+Let ``y[b, t, f]`` be a convolution, the sum over ``k`` and ``d`` of ``x[b, t + k, d] w[k, d, f]``, and ``m[b, f]``
+its maximum over ``t``. Where the loss changes by ``g[b, f]`` with ``m``, it changes with ``y`` by ``g`` shared
+among the windows that reach the maximum, and by 0 elsewhere. These shares, one for each such window and ``k``,
+are the entries of a sparse matrix ``S`` of shape (batch x steps, kernel size x filters), and with ``X`` and ``W``
+for inputs and kernel as matrices, the gradients are ``S W`` for the inputs and ``S' X`` for the kernel.
+
+Measured for 128 texts of 128 words of 32 values, 32 filters of size 5, on two cores: backward 2.8 instead of
+5.7 ms, beside 2.4 ms forward.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from engine.network.sparse_layers import narrow_product
+
+RARE = 16
+"""The sparse gradient is taken where at most one window in so many reaches a maximum: beyond, as among texts of
+little but padding, whose windows are all alike, the dense one is faster and needs less memory."""
+
+MONOTONIC = ("linear", "relu")
+"""Activations of which the maximum is the activation of the maximum, with the same gradient where windows tie."""
+
+
+class LargestConv1D(keras.layers.Conv1D):
+    """``keras.layers.Conv1D`` before a ``GlobalMaxPooling1D``: gives one step, each filter's largest value.
+
+    The activation is one of ``MONOTONIC``, the stride 1.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """float32 of shape (batch, steps, channels) -> (batch, 1, filters)."""
+        size = self.kernel_size[0]
+        if self.padding == "same":
+            inputs = tf.pad(inputs, [[0, 0], [(size - 1) // 2, size // 2], [0, 0]])
+        largest = largest_values(inputs, tf.convert_to_tensor(self.kernel))
+        return self.activation(tf.nn.bias_add(largest, self.bias))[:, None]
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """(batch, 1, filters); raises ValueError where the kernel is longer than the sequence."""
+        batch, _, filters = super().compute_output_shape(input_shape)
+        return batch, 1, filters
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def largest_values(inputs: Any, kernel: Any) -> Any:
+    """The maximum over all steps of a convolution without padding, of shape (batch, filters)."""
+    with tf.GradientTape() as tape:
+        tape.watch((inputs, kernel))
+        values = tf.nn.convolution(inputs, kernel, padding="VALID")
+    largest = tf.reduce_max(values, 1)
+
+    def backward(upstream: Any) -> Any:
+        reached = tf.equal(values, largest[:, None])
+        windows = tf.where(reached)
+
+        def dense() -> Any:
+            shares = tf.cast(reached, tf.float32)
+            shares *= (upstream / tf.reduce_sum(shares, 1))[:, None]
+            return tape.gradient(values, (inputs, kernel), shares)
+
+        few = tf.shape(windows)[0] <= tf.size(values) // RARE
+        return tf.cond(few, lambda: _sparse_gradients(inputs, kernel, windows, upstream), dense)
+
+    return largest, backward
+
+
+def _sparse_gradients(inputs: Any, kernel: Any, windows: Any, upstream: Any) -> tuple[Any, Any]:
+    """The gradients by inputs and kernel; ``windows`` are the sample, step and filter of those at a maximum."""
+    size, channels, filters = kernel.shape
+    steps = tf.shape(inputs, tf.int64)[1]
+    samples, first, of = tf.unstack(windows, axis=1)
+    maximum = samples * filters + of
+    ties = tf.math.unsorted_segment_sum(tf.ones_like(maximum, tf.float32), maximum, tf.size(upstream))
+    shares = tf.gather(tf.reshape(upstream, [-1]) / ties, maximum)
+    offsets = tf.range(size, dtype=tf.int64)
+    rows = (samples * steps + first)[:, None] + offsets
+    columns = of[:, None] + offsets * filters
+    entries = tf.SparseTensor(
+        tf.stack([tf.reshape(rows, [-1]), tf.reshape(columns, [-1])], 1),
+        tf.reshape(tf.broadcast_to(shares[:, None], tf.shape(rows)), [-1]),
+        [tf.shape(inputs, tf.int64)[0] * steps, size * filters],
+    )
+    by_filter = tf.reshape(tf.transpose(kernel, [0, 2, 1]), [size * filters, channels])
+    of_inputs = narrow_product(entries, by_filter)
+    of_kernel = narrow_product(entries, tf.reshape(inputs, [-1, channels]), adjoint=True)
+    of_kernel = tf.transpose(tf.reshape(of_kernel, [size, filters, channels]), [0, 2, 1])
+    return tf.reshape(of_inputs, tf.shape(inputs)), of_kernel
