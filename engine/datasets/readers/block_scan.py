@@ -75,9 +75,9 @@ def _windows(block: bytes) -> Iterator[Bytes]:
     """The bytes some at a time, with the two before them and the one after; line ends stand around the block."""
     whole = np.frombuffer(block, np.uint8)
     for start in range(0, len(block), _CACHED):
-        first, last = start == 0, start + _CACHED >= len(block)
+        before, after = max(2 - start, 0), start + _CACHED >= len(block)
         part = slice(max(start - 2, 0), start + _CACHED + 1)
-        if first or last:
-            yield np.frombuffer(b"\n\n" * first + block[part] + b"\n" * last, np.uint8)
+        if before or after:
+            yield np.frombuffer(b"\n" * before + block[part] + b"\n" * after, np.uint8)
         else:
             yield whole[part]

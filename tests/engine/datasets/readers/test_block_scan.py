@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.datasets.readers import block_scan
 
 
+@example("0", 1)
 @given(st.text("01;a-. \n#,", max_size=60), st.integers(1, 70))
 def test_a_block_is_scanned_as_it_is_read_line_by_line(text: str, part: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
