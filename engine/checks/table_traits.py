@@ -190,10 +190,11 @@ def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
     held_out = np.concatenate([dataset.split.validation, dataset.split.test])
     across = int(np.isin(keys[held_out], train).sum())
     example = int(facts.table.lines[int(first[counts > 1].min())])
+    verb = "repeats" if repeated == 1 else "repeat"
     yield Trait(
         "warning" if across else "advice",
         "data.dataset",
-        f"{_count(repeated, 'sample')} repeat another, the first that of line {example}"
+        f"{_count(repeated, 'sample')} {verb} another, the first that of line {example}"
         + (f"; {across:,} of the validation and test samples are training samples too" if across else ""),
         "memorised samples inflate the scores: remove repeated rows from the file",
     )

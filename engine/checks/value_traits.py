@@ -1,18 +1,37 @@
-"""Finds values of a person's own table that are spelt in several ways, and a last row that sums up the others."""
+"""Finds values of a person's own table that are not what they seem.
+
+They are spelt in several ways, stand for a missing value, number samples, say how to split, hold markup, or sum up
+the other rows.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.checks.trait import Trait
+from engine.datasets.table_splits import PARTS
 from engine.system.suggest import alike
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import TableFacts
+    from engine.datasets.readers.table import Column
 
 MOST_VALUES = 1000
 """Different values of a category up to which their spellings are compared."""
+
+_STAND_INS = frozenset({-9.0, -99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, 999999.0})
+"""Numbers that are often written for a missing value."""
+
+_IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uid|key|ssn|no|nr)$|(number|nummer|identifier)$)|[a-z](Id|ID|No|Nr)$")
+"""How columns are called that identify the rows."""
+
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(\s[^<>]{0,200})?/?>|&(#\d{1,5}|[a-z]{2,6});")
+_TEXTS = 200
+"""Texts of a column in which markup is sought."""
 
 _TOTALS = (
     *("total", "totals", "grand total", "sum", "subtotal", "average", "mean", "overall"),
@@ -24,6 +43,81 @@ def traits(facts: TableFacts) -> Iterator[Trait]:
     """The traits of single values."""
     yield from _spellings(facts)
     yield from _total(facts)
+    for one in facts.roles:
+        column = facts.table.column(one.name)
+        if one.role == "number":
+            yield from _stand_ins(column)
+            yield from _identifiers(column)
+        elif one.role == "category":
+            yield from _split(column)
+        elif one.role == "text":
+            yield from _markup(column)
+
+
+def _stand_ins(column: Column) -> Iterator[Trait]:
+    """A number far from all others that is often written for a missing value."""
+    values = np.asarray(column.values)
+    if column.kind != "number" or not len(values):
+        return
+    for value in {float(np.fmin.reduce(values)), float(np.fmax.reduce(values))} & _STAND_INS:
+        others = values[(values != value) & ~column.missing]
+        count = len(values) - len(others) - int(column.missing.sum())
+        if count < 2 or not len(others):
+            continue
+        lowest, highest = float(others.min()), float(others.max())
+        away = max(lowest - value, value - highest)
+        if away > 3 * (highest - lowest) or (value < 0 <= lowest):
+            yield Trait(
+                "warning",
+                f"data.columns.{column.name}",
+                f"{count:,} values of {column.name!r} are {value:g}, all others {lowest:g} to {highest:g}",
+                f"where {value:g} stands for a missing value it is no number to learn from: data.missing names it",
+            )
+
+
+def _identifiers(column: Column) -> Iterator[Trait]:
+    """Whole numbers, different in each row, of a column that is called as identifiers are."""
+    if column.kind != "number" or not _IDENTIFIER.search(column.name) or not column.is_whole or len(column) < 3:
+        return
+    ordered = np.sort(np.asarray(column.values))
+    steps = ordered[1:] != ordered[:-1]
+    if steps.all() and ordered[-1] - ordered[0] != len(ordered) - 1:  # steps of one are said as such
+        yield Trait(
+            "warning",
+            f"data.columns.{column.name}",
+            f"the column {column.name!r} seems to identify the rows: it is different in each",
+            "a network can learn single rows by it, which new samples are not among",
+            ignore=(column.name,),
+        )
+
+
+def _split(column: Column) -> Iterator[Trait]:
+    """A column that says which samples are for training and which are held out."""
+    if column.kind != "text" or not 2 <= column.distinct <= len(PARTS):
+        return
+    said = {PARTS.get(label.strip().lower()) for label in column.classes()[0]}
+    if "train" in said and None not in said and len(said) > 1 and not column.missing.any():
+        yield Trait(
+            "warning",
+            "data.split_column",
+            f"the column {column.name!r} says which samples are for training, and is read as an input",
+            "it tells nothing of new samples: split by it, or leave it out",
+            label=f"split by {column.name}",
+            changes=(("data.split_column", column.name),),
+        )
+
+
+def _markup(column: Column) -> Iterator[Trait]:
+    """Texts with the tags or the escaped characters of web pages."""
+    texts = [text for text in column.take(slice(0, _TEXTS)).texts() if text]
+    marked = [found for text in texts if (found := _TAG.search(text))]
+    if len(marked) * 10 > len(texts):
+        yield Trait(
+            "advice",
+            f"data.columns.{column.name}",
+            f"texts of {column.name!r} hold the markup of web pages, as {marked[0][0]!r}",
+            "its parts are read as words: remove it from the file if it tells nothing",
+        )
 
 
 def _spellings(facts: TableFacts) -> Iterator[Trait]:

@@ -13,8 +13,17 @@ from engine.errors import DataError, listed
 from engine.experiment.model import Data, Role
 from engine.system.suggest import nearest, shown
 
-TARGETS = ("target", "label", "class", "y", "outcome")
+TARGETS = ("target", "label", "class", "y", "outcome", "targets", "labels", "classes")
 """Names by which a target is found where none is given; else it is the last column."""
+
+USUAL_TARGETS = (
+    *("survived", "species", "diagnosis", "sentiment", "churn", "churned", "exited", "attrition", "default"),
+    *("spam", "price", "saleprice", "medv", "median_house_value", "quality"),
+)
+"""Names of columns that are often predicted: they are mentioned where the last column is the target."""
+
+LAST = "the last column"
+"""Why a column is the target where nothing else tells."""
 
 MOST_CATEGORIES = 50
 """Different values of a text column beyond which it is text or an identifier, not a category."""
@@ -130,7 +139,18 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
         return ColumnRole(named, "target", f"called {named!r}")
     empty = [shown(name) for name in table.empty if not re.fullmatch(r"column \d+", name)]
     besides = f" that is not empty, as {' and '.join(listed(empty))} {'is' if len(empty) == 1 else 'are'}"
-    return ColumnRole(free[-1], "target", f"the last column{besides * bool(empty)}")
+    if (classes := _classes_before(table, free)) is not None:
+        why = f"the first column of few values, as the last one, {shown(free[-1])}, holds texts"
+        return ColumnRole(classes, "target", why)
+    return ColumnRole(free[-1], "target", f"{LAST}{besides * bool(empty)}")
+
+
+def _classes_before(table: Table, free: list[str]) -> str | None:
+    """The first column of few values where the last one is of texts that hardly repeat; None where it is not."""
+    last, count = table.column(free[-1]), len(table)
+    if last.kind != "text" or last.distinct <= count // 2:
+        return None
+    return next((name for name in free[:-1] if 2 <= table.column(name).distinct <= min(count // 4, 20)), None)
 
 
 def _guessed(column: Column) -> ColumnRole:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.datasets import table_cache, text_index
 from engine.datasets.dataset import Dataset, LeftOut, TableFacts
 from engine.datasets.readers.table import Options, Table
-from engine.datasets.roles import ColumnRole, roles_of
+from engine.datasets.roles import LAST, USUAL_TARGETS, ColumnRole, roles_of
 from engine.datasets.table_joining import joined
 from engine.datasets.table_splits import division_of
 from engine.datasets.table_targets import Target, target_of
@@ -193,8 +193,11 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     notes += [
         f"The target {one.name!r} is {one.reason}: data.target names another."
         for one in roles
-        if one.role == "target" and "empty" in one.reason
+        if one.role == "target" and not one.stated and one.reason != LAST and not one.reason.startswith("called")
     ]
+    if any(one.role == "target" and one.reason == LAST for one in roles):
+        usual = [repr(one.name) for one in roles if one.role in INPUTS and one.name.lower() in USUAL_TARGETS]
+        notes += [f"The target is the last column; data.target = {name} predicts that one." for name in usual[:1]]
     return roles, notes
 
 

@@ -126,3 +126,41 @@ def test_the_proposal_suits_the_table(tmp_path: Path, name: str) -> None:
         "regression": (1, "linear", "mse"),
     }[dataset.task]
     assert proposed.training.metrics == {"churn": ("accuracy", "auc"), "ames": ("mae",)}.get(name, ("accuracy",))
+
+
+@pytest.mark.parametrize(
+    ("first", "message", "changes"),
+    [
+        (
+            [-999 if n % 50 == 7 else a for n, a in enumerate(NOISE[:, 2])],
+            "4 values of 'first id' are -999, all others -3 to 3",
+            {},
+        ),
+        (
+            [15_600_000 + 7919 * n % 100_003 for n in range(200)],
+            "the column 'first id' seems to identify the rows: it is different in each",
+            {"ignore": ("first id",)},
+        ),
+        (
+            [("train", "valid", "Test")[n % 3] for n in range(200)],
+            "the column 'first id' says which samples are for training, and is read as an input",
+            {"split_column": "first id"},
+        ),
+        (
+            [f"a <b>good</b> film of words number {n}" for n in range(200)],
+            "texts of 'first id' hold the markup of web pages, as '<b>'",
+            {},
+        ),
+    ],
+)
+def test_values_that_are_not_what_they_seem_are_said(
+    tmp_path: Path, first: list[object], message: str, changes: dict[str, object]
+) -> None:
+    first = [max(-3.0, min(3.0, one)) if isinstance(one, float) else one for one in first]
+    first = [*first[:20], *([3.0, -3.0] if message.startswith("4") else first[20:22]), *first[22:]]
+    rows = [f"{one},{a},{'xy'[int(a + c > 0)]}" for one, (a, _, c) in zip(first, NOISE, strict=True)]
+    [only] = found(tmp_path, "first id,a,y", rows)
+    assert only.message == message
+    for name, value in changes.items():
+        assert only.fix is not None
+        assert getattr(only.fix.experiment.data, name) == value

@@ -345,3 +345,20 @@ def test_a_folder_says_which_class_has_one_text(tmp_path: Path) -> None:
         for number in range(count):
             (tmp_path / "own" / name / f"{number}.txt").write_text(f"{name} {number}")
     assert "Class 'a' has 1 sample and can be neither validated nor tested" in said(load(tmp_path / "own"))
+
+
+def test_classes_before_a_last_column_of_texts_are_the_target_and_that_is_said(tmp_path: Path) -> None:
+    rows = [[["ham", "spam"][n % 2], f"this is message {n}"] for n in range(30)]
+    found = load(delimited(tmp_path / "a.csv", rows, ["v1", "v2"]))
+    assert (found.target, found.labels, found.kind) == ("v1", ("ham", "spam"), "text")
+    assert "'v1' is the first column of few values, as the last one, 'v2', holds texts" in said(found)
+    rows = [[*row[:2], f"text {n}"] for n, row in enumerate(ROWS)]
+    assert "too many for classes" in refused(delimited(tmp_path / "b.csv", rows), target="part")
+
+
+def test_a_column_that_is_usually_predicted_is_mentioned(tmp_path: Path) -> None:
+    rows = [[row[2], row[0]] for row in ROWS]
+    found = load(delimited(tmp_path / "a.csv", rows, ["Species", "height"]))
+    assert found.target == "height"
+    assert "The target is the last column; data.target = 'Species' predicts that one." in said(found)
+    assert "predicts that one" not in said(load(tmp_path / "a.csv", target="Species"))
