@@ -80,6 +80,10 @@ class Screen:
             pass
         return list(self.screen.display)
 
+    def idle(self, seconds: float) -> bool:
+        """Whether nothing comes for so long, or reads what does."""
+        return not self._read(seconds)
+
     def _read(self, seconds: float) -> bool:
         """Read what is there within some seconds; whether it was anything."""
         if not select.select([self.fd], [], [], seconds)[0]:

@@ -11,9 +11,12 @@ import psutil
 import pytest
 
 from tests.workbench.terminal.pseudo_terminal import Screen
+from workbench.tui.modes import MODES
 
 F12, CTRL_Z = "\x1b[24~", "\x1a"
 TITLE = "IMDB baseline"
+POLLED = 1.1
+"""Seconds within which the screen polls all that it polls."""
 
 Start = Callable[..., Screen]
 
@@ -62,6 +65,20 @@ def test_a_signal_interrupts_the_run_and_sets_the_exit_status(
     assert screen.left() == status
     assert Path("ended").read_text() == "interrupted"
     assert b"\x1b[?1049l" in screen.sent
+
+
+def test_an_idle_screen_sends_nothing_in_every_mode_and_after_a_run(fake_screen: Start) -> None:
+    screen = fake_screen()
+    screen.shows("ready")
+    screen.until(lambda: screen.idle(POLLED))
+    screen.type("r")
+    screen.shows("finished")
+    for mode in MODES:
+        screen.type(mode.key)
+        screen.shows(f"{mode.key} {mode.title}")
+        screen.until(lambda: screen.idle(POLLED))
+    screen.type("q")
+    assert screen.left() == 0
 
 
 def test_ctrl_z_suspends_the_screen_and_fg_brings_it_back(fake_screen: Start) -> None:

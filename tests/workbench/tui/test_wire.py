@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from rich.console import RenderableType
+from textual._callback import invoke
 from textual._compositor import CompositorUpdate
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from engine.experiment import toml_file
+from engine.runs import RunStore
 from tests.workbench import fake
 from workbench import tui
 from workbench.terminal import textual_private
@@ -98,6 +100,40 @@ async def test_nothing_is_sent_from_under_a_dialog(app: Counting) -> None:
             await pilot.pause()
             assert app.screen is bench, key
         await pilot.press("s")
+
+
+async def every_timer_fires(app: Counting, pilot: Pilot[int]) -> None:
+    """Let every timer of the screens that are shown fire three times."""
+    for _ in range(3):
+        for pump in (app, *(node for screen in app.screen_stack for node in screen.walk_children(with_self=True))):
+            for timer in list(pump._timers):
+                if timer._callback and timer._repeat is None:
+                    await invoke(timer._callback)
+        await pilot.pause()
+
+
+async def is_idle(app: Counting, pilot: Pilot[int]) -> None:
+    """Nothing is sent, whatever fires, once what was begun has been shown."""
+    for _ in range(100):
+        before = app.sent
+        await every_timer_fires(app, pilot)
+        if app.sent == before:
+            return
+    raise AssertionError("something is sent each time")
+
+
+@pytest.mark.parametrize("size", BYTES)
+async def test_nothing_is_sent_while_nothing_happens(app: Counting, size: tuple[int, int], store: RunStore) -> None:
+    app._store = store
+    async with fake.opened(app, size) as (pilot, bench):
+        for ended in (False, True):
+            for mode in "1234":
+                await pilot.press(mode)
+                await is_idle(app, pilot)
+            await pilot.press("1")
+            if not ended:
+                app.backend.gated = False  # type: ignore[attr-defined]
+                await fake.ran(pilot, bench)
 
 
 def below(kind: type) -> Iterator[type]:
