@@ -18,7 +18,7 @@ from tests.benchmarks.measuring import Measurement, fresh_home
 from tests.benchmarks.screen import SlowTerminal, Terminal
 
 SIZES = {"80x24": (80, 24, 3.0, 1.5), "200x60": (200, 60, 8.0, 4.0)}
-SECONDS = 4
+SECONDS = 6
 READ = 5
 """Seconds in which a screen has read what it shows."""
 

@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -18,6 +19,7 @@ from engine.experiment.setting_paths import value_of
 from engine.system.suggest import nearest, shown
 from workbench.commands.options import experiment, store
 from workbench.commands.output import say, warn
+from workbench.terminal.capabilities import encoding
 from workbench.terminal.streams import results
 from workbench.text.command_line import written
 
@@ -28,6 +30,14 @@ Call = Callable[[Sequence[str]], int]
 """Runs a command of the program with these arguments, and writes what goes wrong; returns its exit status."""
 
 PROMPT = "workbench> "
+
+LONGEST = 1_000_000
+"""Bytes of a line."""
+
+TYPED = 4095
+"""Bytes of a line that a terminal passes on; it drops the others."""
+
+AS_FILE = "nothing is done with it; predict RUN --file FILE reads a long text"
 
 WORDS: Mapping[str, str] = {
     "open": "open NAME: take another experiment: a preset, a TOML file or data of your own",
@@ -77,12 +87,29 @@ def converse(named: str, call: Call, commands: Sequence[str]) -> int:
 
 
 def ask(prompt: str) -> str | None:
-    """A line that a person types or a pipe holds; None at the end of the input."""
+    """A line that a person types or a pipe holds; None at the end of the input. EngineError if it is cut."""
     print(prompt, end="", file=results(), flush=True)
-    line = sys.stdin.buffer.readline().decode("utf-8", "replace")
-    if not sys.stdin.isatty():  # no terminal has shown the line that was typed, and its end
+    line, terminal = sys.stdin.buffer.readline(LONGEST), sys.stdin.isatty()
+    if not terminal:  # no terminal has shown the line that was typed, and its end
         say()
-    return line.strip() if line else None
+    if terminal and len(line) > TYPED:
+        raise EngineError(f"a terminal passes on the first {TYPED:,} bytes of a line: {AS_FILE}")
+    if len(line) == LONGEST and not line.endswith(b"\n"):
+        while (more := sys.stdin.buffer.readline(LONGEST)) and not more.endswith(b"\n"):
+            pass
+        raise EngineError(f"a line has more than {LONGEST:,} bytes: {AS_FILE}")
+    return _decoded(line).strip() if line else None
+
+
+def _decoded(line: bytes) -> str:
+    """A line as text: UTF-8, or what the locale says."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        with suppress(UnicodeDecodeError):
+            return line.decode(encoding())
+        wrong = f"byte 0x{line[error.start]:02x} after {error.start:,} bytes"
+        raise EngineError(f"the line is not UTF-8 ({wrong}): nothing is done with it") from None
 
 
 class Conversation:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import signal
 from collections.abc import Callable
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun
 from tests.workbench.commanding import finish, start
+from tests.workbench.terminal.pseudo_terminal import Screen
 from workbench import cli
 from workbench.commands import plain
 
@@ -96,7 +99,12 @@ def test_the_latest_run_predicts_what_is_typed(talk: Talk, monkeypatch: pytest.M
         ("show 99", "there is no run '99'"),
         ("train --repeat x", "--repeat"),
         ("--help", "there is no '--help'"),
-        (b"r\xe9sum\xe9", "there is no"),
+        (b"r\xe9sum\xe9", "the line is not UTF-8 (byte 0xe9 after 1 bytes): nothing is done with it"),
+        (b"predict 1 caf\xe9", "the line is not UTF-8 (byte 0xe9 after 13 bytes)"),
+        (b"predict 1 " + b"x" * plain.LONGEST, "a line has more than 1,000,000 bytes: nothing is done with it"),
+        ("show \0", r"there is no run '\x00'"),
+        ("open a\0b", "there is no such preset or file"),
+        ("set training.epochs=\0", "expected a whole number"),
         ("\x1b[31mred", "there is no"),
     ],
 )
@@ -107,6 +115,31 @@ def test_what_cannot_be_done_is_one_line_and_ends_nothing(talk: Talk, line: str 
     assert answer in errors[0]
     assert "seed = " in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("iso8859-1", "résumé"), ("ascii", "not UTF-8"), ("utf-8", "not UTF-8")]
+)
+def test_a_line_that_is_not_utf_8_is_read_as_the_locale_says(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, name: str, answer: str
+) -> None:
+    monkeypatch.setattr(plain, "encoding", lambda: name)
+    assert answer in talk(b"r\xe9sum\xe9")
+
+
+def test_a_line_that_the_terminal_has_cut_is_not_used() -> None:
+    with closing(Screen("--plain", "digits", rows=100, TERM="dumb")) as screen:
+        screen.shows("workbench> ")
+        screen.type("set name=" + "x" * 5000 + "\n")
+        screen.shows("a terminal passes on the first 4,095 bytes of a line")
+        screen.process.send_signal(signal.SIGINT)
+        screen.shows("nothing is running")
+        screen.type("set\n")
+        screen.shows("Setting, as in")
+        screen.type("\x04")
+        screen.until(lambda: screen.sent.endswith(b": workbench> "))
+        screen.type("\x04")
+        assert screen.left() == 0
 
 
 def test_commands_are_those_of_the_program(talk: Talk) -> None:

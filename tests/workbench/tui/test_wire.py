@@ -123,7 +123,9 @@ async def is_idle(app: Counting, pilot: Pilot[int]) -> None:
 
 
 @pytest.mark.parametrize("size", BYTES)
-async def test_nothing_is_sent_while_nothing_happens(app: Counting, size: tuple[int, int], store: RunStore) -> None:
+async def test_nothing_is_sent_while_nothing_happens(
+    app: Counting, size: tuple[int, int], store: RunStore
+) -> None:
     app._store = store
     async with fake.opened(app, size) as (pilot, bench):
         for ended in (False, True):
