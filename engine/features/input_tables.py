@@ -141,7 +141,10 @@ def _typed(features: TableFeatures, name: str, text: str) -> Column:
 
 def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Column, list[str]]:
     """A column in the kind that its treatment reads; what is not of that kind is missing, and is said."""
-    wanted = _KINDS.get(type(_treatment(features, column.name)))
+    treatment = _treatment(features, column.name)
+    if isinstance(treatment, CategoryTreatment):
+        return _as_spelt(treatment, column)
+    wanted = _KINDS.get(type(treatment))
     if wanted is None or (wanted == "number" and column.kind == "boolean"):
         return column, []
     values, lost = _converted(column, wanted)
@@ -149,6 +152,24 @@ def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Colu
         return column, []
     notes = list(_lost_note(column.name, wanted, lost, table))
     return Column(column.name, wanted, values, column.missing | lost), notes
+
+
+def _as_spelt(treatment: CategoryTreatment, column: Column) -> tuple[Column, list[str]]:
+    """A category whose values are true and false, spelt as they were in training."""
+    levels = {level.casefold(): level for level in treatment.levels}
+    if set(levels) != {"true", "false"} or column.kind not in ("text", "boolean"):
+        return column, []
+    texts = column.texts()
+    if not (other := sorted({text for text in texts if text.casefold() in levels} - set(levels.values()))):
+        return column, []
+    spelt = [
+        None if gone else levels.get(text.casefold(), text)
+        for text, gone in zip(texts, column.missing, strict=True)
+    ]
+    how = ", ".join(f"{text!r} is read as {levels[text.casefold()]!r}" for text in other)
+    return Column(column.name, "text", Texts.of(spelt), column.missing), [
+        f"{column.name!r}: {how}, as in training."
+    ]
 
 
 def _converted(column: Column, wanted: ColumnType) -> tuple[NDArray[Any], NDArray[np.bool_]]:

@@ -98,6 +98,7 @@ def _date(column: Column, settings: ColumnSettings, _scaling: str) -> Treatment:
         start=int(known.min(initial=np.iinfo(np.int64).max)) if len(known) else 0,
         fill=_fill_date(known, how),
         indicator=indicator,
+        pattern="".join(column.spellings),
         center=(),
         scale=(),
     )

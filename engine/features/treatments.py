@@ -122,12 +122,16 @@ class NumberTreatment(Treatment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateTreatment(Treatment):
-    """Makes numbers of a date, each scaled: :data:`DATE_PARTS`; ``start`` and ``fill`` are seconds since 1970."""
+    """Makes numbers of a date, each scaled: :data:`DATE_PARTS`; ``start`` and ``fill`` are seconds since 1970.
+
+    ``pattern`` is the strptime pattern of the file's dates, "" where it is not known.
+    """
 
     kind: ClassVar[str] = "date"
     start: int
     fill: int
     indicator: bool
+    pattern: str = ""
 
     @property
     def outputs(self) -> tuple[str, ...]:

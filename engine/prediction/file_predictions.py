@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from engine.features.input_tables import aligned
 from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
-from engine.features.treatments import CategoryTreatment
+from engine.features.treatments import CategoryTreatment, DateTreatment
 from engine.prediction.answers import Prediction, interpret
 from engine.prediction.predictor import Predictor
 from engine.system.atomic_write import whole
@@ -70,7 +70,8 @@ def _samples(
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
         return (yield from _lines(features, path))
-    table = yield from read(path, options_of(data, _texts_of(features)))
+    options = replace(options_of(data, _texts_of(features)), dates=_dates_of(features))
+    table = yield from read(path, options)
     if isinstance(features, TableFeatures):
         found, notes = aligned(features, table)
         return found, (*table.notes, *notes)
@@ -85,6 +86,12 @@ def _texts_of(features: Features) -> Sequence[str]:
         categories = (one.name for one in features.treatments if isinstance(one, CategoryTreatment))
         return (*categories, *features.text_columns)
     return [features.text_column] if isinstance(features, TextFeatures) else []
+
+
+def _dates_of(features: Features) -> tuple[tuple[str, str], ...]:
+    """The columns of dates and the patterns of the training file."""
+    treatments = features.treatments if isinstance(features, TableFeatures) else ()
+    return tuple((one.name, one.pattern) for one in treatments if isinstance(one, DateTreatment) and one.pattern)
 
 
 def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:

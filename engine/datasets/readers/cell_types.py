@@ -143,8 +143,13 @@ class Converted:
     lossy: bool = False
 
 
-def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None) -> CellForm:
-    """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown."""
+def decide(
+    cells: pl.Series, decimal: str | None, missing: Sequence[str] | None, dates: str | None = None
+) -> CellForm:
+    """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown.
+
+    ``dates`` is the pattern of the column's dates in another file, None where there is none.
+    """
     if decimal != "," and missing is None and _plain(cells):
         return CellForm("number")
     present = _present(cells, missing)
@@ -153,7 +158,7 @@ def decide(cells: pl.Series, decimal: str | None, missing: Sequence[str] | None)
     if _any(present, _CODE) and _all(present, _PLAIN):
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
-    found = _boolean(present) or _number(present, decimal, gaps) or _date(present)
+    found = _boolean(present) or _number(present, decimal, gaps) or _date(present, dates)
     return found or CellForm("text", reason=_nearly_numbers(present) or _nearly_dates(present))
 
 
@@ -278,9 +283,9 @@ def notations(cells: pl.Series) -> set[str]:
     return found
 
 
-def _date(present: pl.Series) -> CellForm | None:
+def _date(present: pl.Series, known: str | None) -> CellForm | None:
     strays = len(present) // 20 if present.n_unique() > _FEW else 0
-    found = date_notations.find(present, strays)
+    found = date_notations.find(present, strays, known)
     if found is None:
         return None
     fits = date_notations.parsed(present, found.pattern).is_not_null()

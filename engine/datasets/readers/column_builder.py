@@ -196,7 +196,8 @@ class ColumnBuilder:
             stored[absent] = np.nan
         if kind == "date":
             stored[absent] = np.datetime64("NaT", "s")
-        return Column(self.name, kind, stored, absent, self.form.spellings if kind == "boolean" else ())
+        spellings = {"boolean": self.form.spellings, "date": (self.form.pattern,)}.get(kind, ())
+        return Column(self.name, kind, stored, absent, spellings)
 
     def _all_absent(self) -> NDArray[np.bool_]:
         return np.concatenate(self._absent) if self._any_absent else none_missing(sum(map(len, self._absent)))

@@ -68,8 +68,11 @@ class DateNotation:
     ambiguous: bool
 
 
-def find(present: pl.Series, most_strays: int) -> DateNotation | None:
-    """The notation of cells that are dates but for ``most_strays`` at most; None where they are others."""
+def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotation | None:
+    """The notation of cells that are dates but for ``most_strays`` at most; None where they are others.
+
+    ``known`` is the pattern of other dates of the column: where days and months could be exchanged, it decides.
+    """
     front = present.head(_FRONT)
     if (~front.str.contains(_QUICK)).sum() > min(most_strays, len(front) - 1):
         return None
@@ -84,10 +87,16 @@ def find(present: pl.Series, most_strays: int) -> DateNotation | None:
         wrong = [int(_parsed(normal, pattern).is_null().sum()) for pattern in patterns]
         if min(wrong) > most_strays:
             continue
-        best = wrong.index(min(wrong))
+        tied = [index for index, count in enumerate(wrong) if count == min(wrong)]
+        alike = [index for index in tied if known and _month_first(patterns[index]) == _month_first(known)]
+        best = (alike or tied)[0]
         exchanged = order if best == 0 else order.replace("day", "?").replace("month", "day").replace("?", "month")
-        return DateNotation(patterns[best], exchanged, wrong.count(min(wrong)) > 1)
+        return DateNotation(patterns[best], exchanged, len(tied) > 1 and not alike)
     return None
+
+
+def _month_first(pattern: str) -> bool:
+    return "%m" in pattern and pattern.find("%m") < pattern.find("%d")
 
 
 def looks_like_dates(present: pl.Series) -> bool:

@@ -24,7 +24,8 @@ class Options:
     """What a person says about a file; None leaves it to the reader.
 
     ``missing`` replaces the reader's own list of spellings that stand for a missing value. The columns in
-    ``as_text`` are kept as they are written, whatever they hold.
+    ``as_text`` are kept as they are written, whatever they hold. ``dates`` are names of columns with the strptime
+    patterns of another file: by them, dates whose days and months could be exchanged are read.
     """
 
     header: bool | None = None
@@ -34,6 +35,7 @@ class Options:
     missing: tuple[str, ...] | None = None
     as_text: tuple[str, ...] = ()
     sheet: str | None = None
+    dates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Column:
     """A named column of one kind.
 
     ``stored`` is float64 or int64 for numbers, datetime64[s] for dates, int8 for booleans (an index of
-    ``spellings``, which are those of false and true) and Texts for text. ``missing`` is bool of shape (rows,);
+    ``spellings``, which are those of false and true; of dates, it is their strptime pattern where it is known) and
+    Texts for text. ``missing`` is bool of shape (rows,);
     :func:`none_missing` makes it where it takes no memory.
     """
 

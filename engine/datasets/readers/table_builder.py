@@ -31,10 +31,11 @@ def forms_of(
 ) -> dict[str, CellForm]:
     """The form of each column by its cells; text where ``text`` says so, or a person."""
     decimal = options.decimal or (dialect.decimal if dialect else None)
+    dates = dict(options.dates)
     return {
         name: CellForm("text")
         if text or name in options.as_text
-        else decide(pl.concat(list(cells)), decimal, options.missing)
+        else decide(pl.concat(list(cells)), decimal, options.missing, dates.get(name))
         for name, cells in evidence.items()
     }
 

@@ -103,6 +103,8 @@ def _tables(
     for path in paths:
         loaded = yield from table_cache.load(path, options)
         found.append(loaded)
+        dates = ((one.name, one.spellings[0]) for one in loaded[0].columns if one.kind == "date" and one.spellings)
+        options = replace(options, dates=options.dates or tuple(dates))
     return [table for table, _ in found], tuple(digest for _, digest in found)
 
 

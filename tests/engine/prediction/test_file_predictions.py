@@ -117,3 +117,20 @@ def test_what_is_no_number_or_date_of_a_new_file_is_missing_and_said(tmp_path: P
         assert sum(bool(row.column("size").missing[0]) for row in trained.read) == sizes
         assert sum(bool(row.column("day").missing[0]) for row in trained.read) == days
     assert trained.read[1].column("size").values.tolist() == [2.0]
+
+
+@pytest.mark.parametrize("file", ["new.csv", "new.jsonl"])
+def test_days_and_months_and_truths_are_read_as_in_training(tmp_path: Path, file: str) -> None:
+    lines = [f"{1 + n % 12}/{1 + n % 28}/2020,{str(n % 3 == 0).lower()},{'xy'[n % 2]}" for n in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["day,open,kind", *lines]) + "\n")
+    data = Data(dataset=str(tmp_path / "a.csv"))
+    fake = predictor(drain(datasets.load(data, 7)), data)
+    content = "day,open\n3/4/2021,TRUE\n" if file.endswith("csv") else '{"day": "3/4/2021", "open": "TRUE"}\n'
+    (tmp_path / file).write_text(content)
+    given: list[Any] = []
+    fake.outputs = lambda samples: given.append(samples) or np.full((len(samples), 1), 0.75)
+    found = drain(predict_file(fake, tmp_path / file, tmp_path / "out.csv"))
+    assert given[0].column("day").values[0] == np.datetime64("2021-03-04")
+    assert given[0].column("open").texts() == ["true"]
+    assert "Dates: 'day' as month/day/year." in found.notes
+    assert "'open': 'TRUE' is read as 'true', as in training." in found.notes

@@ -362,3 +362,11 @@ def test_a_column_that_is_usually_predicted_is_mentioned(tmp_path: Path) -> None
     assert found.target == "height"
     assert "The target is the last column; data.target = 'Species' predicts that one." in said(found)
     assert "predicts that one" not in said(load(tmp_path / "a.csv", target="Species"))
+
+
+def test_dates_of_a_second_file_are_read_as_those_of_the_first(tmp_path: Path) -> None:
+    rows = [[f"{1 + n % 12}/{1 + n % 28}/2020", row[2]] for n, row in enumerate(ROWS)]
+    path = delimited(tmp_path / "a.csv", rows, ["day", "part"])
+    new = [[f"{1 + n % 12}/2/2021", row[2]] for n, row in enumerate(ROWS)]
+    found = load(path, test_file=str(delimited(tmp_path / "b.csv", new, ["day", "part"])))
+    assert [cell[:10] for cell in column(found, "day")[30:33]] == ["2021-01-02", "2021-02-02", "2021-03-02"]
