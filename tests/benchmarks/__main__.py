@@ -27,6 +27,7 @@ TOPICS = (
     "scaling",
     "tables",
     "grid",
+    "pruning",
     "keys",
     "paint",
     "wire",
