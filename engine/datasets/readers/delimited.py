@@ -105,6 +105,8 @@ def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
     if dialect.skipped:
         lines = "line stands" if dialect.skipped == 1 else f"{dialect.skipped} lines stand"
         yield f"The first {lines} before the table and {'was' if dialect.skipped == 1 else 'were'} left out."
+    if dialect.backslashed:
+        yield "Quotes within quotes have a backslash before them, which is taken off."
     if dialect.quote is None:
         yield "Quotes are part of the texts: read as quotes, they are not closed."
     elif dialect.quote != '"':

@@ -25,6 +25,7 @@ _PREAMBLE = 20
 _COMMENTS = ("#", "%", "//")
 _NUMBER = re.compile(r"[+-]?[$€£¥]?[+-]?(\d[\d.,'’\u00a0\u202f]*|\.\d+)([eE][+-]?\d+)?\s?[%€$£¥]?")
 _KNOWN = re.compile(r"|true|false|\?|-|NA|N/A|nan|null|none|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.Z+]+)?", re.I)
+_SEVERAL = re.compile(r"[-+.\d?]+(\s{2,}[-+.\d?]+){2,}")
 _TIGHT = re.compile(r"[,;\t|](?=\S)")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)\s?[%€]?")
 _DECIMAL_POINT = re.compile(r"[+-]?\d*\.(\d{1,2}|\d{4,})|[+-]?0\.\d+|[+-]?\d{4,}\.\d+")
@@ -38,7 +39,8 @@ class Dialect:
 
     ``fields`` is the usual number of fields, ``comment`` what a line that is no record begins with, ``skipped``
     the number of lines before the table, ``blanks`` whether a blank follows each separator, ``decimal`` the
-    decimal mark where the cells tell it, and ``escape`` what stands before a quote within quotes.
+    decimal mark where the cells tell it, ``escape`` what stands before any character that is taken as it is, and
+    ``backslashed`` whether a quote within quotes is written ``\\"``, not twice.
     """
 
     separator: str
@@ -49,10 +51,13 @@ class Dialect:
     blanks: bool = False
     decimal: str | None = None
     escape: str | None = None
+    backslashed: bool = False
 
     def reader(self, lines: Iterator[str]) -> Any:
         """A csv.reader of records; it raises csv.Error for quotes that are not closed, or closed too early."""
         csv.field_size_limit(LONGEST_CELL)
+        if self.backslashed:
+            lines = (line.replace('\\"', '""') for line in lines)
         return csv.reader(
             lines,
             delimiter=self.separator,
@@ -86,7 +91,14 @@ def _directive(lines: Sequence[str]) -> tuple[int, str | None]:
 
 def _best(lines: Sequence[str], whole: bool, separator: str | None) -> Dialect:
     separators = (separator,) if separator else SEPARATORS
-    candidates = [Dialect(mark, quote, 1) for mark in separators for quote in _quotes(lines)]
+    slashed = (False, True) if any('\\"' in line for line in lines) else (False,)
+    candidates = [
+        Dialect(mark, quote, 1, backslashed=way)
+        for way in slashed
+        for mark in separators
+        for quote in _quotes(lines)
+        if quote == '"' or not way
+    ]
     found = [(_score(*_records(lines, candidate, whole), candidate), candidate) for candidate in candidates]
     (_, fields), best = max(found, key=lambda item: item[0][0])
     return replace(best, fields=fields)
@@ -103,7 +115,9 @@ def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> tuple[list[
     records: list[list[str]] = []
     spaced = replace(dialect, blanks=True)
     try:
-        records.extend(spaced.reader(line.strip(" ") + "\n" for line in lines))
+        bare = (line.strip(" ") for line in lines)
+        blanks = dialect.separator == " "
+        records.extend(spaced.reader((line.replace("\t", " ") if blanks else line) + "\n" for line in bare))
     except csv.Error as error:
         return records, not whole and "unexpected end" in str(error)
     return records, True
@@ -132,6 +146,8 @@ def _score(records: Sequence[Sequence[str]], sound: bool, dialect: Dialect) -> t
 
 def _known(cell: str) -> float:
     text = cell.strip()
+    if _SEVERAL.fullmatch(text):
+        return 0.05
     if _NUMBER.fullmatch(text) or _KNOWN.fullmatch(text):
         return 1
     if _TIGHT.search(text) or text.startswith(('"', "'")):
@@ -164,7 +180,20 @@ def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> in
         records, _ = _records([line], dialect, False)
         filled = sum(bool(cell.strip()) for cell in records[0]) if records else dialect.fields
         if filled > 1 or dialect.separator == " ":
-            return number if number and _title_lines(lines[:number], comment) else 0
+            titled = number and _title_lines(lines[:number], comment)
+            return number + _padded(lines[number : _PREAMBLE + 1], dialect) if titled else 0
+    return 0
+
+
+def _padded(lines: Sequence[str], dialect: Dialect) -> int:
+    """The number of further lines of a title, whose last cells are empty, before a heading that has all of its."""
+    for number, line in enumerate(lines):
+        records, _ = _records([line], dialect, False)
+        cells = [cell.strip() for cell in records[0]] if records else [""]
+        if len(cells) == dialect.fields and all(cells):
+            return 0 if any(map(_NUMBER.fullmatch, cells)) else number
+        if cells[-1]:
+            return 0
     return 0
 
 
@@ -183,4 +212,4 @@ def _decided(found: Dialect, comment: str | None, skipped: int, lines: Sequence[
         commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
         points = sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in cells)
         decimal = "," if commas > points else None
-    return Dialect(found.separator, found.quote, found.fields, comment, skipped, spaced, decimal)
+    return replace(found, comment=comment, skipped=skipped, blanks=spaced, decimal=decimal)

@@ -332,3 +332,29 @@ def test_hidden_files_of_a_zip_archive_do_not_count_and_an_empty_one_is_refused(
     zipfile.ZipFile(tmp_path / "b.zip", "w").close()
     with pytest.raises(DataError, match="is a zip archive without files"):
         table(tmp_path / "b.zip")
+
+
+def test_quotes_within_quotes_that_have_a_backslash_before_them(tmp_path: Path) -> None:
+    rows = [f'"a \\"very\\" good film, C:\\new {n}",\\N,{n % 2}' for n in range(30)]
+    found = table(written(tmp_path / "a.csv", ["text,gap,mood", *rows]))
+    assert found.column("text").texts()[3] == 'a "very" good film, C:\\new 3'
+    assert "Quotes within quotes have a backslash before them, which is taken off." in found.notes
+    assert found.empty == ("gap",)
+    plain = table(written(tmp_path / "b.csv", ["path,n,y", *[f'"C:\\dir\\",{n},{n % 2}' for n in range(30)]]))
+    assert plain.column("path").texts()[0] == "C:\\dir\\"
+
+
+def test_titles_that_are_padded_with_separators_are_no_rows(tmp_path: Path) -> None:
+    body = lines()
+    fields = body[0].count(",")
+    title = ["A report" + "," * fields, "Made,2020-01-01" + "," * (fields - 1), "," * fields]
+    found = table(written(tmp_path / "a.csv", [*title, *body]))
+    check(cells(found))
+    assert "The first 3 lines stand before the table and were left out." in found.notes
+
+
+def test_columns_of_numbers_apart_by_blanks_with_a_tab_before_a_text(tmp_path: Path) -> None:
+    rows = [f'{18 + n % 9}.0   8   {300 + n}.0      {3500 + n}.   12.0\t"chevrolet {n % 5}"' for n in range(30)]
+    found = table(written(tmp_path / "a.txt", rows))
+    assert [column.kind for column in found.columns] == ["number"] * 5 + ["text"]
+    assert found.column("column 6").texts()[1] == "chevrolet 1"
