@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -68,6 +68,12 @@ WORDS = (
 MISSING = (*SYMBOLS, *WORDS)
 """Spellings of a missing value; the words among them can also be the name of a class."""
 
+_ABSENT = (
+    *("unknown", "missing", "not available", "not applicable", "not known", "unavailable", "no data", "not given"),
+    *("undefined", "n.d.", "nd", "tbd", "tba", "nil", "blank", "empty", "#error", "error", "k.a."),
+)
+"""Words, in lower case, that say among many different numbers that there is none."""
+
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _CODE = r"^[+-]?0[0-9]+$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
@@ -92,12 +98,29 @@ _GROUPED = {
     "'": r"^[+-]?[0-9]{1,3}(?:['’][0-9]{3})+(?:[.,][0-9]*)?$",
 }
 _COMMA = r"^[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_CURRENCIES = (
+    "EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BRL|RUB|TRY|MXN|ZAR|KRW|SGD|HKD"
+    r"|US\$|A\$|C\$|R\$|Rs\.?|Fr\.|kr\.?|zł|Kč"
+)
+_CURRENCY_FRONT = rf"^({_CURRENCIES}){_SPACE}?[-+(]?\.?\d"
+_UNIT_BEHIND = rf"\d[.,)]?{_SPACE}?({_CURRENCIES}|[a-zA-Zµμ°Ω]{{1,6}}[²³]?|[a-zA-Z°]{{1,4}}/[a-zA-Z]{{1,4}}[²³]?)$"
+_KNOWN_UNITS = (
+    *("mm", "cm", "m", "km", "in", "ft", "mi", "mg", "g", "kg", "t", "lb", "lbs", "oz", "ml", "cl", "l", "L"),
+    *("°C", "°F", "K", "ms", "s", "sec", "min", "h", "hrs", "hours", "days", "years", "yrs", "V", "A", "mA", "W"),
+    *("kW", "kWh", "Hz", "kHz", "MHz", "GHz", "kB", "KB", "MB", "GB", "TB", "Pa", "hPa", "bar", "km/h", "mph"),
+    *("m/s", "mg/dl", "mmHg", "bpm", "cc", "CC", "hp", "bhp", "kmpl", "rpm"),
+)
+"""Units that are taken off however few different numbers they stand behind: others may be part of a class."""
+
+_FRONT = 1000
+"""Cells by which it is decided whether there is one unit, before all others are tried."""
+
 _STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
 
 MOST_STRAYS = 5
 """Different cells of a column of numbers that may be none."""
 
-_MOST_ODD = 0.1
+_MOST_ODD = 0.3
 """The share of cells that are no numbers up to which it is said that the others are."""
 
 _FEW = 20
@@ -109,7 +132,8 @@ class CellForm:
     """How the cells of a column are read.
 
     Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
-    ``decorated`` tells whether there are signs to take off (see :func:`notations`). Of dates, ``pattern`` is the
+    ``decorated`` tells whether there are signs to take off (see :func:`notations`); ``unit`` stands behind each
+    number, or in front of it; ``words`` tells whether some say that there is none. Of dates, ``pattern`` is the
     strptime pattern and ``ambiguous`` whether day and month could be exchanged. Of booleans, ``spellings`` are
     those of false and true.
     """
@@ -122,6 +146,9 @@ class CellForm:
     order: str = ""
     ambiguous: bool = False
     spellings: tuple[str, str] = ("", "")
+    unit: str = ""
+    unit_in_front: bool = False
+    words: bool = False
     reason: str = ""
 
     @property
@@ -159,6 +186,8 @@ def decide(
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
     found = _boolean(present) or _number(present, decimal, gaps) or _date(present, dates)
+    found = found or (_among_words(present, decimal) if missing is None else None)
+    found = found or _with_unit(present, decimal, gaps)
     return found or CellForm("text", reason=_nearly_numbers(present) or _nearly_dates(present))
 
 
@@ -224,6 +253,41 @@ def _number(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | N
     if _too_long(present.filter(fits), gaps):
         return CellForm("text", reason="whole numbers of more digits than a number can hold")
     return CellForm("number")
+
+
+def _among_words(present: pl.Series, decimal: str | None) -> CellForm | None:
+    """The form of many different numbers, the others being words that say that there is no number."""
+    words = _is_absent(present)
+    numbers = present.filter(~words)
+    if not words.any() or numbers.n_unique() <= _FEW:
+        return None
+    found = _number(numbers, decimal, gaps=True)
+    return replace(found, words=True) if found and found.kind == "number" else None
+
+
+def _is_absent(cells: pl.Series) -> pl.Series:
+    return cells.str.to_lowercase().is_in(list(_ABSENT))
+
+
+def _with_unit(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | None:
+    """The form of numbers that all have the same unit behind them, or the same currency before or behind them."""
+    for front, pattern in ((True, _CURRENCY_FRONT), (False, _UNIT_BEHIND)):
+        units = present.head(_FRONT).str.extract(pattern)
+        unit = units[0] if units.n_unique() == 1 else None
+        if not unit or not _all(present, _around(unit, front)):
+            continue
+        bare = present.str.replace(_around(unit, front), "$n")
+        found = _number(bare, decimal, gaps)
+        known = unit in _KNOWN_UNITS or re.fullmatch(_CURRENCIES, unit) or bare.n_unique() > _FEW
+        if known and found and found.kind == "number" and not _any(bare, _CODE):
+            return replace(found, unit=unit, unit_in_front=front)
+    return None
+
+
+def _around(unit: str, front: bool) -> str:
+    """The pattern of a number, the group n, with a unit."""
+    number = rf"(?P<n>[-+(]?[{_MARKS}]?\.?\d.*?)"
+    return rf"^{re.escape(unit)}{_SPACE}?{number}$" if front else rf"^{number}{_SPACE}?{re.escape(unit)}$"
 
 
 def _fitting(present: pl.Series, fits: pl.Series) -> bool:
@@ -306,7 +370,8 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
         strays = ~absent & ~stripped.is_in(list(form.spellings))
         return Converted(values.to_numpy(), absent.to_numpy(), strays.to_numpy())
     if form.kind == "number":
-        return _numbers(stripped, form, absent)
+        found = _numbers(stripped, form, absent)
+        return _without_words(found, stripped) if form.words else found
     if form.kind == "date":
         found = date_notations.parsed(stripped.set(absent, None), form.pattern)
         strays = ~absent & found.is_null()
@@ -315,16 +380,25 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
     return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
 
 
+def _without_words(found: Converted, cells: pl.Series) -> Converted:
+    """Numbers of which those are missing where a word says so."""
+    words = found.strays & _is_absent(cells).to_numpy()
+    return replace(found, missing=found.missing | words, strays=found.strays & ~words)
+
+
 def _numbers(cells: pl.Series, form: CellForm, absent: pl.Series) -> Converted:
-    code = cells.str.contains(_CODE)
-    bare = cells
+    bare, fitting = cells, pl.repeat(True, len(cells), eager=True)
+    if form.unit:
+        fitting = cells.str.contains(_around(form.unit, form.unit_in_front))
+        bare = cells.str.replace(_around(form.unit, form.unit_in_front), "$n")
+    code = bare.str.contains(_CODE)
     if form.decorated:
         bare = _undecorated(bare)
     if form.grouping:
         bare = bare.str.replace_all(_STRIPPED[form.grouping], "")
     if form.decimal == ",":
         bare = bare.str.replace(",", ".", literal=True)
-    fits = bare.str.contains(_PLAIN) & ~code
+    fits = fitting & bare.str.contains(_PLAIN) & ~code
     whole = bare.cast(pl.Int64, strict=False)
     missing, strays = absent.to_numpy(), (~absent & ~fits).to_numpy()
     if not missing.any() and not strays.any() and not whole.is_null().any():

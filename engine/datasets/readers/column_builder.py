@@ -259,8 +259,7 @@ class ColumnBuilder:
             notes.append((BREAKS, f"{self.name!r} ({_cells(self._breaks)})"))
         if form.reason:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
-        if form.kind == "number" and not form.plain:
-            notation = ", ".join([*_marks(form), *sorted(self._notations)])
+        if notation := ", ".join([*_marks(form), *sorted(self._notations)]):
             notes.append((NOTATION, f"{self.name!r}: {notation}"))
         if form.kind == "date":
             doubt = "; days and months could be exchanged" if form.ambiguous else ""
@@ -276,7 +275,8 @@ def _cells(count: int) -> str:
 def _marks(form: CellForm) -> list[str]:
     """The decimal mark and the mark between thousands, where they are not the usual ones, in words."""
     marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
-    decimal = ["a comma is the decimal mark"] if form.decimal == "," else []
+    decimal = [f"{form.unit!r} is taken off"] if form.unit else []
+    decimal += ["a comma is the decimal mark"] if form.decimal == "," else []
     return decimal + ([f"{marks[form.grouping]} group thousands"] if form.grouping else [])
 
 

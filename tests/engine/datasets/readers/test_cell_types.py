@@ -279,3 +279,44 @@ def test_classes_of_numbers_are_sorted_by_value(tmp_path: Path) -> None:
     labels, codes = column(tmp_path, ["10", "9", "2"] * 5).classes()
     assert labels == ("2", "9", "10")
     assert codes.tolist()[:3] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers", "note"),
+    [
+        (["5 cm", "-7.5 cm", "10 cm"], [5, -7.5, 10], "'x': 'cm' is taken off"),
+        (["EUR 5", "EUR 1,234.50"], [5, 1234.5], "'x': 'EUR' is taken off, commas group thousands"),
+        (["1.234,50 EUR", "2,25 EUR"], [1234.5, 2.25], "'EUR' is taken off, a comma is the decimal mark"),
+        (["120km/h", "95km/h", ""], [120, 95, np.nan], "'km/h' is taken off"),
+        (["R$ 5,50", "R$ 6,75"], [5.5, 6.75], "'R$' is taken off"),
+    ],
+)
+def test_units_and_currencies_are_taken_off_and_said(
+    tmp_path: Path, cells: list[str], numbers: list[float], note: str
+) -> None:
+    found = of(tmp_path, cells * 8)
+    assert found.column("x").values[: len(cells)] == pytest.approx(numbers, nan_ok=True)
+    assert any(note in said for said in found.notes)
+
+
+@pytest.mark.parametrize(
+    "cells", [["5 cm", "2 m"], ["A1", "A2"], ["007 kg", "008 kg"], ["1x", "2x"], ["5 cm", "7"]]
+)
+def test_codes_and_mixed_units_are_kept_as_written(tmp_path: Path, cells: list[str]) -> None:
+    assert column(tmp_path, cells * 8).texts()[:2] == cells
+
+
+def test_words_that_say_there_is_no_number_are_missing_among_many_different_ones(tmp_path: Path) -> None:
+    found = of(tmp_path, [f"{n / 8}" for n in range(30)] + ["Unknown"] * 10)
+    assert found.column("x").missing.tolist() == [False] * 30 + [True] * 10
+    assert any("Read as missing: 'Unknown' in 'x' (10 cells, lines 32, 33" in note for note in found.notes)
+    assert column(tmp_path, [*["1", "2", "3"] * 10, *["unknown"] * 10]).texts()[-1] == "unknown"
+
+
+def test_words_that_come_late_are_missing_where_the_numbers_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_builder, "_DECIDING", 64)
+    late = ["unknown"] * 60
+    assert column(tmp_path, [*(f"{n / 8}" for n in range(400)), *late]).missing.sum() == 60
+    assert column(tmp_path, [*["1", "2", "3"] * 130, *late]).texts()[-1] == "unknown"
