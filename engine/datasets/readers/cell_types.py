@@ -370,8 +370,8 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
         strays = ~absent & ~stripped.is_in(list(form.spellings))
         return Converted(values.to_numpy(), absent.to_numpy(), strays.to_numpy())
     if form.kind == "number":
-        found = _numbers(stripped, form, absent)
-        return _without_words(found, stripped) if form.words else found
+        numbers = _numbers(stripped, form, absent)
+        return _without_words(numbers, stripped) if form.words else numbers
     if form.kind == "date":
         found = date_notations.parsed(stripped.set(absent, None), form.pattern)
         strays = ~absent & found.is_null()
