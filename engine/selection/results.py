@@ -127,7 +127,8 @@ class CellScore:
 class CellResult:
     """A cell over the folds on which its score is defined; no scores where its training failed on any.
 
-    The best cell's rank is 1. A cell that was ``pruned`` was trained on its first ``folds`` alone.
+    The best cell's rank is 1. A cell that was ``pruned`` was trained on its first ``folds`` alone; a score on one
+    fold has no standard deviation.
     """
 
     number: int

@@ -118,7 +118,11 @@ class Scoreboard:
 
 
 def _mean_and_spread(cells: Sequence[CellScore], name: str) -> tuple[float | None, float | None]:
-    """The mean and the standard deviation of the scores that are defined; None where a cell failed."""
+    """The mean and the standard deviation of the scores that are defined; None where a cell failed.
+
+    One score has no standard deviation.
+    """
     found = [score for cell in cells if (score := getattr(cell, name)) is not None]
-    sound = found and not any(cell.error for cell in cells)
-    return (float(np.mean(found)), float(np.std(found))) if sound else (None, None)
+    if not found or any(cell.error for cell in cells):
+        return None, None
+    return float(np.mean(found)), float(np.std(found)) if len(found) > 1 else None

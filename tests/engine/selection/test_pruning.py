@@ -48,6 +48,8 @@ def test_the_worse_half_by_the_mean_so_far_is_dropped_after_each_fold() -> None:
     assert told == [Pruned(1, 2, (0, 3), 3), Pruned(2, 1, (4,), 2)]
     assert [result.rank for result in found.results] == [5, 2, 1, 4, 3]
     assert [result.mean_test_score for result in found.results] == [-9, -4, -3, -6, -4.5]
+    spreads = [result.std_test_score for result in found.results]
+    assert spreads == [None, 0, pytest.approx(np.sqrt(2)), None, 1.5]
     assert found.best is not None
     assert (found.best.params["layers.0.units"], found.best.pruned) == (4, False)
     assert len(found.cells) == 5 + 3 + 2

@@ -41,10 +41,10 @@ class Standing:
         return fmean(found) if found and not self.error else None
 
     @property
-    def spread(self) -> float:
-        """The standard deviation of those scores."""
+    def spread(self) -> float | None:
+        """The standard deviation of those scores; one has none."""
         found = [cell.test_score for cell in self.scores if cell.test_score is not None]
-        return pstdev(found) if found else 0.0
+        return pstdev(found) if len(found) > 1 else None
 
     @property
     def train(self) -> float | None:
@@ -142,11 +142,12 @@ def _score_cells(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str,
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
     train = "–" if one.train is None else number(abs(one.train), 3)
+    deviation = "–" if one.spread is None else f"±{number(one.spread, 3)}"
     folds = "" if len(one.scores) == whole else f" {len(one.scores)}/{whole}{' pruned' if one.pruned else ''}"
     test = number(abs(one.test), 3)
     return [
         (f"{f'({test})' if one.pruned else test:>8}", MUTED if one.pruned else "bold"),
-        (f"{'±' + number(one.spread, 3):>8}" if spread else "", MUTED),
+        (f"{deviation:>8}" if spread else "", MUTED),
         (f"{train:>8}{folds}", MUTED),
     ]
 
