@@ -181,7 +181,10 @@ def _of_text(column: Column, name: str, count: int) -> ColumnRole:
             return ColumnRole(name, "category", f"{different:,} different values, the rare ones together")
         return ColumnRole(name, "ignored", f"{different:,} different short values in {known:,} rows")
     if different > known // 2 and _names(labels[:1000]):
-        return ColumnRole(name, "ignored", "names, nearly all different: they identify the row")
+        what = (
+            "names, nearly all different" if _mostly_words(labels[:1000]) else "nearly all different, hardly words"
+        )
+        return ColumnRole(name, "ignored", f"{what}: they identify the row")
     return ColumnRole(name, "text", f"texts of {words:.0f} words on average")
 
 
@@ -196,6 +199,12 @@ def _names(labels: tuple[str, ...]) -> bool:
     words = [word for label in labels for word in label.split()]
     lower = sum(word[0].islower() for word in words)
     return len(words) < NAME_WORDS * len(labels) and lower * 20 < len(words) and not _unspaced(labels)
+
+
+def _mostly_words(labels: tuple[str, ...]) -> bool:
+    """Whether most of what is between blanks begins with a letter, as in names; not so in telephone numbers."""
+    words = [word for label in labels for word in label.split()]
+    return 2 * sum(word[0].isalpha() for word in words) > len(words)
 
 
 def _unspaced(labels: tuple[str, ...]) -> bool:

@@ -107,6 +107,10 @@ def _text_format(path: Path, sample: bytes) -> str:
         return "arff"
     if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
+    if bare and all(line.startswith("__label__") for line in bare[:20]):
+        raise DataError(
+            f"{path} is in fastText's format, with labels before the texts: save labels and texts as two columns"
+        )
     if any(map(_PAIR.search, bare[:20])) and all(map(_SVMLIGHT.fullmatch, bare[:20])):
         return "svmlight"
     if sum(map(bool, map(_PAIR.search, bare[:20]))) > len(bare[:20]) / 2 and all(

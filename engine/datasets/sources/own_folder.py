@@ -58,8 +58,8 @@ def _notes(folder: text_folders.Folder) -> Iterator[str]:
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         yield f"Folders without .txt files were left out: {', '.join(names[:_SHOWN])}{more}."
     if names := text_folders.others(folder.path):
-        files = "1 file or folder" if len(names) == 1 else f"{len(names):,} files and folders"
-        yield f"Beside the .txt files of the classes, {files} were left out: {', '.join(listed(names))}."
+        files = "1 file or folder was" if len(names) == 1 else f"{len(names):,} files and folders were"
+        yield f"Beside the .txt files of the classes, {files} left out: {', '.join(listed(names))}."
 
 
 def _empty_note(indexed: text_index.Indexed) -> Iterator[str]:

@@ -370,3 +370,11 @@ def test_dates_of_a_second_file_are_read_as_those_of_the_first(tmp_path: Path) -
     new = [[f"{1 + n % 12}/2/2021", row[2]] for n, row in enumerate(ROWS)]
     found = load(path, test_file=str(delimited(tmp_path / "b.csv", new, ["day", "part"])))
     assert [cell[:10] for cell in column(found, "day")[30:33]] == ["2021-01-02", "2021-02-02", "2021-03-02"]
+
+
+def test_labels_of_fasttext_are_refused_by_name_and_numbers_apart_are_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"__label__{n % 2} this is number {n}\n" for n in range(30)))
+    assert "is in fastText's format" in refused(tmp_path / "a.txt")
+    rows = [[f"+49 171 {1_000_000 + n * 12_345}", *row] for n, row in enumerate(ROWS)]
+    found = load(delimited(tmp_path / "b.csv", rows, ["phone", *HEADING]))
+    assert "'phone' is left out: nearly all different, hardly words: they identify the row" in said(found)
