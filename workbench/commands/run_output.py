@@ -19,6 +19,8 @@ from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppab
 from workbench.text.numbers import count, duration, number, scores
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from engine.experiment.model import Experiment
     from engine.training.run import Run
 
@@ -82,17 +84,18 @@ class Teller:
         self._print = line
         self._run = run
         self._columns: tuple[str, ...] = ()
-        self._taken_for: list[str] = []
-        self._findings: list[str] = []
+        self._findings: Future[list[str]] | None = None
 
     def __call__(self, event: Any, outcome: RunView) -> None:
         """Prints one event."""
         if isinstance(event, Preparing) and event.stage == STARTING_TENSORFLOW:
-            self._read_data()  # while TensorFlow is imported in its thread
+            self._examine()
         elif isinstance(event, Started):
             self._line(opening(outcome.run, self._experiment, event))
             self._data()
-        elif isinstance(event, EpochEnded):
+        if outcome.started:
+            self._say_findings(wait=isinstance(event, Ended))
+        if isinstance(event, EpochEnded):
             self._epoch(event)
         elif isinstance(event, Tested):
             self._line(
@@ -105,24 +108,38 @@ class Teller:
         if self._print:
             self._print(text)
 
-    def _read_data(self) -> None:
-        """What a person's own data was taken for, and the findings that only the data tells."""
+    def _examine(self) -> None:
+        """Begins to look for the findings that only the data tells, in a thread beside the first epoch."""
         if self._run is None or self._run.dataset is None:
             return
-        from engine.checks import facts
-        from engine.datasets.interpretation import interpretation
+        from concurrent.futures import ThreadPoolExecutor
 
-        found = found_in(self._experiment, facts(self._run.dataset, self._run.features))
-        self._taken_for, self._findings = (
-            list(interpretation(self._run.dataset)),
-            list(lines(found, self._experiment)),
-        )
+        from engine.checks import facts
+
+        dataset, features = self._run.dataset, self._run.features
+
+        def found() -> list[str]:
+            return list(lines(found_in(self._experiment, facts(dataset, features)), self._experiment))
+
+        executor = ThreadPoolExecutor(1, "findings")
+        self._findings = executor.submit(found)
+        executor.shutdown(wait=False)
 
     def _data(self) -> None:
-        for line in self._taken_for:
+        """What a person's own data was taken for."""
+        if self._run is None or self._run.dataset is None:
+            return
+        from engine.datasets.interpretation import interpretation
+
+        for line in interpretation(self._run.dataset):
             self._line(line)
-        for line in self._findings:
-            warn(line)
+
+    def _say_findings(self, wait: bool) -> None:
+        """Prints the findings once, as soon as they are made."""
+        if self._findings and (wait or self._findings.done()):
+            for line in self._findings.result():
+                warn(line)
+            self._findings = None
 
     def _shown(self, values: Mapping[str, float]) -> Mapping[str, float]:
         return with_undefined(values, self._experiment.training.metrics)

@@ -97,8 +97,8 @@ class Column:
             return False
         if self.stored.dtype.kind == "i":
             return True
-        present = self.stored[~self.missing]
-        return bool((present == np.floor(present)).all())
+        present = self.stored[~self.missing] if self.missing.any() else self.stored
+        return all(bool((part == np.floor(part)).all()) for part in (present[:100], present))
 
     @cached_property
     def distinct(self) -> int:
