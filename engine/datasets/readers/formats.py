@@ -79,6 +79,8 @@ def format_of(source: Packed) -> str:
     if sample[257:262] == b"ustar":
         raise DataError(f"{path} is a tar archive: unpack it, and name the file that is the table")
     if _WEB.match(sample):
+        if sample.lstrip()[:5] == b"<?xml" and b"<html" not in sample[:10_000].lower():
+            raise DataError(f"{path} is XML, not a table: save it as CSV")
         raise DataError(f"{path} is a web page, not a table: download the file itself")
     return _binary_format(source, sample) or _text_format(path, sample)
 
@@ -107,6 +109,8 @@ def _text_format(path: Path, sample: bytes) -> str:
         return "arff"
     if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
+    if bare and all(re.match(r"\[?\{'[^']*'\s*:", line) for line in bare[:20]):
+        raise DataError(f"{path} holds dictionaries as Python prints them: write them as JSON, with json.dumps")
     if bare and all(line.startswith("__label__") for line in bare[:20]):
         raise DataError(
             f"{path} is in fastText's format, with labels before the texts: save labels and texts as two columns"

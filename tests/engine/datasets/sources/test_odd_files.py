@@ -378,3 +378,18 @@ def test_labels_of_fasttext_are_refused_by_name_and_numbers_apart_are_no_names(t
     rows = [[f"+49 171 {1_000_000 + n * 12_345}", *row] for n, row in enumerate(ROWS)]
     found = load(delimited(tmp_path / "b.csv", rows, ["phone", *HEADING]))
     assert "'phone' is left out: nearly all different, hardly words: they identify the row" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{'text': 'a b', 'label': 'x'}\n" * 30, "dictionaries as Python prints them: write them as JSON"),
+        ("<?xml version='1.0'?>\n<rows><row/></rows>\n", "is XML, not a table: save it as CSV"),
+        ("<?xml version='1.0'?>\n<!DOCTYPE html><html></html>\n", "is a web page, not a table"),
+    ],
+)
+def test_other_languages_than_those_of_tables_are_refused_by_name(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    assert message in refused(tmp_path / "a.csv")
