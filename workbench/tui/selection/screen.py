@@ -253,14 +253,15 @@ class SelectionScreen(ChartScreen):
         return ""
 
     def action_prune(self) -> None:
-        """Switch pruning on or off."""
+        """Switch pruning on or off, and show that line of the plan."""
         if not self.plan.axes:
             self.warn(
                 f"a search is pruned, not a cross-validation: {key_of(self, 'selection.add')} adds a setting"
             )
             return
         self.plan = replace(self.plan, prune=not self.plan.prune)
-        self.show_plan()
+        self.show_plan("prune")
+        self.go_to_panel(0)
 
     def action_remove(self) -> None:
         """Take the setting under the cursor out of the grid."""

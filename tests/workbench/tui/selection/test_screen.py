@@ -259,7 +259,7 @@ async def test_p_prunes_and_dropped_cells_are_marked_and_behind_the_others(
         await pilot.press("p")
         await until(pilot, lambda: "half after a fold" in text(screen))
         assert "search: 6 cells, 6 networks, 18" in " ".join(text(screen).split())
-        screen.setup.move_to("prune")
+        assert screen.setup.key == "prune"
         await pilot.press("enter")
         assert screen.plan.prune is False
         await pilot.press("enter")
@@ -280,6 +280,8 @@ async def test_p_prunes_and_dropped_cells_are_marked_and_behind_the_others(
         assert text(screen).count("●0.894") == text(screen).count("●0.") == 1
         assert "(0.895) ●0.894" in text(screen)
         assert [option for option in screen.copies()[0].text().split() if option == "--prune"]
+        await pilot.press("p")
+        await until(pilot, lambda: screen.setup.has_focus and "IMDB baseline" in text(screen))
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
         assert pilot.app.screen.experiment.training.epochs == 3  # type: ignore[attr-defined]
