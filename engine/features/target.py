@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import Dataset
+from engine.datasets.ragged import Ragged
 from engine.errors import DataError
 from engine.experiment.model import Data
 from engine.features.scaling import standard
@@ -73,7 +74,9 @@ def fit_target(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Targ
     """
     wanted = data.target_scaling
     if wanted == "auto":
-        wanted = "standard" if dataset.table is not None else "none"
+        sparse = isinstance(dataset.samples, Ragged) and dataset.name == data.dataset
+        own = dataset.table is not None or sparse
+        wanted = "standard" if own else "none"
     if dataset.task != "regression" or wanted == "none":
         return UNSCALED
     targets = np.asarray(dataset.targets, np.float64)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import datasets
+from engine import datasets, features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.errors import DataError
@@ -72,3 +72,14 @@ def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, lines: list[str], m
     with pytest.raises(DataError, match=message) as caught:
         load(path)
     assert "a.libsvm" in str(caught.value)
+
+
+def test_large_numbers_to_predict_are_scaled_as_those_of_tables_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("\n".join(f"{1_700_000_000 + n} 1:{n} 3:1" for n in range(30)))
+    found = load(path)
+    assert len(np.unique(found.targets)) == 30
+    data = Data(dataset=str(path))
+    fitted = drain(features.fit(found, data, found.split.train))
+    assert len(np.unique(fitted.target.scaled(found.targets))) == 30
+    assert fitted.target.described == "standard scaling"
