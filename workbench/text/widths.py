@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
@@ -33,6 +33,14 @@ def fitted(text: str, cells: int, *, right: bool = False) -> str:
 def widest(texts: Iterable[str], least: int = 0) -> int:
     """The width of the widest of these texts; at least ``least``."""
     return max([least, *map(cell_len, texts)])
+
+
+def shared(wanted: Sequence[int], cells: int) -> list[int]:
+    """The widths of columns that want so many cells each and have so many together: the widest gives way first."""
+    found = list(wanted)
+    while found and sum(found) > max(cells, len(found)):
+        found[found.index(max(found))] -= 1
+    return found
 
 
 def _last(text: str, cells: int) -> str:

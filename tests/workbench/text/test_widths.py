@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from workbench.text.widths import fitted, padded, shortened, widest
+from workbench.text.widths import fitted, padded, shared, shortened, widest
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_a_fitted_text_has_exactly_the_width_asked_for(text: str) -> None:
 def test_the_widest_text_is_found_by_cells() -> None:
     assert widest(["abc", "日本"]) == 4
     assert widest([], 7) == 7
+
+
+def test_columns_get_what_they_want_and_else_the_widest_gives_way() -> None:
+    assert shared([4, 9], 20) == [4, 9]
+    assert shared([4, 30, 10], 26) == [4, 12, 10]
+    assert shared([30, 30], 20) == [10, 10]
+    assert shared([3, 3], 0) == [1, 1]
+    assert shared([], 5) == []

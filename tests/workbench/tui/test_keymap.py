@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from textual import events
 from textual.binding import BindingsMap
@@ -18,7 +19,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from engine.evaluation.split_outputs import SplitOutputs
 from engine.experiment import toml_file
+from engine.prediction.samples import Sample
 from tests.engine import tiny
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, until
@@ -31,17 +34,27 @@ from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.form_fields import layer_fields
 from workbench.tui.dialogs.help import HelpScreen
+from workbench.tui.dialogs.log_page import LogPage
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.save_path import SavePath
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.dialogs.text_page import Read
 from workbench.tui.dialogs.work_page import WorkPage
+from workbench.tui.evidence.samples_screen import Chosen, SamplesScreen
 from workbench.tui.evidence.screen import EvidenceScreen
 from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.own_columns import ColumnsScreen
+from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.keymap import VIM, key_of
+from workbench.tui.modes import MODES
 from workbench.tui.preferences import Preferences
+from workbench.tui.quit import QuitScreen
+from workbench.tui.runs.choose_columns import ChooseColumns
+from workbench.tui.runs.compare_screen import RunsCompare
 from workbench.tui.runs.find import Find
 from workbench.tui.selection.plan_list import SelectionSetup
+from workbench.tui.widgets.jump import JumpScreen
 from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.widgets.scrolling_text import Page
 
@@ -58,11 +71,16 @@ def preferences(**keys: str) -> Preferences:
     return Preferences(keymap={id.replace("__", "."): key for id, key in keys.items()})
 
 
+def test_no_class_has_a_binding_without_an_id() -> None:
+    kinds = [kind for kind in bindings._below(DOMNode) if kind.__module__.startswith("workbench.tui")]
+    own = [(kind, one) for kind in kinds for one in kind.__dict__.get("BINDINGS", [])]
+    assert len(own) > 100
+    assert [kind for kind, one in own if not getattr(one, "id", None)] == []
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_every_binding_of_every_class_has_an_id_and_can_be_moved(name: str) -> None:
     kind = KINDS[name]
-    own = [one for one in kind.__dict__.get("BINDINGS", []) if not getattr(one, "id", None)]
-    assert own == []
     before = [one for one in textual_private.class_bindings(kind) if one.id]
     after = BindingsMap.from_keys({key: [*found] for key, found in by_key(kind).items()})
     after.apply_keymap(MOVED)
@@ -78,6 +96,11 @@ def by_key(kind: type[DOMNode]) -> dict[str, list[Any]]:
     for one in textual_private.class_bindings(kind):
         found.setdefault(one.key, []).append(one)
     return found
+
+
+def test_every_kind_of_screen_is_opened_here() -> None:
+    kinds = [node.kind for node in bindings._nodes() if issubclass(node.kind, Screen)]
+    assert {kind.__name__ for kind in kinds if not bindings._abstract(kind)} <= set(SCREENS)
 
 
 def test_every_id_has_a_key_in_this_test() -> None:
@@ -138,25 +161,64 @@ def options() -> Screen[Any]:
     return Pick("Which?", [Option("a", "A"), Option("b", "B")])
 
 
+def audit() -> Screen[Any]:
+    """An audit whose data cannot be audited: only its keys are seen."""
+    return AuditScreen(tiny.columns(20), "tiny")
+
+
+def few_samples() -> Screen[Any]:
+    """Samples of a made-up evaluation."""
+    outputs = SplitOutputs("validation", np.arange(4), np.arange(4.0), np.zeros((4, 1), np.float32))
+    return SamplesScreen(Chosen("all", outputs, tiny.columns(20), np.ones(4, bool)))
+
+
+def review() -> Screen[Any]:
+    """A text of one's own."""
+    return ReviewScreen(fake.FakeSession(toml_file.load("imdb")), ("no", "yes"), "a film")  # type: ignore[arg-type]
+
+
+def own_sample() -> Screen[Any]:
+    """Values of one's own."""
+    sample = Sample(0, "no", 0.0, np.zeros(2, np.float32), "age 0 weight 0")
+    session = fake.FakeSession(toml_file.load("digits"))
+    return ColumnsScreen(session, sample, (("age", "0"), ("weight", "0")), ("no", "yes"))  # type: ignore[arg-type]
+
+
+async def help_(pilot: Pilot[int], app: Workbench) -> None:
+    """Opens the keys of the screen."""
+    await pushed(lambda: HelpScreen(app.screen))(pilot, app)
+
+
 SCREENS: dict[str, Opener] = {
-    "experiment": mode("experiment"),
-    "runs": mode("runs"),
-    "selection": mode("selection"),
-    "data": mode("data"),
-    "form": pushed(choices),
-    "question": pushed(answers),
-    "pick": pushed(options),
-    "line": pushed(lambda: Line("Name")),
-    "browse": pushed(lambda: Browse("Open", toml_folder())),
-    "read": pushed(lambda: Read("Text", Content("words"))),
-    "work": pushed(lambda: WorkPage("Work", lambda: (yield "line"))),
+    "ExperimentScreen": mode("experiment"),
+    "RunsScreen": mode("runs"),
+    "SelectionScreen": mode("selection"),
+    "DataScreen": mode("data"),
+    "ExperimentForm": pushed(choices),
+    "Ask": pushed(answers),
+    "Pick": pushed(options),
+    "Line": pushed(lambda: Line("Name")),
+    "Browse": pushed(lambda: Browse("Open", toml_folder())),
+    "Read": pushed(lambda: Read("Text", Content("words"))),
+    "WorkPage": pushed(lambda: WorkPage("Work", lambda: (yield "line"))),
+    "EvidenceScreen": pushed(lambda: EvidenceScreen("1")),
+    "SamplesScreen": pushed(few_samples),
+    "AuditScreen": pushed(audit),
+    "RunsCompare": pushed(lambda: RunsCompare("1", "2")),
+    "ChooseColumns": pushed(lambda: ChooseColumns((), False)),
+    "LogPage": pushed(lambda: LogPage(Path(__file__))),
+    "HelpScreen": help_,
+    "ReviewScreen": pushed(review),
+    "ColumnsScreen": pushed(own_sample),
+    "JumpScreen": pushed(lambda: JumpScreen(())),
+    "QuitScreen": pushed(lambda: QuitScreen(())),
+    "SavePath": pushed(lambda: SavePath("Write", "x.toml")),
 }
+"""By the kind of screen, what opens it."""
 
 
-def toml_folder() -> Any:
+def toml_folder() -> Path:
     """A folder with files."""
-    from pathlib import Path
-
     return Path(__file__).parent
 
 
@@ -165,6 +227,7 @@ async def test_every_key_of_a_screen_does_under_another_name_what_it_did(name: s
     app = fake.app(preferences=Preferences(keymap=MOVED))
     async with opened(app) as (pilot, _):
         await SCREENS[name](pilot, app)
+        assert type(app.screen).__name__ == name
         stops = [widget for widget in app.screen.focus_chain if widget.display] or [None]
         for stop in stops:
             app.screen.set_focus(stop)
@@ -243,7 +306,7 @@ async def test_printable_keys_are_typed_whatever_they_are_set_to() -> None:
 async def test_every_key_that_is_moved_off_the_letters_works_while_a_field_has_the_focus() -> None:
     app = fake.app(preferences=Preferences(keymap=MOVED))
     async with opened(app) as (pilot, _):
-        await SCREENS["runs"](pilot, app)
+        await SCREENS["RunsScreen"](pilot, app)
         await pilot.press(MOVED["runs.find"])
         await until(pilot, lambda: isinstance(app.focused, Find))
         bound = {one.key: one for _, one in textual_private.bindings(app.screen) if one.id}
@@ -319,7 +382,7 @@ async def test_no_hint_names_a_key_that_is_not_set(size: tuple[int, int]) -> Non
     """With every key moved, a line of the screens names none of the usual letters."""
     app = fake.app(preferences=Preferences(keymap=MOVED))
     async with opened(app, size) as (pilot, _):
-        for name in ("experiment", "runs", "selection"):
+        for name in ("ExperimentScreen", "RunsScreen", "SelectionScreen"):
             await SCREENS[name](pilot, app)
             found = re.findall(
                 r"(?:^|[│·:] ?)([a-zA-Z?/]) (?:runs|adds|carries|marks|sorts|Run|Add)\b", text(app), re.M
@@ -339,11 +402,6 @@ def test_no_text_names_the_usual_arrow_keys_but_for_the_footer() -> None:
     assert found == []
 
 
-def audit() -> Screen[Any]:
-    """An audit whose data cannot be audited: only its keys are seen."""
-    return AuditScreen(tiny.columns(20), "tiny")
-
-
 @pytest.mark.parametrize("name", ["experiment", "runs", "selection", "data", "evidence", "audit"])
 async def test_every_footer_has_room_for_all_its_keys_at_80_columns(name: str) -> None:
     app = fake.app()
@@ -351,7 +409,7 @@ async def test_every_footer_has_room_for_all_its_keys_at_80_columns(name: str) -
         if name in ("evidence", "audit"):
             await pushed(audit if name == "audit" else lambda: EvidenceScreen("1"))(pilot, app)
         else:
-            await pilot.press(str(list(SCREENS).index(name) + 1))
+            await pilot.press(next(mode.key for mode in MODES if mode.name == name))
             await until(pilot, lambda: app.current_mode == name and app.focused)
         screen = app.screen
         assert isinstance(screen, ModeScreen)

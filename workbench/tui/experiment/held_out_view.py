@@ -11,7 +11,7 @@ from textual.content import Content
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, Samples
 from engine.system.plain_text import plain
-from workbench.text.widths import fitted
+from workbench.text.widths import fitted, widest
 from workbench.tui.widgets.chart import Chart, Line, Picture
 from workbench.tui.widgets.class_table import accuracy_line, class_lines
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
@@ -117,15 +117,16 @@ def _classes(held_out: HeldOut, samples: Samples, width: int) -> Iterator[Conten
 
 
 def _matrix(rows: list[list[int]], names: list[str], width: int) -> Iterator[Content]:
-    column = max((width - 9) // len(rows), 6)
+    first = min(widest(names, 8), max((width - 1) // (len(rows) + 1), 8))
+    column = max((width - 1 - first) // len(rows), 6)
     heads = "".join(" " + fitted(name, column - 1, right=True) for name in names)
-    yield Content.styled(f"{'':8}{heads}", MUTED)
+    yield Content.styled(f"{'':{first}}{heads}", MUTED)
     for true, (name, counts) in enumerate(zip(names, rows, strict=True)):
         cells = [
             Content.styled(f"{count:,}".rjust(column), "bold" if said == true else BAD if count else MUTED)
             for said, count in enumerate(counts)
         ]
-        yield Content(fitted(name, 8)) + Content("").join(cells)
+        yield Content(fitted(name, first)) + Content("").join(cells)
 
 
 def _predicted_against_true(held_out: HeldOut) -> Picture:

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.system.plain_text import plain
 from workbench.text import numbers
 from workbench.text.numbers import number
-from workbench.text.widths import shortened
+from workbench.text.widths import shortened, widest
 from workbench.tui.dialogs.field_row import marked
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
@@ -28,20 +28,26 @@ if TYPE_CHECKING:
     from engine.prediction.samples import Sample
     from workbench.tui.sessions.protocol import Session
 
+WIDTH, BESIDE, NAME = 76, 42, 20
+"""Cells of the dialog, of what stands beside a column's name, and of a name at least."""
+
 Values = tuple[tuple[str, str], ...]
 
 
 class ColumnField(Horizontal):
     """One column: its name, its value, and its part in the answer."""
 
-    def __init__(self, name: str, value: str) -> None:
+    def __init__(self, name: str, value: str, room: int) -> None:
         super().__init__()
         self.column = name
+        self._room = room
         self._value = value
 
     def compose(self) -> ComposeResult:
         """The name, what is typed, the part."""
-        yield Static(self._label, classes="label")
+        label = Static(self._label, classes="label")
+        label.styles.width = self._room + 4
+        yield label
         yield TypedField(self._value, compact=True, select_on_focus=True)
         yield Static(classes="part")
 
@@ -52,7 +58,7 @@ class ColumnField(Horizontal):
 
     @property
     def _label(self) -> Content:
-        return marked(shortened(plain(self.column), 20), self.has_focus_within)
+        return marked(shortened(plain(self.column), self._room), self.has_focus_within)
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -84,7 +90,7 @@ class ColumnsScreen(ModalScreen[None]):
         #own-answer { height: auto; margin-bottom: 1; }
         #own-fields { height: auto; max-height: 1fr; }
         ColumnField { height: 1; }
-        ColumnField .label { width: 24; color: $foreground-muted; }
+        ColumnField .label { color: $foreground-muted; }
         ColumnField Input { width: 24; }
         ColumnField .part { width: 1fr; padding-left: 2; }
         ColumnField:focus-within .label { color: $foreground; text-style: bold; }
@@ -102,12 +108,14 @@ class ColumnsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The answer, and a line for each column."""
+        names = widest(plain(name) for name, _ in self._columns)
+        room = min(max(names, NAME), max(min(self.app.size.width, WIDTH) - BESIDE, NAME))
         with Vertical(id="own-columns") as box:
             box.border_title = "Your own sample: its columns"
             yield Static(id="own-answer")
             with VerticalScroll(id="own-fields", can_focus=False):
                 yield from (
-                    ColumnField(name, "" if value == "(missing)" else value) for name, value in self._columns
+                    ColumnField(name, "" if value == "(missing)" else value, room) for name, value in self._columns
                 )
         yield Footer(compact=True, show_command_palette=False)
 

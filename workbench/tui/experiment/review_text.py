@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.color import Color, ColorParseError
 from textual.containers import Vertical
@@ -12,13 +14,13 @@ from textual.content import Content, Span
 
 from engine.system.plain_text import plain
 from workbench.text import numbers
-from workbench.text.widths import padded, shortened, widest
+from workbench.text.widths import fitted, padded, shared, widest
 from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 if TYPE_CHECKING:
-    from engine.prediction.predictor import Explanation
+    from engine.prediction.predictor import Explanation, WordEffect
     from engine.prediction.samples import Sample
 
 STRONGEST = 10
@@ -131,23 +133,28 @@ class ReviewText(Vertical):
     def _strongest(self, explanation: Explanation) -> list[Content]:
         parts = explanation.effects[:STRONGEST]
         width = max(self.size.width - 2, 20)
-        columns = 2 if width >= TWO_COLUMNS else 1
         lines = (len(parts) + 1) // 2
+        columns = [parts[:lines], parts[lines:]] if width >= TWO_COLUMNS and len(parts) > 1 else [parts[:lines]]
+        wanted = [max(_cells(part) for part in column) for column in columns]
+        half = width // len(columns)
+        widths = shared(wanted, width) if max(wanted) > half else [half] * len(columns)
+        rows = zip_longest(*columns)
         return [
-            Content(" ").join(
-                _part(part.word, part.effect, width // columns) for part in parts[line::lines][:columns]
-            )
-            for line in range(lines)
+            Content("").join(_part(part, cells) for part, cells in zip(row, widths, strict=True) if part)
+            for row in rows
         ]
 
 
-def _part(word: str, effect: float, width: int) -> Content:
-    value = numbers.effect(effect)
-    colour = "$success" if effect > 0 else "$error"
-    name = Content(shortened(plain(word), max(width - len(value) - 2, 3)))
-    return Content.assemble((value, colour), " ", name).pad_right(
-        max(width - len(value) - 1 - name.cell_length - 1, 0)
-    )
+def _cells(part: WordEffect) -> int:
+    """The cells that a word and its effect take, with a blank after each."""
+    return len(numbers.effect(part.effect)) + cell_len(plain(part.word)) + 2
+
+
+def _part(part: WordEffect, cells: int) -> Content:
+    value = numbers.effect(part.effect)
+    colour = "$success" if part.effect > 0 else "$error"
+    name = fitted(plain(part.word), max(cells - len(value) - 2, 3))
+    return Content.assemble((value, colour), f" {name} ")
 
 
 def _shades(variables: Mapping[str, str], name: str) -> list[str]:

@@ -9,28 +9,34 @@ from textual.content import Content
 
 from engine.system.plain_text import plain
 from workbench.text.numbers import number, with_margin
-from workbench.text.widths import fitted
+from workbench.text.widths import fitted, widest
 from workbench.tui.widgets.colours import MUTED
 
 if TYPE_CHECKING:
     from engine.evaluation.class_table import ClassTable
 
-WITH_MARGINS = 60
-"""Cells from which on margins stand beside each class's values."""
+WITH_MARGINS, PLAIN, SAMPLES = 14, 7, 8
+"""Cells of a value with its margin, of one without, and of a number of samples."""
+
+LEAST = 10
+"""Cells of a name that margins leave."""
 
 
 def class_lines(table: ClassTable, width: int) -> Iterator[Content]:
-    """Each class's precision, recall and F1, the largest class first; with their margins where there is room."""
-    wide = width >= WITH_MARGINS
-    cell = 14 if wide else 6
-    room = max(width - 3 * cell - 8, 6)
+    """Each class's precision, recall and F1, the largest first; margins and samples where names leave room."""
+    names = {one.label: plain(one.label) for one in table.classes if one.samples}
+    longest = widest(names.values(), len("class"))
+    margins = width - 3 * WITH_MARGINS - SAMPLES >= max(longest, LEAST)
+    cell = WITH_MARGINS if margins else PLAIN
+    counted = margins or width - 3 * cell - SAMPLES >= longest
+    room = max(width - 3 * cell - SAMPLES * counted, 6)
     heads = "".join(f"{head:>{cell}}" for head in ("prec.", "recall", "F1"))
-    yield Content.styled(f"{'class':{room}}{heads} samples", MUTED)
+    yield Content.styled(f"{'class':{room}}{heads}{' samples' * counted}", MUTED)
     for one in sorted(table.classes, key=lambda one: -one.samples):
         if one.samples:
-            cells = [with_margin(value, interval.margin if wide else None) for value, interval in one.values]
-            name = Content(fitted(plain(one.label), room))
-            yield name + Content("".join(f"{text:>{cell}}" for text in cells) + f"{one.samples:>8,}")
+            cells = [with_margin(value, interval.margin if margins else None) for value, interval in one.values]
+            values = "".join(f"{text:>{cell}}" for text in cells)
+            yield Content(fitted(names[one.label], room) + values + f"{one.samples:>{SAMPLES},}" * counted)
 
 
 def accuracy_line(table: ClassTable) -> Content:

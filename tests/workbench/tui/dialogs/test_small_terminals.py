@@ -180,3 +180,16 @@ def in_sight(dialog: Screen[Any], widget: Widget) -> bool:
     visible = dialog.find_widget(widget).visible_region
     wide = min(widget.size.width, dialog.size.width) // 2
     return visible.height > 0 and visible.width > wide and visible.bottom < dialog.size.height
+
+
+@pytest.mark.parametrize(("size", "whole"), [((80, 24), True), ((40, 12), False)])
+async def test_a_long_name_of_a_column_is_whole_where_there_is_room(size: tuple[int, int], whole: bool) -> None:
+    name = "median_income_of_the_neighbourhood"
+    sample = Sample(0, "no", 0.0, (1.0,), "")  # type: ignore[arg-type]
+    app = fake.app()
+    async with fake.opened(app, size) as (pilot, _):
+        dialog = ColumnsScreen(NoAnswer(), sample, ((name, "1"),), ("no", "yes"))  # type: ignore[arg-type]
+        await app.push_screen(dialog)
+        await until(pilot, lambda: "rhood" in fake.screen_text(dialog))
+        assert (name in fake.screen_text(dialog)) is whole
+        assert in_sight(dialog, dialog.focus_chain[0])

@@ -12,6 +12,8 @@ from textual.theme import Theme
 from textual.widgets import TextArea
 
 from engine.datasets.ragged import Ragged
+from engine.evaluation.class_table import class_table
+from engine.evaluation.split_outputs import SplitOutputs
 from engine.prediction import held_out as metrics
 from engine.prediction.answers import HeldOut, HeldOutAnswer, Prediction
 from engine.prediction.decision import Decision
@@ -21,7 +23,7 @@ from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, text_of, until
 from workbench.tui import themes
 from workbench.tui.dialogs.pick import Pick
-from workbench.tui.experiment import held_out_filter
+from workbench.tui.experiment import held_out_filter, held_out_view
 from workbench.tui.experiment.held_out_filter import Filter
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.review_list import ReviewList
@@ -29,6 +31,7 @@ from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.messages import DecisionKept
 from workbench.tui.sessions.text_search import phrases, texts_with
+from workbench.tui.widgets.class_table import class_lines
 from workbench.tui.widgets.scrolling_text import Prose
 
 LABELS = ("negative", "positive")
@@ -171,6 +174,38 @@ async def test_words_are_shaded_and_the_strongest_listed() -> None:
         await until(pilot, lambda: "brilliant" in text_of(bench, "#strongest"))
         assert "+0.120 brilliant" in text_of(bench, "#strongest")
         assert "-0.100 awful" in text_of(bench, "#strongest")
+
+
+@pytest.mark.parametrize("words", [("performances", "awful"), ("awful", "underappreciated", "bad", "dull")])
+async def test_a_long_word_is_whole_where_the_other_column_leaves_room(words: tuple[str, ...]) -> None:
+    effects = tuple(WordEffect(word, 0.2) for word in words)
+    explanation = Explanation(Prediction((0.5,), "no", 0.5), words, effects, Decision())
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        text = bench.query_one(ReviewText)
+        width = text.size.width - 2
+        assert width // 2 < len("+0.200 performances  ")
+        lines = [str(line).rstrip() for line in text._strongest(explanation)]
+        assert [line for line in lines if "..." in line or len(line) > width] == []
+        assert sorted(" ".join(lines).replace("+0.200", "").split()) == sorted(words)
+
+
+LONG = ("comp.os.ms-windows.misc", "talk.politics.mideast", "sci.med")
+
+
+@pytest.mark.parametrize("width", [29, 38, 46, 60, 70, 90])
+def test_classes_are_whole_where_there_is_room(width: int) -> None:
+    outputs = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
+    for labels in (LABELS, LONG):
+        count = len(labels)
+        found = SplitOutputs("test", np.arange(4), np.arange(4) % count, outputs[:, :count], labels)
+        lines = [str(line) for line in class_lines(class_table(found), width)]
+        assert max(map(len, lines)) <= width
+        assert lines[0].split()[:4] == ["class", "prec.", "recall", "F1"]
+        whole = max(map(len, labels)) + 3 * 7 <= width
+        assert all(any(line.startswith(label) for line in lines) for label in labels) is whole
+    matrix = [str(line) for line in held_out_view._matrix([[1, 2], [3, 4]], list(LONG[1:]), 70)]
+    assert "".join(matrix).count("talk.politics.mideast") == 2
 
 
 async def test_labels_and_words_are_whole_in_a_narrow_panel() -> None:
