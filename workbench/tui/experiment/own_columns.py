@@ -46,7 +46,8 @@ class ColumnField(Horizontal):
     def compose(self) -> ComposeResult:
         """The name, what is typed, the part."""
         label = Static(self._label, classes="label")
-        label.styles.width = self._room + 4
+        if self._room > NAME:
+            label.styles.width = self._room + 4
         yield label
         yield TypedField(self._value, compact=True, select_on_focus=True)
         yield Static(classes="part")
@@ -90,7 +91,7 @@ class ColumnsScreen(ModalScreen[None]):
         #own-answer { height: auto; margin-bottom: 1; }
         #own-fields { height: auto; max-height: 1fr; }
         ColumnField { height: 1; }
-        ColumnField .label { color: $foreground-muted; }
+        ColumnField .label { width: 24; color: $foreground-muted; }
         ColumnField Input { width: 24; }
         ColumnField .part { width: 1fr; padding-left: 2; }
         ColumnField:focus-within .label { color: $foreground; text-style: bold; }

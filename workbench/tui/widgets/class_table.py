@@ -15,8 +15,8 @@ from workbench.tui.widgets.colours import MUTED
 if TYPE_CHECKING:
     from engine.evaluation.class_table import ClassTable
 
-WITH_MARGINS, PLAIN, SAMPLES = 14, 7, 8
-"""Cells of a value with its margin, of one without, and of a number of samples."""
+WITH_MARGINS, PLAIN, NARROW, SAMPLES = 14, 7, 6, 8
+"""Cells of a value with its margin, without, where names need the room; cells of a number of samples."""
 
 LEAST = 10
 """Cells of a name that margins leave."""
@@ -27,10 +27,10 @@ def class_lines(table: ClassTable, width: int) -> Iterator[Content]:
     names = {one.label: plain(one.label) for one in table.classes if one.samples}
     longest = widest(names.values(), len("class"))
     margins = width - 3 * WITH_MARGINS - SAMPLES >= max(longest, LEAST)
-    cell = WITH_MARGINS if margins else PLAIN
+    cell = WITH_MARGINS if margins else PLAIN if width - 3 * PLAIN >= longest else NARROW
     counted = margins or width - 3 * cell - SAMPLES >= longest
     room = max(width - 3 * cell - SAMPLES * counted, 6)
-    heads = "".join(f"{head:>{cell}}" for head in ("prec.", "recall", "F1"))
+    heads = "".join(f"{head:>{cell}}" for head in ("prec.", "rec." if cell == NARROW else "recall", "F1"))
     yield Content.styled(f"{'class':{room}}{heads}{' samples' * counted}", MUTED)
     for one in sorted(table.classes, key=lambda one: -one.samples):
         if one.samples:

@@ -97,7 +97,7 @@ async def test_a_threshold_that_is_kept_decides_the_answers_shown_and_is_said() 
         assert {one.predicted for one in reviews.answers} == {"positive"}
         assert [one.right for one in reviews.answers[:2]] == [False, True]
         await pilot.press("v", "v")
-        await until(pilot, lambda: "recall" in text_of(bench, "#held-words"))
+        await until(pilot, lambda: "prec." in text_of(bench, "#held-words"))
         await until(pilot, lambda: screen_text(bench).count("threshold 0.010 (by f1)") == 2)
         assert "accuracy 0.5" in text_of(bench, "#held-words")
         await pilot.press("t", *"awful")
@@ -193,7 +193,7 @@ async def test_a_long_word_is_whole_where_the_other_column_leaves_room(words: tu
 LONG = ("comp.os.ms-windows.misc", "talk.politics.mideast", "sci.med")
 
 
-@pytest.mark.parametrize("width", [29, 38, 46, 60, 70, 90])
+@pytest.mark.parametrize("width", [28, 38, 46, 60, 70, 90])
 def test_classes_are_whole_where_there_is_room(width: int) -> None:
     outputs = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
     for labels in (LABELS, LONG):
@@ -201,8 +201,8 @@ def test_classes_are_whole_where_there_is_room(width: int) -> None:
         found = SplitOutputs("test", np.arange(4), np.arange(4) % count, outputs[:, :count], labels)
         lines = [str(line) for line in class_lines(class_table(found), width)]
         assert max(map(len, lines)) <= width
-        assert lines[0].split()[:4] == ["class", "prec.", "recall", "F1"]
-        whole = max(map(len, labels)) + 3 * 7 <= width
+        assert lines[0].split()[:4] in (["class", "prec.", "recall", "F1"], ["class", "prec.", "rec.", "F1"])
+        whole = max(map(len, labels)) + 3 * 6 <= width
         assert all(any(line.startswith(label) for line in lines) for label in labels) is whole
     matrix = [str(line) for line in held_out_view._matrix([[1, 2], [3, 4]], list(LONG[1:]), 70)]
     assert "".join(matrix).count("talk.politics.mideast") == 2
