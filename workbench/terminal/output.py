@@ -27,9 +27,11 @@ _PLAIN = {
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
     **dict.fromkeys("─━═╌┄┈▔▁▂▃", "-"),
     **dict.fromkeys("│┃║┊┆╎▏▎▌▐▕▊▋", "|"),
-    **dict.fromkeys("▓█▉", "#"),
+    **dict.fromkeys("▄▅▆", "="),
+    **dict.fromkeys("▓█▉▇", "#"),
     **dict.fromkeys("░▒", "."),
     **dict(zip("▸●✓✗■↕⏎·×–…“”→←↑↓▼▲•’", '>ovx#~<-x-.""><^vv^*\'', strict=True)),
+    **dict(zip("±≈★∙⌫▶‖›▾▴◆○□△◇\N{NO-BREAK SPACE}", "~~*.<>|>v^%0=A& ", strict=True)),
 }
 
 

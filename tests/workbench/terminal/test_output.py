@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+import workbench
 from workbench.terminal import output
 from workbench.terminal.output import Wire
+from workbench.tui.widgets.colours import SHAPES
 
 
 def test_plain_characters_are_as_wide_as_what_they_stand_for() -> None:
@@ -18,6 +21,20 @@ def test_plain_characters_are_as_wide_as_what_they_stand_for() -> None:
     for text in ("╭─╮│▸●✓✗⏎·×–…⠤⠁⠀é世", "abc"):
         assert cell_len(text.translate(plain)) == cell_len(text)
         assert text.translate(plain).isascii()
+
+
+def characters() -> set[str]:
+    """All characters in the texts of the screen's own code."""
+    files = [file for room in ("text", "tui") for file in (Path(workbench.__file__).parent / room).rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    return {one for node in nodes if isinstance(node, ast.Constant) for one in str(node.value)}
+
+
+def test_every_character_of_the_screen_has_a_plain_one_that_tells_series_apart() -> None:
+    assert len(characters()) > 100
+    unknown = {one for one in characters() if one != "?" and one.translate(output.Ascii()) == "?"}
+    assert unknown == set()
+    assert len({sign.translate(output.Ascii()) for sign in SHAPES}) == len(SHAPES)
 
 
 def test_the_wire_counts_what_it_sends(tmp_path: Path) -> None:
