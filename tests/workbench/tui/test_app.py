@@ -17,6 +17,7 @@ from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.question import Ask
 from workbench.tui.experiment.undo import History
 from workbench.tui.sessions import last_session
+from workbench.tui.widgets.header import TopBar
 
 
 def test_importing_the_app_loads_nothing_heavy() -> None:
@@ -220,3 +221,18 @@ async def test_a_damaged_file_of_the_last_session_is_passed_over(text: str) -> N
     (home() / last_session.FILE).write_text(text)
     async with opened(fake.app(remembers=True, offers_last=True), (80, 24)) as (_, bench):
         assert bench.is_current
+
+
+async def test_the_header_cuts_a_name_only_where_there_is_no_room() -> None:
+    async with opened(fake.app(), (80, 24)) as (pilot, bench):
+        bar, seen = bench.query_one(TopBar), set[bool]()
+        bar.heading = "Boston housing"
+        for length in range(30, 50):
+            bar.state = "s" * length
+            await pilot.pause()
+            line = bar._content.plain
+            cut = "..." in line or "…" in line
+            assert not cut or "   " not in line.strip()
+            assert len(line) < 80
+            seen.add(cut)
+        assert seen == {True, False}

@@ -45,7 +45,7 @@ class TopBar(ChangingLine):
         whole = Content.styled(" workbench ", "bold $accent") + Content(" ") + self._modes(True)
         needed = heading.cell_length + state.cell_length + 7
         modes = whole if whole.cell_length + needed <= width else Content(" ") + self._modes(False)
-        room = max(width - modes.cell_length - 4, 0)
+        room = max(width - modes.cell_length - 3, 0)
         if heading.cell_length + 2 + state.cell_length > room:
             state = Content.styled(plain(self.state).partition(", ")[0], style)
         shortest = min(SHORTEST, heading.cell_length) + 2
