@@ -87,7 +87,9 @@ def test_ctrl_z_suspends_the_screen_and_fg_brings_it_back(fake_screen: Start) ->
     screen.type(CTRL_Z)
     process = psutil.Process(screen.process.pid)
     screen.until(lambda: process.status() == psutil.STATUS_STOPPED)
-    assert b"\x1b[?1049l" in screen.sent
+    screen.until(lambda: b"\x1b[?1049l" in screen.sent)
+    while not screen.idle(0):
+        pass
     screen.screen.reset()
     assert TITLE not in screen.text
     screen.process.send_signal(signal.SIGCONT)
