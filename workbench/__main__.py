@@ -9,7 +9,10 @@ import signal
 def main() -> None:
     """Imports the command, which takes a moment, and runs it."""
     signal.signal(signal.SIGINT, _interrupted)
-    from workbench.cli import main as command
+    from engine.system.gc_pause import collector_paused
+
+    with collector_paused():
+        from workbench.cli import main as command
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     command()

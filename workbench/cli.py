@@ -12,12 +12,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from engine.errors import EngineError
+from engine.system.gc_pause import collector_paused
 from workbench import configure
 from workbench.commands import (
     check,
@@ -120,19 +121,22 @@ def _screen(named: str, slow_link: bool | None, mouse: bool | None, continues: b
         chosen = _chosen(named)
     else:
         chosen, preferences = configure.first_experiment(preferences)
-    from workbench.tui.app import Workbench
-
     config = preferences.config
-    workbench = Workbench(
-        chosen,
-        slow_link=config.slow_link if slow_link is None else slow_link,
-        remembers=True,
-        offers_last=not named,
-        continues_last=continues,
-        preferences=preferences,
-    )
-    uses_mouse = config.mouse if mouse is None else mouse
-    return launch.run(workbench, lambda: workbench.going, mouse=uses_mouse, browser=browser)
+    with ExitStack() as until_shown:
+        until_shown.enter_context(collector_paused())
+        from workbench.tui.app import Workbench
+
+        workbench = Workbench(
+            chosen,
+            slow_link=config.slow_link if slow_link is None else slow_link,
+            remembers=True,
+            offers_last=not named,
+            continues_last=continues,
+            preferences=preferences,
+            shown=until_shown.close,
+        )
+        uses_mouse = config.mouse if mouse is None else mouse
+        return launch.run(workbench, lambda: workbench.going, mouse=uses_mouse, browser=browser)
 
 
 def _chosen(named: str) -> Experiment:

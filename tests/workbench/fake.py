@@ -296,7 +296,7 @@ async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
 
 async def holds(true: Callable[[], object]) -> None:
     """Let the app work until something holds."""
-    for _ in range(1000):
+    for _ in range(3000):
         if true():
             return
         await asyncio.sleep(0.01)

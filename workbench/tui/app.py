@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,7 @@ class Workbench(App[int]):
     """The workbench on a terminal."""
 
     bench: ExperimentScreen
+    DEFAULT_MODE = "experiment"
     CSS_PATH = Path(__file__).with_name("workbench.tcss")
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (50, "-broad")]
@@ -91,9 +92,10 @@ class Workbench(App[int]):
         offers_last: bool = False,
         continues_last: bool = False,
         preferences: Preferences = STANDARD,
+        shown: Callable[[], object] = lambda: None,
     ) -> None:
         """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one,
-        ``continues_last`` continues it unasked."""
+        ``continues_last`` continues it unasked; ``shown`` is called once the first screen is painted."""
         self.preferences = preferences
         super().__init__()
         self.remembers, self.offers_last, self.continues_last = remembers, offers_last, continues_last
@@ -102,14 +104,18 @@ class Workbench(App[int]):
         self.slow_link = slow_link
         self.backend = backend or Backend(lambda: self.store)
         self.notifier = Notifier(self, preferences.config.notifications)
+        self._notices = list(preferences.notices)
         self._notified: dict[str, float] = {}
         self._typed = TypedAhead(self, super().on_event)
         self._first = experiment
+        self._shown = shown
         self._store = store
         self._store_lock = threading.Lock()
         self.add_mode("experiment", self._make_bench)
         for mode in MODES[1:]:
             self.add_mode(mode.name, mode.make)
+        self.set_keymap(preferences.keymap)
+        self._choose_theme()
 
     async def on_event(self, event: events.Event) -> None:
         """Handle an event; keys and pastes wait until those before them have been handled.
@@ -124,13 +130,14 @@ class Workbench(App[int]):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the first mode, as it is configured; paint all again when a suspended app resumes."""
-        self.set_keymap(self.preferences.keymap)
-        self._choose_theme()
-        for notice in self.preferences.notices:
+        """Say what was amiss in the configuration; paint all again when a suspended app resumes."""
+        for notice in self._notices:
             self.notify(plain(notice, lines=True), severity="warning", timeout=NOTICED, markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
-        self.switch_mode("experiment")
+
+    def on_ready(self) -> None:
+        """The screen is laid out: once it is painted, whoever started it knows."""
+        self.call_after_refresh(self._shown)
 
     def _choose_theme(self) -> None:
         """Take the theme that the environment names, else the configured one, else the last session's."""
@@ -141,9 +148,7 @@ class Workbench(App[int]):
             self.theme = wanted
         elif "TEXTUAL_THEME" in os.environ:
             known = ", ".join(sorted(self.available_themes))
-            self.notify(
-                plain(f"there is no theme {wanted!r}; there are {known}"), severity="warning", markup=False
-            )
+            self._notices.append(f"there is no theme {wanted!r}; there are {known}")
 
     @property
     def available_themes(self) -> dict[str, Theme]:

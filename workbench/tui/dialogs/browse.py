@@ -11,12 +11,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import DirectoryTree, Footer, Input, Static
+from textual.widgets import DirectoryTree, Input, Static
 
 from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.widgets.colours import BAD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.moves import TREE, moves
 
 HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder with texts in a folder per class"
@@ -94,7 +95,7 @@ class Browse(ModalScreen[str | None]):
             )
             yield Static(Content.styled(HINT, MUTED), id="browse-said")
             yield Files(self._folder)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     @on(DirectoryTree.FileSelected)
     def _chosen(self, message: DirectoryTree.FileSelected) -> None:

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from engine.errors import ExperimentError
 from engine.experiment.model import Experiment
@@ -20,6 +20,7 @@ from workbench.tui.dialogs.field_row import FieldRow
 from workbench.tui.dialogs.form_fields import Field
 from workbench.tui.keymap import key_of
 from workbench.tui.widgets.colours import BAD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 
 Fields = Callable[[Experiment], tuple[Field, ...]]
 
@@ -57,7 +58,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
             with Vertical(id="keys"):
                 yield Button(f"Apply  {key_of(self, 'form.apply')}", id="apply", variant="primary", compact=True)
                 yield Button(f"Cancel  {key_of(self, 'form.cancel')}", id="cancel", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with the first setting after the kind, where there is one."""

@@ -10,10 +10,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from workbench.terminal import textual_private
 from workbench.tui.keymap import key_of
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.widgets.scrolling_text import Page
 from workbench.tui.widgets.smoothing import SMOOTHING
@@ -53,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
             with Page():
                 yield Static(Content("\n").join(self._keys()))
                 yield Static(Content("\n").join(_rules(key_of(self._screen, "curves.before"))))
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""

@@ -10,13 +10,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from workbench.terminal import log_lines, output
 from workbench.terminal.log_lines import LEVELS, LogLine
 from workbench.tui.dialogs.copying import put
 from workbench.tui.dialogs.editing import page
 from workbench.tui.widgets.colours import BAD, MUTED, WARN
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.mode_screen import Copyable
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -50,7 +50,7 @@ class LogPage(ModalScreen[None]):
         """The lines."""
         with Vertical(id="read"):
             yield Prose(id="log-lines")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the end, and what comes."""

@@ -12,13 +12,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.dialogs.text_line import LineInput
 from workbench.tui.keymap import key_of
 from workbench.tui.widgets.colours import GOOD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.row_list import Row, Rows
 
 
@@ -123,7 +124,7 @@ class Pick(ModalScreen[str | None]):
             about = Static(id="about")
             about.display = any(option.about for option in self._options.values())
             yield about
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with typing."""

@@ -11,9 +11,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from engine.system.plain_text import plain
+from workbench.tui.widgets.key_bar import KeyBar
 
 
 class Answer(NamedTuple):
@@ -59,7 +60,7 @@ class Ask(ModalScreen[str | None]):
                 yield AnswerButton(
                     Content.assemble((f"{answer.key} ", "bold"), f" {answer.label}"), id=answer.value, compact=True
                 )
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def tell(self, text: str) -> None:
         """Asks with another text, where what it was about has changed."""

@@ -10,10 +10,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from engine.system.plain_text import plain
 from workbench.tui.widgets.colours import BAD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.typed_field import TypedField
 
 
@@ -48,7 +49,7 @@ class Line(ModalScreen[str | None]):
             line.border_title = Content(plain(self._title)).markup
             yield LineInput(self._text, compact=True)
             yield Static(id="said")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Says what is expected, and what went wrong before."""

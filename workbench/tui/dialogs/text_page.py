@@ -7,9 +7,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.system.plain_text import plain
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.scrolling_text import Page
 
 
@@ -29,7 +30,7 @@ class Read(ModalScreen[None]):
             read.border_title = Content(plain(self._title)).markup
             with Page():
                 yield Static(self._text)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.errors import EngineError
 from engine.events import Preparing
@@ -18,6 +18,7 @@ from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.tui.keymap import key_of
 from workbench.tui.widgets.chart import Chart, Picture
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.scrolling_text import Page
 
 Job = Callable[[], Generator[Preparing | str | Picture, None, None]]
@@ -60,7 +61,7 @@ class WorkPage(ModalScreen[None]):
             yield Chart(id="work-chart")
             with Page():
                 yield Static(id="work-lines", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll, and start the job."""

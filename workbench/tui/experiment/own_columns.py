@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from engine.errors import EngineError
 from engine.system.plain_text import plain
@@ -21,6 +21,7 @@ from workbench.text.widths import shortened, widest
 from workbench.tui.dialogs.field_row import marked
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.typed_field import TypedField
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ColumnsScreen(ModalScreen[None]):
                 yield from (
                     ColumnField(name, "" if value == "(missing)" else value, room) for name, value in self._columns
                 )
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Answers for the sample as it is."""

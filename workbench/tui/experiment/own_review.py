@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from engine.errors import EngineError
 from engine.system.plain_text import plain
@@ -22,6 +22,7 @@ from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.protocol import Session
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.progress_line import bar
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ReviewScreen(ModalScreen[str]):
             yield Static(id="verdict")
             yield ReviewText()
             yield Static(id="ids")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Answer what is there already."""

@@ -10,11 +10,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from workbench.text.widths import padded
 from workbench.tui.runs.columns import COLUMNS, USUAL
 from workbench.tui.widgets.colours import MUTED
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.row_list import Row, Rows
 
 SETTINGS = "settings that differ"
@@ -64,7 +64,7 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
         with Vertical(id="columns") as columns:
             columns.border_title = "Columns"
             yield ColumnRows()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with those that are shown."""

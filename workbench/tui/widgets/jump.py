@@ -12,7 +12,9 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Offset
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
+
+from workbench.tui.widgets.key_bar import KeyBar
 
 
 class Target(NamedTuple):
@@ -43,7 +45,7 @@ class JumpScreen(ModalScreen[int | None]):
             label = Static(Content.styled(f" {letter} ", "bold"), classes="target")
             label.styles.offset = (target.offset.x, target.offset.y)
             yield label
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_key(self, event: events.Key) -> None:
         """Jump to the panel with this letter."""

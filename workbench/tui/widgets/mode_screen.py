@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from engine.errors import EngineError
 from engine.system.plain_text import plain
@@ -19,6 +18,7 @@ from workbench.terminal import output
 from workbench.tui.host import Host
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.jump import JumpScreen, Target
+from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.row_list import Rows
 
@@ -82,7 +82,7 @@ class ModeScreen(Screen[None]):
         if self.PANELS:
             yield PanelTabs(self.PANELS)
         yield from self.compose_body()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""

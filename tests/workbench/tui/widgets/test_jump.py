@@ -44,7 +44,7 @@ async def test_every_screen_has_letters_for_all_its_panels(size: tuple[int, int]
     async with opened(app, size) as (pilot, _):
         for key in "234":
             await pilot.press(key)
-            await until(pilot, lambda: app.screen.query("Footer") and app.focused)
+            await until(pilot, lambda: app.screen.query("KeyBar") and app.focused)
             screen = app.screen
             await pilot.press("ctrl+o")
             await until(pilot, lambda: isinstance(app.screen, JumpScreen))
