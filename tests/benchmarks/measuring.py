@@ -57,16 +57,19 @@ class Measurement:
 
 @contextmanager
 def fresh_home() -> Iterator[None]:
-    """A workbench home of the benchmarks' own, in which data is indexed once and then found again."""
-    before = os.environ.get("WORKBENCH_HOME")
+    """A workbench home of the benchmarks' own, in which data is indexed once and then found again.
+
+    Modules are kept compiled, as they are once installed, also where the environment forbids it.
+    """
+    before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="workbench-benchmark-") as folder:
         os.environ["WORKBENCH_HOME"] = folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         try:
             yield
         finally:
-            del os.environ["WORKBENCH_HOME"]
-            if before is not None:
-                os.environ["WORKBENCH_HOME"] = before
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def compete(topic: str, names: Sequence[str], rounds: int = ROUNDS) -> Medians:
