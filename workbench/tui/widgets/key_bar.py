@@ -35,7 +35,9 @@ class KeyBar(Widget, can_focus=False):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    KeyBar { dock: bottom; height: 1; padding-left: 1; background: $panel; text-wrap: nowrap; text-overflow: clip; }
+    KeyBar {
+        dock: bottom; height: 1; padding-left: 1; background: $panel; text-wrap: nowrap; text-overflow: clip;
+    }
     """
 
     _keys: tuple[ShownKey, ...] = ()
@@ -46,8 +48,11 @@ class KeyBar(Widget, can_focus=False):
         self._follow()
 
     def _follow(self) -> None:
+        """Show the keys of what has the focus now; while another window has it, those of before."""
+        if not self.is_attached or not self.app.app_focus:
+            return
         keys = tuple(self._shown())
-        if keys != self._keys and self.app.app_focus:
+        if keys != self._keys:
             self._keys = keys
             self.refresh()
 
