@@ -125,14 +125,18 @@ def _assemble(
         except (ValueError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]
             number = position - isinstance(layers[0], Densify)
-            kind = type(layer).__name__
-            raise TrainingError(f"layer {number} ({kind}) cannot stand there: {reason}") from error
+            raise TrainingError(f"layer {number} ({_kind(layer)}) cannot stand there: {reason}") from error
     if len(model.output_shape) != 2:
         raise TrainingError(
             f"the network gives {len(model.output_shape) - 1} axes per sample, {model.output_shape[1:]}, not one: "
             "add a pooling or Flatten layer before the output"
         )
     return model
+
+
+def _kind(layer: Any) -> str:
+    """What Keras calls a layer, where it is of a class that replaces Keras's own."""
+    return next(one.__name__ for one in type(layer).__mro__ if hasattr(keras.layers, one.__name__))
 
 
 def fused_classes() -> Mapping[str, Any]:

@@ -71,8 +71,11 @@ def say_evidence(runs: RunStore, run: str, trained: Run | None = None) -> None:
 
 
 def _held(trained: Run | None) -> tuple[Dataset, tuple[Features, Encoded]] | tuple[()]:
-    """The data of a run as it was read and encoded; nothing of a retrained one: it has no validation samples."""
-    if trained is None or trained.dataset is None or trained.retrain:
+    """The data of a run as it was read and encoded; nothing of one that failed before.
+
+    Nothing of a retrained one either: it has no validation samples.
+    """
+    if trained is None or trained.dataset is None or not hasattr(trained, "encoded") or trained.retrain:
         return ()
     return trained.dataset, (trained.features, trained.encoded)
 

@@ -9,6 +9,7 @@ import atexit
 import sys
 from typing import TYPE_CHECKING
 
+from engine.errors import EngineError
 from engine.runs import detached
 from workbench.config import file
 from workbench.notifications.run_events import Events, passed_on
@@ -22,8 +23,16 @@ PROGRAM = "workbench.notifications.detached"
 
 
 def told(events: Events, record: RunRecord) -> Events:
-    """A run's events, whose news is told as they pass; the process ends after the commands that it starts."""
-    telling = Teller(file.read().config.notifications, lambda: None, _warn)
+    """A run's events, whose news is told as they pass; the process ends after the commands that it starts.
+
+    A configuration that has become unusable since the run was started does not end the run.
+    """
+    try:
+        config = file.read().config
+    except EngineError as error:
+        _warn(f"nothing is told of the run: {error}")
+        return events
+    telling = Teller(config.notifications, lambda: None, _warn)
     atexit.register(telling.wait)
     return passed_on(events, record.experiment, telling, record.kind)
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from engine import features
+from engine.errors import TrainingError
 from engine.experiment.layers import Conv1D, Dense, Dropout, Embedding, GlobalMaxPooling1D, Layer, MaxPooling1D
 from engine.network import convolution_layers
 from engine.network.build import build
@@ -88,3 +89,12 @@ def test_a_convolution_gives_its_largest_values_alone_only_where_they_are_all_th
     ]
     assert isinstance(convolutions[-1], LargestConv1D) is largest_alone
     assert not any(isinstance(layer, LargestConv1D) for layer in convolutions[:-1])
+
+
+def test_a_convolution_that_does_not_fit_is_called_as_in_keras() -> None:
+    stack = (Embedding(), Conv1D(kernel_size=13), GlobalMaxPooling1D(), Dense(units=1))
+    experiment = tiny.experiment(*stack, data={"encoding": "sequence", "length": 12})
+    dataset = tiny.text()
+    read = drain(features.fit(dataset, experiment.data, dataset.split.train))
+    with pytest.raises(TrainingError, match=r"layer 2 \(Conv1D\) cannot stand there: "):
+        build(experiment, read)

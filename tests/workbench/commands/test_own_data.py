@@ -264,3 +264,12 @@ def test_a_sparse_file_is_predicted_with_the_indices_of_the_training_file(
     assert told.status == 0, told.err
     assert note in told.out + told.err
     assert len(set(out.read_text().splitlines()[1:])) == 1
+
+
+def test_a_run_whose_data_cannot_be_encoded_is_told_as_json_too(workbench: Workbench, tmp_path: Path) -> None:
+    path = tmp_path / "parts.svm"
+    path.write_text("".join(f"{n % 2} 1:{n + 1} 3:{n % 4}\n" for n in range(30)))
+    failed = workbench("train", str(path), "--set", "data.scaling=power", "--json")
+    assert failed.status == 2
+    assert (failed.json["run"], failed.json["status"]) == ("1", "failed")
+    assert "would make sparse columns dense" in failed.json["error"]

@@ -181,3 +181,14 @@ async def test_a_run_that_goes_on_in_a_process_of_its_own_has_not_stopped(sent: 
         await until(pilot, live.done.is_set)
         assert watch.poll() == []
         assert watch.over
+
+
+async def test_a_run_that_ends_as_it_is_left_is_told() -> None:
+    made = app(fake.FakeBackend(events_of=failing), bell=True)
+    async with opened(made) as (pilot, bench):
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+        live = bench.runner.live
+        assert live
+        live.leave()
+        assert [news.event for news in Watch(live).poll()] == ["failed"]

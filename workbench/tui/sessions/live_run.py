@@ -96,8 +96,8 @@ class LiveRun:
 
     @property
     def leaving(self) -> bool:
-        """Whether it goes on in a process of its own after its end here."""
-        return self._leaving
+        """Whether it goes on in a process of its own after its end here: not one that had finished or failed."""
+        return self._leaving and self.snapshot.status is Status.STOPPED
 
     def stop(self) -> None:
         """Stop at the next event, and keep what is trained."""
@@ -143,7 +143,7 @@ class LiveRun:
         finally:
             if self.snapshot.run:
                 self._mark(self.snapshot.run, False)
-            if self._leaving and self.snapshot.status is Status.STOPPED:
+            if self.leaving:
                 self._detach()
             self.done.set()
             self.report(self)

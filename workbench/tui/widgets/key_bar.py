@@ -48,8 +48,8 @@ class KeyBar(Widget, can_focus=False):
         self._follow()
 
     def _follow(self) -> None:
-        """Show the keys of what has the focus now; while another window has it, those of before."""
-        if not self.is_attached or not self.app.app_focus:
+        """Show the keys of what has the focus now; while another window has it, those of before, if any."""
+        if not self.is_attached or (self._keys and not self.app.app_focus):
             return
         keys = tuple(self._shown())
         if keys != self._keys:

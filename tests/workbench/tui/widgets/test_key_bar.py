@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tests.workbench.fake import until
@@ -77,3 +79,20 @@ async def test_a_key_that_is_off_is_dim() -> None:
         bar = pilot.app.query_one(KeyBar)
         dim = [segment.text for segment in bar.render_line(0) if segment.style and segment.style.dim]
         assert "".join(dim).split() == ["o", "Off", "now"]
+
+
+class Dialog(ModalScreen[None]):
+    """A dialog with a key of its own."""
+
+    BINDINGS = [Binding("y", "yes", "Yes")]
+
+    def compose(self) -> ComposeResult:
+        yield KeyBar()
+
+
+async def test_a_dialog_that_opens_while_another_window_has_the_focus_shows_its_keys() -> None:
+    async with Keys().run_test() as pilot:
+        pilot.app.post_message(events.AppBlur())
+        await until(pilot, lambda: not pilot.app.app_focus)
+        await pilot.app.push_screen(Dialog())
+        await until(pilot, lambda: str(pilot.app.screen.query_one(KeyBar).render()) == "y Yes")
