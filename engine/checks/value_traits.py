@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.checks.trait import Trait
-from engine.datasets.table_splits import PARTS
+from engine.datasets.part_names import says_parts
 from engine.system.suggest import alike
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def _identifiers(column: Column) -> Iterator[Trait]:
     if column.kind != "number" or not _IDENTIFIER.search(column.name) or not column.is_whole or len(column) < 3:
         return
     ordered = np.sort(np.asarray(column.values))
-    steps = ordered[1:] != ordered[:-1]
-    if steps.all() and ordered[-1] - ordered[0] != len(ordered) - 1:  # steps of one are said as such
+    steps = np.diff(ordered)
+    if steps.all() and (steps != 1).any():  # steps of one are said as such
         yield Trait(
             "warning",
             f"data.columns.{column.name}",
@@ -93,10 +93,7 @@ def _identifiers(column: Column) -> Iterator[Trait]:
 
 def _split(column: Column) -> Iterator[Trait]:
     """A column that says which samples are for training and which are held out."""
-    if column.kind != "text" or not 2 <= column.distinct <= len(PARTS):
-        return
-    said = {PARTS.get(label.strip().lower()) for label in column.classes()[0]}
-    if "train" in said and None not in said and len(said) > 1 and not column.missing.any():
+    if says_parts(column):
         yield Trait(
             "warning",
             "data.split_column",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.datasets.part_names import says_parts
 from engine.datasets.readers.table import Column, Table
 from engine.errors import DataError, listed
 from engine.experiment.model import Data, Role
@@ -150,7 +151,9 @@ def _classes_before(table: Table, free: list[str]) -> str | None:
     last, count = table.column(free[-1]), len(table)
     if last.kind != "text" or last.distinct <= count // 2:
         return None
-    return next((name for name in free[:-1] if 2 <= table.column(name).distinct <= min(count // 4, 20)), None)
+    columns = [table.column(name) for name in free[:-1]]
+    few = [one for one in columns if 2 <= one.distinct <= min(count // 4, 20)]
+    return next((one.name for one in few if one.kind != "date" and not says_parts(one)), None)
 
 
 def _guessed(column: Column) -> ColumnRole:

@@ -11,16 +11,10 @@ from numpy.typing import NDArray
 
 from engine.datasets import splits, tabular
 from engine.datasets.dataset import Split
+from engine.datasets.part_names import PARTS
 from engine.datasets.readers.table import Column, Table
 from engine.errors import DataError, listed
 from engine.experiment.model import Data
-
-PARTS = {
-    **dict.fromkeys(("train", "training", "fit"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "validation"),
-    **dict.fromkeys(("test", "testing", "holdout", "hold-out"), "test"),
-}
-"""Values of a column that says to which part a sample belongs."""
 
 Parts = NDArray[np.str_]
 

@@ -47,15 +47,19 @@ def design_matrix(encoded: Ragged | NDArray[np.float32], size: int) -> Matrix:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """A fitted model; its outputs have the shape of a network's for the same task."""
+    """A fitted model; its outputs have the shape of a network's for the same task.
+
+    Values are learnt less their mean, ``center``: scikit-learn takes them in the type of the samples, float32.
+    """
 
     estimator: Any
     classes: int
+    center: float = 0.0
 
-    def outputs(self, matrix: Matrix) -> NDArray[np.float32]:
+    def outputs(self, matrix: Matrix) -> NDArray[np.floating[Any]]:
         """One probability for two classes, one for each of several, or a value; as a network's outputs."""
         if not self.classes:
-            return np.asarray(self.estimator.predict(matrix), np.float32)[:, None]
+            return np.asarray(self.estimator.predict(matrix), np.float64)[:, None] + self.center
         found = np.zeros((matrix.shape[0], self.classes), np.float32)
         known = np.asarray(self.estimator.classes_, np.int64)
         found[:, known] = self.estimator.predict_proba(matrix) if len(known) > 1 else 1.0
@@ -86,8 +90,10 @@ def _fitted(matrix: Matrix, targets: NDArray[Any], classes: int, alpha: float) -
         from sklearn.dummy import DummyClassifier
 
         return LinearModel(DummyClassifier().fit(matrix, targets), classes)
+    center = 0.0 if classes else float(targets.mean(dtype=np.float64))
+    learnt = targets if classes else targets - center
     with np.errstate(invalid="ignore"):  # BLAS may set the flag in unused parts of its vectors
-        return LinearModel(_estimator(matrix, classes, alpha).fit(matrix, targets), classes)
+        return LinearModel(_estimator(matrix, classes, alpha).fit(matrix, learnt), classes, center)
 
 
 def _estimator(matrix: Matrix, classes: int, alpha: float) -> Any:
@@ -105,7 +111,7 @@ def _estimator(matrix: Matrix, classes: int, alpha: float) -> Any:
     return make_pipeline(StandardScaler(), Ridge(alpha=alpha * samples))
 
 
-def _loss(outputs: NDArray[np.float32], targets: NDArray[Any]) -> float:
+def _loss(outputs: NDArray[np.floating[Any]], targets: NDArray[Any]) -> float:
     """The share of wrong answers, or the mean squared error."""
     if outputs.shape[1] > 1:
         return float((outputs.argmax(axis=1) != targets).mean())

@@ -17,14 +17,14 @@ class SplitOutputs:
     """The outputs for the samples ``indices`` of a data set's ``split`` ("train", "validation" or "test").
 
     ``indices`` are int64 of shape (samples,), ``targets`` class numbers or values of the same shape, ``outputs``
-    float32 of shape (samples, outputs) with one sigmoid output, one output per class, or one value. ``labels``
-    are the classes' names, none for regression. ``threshold`` decides between two classes.
+    of shape (samples, outputs) with one sigmoid output, one output per class, or one value: float32, or float64
+    for values. ``labels`` are the classes' names, none for regression. ``threshold`` decides between two classes.
     """
 
     split: str
     indices: NDArray[np.int64]
     targets: NDArray[Any]
-    outputs: NDArray[np.float32]
+    outputs: NDArray[np.floating[Any]]
     labels: tuple[str, ...] = ()
     threshold: float = THRESHOLD
 

@@ -41,7 +41,8 @@ def sparse_lines(path: Path, own: OwnData) -> Iterator[str]:
     """The lines that make ``x``, a sparse matrix, and ``y`` of a file."""
     opened = formats.opened(str(path), packed(path).compression)
     yield from _READ.format(opened=opened, first=int(own.dataset.columns[0])).split("\n")
-    yield "y = np.unique(y, return_inverse=True)[1]" if own.dataset.labels else 'y = y.astype("float32")'
+    if own.dataset.labels:
+        yield "y = np.unique(y, return_inverse=True)[1]"
 
 
 def scaling_lines(own: OwnData, experiment: Experiment, names: Sequence[str]) -> Iterator[str]:

@@ -146,7 +146,7 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
         yield f"classes = {_levels(table.column(target), own.dataset.labels)!r}"
         yield f"y = np.array([classes.index(value) for value in {values}])"
     else:
-        yield f'y = np.array({values}, "float32")'
+        yield f'y = np.array({values}, "float64")'
     if own.treatments:
         patterns = _patterns(own, data, [one.name for one in own.treatments])
         yield from [f"{'columns' if own.beside else 'x'} = np.concatenate(", "    ["]

@@ -6,7 +6,7 @@ The screen imports this module before there is a run: it loads NumPy only where 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class Decision:
 PLAIN = Decision()
 
 
-def scale_outputs(outputs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+def scale_outputs(outputs: NDArray[np.floating[Any]], temperature: float) -> NDArray[np.float32]:
     """Probabilities, float32 of shape (samples, outputs), with their logits divided by a temperature."""
     if temperature == 1:
         return outputs

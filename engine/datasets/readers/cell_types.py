@@ -108,7 +108,44 @@ _KNOWN_UNITS = (
     *("mm", "cm", "m", "km", "in", "ft", "mi", "mg", "g", "kg", "t", "lb", "lbs", "oz", "ml", "cl", "l", "L"),
     *("°C", "°F", "K", "ms", "s", "sec", "min", "h", "hrs", "hours", "days", "years", "yrs", "V", "A", "mA", "W"),
     *("kW", "kWh", "Hz", "kHz", "MHz", "GHz", "kB", "KB", "MB", "GB", "TB", "Pa", "hPa", "bar", "km/h", "mph"),
-    *("m/s", "mg/dl", "mmHg", "bpm", "cc", "CC", "hp", "bhp", "kmpl", "rpm"),
+    *(
+        "m/s",
+        "mg/dl",
+        "mmHg",
+        "bpm",
+        "cc",
+        "CC",
+        "hp",
+        "bhp",
+        "kmpl",
+        "rpm",
+        "m²",
+        "cm²",
+        "km²",
+        "m³",
+        "cm³",
+        "ha",
+    ),
+    *(
+        "sqm",
+        "sqft",
+        "nm",
+        "µm",
+        "µg",
+        "µl",
+        "µs",
+        "ng",
+        "dl",
+        "ppm",
+        "cal",
+        "kcal",
+        "kJ",
+        "dB",
+        "px",
+        "mAh",
+        "Wh",
+    ),
+    *("MWh", "kPa", "psi", "mmol/l", "g/l", "kg/m³", "months", "weeks", "minutes", "mins", "seconds", "secs"),
 )
 """Units that are taken off however few different numbers they stand behind: others may be part of a class."""
 
@@ -278,10 +315,16 @@ def _with_unit(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm 
             continue
         bare = present.str.replace(_around(unit, front), "$n")
         found = _number(bare, decimal, gaps)
-        known = unit in _KNOWN_UNITS or re.fullmatch(_CURRENCIES, unit) or bare.n_unique() > _FEW
+        known = unit in _KNOWN_UNITS or re.fullmatch(_CURRENCIES, unit) or _measured(bare)
         if known and found and found.kind == "number" and not _any(bare, _CODE):
             return replace(found, unit=unit, unit_in_front=front)
     return None
+
+
+def _measured(numbers: pl.Series) -> bool:
+    """Whether there are many different numbers, but not a whole number of its own in each cell, as in codes."""
+    different = numbers.n_unique()
+    return different > _FEW and (different < len(numbers) or not _all(numbers, "^[0-9]+$"))
 
 
 def _around(unit: str, front: bool) -> str:

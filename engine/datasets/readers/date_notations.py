@@ -88,15 +88,16 @@ def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotatio
         if min(wrong) > most_strays:
             continue
         tied = [index for index, count in enumerate(wrong) if count == min(wrong)]
-        alike = [index for index in tied if known and _month_first(patterns[index]) == _month_first(known)]
+        alike = [index for index in tied if known and _in_order_of(known, patterns[index])]
         best = (alike or tied)[0]
         exchanged = order if best == 0 else order.replace("day", "?").replace("month", "day").replace("?", "month")
         return DateNotation(patterns[best], exchanged, len(tied) > 1 and not alike)
     return None
 
 
-def _month_first(pattern: str) -> bool:
-    return "%m" in pattern and pattern.find("%m") < pattern.find("%d")
+def _in_order_of(known: str, pattern: str) -> bool:
+    """Whether dates begin with the day or the month as known ones do; those that begin otherwise tell nothing."""
+    return known.startswith(pattern[:2])
 
 
 def looks_like_dates(present: pl.Series) -> bool:
@@ -125,10 +126,9 @@ def seconds(times: pl.Series) -> NDArray[np.datetime64]:
 
 def _normal(cells: pl.Series) -> pl.Series:
     """Cells without the day of the week, with a blank between date and time, and a zone as numbers."""
-    front = cells.head(1000)
-    if front.str.contains(_WEEKDAY).any():
+    if cells.str.contains(_WEEKDAY).any():
         cells = cells.str.replace(_WEEKDAY, "")
-    if front.str.contains(r"\d[T ]\d.*(?:Z|GMT|UTC)$|\dT\d").any():
+    if cells.str.contains("[TZ]").any():
         cells = cells.str.replace(r"(\d)T(\d)", "$1 $2").str.replace(r"(\d)(?:Z| GMT| UTC)$", "$1 +0000")
     return cells
 

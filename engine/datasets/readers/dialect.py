@@ -192,7 +192,7 @@ def _padded(lines: Sequence[str], dialect: Dialect) -> int:
         cells = [cell.strip() for cell in records[0]] if records else [""]
         if len(cells) == dialect.fields and all(cells):
             return 0 if any(map(_NUMBER.fullmatch, cells)) else number
-        if cells[-1]:
+        if cells[-1] or sum(_known(cell) < 1 for cell in cells) > dialect.fields / 2:  # a last column without name
             return 0
     return 0
 

@@ -73,6 +73,9 @@ _SYLLABLES = frozenset(
 """The most frequent syllables of Korean: common Chinese characters in GB 18030 are rare ones in EUC-KR."""
 
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
+_UNIT = re.compile(r".([°º][CFKNESW]|µ[mgslAVMWSF])|[\d (\[]µL", re.DOTALL)
+"""Units, with what is before them, that are a character of two bytes in other encodings, and stand alone there."""
+
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
 _CONVINCING = 0.4
 _FEWEST_WHOLE = 10
@@ -168,7 +171,7 @@ def _score(telling: bytes, encoding: str, letters: str) -> float:
         if (value := worth.get(character.lower())) is not None:
             points += value * _letter(before, character, after, latin)
         elif character in _PUNCTUATION:
-            points += 0.8
+            points += _sign(before, character, after)
         else:
             points -= 1
     prior = -_UNION if letters in _SEVERAL else _USUAL if encoding == "cp1252" and letters in _WESTERN else 0.0
@@ -191,6 +194,17 @@ def _letter(before: str, character: str, after: str, latin: bool) -> float:
     return 0.9 if character.isupper() and after.islower() and before.isalpha() else 1
 
 
+def _sign(before: str, character: str, after: str) -> float:
+    """A sign counts in full where it is an apostrophe, a quote or a trade mark at a word, or part of a unit."""
+    begins = character in "“‘" and not before.isalnum() and after.isalnum()
+    ends = character in "”’" and not before.isspace() and not after.isalnum()
+    ends = ends or (character == "™" and before.isalpha() and not after.isalnum())
+    inside = character == "’" and before.isalpha() and after.isalpha()
+    unit = character == "µ" and not before.isalpha() and after in "mgslLAVMWSF"
+    unit = unit or (character in "²³" and before == "m" and not after.isalpha())
+    return 1.0 if begins or ends or inside or unit else 0.8
+
+
 def _double_byte_score(telling: bytes, encoding: str) -> float:
     """The share of frequent characters of a language among those beyond ASCII; 0 for bytes that are none."""
     try:
@@ -201,7 +215,11 @@ def _double_byte_score(telling: bytes, encoding: str) -> float:
         text = telling[: error.start].decode(encoding)
     around = zip(" " + text, text, text[1:] + " ", strict=False)
     found = [one for one in around if not one[1].isascii()]
-    alone = [character for before, character, after in found if not _in_latin_word(before, after)]
+    alone = [
+        character
+        for before, character, after in found
+        if not _in_latin_word(before, after) and not _is_unit(before, character, after, encoding)
+    ]
     share = sum(_is_frequent(character, encoding) for character in alone) / max(len(found), 1)
     if encoding == "euc-kr" and sum(character in _SYLLABLES for character in alone) < 0.2 * len(alone):
         return share / 2
@@ -210,6 +228,11 @@ def _double_byte_score(telling: bytes, encoding: str) -> float:
 
 def _in_latin_word(before: str, after: str) -> bool:
     return any(one.isascii() and one.isalpha() for one in (before, after))
+
+
+def _is_unit(before: str, character: str, after: str, encoding: str) -> bool:
+    written = character.encode(encoding).decode("cp1252", errors="replace")
+    return bool(_UNIT.fullmatch(before + written)) and before.isascii() and after.isascii()
 
 
 def _is_frequent(character: str, encoding: str) -> bool:

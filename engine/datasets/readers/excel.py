@@ -27,7 +27,11 @@ _LARGEST = 300_000_000
 
 _TITLES = 20
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
-_UNSOLVED = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
+_UNSOLVED = re.compile(
+    rb'<(?:\w+:)?c(?![^<>]*\bt="str")\s[^<>]*>\s*<(?:\w+:)?f\b[^<>]*>[^<]*</(?:\w+:)?f>\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A formula without a value, which an empty text is."""
 _HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 

@@ -117,9 +117,8 @@ def _text_format(path: Path, sample: bytes) -> str:
         )
     if any(map(_PAIR.search, bare[:20])) and all(map(_SVMLIGHT.fullmatch, bare[:20])):
         return "svmlight"
-    if sum(map(bool, map(_PAIR.search, bare[:20]))) > len(bare[:20]) / 2 and all(
-        map(_WORD_AND_PAIRS.fullmatch, bare[:20])
-    ):
+    paired = sum(len(_PAIR.findall(line)) > 1 for line in bare[:20])  # a single pair may be a time
+    if paired > len(bare[:20]) / 2 and all(map(_WORD_AND_PAIRS.fullmatch, bare[:20])):
         raise DataError(
             f"{path} is in svmlight's format with {shown(bare[0].split()[0])} for a target: targets are numbers "
             "there"

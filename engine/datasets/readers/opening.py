@@ -113,7 +113,9 @@ class _Limited(io.RawIOBase):
         return len(found)
 
 
-_ABOUT = re.compile(r"(readme|licen[cs]e|changelog|citation|notice)([._-].*)?|.*\.(pdf|docx?|html?|names)", re.I)
+_ABOUT = re.compile(
+    r"(readme|licen[cs]e|changelog|citation|notice)([._-].*)?(?<!\.[ct]sv)|.*\.(pdf|docx?|html?|names)", re.I
+)
 """Names of files that tell about a table beside them."""
 
 _OPENERS: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}

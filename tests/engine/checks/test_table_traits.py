@@ -142,6 +142,11 @@ def test_the_proposal_suits_the_table(tmp_path: Path, name: str) -> None:
             {"ignore": ("first id",)},
         ),
         (
+            [(-1) ** n * (9 * 10**18 + n) for n in range(200)],
+            "the column 'first id' seems to identify the rows: it is different in each",
+            {"ignore": ("first id",)},
+        ),
+        (
             [("train", "valid", "Test")[n % 3] for n in range(200)],
             "the column 'first id' says which samples are for training, and is read as an input",
             {"split_column": "first id"},

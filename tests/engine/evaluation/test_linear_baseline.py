@@ -44,6 +44,12 @@ def test_columns_are_fitted_as_ridge_regression_does() -> None:
     assert any(found == pytest.approx(one, rel=1e-4) for one in known)
 
 
+def test_values_keep_their_digits() -> None:
+    columns = np.linspace(-1, 1, 60, dtype=np.float32)[:, None]
+    found = drain(linear_model.fit(columns, 1_700_000_000 + columns[:, 0].astype(float), 0)).outputs(columns)
+    assert np.ptp(found) == pytest.approx(2, rel=0.2)
+
+
 @pytest.mark.parametrize("classes", [2, 4])
 def test_text_is_told_apart(classes: int) -> None:
     dataset = tiny.text(600, classes=classes)

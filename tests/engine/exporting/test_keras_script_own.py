@@ -295,3 +295,19 @@ def test_scripts_of_every_format_and_split_read_the_run_s_samples(tmp_path: Path
         assert "x_test, y_test = x[test], y[test]" in lines or "samples = order(y)" in lines
         record.kind = "retrain"
         assert list(data_lines(record, "columns", own, 3, ("train", "test")))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.svm"])
+def test_scripts_keep_the_digits_of_targets_until_they_are_scaled(tmp_path: Path, name: str) -> None:
+    values = [f"{1_700_000_000 + n}.5" for n in range(40)]
+    rows = [f"{n % 7},{value}" for n, value in enumerate(values)]
+    sparse = [f"{value} 1:{n % 7} 2:1" for n, value in enumerate(values)]
+    (tmp_path / name).write_text("\n".join(["x,y", *rows] if name == "a.csv" else sparse))
+    wanted = experiment(tmp_path / name)
+    dataset = drain(datasets.load(wanted.data, wanted.seed))
+    own = OwnData(dataset, drain(features.fit(dataset, wanted.data, dataset.split.train)))
+    record: Any = SimpleNamespace(experiment=wanted, seed=wanted.seed, data=dataset.facts, kind="train")
+    lines = list(data_lines(record, "columns", own, 1, ("train", "val", "test")))
+    text = "\n".join(lines)
+    scaling = text.index("y_train = scaled(y_train)")
+    assert not any('"float32"' in line for line in text[:scaling].split("\n") if line.startswith("y"))

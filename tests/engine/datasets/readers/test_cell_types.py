@@ -204,6 +204,22 @@ def test_dates_whose_days_and_months_could_be_exchanged_are_said(tmp_path: Path)
     assert any("could be exchanged" in note for note in of(tmp_path, ["01/02/2020", "03/04/2020"] * 8).notes)
 
 
+@pytest.mark.parametrize("early", ["", "2024-01-02 10:00:00"])
+def test_a_letter_between_date_and_time_may_come_late(tmp_path: Path, early: str) -> None:
+    found = column(tmp_path, [early] * 1100 + ["2024-01-03T10:00:00"] * 30)
+    assert found.kind == "date"
+    assert (found.values[-1], found.missing[-1]) == (np.datetime64("2024-01-03T10:00:00"), False)
+
+
+@pytest.mark.parametrize(("known", "doubt"), [("%Y-%m-%d", True), ("%b %d, %Y", True), ("%m/%d/%y", False)])
+def test_only_dates_that_begin_with_the_day_or_the_month_tell_their_order(
+    tmp_path: Path, known: str, doubt: bool
+) -> None:
+    found = of(tmp_path, ["01/02/2020", "03/04/2020"] * 8, dates=(("x", known),))
+    assert found.column("x").values[0] == np.datetime64("2020-02-01" if doubt else "2020-01-02")
+    assert any("could be exchanged" in note for note in found.notes) is doubt
+
+
 def test_a_stray_word_in_a_column_of_measurements_is_missing_with_its_line(tmp_path: Path) -> None:
     found = of(tmp_path, [f"{n / 8}" for n in range(60)] + ["broken"])
     assert found.column("x").missing.tolist() == [False] * 60 + [True]
@@ -297,6 +313,12 @@ def test_units_and_currencies_are_taken_off_and_said(
     found = of(tmp_path, cells * 8)
     assert found.column("x").values[: len(cells)] == pytest.approx(numbers, nan_ok=True)
     assert any(note in said for said in found.notes)
+
+
+def test_letters_behind_whole_numbers_that_are_all_different_are_part_of_codes(tmp_path: Path) -> None:
+    assert column(tmp_path, [f"{1000 + n}AB" for n in range(40)]).texts()[:2] == ["1000AB", "1001AB"]
+    assert column(tmp_path, [f"{n % 30}AB" for n in range(40)]).kind == "number"
+    assert column(tmp_path, [f"{n}.5AB" for n in range(40)]).kind == "number"
 
 
 @pytest.mark.parametrize(

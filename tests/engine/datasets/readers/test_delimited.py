@@ -89,11 +89,29 @@ def test_every_encoding(tmp_path: Path, encoding: str, named: str) -> None:
         ("cp1254", "kırmızı,değil"), ("cp1252", "Þór,hæð"), ("cp1257", "ąžuolas,šiaurė"),
         ("cp1256", "أحمر,نعم"), ("gb18030", "男,差评"), ("gb18030", "红色的苹果,异常"),
         ("euc-kr", "빨간색,정상"), ("big5", "台北,異常"), ("cp932", "東京,りんご"), ("cp874", "สีแดง,ใช่"),
+        ("big5", "有,無"), ("big5", "高,低"),
     ],
 )  # fmt: skip
 def test_encodings_of_other_alphabets(tmp_path: Path, encoding: str, text: str) -> None:
     found = table(written(tmp_path / "a.csv", ["a,b", *[f"{text}"] * 12], encoding))
     assert cells(found)[0] == text.split(",")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "temp °C,°F",
+        "temp (°C),25°C",
+        "5 µm,20 µL",
+        "size (µg/l),µA",
+        "area m²,volume m³",
+        "don’t,“no” she said",
+        "Foo™,price €",
+    ],
+)
+def test_signs_of_units_and_of_english_are_in_the_usual_encoding(tmp_path: Path, heading: str) -> None:
+    found = table(written(tmp_path / "a.csv", [heading, *[f"{n},{n / 2}" for n in range(30)]], "cp1252"))
+    assert (",".join(found.names), found.reading.encoding) == (heading, "windows-1252")
 
 
 def test_bytes_of_another_encoding_far_into_the_file_are_noticed(
@@ -351,6 +369,11 @@ def test_titles_that_are_padded_with_separators_are_no_rows(tmp_path: Path) -> N
     found = table(written(tmp_path / "a.csv", [*title, *body]))
     check(cells(found))
     assert "The first 3 lines stand before the table and were left out." in found.notes
+
+
+def test_a_heading_below_a_title_may_have_no_name_for_its_last_column(tmp_path: Path) -> None:
+    body = [f"w{n % 3},v{n % 2},z{n % 4}" for n in range(30)]
+    assert table(written(tmp_path / "a.csv", ["A report", "a,b,", *body])).names == ("a", "b", "column 3")
 
 
 def test_columns_of_numbers_apart_by_blanks_with_a_tab_before_a_text(tmp_path: Path) -> None:

@@ -262,6 +262,11 @@ def test_a_key_that_the_first_record_lacks_does_not_become_the_last(tmp_path: Pa
     assert column(found, "id") == ["", "1", *[""] * 28]
 
 
+def test_words_with_a_time_are_no_svmlight(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"bus {8 + n % 2}:30\n" for n in range(30)))
+    assert column(load(tmp_path / "a.txt"), "column 2")[:2] == ["8:30", "9:30"]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -309,6 +314,21 @@ def test_hidden_sheets_formulas_without_values_and_headings_above_the_heading(tm
     assert len(load(path, sheet="Old").targets) == 20
 
 
+def test_a_formula_whose_value_is_an_empty_text_has_one(tmp_path: Path) -> None:
+    rows = [[n / 2, '=""', PARTS[n % 3]] for n in range(30)]
+    path, sheet = (
+        workbook(tmp_path / "a.xlsx", Only=[["height", "gap", "part"], *rows]),
+        "xl/worksheets/sheet1.xml",
+    )
+    assert "values were never stored" in said(load(path))
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content.replace(b"><f>", b' t="str"><f>') if name == sheet else content)
+    assert "values were never stored" not in said(load(path))
+
+
 def test_archives_of_several_files_are_read_where_one_is_a_table_or_named(tmp_path: Path) -> None:
     content = delimited(tmp_path / "a.csv", ROWS).read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -316,8 +336,8 @@ def test_archives_of_several_files_are_read_where_one_is_a_table_or_named(tmp_pa
         archive.writestr("a.csv", content)
     assert len(load(tmp_path / "a.zip").targets) == 30
     with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
-        archive.writestr("b.csv", content)
-    assert "3 files ('README.md', 'a.csv', 'b.csv'): unpack it" in refused(tmp_path / "a.zip")
+        archive.writestr("licence.csv", content)
+    assert "3 files ('README.md', 'a.csv', 'licence.csv'): unpack it" in refused(tmp_path / "a.zip")
     with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "a.csv")
     assert "is a tar archive: unpack it" in refused(tmp_path / "a.tar.gz")
@@ -354,6 +374,16 @@ def test_classes_before_a_last_column_of_texts_are_the_target_and_that_is_said(t
     assert "'v1' is the first column of few values, as the last one, 'v2', holds texts" in said(found)
     rows = [[*row[:2], f"text {n}"] for n, row in enumerate(ROWS)]
     assert "too many for classes" in refused(delimited(tmp_path / "b.csv", rows), target="part")
+
+
+def test_neither_days_nor_what_says_how_to_split_are_the_target_before_a_last_column_of_texts(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        [f"2024-01-0{1 + n % 4}", ["train", "test"][n % 2], PARTS[n % 3], f"this is message {n}"]
+        for n in range(30)
+    ]
+    assert load(delimited(tmp_path / "a.csv", rows, ["day", "set", "part", "words"])).target == "part"
 
 
 def test_a_column_that_is_usually_predicted_is_mentioned(tmp_path: Path) -> None:
