@@ -116,9 +116,11 @@ def _ordered(path: Path, workbook: fastexcel.ExcelReader) -> list[str]:
     names = list(workbook.sheet_names)
     if not _count(path, _HIDDEN, r"xl/workbook\.xml"):
         return names
-    return sorted(
-        names, key=lambda name: workbook.load_sheet(name, header_row=None, n_rows=1).visible != "visible"
-    )
+
+    def hidden(name: str) -> bool:
+        return workbook.load_sheet(name, header_row=None, n_rows=1, dtypes="string").visible != "visible"
+
+    return sorted(names, key=hidden)
 
 
 def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes: Sequence[str]) -> Table:

@@ -300,7 +300,9 @@ def test_durations_are_seconds(tmp_path: Path) -> None:
     assert [float(cell) for cell in column(found, "took")] == [3600 * n for n in range(30)]
 
 
-def test_hidden_sheets_formulas_without_values_and_headings_above_the_heading(tmp_path: Path) -> None:
+def test_hidden_sheets_formulas_without_values_and_headings_above_the_heading(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     rows = [[n / 2, f"=A{n + 3}*2", n % 5, PARTS[n % 3]] for n in range(30)]
     band, heading = ["Sizes", None, None, "Kind"], ["height", "twice", "width", "part"]
     path = workbook(tmp_path / "a.xlsx", Old=[heading, *rows[:20]], New=[band, heading, *rows])
@@ -312,6 +314,7 @@ def test_hidden_sheets_formulas_without_values_and_headings_above_the_heading(tm
     assert "Formulas whose values were never stored are read as empty cells: the workbook has 50" in said(found)
     assert "Line 1 groups the columns that the line below it names, and was left out." in said(found)
     assert len(load(path, sheet="Old").targets) == 20
+    assert not caplog.records, "nothing is written on the screen"
 
 
 def test_a_formula_whose_value_is_an_empty_text_has_one(tmp_path: Path) -> None:
