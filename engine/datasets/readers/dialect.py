@@ -189,7 +189,7 @@ def _padded(lines: Sequence[str], dialect: Dialect) -> int:
     """The number of further lines of a title, whose last cells are empty, before a heading that has all of its."""
     for number, line in enumerate(lines):
         records, _ = _records([line], dialect, False)
-        cells = [cell.strip() for cell in records[0]] if records else [""]
+        cells = [cell.strip() for record in records for cell in record] or [""]
         if len(cells) == dialect.fields and all(cells):
             return 0 if any(map(_NUMBER.fullmatch, cells)) else number
         if cells[-1] or sum(_known(cell) < 1 for cell in cells) > dialect.fields / 2:  # a last column without name
