@@ -73,7 +73,8 @@ def _numbering(column: Column) -> bool:
     if column.kind != "number" or column.missing.any() or not column.is_whole or len(column) < 3:
         return False
     values = column.values
-    return bool(values.max() - values.min() == len(values) - 1 and (np.diff(np.sort(values)) == 1).all())
+    span = int(values.max()) - int(values.min())
+    return span == len(values) - 1 and bool((np.diff(np.sort(values)) == 1).all())
 
 
 def _left_out(facts: TableFacts) -> Iterator[Trait]:
