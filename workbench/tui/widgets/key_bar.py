@@ -49,7 +49,7 @@ class KeyBar(Widget, can_focus=False):
 
     def _follow(self) -> None:
         """Show the keys of what has the focus now; while another window has it, those of before, if any."""
-        if not self.is_attached or (self._keys and not self.app.app_focus):
+        if not (self.is_attached and self.app.screen_stack) or (self._keys and not self.app.app_focus):
             return
         keys = tuple(self._shown())
         if keys != self._keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -96,3 +97,15 @@ async def test_a_dialog_that_opens_while_another_window_has_the_focus_shows_its_
         await until(pilot, lambda: not pilot.app.app_focus)
         await pilot.app.push_screen(Dialog())
         await until(pilot, lambda: str(pilot.app.screen.query_one(KeyBar).render()) == "y Yes")
+
+
+async def test_an_app_that_is_leaving_is_asked_for_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Keys().run_test() as pilot:
+        await until(pilot, lambda: "Next" in shown(pilot))
+        before = shown(pilot)
+        with monkeypatch.context() as patched:
+            patched.setattr(Keys, "screen_stack", [])  # as it is between the last screen and the app's end
+            patched.setattr(KeyBar, "_shown", lambda _: pytest.fail("keys were asked for"))
+            pilot.app.screen.refresh_bindings()
+            await pilot.pause()
+        assert shown(pilot) == before
