@@ -75,6 +75,8 @@ def measurements(rounds: int) -> list[Measurement]:
                 idle += presses(terminal, PRESSES)
                 train(terminal)
                 busy += presses(terminal, PRESSES)
+                terminal.press("s")  # or the next round would be asked whether to resume it
+                terminal.until(lambda seen: seen.shows("stopped"))
     return [
         slowest("key press to painted answer while training, 99th percentile", busy, 40, 30),
         slowest("key press to painted answer on an idle screen, 99th percentile", idle, 20, 16),
