@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.checks.findings import Case, Finding, Level
 from engine.checks.output_proposal import SUITABLE, proposal
+from engine.system.counts import counted
 
 _CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 _REGRESSION_LOSSES = ("mse", "mae", "huber", "log_cosh")
@@ -34,7 +35,7 @@ def output_layer(case: Case) -> Iterator[Finding]:
         yield Finding(
             "warning" if output.units > case.units and case.task == "classes" else "error",
             f"layers.{index}.units",
-            f"the output layer has {_count(output.units, 'unit')}, and {_needed(case)}",
+            f"the output layer has {counted(output.units, 'unit')}, and {_needed(case)}",
             "each unit of the output layer is one number of the answer",
             proposal(case),
         )
@@ -146,7 +147,3 @@ def _asked(case: Case) -> str:
 def _needed(case: Case) -> str:
     needs = {"binary": "two classes need 1", "regression": "a number needs 1"}
     return needs.get(case.task, f"{case.classes} classes need {case.classes}")
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}" + ("" if number == 1 else "s")

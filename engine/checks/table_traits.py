@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.checks import value_traits
 from engine.checks.trait import MAJORITY, Trait
+from engine.system.counts import counted
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset, TableFacts
@@ -195,7 +196,7 @@ def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
     yield Trait(
         "warning" if across else "advice",
         "data.dataset",
-        f"{_count(repeated, 'sample')} {verb} another, the first that of line {example}"
+        f"{counted(repeated, 'sample')} {verb} another, the first that of line {example}"
         + (f"; {across:,} of the validation and test samples are training samples too" if across else ""),
         "memorised samples inflate the scores: remove repeated rows from the file",
     )
@@ -246,7 +247,3 @@ def _scale(dataset: Dataset) -> Iterator[Trait]:
             "with more columns than samples any target can be fitted by chance: leave columns out, or penalise "
             "weights (l2)",
         )
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number:,} {name}" + ("" if number == 1 else "s")

@@ -48,12 +48,13 @@ NAME_WORDS = 7
 
 @dataclass(frozen=True, slots=True)
 class ColumnRole:
-    """A column, its role, why it has that role, and whether the person said so."""
+    """A column, its role, why it has that role, whether the person said so, and whether it is a doubtful guess."""
 
     name: str
     role: Role
     reason: str
     stated: bool = False
+    doubtful: bool = False
 
 
 def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
@@ -142,8 +143,8 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
     besides = f" that is not empty, as {' and '.join(listed(empty))} {'is' if len(empty) == 1 else 'are'}"
     if (classes := _classes_before(table, free)) is not None:
         why = f"the first column of few values, as the last one, {shown(free[-1])}, holds texts"
-        return ColumnRole(classes, "target", why)
-    return ColumnRole(free[-1], "target", f"{LAST}{besides * bool(empty)}")
+        return ColumnRole(classes, "target", why, doubtful=True)
+    return ColumnRole(free[-1], "target", f"{LAST}{besides * bool(empty)}", doubtful=bool(empty))
 
 
 def _classes_before(table: Table, free: list[str]) -> str | None:

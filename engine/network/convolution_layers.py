@@ -76,13 +76,13 @@ def _sparse_gradients(inputs: Any, kernel: Any, windows: Any, upstream: Any) -> 
     """The gradients by inputs and kernel; ``windows`` are the sample, step and filter of those at a maximum."""
     size, channels, filters = kernel.shape
     steps = tf.shape(inputs, tf.int64)[1]
-    samples, first, of = tf.unstack(windows, axis=1)
-    maximum = samples * filters + of
+    sample, first_step, filter_of = tf.unstack(windows, axis=1)
+    maximum = sample * filters + filter_of
     ties = tf.math.unsorted_segment_sum(tf.ones_like(maximum, tf.float32), maximum, tf.size(upstream))
     shares = tf.gather(tf.reshape(upstream, [-1]) / ties, maximum)
     offsets = tf.range(size, dtype=tf.int64)
-    rows = (samples * steps + first)[:, None] + offsets
-    columns = of[:, None] + offsets * filters
+    rows = (sample * steps + first_step)[:, None] + offsets
+    columns = filter_of[:, None] + offsets * filters
     entries = tf.SparseTensor(
         tf.stack([tf.reshape(rows, [-1]), tf.reshape(columns, [-1])], 1),
         tf.reshape(tf.broadcast_to(shares[:, None], tf.shape(rows)), [-1]),

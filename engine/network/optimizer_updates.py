@@ -15,7 +15,7 @@ import tensorflow as tf
 from engine.network.keras_private import momentums, velocities
 from engine.network.sparse_layers import summed_rows
 
-Given = tuple[Any, Any]
+GradientAndSquare = tuple[Any, Any]
 """A gradient, and its square where that is not the gradient's own, or None."""
 
 SQUARED = ("rmsprop", "adam", "sgd")
@@ -58,7 +58,7 @@ class Update:
         else:
             _adam(self._optimizer, given, variables)
 
-    def _rmsprop(self, gradients: Sequence[Given], variables: Sequence[Any]) -> None:
+    def _rmsprop(self, gradients: Sequence[GradientAndSquare], variables: Sequence[Any]) -> None:
         optimizer, rate = self._optimizer, self._optimizer.learning_rate.value
         steps = self._spare or [momentum.value for momentum in momentums(optimizer)]
         slots = zip(variables, velocities(optimizer), steps, gradients, strict=True)
@@ -76,7 +76,7 @@ class Update:
         optimizer.iterations.value.assign_add(1)
 
 
-def _adam(optimizer: Any, gradients: Sequence[Given], variables: Sequence[Any]) -> None:
+def _adam(optimizer: Any, gradients: Sequence[GradientAndSquare], variables: Sequence[Any]) -> None:
     optimizer.iterations.value.assign_add(1)
     step = tf.cast(optimizer.iterations.value, tf.float32)
     powers = tf.pow(optimizer.beta_1, step), tf.pow(optimizer.beta_2, step)

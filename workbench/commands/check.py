@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.system.counts import counted
 from workbench.commands import sanity
 from workbench.commands.findings import lines, mended
 from workbench.commands.options import ExperimentName, Json, Settings, experiment
 from workbench.commands.output import say, say_table, write_json
-from workbench.text.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Findin
         for index, (spec, one) in enumerate(zip(chosen.layers, outline.layers, strict=True))
     ]
     say_table(("layer", "kind", "out", "parameters"), rows)
-    say(f"{count(outline.total, 'parameter')} in all")
+    say(f"{counted(outline.total, 'parameter')} in all")
     for line in lines(findings, chosen):
         say(line)
 

@@ -10,12 +10,13 @@ import typer
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError, StoreError
+from engine.system.counts import counted
 from workbench.commands.evidence_output import known_evidence
 from workbench.commands.options import Json, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
 from workbench.commands.runs import state
-from workbench.text.numbers import count, duration, number
+from workbench.text.numbers import duration, number
 
 if TYPE_CHECKING:
     from engine.evaluation.intervals import Interval
@@ -167,7 +168,7 @@ def _disagreeing(runs: RunStore, records: Sequence[RunRecord], rows: int) -> Dis
 
 def _say_disagreements(found: Disagreements) -> None:
     say()
-    say(f"{found.total:,} of {count(found.samples, 'held-out sample')} get different predictions")
+    say(f"{found.total:,} of {counted(found.samples, 'held-out sample')} get different predictions")
     for one in found.shown:
         answers = (f"{answer.label} {number(answer.value)}".strip() for answer in (one.first, one.second))
         truth = one.sample.label or number(one.sample.target)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import DataError, EngineError
+from engine.system.counts import counted
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
-from workbench.text.numbers import count, number, with_margin
+from workbench.text.numbers import number, with_margin
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -94,7 +95,7 @@ def _extra(dataset: Dataset, found: Report, cell: str | None, asked: str | None)
     if mask is not None:
         scored = slice_of(found.outputs, str(asked), mask)
         if scored is None and cell is None:
-            raise EngineError(f"{count(int(mask.sum()), 'held-out sample')} with {asked!r}: {FEWEST} are needed")
+            raise EngineError(f"{counted(int(mask.sum()), 'held-out sample')} with {asked!r}: {FEWEST} are needed")
         extra["where"] = scored.as_object() if scored else None
     return extra
 
@@ -114,7 +115,7 @@ def _label(dataset: Dataset, name: str) -> int:
 
 
 def _say(found: Report) -> None:
-    say(f"{count(len(found.outputs), found.outputs.split + ' sample')}")
+    say(f"{counted(len(found.outputs), found.outputs.split + ' sample')}")
     if not found.decision.plain:
         say(found.decision.words)
     for name, value in found.values.items():
@@ -152,12 +153,11 @@ def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
     from engine.evaluation.audit.readable import readable
 
     if one := extra.get("where"):
-        say(
-            f"{one['name']}: {count(one['samples'], 'sample')}, {number(one['score'])}, else {number(one['rest'])}"
-        )
+        matching = counted(one["samples"], "sample")
+        say(f"{one['name']}: {matching}, {number(one['score'])}, else {number(one['rest'])}")
     samples = extra.get("cell", {}).get("samples", [])
     if "cell" in extra:
-        say(f"{count(len(samples), 'sample')} in this cell, the surest answers first")
+        say(f"{counted(len(samples), 'sample')} in this cell, the surest answers first")
     for index in samples[:SHOWN]:
         say(f"#{index} {readable(dataset, index)[:TEXT]}")
 

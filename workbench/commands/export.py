@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from engine.errors import EngineError
+from engine.system.counts import counted
 from workbench.commands.options import store
 from workbench.commands.output import say
 from workbench.commands.progress_bar import Bar
-from workbench.text.numbers import count
 
 
 def export(
@@ -35,4 +35,4 @@ def export(
     with Bar() as bar:
         bar.show(f"writing {out}")
         path = exporting.export_many(kept, runs, to, Path(out), force)
-    say(f"{count(len(runs), 'run')} written to {path}")
+    say(f"{counted(len(runs), 'run')} written to {path}")

@@ -108,7 +108,7 @@ def _decoded(line: bytes) -> str:
     except UnicodeDecodeError as error:
         with suppress(UnicodeDecodeError):
             return line.decode(encoding())
-        wrong = f"byte 0x{line[error.start]:02x} after {error.start:,} bytes"
+        wrong = f"byte {error.start + 1:,} is 0x{line[error.start]:02x}"
         raise EngineError(f"the line is not UTF-8 ({wrong}): nothing is done with it") from None
 
 

@@ -11,10 +11,11 @@ import typer
 
 from engine.errors import EngineError
 from engine.events import STARTING_TENSORFLOW
+from engine.system.counts import counted
 from workbench.commands.options import Json, RunId, standard_input, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
-from workbench.text.numbers import count, number
+from workbench.text.numbers import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +94,7 @@ def _predict_file(
         return
     for note in notes:
         say(note)
-    say(f"{count(found.samples, 'prediction')} in {out}")
+    say(f"{counted(found.samples, 'prediction')} in {out}")
 
 
 def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:

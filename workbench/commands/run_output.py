@@ -11,12 +11,13 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.events import STARTING_TENSORFLOW, Ended, EpochEnded, Preparing, Started, Status, Tested
 from engine.experiment import score_names
+from engine.system.counts import counted
 from engine.training.run_view import RunView
 from workbench.commands.findings import found_in, lines
 from workbench.commands.output import warn
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
-from workbench.text.numbers import count, duration, number, scores
+from workbench.text.numbers import duration, number, scores
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -158,7 +159,7 @@ def opening(run: str | None, experiment: Experiment, started: Started) -> str:
     """A run's first line: what is trained, and on which samples."""
     data = started.data
     samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
-    parameters = count(started.parameters, "parameter")
+    parameters = counted(started.parameters, "parameter")
     return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {samples} · {parameters}"
 
 

@@ -10,12 +10,13 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.experiment.score_names import PENALTY, first_metric
+from engine.system.counts import counted
 from workbench.commands.evidence_output import OfData, listed_baselines, say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import wait
 from workbench.text.group_words import mean_text, preferred, setting_text
-from workbench.text.numbers import count, duration, number, scores
+from workbench.text.numbers import duration, number, scores
 
 if TYPE_CHECKING:
     from engine.runs import RunRecord, RunStore, RunSummary
@@ -85,7 +86,7 @@ def _say_runs(listed: Sequence[RunSummary], below: OfData, earlier: int, standin
         yielding=("name", "tags", "trained", "when", "test", "metric", "best", "epochs", "val_loss"),
     )
     if earlier > 0:
-        warn(f"{count(earlier, 'earlier run')} not listed: --last 0 lists all")
+        warn(f"{counted(earlier, 'earlier run')} not listed: --last 0 lists all")
     for one in standing:
         say(one.note)
         if one.unbeaten:
@@ -131,7 +132,7 @@ def show(run: RunId, as_json: Json = False) -> None:
         data = record.data
         samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
         say(f"{data.dataset}, {data.source}: {samples}")
-    parameters = "" if record.parameters is None else f"{count(record.parameters, 'parameter')} · "
+    parameters = "" if record.parameters is None else f"{counted(record.parameters, 'parameter')} · "
     timing = f"prepared in {duration(record.seconds_prepare)}, trained for {duration(record.seconds_train)}"
     say(f"{parameters}seed {record.seed} · {timing}")
     for line in _remarks(record):
@@ -165,7 +166,7 @@ def purge(
     removed = store().purge(*(runs or ()))
     kept = [run for run in runs or () if str(int(run)) not in removed]
     if removed or not kept:
-        say(f"{count(len(removed), 'run')} permanently deleted" if removed else "nothing to delete")
+        say(f"{counted(len(removed), 'run')} permanently deleted" if removed else "nothing to delete")
     if kept:
         which = ", ".join(kept)
         raise EngineError(

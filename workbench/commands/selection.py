@@ -9,6 +9,7 @@ import typer
 
 from engine.errors import TrainingError
 from engine.events import Preparing
+from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.notifications import selection_told
 from workbench.commands.options import (
@@ -28,7 +29,7 @@ from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.command_line import set_option, written
-from workbench.text.numbers import count, duration, number, scores
+from workbench.text.numbers import duration, number, scores
 
 if TYPE_CHECKING:
     from engine.selection.events import SelectionEvent, SelectionStarted
@@ -149,7 +150,7 @@ class _Teller:
                 + ("it was trained again" if event.again else f"given up after {event.tries} tries")
             )
         elif isinstance(event, Pruned):
-            dropped = count(event.networks, "network")
+            dropped = counted(event.networks, "network")
             self._say(bar, f"after fold {event.fold}: {dropped} pruned, {event.left:,} still in the race")
         elif not isinstance(event, Waiting):
             if isinstance(event, FoldEnded):
@@ -170,9 +171,9 @@ class _Teller:
     def _opening(self, event: SelectionStarted) -> str:
         data = event.data
         about = f"{data.dataset}, {data.source}: {data.train + data.validation:,} samples in {event.folds} folds"
-        cells = f"{count(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
+        cells = f"{counted(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
         found = f" ({event.found} found from an earlier search)" if event.found else ""
-        work = f"{count(event.networks, 'network')}{found}, {count(event.epochs, 'epoch')} to train"
+        work = f"{counted(event.networks, 'network')}{found}, {counted(event.epochs, 'epoch')} to train"
         return f"{self._name} · {about} · {cells}{work}"
 
     def _cell(self, cell: CellScore) -> str:
@@ -219,7 +220,7 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
         _say_table_of_two(found, axes)
     for note in found.notes:
         say(note)
-    epochs = f"{count(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
+    epochs = f"{counted(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
     if found.best is not None:
         changes = " ".join(set_option(path, value) for path, value in found.best.params.items())
         say(f"\nbest: {changes} · {epochs}")

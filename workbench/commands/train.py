@@ -13,6 +13,7 @@ import typer
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError
 from engine.events import Ended, Started, Status
+from engine.system.counts import counted
 from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
@@ -21,7 +22,6 @@ from workbench.commands.notifications import followed, told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment_and_data, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
-from workbench.text.numbers import count
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -149,7 +149,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run |
         say(line)
     if outcome.tested:
         data = started.data
-        times = count(runs.test_evaluations(data.dataset, data.digest), "time")
+        times = counted(runs.test_evaluations(data.dataset, data.digest), "time")
         say(f"these test samples have been evaluated {times}: choose by the validation scores")
 
 
@@ -177,7 +177,8 @@ def _say_group(group: str, outcomes: Sequence[RunView]) -> None:
     """Prints mean and range of each metric over the best epochs of a group's runs."""
     best = [with_undefined(one.best.logs, one.experiment.training.metrics) for one in outcomes if one.best]
     names = [name for name in (best[0] if best else ()) if name.startswith("val_")]
-    say(f"group {group} of {count(len(best), 'run')}, best epochs; `workbench compare {group} GROUP` compares two")
+    runs = counted(len(best), "run")
+    say(f"group {group} of {runs}, best epochs; `workbench compare {group} GROUP` compares two")
     values = {name: [value for logs in best if isfinite(value := logs[name])] or [nan] for name in names}
     rows = [(name, fmean(found), min(found), max(found)) for name, found in values.items()]
     say_table(("", "mean", "lowest", "highest"), rows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from workbench.text.numbers import count, number, with_margin
+from engine.system.counts import counted
+from workbench.text.numbers import number, with_margin
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -48,7 +49,7 @@ def rung(found: Rung) -> str:
 
 def report(found: Report) -> Iterator[str]:
     """A report on held-out outputs: metrics, classes, probabilities, curves, the worst slices."""
-    yield count(len(found.outputs), f"{found.outputs.split} sample")
+    yield counted(len(found.outputs), f"{found.outputs.split} sample")
     if not found.decision.plain:
         yield found.decision.words
     for name, value in found.values.items():

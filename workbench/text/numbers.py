@@ -33,11 +33,6 @@ def with_margin(value: float | None, margin: float | None, digits: int = 3) -> s
     return number(value, digits) + ("" if margin is None else f" ±{number(margin, digits)}")
 
 
-def count(amount: int, what: str) -> str:
-    """A number of things: ``1 epoch``, ``20 epochs``."""
-    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
-
-
 def scores(items: Iterable[tuple[str, float | None]]) -> str:
     """Named numbers in one line: ``val_loss 0.2812, val_accuracy 0.8871``."""
     return ", ".join(f"{name} {number(value)}" for name, value in items)

@@ -136,7 +136,7 @@ class Workbench(App[int]):
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
 
     def on_ready(self) -> None:
-        """The screen is laid out: once it is painted, whoever started it knows."""
+        """Call ``shown`` once the first screen, which is laid out now, is painted."""
         self.call_after_refresh(self._shown)
 
     def _choose_theme(self) -> None:

@@ -23,6 +23,7 @@ from engine.datasets.readers.cell_types import (
 from engine.datasets.readers.date_notations import has_fractions
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
+from engine.system.counts import counted
 
 MOST_REPEATED = 65_536
 """Different texts up to which a column keeps each text once."""
@@ -246,17 +247,21 @@ class ColumnBuilder:
             notes.append(("Empty cells are missing values", f"{self.name!r} has {blank.count:,}"))
         for text, seen in markers.items():
             where = f", {seen}" if seen.lines else ""
-            notes.append(("Read as missing", f"{text!r} in {self.name!r} ({_cells(seen.count)}{where})"))
+            notes.append(("Read as missing", f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}{where})"))
         for text, seen in self._strays.items():
             what = f"Not a {form.kind}, read as missing"
-            notes.append((what, f"{text!r} in {self.name!r} ({_cells(seen.count)}, {seen})"))
-        for text, count in self.classes.items():
-            what = f"{text!r} in {self.name!r} ({_cells(count)}); data.missing = [{text!r}] makes it missing"
+            notes.append((what, f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}, {seen})"))
+        for text, times in self.classes.items():
+            what = (
+                f"{text!r} in {self.name!r} ({counted(times, 'cell')}); data.missing = [{text!r}] makes it missing"
+            )
             notes.append(("Read as a value, not as missing", what))
         if self._stripped:
-            notes.append(("Blanks around values were removed", f"{self.name!r} ({_cells(self._stripped)})"))
+            notes.append(
+                ("Blanks around values were removed", f"{self.name!r} ({counted(self._stripped, 'cell')})")
+            )
         if self._breaks:
-            notes.append((BREAKS, f"{self.name!r} ({_cells(self._breaks)})"))
+            notes.append((BREAKS, f"{self.name!r} ({counted(self._breaks, 'cell')})"))
         if form.reason:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if notation := ", ".join([*_marks(form), *sorted(self._notations)]):
@@ -266,10 +271,6 @@ class ColumnBuilder:
             doubt += "; fractions of a second are left out" if self._fractions else ""
             notes.append(("Dates", f"{self.name!r} as {form.order}{doubt}"))
         return notes
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count:,} cells"
 
 
 def _marks(form: CellForm) -> list[str]:

@@ -62,9 +62,10 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
         raise DataError(f"{path} has no sheet with rows in it")
     others = [repr(other) for other in names if other != found[0]]
     notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
-    if errors := _count(path, _ERROR):
+    errors, unsolved = _counts(path, (_ERROR, _UNSOLVED))
+    if errors:
         notes.append(f"Cells with errors, as #N/A, are read as empty cells: the workbook has {errors:,}.")
-    if unsolved := _count(path, _UNSOLVED):
+    if unsolved:
         notes.append(
             f"Formulas whose values were never stored are read as empty cells: the workbook has {unsolved:,}; a "
             "program for spreadsheets stores them when it saves the file."
@@ -99,22 +100,28 @@ def _check_size(path: Path) -> None:
                 raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
-def _count(path: Path, pattern: re.Pattern[bytes], parts: str = r"xl/worksheets/[^/]+\.xml") -> int:
-    """How often a pattern is in the sheets: of cells that fastexcel does not tell from empty ones.
+def _counts(
+    path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = r"xl/worksheets/[^/]+\.xml"
+) -> list[int]:
+    """How often each pattern is in the sheets: of cells that fastexcel does not tell from empty ones.
 
     Of formats older than .xlsx they are not counted.
     """
+    found = [0] * len(patterns)
     if not zipfile.is_zipfile(path):
-        return 0
+        return found
     with zipfile.ZipFile(path) as archive:
-        chosen = [name for name in archive.namelist() if re.fullmatch(parts, name)]
-        return sum(len(pattern.findall(archive.read(name))) for name in chosen)
+        for name in archive.namelist():
+            if re.fullmatch(parts, name):
+                content = archive.read(name)
+                found = [before + len(one.findall(content)) for before, one in zip(found, patterns, strict=True)]
+    return found
 
 
 def _ordered(path: Path, workbook: fastexcel.ExcelReader) -> list[str]:
     """The names of the sheets, hidden ones last."""
     names = list(workbook.sheet_names)
-    if not _count(path, _HIDDEN, r"xl/workbook\.xml"):
+    if _counts(path, (_HIDDEN,), r"xl/workbook\.xml") == [0]:
         return names
 
     def hidden(name: str) -> bool:

@@ -16,6 +16,7 @@ from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.records import Part, Records
 from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.errors import DataError
+from engine.system.counts import counted
 
 REPEATED = "repeating the heading"
 """Why rows are left out that are the heading once more."""
@@ -133,10 +134,10 @@ class TableBuilder:
         built = [(column, column.finish()) for column in self._columns]
         said = list(notes)
         if empty := [column.name for column, found in built if found is None]:
-            said.append(f"Left out, being empty: {_counted(len(empty), 'column')} ({listed(empty)}).")
+            said.append(f"Left out, being empty: {counted(len(empty), 'column')} ({listed(empty)}).")
         for why, left_out in (("being empty", self._empty), (REPEATED, self._headings)):
             if left_out:
-                rows = _counted(len(left_out), "row")
+                rows = counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
         columns = tuple(found for _, found in built if found is not None)
         notes = (*said, *_gathered(column for column, found in built if found))
@@ -157,10 +158,6 @@ def _without(
 def _bare(cells: pl.Series) -> pl.Series:
     """Cells without what is no part of a value, and without other white space around it."""
     return cells.str.strip_chars(BLANKS).str.strip_chars()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _gathered(columns: object) -> list[str]:

@@ -17,6 +17,7 @@ from engine.datasets.text import without_markup
 from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
+from engine.system.counts import counted
 
 _SHOWN = 10
 
@@ -29,7 +30,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
             f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
         )
     if len(folder.files) < FEWEST:
-        raise DataError(f"{path} has {len(folder.files)} texts: {FEWEST} are the least")
+        raise DataError(f"{path} has {counted(len(folder.files), 'text')}: {FEWEST} are the least")
     digest = yield from folder.digest()
 
     def build() -> text_index.Progress:

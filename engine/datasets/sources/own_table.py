@@ -20,6 +20,7 @@ from engine.datasets.text_index import Corpus
 from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
+from engine.system.counts import counted
 from engine.system.paths import expanded
 
 FEWEST = 10
@@ -118,17 +119,16 @@ def _with_target(
     """The rows that have a target."""
     name = _target_name(roles)
     missing = table.column(name).missing
-    count = int(missing.sum())
-    if not count:
+    gone = int(missing.sum())
+    if not gone:
         return table, sizes, LeftOut()
-    if count == len(table):
+    if gone == len(table):
         raise DataError(f"{title}: the target {name!r} is empty: name another column with data.target")
     parts = np.repeat(np.arange(len(sizes)), sizes)[~missing]
     first = int(table.lines[int(missing.argmax())])
-    samples = "1 sample" if count == 1 else f"{count:,} samples"
-    why = f"{samples} without a target ({name!r}), the first in line {first}"
+    why = f"{counted(gone, 'sample')} without a target ({name!r}), the first in line {first}"
     kept = table.take(np.flatnonzero(~missing))
-    return kept, tuple(np.bincount(parts, minlength=len(sizes)).tolist()), LeftOut(count, why)
+    return kept, tuple(np.bincount(parts, minlength=len(sizes)).tolist()), LeftOut(gone, why)
 
 
 def _left_out_notes(left_out: LeftOut) -> tuple[str, ...]:
@@ -142,8 +142,7 @@ def _check_size(table: Table, left_out: LeftOut, title: str) -> None:
     why += [f"Left out: {left_out.why}; data.target names another column."] * bool(left_out.samples)
     if len(table.columns) == 1 and table.reading.format == "delimited":
         why.append("If another character separates its columns, name it with data.separator.")
-    rows = "1 row" if len(table) == 1 else f"{len(table)} rows"
-    columns = "1 column" if len(table.columns) == 1 else f"{len(table.columns)} columns"
+    rows, columns = counted(len(table), "row"), counted(len(table.columns), "column")
     least = f"{FEWEST} rows and 2 columns are the least{'.' * bool(why)}"
     raise DataError(f"{title} has {rows} and {columns}: {' '.join([least, *why])}")
 
@@ -192,12 +191,10 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
         notes.append(f"The texts are the columns {' and '.join(map(repr, texts))}, read as one text.")
     elif texts:
         notes.append(f"The text is the column {texts[0]!r}.")
-    notes += [
-        f"The target {one.name!r} is {one.reason}: data.target names another."
-        for one in roles
-        if one.role == "target" and not one.stated and one.reason != LAST and not one.reason.startswith("called")
-    ]
-    if any(one.role == "target" and one.reason == LAST for one in roles):
+    target = next(one for one in roles if one.role == "target")
+    if target.doubtful:
+        notes.append(f"The target {target.name!r} is {target.reason}: data.target names another.")
+    elif target.reason == LAST:
         usual = [repr(one.name) for one in roles if one.role in INPUTS and one.name.lower() in USUAL_TARGETS]
         notes += [f"The target is the last column; data.target = {name} predicts that one." for name in usual[:1]]
     return roles, notes

@@ -1,4 +1,4 @@
-"""One way to write numbers, counts and times."""
+"""One way to write numbers and times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from workbench.text.numbers import axis_label, count, duration, effect, number, scores
+from workbench.text.numbers import axis_label, duration, effect, number, scores
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,7 @@ def test_a_time_is_exact_or_rough(seconds: float, exact: str, rough: str) -> Non
     assert (duration(seconds), duration(seconds, roughly=True)) == (exact, rough)
 
 
-def test_counts_and_scores() -> None:
-    assert (count(1, "epoch"), count(2000, "epoch")) == ("1 epoch", "2,000 epochs")
+def test_scores_stand_in_one_line() -> None:
     assert scores({"loss": 0.5, "auc": None}.items()) == "loss 0.5000, auc n/a"
 
 

@@ -22,20 +22,13 @@ from tests.engine import tiny
 from tests.engine.runs.held_out import CLASSES, train
 from tests.workbench import fake
 from tests.workbench.fake import holds, opened, until
+from tests.workbench.subclasses import below
 from tests.workbench.tui.evidence.test_screen import answered
 from workbench.tui import bindings
 from workbench.tui.data.screen import DataScreen
 from workbench.tui.modes import MODES
 from workbench.tui.sessions.backend import Preview
 from workbench.tui.widgets.mode_screen import ModeScreen
-
-
-def below(kind: type) -> Iterator[type]:
-    """The workbench's classes of a kind."""
-    for one in kind.__subclasses__():
-        yield from below(one)
-        if one.__module__.startswith("workbench."):
-            yield one
 
 
 def test_every_kind_of_screen_is_measured() -> None:

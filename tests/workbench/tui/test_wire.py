@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from textual.widgets import Input, TextArea
 from engine.experiment import toml_file
 from engine.runs import RunStore
 from tests.workbench import fake
+from tests.workbench.subclasses import below
 from workbench import tui
 from workbench.terminal import textual_private
 from workbench.terminal.screen_cells import TERMINAL
@@ -136,14 +136,6 @@ async def test_nothing_is_sent_while_nothing_happens(
             if not ended:
                 app.backend.gated = False  # type: ignore[attr-defined]
                 await fake.ran(pilot, bench)
-
-
-def below(kind: type) -> Iterator[type]:
-    """The workbench's classes of a kind."""
-    for one in kind.__subclasses__():
-        yield from below(one)
-        if one.__module__.startswith("workbench."):
-            yield one
 
 
 def test_no_field_has_a_cursor_that_blinks() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.runs.grouping import RunGroup, grouped
+from engine.system.counts import counted
 from engine.system.plain_text import plain
 from workbench.text.group_words import mean_text, preferred, setting_text
-from workbench.text.numbers import count
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.runs.columns import differing, setting_title
 
@@ -37,7 +37,7 @@ def _show_groups(screen: RunsView, path: str) -> None:
         Option(
             str(index),
             setting_text(group.values),
-            f"{count(len(group.runs), 'run')} · {_scores(group)}",
+            f"{counted(len(group.runs), 'run')} · {_scores(group)}",
             "mean at the best epochs [95 % interval of the mean]; the one chosen shows its runs",
             f"{group.dataset}, {group.loss}" if several else "",
         )

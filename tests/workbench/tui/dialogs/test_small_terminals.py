@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine.prediction.samples import Sample
 from engine.runs import RunStore
 from tests.workbench import fake
 from tests.workbench.fake import holds, until
+from tests.workbench.subclasses import below
 from workbench.tui import bindings
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
@@ -139,14 +140,6 @@ def test_every_kind_of_dialog_is_opened_here() -> None:
     bindings.bindings()  # imports every screen
     opened = {kind for table in (EXPERIMENT, AFTER_A_RUN, RUNS, SELECTION, DATA) for kind in table.values()}
     assert set(below(ModalScreen)) <= {base for kind in (*opened, *OTHERS) for base in kind.__mro__}
-
-
-def below(kind: type) -> Iterator[type]:
-    """The workbench's kinds of something."""
-    for one in kind.__subclasses__():
-        yield from below(one)
-        if one.__module__.startswith("workbench."):
-            yield one
 
 
 async def each_shows_its_choices(pilot: Pilot[Any], screen: Screen[Any], dialogs: Dialogs) -> None:
