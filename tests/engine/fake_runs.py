@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
+import engine
 from engine.datasets.dataset import Dataset
 from engine.errors import EngineError, TrainingError
 from engine.events import (
@@ -136,3 +143,18 @@ def recorded(store: RunStore, run: FakeRun | None = None, **options: str) -> str
 def number_of(events: Iterable[object]) -> str:
     """The number of the run that these events of the store's are of; takes them all."""
     return next(event.run for event in list(events) if isinstance(event, Recorded))
+
+
+def replace_run(monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    """Let commands train runs of another kind in this test."""
+    _import_users_of_run()
+    monkeypatch.setattr("engine.training.run.Run", kind)
+
+
+@cache
+def _import_users_of_run() -> None:
+    """Import the modules that take the class Run as they are imported: within such a test they would keep its."""
+    package = Path(engine.__file__).parent
+    for file in package.rglob("*.py"):
+        if re.search(r"^from engine\.training\.run import .*\bRun\b", file.read_text("utf-8"), re.M):
+            import_module(".".join(file.relative_to(package.parent).with_suffix("").parts))

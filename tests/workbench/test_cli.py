@@ -16,7 +16,7 @@ from engine.errors import DataError
 from engine.events import Event, Preparing, Progress, Started, Status
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
-from tests.engine.fake_runs import FakeRun
+from tests.engine.fake_runs import FakeRun, replace_run
 from tests.workbench.commanding import Workbench
 from workbench import cli
 from workbench.terminal import streams
@@ -26,7 +26,7 @@ from workbench.tui import app
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command of these tests trains anything."""
-    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+    replace_run(monkeypatch, FakeRun)
 
 
 class NoData(FakeRun):
@@ -106,7 +106,7 @@ def test_an_experiment_is_read_from_a_file_or_standard_input(
 
 
 def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.run.Run", partial(FakeRun, fails=2))
+    replace_run(monkeypatch, partial(FakeRun, fails=2))
     result = workbench("train", "digits", "--json")
     assert result.status == 1
     assert result.err == "error: run 1 failed: the loss became not a number in epoch 2\n"
@@ -115,7 +115,7 @@ def test_a_run_that_fails_is_kept_and_says_why(workbench: Workbench, monkeypatch
 
 
 def test_a_run_without_its_data_is_bad_input(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.run.Run", NoData)
+    replace_run(monkeypatch, NoData)
     result = workbench("train", "digits")
     assert result.status == 2
     assert result.message == "Reuters is not on this machine: `workbench data get reuters`"
@@ -128,7 +128,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
 ) -> None:
     monkeypatch.setattr("workbench.terminal.signals._leave_soon", lambda: None)
     monkeypatch.setattr(Signalled, "number", number)
-    monkeypatch.setattr("engine.training.run.Run", Signalled)
+    replace_run(monkeypatch, Signalled)
     before = signal.getsignal(number)
     result = workbench("train", "digits", "--set", "training.epochs=3", "--json")
     assert result.status == 130
@@ -136,7 +136,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
     assert (result.json["status"], len(result.json["history"]["loss"])) == ("stopped", 1)
     assert signal.getsignal(number) is before
 
-    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+    replace_run(monkeypatch, FakeRun)
     resumed = workbench("resume", "1", "--json")
     whole = workbench("train", "digits", "--set", "training.epochs=3", "--json")
     assert resumed.status == 0
@@ -146,7 +146,7 @@ def test_a_signal_stops_a_run_and_keeps_it(
 def test_a_signal_before_the_first_epoch_ends_at_once(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.run.Run", Early)
+    replace_run(monkeypatch, Early)
     result = workbench("train", "digits")
     assert result.status == 130
     assert "stopped before its first epoch ended: `workbench resume 1` resumes it" in result.err
@@ -161,7 +161,7 @@ def test_repeat_trains_with_several_seeds_as_a_group(workbench: Workbench) -> No
 
 
 def test_repeat_stops_where_a_run_fails(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.run.Run", partial(FakeRun, fails=1))
+    replace_run(monkeypatch, partial(FakeRun, fails=1))
     result = workbench("train", "digits", "--repeat", "3", "--json")
     assert (result.status, len(result.json["runs"])) == (1, 1)
 

@@ -19,7 +19,7 @@ from engine.errors import DataError, StoreError
 from engine.evaluation.sanity.ladder import Ladder, Rung
 from engine.events import Ended, Event, Preparing, Progress, Recorded, Started, Status
 from engine.experiment import toml_file
-from tests.engine.fake_runs import FakeRun
+from tests.engine.fake_runs import FakeRun, replace_run
 from tests.workbench import fake
 from tests.workbench.commanding import Workbench
 from tests.workbench.commands.test_selection import Fake
@@ -60,7 +60,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("TERM", "xterm-256color")
     terminal = Terminal()
     monkeypatch.setattr(notifications, "messages", lambda: terminal)
-    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+    replace_run(monkeypatch, FakeRun)
     return terminal
 
 
@@ -116,7 +116,7 @@ def test_the_end_of_a_run_is_told(
     words: str,
 ) -> None:
     configure(desktop="osc9", events=ENDS)
-    monkeypatch.setattr("engine.training.run.Run", kind)
+    replace_run(monkeypatch, kind)
     assert workbench(*TRAIN).status == status
     (told,) = sent.told
     assert told.startswith(words)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.runs import RunStore
-from tests.engine.fake_runs import FakeRun
+from tests.engine.fake_runs import FakeRun, replace_run
 from tests.workbench.commanding import finish, start
 from tests.workbench.terminal.pseudo_terminal import Screen
 from workbench import cli
@@ -23,7 +23,7 @@ Talk = Callable[..., str]
 @pytest.fixture
 def talk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talk:
     """Type lines into plain mode, and read all that it writes."""
-    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+    replace_run(monkeypatch, FakeRun)
     for name in ("TERM", "NO_COLOR"):
         monkeypatch.setenv(name, "")
 

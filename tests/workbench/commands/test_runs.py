@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.evaluation import linear_baseline
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
-from tests.engine.fake_runs import FakeRun
+from tests.engine.fake_runs import FakeRun, replace_run
 from tests.workbench.commanding import Result, Workbench
 from workbench.commands.predict import MOST_BYTES, read
 
@@ -23,7 +23,7 @@ from workbench.commands.predict import MOST_BYTES, read
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command of these tests trains anything."""
-    monkeypatch.setattr("engine.training.run.Run", FakeRun)
+    replace_run(monkeypatch, FakeRun)
 
 
 def test_runs_lists_what_was_trained(workbench: Workbench) -> None:
