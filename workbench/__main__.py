@@ -14,7 +14,6 @@ def main() -> None:
     with collector_paused():
         from workbench.cli import main as command
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     command()
 
 

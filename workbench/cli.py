@@ -39,7 +39,14 @@ from workbench.commands.data import data
 from workbench.commands.options import for_screen
 from workbench.commands.output import warn
 from workbench.terminal import streams
-from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, leave_at_once, stoppable
+from workbench.terminal.signals import (
+    INTERRUPTED,
+    CommandStoppedError,
+    interrupt,
+    keep_interrupts,
+    leave_at_once,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     from engine.experiment.model import Experiment
@@ -248,28 +255,25 @@ def call(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _bad_output(error)
     except Exception as error:
-        return _bug(error)
+        return _interrupted("interrupted") if _from_interrupt(error) else _bug(error)
     return status if isinstance(status, int) else 0
 
 
 def main() -> None:
     """Runs the command and ends the process."""
+    keep_interrupts()
     streams.complete()
-    arguments = sys.argv[1:]
-    if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself
-        status = call(arguments)
-    else:
-        streams.protect()
-        status = _interruptible(arguments)
-    if "keras" in sys.modules or status == INTERRUPTED:
-        _leave(status)
-    sys.exit(status)
+    _leave(_interruptible(sys.argv[1:]))
 
 
 def _interruptible(arguments: Sequence[str]) -> int:
     """Runs a command whose Ctrl-C, wherever it strikes, ends with one line and status 130."""
     try:
+        if routed(arguments)[0] == OPEN:  # the screen takes the terminal and the signals itself
+            signal.signal(signal.SIGINT, interrupt)
+            return call(arguments)
         with stoppable():
+            streams.protect()
             return call(arguments)
     except KeyboardInterrupt:
         leave_at_once()
@@ -315,6 +319,13 @@ def _bad_output(error: OSError) -> int:
 def _unread(status: int) -> int:
     streams.silence_output()
     return status
+
+
+def _from_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C set off an error: Python 3.11 raises another where the making of a class is interrupted."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _bug(error: Exception) -> int:

@@ -308,6 +308,17 @@ def test_a_bug_goes_to_the_log_in_full(workbench: Workbench, monkeypatch: pytest
     assert "Traceback" in streams.log_path().read_text()
 
 
+def test_an_error_that_an_interrupt_set_off_is_an_interrupt(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: RunStore) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(RunStore, "summaries", interrupted)
+    result = workbench("runs")
+    assert (result.status, result.err) == (130, "interrupted\n")
+
+
 def test_a_home_that_cannot_be_made_is_one_message(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

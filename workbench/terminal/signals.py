@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,13 @@ INTERRUPTED = 130
 
 IMPATIENT = 3
 """Ctrl-C pressed so often ends the process at once; every epoch that was shown is in the store by then."""
+
+
+IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
+"""The file that the code of Python's import system names as its own."""
+
+SECONDS_TO_IMPORT = 0.01
+"""After how long a signal that came within the import system comes again."""
 
 
 class CommandStoppedError(Exception):
@@ -40,6 +48,9 @@ class Stop:
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal."""
+        if _importing(frame):
+            _come_again(number)
+            return
         again, self.asked = self.asked, True
         if number != signal.SIGINT:
             _leave_soon()
@@ -49,6 +60,40 @@ class Stop:
                 leave_at_once()
         if not self.saving or (again and number == signal.SIGINT):
             raise KeyboardInterrupt
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Raises KeyboardInterrupt, as Python's own handler of SIGINT does, but not within the import system."""
+    if _importing(frame):
+        _come_again(number)
+        return
+    raise KeyboardInterrupt
+
+
+def keep_interrupts() -> None:
+    """Lets a KeyboardInterrupt come again that Python drops, as it does with all that a destructor raises."""
+
+    def unraisable(dropped: sys.UnraisableHookArgs) -> None:
+        if issubclass(dropped.exc_type, KeyboardInterrupt):
+            _come_again(signal.SIGINT)
+        else:
+            sys.__unraisablehook__(dropped)
+
+    sys.unraisablehook = unraisable
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether an exception here could leave the lock of all imports taken for ever, so that other threads hang.
+
+    Waiting for a module that another thread imports, which may take seconds, is safe to end.
+    """
+    return frame is not None and frame.f_code.co_filename == IMPORT_SYSTEM and frame.f_code.co_name != "acquire"
+
+
+def _come_again(number: int) -> None:
+    again = threading.Timer(SECONDS_TO_IMPORT, signal.pthread_kill, [threading.get_ident(), number])
+    again.daemon = True
+    again.start()
 
 
 @contextmanager

@@ -1,0 +1,86 @@
+"""Ctrl-C in the moments in which an exception would be dropped, or would leave a lock taken."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from workbench.terminal import signals
+
+
+@pytest.fixture
+def handled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SIGINT is handled as while the command imports what it needs."""
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    before = signal.signal(signal.SIGINT, signals.interrupt)
+    signals.keep_interrupts()
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def _within(function: str, source: str, **names: Any) -> Callable[..., None]:
+    """A function whose code says that it is of Python's import system."""
+    code = compile(f"def {function}(*_):\n    {source}", signals.IMPORT_SYSTEM, "exec")
+    exec(code, names)
+    return names[function]
+
+
+def _interrupted_later() -> bool:
+    try:
+        time.sleep(5)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def test_the_import_system_is_recognised_by_its_file() -> None:
+    assert importlib._bootstrap._get_module_lock.__code__.co_filename == signals.IMPORT_SYSTEM  # type: ignore[attr-defined]
+    assert importlib._bootstrap._ModuleLock.acquire.__code__.co_name == "acquire"  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("handled")
+def test_an_interrupt_within_the_import_system_comes_once_it_is_left() -> None:
+    left: list[bool] = []
+    within = _within("cb", "signal.raise_signal(signal.SIGINT); left.append(True)", signal=signal, left=left)
+    within()
+    assert left
+    assert _interrupted_later()
+
+
+@pytest.mark.usefixtures("handled")
+def test_waiting_for_an_import_of_another_thread_ends_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _within("acquire", "signal.raise_signal(signal.SIGINT)", signal=signal)()
+
+
+@pytest.mark.usefixtures("handled")
+def test_an_interrupt_that_python_drops_comes_again() -> None:
+    def dying(_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    class Referred:
+        pass
+
+    referred = Referred()
+    weakly = weakref.ref(referred, dying)
+    del referred
+    assert weakly() is None
+    assert _interrupted_later()
+
+
+def test_a_request_to_stop_within_the_import_system_is_handled_once_it_is_left() -> None:
+    with signals.stoppable() as stop:
+        stop.saving = True
+        _within("cb", "signal.raise_signal(signal.SIGINT)", signal=signal)()
+        assert not stop.asked
+        until = time.monotonic() + 5
+        while not stop.asked and time.monotonic() < until:
+            time.sleep(0.01)
+    assert stop.asked
