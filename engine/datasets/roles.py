@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
 from engine.datasets.part_names import says_parts
-from engine.datasets.readers.table import Column, Table
+from engine.datasets.readers.table import ROW_NAMES, Column, Table
 from engine.errors import DataError, listed
 from engine.experiment.model import Data, Role
 from engine.system.suggest import nearest, shown
 
-TARGETS = ("target", "label", "class", "y", "outcome", "targets", "labels", "classes")
-"""Names by which a target is found where none is given; else it is the last column."""
+TARGETS = ("target", "label", "y", "outcome", "targets", "labels")
+"""Names, without blanks and in lower case, by which a target is found where none is given."""
 
 USUAL_TARGETS = (
     *("survived", "species", "diagnosis", "sentiment", "churn", "churned", "exited", "attrition", "default"),
-    *("spam", "price", "saleprice", "medv", "median_house_value", "quality"),
+    *("spam", "saleprice", "medv", "medianhousevalue", "price", "quality", "class", "classes"),
 )
-"""Names of columns that are often predicted: they are mentioned where the last column is the target."""
+"""Names of columns that are often predicted: the first of them is the target where no column has a name above."""
 
 LAST = "the last column"
 """Why a column is the target where nothing else tells."""
@@ -38,6 +39,9 @@ WORDS_OF_TEXT = 2.5
 
 MANY_TEXTS = 10_000
 """Different texts of a column beyond which its role is guessed by the first of them."""
+
+_NAMELESS = re.compile(rf"column 1|Unnamed: \d+(\.\d+)*|{ROW_NAMES}")
+"""Names of columns that have none."""
 
 _INDEX = re.compile(r"__index_level_\d+__")
 """The name that pandas gives the index of a frame in a Parquet or Arrow file."""
@@ -72,16 +76,23 @@ def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
 
 
 def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
-    """The roles without a nameless first column that numbers the rows, as pandas writes it."""
+    """The roles without nameless first columns that number the rows, as pandas and R write them."""
     why = "pandas wrote it as the index of the rows"
     roles = [
         ColumnRole(one.name, "ignored", why) if _INDEX.fullmatch(one.name) and _free(one) else one for one in roles
     ]
-    first, column = roles[0], table.columns[0]
-    nameless = column.name in ("column 1", "Unnamed: 0") and table.reading.header
-    if nameless and not first.stated and column.is_whole and (np.diff(column.values) == 1).all():
-        return [ColumnRole(first.name, "ignored", "it has no name and numbers the rows"), *roles[1:]]
-    return roles
+    if not table.reading.header:
+        return roles
+    index = list(takewhile(lambda one: _free(one) and _numbers_rows(table.column(one.name)), roles))
+    why = "it has no name and numbers the rows"
+    return [ColumnRole(one.name, "ignored", why) for one in index] + roles[len(index) :]
+
+
+def _numbers_rows(column: Column) -> bool:
+    """Whether a column without a name numbers the rows, in whatever order they are."""
+    if not _NAMELESS.fullmatch(column.name) or not column.is_whole or column.missing.any():
+        return False
+    return bool((np.diff(np.sort(np.asarray(column.values))) == 1).all())
 
 
 def _free(one: ColumnRole) -> bool:
@@ -135,16 +146,45 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
     free = [name for name in table.names if name not in stated]
     if not free:
         raise DataError(f"{title}: no column is left to predict: name one with data.target")
-    free = [name for name in free if not _INDEX.fullmatch(name)] or free
-    named = next((name for name in free if name.lower() in TARGETS), None)
-    if named is not None:
-        return ColumnRole(named, "target", f"called {named!r}")
+    last = free[-1]
+    free = [name for name in free if not _INDEX.fullmatch(name) and not _is_nested(table.column(name))] or free
+    if (called := _called_a_target(table, free)) is not None:
+        return called
     empty = [shown(name) for name in table.empty if not re.fullmatch(r"column \d+", name)]
     besides = f" that is not empty, as {' and '.join(listed(empty))} {'is' if len(empty) == 1 else 'are'}"
     if (classes := _classes_before(table, free)) is not None:
         why = f"the first column of few values, as the last one, {shown(free[-1])}, holds texts"
         return ColumnRole(classes, "target", why, doubtful=True)
-    return ColumnRole(free[-1], "target", f"{LAST}{besides * bool(empty)}", doubtful=bool(empty))
+    besides = (
+        f" that holds no lists or objects, as {shown(last)} does" if free[-1] != last else besides * bool(empty)
+    )
+    return ColumnRole(free[-1], "target", LAST + besides, doubtful=bool(besides))
+
+
+def _is_nested(column: Column) -> bool:
+    """Whether the first values are objects of JSON, or lists of texts or objects."""
+    if column.kind != "text":
+        return False
+    values = (str(column.stored[row]) for row in np.flatnonzero(~column.missing)[:20].tolist())
+    return all(re.fullmatch(r'\[\s*["{\[\]].*|\{.*\}', value, re.DOTALL) for value in values)
+
+
+def _called_a_target(table: Table, free: list[str]) -> ColumnRole | None:
+    """The column that has the name of a target; doubtful where columns of such names are inputs as often."""
+    plain = {re.sub(r"[\W_]", "", name).lower(): name for name in reversed(free)}
+    last = re.sub(r"[\W_]", "", free[-1]).lower()
+    ordered = (*TARGETS, *[last] * (last in USUAL_TARGETS), *USUAL_TARGETS)
+    named = next((name for name in ordered if name in plain and _can_be_target(table.column(plain[name]))), None)
+    if named is None:
+        return None
+    doubtful = named not in TARGETS and plain[named] != free[-1]
+    why = "named as targets often are" if doubtful else f"called {plain[named]!r}"
+    return ColumnRole(plain[named], "target", why, doubtful=doubtful)
+
+
+def _can_be_target(column: Column) -> bool:
+    """Whether values can be numbers to predict or classes; texts that hardly repeat are not."""
+    return column.kind != "date" and (column.kind == "number" or column.distinct <= len(column) // 2)
 
 
 def _classes_before(table: Table, free: list[str]) -> str | None:

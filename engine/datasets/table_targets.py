@@ -28,7 +28,8 @@ MOST_CLASSES = 1000
 LARGEST_WHOLE = 2**53
 """From here on a float64 does not tell neighbouring whole numbers apart."""
 
-_LIST = re.compile(r"\[[^\[\]]*[,;][^\[\]]*\]|-?[\d.]+(\s*[;|]\s*-?[\d.]+)+")
+_LIST = re.compile(r"""\[[^\[\]]*[,;][^\[\]]*\]|\[("[^"]*"|'[^']*')?\]|-?[\d.]+(\s*[;|]\s*-?[\d.]+)+""")
+_QUOTED = re.compile(r"""\[\s*["']""")
 _LABELS = re.compile(r"\s*[|;,]\s*")
 
 
@@ -79,7 +80,7 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
             if labels
             else f"{title}: the target {column.name!r} is empty"
         )
-    if len(labels) > 2 and all(_LIST.fullmatch(label) for label in labels):
+    if all(_LIST.fullmatch(label) for label in labels) and (len(labels) > 2 or _QUOTED.search(labels[0])):
         raise DataError(
             f"{title}: the target {column.name!r} holds lists, as {shown(labels[0])}: several outputs are not "
             "predicted"
@@ -104,7 +105,7 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
     counts = Counter(part for found in parts for part in found)
     shared = sum(all(counts[part] > 1 for part in found) for found in several)
     made_up = any(all(part in labels for part in found) for found in several)
-    if len(labels) > 2 and several and (shared * 2 > len(labels) or made_up):
+    if len(labels) > 2 and several and (shared * 2 >= len(labels) or made_up):
         example = shown(labels[parts.index(several[0])])
         raise DataError(
             f"{title}: the target {name!r} holds several labels at once ({example}): "

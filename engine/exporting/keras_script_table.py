@@ -189,7 +189,8 @@ def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
     for part, path in given.items():
         yield from formats.lines(path, reading)
         if _said(own.table, REPEATED):
-            yield "rows = [row for row in rows if row != header]"
+            yield "names = [name.lower() for name in header]"
+            yield "rows = [row for row in rows if [cell.lower() for cell in row] != names]"
         yield f"target = header.index({target!r})"
         yield "rows = [row for row in rows if row[target] not in MISSING]"
         if len(given) == 1:

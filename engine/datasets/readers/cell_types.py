@@ -19,8 +19,11 @@ from engine.datasets.readers import date_notations
 from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
-BLANKS = " \t\u00a0\ufeff"
-"""Characters around a value that are no part of it, the byte order marks of files that were joined among them."""
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
+"""Characters that take no room: byte order marks of joined files, and what web pages put around words."""
+
+BLANKS = f" \t\u00a0{INVISIBLE}"
+"""Characters around a value that are no part of it."""
 
 QUOTED = "\ue000"
 """Stands before a cell that was written in quotes and would else be taken for a missing value."""
@@ -49,8 +52,12 @@ _MARKS = "$€£¥₹"
 _MINUS = "-\u2212"
 _SPACE = "[ \u00a0\u202f\u2009]"
 _BARE = r"[0-9.,'’\u00a0\u202f\u2009 ]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
+_NO_CENTS = r"[.,][-\u2013\u2014]{1,2}"
+"""What stands in place of the cents of a whole amount of money."""
+
 _DECORATED = (
-    rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_SPACE}?)?[(+{_MINUS}]?{_BARE}\)?(?:{_SPACE}?[{_MARKS}%])?[){_MINUS}]?$"
+    rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_SPACE}?)?[(+{_MINUS}]?{_BARE}(?:{_NO_CENTS})?\)?(?:{_SPACE}?[{_MARKS}%])?"
+    rf"[){_MINUS}]?$"
 )
 _NOTATIONS = {
     **{mark: f"the sign {mark} is taken off" for mark in _MARKS},
@@ -58,7 +65,7 @@ _NOTATIONS = {
     "(": "numbers in parentheses are negative",
     "\u2212": "\u2212 is a minus sign",
 }
-_TRAILING_MINUS = rf"[0-9.,][{_MINUS}]$"
+_TRAILING_MINUS = rf"[0-9][{_MINUS}]$"
 _GROUPED = {
     ",": r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$",
     ".": r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$",
@@ -71,7 +78,8 @@ _CURRENCIES = (
     r"|US\$|A\$|C\$|R\$|Rs\.?|Fr\.|kr\.?|zł|Kč"
 )
 _CURRENCY_FRONT = rf"^({_CURRENCIES}){_SPACE}?[-+(]?\.?\d"
-_UNIT_BEHIND = rf"\d[.,)]?{_SPACE}?({_CURRENCIES}|[a-zA-Zµμ°Ω]{{1,6}}[²³]?|[a-zA-Z°]{{1,4}}/[a-zA-Z]{{1,4}}[²³]?)$"
+_UNIT = rf"({_CURRENCIES}|[a-zA-Zµμ°Ω]{{1,6}}[²³]?|[a-zA-Z°]{{1,4}}/[a-zA-Z]{{1,4}}[²³]?)"
+_UNIT_BEHIND = rf"\d[.,)]?[-\u2013\u2014]{{0,2}}{_SPACE}?{_UNIT}$"
 _KNOWN_UNITS = (
     *("mm", "cm", "m", "km", "in", "ft", "mi", "mg", "g", "kg", "t", "lb", "lbs", "oz", "ml", "cl", "l", "L"),
     *("°C", "°F", "K", "ms", "s", "sec", "min", "h", "hrs", "hours", "days", "years", "yrs", "V", "A", "mA"),
@@ -311,6 +319,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
 
 def _undecorated(cells: pl.Series) -> pl.Series:
     bare = cells.str.replace_all(rf"{_SPACE}?[{_MARKS}%]{_SPACE}?", "").str.replace("\u2212", "-", literal=True)
+    bare = bare.str.replace(rf"{_NO_CENTS}$", "")
     return bare.str.replace(r"^\(([^()+-]+)\)$|^([0-9.,][^-]*)-$", "-$1$2")
 
 
@@ -319,6 +328,8 @@ def notations(cells: pl.Series) -> set[str]:
     found = {words for mark, words in _NOTATIONS.items() if _any(cells, re.escape(mark))}
     if _any(cells, "%") and _any(cells, "^[^%]*[1-9][^%]*$"):
         found.add("some cells have no percent sign")
+    if _any(cells, _NO_CENTS):
+        found.add("a dash in place of cents is taken off")
     if _any(cells, _TRAILING_MINUS):
         found.add("a minus sign behind a number makes it negative")
     return found

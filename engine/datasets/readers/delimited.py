@@ -16,7 +16,7 @@ from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.opening import Encoded, Packed, read_text
 from engine.datasets.readers.records import Records, front
-from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
+from engine.datasets.readers.table import MOST_COLUMNS, ROW_NAMES, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 from engine.errors import DataError
 from engine.events import Preparing
@@ -138,8 +138,31 @@ def layout_of(text: Encoded, options: Options) -> Layout:
     heading = headings.find(path, line, records, options.header)
     if not heading.present:
         return Layout(dialect, heading.names, line, False, heading.notes)
-    names = _fitted(path, heading.names, records[1:], line, dialect.fields)
-    return Layout(dialect, names, found[heading.records - 1][2] + 1, True, heading.notes)
+    rest, notes = records[heading.records :], heading.notes
+    names = heading.names
+    if _has_row_names(names, rest, dialect, sample.split("\n")[found[heading.records - 1][2] :]):
+        names = (ROW_NAMES, *names)
+        notes += (
+            f"The heading in line {line} has no name for the first column, which names the rows, as R writes it.",
+        )
+    names = _fitted(path, names, rest, line, dialect.fields)
+    return Layout(dialect, names, found[heading.records - 1][2] + 1, True, notes)
+
+
+def _has_row_names(
+    names: tuple[str, ...], rest: Sequence[Sequence[str]], dialect: Dialect, lines: Sequence[str]
+) -> bool:
+    """Whether each row begins with a name of its own that the heading does not count.
+
+    With commas between fields, it has to be quoted: a number with a decimal comma has a field more too.
+    """
+    firsts = [record[0].strip() for record in rest if record]
+    if dialect.fields != len(names) + 1 or len(set(firsts)) < len(firsts) or not all(firsts):
+        return False
+    quoted = all(line.startswith('"') for line in lines[: len(rest)] if line.strip())
+    numbered = firsts == [f"{number}" for number in range(1, len(firsts) + 1)]
+    named = not any(first[0].isdigit() for first in firsts)
+    return (numbered or named) and (quoted or dialect.separator != ",")
 
 
 def _fitted(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from engine.datasets.readers.cell_types import BLANKS, MISSING, QUOTED
+from engine.datasets.readers.cell_types import BLANKS, INVISIBLE, MISSING, QUOTED
 from engine.datasets.readers.table import listed
 from engine.errors import DataError
 
@@ -19,13 +19,16 @@ _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.]+)?")
 _MOSTLY = 0.8
 _FEWEST_BELOW_UNITS = 5
 _FEWEST_BETWEEN_HEADINGS = 10
+_MOST_LINES_OF_UNITS = 2
+_NO_WIDTH = re.compile(f"[{INVISIBLE}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """The names of the columns, whether the first record holds them, and how that was decided.
 
-    ``records`` is the number of records before the first row: with a heading 1, or 2 where units stand below it.
+    ``records`` is the number of records before the first row: with a heading 1, or more where units or questions
+    stand below it.
     """
 
     names: tuple[str, ...]
@@ -46,7 +49,8 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     columns = ([record[index] for record in rest if index < len(record)] for index in range(len(first)))
     votes = sum(_vote(cell, others, years) for cell, others in zip(first, columns, strict=True))
     open_question = votes == 0 and not any(_is_value(cell.strip()) for cell in first)
-    present = (votes > 0 or open_question) if asked is None else asked
+    counted = _are_counted(first) and (len(first) > 2 or votes > -len(first))
+    present = (votes > 0 or open_question or counted) if asked is None else asked
     if not present:
         width = max((len(record) for record in records), default=0)
         names = tuple(f"column {number}" for number in range(1, width + 1))
@@ -54,42 +58,54 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
         note = f"There is no heading ({why}): the columns are called column 1 to column {width}."
         return Heading(names, False, (note,))
     notes = []
-    if asked is None and votes == 0:
+    if asked is None and counted and votes <= 0:
+        notes.append(
+            f"Line {line} counts the columns and was taken for the heading; data.header = false reads it as a row."
+        )
+    elif asked is None and votes == 0:
         notes.append(
             f"Line {line} was taken for the heading; nothing in it tells. data.header = false reads it as a row."
         )
-    units = _units(rest) if asked is None else ()
-    if units and not all(cell.strip() for cell in first) and all(cell.strip() for cell in units):
+    units = _units(rest) if asked is None else []
+    if units and not all(cell.strip() for cell in first) and all(cell.strip() for cell in units[0]):
         notes.append(f"Line {line} groups the columns that the line below it names, and was left out.")
-        return Heading(_named(path, line + 1, units)[0], True, tuple(notes), 2)
+        return Heading(_named(path, line + 1, units[0])[0], True, tuple(notes), 2)
     named, blank = _named(path, line, first)
+    if changed := [repr(name) for name, cell in zip(named, first, strict=True) if _NO_WIDTH.search(cell)]:
+        notes.append(f"Invisible characters were removed from the names of columns: {listed(changed)}.")
     if blank:
         notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
     if units:
-        cells = listed([repr(cell.strip()) for cell in units if cell.strip()])
+        cells = listed([repr(cell.strip()) for row in units for cell in row if cell.strip()])
+        lines, it = ("line", "it") if len(units) == 1 else (f"{len(units)} lines", "them")
         notes.append(
-            f"The line below the heading holds units or the like, no values, and was left out ({cells}); "
-            "data.header = true reads it as a row."
+            f"The {lines} below the heading {'holds' if it == 'it' else 'hold'} units or the like, no values, and "
+            f"{'was' if it == 'it' else 'were'} left out ({cells}); data.header = true reads {it} as "
+            f"{'a row' if it == 'it' else 'rows'}."
         )
-    return Heading(named, True, tuple(notes), 2 if units else 1)
+    return Heading(named, True, tuple(notes), 1 + len(units))
 
 
-def _units(rows: Sequence[Sequence[str]]) -> Sequence[str]:
-    """The first row where it holds no number, and two columns and more hold numbers in all other rows."""
-    first, others = rows[0] if rows else (), rows[1:]
-    if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for cell in first):
-        return ()
-    numbers = 0
-    for index, cell in enumerate(first):
-        below = [row[index].strip() for row in others if index < len(row)]
-        if cell.strip() not in MISSING and all(text in MISSING or _is_value(text) for text in below):
-            numbers += any(map(_is_value, below))
-    return first if numbers >= 2 else ()
+def _units(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The first one or two rows where they hold no number, and two columns and more numbers in all other rows."""
+    for count in range(1, _MOST_LINES_OF_UNITS + 1):
+        first, others = rows[:count], rows[count:]
+        if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for row in first for cell in row):
+            return []
+        columns = ([row[index].strip() for row in others if index < len(row)] for index in range(len(first[0])))
+        numeric = (any(map(_is_value, below)) and all(map(_is_value_or_missing, below)) for below in columns)
+        if sum(found and first[0][index].strip() not in MISSING for index, found in enumerate(numeric)) >= 2:
+            return list(first)
+    return []
+
+
+def _is_value_or_missing(text: str) -> bool:
+    return text in MISSING or _is_value(text)
 
 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names of columns, those that are blank by their number, which are also returned alone."""
-    names = [cell.strip(QUOTED + BLANKS) for cell in cells]
+    names = [_NO_WIDTH.sub("", cell).strip(QUOTED + BLANKS) for cell in cells]
     columns_of: dict[str, list[int]] = {}
     for index, name in enumerate(names, 1):
         if name:
@@ -135,6 +151,12 @@ def _are_years(cells: Sequence[str]) -> bool:
     if not 2 <= len(numbers) < len(cells) or not all(re.fullmatch(r"1[89]\d\d|20\d\d", text) for text in numbers):
         return False
     return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1
+
+
+def _are_counted(cells: Sequence[str]) -> bool:
+    """Whether cells are the numbers from 0 on, as pandas calls columns without names; an index has no number."""
+    numbered = [cell.strip() for cell in cells[not cells[0].strip() :]]
+    return len(numbered) > 1 and numbered == [f"{number}" for number in range(len(numbered))]
 
 
 def _is_value(text: str) -> bool:

@@ -16,6 +16,9 @@ from engine.datasets.readers.texts import Texts
 MOST_COLUMNS = 20_000
 """The most columns of a table whose types are inferred one by one: a table with more is a matrix."""
 
+ROW_NAMES = "row names"
+"""The name of a first column that the heading has no name for."""
+
 ColumnType = Literal["number", "text", "date", "boolean"]
 
 

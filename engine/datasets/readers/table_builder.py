@@ -74,7 +74,7 @@ class TableBuilder:
     def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
         """Add rows of strings; those that are empty throughout or repeat the heading are left out."""
         for values, lines_of in (([""] * frame.width, self._empty), (self._names, self._headings)):
-            if (_bare(frame.to_series(0)) == values[0]).any():
+            if _is_spelt(frame.to_series(0), values[0]).any():
                 frame, lines = _without(frame, lines, values, lines_of)
         if not len(lines):
             return
@@ -108,7 +108,7 @@ class TableBuilder:
         except pl.exceptions.PolarsError:
             return False
         found = [cells.fill_null("") if cells.dtype == pl.String else cells for cells in frame.iter_columns()]
-        if not _sound(found) or (found[0].dtype == pl.String and (_bare(found[0]) == self._names[0]).any()):
+        if not _sound(found) or (found[0].dtype == pl.String and _is_spelt(found[0], self._names[0]).any()):
             return False
         self._lines.append(part.lines)
         for column, cells in zip(self._columns, found, strict=True):
@@ -148,11 +148,16 @@ def _without(
     frame: pl.DataFrame, lines: NDArray[np.int64], values: Sequence[str], lines_of: list[int]
 ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """Rows and their lines without those of these values, whose lines are added to ``lines_of``."""
-    equal = (_bare(cells) == value for cells, value in zip(frame.iter_columns(), values, strict=True))
+    equal = (_is_spelt(cells, value) for cells, value in zip(frame.iter_columns(), values, strict=True))
     found = pl.DataFrame([one.alias(f"{number}") for number, one in enumerate(equal)])
     out = found.select(pl.all_horizontal(pl.all())).to_series()
     lines_of += lines[out.to_numpy()].tolist()
     return frame.filter(~out), lines[~out.to_numpy()]
+
+
+def _is_spelt(cells: pl.Series, value: str) -> pl.Series:
+    """Whether each cell is a value, be it in upper or lower case."""
+    return _bare(cells).is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
 
 
 def _bare(cells: pl.Series) -> pl.Series:

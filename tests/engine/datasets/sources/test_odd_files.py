@@ -389,12 +389,121 @@ def test_neither_days_nor_what_says_how_to_split_are_the_target_before_a_last_co
     assert load(delimited(tmp_path / "a.csv", rows, ["day", "set", "part", "words"])).target == "part"
 
 
-def test_a_column_that_is_usually_predicted_is_mentioned(tmp_path: Path) -> None:
-    rows = [[row[2], row[0]] for row in ROWS]
-    found = load(delimited(tmp_path / "a.csv", rows, ["Species", "height"]))
-    assert found.target == "height"
-    assert "The target is the last column; data.target = 'Species' predicts that one." in said(found)
-    assert "predicts that one" not in said(load(tmp_path / "a.csv", target="Species"))
+@pytest.mark.parametrize(
+    ("heading", "target", "doubtful"),
+    [
+        (["Species", "height", "width"], "Species", True),
+        (["Sale Price", "height", "width"], "Sale Price", True),
+        (["class", "Survived", "width"], "Survived", True),
+        (["price", "quality", "y"], "y", False),
+        (["price", "height", "quality"], "quality", False),
+        (["height", "label", "width"], "label", False),
+        (["height", "size", "width"], "width", False),
+    ],
+)
+def test_usual_names_of_targets_come_before_the_last_column(
+    tmp_path: Path, heading: list[str], target: str, doubtful: bool
+) -> None:
+    rows = [[f"{n % 4}", f"{n % 3}", f"{n % 5}.5"] for n in range(30)]
+    found = load(delimited(tmp_path / "a.csv", rows, heading))
+    assert found.target == target
+    assert (f"The target {target!r} is named as targets often are: data.target names another." in said(found)) == (
+        doubtful
+    )
+
+
+def test_usual_names_come_before_other_classes_where_texts_are_last_but_days_and_free_texts_have_none(
+    tmp_path: Path,
+) -> None:
+    rows = [[f"group {n % 3}", f"{n % 2}", f"this is remark number {n}"] for n in range(30)]
+    assert load(delimited(tmp_path / "a.csv", rows, ["group", "churn", "remark"])).target == "churn"
+    assert load(delimited(tmp_path / "b.csv", rows, ["group", "gone", "outcome"])).target == "group"
+
+
+def test_lists_and_objects_of_records_are_no_target(tmp_path: Path) -> None:
+    records = [{"n": n, "state": "ab"[n % 2], "labels": ["x", "y"], "user": {"login": f"u{n}"}} for n in range(30)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    found = load(tmp_path / "a.jsonl")
+    assert found.target == "state"
+    assert "'state' is the last column that holds no lists or objects, as 'user' does: data.target" in said(found)
+
+
+@pytest.mark.parametrize("labels", [["red;blue", "red", "blue;green", "green"], ['"[""x"",""y""]"', '"[""x""]"']])
+def test_several_labels_in_a_cell_are_no_class(tmp_path: Path, labels: list[str]) -> None:
+    rows = [[row[0], labels[n % len(labels)]] for n, row in enumerate(ROWS)]
+    message = refused(delimited(tmp_path / "a.csv", rows, ["height", "tags"]), target="tags")
+    assert "are not predicted" in message
+
+
+@pytest.mark.parametrize("names", [["Unnamed: 0"], ["Unnamed: 0.1", "Unnamed: 0"], [""]])
+def test_columns_without_names_that_number_the_rows_in_any_order_are_left_out(
+    tmp_path: Path, names: list[str]
+) -> None:
+    rows = [[f"{n * 7 % 30}"] * len(names) + row for n, row in enumerate(ROWS)]
+    found = load(delimited(tmp_path / "a.csv", rows, [*names, *HEADING]))
+    assert found.columns == ("height", "width")
+
+
+@pytest.mark.parametrize(("mark", "quote"), [(",", '"'), (" ", ""), (" ", '"'), ("\t", '"')])
+@pytest.mark.parametrize("numbered", [True, False])
+def test_row_names_of_r_have_no_name_in_the_heading(tmp_path: Path, mark: str, quote: str, numbered: bool) -> None:
+    path = tmp_path / "a.txt"
+    rows = [
+        [f"{quote}{number if numbered else f'model{number}'}{quote}", *row] for number, row in enumerate(ROWS, 1)
+    ]
+    path.write_text("".join(mark.join(row) + "\n" for row in [HEADING, *rows]))
+    found = load(path)
+    assert found.columns == ("height", "width")
+    assert "has no name for the first column, which names the rows" in said(found)
+    assert column(found, "row names")[2] == ("3" if numbered else "model3")
+
+
+def test_decimal_commas_without_quotes_are_no_row_names(tmp_path: Path) -> None:
+    path = delimited(tmp_path / "a.csv", [[f"{number}", "5", row[2]] for number, row in enumerate(ROWS, 1)])
+    path.write_text(path.read_text().replace("height,width,part", "height,part"))
+    assert "names 2 columns, the lines have 3 fields" in refused(path)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title])
+def test_a_repeated_heading_is_left_out_in_whatever_case(tmp_path: Path, change: Any) -> None:
+    path = delimited(tmp_path / "a.csv", [*ROWS[:20], list(map(change, HEADING)), *ROWS[20:]])
+    found = load(path)
+    assert len(found.targets) == 30
+    assert "Left out, repeating the heading: 1 row, in line 22." in said(found)
+
+
+def test_a_heading_that_counts_the_columns_is_one(tmp_path: Path) -> None:
+    for names in (["0", "1", "2"], ["", "0", "1"]):
+        found = load(
+            delimited(tmp_path / "a.csv", [[f"{n}", row[1], f"{n % 2}"] for n, row in enumerate(ROWS)], names)
+        )
+        assert len(found.targets) == 30
+        assert "Line 1 counts the columns and was taken for the heading; data.header = false" in said(found)
+
+
+def test_the_questions_and_codes_below_the_heading_of_a_survey_are_no_answers(tmp_path: Path) -> None:
+    questions = [["How tall?", "How wide?", "Which part?"], ["{QID1}", "{QID2}", "{QID3}"]]
+    found = load(delimited(tmp_path / "a.csv", [*questions, *ROWS]))
+    assert (len(found.targets), len(found.labels)) == (30, 3)
+    assert "The 2 lines below the heading hold units or the like, no values, and were left out" in said(found)
+
+
+def test_invisible_characters_are_no_part_of_names_and_of_the_ends_of_values(tmp_path: Path) -> None:
+    rows = [[row[0], row[1], f"\u200f{row[2]}\u200b" if n % 2 else row[2]] for n, row in enumerate(ROWS)]
+    found = load(delimited(tmp_path / "a.csv", rows, ["\u200bheight", "wid\u200bth", "part\u200b"]))
+    assert found.columns == ("height", "width")
+    assert found.target == "part"
+    assert len(found.labels) == 3
+    assert "Invisible characters were removed from the names of columns: 'height', 'width', 'part'." in said(found)
+    assert "Blanks around values were removed: 'part' (15 cells)." in said(found)
+
+
+@pytest.mark.parametrize("cell", ["CHF {}.-", "{}.–", "{},-", "{}.--", "€ {},—"])
+def test_a_dash_in_place_of_cents_makes_no_amount_negative(tmp_path: Path, cell: str) -> None:
+    rows = [[f'"{cell.format(n + 1)}"', row[2]] for n, row in enumerate(ROWS)]
+    found = load(delimited(tmp_path / "a.csv", rows, ["price paid", "part"]))
+    assert column(found, "price paid") == [f"{n + 1}" for n in range(30)]
+    assert "a dash in place of cents is taken off" in said(found)
 
 
 def test_dates_of_a_second_file_are_read_as_those_of_the_first(tmp_path: Path) -> None:
