@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +20,7 @@ _MOSTLY = 0.8
 _FEWEST_BELOW_UNITS = 5
 _FEWEST_BETWEEN_HEADINGS = 10
 _MOST_LINES_OF_UNITS = 2
+_A_ROW = "data.header = false reads it as a row."
 _NO_WIDTH = re.compile(f"[{INVISIBLE}]")
 
 
@@ -57,31 +58,34 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
         why = "as asked" if asked is not None else f"line {line} holds values as the other lines do"
         note = f"There is no heading ({why}): the columns are called column 1 to column {width}."
         return Heading(names, False, (note,))
-    notes = []
-    if asked is None and counted and votes <= 0:
-        notes.append(
-            f"Line {line} counts the columns and was taken for the heading; data.header = false reads it as a row."
-        )
-    elif asked is None and votes == 0:
-        notes.append(
-            f"Line {line} was taken for the heading; nothing in it tells. data.header = false reads it as a row."
-        )
-    units = _units(rest) if asked is None else []
+    if asked is not None:
+        return _heading(path, line, first, [])
+    found = _heading(path, line, first, _units(rest))
+    if votes > 0:
+        return found
+    took = f"counts the columns and was taken for the heading; {_A_ROW}"
+    doubt = took if counted else f"was taken for the heading; nothing in it tells. {_A_ROW}"
+    return replace(found, notes=(f"Line {line} {doubt}", *found.notes))
+
+
+def _heading(path: Path, line: int, first: Sequence[str], units: Sequence[Sequence[str]]) -> Heading:
+    """The heading that a line is, with the lines below it that hold units or the like."""
     if units and not all(cell.strip() for cell in first) and all(cell.strip() for cell in units[0]):
-        notes.append(f"Line {line} groups the columns that the line below it names, and was left out.")
-        return Heading(_named(path, line + 1, units[0])[0], True, tuple(notes), 2)
+        note = f"Line {line} groups the columns that the line below it names, and was left out."
+        return Heading(_named(path, line + 1, units[0])[0], True, (note,), 2)
     named, blank = _named(path, line, first)
+    notes = []
     if changed := [repr(name) for name, cell in zip(named, first, strict=True) if _NO_WIDTH.search(cell)]:
         notes.append(f"Invisible characters were removed from the names of columns: {listed(changed)}.")
     if blank:
         notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
     if units:
         cells = listed([repr(cell.strip()) for row in units for cell in row if cell.strip()])
-        lines, it = ("line", "it") if len(units) == 1 else (f"{len(units)} lines", "them")
+        which, rows = ("line below the heading holds", "it as a row")
+        if len(units) > 1:
+            which, rows = f"{len(units)} lines below the heading hold", "them as rows"
         notes.append(
-            f"The {lines} below the heading {'holds' if it == 'it' else 'hold'} units or the like, no values, and "
-            f"{'was' if it == 'it' else 'were'} left out ({cells}); data.header = true reads {it} as "
-            f"{'a row' if it == 'it' else 'rows'}."
+            f"The {which} units or the like, no values, left out ({cells}); data.header = true reads {rows}."
         )
     return Heading(named, True, tuple(notes), 1 + len(units))
 
