@@ -42,6 +42,7 @@ _BARE = '''\
 def bare(cell):
     """A number as Python writes it, of one with signs and marks between thousands."""
     cell = re.sub(r"[$€£¥₹%'’\\s]", "", cell).replace("\\u2212", "-")
+    cell = re.sub(r"[.,][-\\u2013\\u2014]+$", "", cell)
     cell = "-" + cell.strip("()-") if cell[0] == "(" or cell[-1] == "-" else cell
     return cell.{marks}
 '''

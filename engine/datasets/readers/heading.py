@@ -81,11 +81,12 @@ def _heading(path: Path, line: int, first: Sequence[str], units: Sequence[Sequen
         notes.append(f"Columns without a name in line {line}: {listed(blank)}.")
     if units:
         cells = listed([repr(cell.strip()) for row in units for cell in row if cell.strip()])
-        which, rows = ("line below the heading holds", "it as a row")
+        which, gone, rows = "line below the heading holds", "was", "it as a row"
         if len(units) > 1:
-            which, rows = f"{len(units)} lines below the heading hold", "them as rows"
+            which, gone, rows = f"{len(units)} lines below the heading hold", "were", "them as rows"
         notes.append(
-            f"The {which} units or the like, no values, left out ({cells}); data.header = true reads {rows}."
+            f"The {which} units or the like, no values, and {gone} left out ({cells}); data.header = true reads "
+            f"{rows}."
         )
     return Heading(named, True, tuple(notes), 1 + len(units))
 

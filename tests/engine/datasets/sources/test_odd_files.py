@@ -485,7 +485,7 @@ def test_the_questions_and_codes_below_the_heading_of_a_survey_are_no_answers(tm
     questions = [["How tall?", "How wide?", "Which part?"], ["{QID1}", "{QID2}", "{QID3}"]]
     found = load(delimited(tmp_path / "a.csv", [*questions, *ROWS]))
     assert (len(found.targets), len(found.labels)) == (30, 3)
-    assert "The 2 lines below the heading hold units or the like, no values, left out" in said(found)
+    assert "The 2 lines below the heading hold units or the like, no values, and were left out" in said(found)
 
 
 def test_invisible_characters_are_no_part_of_names_and_of_the_ends_of_values(tmp_path: Path) -> None:
