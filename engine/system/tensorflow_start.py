@@ -9,10 +9,15 @@ from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
+from engine.system.deferred_modules import defer
 from engine.system.gc_pause import collector_paused
 
-OPTIONAL = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
+OPTIONAL = frozenset({"PIL", "matplotlib", "pandas", "psutil", "scipy", "sklearn"})
 """Packages that Keras and TensorFlow import where they can, for what this project never asks of them."""
+
+DEFERRED = ("tensorflow._api.v2.", "h5py", "requests")
+"""Modules that importing Keras and TensorFlow does not need: TensorFlow's public names in groups, as ``tf.compat``
+and ``tf.distribute``, with all that stands behind them, and packages for single functions."""
 
 _lock = threading.Lock()
 
@@ -31,6 +36,7 @@ def start_tensorflow() -> None:
     """
     with _lock:
         if "keras" not in sys.modules:
+            defer(*DEFERRED)
             with collector_paused(), hidden(OPTIONAL):
                 import keras  # noqa: F401
 

@@ -105,3 +105,16 @@ def test_an_import_ahead_that_fails_is_left_to_who_needs_it(monkeypatch: pytest.
     tensorflow_start.start_tensorflow_ahead()
 
     assert tried.wait(60)
+
+
+def test_tensorflow_starts_without_what_stands_behind_names_that_are_not_used() -> None:
+    code = (
+        "import sys; from engine.system.tensorflow_start import start_tensorflow; start_tensorflow();"
+        "names = ['tensorflow.python.keras', 'tensorflow.python.feature_column', 'tensorflow.lite.python'];"
+        "print([name for name in names if name in sys.modules]);"
+        "import h5py, keras, tensorflow as tf; print(h5py.File.__name__, tf.compat.v1.placeholder.__name__)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["[]", "File", "placeholder"]
