@@ -13,19 +13,23 @@ from engine.datasets.readers import dialect as dialects
 from engine.datasets.readers import heading as headings
 from engine.datasets.readers.cell_types import CellForm
 from engine.datasets.readers.dialect import Dialect
-from engine.datasets.readers.encodings import spoken
+from engine.datasets.readers.encodings import others, spoken
 from engine.datasets.readers.opening import Encoded, Packed, read_text
 from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import MOST_COLUMNS, ROW_NAMES, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 from engine.errors import DataError
 from engine.events import Preparing
+from engine.system.suggest import shown
 
 _FRONT = 200
 """Records by which the heading is found."""
 
 _TIMES = 4
 """Readings of a file, in each of which more of its columns are known, before what still does not fit is text."""
+
+_MOST_OTHERS = 2
+"""Encodings that are named beside the one taken."""
 
 SINGLE = "\x1f"
 """Separates nothing: the separator of a file of one column."""
@@ -82,7 +86,7 @@ def read_as(
         comment=layout.dialect.comment,
         compression=text.packed.compression,
     )
-    notes = tuple(_notes(text, layout.dialect)) if file_format == "delimited" else ()
+    notes = tuple(_notes(text, layout.dialect, bool(options.charset))) if file_format == "delimited" else ()
     yield Preparing(f"converting {path.name}")
     return builder.finish(reading, path, (*notes, *layout.notes))
 
@@ -95,11 +99,20 @@ def _refuse_wrapped(path: Path, lines: Sequence[int]) -> None:
         )
 
 
-def _notes(text: Encoded, dialect: Dialect) -> Iterator[str]:
+def _doubt(text: Encoded) -> str:
+    """What is said of an encoding that others fit nearly as well as."""
+    found = others(text.packed.sample(), text.encoding)[:_MOST_OTHERS]
+    if not found:
+        return ""
+    readings = " or ".join(f"{shown(word)} in {spoken(name)}" for name, _, word in found)
+    return f" It is uncertain: {shown(found[0][1])} would be {readings}."
+
+
+def _notes(text: Encoded, dialect: Dialect, asked: bool) -> Iterator[str]:
     if dialect.separator not in (",", SINGLE):
         yield f"Fields are separated by {_SPOKEN.get(dialect.separator, repr(dialect.separator))}."
     if text.encoding not in ("utf-8", "utf-8-sig"):
-        yield f"The encoding is {spoken(text.encoding)}; data.charset names another."
+        yield f"The encoding is {spoken(text.encoding)}; data.charset names another.{_doubt(text) * (not asked)}"
     if dialect.comment:
         yield f"Lines that begin with {dialect.comment!r} are comments."
     if dialect.skipped:

@@ -34,14 +34,22 @@ _CENTRAL = (
     "čćđšž",
     "ąćęłńóśźżáčďéěíňřšťúůýžőűăâîşţöüäđ",
 )
+_CYRILLIC_NAMES = ("cp1251", "koi8-r", "cp866", "mac_cyrillic", "koi8-u", "iso8859-5")
 _CYRILLIC = ("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєў",)
+_GREEK = "αοιετνσηυρπκλμςγδωχθφβξζψάέήίόύώϊϋ"
+_HEBREW = "יולהאמרתבנשדעםקחפכטגצסןזךףץ"
+_ARABIC = "اليمنرتبوهدعفسكقحجشصخطذضءغثظزةىآأؤإئ،؟"
 _OTHERS = {
     "cp1254": ("ıiçğöşüâîû",),
     "cp1252": ("áéíóúýþæöð",),
     "cp1257": ("āčēģīķļņšūž", "ąčęėįšųūž", "õäöüšž"),
-    "cp1253": ("αοιετνσηυρπκλμςγδωχθφβξζψάέήίόύώϊϋ",),
-    "cp1255": ("יולהאמרתבנשדעםקחפכטגצסןזךףץ",),
-    "cp1256": ("اليمنرتبوهدعفسكقحجشصخطذضءغثظزةىآأؤإئ،؟",),
+    "cp1253": (_GREEK,),
+    "iso8859-7": (_GREEK,),
+    "cp737": (_GREEK,),
+    "cp1255": (_HEBREW,),
+    "cp862": (_HEBREW,),
+    "cp1256": (_ARABIC,),
+    "iso8859-6": (_ARABIC,),
     "cp874": ("".join(map(chr, (*range(0xE01, 0xE3B), *range(0xE3F, 0xE5B)))),),
 }
 _ALPHABETS = (
@@ -49,9 +57,9 @@ _ALPHABETS = (
     *(("mac_roman", letters) for letters in _WESTERN),
     *(("cp1250", letters) for letters in _CENTRAL),
     *(("iso8859-2", letters) for letters in _CENTRAL),
-    *((name, letters) for name in ("cp1251", "koi8-r", "cp866", "mac_cyrillic") for letters in _CYRILLIC),
+    *((name, letters) for name in _CYRILLIC_NAMES for letters in _CYRILLIC),
     *((name, letters) for name, several in _OTHERS.items() for letters in several),
-    *(("cp850", letters) for letters in _WESTERN),
+    *((name, letters) for name in ("cp850", "iso8859-15") for letters in _WESTERN),
 )
 """The 8-bit encodings that are tried, the most frequent first, each with the lower-case letters of a language.
 
@@ -60,6 +68,11 @@ Letters of other scripts than Latin are in the order of their frequency, more or
 
 _SEVERAL = (_WESTERN[-1], _CENTRAL[-1])
 """Letters of several languages, which a language of its own goes before."""
+
+_NEVER_FIRST = frozenset("ьъыςךםןףץةىئؤ" + "".join(map(chr, (0xE31, *range(0xE33, 0xE3B), *range(0xE47, 0xE4F)))))
+_NEVER_LAST = frozenset("σכמנפצإ" + "".join(map(chr, range(0xE40, 0xE45))))
+_ONLY_LAST = frozenset("ςךםןףץةى")
+"""Letters that stand at no beginning of a word, at no end, and nowhere else than at the end."""
 
 _DOUBLE_BYTE = ("gb18030", "euc-kr", "big5", "cp932")
 """The encodings of two bytes a character that are tried."""
@@ -82,6 +95,21 @@ _FEWEST_WHOLE = 10
 _MOSTLY_WHOLE = 3
 _USUAL = 0.15
 """What speaks for the most frequent encoding where another explains the bytes as well."""
+
+_NEARLY = 0.16
+"""How much less plausible an encoding may be than the best to be named beside it."""
+
+_LEAST = 0.25
+"""How plausible an encoding is at least that is named beside another."""
+
+_VOWELLED = (*_CYRILLIC, _GREEK)
+_VOWELS = re.compile("[аеёиоуыэюяіїєαεηιουωάέήίόύώϊϋ]", re.I)
+_WORD = re.compile(r"[^\W\d_a-zA-Z]{2,}")
+_CONSONANTS = 0.5
+"""What speaks against words of languages that have vowels, if none of them had any."""
+
+_CAPITALS = 0.2
+"""What speaks against letters that are all upper-case, where others read them as lower-case ones."""
 
 _UNION = 0.1
 """What speaks against letters of several languages."""
@@ -113,11 +141,47 @@ def detect(sample: bytes) -> str:
         return _wide(sample)
     if is_utf8(sample):
         return "utf-8"
-    telling = b"\n".join(line for line in re.split(rb"[\r\n]+", sample) if not line.isascii())[:_TELLING]
+    telling = _telling(sample)
+    best, name = _ranked(telling)[0]
+    return name if best >= _CONVINCING else _by_library(telling) or "cp1252"
+
+
+def others(sample: bytes, name: str) -> list[tuple[str, str, str]]:
+    """Encodings that fit these bytes nearly as well as the one of this name, the best first.
+
+    Each with a word in the encoding of this name, and the word that it is in the other.
+    """
+    if name.startswith("utf") or is_utf8(sample):
+        return []
+    telling = _telling(sample)
+    ranked = _ranked(telling)
+    best = max((score for score, one in ranked if one == name), default=0)
+    found: dict[str, tuple[str, str, str]] = {}
+    for score, other in ranked:
+        words = _word(telling, name), _word(telling, other)
+        if score >= max(best - _NEARLY, _LEAST) and words[0] != words[1]:
+            found.setdefault(words[1], (other, *words))
+    return list(found.values())
+
+
+def _telling(sample: bytes) -> bytes:
+    """The lines with bytes beyond ASCII, each once; not the last one, which may be cut, where there are others."""
+    *lines, last = re.split(rb"[\r\n]+", sample)
+    telling = dict.fromkeys(line for line in lines if not line.isascii()) or [last]
+    return b"".join(line + b"\n" for line in telling)[:_TELLING]
+
+
+def _word(telling: bytes, encoding: str) -> str:
+    """The first words with letters beyond ASCII."""
+    found = re.findall(rb"[^\s,;:|\"']*[\x80-\xff][^\s,;:|\"']*", telling)
+    return b" ".join(dict.fromkeys(found[:20])).decode(encoding, errors="replace")
+
+
+def _ranked(telling: bytes) -> list[tuple[float, str]]:
+    """How plausible each encoding is, the best first; of equal ones, the most frequent."""
     scores = [(_score(telling, name, letters), name) for name, letters in _ALPHABETS]
     scores += [(_double_byte_score(telling, name), name) for name in _DOUBLE_BYTE]
-    best, name = max(scores, key=lambda found: found[0])
-    return name if best >= _CONVINCING else _by_library(telling) or "cp1252"
+    return sorted(scores, key=lambda found: -found[0])
 
 
 def refuse_damaged(sample: bytes) -> None:
@@ -174,6 +238,10 @@ def _score(telling: bytes, encoding: str, letters: str) -> float:
             points += _sign(before, character, after)
         else:
             points -= 1
+    if letters in _VOWELLED:
+        points -= _CONSONANTS * total * _without_vowels(text)
+    cased = [character for character in text if not character.isascii() and character.lower() in worth]
+    points -= _CAPITALS * total * (not latin and bool(cased) and all(map(str.isupper, cased)))
     prior = -_UNION if letters in _SEVERAL else _USUAL if encoding == "cp1252" and letters in _WESTERN else 0.0
     return points / max(total, 1) + prior
 
@@ -183,7 +251,14 @@ def _letter(before: str, character: str, after: str, latin: bool) -> float:
 
     Latin words are of ASCII letters with few others between them, those of other scripts have no ASCII letter.
     """
+    first, last = not _in_word(before), not _in_word(after)
     if character.isupper() and before.islower():
+        return -1
+    if not latin and (
+        (first and character in _NEVER_FIRST)
+        or (last and not first and character in _NEVER_LAST)
+        or (not last and character in _ONLY_LAST)
+    ):
         return -1
     beside = [one for one in (before, after) if one.isalpha()]
     if not beside:
@@ -194,6 +269,16 @@ def _letter(before: str, character: str, after: str, latin: bool) -> float:
     return 0.9 if character.isupper() and after.islower() and before.isalpha() else 1
 
 
+def _without_vowels(text: str) -> float:
+    """The share of words of two letters and more that have no vowel."""
+    words = _WORD.findall(text)
+    return sum(not _VOWELS.search(word) for word in words) / max(len(words), 1)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalpha() or "\u0e31" <= character <= "\u0e4e"
+
+
 def _sign(before: str, character: str, after: str) -> float:
     """A sign counts in full where it is an apostrophe, a quote or a trade mark at a word, or part of a unit."""
     begins = character in "“‘" and not before.isalnum() and after.isalnum()
@@ -202,6 +287,8 @@ def _sign(before: str, character: str, after: str) -> float:
     inside = character == "’" and before.isalpha() and after.isalpha()
     unit = character == "µ" and not before.isalpha() and after in "mgslLAVMWSF"
     unit = unit or (character in "²³" and before == "m" and not after.isalpha())
+    if character in "½¼¾¿¡…" and before.isalpha() and after.isalpha():
+        return -1.0
     return 1.0 if begins or ends or inside or unit else 0.8
 
 
@@ -210,7 +297,7 @@ def _double_byte_score(telling: bytes, encoding: str) -> float:
     try:
         text = telling.decode(encoding)
     except UnicodeDecodeError as error:
-        if error.end < len(telling) - 1:  # the sample may end in the middle of a character
+        if error.end < len(telling) - 1 or telling[:-1].count(b"\n"):  # a single line may be cut in a character
             return 0.0
         text = telling[: error.start].decode(encoding)
     around = zip(" " + text, text, text[1:] + " ", strict=False)
@@ -250,5 +337,6 @@ def _by_library(telling: bytes) -> str | None:
     import charset_normalizer
 
     times = -(-_LIBRARY_SAMPLE // max(len(telling), 1))
-    best = charset_normalizer.from_bytes((telling + b"\n") * times).best()
+    tried = sorted({name for name, _ in _ALPHABETS} | set(_DOUBLE_BYTE))
+    best = charset_normalizer.from_bytes(telling * times, cp_isolation=tried).best()
     return best.encoding if best else None

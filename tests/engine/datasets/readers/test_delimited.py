@@ -97,6 +97,48 @@ def test_encodings_of_other_alphabets(tmp_path: Path, encoding: str, text: str) 
     assert cells(found)[0] == text.split(",")
 
 
+SCRIPTS = {
+    "אדום,כחול,ירוק,כן,לא": ("cp1255", "iso8859-8", "cp862"),
+    "κόκκινο,μπλε,ύψος": ("cp1253", "iso8859-7", "cp737"),
+    "الرياض,القاهرة": ("cp1256", "iso8859-6"),
+    "สีแดง,กรุงเทพ": ("tis-620",),
+    "sarkans,zaļš,dzeltens,šķirne": ("cp1257", "iso8859-13"),
+    "raudona,žalia,mėlyna,ąžuolas": ("cp1257", "iso8859-13"),
+    "червоний,їжа,вода,жінка": ("cp1251", "koi8-u", "iso8859-5"),
+    "высота,цвет,красный,зелёный": ("cp1251", "koi8-r", "cp866", "iso8859-5"),
+    "rouge,né à Paris,bœuf": ("cp1252", "iso8859-15"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"), [(words, name) for words, names in SCRIPTS.items() for name in names]
+)
+def test_tables_in_the_encodings_of_other_scripts_are_read_as_they_were_written(
+    tmp_path: Path, words: str, encoding: str
+) -> None:
+    rows = [[text, f"{n}"] for n, text in enumerate(words.split(",") * 6)] * 2
+    found = table(written(tmp_path / "a.csv", lines(rows, ["a", "b"]), encoding))
+    assert found.column("a").texts() == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("cells", "encoding", "other"),
+    [
+        (("כן", "לא"), "cp1255", "'ëï ìà' would be 'כן לא' in cp1255"),
+        (("muž", "žena"), "cp1250", "'muž žena' in cp1250"),
+    ],
+)
+def test_an_encoding_that_others_fit_nearly_as_well_is_said_to_be_uncertain(
+    tmp_path: Path, cells: tuple[str, str], encoding: str, other: str
+) -> None:
+    path = written(tmp_path / "a.csv", lines([[cells[n % 2], f"{n}"] for n in range(30)], ["a", "b"]), encoding)
+    (note,) = [note for note in table(path).notes if "encoding" in note]
+    assert "data.charset names another. It is uncertain: " in note
+    assert other in note
+    assert "uncertain" not in " ".join(table(path, charset=encoding).notes)
+    assert table(path, charset=encoding).column("a").texts()[:2] == list(cells)
+
+
 @pytest.mark.parametrize(
     "heading",
     [
