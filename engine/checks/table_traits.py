@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.checks import value_traits
 from engine.checks.trait import MAJORITY, Trait
+from engine.datasets.readers.texts import Texts
 from engine.system.counts import counted
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
     """A hash of each sample's inputs and target: equal samples have equal ones."""
     keys = np.zeros(len(facts.table), np.uint64)
     for column in _inputs(facts, "number", "category", "date", "text", "target"):
-        hashes = _text_hashes(column) if column.kind == "text" else None
+        hashes = column.stored.hashes() if isinstance(column.stored, Texts) else None
         for start in range(0, len(keys), _PART):
             rows = slice(start, start + _PART)
             part = column.take(rows)
@@ -215,11 +216,6 @@ def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
             keys[rows] = _mixed(keys[rows] * np.uint64(0x100000001B3) + _mixed(bits) + salt)
         facts.table.release()
     return keys
-
-
-def _text_hashes(column: Column) -> NDArray[np.uint64]:
-    labels, codes = column.classes()
-    return np.array([*(hash(label) & 0xFFFFFFFFFFFFFFFF for label in labels), 0], np.uint64)[codes]
 
 
 def _bits(column: Column) -> NDArray[np.uint64]:

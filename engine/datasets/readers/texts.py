@@ -57,20 +57,34 @@ class Texts:
     def _entry(self, number: int) -> str:
         return self.blob[self.offsets[number] : self.offsets[number + 1]].tobytes().decode(errors="replace")
 
-    def _entries(self) -> list[str]:
-        data, offsets = self.blob.tobytes(), self.offsets.tolist()
-        return [data[a:b].decode(errors="replace") for a, b in itertools.pairwise(offsets)]
+    def _decoded(self) -> tuple[list[str], NDArray[np.intp] | NDArray[np.int32]]:
+        """Texts, and each row's index among them (-1 for missing); of few rows, theirs alone."""
+        if len(self.codes) >= len(self.offsets) - 1:
+            data, offsets = self.blob.tobytes(), self.offsets.tolist()
+            return [data[a:b].decode(errors="replace") for a, b in itertools.pairwise(offsets)], self.codes
+        used = np.unique(self.codes[self.codes >= 0])
+        codes = np.where(self.codes < 0, -1, np.searchsorted(used, self.codes))
+        return [self._entry(number) for number in used.tolist()], codes
 
     def objects(self) -> NDArray[Any]:
         """An object array of str, None where a text is missing; texts that repeat share one object."""
-        entries = np.empty(len(self.offsets), object)
-        entries[:-1] = self._entries()
-        return entries[self.codes]  # the last entry, None, is that of code -1
+        found, codes = self._decoded()
+        entries = np.empty(len(found) + 1, object)
+        entries[:-1] = found
+        return entries[codes]  # the last entry, None, is that of code -1
 
     def to_list(self) -> list[str]:
         """Every row's text, "" where it is missing."""
-        entries = [*self._entries(), ""]
-        return [entries[code] for code in self.codes.tolist()]
+        found, codes = self._decoded()
+        entries = [*found, ""]
+        return [entries[code] for code in codes.tolist()]
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """A hash of each row's text, 0 where it is missing: equal texts have equal ones, in this process alone."""
+        data = self.blob.tobytes()
+        found = [hash(data[a:b]) for a, b in itertools.pairwise(self.offsets.tolist())]
+        hashes: NDArray[np.uint64] = np.array([*found, 0], np.int64).view(np.uint64)
+        return hashes[self.codes]
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The different texts, sorted, and each row's index among them (-1 for missing)."""
