@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.datasets.readers.cell_types import spellings
+from engine.datasets.readers.clock_times import READ_AS_HOURS
 from engine.datasets.readers.column_builder import NOTATION
 from engine.datasets.readers.table import Column, Table
 from engine.datasets.readers.table_builder import REPEATED
@@ -19,7 +20,18 @@ from engine.system.paths import expanded
 from engine.system.plain_text import plain
 
 _PATTERNS = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y"),
+    *(
+        "%Y-%m-%d",
+        "%Y%m%d",
+        "%Y/%m/%d",
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%d %b %Y",
+        "%d-%b-%Y",
+    ),
     *("%b %d, %Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
     *("%Y-%m-%dT%H:%M:%SZ", "%B %d, %Y", "%d %B %Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%Y %H:%M"),
     *("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"),
@@ -36,6 +48,15 @@ _NUMBERS = '''\
 def numbers(name):
     """A column's numbers, None where one is missing."""
     return [None if cell is None else float({cell}) for cell in cells(name)]
+'''
+
+_HOURS = '''\
+def hours(cell):
+    """The hours of a time such as 13:30:00 or 1:30 pm."""
+    found = re.fullmatch(r"(\\d+):(\\d\\d)(?::(\\d\\d(?:\\.\\d+)?))?(?: ?([ap])\\.?m\\.?)?", cell, re.I)
+    hour, minute, second, half = found.groups()
+    hour = int(hour) % 12 + 12 * (half in "pP") if half else int(hour)
+    return hour + int(minute) / 60 + float(second or 0) / 3600
 '''
 
 _BARE = '''\
@@ -96,7 +117,7 @@ def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     """The imports that reading a table needs: the standard library's, then others'."""
     assert own.table is not None
     standard, others = formats.imports(own.table.reading)
-    standard += ["import re"] * _said(own.table, NOTATION)
+    standard += ["import re"] * (_said(own.table, NOTATION) or _said(own.table, READ_AS_HOURS))
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
     others += ["from scipy.stats import yeojohnson"] * own.powered
     return standard, others + [GROUP_IMPORT] * bool(data.split_group)
@@ -126,11 +147,14 @@ def table_functions(own: OwnData, data: Data) -> Iterator[str]:
 
 def _number_functions(table: Table) -> Iterator[str]:
     comma = table.reading.decimal == ","
+    cell = 'cell.replace(",", ".")' if comma else "cell"
     if _said(table, NOTATION):
         yield _BARE.format(marks='replace(".", "").replace(",", ".")' if comma else 'replace(",", "")')
-        yield _NUMBERS.format(cell="bare(cell)")
-    else:
-        yield _NUMBERS.format(cell='cell.replace(",", ".")' if comma else "cell")
+        cell = "bare(cell)"
+    if _said(table, READ_AS_HOURS):
+        yield _HOURS
+        cell = f'hours(cell) if ":" in cell else {cell}'
+    yield _NUMBERS.format(cell=cell)
 
 
 def _said(table: Table, words: str) -> bool:

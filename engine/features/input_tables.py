@@ -32,10 +32,12 @@ def number_of(text: str) -> float:
 
 
 def date_of(text: str) -> np.datetime64:
-    """The date, perhaps with a time, that a text is: year-month-day. Raises ValueError for others.
+    """The date, perhaps with a time, that a text is: year-month-day, or 20240131. Raises ValueError for others.
 
     NumPy would also take a number for a year, and read "today".
     """
+    if re.fullmatch("[0-9]{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if not _DATE.fullmatch(text):
         raise ValueError(f"{text!r} is no date")
     return np.datetime64(text, "s")

@@ -27,7 +27,7 @@ from engine.features.input_tables import aligned
 from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
-from engine.features.treatments import CategoryTreatment, DateTreatment
+from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment
 from engine.prediction.answers import Prediction, interpret
 from engine.prediction.predictor import Predictor
 from engine.system.atomic_write import whole
@@ -70,7 +70,8 @@ def _samples(
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
         return (yield from _lines(features, path))
-    options = replace(options_of(data, _texts_of(features)), dates=_dates_of(features))
+    options = options_of(data, _texts_of(features))
+    options = replace(options, dates=_dates_of(features), as_number=_numbers_of(features))
     table = yield from read(path, options)
     if isinstance(features, TableFeatures):
         found, notes = aligned(features, table)
@@ -92,6 +93,12 @@ def _dates_of(features: Features) -> tuple[tuple[str, str], ...]:
     """The columns of dates and the patterns of the training file."""
     treatments = features.treatments if isinstance(features, TableFeatures) else ()
     return tuple((one.name, one.pattern) for one in treatments if isinstance(one, DateTreatment) and one.pattern)
+
+
+def _numbers_of(features: Features) -> tuple[str, ...]:
+    """The columns that the run reads as numbers."""
+    treatments = features.treatments if isinstance(features, TableFeatures) else ()
+    return tuple(one.name for one in treatments if isinstance(one, NumberTreatment))
 
 
 def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers import date_notations
+from engine.datasets.readers import clock_times, date_notations
 from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
@@ -67,7 +67,7 @@ _NOTATIONS = {
 }
 _TRAILING_MINUS = rf"[0-9][{_MINUS}]$"
 _GROUPED = {
-    ",": r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$",
+    ",": r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3})(?:\.[0-9]*)?$",
     ".": r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$",
     " ": rf"^[+-]?[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]*)?$",
     "'": r"^[+-]?[0-9]{1,3}(?:['’][0-9]{3})+(?:[.,][0-9]*)?$",
@@ -91,6 +91,12 @@ _KNOWN_UNITS = (
 )
 """Units that are taken off however few different numbers they stand behind: others may be part of a class."""
 
+_WITH_SIGNS = (
+    rf"^[^\p{{L}}\d]{{0,3}}\d+(?:[.,]\d+)?(?:[^\p{{L}}\d:/.-]{{1,3}}|{_SPACE}?\p{{L}}{{1,4}}|{_SPACE}?±.*)?$"
+    "|^0x[0-9a-fA-F]+$"
+)
+"""A number with signs around it or letters behind it, or in digits of another script."""
+
 _FRONT = 1000
 """Cells by which it is decided whether there is one unit, before all others are tried."""
 
@@ -112,9 +118,9 @@ class CellForm:
 
     Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
     ``decorated`` tells whether there are signs to take off (see :func:`notations`); ``unit`` stands behind each
-    number, or in front of it; ``words`` tells whether some say that there is none. Of dates, ``pattern`` is the
-    strptime pattern and ``ambiguous`` whether day and month could be exchanged. Of booleans, ``spellings`` are
-    those of false and true.
+    number, or in front of it; ``words`` tells whether some say that there is none; ``clock`` whether they are
+    times, as 13:30. Of dates, ``pattern`` is the strptime pattern and ``ambiguous`` whether day and month could be
+    exchanged. Of booleans, ``spellings`` are those of false and true.
     """
 
     kind: Literal["empty", "number", "date", "boolean", "text"]
@@ -128,6 +134,7 @@ class CellForm:
     unit: str = ""
     unit_in_front: bool = False
     words: bool = False
+    clock: bool = False
     reason: str = ""
 
     @property
@@ -150,21 +157,28 @@ class Converted:
 
 
 def decide(
-    cells: pl.Series, decimal: str | None, missing: Sequence[str] | None, dates: str | None = None
+    cells: pl.Series,
+    decimal: str | None,
+    missing: Sequence[str] | None,
+    dates: str | None = None,
+    name: str = "",
+    as_number: bool = False,
 ) -> CellForm:
     """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown.
 
-    ``dates`` is the pattern of the column's dates in another file, None where there is none.
+    ``dates`` is the pattern of the column's dates in another file, None where there is none. Whole numbers can be
+    days if the column's ``name`` says so; not ``as_number``, where times are numbers however few there are.
     """
     if decimal != "," and missing is None and _plain(cells):
-        return CellForm("number")
+        return (None if as_number else _compact_date(cells, name, dates)) or CellForm("number")
     present = _present(cells, missing)
     if not len(present):
         return CellForm("text" if cells.str.starts_with(QUOTED).any() else "empty")
     if _any(present, _CODE) and _all(present, _PLAIN):
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
-    found = _boolean(present) or _number(present, decimal, gaps) or _date(present, dates)
+    found = _boolean(present) or (None if as_number else _compact_date(present, name, dates))
+    found = found or _number(present, decimal, gaps) or _date(present, dates) or _clock(present, as_number)
     found = found or (_among_words(present, decimal) if missing is None else None)
     found = found or _with_unit(present, decimal, gaps)
     return found or CellForm("text", reason=_nearly_numbers(present) or _nearly_dates(present))
@@ -173,13 +187,15 @@ def decide(
 def _nearly_dates(present: pl.Series) -> str:
     """The reason that cells are text although all look like dates; empty where they do not."""
     looks = date_notations.looks_like_dates(present)
-    return "dates of several notations, or days that no month has" if looks else ""
+    return "dates of several notations, with names of time zones, or days that no month has" if looks else ""
 
 
 def _nearly_numbers(present: pl.Series) -> str:
     """The reason that cells are text although most of them are numbers; empty where they are not."""
     fits = present.str.contains(_PLAIN)
     strays = present.filter(~fits)
+    if len(strays) and (fits | present.str.contains(_WITH_SIGNS)).all() and present.n_unique() > _FEW:
+        return f"numbers with other characters, as {shown(strays[0])}"
     if not fits.any() or len(strays) > _MOST_ODD * len(present) or strays.n_unique() > MOST_STRAYS:
         return ""
     named = listed([shown(text) for text in strays.unique(maintain_order=True).to_list()])
@@ -346,6 +362,21 @@ def _date(present: pl.Series, known: str | None) -> CellForm | None:
     return CellForm("date", pattern=found.pattern, order=found.order, ambiguous=found.ambiguous)
 
 
+def _compact_date(present: pl.Series, name: str, known: str | None) -> CellForm | None:
+    """The form of whole numbers that are days, as 20240131."""
+    found = date_notations.find_compact(present, name, known)
+    if found is None or not _fitting(present, date_notations.parsed(present, found.pattern).is_not_null()):
+        return None
+    return CellForm("date", pattern=found.pattern, order=found.order)
+
+
+def _clock(present: pl.Series, as_number: bool) -> CellForm | None:
+    """The form of times: few different ones are rather names of groups."""
+    if not as_number and present.head(_FRONT).n_unique() <= _FEW:
+        return None
+    return CellForm("number", clock=True) if _fitting(present, clock_times.are_times(present)) else None
+
+
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
     """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
     if form.kind == "text":
@@ -375,6 +406,10 @@ def _without_words(found: Converted, cells: pl.Series) -> Converted:
 
 
 def _numbers(cells: pl.Series, form: CellForm, absent: pl.Series) -> Converted:
+    if form.clock:
+        found = clock_times.hours(cells).set(absent, None)
+        odd = (~absent & found.is_null()).to_numpy()
+        return Converted(found.fill_null(float("nan")).to_numpy(), absent.to_numpy(), odd)
     bare, fitting = cells, pl.repeat(True, len(cells), eager=True)
     if form.unit:
         fitting = cells.str.contains(_around(form.unit, form.unit_in_front))

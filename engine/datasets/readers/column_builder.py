@@ -20,7 +20,8 @@ from engine.datasets.readers.cell_types import (
     notations,
     spellings,
 )
-from engine.datasets.readers.date_notations import has_fractions
+from engine.datasets.readers.clock_times import READ_AS_HOURS
+from engine.datasets.readers.date_notations import COMPACT, has_fractions
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 from engine.system.counts import counted
@@ -36,6 +37,7 @@ BREAKS = "Line breaks written <br /> are read as line ends"
 
 _BREAK = r"(?i)<br\s*/?>"
 _MOST_CLASSES = 50
+_MOST_STRAYS_KEPT = 1000
 _LARGEST_EXACT = 2**53
 
 
@@ -117,7 +119,8 @@ class ColumnBuilder:
             self._exact = False
             self.unfitting.append(cells)
         if found.strays.any():
-            self.unfitting.append(cells)
+            strays = cells.filter(pl.Series(found.strays))
+            self.unfitting.append(pl.concat([strays.head(_MOST_STRAYS_KEPT), cells], rechunk=False))
             self._note(self._strays, cells, found.strays, lines)
             absent = absent | found.strays
         self.add_values(found.values, absent)
@@ -266,9 +269,12 @@ class ColumnBuilder:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if notation := ", ".join([*_marks(form), *sorted(self._notations)]):
             notes.append((NOTATION, f"{self.name!r}: {notation}"))
+        if form.clock:
+            notes.append((READ_AS_HOURS, f"{self.name!r}; its role category (data.columns) reads them as written"))
         if form.kind == "date":
             doubt = "; days and months could be exchanged" if form.ambiguous else ""
             doubt += "; fractions of a second are left out" if self._fractions else ""
+            doubt += "; its role number (data.columns) reads numbers" if form.pattern == COMPACT else ""
             notes.append(("Dates", f"{self.name!r} as {form.order}{doubt}"))
         return notes
 

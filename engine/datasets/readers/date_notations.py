@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,12 +51,29 @@ _NOTATIONS = tuple(
 ) + tuple((f"^{shape}$", order, patterns) for shape, order, patterns in _OTHERS)
 """The shape of each notation, what it is called, and its strptime patterns, the more frequent one first."""
 
+COMPACT = "%Y%m%d"
+"""The pattern of days written as whole numbers, as 20240131."""
+
+_COMPACT = r"^(?:1[89]|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
+_DAY_NAMES = re.compile(
+    r"date|datum|fecha|jour|giorno|birth|geburt|born|(^|[\W_])"
+    r"(day|tag|dia|data|dt|dat|dob|time|timestamp|ymd|yyyymmdd|at|on|from|to|von|bis|since|until|start|end)"
+    r"($|[\W_])",
+    re.I,
+)
+_FEWEST_DAYS, _FEWEST_MONTHS = 10, 3
+"""Different days and months from which whole numbers are days whatever the column is called."""
+
 _FRONT = 20
 """Cells of the front that are tried first: most notations are ruled out by them."""
 
 _QUICK = r"^[A-Za-z]{0,9},? ?[A-Za-z]{0,9}\.? *\d[\w:.,/+ -]{3,35}$"
 """What all notations have in common: columns of other texts are told by it."""
 
+_ZONE_HOURS = r"(:[0-9]{2}(?:\.[0-9]+)?)( ?[+-][0-9]{2})$"
+"""A zone of whole hours, as PostgreSQL writes it."""
+
+_ZONE_NAME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)? ([A-Z]{3,4}|[A-Z][a-z]+/[A-Za-z_]+)$"
 _WEEKDAY = r"^(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
 
 
@@ -95,6 +113,23 @@ def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotatio
     return None
 
 
+def find_compact(present: pl.Series, name: str, known: str | None) -> DateNotation | None:
+    """The notation of whole numbers that are days; None where they are others, or it is not certain.
+
+    They are where all are days of the calendar and either the column is called after days, or was one of days
+    before (``known``), or they are of many days and months: few other whole numbers are days by chance.
+    """
+    front = present.head(_FRONT)
+    if not front.str.contains(_COMPACT).any():
+        return None
+    days = present.filter(present.str.contains(_COMPACT))
+    many = days.n_unique() >= _FEWEST_DAYS and days.str.slice(0, 6).n_unique() >= _FEWEST_MONTHS
+    named = _DAY_NAMES.search(name) and front.n_unique() > 1
+    if known == COMPACT or named or many:
+        return DateNotation(COMPACT, "year, month and day in one number", False)
+    return None
+
+
 def _in_order_of(known: str, pattern: str) -> bool:
     """Whether dates begin with the day or the month as known ones do; those that begin otherwise tell nothing."""
     return known.startswith(pattern[:2])
@@ -104,6 +139,8 @@ def looks_like_dates(present: pl.Series) -> bool:
     """Whether all cells have the shape of some date, be it of several notations or of no day that there is."""
     if not present.head(_FRONT).str.contains(_QUICK).all():
         return False
+    if present.head(_FRONT).str.contains(_ZONE_NAME).all():
+        return True
     shapes = pl.any_horizontal(*(pl.col("cell").str.contains(shape) for shape, _, _ in _NOTATIONS))
     normal = _normal(present.head(1000)).alias("cell").to_frame()
     return bool(normal.select(shapes).to_series().all())
@@ -130,6 +167,8 @@ def _normal(cells: pl.Series) -> pl.Series:
         cells = cells.str.replace(_WEEKDAY, "")
     if cells.str.contains("[TZ]").any():
         cells = cells.str.replace(r"(\d)T(\d)", "$1 $2").str.replace(r"(\d)(?:Z| GMT| UTC)$", "$1 +0000")
+    if cells.str.contains(_ZONE_HOURS).any():
+        cells = cells.str.replace(_ZONE_HOURS, "$1${2}00")
     return cells
 
 
@@ -138,6 +177,8 @@ def _parsed(cells: pl.Series, pattern: str) -> pl.Series:
         cells, pattern = cells + " 1", pattern + " %d"
     if "%b" in pattern or "%B" in pattern:
         cells = cells.str.replace_all("-", " ", literal=True) if "%z" not in pattern else cells
+    if pattern == COMPACT:
+        cells = cells.set(~cells.str.contains(_COMPACT), None)
     if "%z" in pattern:
         zoned = cells.str.replace(r"(\d) ([+-]\d\d:?\d\d)$", "$1$2")
         return zoned.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False).dt.replace_time_zone(None)

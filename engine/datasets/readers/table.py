@@ -27,8 +27,9 @@ class Options:
     """What a person says about a file; None leaves it to the reader.
 
     ``missing`` replaces the reader's own list of spellings that stand for a missing value. The columns in
-    ``as_text`` are kept as they are written, whatever they hold. ``dates`` are names of columns with the strptime
-    patterns of another file: by them, dates whose days and months could be exchanged are read.
+    ``as_text`` are kept as they are written, whatever they hold; whole numbers in those in ``as_number`` are no
+    dates. ``dates`` are names of columns with the strptime patterns of another file: by them, dates whose days and
+    months could be exchanged are read.
     """
 
     header: bool | None = None
@@ -37,6 +38,7 @@ class Options:
     decimal: str | None = None
     missing: tuple[str, ...] | None = None
     as_text: tuple[str, ...] = ()
+    as_number: tuple[str, ...] = ()
     sheet: str | None = None
     dates: tuple[tuple[str, str], ...] = ()
 

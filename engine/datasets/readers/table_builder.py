@@ -26,6 +26,9 @@ _DECIDING = 1 << 19
 
 _LARGEST_EXACT = 2.0**53
 
+_POINT_FOR_SURE = r"^[+-]?(0?\.[0-9]+|[0-9]+\.([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]+)$"
+"""A number whose point stands between no thousands."""
+
 
 def forms_of(
     evidence: Mapping[str, Sequence[pl.Series]], dialect: Dialect | None, options: Options, text: bool = False
@@ -36,7 +39,9 @@ def forms_of(
     return {
         name: CellForm("text")
         if text or name in options.as_text
-        else decide(pl.concat(list(cells)), decimal, options.missing, dates.get(name))
+        else decide(
+            pl.concat(list(cells)), decimal, options.missing, dates.get(name), name, name in options.as_number
+        )
         for name, cells in evidence.items()
     }
 
@@ -140,8 +145,45 @@ class TableBuilder:
                 rows = counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
         columns = tuple(found for _, found in built if found is not None)
+        said += self._doubtful_marks()
         notes = (*said, *_gathered(column for column, found in built if found))
         return Table(columns, reading, notes, lines, tuple(empty))
+
+    def _doubtful_marks(self) -> list[str]:
+        """A note on marks that could be between thousands or of decimals, where no column tells what they are.
+
+        With commas between fields, a point is the decimal mark; else files of many countries have commas for it.
+        """
+        if (
+            self._dialect is None
+            or self._dialect.separator == ","
+            or self._options.decimal
+            or self._dialect.decimal
+        ):
+            return []
+        numbers = [(column, self._first[column.name]) for column in self._columns if column.form.kind == "number"]
+        if any(cells.str.contains(_POINT_FOR_SURE).any() for _, cells in numbers):
+            return []
+        points = [repr(column.name) for column, cells in numbers if _thousandths(cells, ".")]
+        commas = [repr(column.name) for column, cells in numbers if _thousandths(cells, ",")]
+        notes = []
+        if points:
+            notes.append(
+                f"Points are read as decimal marks, 1.100 as 1.1, and nothing tells: {listed(points)}. "
+                "data.decimal = ',' reads them between thousands."
+            )
+        if commas:
+            notes.append(
+                f"Commas are read between thousands, 1,100 as 1100, and nothing tells: {listed(commas)}. "
+                "data.decimal = ',' reads them as decimal marks."
+            )
+        return notes
+
+
+def _thousandths(cells: pl.Series, mark: str) -> bool:
+    """Whether all cells but empty ones have three digits behind one mark, and one to three before it."""
+    present = cells.filter(cells.str.len_bytes() > 0)
+    return len(present) > 0 and bool(present.str.contains(rf"^[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$").all())
 
 
 def _without(

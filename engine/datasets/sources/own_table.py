@@ -80,6 +80,7 @@ def options_of(data: Data, texts: Sequence[str] = ()) -> Options:
         decimal=data.decimal,
         missing=data.missing,
         as_text=(*as_text, *texts),
+        as_number=tuple(name for name, settings in data.columns.items() if settings.role == "number"),
         sheet=data.sheet,
     )
 
@@ -105,7 +106,8 @@ def _tables(
         loaded = yield from table_cache.load(path, options)
         found.append(loaded)
         dates = ((one.name, one.spellings[0]) for one in loaded[0].columns if one.kind == "date" and one.spellings)
-        options = replace(options, dates=options.dates or tuple(dates))
+        numbers = (one.name for one in loaded[0].columns if one.kind == "number")
+        options = replace(options, dates=options.dates or tuple(dates), as_number=(*options.as_number, *numbers))
     return [table for table, _ in found], tuple(digest for _, digest in found)
 
 

@@ -268,6 +268,8 @@ def tables(folder: Path) -> dict[str, Mapping[str, Any]]:
     (folder / "notations.csv").write_text("\n".join(["a;b;c;kind", *written[:50], "a;b;c;kind", *written[50:]]))
     commas = [f"{n % 7},5;{1000 + n};$ {n},75-;k{n % 3}" for n in range(90)]
     (folder / "commas.csv").write_text("\n".join(["a;b;c;kind", *commas]))
+    times = [f"{n % 24}:{n % 60:02}:30,2024{n % 12 + 1:02}{n % 27 + 1:02},$ {n + 1}.-,k{n % 3}" for n in range(90)]
+    (folder / "times.csv").write_text("\n".join(["a,b,c,kind", *times[:50], "A,B,C,KIND", *times[50:]]))
     lines = (folder / "all.csv").read_text().split("\n")
     (folder / "comments.csv").write_text("\n".join(["# made", *lines[:9], "# more", *lines[9:]]))
     heads = ["@relation r", "% made", "@attribute 'age in years' numeric", "@attribute kind {a,'b b',c}", "@data"]
@@ -276,7 +278,8 @@ def tables(folder: Path) -> dict[str, Mapping[str, Any]]:
     ignored: Mapping[str, Any] = {"data.ignore": ["part", "team", "day"]}
     return {
         "lines.jsonl": ignored, "records.json": ignored, "table.parquet": ignored, "book.xlsx": ignored,
-        "weka.arff": {}, "notations.csv": {}, "commas.csv": {}, "packed.csv.gz": ignored, "comments.csv": ignored,
+        "weka.arff": {}, "times.csv": {}, "notations.csv": {}, "commas.csv": {}, "packed.csv.gz": ignored,
+        "comments.csv": ignored,
         "all.csv": {"data.split_group": "team", "data.validation": 0.3},
         "all.csv ": {"data.split_time": "day"}, "all.csv  ": {"data.split_time": "fare", "data.rows": 120},
         "all.csv   ": {"data.split_column": "part", "data.ignore": ["team", "day"]},

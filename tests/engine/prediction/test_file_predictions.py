@@ -61,6 +61,18 @@ def test_each_line_of_a_file_of_texts_is_a_sample(
     assert note in " ".join(found.notes)
 
 
+def test_days_and_times_of_a_few_new_rows_are_read_as_in_training(tmp_path: Path) -> None:
+    lines = [
+        f"2024{n % 12 + 1:02}{n % 27 + 1:02},{n % 24}:{n % 60:02},{20240101 + n},{'ab'[n % 2]}" for n in range(60)
+    ]
+    (tmp_path / "train.csv").write_text("\n".join(["when,at,number,y", *lines]))
+    data = Data(dataset=str(tmp_path / "train.csv"))
+    trained = predictor(drain(datasets.load(data, 7)), data)
+    (tmp_path / "new.csv").write_text("when,at,number\n20240131,13:30,20240103\n20240201,8:15,20240104\n")
+    found = drain(predict_file(trained, tmp_path / "new.csv", tmp_path / "out.csv"))
+    assert (found.samples, "missing" in " ".join(found.notes)) == (2, False)
+
+
 def reviews(count: int, heading: str = "id,title,review,mood") -> str:
     """Rows with an id and two texts, of which the title is the longer and more varied."""
     rows = (

@@ -9,7 +9,7 @@ import pytest
 
 from engine.datasets.readers import table_builder
 from engine.datasets.readers.table import Column, Table
-from tests.engine.datasets.readers.tables import table, written
+from tests.engine.datasets.readers.tables import lines, table, written
 
 
 def of(path: Path, cells: list[str], **options: object) -> Table:
@@ -342,3 +342,63 @@ def test_words_that_come_late_are_missing_where_the_numbers_are_many(
     late = ["unknown"] * 60
     assert column(tmp_path, [*(f"{n / 8}" for n in range(400)), *late]).missing.sum() == 60
     assert column(tmp_path, [*["1", "2", "3"] * 130, *late]).texts()[-1] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "cell", ["<{}", "~{}.5", "{}*", "'{}", '="{}"', "{}±0.1", "{}K", "{} USD and", "0x{}a", "{}[]"]
+)
+def test_numbers_with_other_characters_are_texts_and_said(tmp_path: Path, cell: str) -> None:
+    cells = [cell.format(n) if n % 3 else f"{n}" for n in range(1, 61)]
+    found = of(tmp_path, [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in cells])
+    assert found.column("x").texts() == cells
+    assert ("Kept as text, being numbers with other characters, as" in " ".join(found.notes)) == (
+        "and" not in cell
+    )
+
+
+@pytest.mark.parametrize("cell", ["10.0.{}.1", "1-{}", "52°{}'N", "1.{}.3"])
+def test_addresses_ranges_and_versions_are_not_called_numbers(tmp_path: Path, cell: str) -> None:
+    found = of(tmp_path, [cell.format(n) for n in range(40)])
+    assert "being numbers" not in " ".join(found.notes)
+
+
+def test_commas_of_indian_numbers_are_between_thousands(tmp_path: Path) -> None:
+    found = of(tmp_path, ['"1,23,456"', '"12,34,56,789.5"', '"999"'] * 4)
+    assert found.column("x").values[:3].tolist() == [123456, 123456789.5, 999]
+
+
+@pytest.mark.parametrize(
+    ("other", "value", "note"),
+    [
+        ("7", 1.1, "Points are read as decimal marks, 1.100 as 1.1, and nothing tells: 'x'. data.decimal = ','"),
+        ("7.5", 1.1, None),
+        ("7,5", 1100, None),
+    ],
+)
+def test_points_before_three_digits_are_decided_by_other_columns_or_said(
+    tmp_path: Path, other: str, value: float, note: str | None
+) -> None:
+    path = written(tmp_path / "a.csv", lines([["1.100", other], ["2.250", other]] * 10, ["x", "b"], ";"))
+    found = table(path)
+    assert found.column("x").values[0] == value
+    doubts = [one for one in found.notes if "nothing tells" in one]
+    assert len(doubts) == (note is not None)
+    assert all(one.startswith(note or "") for one in doubts)
+    assert table(path, decimal=",").column("x").values[0] == 1100 or other == "7.5"
+
+
+def test_commas_before_three_digits_between_semicolons_are_said(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", lines([["1,100", "a"], ["2,250", "b"]] * 10, ["x", "b"], ";"))
+    assert any("Commas are read between thousands, 1,100 as 1100, and nothing" in one for one in table(path).notes)
+    assert table(path, decimal=",").column("x").values[0] == 1.1
+    written(path, lines([['"1,100"', "a"], ['"2,250"', "b"]] * 10, ["x", "b"]))
+    assert not any("nothing tells" in one for one in table(path).notes)
+
+
+def test_zones_of_whole_hours(tmp_path: Path) -> None:
+    assert column(tmp_path, ["2020-05-01 10:00:00+02", "2020-05-01 10:00:00.5-03"] * 6).texts()[:2] == [
+        "2020-05-01 08:00:00",
+        "2020-05-01 13:00:00",
+    ]
+    named = of(tmp_path, ["2020-05-01 10:00:00 CET", "2020-05-02 10:00:00 Europe/Berlin"] * 6)
+    assert any("with names of time zones" in note for note in named.notes)

@@ -193,7 +193,9 @@ def test_numbers_of_a_workbook_have_all_their_digits_and_times_no_day(tmp_path: 
     rows = [[value, datetime.time(n % 24, 5), 10**15 + n, PARTS[n % 3]] for n, value in enumerate(numbers)]
     found = load(workbook(tmp_path / "a.xlsx", Data=[["v", "time", "long", "part"], *rows]))
     assert [float(cell) for cell in column(found, "v")] == pytest.approx(numbers, rel=1e-15)
-    assert column(found, "time")[:2] == ["00:05:00", "01:05:00"]
+    assert [float(cell) for cell in column(found, "time")[:2]] == pytest.approx([5 / 60, 1 + 5 / 60])
+    times = load(tmp_path / "a.xlsx", columns={"time": {"role": "category"}})
+    assert column(times, "time")[:2] == ["00:05:00", "01:05:00"]
     assert column(found, "long")[:2] == [str(10**15), str(10**15 + 1)]
 
 
@@ -462,6 +464,16 @@ def test_decimal_commas_without_quotes_are_no_row_names(tmp_path: Path) -> None:
     path = delimited(tmp_path / "a.csv", [[f"{number}", "5", row[2]] for number, row in enumerate(ROWS, 1)])
     path.write_text(path.read_text().replace("height,width,part", "height,part"))
     assert "names 2 columns, the lines have 3 fields" in refused(path)
+
+
+def test_a_person_reads_days_in_whole_numbers_as_numbers_and_other_files_follow_the_first(tmp_path: Path) -> None:
+    rows = [[f"2024{1 + n % 12:02}{1 + n % 28:02}", f"{n % 24}:{n:02}", PARTS[n % 3]] for n in range(30)]
+    path = delimited(tmp_path / "a.csv", rows, ["code", "at", "part"])
+    other = str(delimited(tmp_path / "b.csv", [["20240505", "13:30", "leaf"]] * 10, ["code", "at", "part"]))
+    found = load(path, test_file=other)
+    assert (column(found, "code")[-1][:10], column(found, "at")[-1]) == ("2024-05-05", "13.5")
+    numbers = load(path, test_file=other, columns={"code": {"role": "number"}})
+    assert column(numbers, "code")[-1] == "20240505"
 
 
 @pytest.mark.parametrize("change", [str.upper, str.title])
