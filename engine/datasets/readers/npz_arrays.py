@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.datasets.part_names import PARTS
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.parquet import typed
 from engine.datasets.readers.table import Column, Options, Reading, Table
@@ -22,12 +25,19 @@ _MOST_PACKED = 200
 """How many times its own size an archive may unpack to beyond ``_UNSUSPICIOUS`` bytes."""
 
 _UNSUSPICIOUS = 100_000_000
+PART = "part"
+"""The column that says to which part of the file's own split a sample belongs."""
+
+_PARTS = "train|training|val|valid|validation|dev|test"
+_OF_PART = re.compile(rf"(?P<what>.+)_(?P<part>{_PARTS})|(?P<part2>{_PARTS})_(?P<what2>.+)", re.I)
 TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
 """Names of arrays that hold the target."""
 
 
 def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     """Read arrays of equal length, a 2-D one as a column for each of its columns; the target comes last.
+
+    Arrays of parts, as x_train and x_test, are joined, with a column that says each sample's part.
 
     Raises DataError, with every array's shape and type, where they do not make one table.
     """
@@ -41,11 +51,17 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
             with archive.open(name) as file:
                 _check_plain(path, archive, name)
                 arrays[name.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+    _check_dimensions(path, arrays)
+    arrays, parts = _joined(path, arrays)
     rows = _rows(path, arrays)
     _check_targets(path, arrays)
     ordered = sorted(arrays.items(), key=lambda item: (item[0].lower() in TARGETS, item[1].ndim == 1))
     columns: list[Column] = []
     notes: list[str] = []
+    if parts is not None:
+        columns.append(typed(PART, pl.Series(PART, parts), True)[0])
+        sizes = ", ".join(f"{count:,} {part}" for part, count in Counter(parts).items())
+        notes.append(f"The file's own split is kept ({sizes}), as its arrays are called.")
     for name, array in ordered:
         for column in _columns(name, array):
             found, said = typed(column.name, column, column.name in options.as_text)
@@ -54,7 +70,29 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     column_names = [column.name for column in columns]
     if twice := [name for name in column_names if column_names.count(name) > 1]:
         raise DataError(f"{path}: two columns would be called {twice[0]!r}: rename an array")
-    return Table(tuple(columns), Reading("npz"), tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
+    reading = Reading("npz", parts=None if parts is None else PART)
+    return Table(tuple(columns), reading, tuple(notes), np.arange(1, rows + 1, dtype=np.int64))
+
+
+def _joined(path: Path, arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[str] | None]:
+    """Arrays called after parts, as x_train and x_test, joined, and the part of each row; None for others."""
+    found: dict[str, dict[str, NDArray[Any]]] = {"train": {}, "validation": {}, "test": {}}
+    for name, array in arrays.items():
+        match = _OF_PART.fullmatch(name)
+        if match is None:
+            return arrays, None
+        what, part = (match["what"] or match["what2"]), PARTS[(match["part"] or match["part2"]).lower()]
+        found[part][what] = array
+    there = {part: named for part, named in found.items() if named}
+    if "train" not in there or len(there) < 2:
+        return arrays, None
+    lengths = {part: {len(array) for array in named.values()} for part, named in there.items()}
+    if any(set(named) != set(found["train"]) or len(lengths[part]) > 1 for part, named in there.items()):
+        raise DataError(f"{path}: each part needs the same arrays, all of one length: {_shapes(arrays)}")
+    if any(len({named[what].shape[1:] for named in there.values()}) > 1 for what in found["train"]):
+        raise DataError(f"{path}: the arrays of the parts differ in their columns: {_shapes(arrays)}")
+    whole = {what: np.concatenate([named[what] for named in there.values()]) for what in found["train"]}
+    return whole, [part for part in there for _ in range(*lengths[part])]
 
 
 def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
@@ -82,11 +120,25 @@ def _rows(path: Path, arrays: Mapping[str, NDArray[Any]]) -> int:
     lengths = {len(array) if array.ndim else 0 for array in arrays.values()}
     plain = all(array.ndim in (1, 2) and array.dtype.kind in "iufbUS" for array in arrays.values())
     if len(lengths) != 1 or not plain or not arrays:
-        shapes = "; ".join(f"{name} {array.shape} {array.dtype}" for name, array in arrays.items())
         raise DataError(
-            f"{path} holds no table, which is 1-D and 2-D arrays of one length, of numbers or texts: {shapes}"
+            f"{path} holds no table, which is 1-D and 2-D arrays of one length, of numbers or texts: "
+            f"{_shapes(arrays)}"
         )
     return lengths.pop()
+
+
+def _shapes(arrays: Mapping[str, NDArray[Any]]) -> str:
+    return "; ".join(f"{name} {array.shape} {array.dtype}" for name, array in arrays.items())
+
+
+def _check_dimensions(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    for name, array in arrays.items():
+        if array.ndim > 2:
+            kind = "images" if array.dtype == np.uint8 or array.ndim > 3 else "sequences of several values"
+            raise DataError(
+                f"{path} holds no table: the array {name} has {array.ndim} dimensions, as {kind} have; features "
+                f"are read from arrays of two: {_shapes(arrays)}"
+            )
 
 
 def _check_targets(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -45,7 +45,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file was taken for; None where a property does not apply to its format."""
+    """What a file was taken for; None where a property does not apply to its format.
+
+    ``parts`` is the column that says to which part of the file's own split a sample belongs.
+    """
 
     format: str
     separator: str | None = None
@@ -55,6 +58,7 @@ class Reading:
     comment: str | None = None
     compression: str | None = None
     sheet: str | None = None
+    parts: str | None = None
 
     def as_json(self) -> dict[str, str | bool | None]:
         """The properties by name."""

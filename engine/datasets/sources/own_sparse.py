@@ -15,7 +15,7 @@ from engine.datasets.array_cache import Arrays
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.opening import packed, reading
-from engine.errors import DataError
+from engine.errors import DataError, listed
 from engine.events import Preparing
 from engine.experiment.model import Data
 
@@ -34,7 +34,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
     """
     digest = yield from file_digest.digest(path)
-    file = array_cache.path("svmlight", "3", digest)
+    file = array_cache.path("svmlight", "4", digest)
     found = array_cache.read(file)
     if found is None:
         yield Preparing(f"reading {path.name}")
@@ -59,6 +59,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         notes=(
             f"{len(samples):,} sparse samples of {width:,} columns, counted from {first}; the target is the first "
             "number of each line.",
+            *_indistinct_note(found["indistinct"] + first),
             *["Query numbers (qid) are not read: samples are not ranked within them."] * bool(found["queries"][0]),
         ),
     )
@@ -103,7 +104,27 @@ def _read(path: Path) -> Arrays:
         "width": np.array([matrix.shape[1]]),
         "first": np.array([first]),
         "queries": np.array([queries]),
+        "indistinct": _indistinct(matrix),
     }
+
+
+def _indistinct(matrix: Any) -> NDArray[np.int64]:
+    """The columns whose values differ by so little that float32 does not tell a thousand of them apart."""
+    columns = matrix.tocsc()
+    used = np.flatnonzero(np.diff(columns.indptr))
+    starts = columns.indptr[used]
+    lowest, highest = (one.reduceat(columns.data, starts) for one in (np.minimum, np.maximum))
+    spread, largest = highest - lowest, np.maximum(np.abs(lowest), np.abs(highest))
+    return used[(spread > 0) & (spread < 1000 * largest * 2.0**-24)]
+
+
+def _indistinct_note(columns: NDArray[np.int64]) -> list[str]:
+    if not len(columns):
+        return []
+    return [
+        f"The values of columns differ by little where they are large ({', '.join(listed(columns.tolist()))}): "
+        "float32, in which networks compute, hardly tells them apart. Subtract a constant from them in the file."
+    ]
 
 
 def _targets(path: Path, values: NDArray[Any], data: Data) -> tuple[tuple[str, ...], NDArray[Any]]:

@@ -38,6 +38,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     paths = [path, *(expanded(name) for name in (data.validation_file, data.test_file) if name)]
     table, sizes, digests = yield from _read(paths, data)
     title = path.name
+    data = _with_own_split(table, data)
     roles = roles_of(table, data, title)
     table, sizes, left_out = _with_target(table, sizes, roles, title)
     _check_size(table, left_out, title)
@@ -66,6 +67,14 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     if [one.role for one in roles if one.role in INPUTS] == ["text"]:
         return (yield from _of_text(path, dataset, target, data))
     return dataset
+
+
+def _with_own_split(table: Table, data: Data) -> Data:
+    """The settings by which a file's own split is kept, unless a person splits otherwise."""
+    asked = (data.split_group, data.split_time, data.split_column, data.validation_file, data.test_file)
+    if table.reading.parts is None or any(asked):
+        return data
+    return data.model_copy(update={"split_column": table.reading.parts})
 
 
 def options_of(data: Data, texts: Sequence[str] = ()) -> Options:

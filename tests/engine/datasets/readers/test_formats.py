@@ -6,6 +6,7 @@ import gzip
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -162,9 +163,48 @@ def test_arrays(tmp_path: Path) -> None:
     assert found.column("y").classes()[0] == ("leaf", "stem")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("x_train", "y_train", "x_test", "y_test"), ("train_data", "train_labels", "test_data", "test_labels")],
+)
+def test_arrays_of_parts_are_read_with_their_own_split(tmp_path: Path, names: tuple[str, ...]) -> None:
+    path = tmp_path / "a.npz"
+    parts = [np.arange(40.0).reshape(20, 2), np.arange(20) % 2, np.arange(20.0).reshape(10, 2), np.arange(10) % 2]
+    np.savez(path, **dict(zip(names, parts, strict=True)))
+    found = drain(datasets.load(Data(dataset=str(path)), 7))
+    assert sorted(found.split.test.tolist()) == list(range(20, 30))
+    assert (len(found.split.train), len(found.split.validation)) == (16, 4)
+    assert "The file's own split is kept (20 train, 10 test), as its arrays are called." in found.notes
+    assert len(found.columns) == 2
+    other = drain(datasets.load(Data(dataset=str(path), split_time=found.columns[0]), 7))
+    assert sorted(other.split.test.tolist()) != list(range(20, 30))
+    np.savez(tmp_path / "b.npz", X_train=parts[0], y_train=parts[1], X_val=parts[2], y_val=parts[3])
+    kept = drain(datasets.load(Data(dataset=str(tmp_path / "b.npz")), 7)).split
+    assert sorted(kept.validation.tolist()) == list(range(20, 30))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y_test": np.arange(9)}, "each part needs the same arrays, all of one length: x_train"),
+        ({"more_test": np.arange(10)}, "each part needs the same arrays"),
+        ({"x_test": np.zeros((10, 3))}, "the arrays of the parts differ in their columns"),
+        ({"x_test": np.zeros((10, 2, 2), np.uint8)}, "the array x_test has 3 dimensions, as images have"),
+    ],
+)
+def test_arrays_of_parts_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    parts = {"x_train": np.zeros((20, 2)), "y_train": np.arange(20) % 2}
+    parts |= {"x_test": np.zeros((10, 2)), "y_test": np.arange(10) % 2} | change
+    np.savez(tmp_path / "a.npz", **parts)
+    with pytest.raises(DataError, match=message):
+        table(tmp_path / "a.npz")
+
+
 def test_arrays_that_are_no_table_are_named_with_their_shapes(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=np.zeros((30, 8, 8), np.float32), y=np.arange(30))
-    with pytest.raises(DataError, match=r"holds no table.*images \(30, 8, 8\) float32; y \(30,\) int64"):
+    with pytest.raises(
+        DataError, match=r"images has 3 dimensions, as .*images \(30, 8, 8\) float32; y \(30,\) int64"
+    ):
         table(tmp_path / "a.npz")
     np.savez(tmp_path / "b.npz", x=np.array([{}], object))
     with pytest.raises(DataError, match="the array x holds object"):

@@ -83,3 +83,12 @@ def test_large_numbers_to_predict_are_scaled_as_those_of_tables_are(tmp_path: Pa
     fitted = drain(features.fit(found, data, found.split.train))
     assert len(np.unique(fitted.target.scaled(found.targets))) == 30
     assert fitted.target.described == "standard scaling"
+
+
+def test_columns_whose_values_float32_hardly_tells_apart_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("\n".join(f"{n % 2} 1:{1_700_000_000 + n} 2:{n + 0.5} 4:{1 + n / 1e6}" for n in range(30)))
+    for found in (load(path), load(path)):  # from the file, then from the cache
+        assert "differ by little where they are large (1, 4): float32" in " ".join(found.notes)
+    path.write_text("\n".join(LINES))
+    assert "float32" not in " ".join(load(path).notes)
