@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
 _lock = threading.Lock()
 
+_IMPORT = re.compile(r"^from (\w\S*) import (\w+)(?: as (\w+))?", re.MULTILINE)
+
 
 def defer(*names: str) -> None:
     """From now on, imports modules of these names only once an attribute of them is asked for.
 
-    A name that ends with a dot stands for all modules of that package, but not for the package.
+    A name that ends with a dot stands for all modules of that package, but not for the package. They have to be
+    lists of imports: an attribute is taken from where it is imported from, and the other imports are left out.
 
     ``importlib.util.LazyLoader`` does the same, but loads a module as soon as it is looked through, as
     :mod:`inspect` does with all of them, and in Python 3.11 lets other threads see it half loaded.
     """
     sys.meta_path = [_Deferring(names), *sys.meta_path]
+
+
+Imports = dict[str, tuple[str, str]]
+"""Names of a module, each with the module that it is imported from and its name there."""
 
 
 class _Deferring(MetaPathFinder, Loader):
@@ -32,6 +40,7 @@ class _Deferring(MetaPathFinder, Loader):
         self._names = frozenset(names)
         self._packages = tuple(name for name in names if name.endswith("."))
         self._used: set[str] = set()
+        self._imports: dict[str, Imports] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -42,7 +51,7 @@ class _Deferring(MetaPathFinder, Loader):
         found = PathFinder.find_spec(fullname, path, target)
         if found is None:
             return None
-        deferred = ModuleSpec(fullname, self, origin=found.origin)
+        deferred = ModuleSpec(fullname, self, origin=found.origin, loader_state=found.loader)
         deferred.submodule_search_locations = found.submodule_search_locations
         deferred.has_location = found.has_location
         return deferred
@@ -54,7 +63,16 @@ class _Deferring(MetaPathFinder, Loader):
         """Executes nothing yet."""
         module.__class__ = _StandIn
 
-    def load(self, name: str) -> ModuleType:
+    def attribute(self, spec: ModuleSpec, name: str) -> Any:
+        """An attribute of the module that a stand-in is for."""
+        if spec.name not in self._imports:
+            self._imports[spec.name] = {} if spec.name in self._names else _imports(spec)
+        source, there = self._imports[spec.name].get(name, ("", name))
+        if source == spec.name:
+            return import_module(f"{source}.{there}")
+        return getattr(import_module(source) if source else self._loaded(spec.name), there)
+
+    def _loaded(self, name: str) -> ModuleType:
         """The module itself; a thread that asks for it while another imports it waits."""
         with _lock:
             self._used.add(name)
@@ -71,4 +89,10 @@ class _StandIn(ModuleType):
     def __getattr__(self, attribute: str) -> Any:
         finder = self.__spec__.loader
         assert isinstance(finder, _Deferring)
-        return getattr(finder.load(self.__name__), attribute)
+        return finder.attribute(self.__spec__, attribute)
+
+
+def _imports(spec: ModuleSpec) -> Imports:
+    loader = spec.loader_state
+    source = loader.get_source(spec.name) if isinstance(loader, SourceFileLoader) else None
+    return {alias or name: (module, name) for module, name, alias in _IMPORT.findall(source or "")}

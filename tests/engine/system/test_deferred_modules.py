@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
     note = f"from {PACKAGE} import executed\nexecuted.append(__name__)\n"
     (folder / "leaf.py").write_text(note + "value = 1\n")
     (folder / "broken.py").write_text(note + "import a_module_that_is_not_there\n")
+    (folder / "names.py").write_text(
+        f"{note}from {PACKAGE}.broken import value\nfrom json import dumps as written\n"
+    )
     (folder / "inner" / "__init__.py").write_text(f"{note}from {PACKAGE}.inner import leaf\nvalue = 2\n")
     (folder / "inner" / "leaf.py").write_text(note + "value = 3\n")
     monkeypatch.setattr(sys, "meta_path", sys.meta_path)
@@ -64,6 +68,14 @@ def test_a_module_of_a_deferred_package_is_imported_without_that_package(package
     assert package.inner.leaf.value == 3
     assert package.inner.value == 2
     assert executed(package) == ["inner.leaf", "inner"]
+
+
+def test_an_imported_name_is_taken_from_where_it_is_imported_from(package: ModuleType) -> None:
+    names = importlib.import_module(f"{PACKAGE}.names")
+
+    assert names.written is json.dumps
+    assert importlib.import_module(f"{PACKAGE}.inner").leaf.value == 3
+    assert executed(package) == ["inner.leaf"]
 
 
 def test_an_attribute_that_is_not_there_is_an_attribute_error(package: ModuleType) -> None:
