@@ -26,7 +26,10 @@ _LARGEST = 300_000_000
 """Bytes that the parts of a workbook may unpack to."""
 
 _TITLES = 20
-_ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
+_ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"|<table:table-cell\b[^<>]*\bcalcext:value-type="error"')
+_SHEETS = r"xl/worksheets/[^/]+\.xml|content\.xml"
+"""The parts of .xlsx and .ods files that hold cells."""
+
 _UNSOLVED = re.compile(
     rb'<(?:\w+:)?c(?![^<>]*\bt="str")\s[^<>]*>\s*<(?:\w+:)?f\b[^<>]*>[^<]*</(?:\w+:)?f>\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
@@ -63,6 +66,10 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     others = [repr(other) for other in names if other != found[0]]
     notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
     errors, unsolved = _counts(path, (_ERROR, _UNSOLVED))
+    if not _tells_errors(path) and (found[1] == "").select(pl.any_horizontal(pl.all().any())).item():
+        notes.append(
+            "Cells with errors, as #N/A, are read as empty cells: in this format they are not told apart."
+        )
     if errors:
         notes.append(f"Cells with errors, as #N/A, are read as empty cells: the workbook has {errors:,}.")
     if unsolved:
@@ -100,9 +107,15 @@ def _check_size(path: Path) -> None:
                 raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
-def _counts(
-    path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = r"xl/worksheets/[^/]+\.xml"
-) -> list[int]:
+def _tells_errors(path: Path) -> bool:
+    """Whether the sheets are of a format in which errors are found: not in .xls and .xlsb."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(re.fullmatch(_SHEETS, name) for name in archive.namelist())
+
+
+def _counts(path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = _SHEETS) -> list[int]:
     """How often each pattern is in the sheets: of cells that fastexcel does not tell from empty ones.
 
     Of formats older than .xlsx they are not counted.

@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 from engine import datasets
 from engine.checks import table_traits
 from engine.datasets.dataset import Dataset
+from engine.datasets.readers import excel
 from engine.errors import DataError
 from engine.experiment.model import Data
 from engine.system.drain import drain
@@ -186,6 +187,53 @@ def test_errors_in_the_cells_of_a_workbook_are_said(tmp_path: Path) -> None:
     assert "Cells with errors, as #N/A, are read as empty cells: the workbook has 2." in said(found)
     assert (column(found, "height")[3], column(found, "width")[4]) == ("", "")
     assert "errors" not in said(load(workbook(tmp_path / "b.xlsx", Data=[HEADING, *rows[5:]])))
+
+
+def opendocument(path: Path, rows: list[list[str]]) -> Path:
+    """Writes a workbook as LibreOffice does; cells that begin with # are errors."""
+    error = '<table:table-cell office:value-type="string" office:string-value="" calcext:value-type="error">'
+    plain = '<table:table-cell office:value-type="string">'
+    lines = (
+        "".join(f"{error if cell[:1] == '#' else plain}<text:p>{cell}</text:p></table:table-cell>" for cell in row)
+        for row in rows
+    )
+    spaces = {
+        "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+        "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+        "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+        "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
+    }
+    declared = " ".join(f'xmlns:{name}="{space}"' for name, space in spaces.items())
+    body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {declared}><office:body><office:spreadsheet>"
+            f'<table:table table:name="A">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return path
+
+
+def test_errors_of_an_opendocument_workbook_are_missing_and_counted(tmp_path: Path) -> None:
+    rows = [["#DIV/0!", row[1], row[2]] if n == 3 else row for n, row in enumerate(ROWS)]
+    found = load(opendocument(tmp_path / "a.ods", [HEADING, *rows]))
+    assert "Cells with errors, as #N/A, are read as empty cells: the workbook has 1." in said(found)
+    assert "Empty cells are missing values: 'height' has 1." in said(found)
+    assert column(found, "height")[3:5] == ["", ROWS[4][0]]
+    assert "errors" not in said(load(opendocument(tmp_path / "b.ods", [HEADING, *ROWS])))
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_a_workbook_whose_format_tells_no_errors_says_so_where_cells_are_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gap: bool
+) -> None:
+    monkeypatch.setattr(excel, "_tells_errors", lambda _: False)
+    rows = [["", row[1], row[2]] if n == 3 and gap else row for n, row in enumerate(ROWS)]
+    found = load(opendocument(tmp_path / "a.ods", [HEADING, *rows]))
+    assert ("in this format they are not told apart" in said(found)) == gap
 
 
 def test_numbers_of_a_workbook_have_all_their_digits_and_times_no_day(tmp_path: Path) -> None:
