@@ -94,7 +94,7 @@ class Dataset:
 
 def take(samples: RawSamples, indices: NDArray[np.int64]) -> RawSamples:
     """The samples at these indices, copied."""
-    return samples[indices] if isinstance(samples, np.ndarray) else samples.take(indices)
+    return np.take(samples, indices, axis=0) if isinstance(samples, np.ndarray) else samples.take(indices)
 
 
 def sample_at(samples: RawSamples, index: int) -> Any:

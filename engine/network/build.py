@@ -21,6 +21,7 @@ from engine.experiment.model import Experiment
 from engine.features import Features
 from engine.features.target import UNSCALED, TargetScaling
 from engine.network.convolution_layers import MONOTONIC, LargestConv1D
+from engine.network.dropout_layer import SameDropout
 from engine.network.input_adapters import Bags, Columns, InputAdapter, MeanBags, Sequences
 from engine.network.optimizer_updates import SQUARED
 from engine.network.padding_masks import drop_mask_quietly, ignores_padding
@@ -141,9 +142,14 @@ def _kind(layer: Any) -> str:
 
 def fused_classes() -> Mapping[str, Any]:
     """Classes that train a kind of layer faster than Keras's own; none on a GPU, where Keras's use cuDNN."""
-    if tf.config.list_physical_devices("GPU"):
+    if on_gpu():
         return {}
-    return {"lstm": FusedLSTM, "gru": FusedGRU, "conv1d": LargestConv1D}
+    return {"lstm": FusedLSTM, "gru": FusedGRU, "conv1d": LargestConv1D, "dropout": SameDropout}
+
+
+def on_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU."""
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def _layers(

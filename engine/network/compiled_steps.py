@@ -9,7 +9,7 @@ A call loops over its batches in the graph, so that Python, and with it the scre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -26,10 +26,14 @@ from engine.network.build import Network
 from engine.network.input_adapters import Feed
 from engine.network.optimizer_updates import Update
 from engine.network.sparse_layers import EmbeddingMean
+from engine.network.whole_batches import compiled, filled
 
 
 class Steps:
     """A network, its loss, metrics and optimiser, compiled once for every batch size.
+
+    With ``whole_batches``, XLA compiles them for batches of the training's size, so many in a group at most; the
+    plain graph trains on what is left of an epoch then. The two differ by rounding.
 
     Targets are of shape (samples,): class numbers in float32, or numbers in their own units, of the dtype of the
     target's scaling. A network with one output is held to them as they are; one with several to their one-hot
@@ -38,8 +42,11 @@ class Steps:
     (samples, 2), with the weight of each sample's loss; what is reported is not weighted.
     """
 
-    def __init__(self, network: Network, training: Training, weighted: bool = False) -> None:
+    def __init__(
+        self, network: Network, training: Training, weighted: bool = False, whole_batches: int = 0
+    ) -> None:
         self.weighted = weighted
+        self.whole_batches = whole_batches
         self.network = network
         self.training = training
         self.optimizer = _optimizer(training)
@@ -68,7 +75,13 @@ class Steps:
 
         Returns sums over the samples: divide ``loss``, ``penalty`` and each mean metric by the number of samples.
         """
-        sums = self._train(feed, targets, tf.constant(starts)).numpy()
+        whole = len(targets) // self.training.batch_size if self.whole_batches else 0
+        sums = np.zeros(len(self._means) + 1)
+        if whole:
+            group = (filled(part, self._group_samples) for part in (*feed, targets))
+            sums += self._train_whole(*group, tf.constant(whole)).numpy()
+        if whole < len(starts) - 1:
+            sums += self._train(feed, targets, tf.constant(starts[whole:])).numpy()
         return dict(zip([*self._means, "penalty"], sums.tolist(), strict=True))
 
     def evaluate(self, feed: Feed, targets: Any) -> Mapping[str, float]:
@@ -90,16 +103,38 @@ class Steps:
         return tf.function(self._train_batches, signature, autograph=False).get_concrete_function()
 
     @cached_property
+    def _train_whole(self) -> Any:
+        (columns,), targets = self._signature
+        return compiled(self._train_whole_batches, [columns, targets], self._group_samples)
+
+    @property
+    def _group_samples(self) -> int:
+        """Samples in a group that XLA has compiled for."""
+        return self.whole_batches * self.training.batch_size
+
+    @cached_property
     def _evaluate(self) -> Any:
         return tf.function(self._evaluate_batch, self._signature, autograph=False).get_concrete_function()
 
     def _train_batches(self, feed: Any, targets: Any, starts: Any) -> Any:
-        def one(batch: Any, sums: Any) -> Any:
+        def one(batch: Any) -> Any:
             first, last = starts[batch], starts[batch + 1]
-            inputs = self.network.adapter.inputs(feed, first, last)
-            return batch + 1, sums + self._train_batch(inputs, targets[first:last])
+            return self._train_batch(self.network.adapter.inputs(feed, first, last), targets[first:last])
 
-        batches, sums = tf.size(starts) - 1, tf.zeros(len(self._means) + 1, tf.float64)
+        return self._summed(one, tf.size(starts) - 1)
+
+    def _train_whole_batches(self, samples: Any, targets: Any, batches: Any) -> Any:
+        size = self.training.batch_size
+        samples, targets = (tf.reshape(part, [-1, size, *part.shape[1:]]) for part in (samples, targets))
+        return self._summed(lambda batch: self._train_batch(samples[batch], targets[batch]), batches)
+
+    def _summed(self, train: Callable[[Any], Any], batches: Any) -> Any:
+        """The sums of so many batches, on each of which ``train`` trains by its number."""
+
+        def one(batch: Any, sums: Any) -> Any:
+            return batch + 1, sums + train(batch)
+
+        sums = tf.zeros(len(self._means) + 1, tf.float64)
         return tf.while_loop(lambda batch, _: batch < batches, one, (0, sums), parallel_iterations=1)[1]
 
     def _train_batch(self, inputs: Any, targets: Any) -> Any:

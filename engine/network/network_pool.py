@@ -28,34 +28,37 @@ class Pool:
         self._idle: OrderedDict[Any, Steps] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, experiment: Experiment, network: Network, weighted: bool = False) -> Steps:
+    def take(
+        self, experiment: Experiment, network: Network, weighted: bool = False, whole_batches: int = 0
+    ) -> Steps:
         """Steps that train ``network``, or one of its form with its weights, from the beginning.
 
-        ``weighted`` tells whether samples carry a weight.
+        ``weighted`` tells whether samples carry a weight, ``whole_batches`` what XLA compiles.
         """
         from engine.network.compiled_steps import Steps
 
         with self._lock:
-            steps = self._idle.pop(_form(experiment, network, weighted), None)
+            steps = self._idle.pop(_form(experiment, network, weighted, whole_batches), None)
         if steps is None:
-            return Steps(network, experiment.training, weighted)
+            return Steps(network, experiment.training, weighted, whole_batches)
         steps.renew(network, experiment.training)
         return steps
 
     def give_back(self, experiment: Experiment, steps: Steps) -> None:
         """Keep what a run took, now that it is over; free the one unused for longest where there are too many."""
         with self._lock:
-            self._idle[_form(experiment, steps.network, steps.weighted)] = steps
+            self._idle[_form(experiment, steps.network, steps.weighted, steps.whole_batches)] = steps
             gone = [self._idle.popitem(last=False) for _ in range(len(self._idle) - KEPT)]
         if gone:
             gone.clear()
             keras_private.clear_kernels()
 
 
-def _form(experiment: Experiment, network: Network, weighted: bool) -> tuple[Any, ...]:
+def _form(experiment: Experiment, network: Network, weighted: bool, whole_batches: int) -> tuple[Any, ...]:
     """What decides the traced graph: the layers, what they read, and how they are trained."""
     training = experiment.training
+    compiled = whole_batches and (whole_batches, training.batch_size)
     layers = tuple(layer.model_dump_json() for layer in experiment.stack)
     shapes = tuple(tuple(weight.shape) for weight in network.model.weights)
     trained = (training.loss, training.optimizer, training.momentum, training.metrics)
-    return layers, shapes, network.adapter, network.target, weighted, *trained
+    return layers, shapes, network.adapter, network.target, weighted, compiled, *trained

@@ -54,14 +54,11 @@ Weights = tuple[NDArray[Any], ...]
 CALL_SECONDS = 0.05
 """How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
 
-CALL_SAMPLES = 4096
-"""Samples in one TensorFlow call at most, so that the memory they take does not grow with the data."""
-
 FIRST_BATCHES = 4
 """Batches in the first TensorFlow call, before it is known how long they take."""
 
-EVALUATION_SAMPLES = (256, 2048)
-"""Samples in one call of an evaluation, at least and at most."""
+LEAST_EVALUATED = 256
+"""Samples in one call of an evaluation at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +115,10 @@ class Run:
     epochs: list[EpochEnded] = field(init=False, default_factory=list, repr=False)
     best_epoch: int | None = field(init=False, default=None)
     _batches: int = field(init=False, repr=False)
+    _most_batches: int = field(init=False, repr=False)
     _calls: int = field(init=False, default=0, repr=False)
     _reading_seconds: float = field(init=False, default=0.0, repr=False)
     _latest: Progress | None = field(init=False, default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        self._batches = min(FIRST_BATCHES, self._most_batches)
 
     def __iter__(self) -> Iterator[Event]:
         """The run's events; leaving the loop stops it."""
@@ -236,7 +231,8 @@ class Run:
     def _build(self, vectors: Sequence[Vectors]) -> None:
         from engine.network.batches import Feeder
         from engine.network.build import build
-        from engine.network.compiled_steps import Steps, check_targets
+        from engine.network.compiled_steps import check_targets
+        from engine.network.whole_batches import most_batches, whole_batches
 
         assert self.dataset is not None
         training = self.experiment.training
@@ -246,10 +242,11 @@ class Run:
         weighted = weights is not None
         if weights is not None:
             targets = np.stack([targets, weights], axis=1)
-        self._steps: Steps = (
-            self.pool.take(self.experiment, network, weighted) if self.pool else Steps(network, training, weighted)
-        )
+        whole = whole_batches(network, training, len(self.dataset.split.train))
+        self._steps: Steps = (self.pool or Pool()).take(self.experiment, network, weighted, whole)
         self.network = self._steps.network
+        self._most_batches = most_batches(network, training)
+        self._batches = min(FIRST_BATCHES, self._most_batches)
         self._feeder = Feeder(self.network.adapter, self.encoded, targets)
         self._last: Weights = self.network.weights()
         self._best: Weights = self._last
@@ -340,10 +337,6 @@ class Run:
         if self._calls > 1:  # the first call includes tracing
             self._batches = max(1, min(self._most_batches, round(CALL_SECONDS * batches / seconds)))
 
-    @property
-    def _most_batches(self) -> int:
-        return max(1, CALL_SAMPLES // self.experiment.training.batch_size)
-
     def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
         assert self.dataset is not None
         split = self.dataset.split
@@ -383,9 +376,9 @@ class Run:
 
     @cached_property
     def _evaluation_samples(self) -> int:
-        """Samples in one call of an evaluation: at least those of a training call, whose cost is known by then."""
+        """Samples in one call of an evaluation: those of a training call, whose cost is known by then."""
         samples = self._batches * self.experiment.training.batch_size
-        return int(np.clip(samples, *EVALUATION_SAMPLES))
+        return max(LEAST_EVALUATED, min(samples, self.network.adapter.call_samples // 2))
 
     def _test(self) -> Generator[Progress | Tested, None, None]:
         assert self.dataset is not None

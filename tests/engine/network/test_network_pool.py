@@ -13,10 +13,10 @@ from engine.network import keras_private, network_pool
 def test_the_kernels_of_networks_let_go_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     cleared: list[bool] = []
     monkeypatch.setattr(keras_private, "clear_kernels", lambda: cleared.append(True))
-    monkeypatch.setattr(network_pool, "_form", lambda _experiment, network, _weighted: (network,))
+    monkeypatch.setattr(network_pool, "_form", lambda _experiment, network, *_: (network,))
     pool, experiment = network_pool.Pool(), toml_file.load("imdb")
     for number in range(network_pool.KEPT + 2):
-        steps: Any = type("Steps", (), {"network": number, "weighted": False})
+        steps: Any = type("Steps", (), {"network": number, "weighted": False, "whole_batches": 0})
         pool.give_back(experiment, steps)
         assert len(cleared) == max(number + 1 - network_pool.KEPT, 0)
 

@@ -33,6 +33,7 @@ from engine.experiment.layers import (
     SpatialDropout1D,
 )
 from engine.experiment.model import EarlyStopping, Experiment, ReduceOnPlateau
+from engine.network import whole_batches
 from engine.network.batches import shuffled
 from engine.network.build import plain
 from engine.network.input_adapters import pad
@@ -96,6 +97,35 @@ def test_columns_equal_train_on_batch() -> None:
     layers = (Dense(units=6, activation="relu"), BatchNormalization(momentum=0.9), Dense(units=1))
     experiment = tiny.experiment(*layers, loss="mse", metrics=("mae",), batch_size=7)
     _assert_equals_keras(experiment, tiny.columns())
+
+
+@pytest.fixture
+def long_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run is long enough for XLA."""
+    monkeypatch.setattr(whole_batches, "XLA_STEPS", 1)
+
+
+@pytest.mark.usefixtures("long_runs")
+def test_long_runs_on_columns_equal_train_on_batch() -> None:
+    layers = (Dense(units=6, activation="relu", l2=0.01), BatchNormalization(momentum=0.9), Dense(units=1))
+    experiment = tiny.experiment(*layers, loss="mse", metrics=("mae",), batch_size=7)
+    _assert_equals_keras(experiment, tiny.columns())
+
+
+def test_long_runs_give_the_curves_of_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (Dense(units=6, activation="gelu"), Dropout(rate=0.4), OUTPUT)
+    experiment = tiny.experiment(*layers, metrics=("accuracy", "auc"), batch_size=7, optimizer="nadam")
+    weights, pool = np.linspace(0.5, 2, 90, dtype=np.float32), Pool()
+    curves = []
+    for steps in (1000, 1, 1):
+        monkeypatch.setattr(whole_batches, "XLA_STEPS", steps)
+        run = Run(experiment, tiny.columns(task="binary", classes=2), sample_weight=weights, pool=pool)
+        list(run)
+        run.release()
+        curves.append([ended.logs for ended in run.epochs])
+    for short, long in zip(*curves[:2], strict=True):
+        assert long == pytest.approx(short, abs=1e-5)
+    assert curves[1] == curves[2]
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])

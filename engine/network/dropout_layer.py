@@ -1,0 +1,46 @@
+"""Dropout that draws the same numbers in every graph. Importing this module imports TensorFlow: do it late."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+PHILOX = 1
+"""TensorFlow's number of the generator that it uses on a processor."""
+
+SCRAMBLING_KEY = 0x02461E293EC8F720
+"""The key with which TensorFlow makes a generator's key and counter of a seed."""
+
+MANTISSA, ONE = 0x7FFFFF, 0x3F800000
+"""The bits of a float32 below its exponent, and those of 1.0."""
+
+
+class SameDropout(keras.layers.Dropout):
+    """``keras.layers.Dropout`` on a processor, with the same numbers where XLA compiles the graph.
+
+    Left to itself, XLA takes another generator, another key for a seed, and other bits for a number.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """float32 of any shape -> the same shape."""
+        if not training or not self.rate:
+            return inputs
+        seed = tf.math.floormod(self.seed_generator.next(), tf.int32.max - 1)  # as Keras takes it
+        sampler = partial(_uniform, seed=tf.cast(seed, tf.uint64))
+        return tf.nn.experimental.general_dropout(inputs, self.rate, sampler)
+
+
+def _uniform(shape: Any, dtype: tf.DType, seed: Any) -> Any:
+    """``tf.random.stateless_uniform`` for a seed of two numbers (uint64): numbers of 23 random bits."""
+    scrambled = _integers([2], [SCRAMBLING_KEY], seed, tf.uint64)
+    bits = _integers(shape, scrambled[:1], tf.stack([0, scrambled[1]]), tf.uint32)
+    return tf.cast(tf.bitcast(bits & MANTISSA | ONE, tf.float32) - 1, dtype)
+
+
+def _integers(shape: Any, key: Any, counter: Any, dtype: tf.DType) -> Any:
+    return tf.raw_ops.StatelessRandomUniformFullIntV2(
+        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+    )
