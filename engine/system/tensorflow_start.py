@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from engine.system.deferred_modules import defer
@@ -37,6 +40,7 @@ def start_tensorflow() -> None:
     with _lock:
         if "keras" not in sys.modules:
             defer(*DEFERRED)
+            load_libraries()
             with collector_paused(), hidden(OPTIONAL):
                 import keras  # noqa: F401
 
@@ -50,6 +54,23 @@ def start_tensorflow_ahead() -> None:
 def _try_to_start() -> None:
     with suppress(Exception):  # who needs TensorFlow imports it again, and says why that fails
         start_tensorflow()
+
+
+def load_libraries() -> None:
+    """Loads TensorFlow's shared libraries while other threads run.
+
+    Loading them takes up to a second, in which an import holds the interpreter lock: the screen would answer no
+    key. A function called by ctypes holds no lock. What cannot be loaded is left to the import, which says why.
+    """
+    import ctypes  # which takes a moment that the start of the screen does not have
+
+    spec = find_spec("tensorflow")
+    if spec is None or spec.origin is None or os.name != "posix":
+        return
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+    for library in sorted(Path(spec.origin).parent.glob("libtensorflow_*")):
+        dlopen(os.fsencode(library), os.RTLD_NOW)
 
 
 @contextmanager

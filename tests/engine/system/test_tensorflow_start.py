@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import requires
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,18 @@ def test_tensorflow_starts_without_packages_that_can_be_imported_afterwards() ->
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["[]", "there"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system does not tell what is loaded")
+def test_libraries_are_loaded_before_the_import() -> None:
+    code = (
+        "import sys; from engine.system.tensorflow_start import load_libraries; load_libraries();"
+        "print('libtensorflow_cc' in open('/proc/self/maps').read(), 'tensorflow' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_an_import_begun_ahead_is_waited_for_and_begins_once() -> None:
