@@ -2,7 +2,9 @@
 
 Textual forwards a key to the widget that has the focus when the key arrives. A screen that an earlier key opens
 takes the focus some messages later, so keys of one burst would all go to the first screen. A list that a thread
-renews, as when its screen is shown again, takes keys once it is renewed: they mean what is listed then.
+renews, as when its screen is shown again, takes keys once it is renewed: they mean what is listed then. A screen
+whose content is still being read takes the keys that need it once it is there; a key that leaves the screen is
+delivered at once, and drops those that wait before it.
 """
 
 from __future__ import annotations
@@ -46,8 +48,21 @@ class TypedAhead:
             if not self._app.screen_stack:  # between two modes
                 await asyncio.sleep(0.01)
                 continue
+            if not self._is_due():
+                await asyncio.sleep(0.01)
+                continue
             await self._deliver(self._waiting.popleft())
             await self._settle()
+
+    def _is_due(self) -> bool:
+        """Whether the next key can be delivered; drops those before one that leaves a screen being read."""
+        screen = self._top()
+        if screen is None or not screen.is_filling or screen.needs_no_content(self._waiting[0]):
+            return True
+        leaving = next((index for index, typed in enumerate(self._waiting) if screen.leaves(typed)), None)
+        for _ in range(leaving or 0):
+            self._waiting.popleft()
+        return leaving is not None
 
     async def _settle(self) -> None:
         """Wait until the last key has been handled, and the screen that it opened has the focus and its list."""
@@ -74,8 +89,12 @@ class TypedAhead:
 
     def _awaiting(self) -> ModeScreen | None:
         """The screen on top, where jobs are going on that keys wait for."""
-        top = self._app.screen_stack[-1:]
-        return next((one for one in top if isinstance(one, ModeScreen) and one.awaits_jobs), None)
+        screen = self._top()
+        return screen if screen and screen.awaits_jobs else None
+
+    def _top(self) -> ModeScreen | None:
+        """The screen on top, unless it is a dialog."""
+        return next((one for one in self._app.screen_stack[-1:] if isinstance(one, ModeScreen)), None)
 
     def _path(self) -> Iterator[MessagePump]:
         """What a key passes through, from the widget with the focus to the app."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 from textual.widgets import TextArea
 
 from engine.runs import RunStore, RunSummary, kept_decision
@@ -16,7 +19,10 @@ from tests.engine.runs.held_out import train
 from tests.workbench import fake
 from tests.workbench.fake import burst, opened, ran, screen_text, until
 from tests.workbench.runs_host import experiment, recorded
+from tests.workbench.tui.data.test_audit_screen import finds_suspects, made_up
 from tests.workbench.tui.evidence.test_screen import answered
+from workbench.tui.data.audit_screen import AuditScreen
+from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.evidence.screen import THRESHOLD, EvidenceScreen
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.screen import ExperimentScreen
@@ -168,3 +174,66 @@ async def test_a_threshold_that_is_kept_just_before_the_evidence_is_left_is_foll
             await pilot.pause()
         slow.set()
         await until(pilot, lambda: app.screen is bench and kept == [run])
+
+
+async def test_keys_typed_before_the_evidence_is_read_act_once_it_is_there(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    asked, slow = gated(monkeypatch, "engine.runs.evidence.examine")
+    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
+    async with opened(app) as (pilot, _):
+        app.push_screen(EvidenceScreen(run))
+        burst(app, *["tab"] * THRESHOLD, "right", "right")
+        await until(pilot, asked.is_set)
+        await until(pilot, lambda: isinstance(app.screen, EvidenceScreen) and app.screen.panel == THRESHOLD)
+        slow.set()
+        await until(pilot, lambda: "threshold 0.520 by hand" in screen_text(app.screen))
+
+
+@pytest.mark.parametrize(("key", "shown"), [("escape", ExperimentScreen), ("?", HelpScreen)])
+async def test_a_screen_that_is_still_being_read_can_be_left(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, key: str, shown: type[Screen[None]]
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    asked, slow = gated(monkeypatch, "engine.runs.evidence.examine")
+    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
+    async with opened(app) as (pilot, _):
+        await app.push_screen(EvidenceScreen(run))
+        await until(pilot, asked.is_set)
+        burst(app, "d", "d", key)
+        await until(pilot, lambda: isinstance(app.screen, shown))
+        slow.set()
+
+
+async def test_marks_typed_before_the_labels_are_judged_are_kept(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    dataset = made_up()
+    finds_suspects(monkeypatch, dataset)
+    asked, slow = gated(monkeypatch, "engine.evaluation.audit.data_audit.audit")
+    screen = AuditScreen(dataset, str(tmp_path / "mine.csv"))
+    app = fake.app(store=store)
+    async with opened(app) as (pilot, _):
+        await app.push_screen(screen)
+        burst(app, "w", "u")
+        await until(pilot, asked.is_set)
+        slow.set()
+        first, second = dataset.split.train[:2].tolist()
+        await until(pilot, lambda: screen.marks == {first: "wrong", second: "unclear"})
+
+
+def gated(monkeypatch: pytest.MonkeyPatch, path: str) -> tuple[threading.Event, threading.Event]:
+    """Lets a generator function wait: the events that tell that it has been asked, and that it goes on."""
+    asked, slow = threading.Event(), threading.Event()
+    module, _, name = path.rpartition(".")
+    steps = getattr(importlib.import_module(module), name)
+
+    def waiting(*arguments: Any) -> Any:
+        asked.set()
+        slow.wait(60)
+        return (yield from steps(*arguments))
+
+    monkeypatch.setattr(path, waiting)
+    return asked, slow

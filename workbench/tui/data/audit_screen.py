@@ -81,7 +81,7 @@ class AuditScreen(ModeScreen):
     def on_mount(self) -> None:
         """Audit the training and validation samples, whose labels may be read."""
         self.go_to_panel(SUSPECTS)
-        self.work(self._audit)
+        self.work(self._audit, fills=True)
 
     @property
     def narrow(self) -> bool:
@@ -97,8 +97,10 @@ class AuditScreen(ModeScreen):
         from engine.evaluation.audit import audit_marks, data_audit
 
         def steps() -> Generator[Preparing, None, tuple[Audit, dict[int, Mark]]]:
-            marks = audit_marks.read_marks(audit_marks.marks_file(self.dataset, self.named), self.dataset)
-            return (yield from data_audit.audit(self.dataset, marks, self._test)), marks
+            file = audit_marks.marks_file(self.dataset, self.named)
+            marks = audit_marks.read_marks(file, self.dataset)
+            found = yield from data_audit.audit(self.dataset, marks, self._test)
+            return found, audit_marks.read_marks(file, self.dataset)  # with those made meanwhile
 
         worker = get_current_worker()
         try:

@@ -125,7 +125,7 @@ class EvidenceScreen(ModeScreen):
     def on_mount(self) -> None:
         """Read the run in a thread."""
         self.go_to_panel(SUMMARY)
-        self.work(self._read)
+        self.work(self._read, fills=True)
 
     @property
     def narrow(self) -> bool:

@@ -125,7 +125,7 @@ class RunsScreen(RunsView):
         self._tell_problem()
         self.set_focus(self.table)
         self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
-        self.work(self._read, awaited=True)
+        self.work(self._read, fills=True)
         self.every(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
@@ -64,6 +64,7 @@ class ModeScreen(Screen[None]):
         super().__init__()
         self.panel = 0
         self._awaited: set[object] = set()
+        self._filling: set[object] = set()
         self._focus_before: Widget | None = None
 
     @property
@@ -125,15 +126,23 @@ class ModeScreen(Screen[None]):
         self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
 
     def work(
-        self, job: Callable[..., object], *arguments: object, group: str = "store", awaited: bool = False
+        self,
+        job: Callable[..., object],
+        *arguments: object,
+        group: str = "store",
+        awaited: bool = False,
+        fills: bool = False,
     ) -> None:
         """Run a job in a thread worker, and show its errors.
 
         ``awaited``: the next keys wait until the job has ended and what it passed to ``call_later`` is shown.
+        ``fills``: keys that need the screen's content wait likewise, however long the job reads it.
         """
         token = object()
         if awaited:
             self._awaited.add(token)
+        if fills:
+            self._filling.add(token)
 
         def run() -> None:
             try:
@@ -145,8 +154,7 @@ class ModeScreen(Screen[None]):
 
                 self.call_later(self.warn, bug(error))
             finally:
-                if awaited:
-                    self.call_later(self._await_no_longer, token)
+                self.call_later(self._await_no_longer, token)
 
         self.run_worker(run, thread=True, exit_on_error=False, group=group)
 
@@ -157,6 +165,25 @@ class ModeScreen(Screen[None]):
 
     def _await_no_longer(self, token: object) -> None:
         self._awaited.discard(token)
+        self._filling.discard(token)
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether the content that most keys need is still being read."""
+        return bool(self._filling)
+
+    def leaves(self, typed: events.Key | events.Paste) -> bool:
+        """Whether a key leaves this screen, for the one before it or for what the app shows everywhere."""
+        found = self._binding(typed)
+        return found is not None and (found.node is self.app or found.binding.action == "back")
+
+    def needs_no_content(self, typed: events.Key | events.Paste) -> bool:
+        """Whether a key means something before the content is there."""
+        found = self._binding(typed)
+        return self.leaves(typed) or (found is not None and (found.binding.id or "").startswith("panel."))
+
+    def _binding(self, typed: events.Key | events.Paste) -> ActiveBinding | None:
+        return self.active_bindings.get(typed.key) if isinstance(typed, events.Key) else None
 
     def await_no_jobs(self) -> None:
         """Let keys wait no longer for the jobs that are going on."""
