@@ -104,16 +104,22 @@ class Curves(Vertical, can_focus=True):
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
             self.options = replace(self.options, window=ALL)
         self._snapshot, self._overfits, self._before, self._linear = snapshot, overfits, before, linear
-        self.draw()
+        self._draw_loss()
+        self.call_later(self._draw_metric)  # a key that was pressed meanwhile goes first
 
     def draw(self) -> None:
         """Draw both charts as the options want them."""
-        snapshot = self._snapshot
-        if snapshot is None:
+        self._draw_loss()
+        self._draw_metric()
+
+    def _draw_loss(self) -> None:
+        if self._snapshot:
+            self._draw_one(self.query_one("#loss", Chart), self._snapshot, "loss")
+
+    def _draw_metric(self) -> None:
+        if (snapshot := self._snapshot) is None:
             return
-        loss, metric = self.query_one("#loss", Chart), self.query_one("#metric", Chart)
-        metrics = snapshot.experiment.training.metrics
-        self._draw_one(loss, snapshot, "loss")
+        metric, metrics = self.query_one("#metric", Chart), snapshot.experiment.training.metrics
         metric.display = bool(metrics)
         if metrics:
             self._draw_one(metric, snapshot, metrics[self.options.metric % len(metrics)])

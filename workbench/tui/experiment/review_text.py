@@ -55,15 +55,23 @@ class ReviewText(Vertical):
         self.query_one("#strongest", Prose).can_focus = False
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
 
-    def show(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> None:
-        """Show a sample, and what each word does where that is known."""
+    def show(
+        self, sample: Sample | None, explanation: Explanation | None, original: bool, expected: bool = False
+    ) -> None:
+        """Show a sample, and what each word does where that is known.
+
+        Where that is ``expected`` soon, the room for the strongest words is kept: the text below does not jump.
+        """
         shown = (sample, explanation, original, self.app.theme)
         if all(now is before for now, before in zip(shown, self._shown, strict=True)):
             return
         if (sample and sample.index) != (self._shown[0] and self._shown[0].index):
             self.query_one("#words", Prose).scroll_home(animate=False)
         self._shown = shown
-        self.list_strongest()
+        if expected and explanation is None:
+            self._blank_strongest()
+        else:
+            self.list_strongest()
         self.query_one("#words", Prose).put(self._text(sample, explanation, original))
 
     def _show_again(self) -> None:
@@ -95,6 +103,10 @@ class ReviewText(Vertical):
             lines = self._strongest(explanation)
             strongest.styles.height = len(lines)
             strongest.put(Content("\n").join(lines))
+
+    def _blank_strongest(self) -> None:
+        strongest = self.query_one("#strongest", Prose)
+        strongest.put(Content("\n" * strongest.content_text.count("\n")))
 
     def shaded(self, explanation: Explanation) -> Content:
         """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""

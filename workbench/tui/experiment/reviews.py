@@ -213,7 +213,8 @@ class Reviews(Vertical):
             return
         sample = self.sample
         known = self._shown[2] if self._shown and self._shown[0] == index else None
-        text.show(sample, known, self.original)
+        asks = session is not None and snapshot.predictions is not None
+        text.show(sample, known, self.original, expected=asks)
         self._name_text(sample)
         if session is None or snapshot.predictions is None:
             return

@@ -1,4 +1,4 @@
-"""A line chart over whole numbers, drawn by plotext; only cells that change are repainted.
+"""A line chart over whole numbers, drawn by plotext; only rows that change are repainted.
 
 Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing, so axis limits move in steps.
 """
@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.text.numbers import axis_label
-from workbench.tui.widgets.partial_repaint import changed, of_strip, rendered
+from workbench.tui.widgets.partial_repaint import rendered
 
 if TYPE_CHECKING:
     from types import ModuleType as Plot
@@ -174,9 +174,8 @@ class Chart(Widget):
             self.refresh()
             return
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            span = None if old == new else changed(of_strip(old), of_strip(new))
-            if span:
-                self.refresh(Region(span[0], y, span[1], 1))
+            if old != new:
+                self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
         """One row of the drawing."""

@@ -19,11 +19,6 @@ Cell = tuple[str, object]
 """A terminal cell: its character and style. The second cell of a wide character holds no character."""
 
 
-def of_strip(strip: Strip) -> list[Cell]:
-    """The cells of a strip."""
-    return _cells((character, segment.style) for segment in strip for character in segment.text)
-
-
 def of_content(content: Content) -> list[Cell]:
     """The cells of a content."""
     styles: list[tuple[object, ...]] = [()] * len(content.plain)

@@ -1,4 +1,4 @@
-"""Scrollable text; only cells that change are repainted."""
+"""Scrollable text; only lines that change are repainted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from workbench.tui.widgets.moves import SCROLL, moves
-from workbench.tui.widgets.partial_repaint import changed, of_strip
 
 
 class Page(VerticalScroll):
@@ -32,6 +31,7 @@ class Prose(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._content = Content("")
         self._strips: list[Strip] = []
+        self._wrapped: dict[int, list[Strip]] = {}
 
     @property
     def content_text(self) -> str:
@@ -41,11 +41,11 @@ class Prose(ScrollView, can_focus=True):
     def put(self, content: Content) -> None:
         """Replaces the text and keeps the scroll position."""
         self._content = content
-        self._wrap()
+        self._wrap_anew()
 
     def on_mount(self) -> None:
         """Draw again in other colours."""
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._wrap())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._wrap_anew())
 
     def on_resize(self) -> None:
         """Wrap to the new width."""
@@ -59,26 +59,36 @@ class Prose(ScrollView, can_focus=True):
             return Strip.blank(width, style)
         return self._strips[index].adjust_cell_length(width, style)
 
-    def _wrapped(self, width: int) -> list[Strip]:
-        if not self._content:
-            return []
-        return Visual.to_strips(self, self._content, width, None, self.visual_style)
+    def _wrap_anew(self) -> None:
+        self._wrapped.clear()
+        self._wrap()
+
+    def _wrapped_to(self, width: int) -> list[Strip]:
+        """The lines at a width, which are kept: a text that needs a scrollbar is resized once it has one."""
+        if width not in self._wrapped:
+            content = self._content
+            self._wrapped[width] = (
+                Visual.to_strips(self, content, width, None, self.visual_style) if content else []
+            )
+        return self._wrapped[width]
 
     def _wrap(self) -> None:
         """Wrap to the width there is: less the scrollbar's, where all of it does not fit."""
         width, height = self.size
         if not width:
             return
-        before, self._strips = self._strips, self._wrapped(width)
-        if len(self._strips) > height:
+        before = self._strips
+        surely_more = (
+            self._content.cell_length > (width + 1) * height
+        )  # a line ends with a blank that is not shown
+        if surely_more or len(self._wrapped_to(width)) > height:
             width -= self.styles.scrollbar_size_vertical
-            self._strips = self._wrapped(width)
+        self._strips = self._wrapped_to(width)
         size = Size(width, len(self._strips))
         if self.virtual_size != size:
             self.virtual_size = size
-        for index in range(max(len(before), len(self._strips))):
-            old, new = (strips[index] if index < len(strips) else Strip([]) for strips in (before, self._strips))
-            span = None if old == new else changed(of_strip(old), of_strip(new))
-            y = index - self.scroll_offset.y
-            if span and 0 <= y < self.size.height:
-                self.refresh(Region(span[0], y, span[1], 1))
+        top, blank = self.scroll_offset.y, Strip([])
+        for y in range(height):
+            old, new = (strips[top + y] if top + y < len(strips) else blank for strips in (before, self._strips))
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
