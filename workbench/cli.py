@@ -11,31 +11,17 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from engine.errors import EngineError
 from engine.system.gc_pause import collector_paused
 from workbench import configure
-from workbench.commands import (
-    check,
-    data_audit,
-    doctor,
-    evaluate,
-    export,
-    learning_curve,
-    predict,
-    presets,
-    runs,
-    selection,
-    serve,
-    train,
-)
-from workbench.commands import compare as comparing
-from workbench.commands.data import data
 from workbench.commands.options import for_screen
 from workbench.commands.output import warn
 from workbench.terminal import streams
@@ -184,46 +170,60 @@ def _near(named: str) -> str | None:
 
 _TRAIN, _SELECT, _ASK, _STORE, _HERE = "Train", "Select", "Predict and compare", "Manage runs", "Inspect"
 
-_COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
-    (_TRAIN, train.train),
-    (_TRAIN, train.retrain),
-    (_TRAIN, train.resume),
-    (_TRAIN, train.follow),
-    (_TRAIN, train.stop),
-    (_SELECT, selection.crossval),
-    (_SELECT, selection.search),
-    (_SELECT, learning_curve.learning_curve),
-    (_ASK, runs.runs),
-    (_ASK, runs.show),
-    (_ASK, comparing.compare),
-    (_ASK, evaluate.evaluate),
-    (_ASK, predict.predict),
-    (_ASK, export.export),
-    (_STORE, runs.rename),
-    (_STORE, runs.tag),
-    (_STORE, runs.note),
-    (_STORE, runs.delete),
-    (_STORE, runs.restore),
-    (_STORE, runs.purge),
-    (_HERE, presets.presets),
-    (_HERE, check.check),
-    (_HERE, doctor.doctor),
-    (_HERE, serve.serve),
+_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    (_TRAIN, "train", "train"),
+    (_TRAIN, "train", "retrain"),
+    (_TRAIN, "train", "resume"),
+    (_TRAIN, "train", "follow"),
+    (_TRAIN, "train", "stop"),
+    (_SELECT, "selection", "crossval"),
+    (_SELECT, "selection", "search"),
+    (_SELECT, "learning_curve", "learning_curve"),
+    (_ASK, "runs", "runs"),
+    (_ASK, "runs", "show"),
+    (_ASK, "compare", "compare"),
+    (_ASK, "evaluate", "evaluate"),
+    (_ASK, "predict", "predict"),
+    (_ASK, "export", "export"),
+    (_STORE, "runs", "rename"),
+    (_STORE, "runs", "tag"),
+    (_STORE, "runs", "note"),
+    (_STORE, "runs", "delete"),
+    (_STORE, "runs", "restore"),
+    (_STORE, "runs", "purge"),
+    (_HERE, "presets", "presets"),
+    (_HERE, "check", "check"),
+    (_HERE, "doctor", "doctor"),
+    (_HERE, "serve", "serve"),
 )
+"""Where a command is listed, its module in :mod:`workbench.commands`, and its function."""
 
-for _panel, _function in _COMMANDS:
-    app.command(rich_help_panel=_panel)(_function)
-data.command()(data_audit.audit)
-data.command()(data_audit.mark)
-app.add_typer(data, name="data", rich_help_panel=_HERE)
-app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
+
+@cache
+def with_commands() -> typer.Typer:
+    """The app with all commands, whose modules are imported now: the screen starts without them."""
+    for panel, module, function in _COMMANDS:
+        found = getattr(import_module(f"workbench.commands.{module}"), function)
+        app.command(rich_help_panel=panel)(found)
+    from workbench.commands.data import data
+    from workbench.commands.data_audit import audit, mark
+
+    data.command()(audit)
+    data.command()(mark)
+    app.add_typer(data, name="data", rich_help_panel=_HERE)
+    app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
+    return app
+
+
+COMPLETION = "_WORKBENCH_COMPLETE"
+"""Set by a shell that asks for completions."""
 
 UNCONFIGURED = (OPEN, "config", "doctor", "--help", "--version", "--install-completion", "--show-completion")
 """Commands that work whatever is wrong with config.toml."""
 
 
 def _names() -> list[str]:
-    return [*(function.__name__.replace("_", "-") for _, function in _COMMANDS), "data", "config"]
+    return [*(function.replace("_", "-") for _, _, function in _COMMANDS), "data", "config"]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
@@ -235,9 +235,11 @@ def routed(arguments: Sequence[str]) -> list[str]:
 def call(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit status; whatever goes wrong is one message on standard error."""
     try:
-        if routed(arguments)[0] not in UNCONFIGURED and "--help" not in arguments:
+        command, *_ = words = routed(arguments)
+        if command not in UNCONFIGURED and "--help" not in arguments:
             configure.apply()
-        status = app(args=routed(arguments), prog_name="workbench", standalone_mode=False)
+        needed = app if command == OPEN and COMPLETION not in os.environ else with_commands()
+        status = needed(args=words, prog_name="workbench", standalone_mode=False)
         streams.results().flush()
         if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt
             return _interrupted("interrupted")

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,11 +17,14 @@ from engine.system.atomic_write import write_bytes
 from engine.system.paths import expanded
 from workbench.commands.options import Json, experiment, for_screen
 from workbench.commands.output import say, warn, write_json
-from workbench.config import document, file
+from workbench.config import file
 from workbench.config.file import ConfigError
 from workbench.config.model import Config
 from workbench.terminal.streams import results
 from workbench.tui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from workbench.config.document import KeyLine
 
 SCHEMA = "config.schema.json"
 """The schema's file, beside the configuration's."""
@@ -81,11 +85,12 @@ def _checked(found: file.Read) -> tuple[dict[str, str], tuple[Mistake, ...], tup
     return dict(checked.keymap), mistakes, tuple(checked.clashes)
 
 
-def key_lines() -> list[document.KeyLine]:
+def key_lines() -> list[KeyLine]:
     """Every binding with its standard keys."""
+    from workbench.config.document import KeyLine
     from workbench.tui import bindings
 
-    return [document.KeyLine(one.id, one.key, one.words) for one in bindings.bindings().values()]
+    return [KeyLine(one.id, one.key, one.words) for one in bindings.bindings().values()]
 
 
 @config.callback(invoke_without_command=True)
@@ -93,6 +98,8 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     """Show the configuration with its comments, and where it lies."""
     if context.invoked_subcommand is not None:
         return
+    from workbench.config import document
+
     found = file.read()
     if as_json:
         values = found.config.model_dump(mode="json")
@@ -113,6 +120,7 @@ def _environment() -> Iterator[tuple[str, str]]:
 @config.command()
 def edit() -> None:
     """Open the configuration in $VISUAL or $EDITOR; writes it first, all settings as comments."""
+    from workbench.config import document
     from workbench.terminal import editor
 
     path = file.location()
@@ -146,4 +154,6 @@ def check(as_json: Json = False) -> None:
 @config.command()
 def schema() -> None:
     """Write the JSON Schema of config.toml, for editors."""
+    from workbench.config import document
+
     print(json.dumps(document.schema(key_lines()), indent=2), file=results())
