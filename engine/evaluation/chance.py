@@ -8,21 +8,24 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+LIMIT, POINTS = 10.0, 2001
+"""Standard deviations beyond which the normal density is taken for nothing, and points of the integration."""
+
 
 @lru_cache(maxsize=256)
 def expected_maximum(count: int) -> float:
     """The expected maximum of ``count`` independent standard normal numbers (order statistics, Tippett 1925).
 
-    Integrated numerically: 0 for one, 0.5642 for two, 2.161 for forty.
+    Integrated by the trapezoidal rule, to 12 digits as the function vanishes at both ends: 0 for one,
+    0.5642 for two, 2.161 for forty.
     """
-    from scipy.integrate import quad
-    from scipy.stats import norm
+    from scipy.special import ndtr  # scipy.stats and scipy.integrate take longer to import than all else here
 
     if count < 2:
         return 0.0
-    limit = 10.0
-    found, _ = quad(lambda x: x * count * norm.pdf(x) * norm.cdf(x) ** (count - 1), -limit, limit, limit=200)
-    return float(found)
+    x, step = np.linspace(-LIMIT, LIMIT, POINTS, retstep=True)
+    density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+    return float((x * count * density * ndtr(x) ** (count - 1)).sum() * step)
 
 
 def lead_by_chance(scores: NDArray[np.floating]) -> float:

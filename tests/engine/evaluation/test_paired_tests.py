@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -98,3 +100,15 @@ def test_the_lead_of_equal_settings_is_what_simulation_gives() -> None:
     assert chance.lead_by_sampling(0.88, 40, 5000) == pytest.approx(
         2.1608 * math.sqrt(0.88 * 0.12 / 5000), rel=1e-3
     )
+
+
+def test_accuracies_are_compared_without_importing_all_of_scipy() -> None:
+    code = (
+        "import sys, numpy as np; from engine.evaluation import chance, paired_tests;"
+        "right = np.array([True, False, True]); p = paired_tests.mcnemar('1', '2', right, ~right).p;"
+        "print(p, chance.expected_maximum(2), 'scipy.stats' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["1.0", str(chance.expected_maximum(2)), "False"]
