@@ -58,3 +58,14 @@ def test_outputs_and_gradients_are_those_of_keras(
     pairs = zip(results(mine, weights, inputs, mask), results(theirs, weights, inputs, mask), strict=True)
     for found, expected in pairs:
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [FusedLSTM, FusedGRU])
+def test_a_sample_alone_is_answered_as_beside_others_though_one_half_of_its_batch_is_empty(kind: Any) -> None:
+    layer = kind(UNITS)
+    inputs = tf.constant(np.random.default_rng(0).normal(size=(SAMPLES, STEPS, CHANNELS)).astype(np.float32))
+    together = layer(inputs)
+    with tf.GradientTape() as tape:
+        alone = layer(inputs[:1])
+    np.testing.assert_allclose(alone, together[:1], atol=1e-6)
+    assert all(np.isfinite(gradient).all() for gradient in tape.gradient(alone, layer.trainable_variables))
