@@ -17,7 +17,7 @@ from engine.datasets.readers.table import Column, Options, Reading, Table, none_
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparing
 
-_VERSION = "17"
+_VERSION = "18"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 

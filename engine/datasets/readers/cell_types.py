@@ -30,7 +30,7 @@ QUOTED = "\ue000"
 
 SYMBOLS = (
     *("", "?", "-", "--", "\u2013", "\u2014", ".", "..", "\\N", "#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!"),
-    *("#NUM!", "#NAME?", "0000-00-00", "0000-00-00 00:00:00"),
+    *("#NUM!", "#NAME?", "0000-00-00", "0000-00-00 00:00:00", "00000000"),
 )
 WORDS = (
     *("NA", "N/A", "n/a", "na", "N.A.", "n.a.", "NaN", "nan", "NAN", "NaT", "NULL", "Null", "null", "None"),
@@ -93,7 +93,7 @@ _KNOWN_UNITS = (
 
 _WITH_SIGNS = (
     rf"^[^\p{{L}}\d]{{0,3}}\d+(?:[.,]\d+)?(?:[^\p{{L}}\d:/.-]{{1,3}}|{_SPACE}?\p{{L}}{{1,4}}|{_SPACE}?±.*)?$"
-    "|^0x[0-9a-fA-F]+$"
+    r"|^0x[0-9a-fA-F]+$|^[+-]?\d[\d.]*[dD][+-]?\d+$|^\d+(_\d{3})+$|^\d+ \d/\d+$"
 )
 """A number with signs around it or letters behind it, or in digits of another script."""
 

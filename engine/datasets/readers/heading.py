@@ -47,10 +47,10 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     if _FEWEST_BETWEEN_HEADINGS * rest.count(first) < len(rest):
         rest = [record for record in rest if record != first]
     years = _are_years(first)
-    columns = ([record[index] for record in rest if index < len(record)] for index in range(len(first)))
+    columns = [[record[index] for record in rest if index < len(record)] for index in range(len(first))]
     votes = sum(_vote(cell, others, years) for cell, others in zip(first, columns, strict=True))
     open_question = votes == 0 and not any(_is_value(cell.strip()) for cell in first)
-    counted = _are_counted(first) and (len(first) > 2 or votes > -len(first))
+    counted = _are_counted(first, columns)
     present = (votes > 0 or open_question or counted) if asked is None else asked
     if not present:
         width = max((len(record) for record in records), default=0)
@@ -158,10 +158,22 @@ def _are_years(cells: Sequence[str]) -> bool:
     return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1
 
 
-def _are_counted(cells: Sequence[str]) -> bool:
-    """Whether cells are the numbers from 0 on, as pandas calls columns without names; an index has no number."""
-    numbered = [cell.strip() for cell in cells[not cells[0].strip() :]]
-    return len(numbered) > 1 and numbered == [f"{number}" for number in range(len(numbered))]
+def _are_counted(cells: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether cells count their columns, as pandas and others call those without names; an index has no number.
+
+    The numbers begin with 0; with 0 or 1 where other cells are names, which their columns do not hold.
+    """
+    texts = [cell.strip() for cell in cells]
+    numbers = [text for text in texts if text.isdecimal()]
+    names = [index for index, text in enumerate(texts) if text and not text.isdecimal()]
+    if any(
+        texts[index] in (other.strip() for other in columns[index]) or _is_value(texts[index]) for index in names
+    ):
+        return False
+    starts = (0, 1) if names else (0,)
+    counted = any(numbers == [f"{number + start}" for number in range(len(numbers))] for start in starts)
+    words = names or any(text and not _is_value(text.strip()) for column in columns for text in column)
+    return counted and len(numbers) + (not texts[0]) > (1 if words else 2)
 
 
 def _is_value(text: str) -> bool:

@@ -345,7 +345,22 @@ def test_words_that_come_late_are_missing_where_the_numbers_are_many(
 
 
 @pytest.mark.parametrize(
-    "cell", ["<{}", "~{}.5", "{}*", "'{}", '="{}"', "{}±0.1", "{}K", "{} USD and", "0x{}a", "{}[]"]
+    "cell",
+    [
+        "<{}",
+        "~{}.5",
+        "{}*",
+        "'{}",
+        '="{}"',
+        "{}±0.1",
+        "{}K",
+        "{} USD and",
+        "0x{}a",
+        "{}[]",
+        "{}.5D+02",
+        "{}_000",
+        "{} 1/2",
+    ],
 )
 def test_numbers_with_other_characters_are_texts_and_said(tmp_path: Path, cell: str) -> None:
     cells = [cell.format(n) if n % 3 else f"{n}" for n in range(1, 61)]

@@ -26,7 +26,7 @@ def said(found: Table) -> str:
 
 
 @pytest.mark.parametrize("name", ["x", "ORDER_DATE", "Geburtstag"])
-@pytest.mark.parametrize("odd", [[], [""], ["0"], ["NA"]])
+@pytest.mark.parametrize("odd", [[], [""], ["0"], ["NA"], ["00000000"] * 9])
 def test_whole_numbers_that_are_days_are_dates_and_said(tmp_path: Path, name: str, odd: list[str]) -> None:
     found = of(tmp_path, name, [*DAYS, *odd])
     assert found.column(name).kind == "date"

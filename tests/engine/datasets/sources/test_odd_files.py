@@ -533,12 +533,18 @@ def test_a_repeated_heading_is_left_out_in_whatever_case(tmp_path: Path, change:
 
 
 def test_a_heading_that_counts_the_columns_is_one(tmp_path: Path) -> None:
-    for names in (["0", "1", "2"], ["", "0", "1"]):
-        found = load(
-            delimited(tmp_path / "a.csv", [[f"{n}", row[1], f"{n % 2}"] for n, row in enumerate(ROWS)], names)
-        )
+    for names in (["0", "1", "2"], ["", "0", "1"], ["1", "2", "part"]):
+        last = [row[2] if names[2] == "part" else f"{n % 2}" for n, row in enumerate(ROWS)]
+        rows = [[f"{n}", row[1], last[n]] for n, row in enumerate(ROWS)]
+        found = load(delimited(tmp_path / "a.csv", rows, names))
         assert len(found.targets) == 30
         assert "Line 1 counts the columns and was taken for the heading; data.header = false" in said(found)
+
+
+@pytest.mark.parametrize("first", [["1", "2", "leaf"], ["1", "2", "3"], ["0", "1", "leaf"]])
+def test_a_row_of_small_numbers_is_no_heading(tmp_path: Path, first: list[str]) -> None:
+    rows = [[f"{n % 3}", f"{n % 5}", PARTS[n % 3] if first[2] == "leaf" else f"{n % 2}"] for n in range(30)]
+    assert len(load(delimited(tmp_path / "a.csv", rows, first)).targets) == 31
 
 
 def test_the_questions_and_codes_below_the_heading_of_a_survey_are_no_answers(tmp_path: Path) -> None:
