@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
+STYLE_SHEETS = 512
+"""Style sheets that are kept parsed."""
+
+
 def patch() -> None:
     """Apply all patches; to be called once, before the app runs."""
     patch_print_capture()
     patch_updates()
     patch_input_decoding()
     patch_keymap()
+    patch_style_sheets()
 
 
 def patch_print_capture() -> None:
@@ -125,6 +130,25 @@ def _binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
                 del own.key_to_bindings[key]
         found.append((node, own))
     return found
+
+
+def patch_style_sheets() -> None:
+    """Parse style sheets once for the same variables.
+
+    Textual parses all of them three times before the first screen is painted and twice for each mode's screen, and
+    forgets the oldest of more than 64, so that with them each new kind of dialog would have all parsed again.
+    """
+    from textual.css.stylesheet import Stylesheet
+
+    set_variables = Stylesheet.set_variables
+
+    def set_other_variables(sheet: Stylesheet, variables: dict[str, str]) -> None:
+        if variables != sheet._variables:
+            set_variables(sheet, variables)
+        sheet._parse_cache.maxsize = STYLE_SHEETS
+
+    setattr(Stylesheet, "set_variables", set_other_variables)  # noqa: B010
+    setattr(Stylesheet, "reparse", Stylesheet.parse)  # noqa: B010
 
 
 def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from textual.app import App
+from textual.color import Color
 from textual.content import Content
+from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,6 +30,7 @@ NAMES = [
     ("textual._compositor", "ChopsUpdate.render_segments"),
     ("textual._compositor", "LayoutUpdate.render_segments"),
     ("textual.drivers.linux_driver", "getincrementaldecoder"),
+    ("textual.css.stylesheet", "Stylesheet.reparse"),
     ("textual.screen", "Screen._binding_chain"),
     ("textual.screen", "Screen._modal_binding_chain"),
 ]
@@ -49,6 +52,19 @@ def test_the_compositor_still_gives_its_spans_and_chops() -> None:
     update = ChopsUpdate([{0: Strip.blank(4)}], [(0, 1, 3)], [[4]])
     sent = update.render_segments(Console(file=io.StringIO(), color_system="truecolor"))
     assert sent == "\x1b[1;2H  ", "Textual's ChopsUpdate has changed: see workbench/terminal/textual_private.py"
+
+
+def test_style_sheets_are_parsed_again_only_for_other_variables() -> None:
+    textual_private.patch_style_sheets()
+    sheet = Stylesheet(variables={"mood": "red"})
+    sheet.add_source("Label { color: $mood; }")
+    (rule,) = sheet.rules
+    sheet.set_variables({"mood": "red"})
+    sheet.reparse()
+    assert sheet.rules[0] is rule
+    sheet.set_variables({"mood": "blue"})
+    sheet.reparse()
+    assert sheet.rules[0].styles.color == Color.parse("blue")
 
 
 async def test_borders_and_bindings_are_read_and_set() -> None:
