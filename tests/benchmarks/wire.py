@@ -216,10 +216,10 @@ def answer(terminal: SlowTerminal, view: View) -> float:
         arrived(terminal)
         terminal.press("".join(typed(keys)))
     arrived(terminal)
-    shown = list(terminal.screen.display)
+    shown = body(terminal)
     closing, *others = typed(view.closes)
     pressed = terminal.press(closing)
-    answered = terminal.until(lambda seen: list(seen.screen.display) != shown, 60) - pressed
+    answered = terminal.until(lambda seen: body(seen) != shown, 60) - pressed
     for key in others:
         arrived(terminal)
         terminal.press(key)
@@ -233,6 +233,11 @@ def arrived(terminal: SlowTerminal) -> None:
         if quiet == 3:
             return
         quiet = quiet + 1 if terminal.watch(1) < NEARLY_NONE and not terminal.waiting else 0
+
+
+def body(terminal: Terminal) -> list[str]:
+    """All lines but the first, which tells of the run whatever is pressed."""
+    return list(terminal.screen.display[1:])
 
 
 def footer(terminal: Terminal) -> str:

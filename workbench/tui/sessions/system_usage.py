@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 SECONDS = 2.0
 """Seconds between two samples."""
@@ -67,6 +68,8 @@ class Sampler:
             self._stop = None
 
     def _run(self, stop: threading.Event) -> None:
+        import psutil  # which the start of the screen does without
+
         process = psutil.Process()
         process.cpu_percent()
         psutil.cpu_percent()
@@ -76,6 +79,8 @@ class Sampler:
 
     def take(self, process: psutil.Process) -> Usage:
         """Take a sample. Raises psutil.Error and OSError where the system does not tell."""
+        import psutil
+
         workers = list(self._workers(process))
         machine, memory = psutil.virtual_memory(), process.memory_info().rss
         usage = Usage(
@@ -96,6 +101,8 @@ class Sampler:
 
     def _workers(self, process: psutil.Process) -> Iterator[tuple[float, int]]:
         """Processors and memory of each process that this one started; zero processors at first sight."""
+        import psutil
+
         there = {child.pid: child for child in process.children(recursive=True)}
         self._known = {pid: self._known.get(pid, child) for pid, child in there.items()}
         for child in self._known.values():
