@@ -165,11 +165,12 @@ def _gru_forward(products: Any, kernel: Any, bias: Any) -> tuple[Any, Any, Any]:
         update, reset = tf.split(tf.sigmoid(of_gates + recurrent), 2, 1)
         share += bias
         candidate = tf.tanh(of_candidate + reset * share)
-        kept, free = update * (state - candidate), 1 - update
-        slope = free * (1 - candidate * candidate)
-        by_share = slope * reset
-        slope = tf.concat([kept * free, by_share * share * (1 - reset), slope, by_share], 1)
-        after = candidate + kept
+        difference = state - candidate
+        after = candidate + update * difference
+        by_candidate = tf.raw_ops.TanhGrad(y=candidate, dy=1 - update)
+        by_update = tf.raw_ops.SigmoidGrad(y=update, dy=difference)
+        by_reset = tf.raw_ops.SigmoidGrad(y=reset, dy=by_candidate * share)
+        slope = tf.concat([by_update, by_reset, by_candidate, by_candidate * reset], 1)
         states = states.write(step + 1, after)
         return step + 1, after, states, updates.write(step, update), slopes.write(step, slope)
 
