@@ -50,6 +50,7 @@ def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Progress:
 
 def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Features:
     assert isinstance(dataset.samples, Ragged)
+    indices = np.sort(indices)  # memory is read in order; what is fitted does not depend on it
     words = dataset.vocabulary or Vocabulary(())
     roles = dataset.table.roles if dataset.table else ()
     ids = np.arange(FIRST, min(data.vocabulary, len(words)), dtype=np.int32)
