@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from functools import partial
-from statistics import median
-
-import numpy as np
 
 from engine.events import Ended, EpochEnded, Status
 from engine.experiment.layers import GRU, Conv1D, GlobalMaxPooling1D, Layer
@@ -16,7 +12,7 @@ from engine.experiment.setting_paths import with_settings
 from engine.experiment.toml_file import load
 from engine.training.run import Run
 from tests.benchmarks import rivals
-from tests.benchmarks.measuring import Contestant, Measurement, compete
+from tests.benchmarks.measuring import Clock, Contestant, Measurement, compete
 
 SIZES = {"data.rows": 8000, "data.validation": 2000, "training.epochs": 4}
 """Reviews for training and validation, few enough for Keras's recurrent layers."""
@@ -36,22 +32,6 @@ def experiment(name: str) -> Experiment:
         "Conv1D": (Conv1D(filters=32, kernel_size=5), GlobalMaxPooling1D()),
     }
     return with_settings(preset.model_copy(update={"layers": (embedding, *middle[name], output)}), SIZES)
-
-
-class Clock:
-    """Tells how long the epochs but the first took, on the wall and in processor time of all threads."""
-
-    def __init__(self) -> None:
-        self._times: list[tuple[float, float]] = []
-
-    def epoch_ended(self) -> None:
-        """Note the end of an epoch."""
-        self._times.append((time.perf_counter(), time.process_time()))
-
-    def medians(self) -> Mapping[str, float]:
-        """Seconds an epoch."""
-        wall, processor = zip(*self._times, strict=True)
-        return {"seconds": median(np.diff(wall)), "processor": median(np.diff(processor))}
 
 
 def workbench(name: str) -> Mapping[str, float]:

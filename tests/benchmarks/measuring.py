@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -55,6 +57,22 @@ class Measurement:
         return kept | {"behind": dict(self.behind)}
 
 
+class Clock:
+    """Tells how long the epochs but the first took, on the wall and in processor time of all threads."""
+
+    def __init__(self) -> None:
+        self._times: list[tuple[float, float]] = []
+
+    def epoch_ended(self) -> None:
+        """Note the end of an epoch."""
+        self._times.append((time.perf_counter(), time.process_time()))
+
+    def medians(self) -> Mapping[str, float]:
+        """Seconds an epoch."""
+        wall, processor = zip(*self._times, strict=True)
+        return {"seconds": _median_step(wall), "processor": _median_step(processor)}
+
+
 @contextmanager
 def fresh_home() -> Iterator[None]:
     """A workbench home of the benchmarks' own, in which data is indexed once and then found again.
@@ -83,6 +101,10 @@ def compete(topic: str, names: Sequence[str], rounds: int = ROUNDS) -> Medians:
         name: {measure: median(result[measure] for result in found) for measure in found[0]}
         for name, found in results.items()
     }
+
+
+def _median_step(times: Sequence[float]) -> float:
+    return median(after - before for before, after in pairwise(times))
 
 
 def in_process(topic: str, name: str) -> dict[str, float]:
