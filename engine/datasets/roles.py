@@ -18,11 +18,15 @@ from engine.system.suggest import nearest, shown
 TARGETS = ("target", "label", "y", "outcome", "targets", "labels")
 """Names, without blanks and in lower case, by which a target is found where none is given."""
 
-USUAL_TARGETS = (
-    *("survived", "species", "diagnosis", "sentiment", "churn", "churned", "exited", "attrition", "default"),
-    *("spam", "saleprice", "medv", "medianhousevalue", "price", "quality", "class", "classes"),
+_ALWAYS_PREDICTED = (
+    *("survived", "species", "diagnosis", "sentiment", "churn", "churned", "exited", "attrition", "saleprice"),
+    *("medv", "medianhousevalue"),
 )
-"""Names of columns that are often predicted: the first of them is the target where no column has a name above."""
+_OFTEN_PREDICTED = ("default", "spam", "price", "quality", "class", "classes")
+"""Names of columns that are inputs too: the target where the last column holds no few classes."""
+
+USUAL_TARGETS = (*_ALWAYS_PREDICTED, *_OFTEN_PREDICTED)
+"""Names of columns that are often predicted, for where no column has a name above."""
 
 LAST = "the last column"
 """Why a column is the target where nothing else tells."""
@@ -146,8 +150,9 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
     free = [name for name in table.names if name not in stated]
     if not free:
         raise DataError(f"{title}: no column is left to predict: name one with data.target")
+    free = [name for name in free if not _INDEX.fullmatch(name)] or free
     last = free[-1]
-    free = [name for name in free if not _INDEX.fullmatch(name) and not _is_nested(table.column(name))] or free
+    free = [name for name in free if not _is_nested(table.column(name))] or free
     if (called := _called_a_target(table, free)) is not None:
         return called
     empty = [shown(name) for name in table.empty if not re.fullmatch(r"column \d+", name)]
@@ -171,15 +176,24 @@ def _is_nested(column: Column) -> bool:
 
 def _called_a_target(table: Table, free: list[str]) -> ColumnRole | None:
     """The column that has the name of a target; doubtful where columns of such names are inputs as often."""
-    plain = {re.sub(r"[\W_]", "", name).lower(): name for name in reversed(free)}
-    last = re.sub(r"[\W_]", "", free[-1]).lower()
-    ordered = (*TARGETS, *[last] * (last in USUAL_TARGETS), *USUAL_TARGETS)
-    named = next((name for name in ordered if name in plain and _can_be_target(table.column(plain[name]))), None)
-    if named is None:
-        return None
-    doubtful = named not in TARGETS and plain[named] != free[-1]
-    why = "named as targets often are" if doubtful else f"called {plain[named]!r}"
-    return ColumnRole(plain[named], "target", why, doubtful=doubtful)
+    plain = {bare(name): name for name in reversed(free)}
+    if (certain := next((plain[name] for name in TARGETS if name in plain), None)) is not None:
+        return ColumnRole(certain, "target", f"called {certain!r}")
+    if bare(free[-1]) in USUAL_TARGETS and _can_be_target(table.column(free[-1])):
+        return ColumnRole(free[-1], "target", f"called {free[-1]!r}")
+    names = USUAL_TARGETS if not _has_few_classes(table.column(free[-1])) else _ALWAYS_PREDICTED
+    usual = (plain[name] for name in names if name in plain and _can_be_target(table.column(plain[name])))
+    named = next(usual, None)
+    return None if named is None else ColumnRole(named, "target", "named as targets often are", doubtful=True)
+
+
+def bare(name: str) -> str:
+    """A column's name in lower case, without blanks and punctuation."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _has_few_classes(column: Column) -> bool:
+    return column.kind in ("text", "boolean") and 2 <= column.distinct <= min(MOST_CATEGORIES, len(column) // 3)
 
 
 def _can_be_target(column: Column) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.datasets import table_cache, text_index
 from engine.datasets.dataset import Dataset, LeftOut, TableFacts
 from engine.datasets.readers.table import Options, Table
-from engine.datasets.roles import ColumnRole, roles_of
+from engine.datasets.roles import LAST, USUAL_TARGETS, ColumnRole, bare, roles_of
 from engine.datasets.table_joining import joined
 from engine.datasets.table_splits import division_of
 from engine.datasets.table_targets import Target, target_of
@@ -205,6 +205,9 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     target = next(one for one in roles if one.role == "target")
     if target.doubtful:
         notes.append(f"The target {target.name!r} is {target.reason}: data.target names another.")
+    elif target.reason == LAST:
+        usual = [repr(one.name) for one in roles if one.role in INPUTS and bare(one.name) in USUAL_TARGETS]
+        notes += [f"The target is the last column; data.target = {name} predicts that one." for name in usual[:1]]
     return roles, notes
 
 

@@ -462,12 +462,21 @@ def test_usual_names_of_targets_come_before_the_last_column(
     )
 
 
+def test_names_of_inputs_too_are_mentioned_where_the_last_column_holds_few_classes(tmp_path: Path) -> None:
+    found = load(delimited(tmp_path / "a.csv", ROWS, ["price", "quality", "part"]))
+    assert found.target == "part"
+    assert "The target is the last column; data.target = 'price' predicts that one." in said(found)
+    assert load(delimited(tmp_path / "b.csv", ROWS, ["Churn", "quality", "part"])).target == "Churn"
+    unusable = [[row[0], row[2], f"each {n}"] for n, row in enumerate(ROWS)]
+    assert "'y' has 30 different values" in refused(delimited(tmp_path / "c.csv", unusable, ["a", "b", "y"]))
+
+
 def test_usual_names_come_before_other_classes_where_texts_are_last_but_days_and_free_texts_have_none(
     tmp_path: Path,
 ) -> None:
     rows = [[f"group {n % 3}", f"{n % 2}", f"this is remark number {n}"] for n in range(30)]
     assert load(delimited(tmp_path / "a.csv", rows, ["group", "churn", "remark"])).target == "churn"
-    assert load(delimited(tmp_path / "b.csv", rows, ["group", "gone", "outcome"])).target == "group"
+    assert load(delimited(tmp_path / "b.csv", rows, ["group", "gone", "diagnosis"])).target == "group"
 
 
 def test_lists_and_objects_of_records_are_no_target(tmp_path: Path) -> None:
