@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -46,6 +46,10 @@ class _Deferring(MetaPathFinder, Loader):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The specification of a stand-in; None for other modules, and for what is used."""
+        package = fullname.rpartition(".")[0]
+        if package in self._names and isinstance(sys.modules.get(package), _StandIn):
+            self._loaded(package)  # whose modules import one another as it has them do
+            return _imported(sys.modules.get(fullname))
         if fullname in self._used or not (fullname in self._names or fullname.startswith(self._packages)):
             return None
         found = PathFinder.find_spec(fullname, path, target)
@@ -65,12 +69,19 @@ class _Deferring(MetaPathFinder, Loader):
 
     def attribute(self, spec: ModuleSpec, name: str) -> Any:
         """An attribute of the module that a stand-in is for."""
-        if spec.name not in self._imports:
-            self._imports[spec.name] = {} if spec.name in self._names else _imports(spec)
-        source, there = self._imports[spec.name].get(name, ("", name))
+        source, there = self._imports_of(spec).get(name, ("", name))
         if source == spec.name:
             return import_module(f"{source}.{there}")
         return getattr(import_module(source) if source else self._loaded(spec.name), there)
+
+    def attributes(self, spec: ModuleSpec) -> Iterable[str]:
+        """The names of the attributes of the module that a stand-in is for."""
+        return dir(self._loaded(spec.name)) if spec.name in self._names else self._imports_of(spec)
+
+    def _imports_of(self, spec: ModuleSpec) -> Imports:
+        if spec.name not in self._imports:
+            self._imports[spec.name] = {} if spec.name in self._names else _imports(spec)
+        return self._imports[spec.name]
 
     def _loaded(self, name: str) -> ModuleType:
         """The module itself; a thread that asks for it while another imports it waits."""
@@ -90,6 +101,39 @@ class _StandIn(ModuleType):
         finder = self.__spec__.loader
         assert isinstance(finder, _Deferring)
         return finder.attribute(self.__spec__, attribute)
+
+    def __dir__(self) -> list[str]:
+        """The names of the module, without importing what they stand for where it is a list of imports."""
+        finder = self.__spec__.loader
+        assert isinstance(finder, _Deferring)
+        return sorted({*super().__dir__(), *finder.attributes(self.__spec__)})
+
+
+class _Imported(Loader):
+    """Gives a module that has been imported already, in the place of one to be imported."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The module."""
+        return sys.modules[spec.name]
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Gives the module its own specification back."""
+        assert module.__spec__ is not None
+        module.__spec__ = module.__spec__.loader_state
+
+
+def _imported(module: ModuleType | None) -> ModuleSpec | None:
+    """A specification by which an import gives a module that has been imported; None where there is none.
+
+    An import that finds a module imported meanwhile takes the module's own specification, and would execute the
+    module again by it: until the import is over, this one stands there.
+    """
+    if module is None or module.__spec__ is None:
+        return None
+    spec = ModuleSpec(module.__name__, _Imported(), origin=module.__spec__.origin, loader_state=module.__spec__)
+    spec.submodule_search_locations = module.__spec__.submodule_search_locations
+    module.__spec__ = spec
+    return spec
 
 
 def _imports(spec: ModuleSpec) -> Imports:

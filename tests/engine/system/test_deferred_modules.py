@@ -104,3 +104,49 @@ def test_threads_that_use_a_module_at_once_see_it_whole(package: ModuleType) -> 
 def test_a_module_that_is_not_there_is_not_found(package: ModuleType) -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module(f"{PACKAGE}.other")
+
+
+def test_a_name_is_listed_before_anything_is_executed(package: ModuleType) -> None:
+    names = importlib.import_module(f"{PACKAGE}.names")
+
+    assert {"value", "written"} <= set(dir(names))
+    assert executed(package) == []
+
+
+@pytest.fixture
+def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a deferred package that imports its modules, which import it and one another."""
+    name = "whole_package_of_this_test"
+    folder = tmp_path / "packages" / name
+    (folder / "inner").mkdir(parents=True)
+    (folder / "__init__.py").write_text("executed = []\nfrom .inner.leaf import Leaf\nfrom . import errors\n")
+    (folder / "errors.py").write_text("class Wrong(Exception):\n    pass\n")
+    (folder / "inner" / "__init__.py").write_text("")
+    (folder / "inner" / "leaf.py").write_text(
+        f"from {name} import errors, executed\nexecuted.append(__name__)\n\n\nclass Leaf:\n    pass\n"
+    )
+    monkeypatch.setattr(sys, "meta_path", sys.meta_path)
+    monkeypatch.syspath_prepend(str(folder.parent))
+    defer(name)
+    yield name
+    for module in [one for one in sys.modules if one.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_module_of_a_package_that_is_deferred_alone_is_the_packages(whole: str, begun: bool) -> None:
+    if begun:
+        importlib.import_module(whole)
+    errors, leaf = (importlib.import_module(f"{whole}.{name}") for name in ("errors", "inner.leaf"))
+    package = importlib.import_module(whole)
+
+    assert package.executed == [f"{whole}.inner.leaf"]
+    assert (package.errors.Wrong, package.inner.leaf.Leaf) == (errors.Wrong, leaf.Leaf)
+    assert package.Leaf is leaf.Leaf
+    assert "Leaf" in dir(package)
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(f"{whole}.other")
+
+
+def test_a_package_that_is_deferred_alone_lists_its_names(whole: str) -> None:
+    assert "Leaf" in dir(importlib.import_module(whole))
