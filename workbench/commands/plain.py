@@ -20,6 +20,7 @@ from engine.system.suggest import nearest, shown
 from workbench.commands.options import experiment, store
 from workbench.commands.output import say, warn
 from workbench.terminal.capabilities import encoding
+from workbench.terminal.signals import Turns, turns
 from workbench.terminal.streams import results
 from workbench.text.command_line import written
 
@@ -75,15 +76,23 @@ def converse(named: str, call: Call, commands: Sequence[str]) -> int:
     os.environ.update(TERM="dumb", NO_COLOR="1")
     talk = Conversation(named, call, commands)
     say(f"{talk.experiment.name}. Type help for what can be typed, train to train, quit to leave.")
-    while True:
-        try:
+    with turns() as turn:
+        while _goes_on(talk, turn):
+            pass
+    return 0
+
+
+def _goes_on(talk: Conversation, turn: Turns) -> bool:
+    """Takes a line, and answers it; whether there is another."""
+    try:
+        with turn:  # Ctrl-C while an answer is written would end the conversation, and lose its changes
             line = ask(PROMPT)
-            if line is None or not talk.take(line):
-                return 0
-        except KeyboardInterrupt:
-            say("\nnothing is running: quit leaves")
-        except EngineError as error:
-            warn(f"error: {error}")
+            return line is not None and talk.take(line)
+    except KeyboardInterrupt:
+        say("\nnothing is running: quit leaves")
+    except EngineError as error:
+        warn(f"error: {error}")
+    return True
 
 
 def ask(prompt: str) -> str | None:

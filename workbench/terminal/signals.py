@@ -70,6 +70,38 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+class Turns:
+    """Raises KeyboardInterrupt within a turn, ``with`` this; between two turns Ctrl-C is ignored."""
+
+    def __init__(self) -> None:
+        self._going = False
+
+    def __enter__(self) -> None:
+        self._going = True
+
+    def __exit__(self, *_: object) -> None:
+        self._going = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if self._going:
+            interrupt(number, frame)
+
+
+@contextmanager
+def turns() -> Iterator[Turns]:
+    """Lets Ctrl-C end a turn and never the conversation; outside the main thread, handles no signal."""
+    found = Turns()
+    if threading.current_thread() is not threading.main_thread():
+        yield found
+        return
+    before = signal.signal(signal.SIGINT, found.handle)
+    try:
+        yield found
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def keep_interrupts() -> None:
     """Lets a KeyboardInterrupt come again that Python drops, as it does with all that a destructor raises."""
 

@@ -127,6 +127,31 @@ def test_a_line_that_is_not_utf_8_is_read_as_the_locale_says(
     assert answer in talk(b"r\xe9sum\xe9")
 
 
+@pytest.mark.parametrize("writes", ["say", "warn"])
+def test_ctrl_c_while_an_answer_is_written_loses_no_change(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, writes: str
+) -> None:
+    answer, ask, before = getattr(plain, writes), plain.ask, signal.getsignal(signal.SIGINT)
+
+    def interrupted(text: str = "") -> None:
+        if "quit leaves" in text or "no_such" in text:
+            signal.raise_signal(signal.SIGINT)
+        answer(text)
+
+    def asked(prompt: str) -> str | None:
+        line = ask(prompt)
+        if line == "interrupt":
+            signal.raise_signal(signal.SIGINT)
+        return line
+
+    monkeypatch.setattr(plain, writes, interrupted)
+    monkeypatch.setattr(plain, "ask", asked)
+    shown = talk("set training.epochs=7", "interrupt", "set no_such=1", "settings epochs")
+    assert "nothing is running" in shown
+    assert shown.count("training.epochs = 7") == 2
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_a_line_that_the_terminal_has_cut_is_not_used() -> None:
     with closing(Screen("--plain", "digits", rows=100, TERM="dumb")) as screen:
         screen.shows("workbench> ")
