@@ -206,6 +206,23 @@ async def test_a_screen_that_is_still_being_read_can_be_left(
         slow.set()
 
 
+@pytest.mark.parametrize("key", ["ctrl+l", "Y"])
+async def test_a_key_that_leaves_no_screen_drops_none_before_it(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    asked, slow = gated(monkeypatch, "engine.runs.evidence.examine")
+    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
+    async with opened(app) as (pilot, _):
+        await app.push_screen(EvidenceScreen(run))
+        await until(pilot, asked.is_set)
+        burst(app, *["tab"] * THRESHOLD, "right", "right", key)
+        await until(pilot, lambda: isinstance(app.screen, EvidenceScreen) and app.screen.panel == THRESHOLD)
+        await pilot.pause(0.05)
+        slow.set()
+        await until(pilot, lambda: "threshold 0.520 by hand" in screen_text(app.screen_stack[1]))
+
+
 async def test_marks_typed_before_the_labels_are_judged_are_kept(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

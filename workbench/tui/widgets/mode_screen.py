@@ -25,6 +25,9 @@ from workbench.tui.widgets.row_list import Rows
 WIDE = 110
 """From this many columns on panels stand side by side; below, they are tabs."""
 
+STAYING = ("app.copy", "app.redraw", "app.suspend")
+"""The app's keys that leave the screen as it is: keys that wait before them are not dropped."""
+
 POLL = 0.25
 """Seconds between two polls of the run's state."""
 
@@ -175,7 +178,9 @@ class ModeScreen(Screen[None]):
     def leaves(self, typed: events.Key | events.Paste) -> bool:
         """Whether a key leaves this screen, for the one before it or for what the app shows everywhere."""
         found = self._binding(typed)
-        return found is not None and (found.node is self.app or found.binding.action == "back")
+        if found is None or found.binding.id in STAYING:
+            return False
+        return found.node is self.app or found.binding.action == "back"
 
     def needs_no_content(self, typed: events.Key | events.Paste) -> bool:
         """Whether a key means something before the content is there."""
