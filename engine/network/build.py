@@ -123,6 +123,8 @@ def _assemble(
     for position, layer in enumerate(layers, 1):
         try:
             model.add(layer)
+            if any(length is not None and length < 1 for length in model.output_shape[1:]):
+                raise ValueError("what reaches it is too short")  # as Keras says itself from 3.15 on
         except (ValueError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]
             number = position - isinstance(layers[0], Densify)

@@ -44,9 +44,9 @@ class LargestConv1D(keras.layers.Conv1D):
         return self.activation(tf.nn.bias_add(largest, self.bias))[:, None]
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """(batch, 1, filters); raises ValueError where the kernel is longer than the sequence."""
-        batch, _, filters = super().compute_output_shape(input_shape)
-        return batch, 1, filters
+        """(batch, 1, filters), but no step where the kernel is longer than the sequence."""
+        batch, steps, filters = super().compute_output_shape(input_shape)
+        return batch, 1 if steps is None else min(steps, 1), filters
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]

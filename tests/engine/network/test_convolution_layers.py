@@ -9,7 +9,16 @@ import tensorflow as tf
 
 from engine import features
 from engine.errors import TrainingError
-from engine.experiment.layers import Conv1D, Dense, Dropout, Embedding, GlobalMaxPooling1D, Layer, MaxPooling1D
+from engine.experiment.layers import (
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    Layer,
+    MaxPooling1D,
+)
 from engine.network import convolution_layers
 from engine.network.build import build
 from engine.network.convolution_layers import LargestConv1D
@@ -91,10 +100,18 @@ def test_a_convolution_gives_its_largest_values_alone_only_where_they_are_all_th
     assert not any(isinstance(layer, LargestConv1D) for layer in convolutions[:-1])
 
 
-def test_a_convolution_that_does_not_fit_is_called_as_in_keras() -> None:
-    stack = (Embedding(), Conv1D(kernel_size=13), GlobalMaxPooling1D(), Dense(units=1))
-    experiment = tiny.experiment(*stack, data={"encoding": "sequence", "length": 12})
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (Conv1D(kernel_size=13), GlobalMaxPooling1D()),
+        (Conv1D(kernel_size=14), GlobalMaxPooling1D()),
+        (Conv1D(kernel_size=13), GlobalAveragePooling1D()),
+        (MaxPooling1D(pool_size=13), GlobalMaxPooling1D()),
+    ],
+)
+def test_a_layer_that_leaves_no_step_is_called_as_in_keras(layers: tuple[Layer, ...]) -> None:
+    experiment = tiny.experiment(Embedding(), *layers, Dense(units=1), data={"encoding": "sequence", "length": 12})
     dataset = tiny.text()
     read = drain(features.fit(dataset, experiment.data, dataset.split.train))
-    with pytest.raises(TrainingError, match=r"layer 2 \(Conv1D\) cannot stand there: "):
+    with pytest.raises(TrainingError, match=rf"layer 2 \({type(layers[0]).__name__}\) cannot stand there: "):
         build(experiment, read)
