@@ -120,7 +120,10 @@ def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
         found = tf.raw_ops.BlockLSTMGradV2(
             **given, **size, **states, cs_grad=tf.zeros_like(upstream), h_grad=upstream
         )
-        return found.x_grad, found.w_grad, found.b_grad, None
+        # Of an empty batch, as half of one sample, the operation leaves these as the memory was.
+        filled = tf.shape(inputs)[1] > 0
+        of_kernel, of_bias = (tf.where(filled, one, 0.0) for one in (found.w_grad, found.b_grad))
+        return found.x_grad, of_kernel, of_bias, None
 
     return made.h, backward
 
