@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +45,8 @@ def start_tensorflow() -> None:
             with collector_paused(), hidden(OPTIONAL):
                 import keras  # noqa: F401
 
+                keep_lite(sys.modules["tensorflow"])
+
 
 def start_tensorflow_ahead() -> None:
     """Begins to import TensorFlow in a thread, unless that has begun; :func:`start_tensorflow` waits for it."""
@@ -71,6 +74,19 @@ def load_libraries() -> None:
     dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
     for library in sorted(Path(spec.origin).parent.glob("libtensorflow_*")):
         dlopen(os.fsencode(library), os.RTLD_NOW)
+
+
+def keep_lite(tensorflow: ModuleType) -> None:
+    """Imports the package ``tensorflow.lite``, which is empty and not what ``tf.lite`` stands for.
+
+    An import binds a module to its name in its package: once something of ``tf.lite`` were used, which imports
+    modules of that package, ``tf.lite`` would be the empty one.
+    """
+    public = vars(tensorflow).get("lite")
+    with suppress(ImportError):
+        import_module("tensorflow.lite")
+    if public is not None:
+        setattr(tensorflow, "lite", public)  # noqa: B010
 
 
 @contextmanager

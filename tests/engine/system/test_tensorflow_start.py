@@ -125,9 +125,11 @@ def test_tensorflow_starts_without_what_stands_behind_names_that_are_not_used() 
         "import sys; from engine.system.tensorflow_start import start_tensorflow; start_tensorflow();"
         "names = ['tensorflow.python.keras', 'tensorflow.python.feature_column', 'tensorflow.lite.python'];"
         "print([name for name in names if name in sys.modules]);"
-        "import h5py, keras, tensorflow as tf; print(h5py.File.__name__, tf.compat.v1.placeholder.__name__)"
+        "import h5py, keras, tensorflow as tf; print(h5py.File.__name__, tf.compat.v1.placeholder.__name__);"
+        "print(tf.lite.Interpreter.__name__, tf.lite.TFLiteConverter.__name__, hasattr(tf.lite, 'experimental'))"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.split() == ["[]", "File", "placeholder"]
+    named = ["File", "placeholder", "Interpreter", "TFLiteConverterV2", "True"]
+    assert done.stdout.split() == ["[]", *named]
