@@ -26,14 +26,15 @@ from engine.network.build import Network
 from engine.network.input_adapters import Feed
 from engine.network.optimizer_updates import Update
 from engine.network.sparse_layers import EmbeddingMean
-from engine.network.whole_batches import compiled, filled
+from engine.network.whole_batches import XLA_ERRORS, compiled, filled
 
 
 class Steps:
     """A network, its loss, metrics and optimiser, compiled once for every batch size.
 
     With ``whole_batches``, XLA compiles them for batches of the training's size, so many in a group at most; the
-    plain graph trains on what is left of an epoch then. The two differ by rounding.
+    plain graph trains on what is left of an epoch then, and on all where there is no XLA. The two differ by
+    rounding.
 
     Targets are of shape (samples,): class numbers in float32, or numbers in their own units, of the dtype of the
     target's scaling. A network with one output is held to them as they are; one with several to their one-hot
@@ -78,8 +79,11 @@ class Steps:
         whole = len(targets) // self.training.batch_size if self.whole_batches else 0
         sums = np.zeros(len(self._means) + 1)
         if whole:
-            group = (filled(part, self._group_samples) for part in (*feed, targets))
-            sums += self._train_whole(*group, tf.constant(whole)).numpy()
+            try:
+                group = (filled(part, self._group_samples) for part in (*feed, targets))
+                sums += self._train_whole(*group, tf.constant(whole)).numpy()
+            except XLA_ERRORS:
+                self.whole_batches = whole = 0
         if whole < len(starts) - 1:
             sums += self._train(feed, targets, tf.constant(starts[whole:])).numpy()
         return dict(zip([*self._means, "penalty"], sums.tolist(), strict=True))

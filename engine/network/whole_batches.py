@@ -22,6 +22,9 @@ XLA_STEPS = 2000
 XLA_FLAGS = "--xla_backend_optimization_level=1 --xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters"
 """What halves XLA's time to compile; the steps of small networks are as fast."""
 
+XLA_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.UnimplementedError)
+"""What a call raises, before it changes anything, where TensorFlow has no XLA for the platform or an operation."""
+
 
 def most_batches(network: Network, training: Training) -> int:
     """Batches in one TensorFlow call at most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TypeVar
+from unittest.mock import ANY
 
 import keras
 import numpy as np
@@ -33,7 +34,7 @@ from engine.experiment.layers import (
     SpatialDropout1D,
 )
 from engine.experiment.model import EarlyStopping, Experiment, ReduceOnPlateau
-from engine.network import whole_batches
+from engine.network import compiled_steps, whole_batches
 from engine.network.batches import shuffled
 from engine.network.build import plain
 from engine.network.input_adapters import pad
@@ -126,6 +127,23 @@ def test_long_runs_give_the_curves_of_short_ones(monkeypatch: pytest.MonkeyPatch
     for short, long in zip(*curves[:2], strict=True):
         assert long == pytest.approx(short, abs=1e-5)
     assert curves[1] == curves[2]
+
+
+def test_long_runs_train_as_short_ones_where_there_is_no_xla(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = tiny.experiment(Dense(units=4, activation="relu"), Dropout(rate=0.4), OUTPUT, batch_size=7)
+    dataset, pool = tiny.columns(task="binary", classes=2), Pool()
+    _, short = _trained(experiment, dataset)
+
+    def refusing(*_: object) -> None:
+        raise tf.errors.NotFoundError(None, None, "could not find registered platform with id: 0x1320e1750")
+
+    monkeypatch.setattr(whole_batches, "XLA_STEPS", 1)
+    monkeypatch.setattr(compiled_steps, "compiled", lambda *_: refusing)
+    for _ in range(2):
+        run = Run(experiment, dataset, pool=pool)
+        assert list(run)[-1] == Ended(Status.FINISHED, run.best_epoch, ANY)
+        run.release()
+        assert [epoch.logs for epoch in run.epochs] == [epoch.logs for epoch in short]
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
