@@ -26,6 +26,8 @@ from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.evidence.screen import THRESHOLD, EvidenceScreen
 from workbench.tui.experiment.own_review import ReviewScreen
 from workbench.tui.experiment.screen import ExperimentScreen
+from workbench.tui.runs.compare_screen import RunsCompare
+from workbench.tui.widgets.mode_screen import ModeScreen
 
 Seen = Callable[[ExperimentScreen], object]
 
@@ -239,6 +241,38 @@ async def test_marks_typed_before_the_labels_are_judged_are_kept(
         slow.set()
         first, second = dataset.split.train[:2].tolist()
         await until(pilot, lambda: screen.marks == {first: "wrong", second: "unclear"})
+
+
+@pytest.mark.parametrize(
+    ("made", "path", "said"),
+    [
+        (lambda run, _: EvidenceScreen(run), "engine.runs.evidence.examine", "could not be read"),
+        (lambda run, _: RunsCompare(run, run), "engine.runs.group_comparison.disagreements", "not be compared"),
+        (lambda _, file: AuditScreen(made_up(), file), "engine.evaluation.audit.data_audit.audit", "not audited"),
+    ],
+)
+async def test_a_screen_whose_reading_fails_says_so_and_takes_keys(
+    store: RunStore,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    made: Callable[[str, str], ModeScreen],
+    path: str,
+    said: str,
+) -> None:
+    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(path, fail)
+    screen = made(run, str(tmp_path / "mine.csv"))
+    async with opened(app) as (pilot, bench):
+        await app.push_screen(screen)
+        await until(pilot, lambda: said in screen_text(screen))
+        await until(pilot, lambda: not screen.is_filling)
+        assert any("a bug" in note.message for note in app._notifications)
+        burst(app, "down", "escape")
+        await until(pilot, lambda: app.screen is bench)
 
 
 def gated(monkeypatch: pytest.MonkeyPatch, path: str) -> tuple[threading.Event, threading.Event]:

@@ -107,9 +107,9 @@ class AuditScreen(ModeScreen):
             found = drain(steps(), self._tell, lambda: worker.is_cancelled or not self.is_running)
         except LeftError:
             return
-        except EngineError as error:
-            self.call_later(self.warn, error)
+        except Exception:  # of which the screen warns
             self.call_later(self._say, "not audited", WARN)
+            raise
         else:
             self.call_later(self._begin, *found)
 

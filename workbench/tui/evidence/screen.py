@@ -143,6 +143,9 @@ class EvidenceScreen(ModeScreen):
             return
         except EngineError as error:
             self.call_later(self._say, str(error), WARN)
+        except Exception:  # of which the screen warns
+            self.call_later(self._say, "the run could not be read", WARN)
+            raise
         else:
             self.call_later(self._begin, found)
 

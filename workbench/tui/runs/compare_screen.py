@@ -93,6 +93,10 @@ class RunsCompare(ChartScreen):
         except EngineError as error:
             self.call_later(panel.tell, str(error), True)
             self.call_later(self._show_verdict, None)
+        except Exception:  # of which the screen warns
+            self.call_later(panel.tell, "the runs could not be compared", True)
+            self.call_later(self._show_verdict, None)
+            raise
 
     def _show(self, entries: list[Entry]) -> None:
         self.query_one(RunsDetails).show(entries)
