@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -86,6 +87,12 @@ class Walk:
         """Types a text in place of what is there."""
         await self.press("ctrl+u", text)
 
+    async def steps(self, key: str, where: Callable[[], object], there: object) -> None:
+        """Presses a key until the cursor is there, each time only once it has moved, so as not to pass by."""
+        while (before := where()) != there:
+            await self.press(key)
+            await self.until(lambda before=before: where() != before, f"{key} moves the cursor on from {before}")
+
     async def opens(self, preset: str, *sees: str) -> None:
         """Opens a preset, passing over a question about edits."""
         await self.press("1", "o", preset, "enter")
@@ -96,13 +103,13 @@ class Walk:
 
     async def sets_epochs(self, epochs: int) -> None:
         """Shortens the training in its form."""
-        await self.press("end")
-        while self.app.bench.stack.key != "train":
-            await self.press("up")
+        stack = self.app.bench.stack
+        await self.press("home")
+        await self.until(lambda: stack.key == "data", "the cursor on the data")
+        await self.steps("down", lambda: stack.key, "train")
         await self.press("enter")
         await self.sees("Training", "Epochs")
-        while "▸ Epochs" not in self.shown:
-            await self.press("down")
+        await self.steps("down", lambda: re.findall(r"▸ (\w+)", self.shown)[:1], ["Epochs"])
         await self.write(str(epochs))
         await self.press("enter")
         await self.sees(f"· {epochs} ×")
