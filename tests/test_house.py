@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import grimp
 import pytest
+
+from tests.fresh_process import printed
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,8 +45,7 @@ def module_name(path: Path) -> str:
 def loaded(modules: Iterable[str], libraries: Iterable[str]) -> list[str]:
     """Which of these libraries a fresh process has loaded after it has imported the modules."""
     code = f"import {', '.join(modules)}, sys; print(*(set({list(libraries)!r}) & sys.modules.keys()))"
-    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return sorted(found.stdout.split())
+    return sorted(printed(code).split())
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:

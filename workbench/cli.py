@@ -235,10 +235,10 @@ def routed(arguments: Sequence[str]) -> list[str]:
 def call(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit status; whatever goes wrong is one message on standard error."""
     try:
-        command, *_ = words = routed(arguments)
-        if command not in UNCONFIGURED and "--help" not in arguments:
+        words = routed(arguments)
+        if words[0] not in UNCONFIGURED and "--help" not in arguments:
             configure.apply()
-        needed = app if command == OPEN and COMPLETION not in os.environ else with_commands()
+        needed = app if words[0] == OPEN and COMPLETION not in os.environ else with_commands()
         status = needed(args=words, prog_name="workbench", standalone_mode=False)
         streams.results().flush()
         if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt

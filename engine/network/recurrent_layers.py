@@ -76,8 +76,8 @@ def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
     unmasked = tf.cast(mask, tf.int32)
     counts = tf.cumsum(unmasked, axis=1)
     after = tf.where(mask, counts - 1, counts[:, -1:] + tf.range(steps) - counts)
-    places = tf.reshape(after * samples + tf.range(samples)[:, None], [-1])
-    packed = permuted(tf.reshape(sequences, [-1, sequences.shape[2]]), places)
+    indices = tf.reshape(after * samples + tf.range(samples)[:, None], [-1])
+    packed = permuted(tf.reshape(sequences, [-1, sequences.shape[2]]), indices)
     packed = tf.reshape(packed, [steps, samples, sequences.shape[2]])
     return packed, counts * unmasked if layer.zero_output_for_mask else counts
 

@@ -17,6 +17,7 @@ import pytest
 
 from engine.events import Status
 from engine.runs import RunStore
+from tests.fresh_process import printed
 from tests.workbench.commanding import finish, start, wait_for
 from workbench.config import file
 from workbench.terminal import streams
@@ -34,8 +35,7 @@ def test_a_light_command_imports_nothing_heavy() -> None:
         "import sys; from workbench import cli; cli.call(['presets']); cli.call(['--help']);"
         f"print([name for name in {HEAVY + UNUSED!r} if name in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines()[-1] == "[]"
+    assert printed(code).splitlines()[-1] == "[]"
 
 
 def test_the_screen_is_opened_without_the_modules_of_commands() -> None:
@@ -50,8 +50,7 @@ def test_the_screen_is_opened_without_the_modules_of_commands() -> None:
 
 def test_runs_without_a_query_imports_no_parser() -> None:
     code = "import sys; from workbench import cli; cli.call(['runs']); print('lark' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines()[-1] == "False"
+    assert printed(code).splitlines()[-1] == "False"
 
 
 def test_only_one_object_is_written_and_tensorflow_logs_to_the_log() -> None:

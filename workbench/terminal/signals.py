@@ -21,7 +21,6 @@ INTERRUPTED = 130
 IMPATIENT = 3
 """Ctrl-C pressed so often ends the process at once; every epoch that was shown is in the store by then."""
 
-
 IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 """The file that the code of Python's import system names as its own."""
 

@@ -45,14 +45,11 @@ class TypedAhead:
 
     async def _run(self) -> None:
         while self._waiting and self._app.is_running:
-            if not self._app.screen_stack:  # between two modes
+            if self._app.screen_stack and self._is_due():  # there is no screen between two modes
+                await self._deliver(self._waiting.popleft())
+                await self._settle()
+            else:
                 await asyncio.sleep(0.01)
-                continue
-            if not self._is_due():
-                await asyncio.sleep(0.01)
-                continue
-            await self._deliver(self._waiting.popleft())
-            await self._settle()
 
     def _is_due(self) -> bool:
         """Whether the next key can be delivered; drops those before one that leaves a screen being read."""

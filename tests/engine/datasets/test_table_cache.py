@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from engine.datasets import array_cache, table_cache
 from engine.datasets.readers import formats, opening
 from engine.datasets.readers.table import Options, Table
 from engine.system.drain import drain
+from tests.fresh_process import printed
 
 ROWS = (f"{n},{n / 8 or ''},{'ab'[n % 2]},a text {n},2020-01-{n + 1:02},{n > 9}" for n in range(20))
 LINES = ["n,f,text,long,day,yes", *ROWS]
@@ -53,8 +52,7 @@ def test_a_table_from_the_cache_is_examined_without_importing_what_reads_files(p
         "checks.facts(found, drain(features.fit(found, data, found.split.train)));"
         "print(bool({'polars', 'sklearn'} & sys.modules.keys()))"
     )
-    found = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    assert found.stdout == "False\n"
+    assert printed(code, str(path)) == "False\n"
 
 
 def test_a_file_replaced_by_one_of_the_same_size_and_time_is_seen(path: Path) -> None:

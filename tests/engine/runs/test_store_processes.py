@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from engine.events import Ended, EpochEnded, Progress, Recorded, Started, Status
 from engine.runs import RunStore
 from tests.engine import recorder
 from tests.engine.fake_runs import FakeRun, ended, weights_at
+from tests.fresh_process import printed
 
 
 @pytest.fixture
@@ -151,5 +150,4 @@ def _told(connection: recorder.Connection) -> int | None:
 def test_the_store_is_light_to_import() -> None:
     heavy = "('numpy', 'sqlalchemy', 'pydantic', 'scipy', 'tensorflow', 'keras')"
     code = f"import sys, engine.runs; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert printed(code) == "[]\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from engine.system import tensorflow_start
 from engine.system.tensorflow_start import OPTIONAL, hidden
+from tests.fresh_process import printed
 
 UNUSED = "this"
 """A module of the standard library that nothing here imports."""
@@ -76,9 +76,7 @@ def test_tensorflow_starts_without_packages_that_can_be_imported_afterwards() ->
         "print(sorted(OPTIONAL & sys.modules.keys())); import pandas, sklearn; print('there')"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.split() == ["[]", "there"]
+    assert printed(code).split() == ["[]", "there"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system does not tell what is loaded")
@@ -88,9 +86,7 @@ def test_libraries_are_loaded_before_the_import() -> None:
         "print('libtensorflow_cc' in open('/proc/self/maps').read(), 'tensorflow' in sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.split() == ["True", "False"]
+    assert printed(code).split() == ["True", "False"]
 
 
 def test_an_import_begun_ahead_is_waited_for_and_begins_once() -> None:
@@ -100,9 +96,7 @@ def test_an_import_begun_ahead_is_waited_for_and_begins_once() -> None:
         "print(sys.modules['keras'].layers.Dense.__name__, bool(OPTIONAL & sys.modules.keys()))"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.split() == ["Dense", "False"]
+    assert printed(code).split() == ["Dense", "False"]
 
 
 def test_an_import_ahead_that_fails_is_left_to_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +123,5 @@ def test_tensorflow_starts_without_what_stands_behind_names_that_are_not_used() 
         "print(tf.lite.Interpreter.__name__, tf.lite.TFLiteConverter.__name__, hasattr(tf.lite, 'experimental'))"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
     named = ["File", "placeholder", "Interpreter", "TFLiteConverterV2", "True"]
-    assert done.stdout.split() == ["[]", *named]
+    assert printed(code).split() == ["[]", *named]

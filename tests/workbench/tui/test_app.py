@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
 from engine.experiment import toml_file
 from engine.system.paths import home
+from tests.fresh_process import printed
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
 from workbench.tui.app import Workbench
@@ -26,8 +25,7 @@ def test_importing_the_app_loads_nothing_heavy() -> None:
         "import sys, workbench.tui.app, workbench.tui.experiment.screen;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert printed(code).strip() == "[]"
 
 
 async def test_every_mode_opens_with_its_key_and_keeps_the_runs_state() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import TextArea
 
@@ -21,6 +23,7 @@ from tests.workbench.fake import burst, opened, ran, screen_text, until
 from tests.workbench.runs_host import experiment, recorded
 from tests.workbench.tui.data.test_audit_screen import finds_suspects, made_up
 from tests.workbench.tui.evidence.test_screen import answered
+from workbench.tui.app import Workbench
 from workbench.tui.data.audit_screen import AuditScreen
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.evidence.screen import THRESHOLD, EvidenceScreen
@@ -193,16 +196,25 @@ async def test_keys_typed_before_the_evidence_is_read_act_once_it_is_there(
         await until(pilot, lambda: "threshold 0.520 by hand" in screen_text(app.screen))
 
 
-@pytest.mark.parametrize(("key", "shown"), [("escape", ExperimentScreen), ("?", HelpScreen)])
-async def test_a_screen_that_is_still_being_read_can_be_left(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch, key: str, shown: type[Screen[None]]
-) -> None:
+@asynccontextmanager
+async def evidence_being_read(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Workbench, Pilot[int], threading.Event]]:
+    """The evidence of a run, which is being read until the event is set; keys wait for nothing else."""
     monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
     asked, slow = gated(monkeypatch, "engine.runs.evidence.examine")
     run, app = train(store, answered(monkeypatch)), fake.app(store=store)
     async with opened(app) as (pilot, _):
         await app.push_screen(EvidenceScreen(run))
         await until(pilot, asked.is_set)
+        yield app, pilot, slow
+
+
+@pytest.mark.parametrize(("key", "shown"), [("escape", ExperimentScreen), ("?", HelpScreen)])
+async def test_a_screen_that_is_still_being_read_can_be_left(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, key: str, shown: type[Screen[None]]
+) -> None:
+    async with evidence_being_read(store, monkeypatch) as (app, pilot, slow):
         burst(app, "d", "d", key)
         await until(pilot, lambda: isinstance(app.screen, shown))
         slow.set()
@@ -212,12 +224,7 @@ async def test_a_screen_that_is_still_being_read_can_be_left(
 async def test_a_key_that_leaves_no_screen_drops_none_before_it(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
-    asked, slow = gated(monkeypatch, "engine.runs.evidence.examine")
-    run, app = train(store, answered(monkeypatch)), fake.app(store=store)
-    async with opened(app) as (pilot, _):
-        await app.push_screen(EvidenceScreen(run))
-        await until(pilot, asked.is_set)
+    async with evidence_being_read(store, monkeypatch) as (app, pilot, slow):
         burst(app, *["tab"] * THRESHOLD, "right", "right", key)
         await until(pilot, lambda: isinstance(app.screen, EvidenceScreen) and app.screen.panel == THRESHOLD)
         await pilot.pause(0.05)

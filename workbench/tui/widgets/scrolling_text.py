@@ -78,10 +78,8 @@ class Prose(ScrollView, can_focus=True):
         if not width:
             return
         before = self._strips
-        surely_more = (
-            self._content.cell_length > (width + 1) * height
-        )  # a line ends with a blank that is not shown
-        if surely_more or len(self._wrapped_to(width)) > height:
+        most = (width + 1) * height  # a line ends with a blank that is not shown
+        if self._content.cell_length > most or len(self._wrapped_to(width)) > height:
             width -= self.styles.scrollbar_size_vertical
         self._strips = self._wrapped_to(width)
         size = Size(width, len(self._strips))

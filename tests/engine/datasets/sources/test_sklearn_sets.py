@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -13,6 +10,7 @@ from engine.datasets import CATALOGUE
 from engine.errors import DataError
 from engine.experiment.model import Data
 from engine.system.drain import drain
+from tests.fresh_process import printed
 
 BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 
@@ -76,5 +74,4 @@ def test_california_is_read_from_scikit_learn_s_cache(tmp_path, monkeypatch) -> 
 def test_the_catalogue_is_cheap_to_import() -> None:
     heavy = "{'numpy', 'pandas', 'sklearn', 'tensorflow', 'keras', 'scipy'} & set(sys.modules)"
     code = f"import sys, engine.datasets; print({heavy})"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown.strip() == "set()"
+    assert printed(code).strip() == "set()"
