@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 REPORTS = ("data-sets", "data-statistics", "data-words", "data-sample")
 """The panels' ids, in the order of their tabs."""
+
+NEEDING = ("data.reading", "data.audit", "data.next", "data.previous")
+"""The keys that need the data set, and wait while it is being read."""
 
 PACE = 0.25
 """Seconds between two polls of how far reading or downloading is."""
@@ -99,6 +102,7 @@ class DataScreen(ModeScreen):
         self.reading: Reading | None = None
         self._used = ""
         self._wanted: Experiment | None = None
+        self._is_beginning, self._is_reading = True, False
         self._stage = ""
         self._download: threading.Thread | None = None
         self._index = 0
@@ -139,6 +143,7 @@ class DataScreen(ModeScreen):
         """The experiment may be another one by now, and its data set the one to show."""
         used, before = self.host.experiment.data.dataset, self._used
         self._used = used
+        self._is_beginning = True
         self.sets.show(used)
         self._sources.ask(used)
         self.call_after_refresh(self._begin, used if used != before else None)
@@ -168,7 +173,23 @@ class DataScreen(ModeScreen):
 
     # Reading
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether the data set is still being read."""
+        return self._is_beginning or self._is_reading
+
+    def needs_no_content(self, typed: events.Key | events.Paste) -> bool:
+        """Whether a key is none of those that need the data set."""
+        found = self._binding(typed)
+        return found is None or found.binding.id not in NEEDING
+
+    def leaves(self, typed: events.Key | events.Paste) -> bool:
+        """Whether a key leaves the data set, for another screen or for another set of the list."""
+        found = self._binding(typed)
+        return super().leaves(typed) or (found is not None and isinstance(found.node, DataSets))
+
     def _begin(self, used: str | None) -> None:
+        self._is_beginning = False
         if used is not None:
             self.sets.move_to(used)
         self._ask(self.sets.key)
@@ -186,6 +207,7 @@ class DataScreen(ModeScreen):
         if shown and (shown.data, shown.seed) == (wanted.data, wanted.seed):
             return
         self._wanted = wanted
+        self._is_reading = True
         self._clear(wanted)
         self._read.ask(wanted)
 
@@ -239,6 +261,7 @@ class DataScreen(ModeScreen):
     def _is_read(self, experiment: Experiment, found: Reading | EngineError) -> None:
         if experiment is not self._wanted:
             return
+        self._is_reading = False
         if isinstance(found, EngineError):
             self._clear(experiment, str(found))
             if experiment.data.dataset in self._drafts:  # said beside the columns too, where it was changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from engine.features.encoding_explanation import Step
 from engine.system.plain_text import REPLACEMENT
 from tests.workbench import fake
 from workbench.tui.app import Workbench
+from workbench.tui.data.audit_screen import AuditScreen
 from workbench.tui.data.column_table import ColumnTable
 from workbench.tui.data.fitted_text import FittedText
 from workbench.tui.data.role_editing import ROLES, with_role
@@ -438,3 +440,48 @@ async def test_test_labels_that_are_shown_are_counted_once_for_each_data_set() -
         screen._ask("digits")
         await until(pilot, lambda: screen.reading is not None)
         assert len(reads) == 1
+
+
+@asynccontextmanager
+async def being_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[tuple[Workbench, Pilot[int], threading.Event]]:
+    """The app on the digits, which are being read until the event is set."""
+    slow, read = threading.Event(), RealData.data
+
+    def waiting(self: RealData, experiment: Experiment) -> Generator[Preparing, None, Any]:
+        slow.wait(60)
+        return (yield from read(self, experiment))
+
+    monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 0.05)
+    made = app(dataset="digits")
+    async with made.run_test(size=(140, 40)) as pilot:
+        await until(pilot, lambda: made.bench.background.warm)
+        monkeypatch.setattr(RealData, "data", waiting)
+        yield made, pilot, slow
+        slow.set()
+
+
+async def test_an_audit_asked_for_before_the_data_is_read_opens_once_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with being_read(monkeypatch) as (made, pilot, slow):
+        fake.burst(made, "4", "a")
+        await until(pilot, lambda: isinstance(made.screen, DataScreen) and made.screen.is_filling)
+        await pilot.pause(0.05)
+        slow.set()
+        await until(pilot, lambda: isinstance(made.screen, AuditScreen))
+
+
+async def test_a_key_to_another_data_set_drops_the_audit_of_the_one_being_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with being_read(monkeypatch) as (made, pilot, slow):
+        fake.burst(made, "4", "a", "down")
+        await until(
+            pilot, lambda: isinstance(made.screen, DataScreen) and made.screen.cursor_key not in ("", "digits")
+        )
+        slow.set()
+        await until(pilot, lambda: isinstance(made.screen, DataScreen) and not made.screen.is_filling)
+        await pilot.pause()
+        assert isinstance(made.screen, DataScreen)
