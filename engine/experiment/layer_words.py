@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.experiment.layers import (
-    GRU,
-    KINDS,
-    LSTM,
-    Activation,
-    BatchNormalization,
-    Bidirectional,
-    Conv1D,
-    Dense,
-    Dropout,
-    Embedding,
-    Layer,
-    LayerBase,
-    MaxPooling1D,
-    Regularised,
-    SpatialDropout1D,
-)
+from engine.experiment import layers
+from engine.experiment.layers import KINDS, Layer, LayerBase, Regularised
 
 KIND_NAMES: Mapping[str, str] = {kind: layer.__name__ for kind, layer in KINDS.items()}
 """Keras's names of the layer kinds."""
@@ -65,26 +50,22 @@ def whole_layer(layer: Layer) -> str:
 
 def _settings(layer: LayerBase) -> list[str]:
     match layer:
-        case Dense():
+        case layers.Dense():
             return [str(layer.units), *([] if layer.activation == "linear" else [layer.activation])]
-        case Activation():
+        case layers.Activation():
             return [layer.activation]
-        case Dropout() | SpatialDropout1D():
+        case layers.Dropout() | layers.SpatialDropout1D():
             return [f"{layer.rate:g}"]
-        case BatchNormalization():
+        case layers.BatchNormalization():
             return [] if layer.momentum == 0.99 else [f"{layer.momentum:g}"]
-        case Embedding():
-            return [
-                str(layer.output_dim),
-                *(["vectors"] if layer.vectors else []),
-                *([] if layer.trainable else ["fixed"]),
-            ]
-        case Conv1D():
+        case layers.Embedding():
+            return [str(layer.output_dim), *["vectors"] * bool(layer.vectors), *["fixed"] * (not layer.trainable)]
+        case layers.Conv1D():
             return [f"{layer.filters}×{layer.kernel_size}", layer.activation]
-        case MaxPooling1D():
+        case layers.MaxPooling1D():
             return [str(layer.pool_size)]
-        case LSTM() | GRU():
-            return [str(layer.units), *(["steps"] if layer.return_sequences else [])]
-        case Bidirectional():
-            return [KIND_NAMES[layer.layer], str(layer.units), *(["steps"] if layer.return_sequences else [])]
+        case layers.LSTM() | layers.GRU():
+            return [str(layer.units), *["steps"] * layer.return_sequences]
+        case layers.Bidirectional():
+            return [KIND_NAMES[layer.layer], str(layer.units), *["steps"] * layer.return_sequences]
     return []

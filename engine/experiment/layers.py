@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -148,9 +148,8 @@ class Bidirectional(LayerBase):
 
 Layer = Annotated[
     Dense
-    | Activation
     | Dropout
-    | SpatialDropout1D
+    | Activation
     | BatchNormalization
     | LayerNormalization
     | Embedding
@@ -161,28 +160,13 @@ Layer = Annotated[
     | MaxPooling1D
     | LSTM
     | GRU
-    | Bidirectional,
+    | Bidirectional
+    | SpatialDropout1D,
     Field(discriminator="kind"),
 ]
+"""Any layer, in the order in which choices are offered."""
 
 KINDS: dict[str, type[LayerBase]] = {
-    layer.model_fields["kind"].default: layer
-    for layer in (
-        Dense,
-        Dropout,
-        Activation,
-        BatchNormalization,
-        LayerNormalization,
-        Embedding,
-        GlobalAveragePooling1D,
-        GlobalMaxPooling1D,
-        Flatten,
-        Conv1D,
-        MaxPooling1D,
-        LSTM,
-        GRU,
-        Bidirectional,
-        SpatialDropout1D,
-    )
+    layer.model_fields["kind"].default: layer for layer in get_args(get_args(Layer)[0])
 }
-"""Every layer class by its kind, in the order in which choices are offered."""
+"""Every layer class by its kind."""

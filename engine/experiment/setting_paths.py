@@ -33,11 +33,6 @@ def value_of(experiment: Experiment, path: str) -> Any:
     return value
 
 
-def with_setting(experiment: Experiment, path: str, value: object) -> Experiment:
-    """The experiment with one setting changed; see :func:`with_settings`."""
-    return with_settings(experiment, {path: value})
-
-
 def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Experiment:
     """The experiment with the settings at these paths changed, all at once.
 

@@ -21,35 +21,13 @@ from pydantic import BaseModel
 
 from engine.errors import ExperimentError, Mistake
 from engine.experiment.model import Experiment
-from engine.experiment.setting_paths import (
-    differences,
-    minimal,
-    parse_value,
-    value_of,
-    with_setting,
-    with_settings,
-)
+from engine.experiment.setting_paths import minimal, with_settings
 from engine.experiment.toml_lines import key_lines
 from engine.experiment.validation import checked, nearest, unknown
 from engine.system import toml_text
 from engine.system.atomic_write import write_bytes
 from engine.system.paths import exists, expanded
 from engine.system.suggest import shown
-
-__all__ = [
-    "PRESETS",
-    "differences",
-    "dumps",
-    "load",
-    "parse",
-    "parse_value",
-    "presets",
-    "read",
-    "value_of",
-    "with_setting",
-    "with_settings",
-    "write",
-]
 
 PRESETS = (
     "imdb",

@@ -18,7 +18,7 @@ from typing import Any
 from engine.errors import StoreError
 from engine.events import Ended, Status
 from engine.experiment.model import Experiment
-from engine.experiment.setting_paths import with_setting
+from engine.experiment.setting_paths import with_settings
 from engine.runs.records import RunRecord
 from engine.runs.store import RunStore
 
@@ -48,7 +48,7 @@ def start_detached(
     from engine.training.run import Run
 
     store = store or RunStore()
-    chosen = [with_setting(experiment, "seed", seed) for seed in seeds] or [experiment]
+    chosen = [with_settings(experiment, {"seed": seed}) for seed in seeds] or [experiment]
     locks: dict[str, int] = {}
     try:
         for one in chosen:

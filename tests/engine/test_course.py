@@ -7,7 +7,7 @@ import pytest
 from engine import events
 from engine.events import EpochEnded
 from engine.experiment import toml_file
-from engine.experiment.setting_paths import with_setting
+from engine.experiment.setting_paths import with_settings
 from engine.training.run import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_data", "warm_home")]
@@ -25,7 +25,7 @@ def best(epochs: list[EpochEnded]) -> int:
 
 def retrained(preset: str, epochs: int) -> dict[str, float]:
     """The test values of a fresh network, trained for so many epochs on all but the test samples."""
-    run = Run(with_setting(toml_file.load(preset), "training.epochs", epochs), retrain=True, test=True)
+    run = Run(with_settings(toml_file.load(preset), {"training.epochs": epochs}), retrain=True, test=True)
     (tested,) = [event for event in run if isinstance(event, events.Tested)]
     return dict(tested.scores)
 

@@ -155,9 +155,9 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run |
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     """Train with consecutive seeds as one group; stops at the first run that does not finish."""
-    from engine.experiment.setting_paths import with_setting
+    from engine.experiment.setting_paths import with_settings
 
-    seeded = [with_setting(chosen, "seed", seed) for seed in range(chosen.seed, chosen.seed + times)]
+    seeded = [with_settings(chosen, {"seed": seed}) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[RunView]()
     for one in seeded:
         stream = told(runs.record(_run(one, test), group=group), one)

@@ -17,6 +17,7 @@ from engine.events import EpochEnded
 from engine.experiment import toml_file as files
 from engine.experiment.layers import LSTM, Activation, Conv1D, Dense, Dropout, Embedding, Layer
 from engine.experiment.model import Data, Experiment, Training
+from engine.experiment.setting_paths import with_settings
 from engine.features import fit
 from engine.system.drain import drain
 from tests.engine.strategies import instances
@@ -33,9 +34,7 @@ SEQUENCE = Data(encoding="sequence", length=200)
 
 
 def preset(name: str, **changes: Any) -> Experiment:
-    return files.with_settings(
-        files.load(name), {path.replace("__", "."): value for path, value in changes.items()}
-    )
+    return with_settings(files.load(name), {path.replace("__", "."): value for path, value in changes.items()})
 
 
 def imdb(*layers: Layer, data: Data | None = None, **training: Any) -> Experiment:
@@ -211,7 +210,7 @@ def test_proposals_are_what_the_presets_have() -> None:
 
 
 def test_a_proposal_replaces_the_output_and_keeps_the_rest() -> None:
-    wanted = files.with_setting(files.load("imdb-l2"), "data.dataset", "boston")
+    wanted = with_settings(files.load("imdb-l2"), {"data.dataset": "boston"})
     proposed = checks.propose(wanted)
     assert proposed.layers == (*wanted.layers[:2], Dense(units=1))
     assert (proposed.training.loss, proposed.training.metrics) == ("mse", ("mae",))

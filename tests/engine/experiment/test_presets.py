@@ -9,6 +9,7 @@ import pytest
 from engine import checks, datasets
 from engine.checks.shapes import outline
 from engine.experiment import toml_file as files
+from engine.experiment.setting_paths import differences
 
 
 def test_every_file_is_a_preset_in_teaching_order() -> None:
@@ -43,8 +44,8 @@ def test_presets_differ_by_what_their_names_say() -> None:
     assert [layer.units for layer in presets["reuters"].layers] == [64, 64, 46]
     boston = presets["boston"].training
     assert (boston.loss, boston.metrics, boston.batch_size) == ("mse", ("mae",), 16)
-    assert list(files.differences(presets["imdb"], presets["imdb-mse"])) == ["training.loss"]
-    assert list(files.differences(presets["reuters"], presets["reuters-128"])) == [
+    assert list(differences(presets["imdb"], presets["imdb-mse"])) == ["training.loss"]
+    assert list(differences(presets["reuters"], presets["reuters-128"])) == [
         "layers.0.units",
         "layers.1.units",
     ]

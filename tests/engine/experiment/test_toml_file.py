@@ -16,7 +16,7 @@ from engine.experiment import layers as stack
 from engine.experiment import toml_file as files
 from engine.experiment.keras_names import OptimizerName
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
-from engine.experiment.setting_paths import settings_of
+from engine.experiment.setting_paths import differences, settings_of, value_of, with_settings
 from tests.engine.strategies import instances
 
 
@@ -282,7 +282,7 @@ def test_data_and_vectors_beside_the_file_are_found_from_anywhere(tmp_path: Path
     path.write_text("data.dataset = 'mine.csv'\n[[layers]]\nkind = 'embedding'\nvectors = 'glove.txt'\n")
     found = files.read(path)
     assert found.data.dataset == str(tmp_path / "mine.csv")
-    assert files.value_of(found, "layers.0.vectors") == str(tmp_path / "glove.txt")
+    assert value_of(found, "layers.0.vectors") == str(tmp_path / "glove.txt")
     path.write_text("data.dataset = 'elsewhere.csv'\n")
     assert files.read(path).data.dataset == "elsewhere.csv"
     (tmp_path / "imdb").mkdir()
@@ -325,7 +325,7 @@ def test_a_very_long_chain_of_bases_is_refused(tmp_path: Path) -> None:
 
 def test_paths_are_as_seen_from_the_folder_one_stands_in(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text("a,b\n")
-    experiment = files.with_settings(Experiment(), {"data.dataset": "own.csv"})
+    experiment = with_settings(Experiment(), {"data.dataset": "own.csv"})
     assert files.beside(experiment, tmp_path).data.dataset == str(tmp_path / "own.csv")
     assert files.beside(experiment, tmp_path / "elsewhere") == experiment
 
@@ -392,11 +392,11 @@ def test_settings_of_ones_own_table_are_read_written_and_set() -> None:
     assert files.parse(files.dumps(experiment), "file") == experiment
     flat = settings_of(experiment)
     assert flat['data.columns."3.5".rare'] == 5
-    assert all(files.value_of(experiment, path) == value for path, value in flat.items())
-    changed = files.with_settings(experiment, {'data.columns."3.5".role': "ignored", "data.columns.7.rare": 2})
+    assert all(value_of(experiment, path) == value for path, value in flat.items())
+    changed = with_settings(experiment, {'data.columns."3.5".role': "ignored", "data.columns.7.rare": 2})
     assert changed.data.columns["3.5"].role == "ignored"
     assert changed.data.columns["7"].rare == 2
-    assert files.differences(experiment, changed)['data.columns."3.5".role'] == ("category", "ignored")
+    assert differences(experiment, changed)['data.columns."3.5".role'] == ("category", "ignored")
 
 
 @pytest.mark.parametrize(

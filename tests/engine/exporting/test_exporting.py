@@ -24,6 +24,7 @@ from engine.events import DataFacts, EpochEnded, Status
 from engine.experiment import toml_file as files
 from engine.experiment.layers import Dense, Embedding, GlobalAveragePooling1D
 from engine.experiment.model import Data, EarlyStopping, Experiment, ReduceOnPlateau, Training
+from engine.experiment.setting_paths import with_settings
 from engine.exporting.curves_figure import RunEvidence, figure
 from engine.exporting.keras_script import script
 from engine.exporting.text_card import card
@@ -96,7 +97,7 @@ def write_data(folder: Path) -> None:
 
 def small(name: str, **changes: Any) -> Experiment:
     usual: dict[str, Any] = {"data.vocabulary": 700, "training.batch_size": 32, "training.epochs": 8}
-    return files.with_settings(files.load(name), usual | {key.replace("__", "."): v for key, v in changes.items()})
+    return with_settings(files.load(name), usual | {key.replace("__", "."): v for key, v in changes.items()})
 
 
 def experiments(folder: Path) -> dict[str, Experiment]:

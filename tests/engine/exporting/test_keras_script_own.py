@@ -25,6 +25,7 @@ from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment import toml_file as files
 from engine.experiment.model import Experiment
+from engine.experiment.setting_paths import with_settings
 from engine.exporting.keras_script_data import data_lines
 from engine.exporting.keras_script_own import OwnData, refuse
 from engine.runs import RunStore
@@ -87,7 +88,7 @@ def experiment(path: Path, **changes: Any) -> Experiment:
         "training.epochs": 15,
     }
     usual["training.learning_rate"] = 0.03
-    return files.with_settings(files.load("imdb"), usual | changes)
+    return with_settings(files.load("imdb"), usual | changes)
 
 
 def cases(folder: Path) -> dict[str, Experiment]:
