@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from engine.checks import data_rules, layer_rules, output_rules, setting_rules, vector_rules
 from engine.checks.curve_rules import OVERFITTING_RULE, after, against_linear, overfitting_epoch, plateau_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
-from engine.checks.output_proposal import propose
+from engine.checks.proposals import propose
 from engine.experiment.model import Experiment
 
 __all__ = [

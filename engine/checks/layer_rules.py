@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.findings import NEUTRAL, Case, Finding, Fix
-from engine.checks.output_proposal import proposal
+from engine.checks.proposals import proposal
 from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
 
 SAMPLES_PER_PARAMETER = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.findings import Case, Finding, Level
-from engine.checks.output_proposal import SUITABLE, proposal
+from engine.checks.proposals import SUITABLE, proposal
 from engine.system.counts import counted
 
 _CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")

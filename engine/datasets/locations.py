@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,3 +41,17 @@ def folders() -> Iterator[tuple[str, Path]]:
 def find(file: str) -> Path | None:
     """The first folder's file of this name, None where no folder has it."""
     return next((folder / file for _, folder in folders() if (folder / file).is_file()), None)
+
+
+def sources(*files: str, there: Callable[[Path], bool] = Path.is_file) -> list[Source]:
+    """Where the folders may have these files; ``there`` tells whether one has."""
+    paths = [(f"{at}/{file}", folder / file) for at, folder in folders() for file in files]
+    return [Source(name, str(path), there(path)) for name, path in paths]
+
+
+def best(known: Iterable[Source], otherwise: str) -> Source:
+    """The first source that is available; raises DataError, saying ``otherwise``, where none is."""
+    found = next((source for source in known if source.available), None)
+    if found is None:
+        raise DataError(otherwise)
+    return found

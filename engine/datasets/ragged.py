@@ -51,11 +51,16 @@ class Ragged:
         """The number of ids in each sample: int64 of shape (samples,)."""
         return np.diff(self.offsets)
 
+    @property
+    def amounts(self) -> NDArray[np.float32]:
+        """The number that each id carries, 1 where there are no weights: float32 of the shape of ``values``."""
+        return np.ones(len(self.values), np.float32) if self.weights is None else self.weights
+
     def part(self, start: int, end: int) -> Ragged:
         """The samples from ``start`` up to ``end``, not copied."""
         offsets = self.offsets[start : min(end, len(self)) + 1]
         ids = slice(int(offsets[0]), int(offsets[-1]))
-        return Ragged(self.values[ids], offsets - offsets[0], None if self.weights is None else self.weights[ids])
+        return self._of_ids(ids, offsets - offsets[0])
 
     def last(self, length: int) -> Ragged:
         """Each sample's last ``length`` ids."""
@@ -68,7 +73,7 @@ class Ragged:
         """The samples without the ids that are ``value``."""
         kept = self.values != value
         offsets = np.append(0, np.cumsum(kept))[self.offsets].astype(np.int64)
-        return Ragged(self.values[kept], offsets, None if self.weights is None else self.weights[kept])
+        return self._of_ids(kept, offsets)
 
     def take(self, indices: NDArray[np.int64]) -> Ragged:
         """The given samples, in the given order, copied; their cost alone is paid, not the whole array's."""
@@ -78,5 +83,8 @@ class Ragged:
         np.cumsum(lengths, out=offsets[1:])
         indices = np.repeat(starts - offsets[:-1], lengths)
         indices += np.arange(offsets[-1])
-        weights = None if self.weights is None else self.weights[indices]
-        return Ragged(self.values[indices], offsets, weights)
+        return self._of_ids(indices, offsets)
+
+    def _of_ids(self, chosen: NDArray[Any] | slice, offsets: NDArray[np.int64]) -> Ragged:
+        """Some of the ids with their weights, as samples of these offsets."""
+        return Ragged(self.values[chosen], offsets, None if self.weights is None else self.weights[chosen])

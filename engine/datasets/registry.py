@@ -5,46 +5,44 @@ from __future__ import annotations
 from collections.abc import Generator
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from engine.datasets.catalogue import CATALOGUE
-from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.experiment.model import Data
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
+
+if TYPE_CHECKING:  # importing this module costs next to nothing
+    from engine.datasets.dataset import Dataset
+    from engine.experiment.model import Data
 
 _OTHERS = {"imdb": "imdb", "reuters": "reuters", "boston": "housing", "california": "housing"}
 SOURCES = {name: _OTHERS.get(name, "sklearn_sets") for name in CATALOGUE}
 """The module of ``engine.datasets.sources`` for each name of the catalogue."""
 
 
-class _Module(Protocol):
-    """What such a module holds."""
-
-    def load(self, name: str, data: Data, seed: int, /) -> Generator[Preparing, None, Dataset]: ...
-
-    def sources_of(self, name: str, /) -> tuple[Source, ...]: ...
-
-
 def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
-    """See :func:`engine.datasets.load`."""
-    if data.dataset in SOURCES:
-        return (yield from _module(data.dataset).load(data.dataset, data, seed))
-    return (yield from _own(data, seed))
+    """Read the samples of an experiment's data from the best source on this machine; never touches the network.
+
+    The same data and seed give the same samples and splits. Raises DataError with what to do about it.
+    """
+    read = _module(data.dataset).load if data.dataset in SOURCES else _own
+    found: Dataset = yield from read(data, seed)
+    return found
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """See :func:`engine.datasets.sources_of`."""
+    """Where a data set may be on this machine, the best source first."""
     if name in SOURCES:
-        return _module(name).sources_of(name)
+        return tuple(_module(name).sources_of(name))
     return (Source(Path(name).name, name, exists(expanded(name)), "a file or folder of your own"),)
 
 
-def _module(name: str) -> _Module:
-    return cast(_Module, import_module(f"engine.datasets.sources.{SOURCES[name]}"))
+def _module(name: str) -> Any:
+    """The module of a data set, with functions ``load(data, seed)`` and ``sources_of(name)``."""
+    return import_module(f"engine.datasets.sources.{SOURCES[name]}")
 
 
 def _own(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -20,7 +20,6 @@ from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, START, Vocabulary, tokenise
 from engine.errors import DataError
 from engine.events import Preparing
-from engine.experiment.model import Data
 
 _STEP = 1000
 
@@ -177,29 +176,32 @@ def read_index(index: Path) -> Vocabulary:
         raise DataError(f"{index} is not a word index as Keras publishes it: {error}") from error
 
 
-def own(
-    path: Path,
-    data: Data,
+def dataset(
+    name: str,
+    title: str,
+    labels: tuple[str, ...],
     indexed: Indexed,
     split: Split,
+    source: str,
     digest: str,
-    target: str = "",
-    notes: Sequence[str] = (),
+    *,
+    ranked: bool = False,
+    notes: Iterable[str] = (),
 ) -> Dataset:
-    """A person's own texts as a data set; their vocabulary is counted on training samples."""
+    """Indexed texts as a data set; unless ``ranked``, their vocabulary is counted on training samples."""
     return Dataset(
-        name=data.dataset,
-        title=path.name,
+        name=name,
+        title=title,
         kind="text",
-        task="binary" if len(indexed.labels) == 2 else "classes",
+        task="binary" if len(labels) == 2 else "classes",
         samples=indexed.samples,
         targets=indexed.targets,
         split=split,
-        source=path.name,
+        source=source,
         digest=digest,
-        labels=indexed.labels,
-        target=target,
+        labels=labels,
         vocabulary=indexed.vocabulary,
+        ranked=ranked,
         original=indexed.original,
         notes=tuple(notes),
     )

@@ -37,8 +37,7 @@ def design_matrix(encoded: Ragged | NDArray[np.float32], size: int) -> Matrix:
         return encoded.reshape(len(encoded), -1)
     from scipy.sparse import csr_matrix
 
-    weights = np.ones(len(encoded.values), np.float32) if encoded.weights is None else encoded.weights
-    matrix = csr_matrix((weights, encoded.values, encoded.offsets), shape=(len(encoded), size), copy=True)
+    matrix = csr_matrix((encoded.amounts, encoded.values, encoded.offsets), shape=(len(encoded), size), copy=True)
     if encoded.weights is None:
         matrix.sum_duplicates()
         matrix.data[:] = matrix.indices != 0

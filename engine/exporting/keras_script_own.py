@@ -141,10 +141,8 @@ def _same_bags(encoded: Ragged, size: int, x: Any) -> bool:
     """Whether a matrix, dense or sparse, holds the same samples as bags of this many columns."""
     from scipy import sparse
 
-    weights = np.ones(len(encoded.values), np.float32) if encoded.weights is None else encoded.weights
-    expected = sparse.csr_array((weights, encoded.values, encoded.offsets), shape=(len(encoded), size))
+    expected = sparse.csr_array((encoded.amounts, encoded.values, encoded.offsets), shape=(len(encoded), size))
     if x.shape != expected.shape:
         return False
-    return bool(
-        np.allclose((expected - sparse.csr_array(x)).data, 0, atol=1e-6 * max(np.abs(weights).max(initial=0), 1))
-    )
+    largest = max(np.abs(encoded.amounts).max(initial=0), 1)
+    return bool(np.allclose((expected - sparse.csr_array(x)).data, 0, atol=1e-6 * largest))

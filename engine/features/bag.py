@@ -24,13 +24,9 @@ class Bag(TextFeatures):
     """The distinct words of each sample, with their counts ("count") or weights ("tf-idf", by ``idf``)."""
 
     saved_as: ClassVar[str] = "bag"
+    form: ClassVar[InputForm] = "bag"
     bag_encoding: str
     idf: NDArray[np.float32] | None = None
-
-    @property
-    def form(self) -> InputForm:
-        """A bag."""
-        return "bag"
 
     @property
     def encoding(self) -> str:
@@ -60,9 +56,9 @@ class Bag(TextFeatures):
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
         """The features of which :meth:`content` gave the content."""
-        idf = content.pop("idf")
+        idf, encoding = content.pop("idf"), content.pop("encoding")
         weights = None if idf is None else np.array(idf, np.float32)
-        return super().from_content(common, {"idf": weights, "bag_encoding": content.pop("encoding")} | content)
+        return super().from_content(common, content | {"idf": weights, "bag_encoding": encoding})
 
 
 def bags_without(read: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:

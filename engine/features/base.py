@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,7 @@ class Features(ABC):
         """What :meth:`from_content` needs, as plain JSON values; the common fields are not in it."""
 
     @classmethod
-    @abstractmethod
-    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Features:
+    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
         """The features of which :meth:`content` gave the content, with these common fields."""
+        arrays = {name: np.array(value, np.float64) for name, value in content.items() if isinstance(value, list)}
+        return cls(**common, **content | arrays)

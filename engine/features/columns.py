@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,12 @@ class Columns(Features):
     """
 
     saved_as: ClassVar[str] = "columns"
+    form: ClassVar[InputForm] = "columns"
     method: str
     center: NDArray[np.float64]
     scale: NDArray[np.float64]
     mean: NDArray[np.float64]
     power: NDArray[np.float64] | None = None
-
-    @property
-    def form(self) -> InputForm:
-        """Columns."""
-        return "columns"
 
     @property
     def size(self) -> int:
@@ -84,11 +80,3 @@ class Columns(Features):
         numbers = {name: getattr(self, name).tolist() for name in ("center", "scale", "mean")}
         power = None if self.power is None else self.power.tolist()
         return {"method": self.method, "power": power} | numbers
-
-    @classmethod
-    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
-        """The features of which :meth:`content` gave the content."""
-        for name in {"center", "scale", "mean", "power"} & content.keys():
-            if content[name] is not None:
-                content[name] = np.array(content[name], np.float64)
-        return cls(**common, **content)

@@ -80,10 +80,8 @@ def _sequence_step(features: Sequence, ids: NDArray[Any]) -> Step:
 def _column_steps(features: Features, sample: Any) -> tuple[Step, ...]:
     encoded = features.encode_samples([sample])
     if isinstance(encoded, Ragged):
-        weights = [1.0] * len(encoded.values) if encoded.weights is None else encoded.weights.tolist()
-        shown = " ".join(
-            f"{column}:{weight:.3g}" for column, weight in zip(encoded.values.tolist(), weights, strict=True)
-        )
+        pairs = zip(encoded.values.tolist(), encoded.amounts.tolist(), strict=True)
+        shown = " ".join(f"{column}:{weight:.3g}" for column, weight in pairs)
         remark = f"{len(encoded.values):,} of {features.size:,} columns are not 0"
     else:
         names = features.outputs if isinstance(features, TableFeatures) else features.names

@@ -115,8 +115,9 @@ def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dic
         from scipy import sparse
         from sklearn.preprocessing import StandardScaler
 
-        weights = np.ones(len(samples.values)) if samples.weights is None else samples.weights
-        matrix = sparse.csr_array((weights, samples.values, samples.offsets), shape=(len(samples), len(names)))
+        matrix = sparse.csr_array(
+            (samples.amounts, samples.values, samples.offsets), shape=(len(samples), len(names))
+        )
         scale = StandardScaler(with_mean=False).fit(matrix).scale_
     return SparseColumns(**common, names=names, width=len(names), scale=scale)
 

@@ -21,27 +21,15 @@ class Sequence(TextFeatures):
     """The last ``length`` ids of each sample, in their order."""
 
     saved_as: ClassVar[str] = "sequence"
+    form: ClassVar[InputForm] = "sequence"
+    encoding: ClassVar[str] = "sequence"
+    weighted: ClassVar[bool] = False
     length: int
-
-    @property
-    def form(self) -> InputForm:
-        """A sequence."""
-        return "sequence"
-
-    @property
-    def encoding(self) -> str:
-        """ "sequence"."""
-        return "sequence"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one padded sample."""
         return (self.length,)
-
-    @property
-    def weighted(self) -> bool:
-        """Ids in a sequence carry no weight."""
-        return False
 
     def formed(self, samples: Ragged) -> Ragged:
         """Each sample's last ids."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,9 @@ class SparseColumns(Features):
     """The columns of each sample that are not 0, divided by ``scale``: float64 of shape (columns,), or None."""
 
     saved_as: ClassVar[str] = "sparse"
+    form: ClassVar[InputForm] = "bag"
     width: int
     scale: NDArray[np.float64] | None = None
-
-    @property
-    def form(self) -> InputForm:
-        """A bag of columns."""
-        return "bag"
 
     @property
     def size(self) -> int:
@@ -49,17 +45,19 @@ class SparseColumns(Features):
         assert isinstance(samples, Ragged)
         if self.scale is None:
             return samples
-        weights = np.ones(len(samples.values)) if samples.weights is None else samples.weights
-        return Ragged(samples.values, samples.offsets, (weights / self.scale[samples.values]).astype(np.float32))
+        return Ragged(
+            samples.values, samples.offsets, (samples.amounts / self.scale[samples.values]).astype(np.float32)
+        )
 
     def words(self, sample: Ragged) -> list[str]:
         """The names of the sample's columns that are not 0."""
-        return [self._name(column) for column in sample.values.tolist()]
+        names = self.names
+        return [names[one] if one < len(names) else str(one) for one in sample.values.tolist()]
 
     def decode(self, sample: Ragged) -> str:
         """The sample's columns that are not 0, with their values."""
-        weights = [1.0] * len(sample.values) if sample.weights is None else sample.weights.tolist()
-        return " ".join(f"{name} {value:g}" for name, value in zip(self.words(sample), weights, strict=True))
+        pairs = zip(self.words(sample), sample.amounts.tolist(), strict=True)
+        return " ".join(f"{name} {value:g}" for name, value in pairs)
 
     def without(self, sample: Ragged) -> tuple[list[str], Iterator[Encoded]]:
         """The sample's columns; the sample, then the sample with 0 in place of each of them."""
@@ -68,12 +66,3 @@ class SparseColumns(Features):
     def content(self) -> dict[str, Any]:
         """The width and the scales, as plain JSON values."""
         return {"width": self.width, "scale": None if self.scale is None else self.scale.tolist()}
-
-    @classmethod
-    def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
-        """The features of which :meth:`content` gave the content."""
-        scale = content["scale"]
-        return cls(**common, width=content["width"], scale=None if scale is None else np.array(scale, np.float64))
-
-    def _name(self, column: int) -> str:
-        return self.names[column] if column < len(self.names) else str(column)

@@ -142,7 +142,7 @@ class TableFeatures(Features):
             return names, iter([samples])
         read = self._bag(sample)
         words = read.values[read.values >= FIRST]
-        without_words = [read, *(_dropped(read, word) for word in words)]
+        without_words = [read, *map(read.without, words)]
         bags = Ragged.joined([*without_words, *[read] * len(names)])
         repeated = np.concatenate([np.repeat(dense, len(words) + 1, axis=0), samples[1:]])
         return [*map(self.text.word, words.tolist()), *names], iter([_beside(bags, repeated, self._text_size)])
@@ -191,17 +191,10 @@ def joined_texts(samples: Table, names: Sequence[str]) -> list[str]:
     return ["\n".join(parts) for parts in zip(first, *others, strict=True)] if others else first
 
 
-def _dropped(read: Ragged, word: int) -> Ragged:
-    kept = read.values != word
-    weights = None if read.weights is None else read.weights[kept]
-    return Ragged(read.values[kept], np.array([0, kept.sum()]), weights)
-
-
 def _beside(words: Ragged, dense: NDArray[np.float32], size: int) -> Ragged:
     """Bags of words with columns beside them: one sparse sample each, the columns numbered from ``size`` on."""
     from scipy import sparse
 
-    weights = np.ones(len(words.values), np.float32) if words.weights is None else words.weights
-    text = sparse.csr_array((weights, words.values, words.offsets), shape=(len(words), size))
+    text = sparse.csr_array((words.amounts, words.values, words.offsets), shape=(len(words), size))
     both = sparse.hstack([text, sparse.csr_array(dense)], format="csr", dtype=np.float32)
     return Ragged(both.indices.astype(np.int32), both.indptr.astype(np.int64), both.data)

@@ -124,7 +124,7 @@ class _Shown:
 
 def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, None, _Shown]:
     from engine import checks, datasets, features
-    from engine.checks.experiment_proposal import propose_for
+    from engine.checks.proposals import propose_for
     from engine.experiment.model import Data, Experiment
     from engine.experiment.setting_paths import with_settings
     from engine.features.summary import summarise

@@ -25,7 +25,7 @@ def data_settings(named: str, changes: Mapping[str, object]) -> Data:
 def proposed(named: str, changes: Mapping[str, object]) -> tuple[Experiment, Dataset]:
     """The experiment proposed for a person's own data, and the data, read with the settings among ``changes``."""
     from engine import datasets
-    from engine.checks.experiment_proposal import propose_for
+    from engine.checks.proposals import propose_for
     from engine.experiment.model import Experiment
 
     data = data_settings(named, changes)

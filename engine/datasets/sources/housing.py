@@ -31,10 +31,7 @@ Arrays = tuple[NDArray[Any], NDArray[Any]]
 
 def sources_of(name: str) -> tuple[Source, ...]:
     """Where a set may be, the best source first."""
-    file = CATALOGUE[name].file
-    found = [
-        Source(f"{at}/{file}", str(folder / file), (folder / file).is_file()) for at, folder in locations.folders()
-    ]
+    found = locations.sources(CATALOGUE[name].file)
     if name == "boston":
         return (*found, Source("packaged", str(_PACKAGED), _PACKAGED.is_file(), "carried by the workbench"))
     fetched = _scikit_learn()
@@ -42,13 +39,12 @@ def sources_of(name: str) -> tuple[Source, ...]:
     return (*found, Source("scikit-learn's cache", str(fetched), fetched.is_file(), note))
 
 
-def load(name: str, data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
     """The set from the best source on this machine, with Keras's own split into training and test samples."""
-    entry = CATALOGUE[name]
+    name, entry = data.dataset, CATALOGUE[data.dataset]
     yield Preparing(f"reading {entry.title}")
-    source = next((found for found in sources_of(name) if found.available), None)
-    if source is None:
-        raise DataError(f"{entry.title} is not on this machine: `workbench data get {name}` downloads it")
+    missing = f"{entry.title} is not on this machine: `workbench data get {name}` downloads it"
+    source = locations.best(sources_of(name), missing)
     path = Path(source.path)
     samples, targets = _read(path) if name == "boston" else _california(path)
     names = BOSTON if name == "boston" else CALIFORNIA

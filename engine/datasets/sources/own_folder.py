@@ -47,7 +47,9 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         split = splits.split(order, test, round(len(order) / 5), data)
     counts = np.bincount(indexed.targets, minlength=len(indexed.labels)).tolist()
     notes = (*_notes(folder), *_empty_note(indexed), *lone_notes(indexed.labels, counts))
-    return text_index.own(path, data, indexed, split, digest, notes=notes)
+    return text_index.dataset(
+        data.dataset, path.name, indexed.labels, indexed, split, path.name, digest, notes=notes
+    )
 
 
 def _notes(folder: text_folders.Folder) -> Iterator[str]:

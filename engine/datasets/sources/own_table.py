@@ -65,7 +65,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         times=division.times,
     )
     if [one.role for one in roles if one.role in INPUTS] == ["text"]:
-        return (yield from _of_text(path, dataset, target, data))
+        return (yield from _of_text(dataset, target, data))
     return dataset
 
 
@@ -211,7 +211,7 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     return roles, notes
 
 
-def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Generator[Preparing, None, Dataset]:
+def _of_text(dataset: Dataset, target: Target, data: Data) -> Generator[Preparing, None, Dataset]:
     """The data set of a single column of text: indexed once and kept in the cache."""
     assert isinstance(dataset.samples, Table)
     column = dataset.samples.columns[0]
@@ -228,15 +228,15 @@ def _of_text(path: Path, dataset: Dataset, target: Target, data: Data) -> Genera
     indexed = yield from text_index.cached(f"table {key}", build)
     empty = int(column.missing.sum())
     notes = dataset.notes + ((f"{empty:,} empty texts are read as texts without a word.",) if empty else ())
-    found = text_index.own(path, data, indexed, dataset.split, key, target.name, notes)
     return replace(
-        found,
-        task=target.task,
-        labels=target.labels,
-        targets=target.values,
-        table=dataset.table,
-        groups=dataset.groups,
-        times=dataset.times,
+        dataset,
+        kind="text",
+        samples=indexed.samples,
+        digest=key,
+        columns=(),
+        vocabulary=indexed.vocabulary,
+        original=indexed.original,
+        notes=notes,
     )
 
 

@@ -13,11 +13,9 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
 from engine.datasets.readers import keras_npz, word_recovery
 from engine.datasets.text_index import read_index
-from engine.errors import DataError
 from engine.events import Preparing
 from engine.experiment.model import Data
 
-FILE = "reuters.npz"
 INDEX = "reuters_word_index.json"
 VALIDATION = 1000
 """The course's own number of validation samples, of the 8,982 for training."""
@@ -25,39 +23,24 @@ VALIDATION = 1000
 
 def sources_of(_name: str = "reuters") -> tuple[Source, ...]:
     """Where the newswires may be, the best source first."""
-    return tuple(
-        Source(f"{name}/{FILE}", str(folder / FILE), (folder / FILE).is_file())
-        for name, folder in locations.folders()
-    )
+    return tuple(locations.sources(CATALOGUE["reuters"].file))
 
 
-def load(_name: str, data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
     """The newswires with Keras's own split, a fifth of them to test."""
-    source = next((found for found in sources_of() if found.available), None)
-    if source is None:
-        raise DataError("Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)")
+    missing = "Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)"
+    source = locations.best(sources_of(), missing)
     path, index = Path(source.path), locations.find(INDEX)
     digest = yield from file_digest.digest(path)
     words = (yield from file_digest.digest(index)) if index else ""
     indexed = yield from text_index.cached(f"reuters {digest} {words}", lambda: _build(path, index))
-    entry = CATALOGUE["reuters"]
     order = splits.keras_order(np.random.RandomState(113), len(indexed.samples))
     train = int(len(order) * 0.8)
-    return Dataset(
-        name=entry.name,
-        title=entry.title,
-        kind="text",
-        task="classes",
-        samples=indexed.samples,
-        targets=indexed.targets,
-        split=splits.split(order[:train], order[train:], VALIDATION * train // 8982, data),
-        source=source.name,
-        digest=digest,
-        labels=entry.labels,
-        vocabulary=indexed.vocabulary,
-        ranked=True,
-        notes=() if index else (f"{INDEX} is missing, so words are shown by rank: workbench data get reuters",),
-    )
+    notes = () if index else (f"{INDEX} is missing, so words are shown by rank: workbench data get reuters",)
+    split = splits.split(order[:train], order[train:], VALIDATION * train // 8982, data)
+    entry = CATALOGUE["reuters"]
+    known = (entry.name, entry.title, entry.labels)
+    return text_index.dataset(*known, indexed, split, source.name, digest, ranked=True, notes=notes)
 
 
 def _build(path: Path, index: Path | None) -> text_index.Progress:

@@ -24,15 +24,16 @@ def sources_of(name: str) -> tuple[Source, ...]:
     return (Source(SOURCE, f"sklearn.datasets.load_{name}", True, "shipped by the package scikit-learn"),)
 
 
-def load(name: str, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
     """The set as scikit-learn's ``load_*`` function gives it, diabetes in its own units."""
-    yield Preparing(f"reading {CATALOGUE[name].title}")
+    name, entry = data.dataset, CATALOGUE[data.dataset]
+    yield Preparing(f"reading {entry.title}")
     path = array_cache.path("bundled", name, version("scikit-learn"))
     found = array_cache.read(path)
     if found is None:
         found = _read(name)
         array_cache.keep(path, found)
-    entry, names = CATALOGUE[name], json.loads(found["columns"].tobytes())
+    names = json.loads(found["columns"].tobytes())
     split = tabular.fifths(found["targets"], seed, data)
     return tabular.dataset(entry, found["rows"], found["targets"], names, split, SOURCE)
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine import checks, datasets, features
 from engine.checks import Finding
-from engine.checks.experiment_proposal import propose_for
+from engine.checks.proposals import propose_for
 from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data, Experiment
 from engine.system.drain import drain

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from engine import datasets
-from engine.checks.output_proposal import SUITABLE
+from engine.checks.proposals import SUITABLE
 from engine.experiment.keras_names import WITH_MOMENTUM, LossName, MetricName, OptimizerName
 from engine.experiment.layer_words import KIND_NAMES
 from engine.experiment.layers import LayerBase, Regularised

@@ -138,7 +138,7 @@ class Backend:
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
         """Read an experiment's data. Raises DataError."""
         from engine import checks
-        from engine.checks.experiment_proposal import propose_for
+        from engine.checks.proposals import propose_for
         from workbench.tui.sessions.network_watch import NetworkWatch
 
         watch = NetworkWatch(experiment)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from engine import datasets
+from engine.checks import propose
 from engine.datasets import CATALOGUE
 from engine.errors import DataError
-from engine.experiment.model import Data
+from engine.experiment.model import Data, Experiment
 from engine.system.drain import drain
 from tests.fresh_process import printed
 
@@ -37,12 +38,10 @@ def test_a_set_is_as_the_catalogue_says(name: str) -> None:
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
 def test_every_set_proposes_an_output_that_fits(entry: datasets.Entry) -> None:
-    if entry.task == "regression":
-        assert (entry.classes, entry.labels, entry.output_units, entry.output_activation) == (0, (), 1, "linear")
-    else:
-        assert len(entry.labels) == entry.classes
-        assert entry.output_units == (1 if entry.classes == 2 else entry.classes)
-        assert entry.output_activation == ("sigmoid" if entry.classes == 2 else "softmax")
+    output = propose(Experiment(data=Data(dataset=entry.name))).output
+    assert output is not None
+    assert output.units == (entry.classes if entry.classes > 2 else 1)
+    assert output.activation == ("linear" if not entry.labels else "sigmoid" if entry.classes == 2 else "softmax")
     assert datasets.entry(entry.name) is entry
     assert datasets.sources_of(entry.name)
 

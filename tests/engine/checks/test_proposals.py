@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from engine import datasets, events
-from engine.checks.experiment_proposal import propose_for
+from engine.checks.proposals import propose_for
 from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data
 from engine.system.drain import drain

@@ -1,0 +1,126 @@
+"""What data asks for: an output layer, loss and metrics, and of a person's own data a whole experiment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.checks.findings import Case, Facts, Fix
+from engine.checks.trait import MAJORITY
+from engine.experiment.layers import Dense, Dropout, Layer
+from engine.experiment.model import Data, EarlyStopping, Experiment, Training
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
+
+SUITABLE = {
+    "binary": ("accuracy", "precision", "recall", "auc", "mse", "mae"),
+    "classes": ("accuracy",),
+    "regression": ("mae", "mse"),
+}
+"""The metrics that say something about each task."""
+
+SMALL = 3_000
+"""Training samples below which a network is kept small and restrained."""
+
+FEW = 1_000
+"""Training samples below which it is kept smaller still: a linear model is hard to beat with so few."""
+
+
+def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
+    """The experiment with the output layer, loss and metrics that its data set proposes.
+
+    A Dense layer that already stands as the output is changed and keeps its penalties; otherwise one is put
+    on top. What stands above the output layer goes. Metrics that suit the task stay. An experiment on data
+    of which nothing is known is given back as it is.
+    """
+    case = Case(experiment, facts)
+    if not case.task:
+        return experiment
+    output, usual_loss = _wanted(case.task, case.classes)
+    training = experiment.training
+    metrics = tuple(name for name in training.metrics if name in SUITABLE[case.task])
+    loss = (case.entry and case.entry.loss) or usual_loss
+    chosen = training.model_copy(update={"loss": loss, "metrics": metrics or SUITABLE[case.task][:1]})
+    return experiment.model_copy(update={"layers": _with_output(case, output), "training": chosen})
+
+
+def proposal(case: Case) -> Fix | None:
+    """The data set's proposal as a fix; None where it changes nothing."""
+    proposed = propose(case.experiment, case.facts)
+    return Fix("take the data set's output layer and loss", proposed) if proposed != case.experiment else None
+
+
+def _wanted(task: str, classes: int) -> tuple[Dense, str]:
+    """The output layer of a task, and its usual loss."""
+    if task == "classes":
+        return Dense(units=classes, activation="softmax"), "sparse_categorical_crossentropy"
+    if task == "binary":
+        return Dense(units=1, activation="sigmoid"), "binary_crossentropy"
+    return Dense(units=1), "mse"
+
+
+def _with_output(case: Case, wanted: Dense) -> tuple[Layer, ...]:
+    layers = case.experiment.layers
+    index, output = case.output or (0, wanted)
+    hidden = case.activation not in ("linear", "sigmoid", "softmax") and output.units not in (1, case.units)
+    if case.output is None or hidden:  # nothing stands as the output
+        return (*layers, wanted)
+    above = [layer for layer in layers[index + 1 :] if not layer.enabled]
+    changes = {"units": wanted.units, "activation": wanted.activation}
+    return (*layers[:index], output.model_copy(update=changes), *above)
+
+
+def propose_for(dataset: Dataset, data: Data) -> Experiment:
+    """The experiment proposed for data that has been read with these settings.
+
+    Dense layers whose width follows the number of samples, a penalty or dropout against learning by heart, batches
+    of about a fiftieth of the training samples, and early stopping.
+    """
+    output, loss = _wanted(dataset.task, len(dataset.labels))
+    return Experiment(
+        name=_name(dataset.title),
+        data=data.model_copy(update={"target": dataset.target}) if dataset.table else data,
+        layers=(*_hidden(dataset), output),
+        training=_training(dataset, loss),
+    )
+
+
+def _name(title: str) -> str:
+    words = re.sub(r"[\W_]+", " ", Path(title).name.partition(".")[0]).strip()
+    return (words[:1].upper() + words[1:])[:200] or "Own data"
+
+
+def _hidden(dataset: Dataset) -> tuple[Layer, ...]:
+    samples = len(dataset.split.train)
+    if dataset.kind == "text":
+        return (Dense(units=16, activation="relu"), Dropout(rate=0.5))
+    if samples < FEW:
+        return (Dense(units=8, activation="relu", l2=0.02),)
+    if samples < SMALL:
+        return (Dense(units=16, activation="relu", l2=0.01),)
+    return (Dense(units=32, activation="relu", l2=0.0003), Dense(units=16, activation="relu", l2=0.0003))
+
+
+def _training(dataset: Dataset, loss: str) -> Training:
+    train = len(dataset.split.train)
+    batch = min(512, max(16, 1 << (train // 50).bit_length()))
+    return Training.model_validate(
+        {
+            "loss": loss,
+            "optimizer": "adam",
+            "learning_rate": 0.003 if train < SMALL else 0.002,
+            "metrics": _metrics(dataset),
+            "batch_size": min(batch, train),
+            "epochs": 100 if train < 100_000 else 20,
+            "early_stopping": EarlyStopping(patience=15 if train < SMALL else 6),
+        }
+    )
+
+
+def _metrics(dataset: Dataset) -> tuple[str, ...]:
+    if dataset.task == "regression":
+        return ("mae",)
+    largest = max((dataset.targets == number).mean() for number in range(len(dataset.labels)))
+    return ("accuracy", "auc") if dataset.task == "binary" and largest > MAJORITY else ("accuracy",)
