@@ -35,6 +35,7 @@ def patch() -> None:
     patch_input_decoding()
     patch_keymap()
     patch_style_sheets()
+    patch_batches()
 
 
 def patch_print_capture() -> None:
@@ -149,6 +150,19 @@ def patch_style_sheets() -> None:
 
     setattr(Stylesheet, "set_variables", set_other_variables)  # noqa: B010
     setattr(Stylesheet, "reparse", Stylesheet.parse)  # noqa: B010
+
+
+def patch_batches() -> None:
+    """Render nothing in a batch, as while an app starts: Textual renders updates that it then drops."""
+    from textual.screen import Screen
+
+    refresh = Screen._compositor_refresh
+
+    def refresh_outside_batches(screen: Screen[Any]) -> None:
+        if not screen.app._batch_count:
+            refresh(screen)
+
+    setattr(Screen, "_compositor_refresh", refresh_outside_batches)  # noqa: B010
 
 
 def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:

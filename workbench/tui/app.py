@@ -136,8 +136,9 @@ class Workbench(App[int]):
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
 
     def on_ready(self) -> None:
-        """Call ``shown`` once the first screen, which is laid out now, is painted."""
+        """Once the first screen, which is laid out now, is painted, call ``shown`` and do what can wait for it."""
         self.call_after_refresh(self._shown)
+        self.call_after_refresh(self.bench.begin)
 
     def _choose_theme(self) -> None:
         """Take the theme that the environment names, else the configured one, else the last session's."""

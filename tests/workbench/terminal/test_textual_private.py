@@ -9,9 +9,11 @@ import io
 import locale
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
+from textual._compositor import Compositor
 from textual.app import App
 from textual.color import Color
 from textual.content import Content
@@ -33,6 +35,7 @@ NAMES = [
     ("textual.css.stylesheet", "Stylesheet.reparse"),
     ("textual.screen", "Screen._binding_chain"),
     ("textual.screen", "Screen._modal_binding_chain"),
+    ("textual.screen", "Screen._compositor_refresh"),
 ]
 
 
@@ -65,6 +68,25 @@ def test_style_sheets_are_parsed_again_only_for_other_variables() -> None:
     sheet.set_variables({"mood": "blue"})
     sheet.reparse()
     assert sheet.rules[0].styles.color == Color.parse("blue")
+
+
+async def test_nothing_is_rendered_in_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[int] = []
+    render = Compositor.render_update
+
+    def counted(compositor: Compositor, *given: Any, **options: Any) -> Any:
+        rendered.append(app._batch_count)
+        return render(compositor, *given, **options)
+
+    monkeypatch.setattr(Compositor, "render_update", counted)
+    monkeypatch.setattr(Screen, "_compositor_refresh", Screen._compositor_refresh)
+    textual_private.patch_batches()
+    app = App[None]()
+    async with app.run_test():
+        with app.batch_update():
+            app.screen._compositor_refresh()
+        app.screen._compositor_refresh()
+        assert set(rendered) == {0}, "Textual renders in batches: see workbench/terminal/textual_private.py"
 
 
 async def test_borders_and_bindings_are_read_and_set() -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual._compositor import Compositor
+from textual.screen import Screen
 
 from engine.experiment import toml_file
+from engine.experiment.model import Experiment
 from engine.system.paths import home
 from tests.fresh_process import printed
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, text_of, until
+from workbench.terminal import textual_private
 from workbench.tui.app import Workbench
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.question import Ask
+from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.experiment.undo import History
 from workbench.tui.sessions import last_session
 from workbench.tui.widgets.header import TopBar
@@ -41,6 +47,43 @@ async def test_every_mode_opens_with_its_key_and_keeps_the_runs_state() -> None:
         assert app.screen is bench
         bench.runner.live.stop()
         await until(pilot, lambda: bench.runner.live.done.is_set())
+
+
+async def test_the_data_is_read_once_the_first_screen_has_been_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    render = Compositor.render_update
+
+    def painted(compositor: Compositor, *given: Any, **options: Any) -> Any:
+        done.append("painted")
+        return render(compositor, *given, **options)
+
+    class Reading(fake.FakeBackend):
+        def preview(self, experiment: Experiment) -> Any:
+            done.append("read")
+            return super().preview(experiment)
+
+    monkeypatch.setattr(Compositor, "render_update", painted)
+    monkeypatch.setattr(Screen, "_compositor_refresh", Screen._compositor_refresh)
+    textual_private.patch_batches()
+    async with opened(fake.app(backend=Reading())):
+        assert done[0] == "painted"
+        assert "read" in done
+
+
+@pytest.mark.parametrize(("size", "classes"), [((120, 30), {"-wide", "-tall"}), ((80, 12), {"-narrow", "-low"})])
+async def test_a_screen_knows_its_size_before_its_widgets_are_styled(
+    size: tuple[int, int], classes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[frozenset[str]] = []
+    compose = ExperimentScreen.compose_body
+
+    def composed(screen: ExperimentScreen) -> Any:
+        known.append(screen.classes)
+        return compose(screen)
+
+    monkeypatch.setattr(ExperimentScreen, "compose_body", composed)
+    async with opened(fake.app(), size) as (_, bench):
+        assert known == [classes | {"-panel-0"}] == [bench.classes]
 
 
 async def test_the_store_opens_when_it_is_asked_for_and_only_once() -> None:

@@ -96,16 +96,19 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         yield ProgressLine()
 
     def on_mount(self) -> None:
-        """Show the experiment; once that is painted, read its data and get ready in the background."""
+        """Show the experiment."""
         self.runner = Runner(self)
         self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
         self.evidence = RunEvidence(self, self.host.backend, self.show_experiment)
         self.stack.focus()
         self.show_experiment()
         self.every(PACE, self._poll)
-        self.call_after_refresh(self.background.begin, self.experiment)
-        self.call_after_refresh(self._offer_last)
         self.set_interval(REMEMBER, self._remember)
+
+    def begin(self) -> None:
+        """Once the screen has been painted: read the data in the background, and continue the last session."""
+        self.background.begin(self.experiment)
+        self._offer_last()
 
     def on_screen_resume(self) -> None:
         """Show what the run has done while another screen was on top, and the cursor where that has put it."""

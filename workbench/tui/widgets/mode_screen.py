@@ -64,7 +64,7 @@ class ModeScreen(Screen[None]):
     ]
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes="-panel-0" if self.PANELS else None)
         self.panel = 0
         self._awaited: set[object] = set()
         self._filling: set[object] = set()
@@ -82,11 +82,19 @@ class ModeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The header, the panel tabs, the body, the keys."""
+        self.add_class(*self._size_classes())
         yield TopBar()
         if self.PANELS:
             yield PanelTabs(self.PANELS)
         yield from self.compose_body()
         yield KeyBar()
+
+    def _size_classes(self) -> Iterator[str]:
+        """The classes that Textual adds once the screen has a size: added before, they style nothing twice."""
+        for cells, breakpoints in zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            yield max(one for one in breakpoints if one[0] <= cells)[1]
 
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""
