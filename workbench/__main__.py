@@ -10,7 +10,9 @@ def main() -> None:
     """Imports the command, which takes a moment, and runs it."""
     signal.signal(signal.SIGINT, _interrupted)
     from engine.system.gc_pause import collector_paused
+    from engine.system.pydantic_start import without_plugins
 
+    without_plugins()
     with collector_paused():
         from workbench.cli import main as command
 

@@ -1,6 +1,6 @@
 """The catalogue of layers a stack can hold, with Keras's names for kinds and arguments."""
 
-from __future__ import annotations
+# No annotations of the future: Pydantic evaluates each of them, which takes a third of the time of this module.
 
 from typing import Annotated, Literal, get_args
 

@@ -91,10 +91,10 @@ class ModeScreen(Screen[None]):
 
     def _size_classes(self) -> Iterator[str]:
         """The classes that Textual adds once the screen has a size: added before, they style nothing twice."""
-        for cells, breakpoints in zip(
-            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS), strict=True
-        ):
-            yield max(one for one in breakpoints if one[0] <= cells)[1]
+        rows = self.VERTICAL_BREAKPOINTS or self.app.VERTICAL_BREAKPOINTS
+        columns = self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS
+        for cells, breakpoints in zip(self.app.size, (columns, rows), strict=True):
+            yield from [name for least, name in sorted(breakpoints or ()) if least <= cells][-1:]
 
     def compose_body(self) -> ComposeResult:
         """What stands between the header and the keys."""
