@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -199,19 +198,19 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
 """Where a command is listed, its module in :mod:`workbench.commands`, and its function."""
 
 
-@cache
-def with_commands() -> typer.Typer:
-    """The app with all commands, whose modules are imported now: the screen starts without them."""
+def with_commands(name: str | None = None) -> typer.Typer:
+    """The app with the command of this name, or with all; no other command's module is imported."""
+    del app.registered_commands[1:], app.registered_groups[:]
     for panel, module, function in _COMMANDS:
-        found = getattr(import_module(f"workbench.commands.{module}"), function)
-        app.command(rich_help_panel=panel)(found)
-    from workbench.commands.data import data
-    from workbench.commands.data_audit import audit, mark
+        if name in (None, function.replace("_", "-")):
+            found = getattr(import_module(f"workbench.commands.{module}"), function)
+            app.command(rich_help_panel=panel)(found)
+    if name in (None, "data"):
+        from workbench.commands.data_audit import data
 
-    data.command()(audit)
-    data.command()(mark)
-    app.add_typer(data, name="data", rich_help_panel=_HERE)
-    app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
+        app.add_typer(data, name="data", rich_help_panel=_HERE)
+    if name in (None, "config"):
+        app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
     return app
 
 
@@ -238,7 +237,8 @@ def call(arguments: Sequence[str]) -> int:
         words = routed(arguments)
         if words[0] not in UNCONFIGURED and "--help" not in arguments:
             configure.apply()
-        needed = app if words[0] == OPEN and COMPLETION not in os.environ else with_commands()
+        listed = words[0].startswith("-") or COMPLETION in os.environ
+        needed = with_commands(None if listed else words[0])
         status = needed(args=words, prog_name="workbench", standalone_mode=False)
         streams.results().flush()
         if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt

@@ -7,15 +7,13 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import EngineError
+from engine.evaluation.intervals import Interval
 from engine.exporting.figure_colours import COLOURS
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
-
-if TYPE_CHECKING:
-    from engine.evaluation.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.checks.shapes import reading
 from engine.experiment.model import Experiment
 from engine.runs import RunRecord
 from engine.system.plain_text import plain
@@ -20,8 +21,6 @@ def data_words(record: RunRecord) -> str:
 
 def encoding_words(experiment: Experiment) -> str:
     """How a sample of text or columns is encoded."""
-    from engine.checks.shapes import reading
-
     data = experiment.data
     form, _ = reading(experiment)
     if form == "columns":

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
+from engine.evaluation import metric_intervals
+from engine.evaluation.metric_values import metric_values
 from engine.events import Preparing
 from engine.runs import held_out_outputs
 from engine.runs.kept_decision import read_decision
@@ -54,8 +56,6 @@ def _needs_outputs(runs: RunStore, record: RunRecord) -> bool:
 
 
 def _intervals(record: RunRecord, outputs: SplitOutputs | None) -> Intervals:
-    from engine.evaluation import metric_intervals
-
     if record.data is None or outputs is None:
         return _from_record(record)
     more = metric_intervals.from_outputs(outputs, _interval_metrics(record), _prefix(record))
@@ -63,8 +63,6 @@ def _intervals(record: RunRecord, outputs: SplitOutputs | None) -> Intervals:
 
 
 def _from_record(record: RunRecord) -> Intervals:
-    from engine.evaluation import metric_intervals
-
     if record.data is None:
         return {}
     test = {f"test_{name}": value for name, value in (record.test or {}).items()}
@@ -195,9 +193,6 @@ class Decided:
 
 def decided(runs: RunStore, record: RunRecord) -> Decided | None:
     """What is kept with a run, and what it reaches with that; None where nothing is kept."""
-    from engine.evaluation import metric_intervals
-    from engine.evaluation.metric_values import metric_values
-
     decision = read_decision(runs, record)
     if decision.plain:
         return None

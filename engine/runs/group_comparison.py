@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from engine.errors import StoreError
+from engine.evaluation.paired_tests import ALPHA, paired_t, shared
 from engine.events import EpochEnded, Preparing
+from engine.prediction.answers import interpret
+from engine.prediction.decision import Decision
 from engine.runs import held_out_outputs
 from engine.runs.kept_decision import read_decision
 
@@ -44,8 +47,6 @@ class GroupComparison:
     @property
     def within_noise(self) -> bool:
         """Whether the difference may well be chance."""
-        from engine.evaluation.paired_tests import ALPHA
-
         return not self.p < ALPHA
 
     def __str__(self) -> str:
@@ -65,8 +66,6 @@ def compare_groups(
     epoch, or with ``test_`` before its name on the test samples; the pairs are the runs of the same seed. It says
     how sure the difference is for these samples, not for other data. StoreError with fewer than two pairs.
     """
-    from engine.evaluation.paired_tests import paired_t
-
     ours, theirs = by_seed(first, metric), by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if len(seeds) < 2:
@@ -152,8 +151,6 @@ def disagreements(
     most are shown. StoreError for different data and for a retrained run, DataError where the runs share no
     validation sample.
     """
-    from engine.evaluation.paired_tests import shared
-
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:
         raise StoreError(
@@ -177,8 +174,6 @@ def disagreements(
 def _apart(
     dataset: Dataset, features: Features, ours: SplitOutputs, theirs: SplitOutputs, count: int
 ) -> Disagreements:
-    from engine.prediction.answers import interpret
-    from engine.prediction.decision import Decision
     from engine.prediction.samples import sample
 
     one, other = ours.outputs, theirs.outputs

@@ -6,14 +6,12 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import EngineError
 from engine.runs.query_names import known_names, values_of
+from engine.runs.records import RunSummary
 from engine.system.suggest import nearest, shown
-
-if TYPE_CHECKING:
-    from engine.runs.records import RunSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import datasets
+from engine.datasets import array_cache
 from engine.errors import EngineError, StoreError
+from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Preparing
 
 if TYPE_CHECKING:
@@ -24,9 +27,6 @@ CHUNK_SAMPLES = 2048
 
 def kept(runs: RunStore, record: RunSummary, split: str | None = None) -> SplitOutputs | None:
     """The outputs of a run's best epoch that were kept; None where they were not, or the file is damaged."""
-    from engine.datasets import array_cache
-    from engine.evaluation.split_outputs import SplitOutputs
-
     split = split or split_of(record)
     found = array_cache.read(_path(runs, record, split))
     if found is None or not {"indices", "targets", "outputs", "labels"} <= found.keys():
@@ -68,8 +68,6 @@ def split_of(record: RunSummary) -> str:
 
 def load_data(record: RunRecord) -> Generator[Preparing, None, Dataset]:
     """The data set of a run; StoreError where it is not what the run was trained on."""
-    from engine import datasets
-
     dataset = yield from datasets.load(record.experiment.data, record.seed)
     if record.data and dataset.digest != record.data.digest:
         raise StoreError(
@@ -82,7 +80,6 @@ def _predicted(
     runs: RunStore, record: RunRecord, dataset: Dataset, split: str
 ) -> Generator[Preparing, None, SplitOutputs]:
     from engine.datasets.dataset import take
-    from engine.evaluation.split_outputs import SplitOutputs
 
     indices = dataset.split.test if split == "test" else dataset.split.validation
     if not len(indices):
@@ -96,8 +93,6 @@ def _predicted(
 
 
 def _keep(path: Path, found: SplitOutputs) -> None:
-    from engine.datasets import array_cache
-
     labels = np.frombuffer("\0".join(found.labels).encode(), np.uint8)
     arrays: dict[str, Any] = {"indices": found.indices, "targets": found.targets, "outputs": found.outputs}
     array_cache.write(path, arrays | {"labels": labels})

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DataError, StoreError
+from engine.evaluation.calibration import fit_temperature
+from engine.evaluation.thresholds import chosen
 from engine.events import Preparing
 from engine.prediction.decision import Decision
 from engine.runs import held_out_outputs
@@ -78,9 +80,6 @@ def decided(
     DataError for predicted values, for what is no threshold, and for test samples: on those nothing is chosen,
     but a threshold can be set.
     """
-    from engine.evaluation.calibration import fit_temperature
-    from engine.evaluation.thresholds import chosen
-
     if outputs.regression:
         raise DataError("a value is predicted: there is neither a threshold nor a probability")
     by_hand = threshold is not None and _is_number(threshold) and not temperature

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import EngineError, StoreError
+from engine.evaluation.chance import lead_in_words
+from engine.evaluation.paired_tests import compare_outputs, over_seeds
 from engine.events import Preparing
 from engine.runs import held_out_outputs
 from engine.runs.group_comparison import by_seed, two_groups
@@ -63,8 +65,6 @@ def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Prep
 
 
 def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Comparison:
-    from engine.evaluation.paired_tests import over_seeds
-
     tests, notes = [], []
     for metric in ("val_loss", *(name for name in ours[0].best if name.startswith("val_") and name != "val_loss")):
         first, second = by_seed(ours, metric), by_seed(theirs, metric)
@@ -127,8 +127,6 @@ def _best(records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]) -> Run
 def _tests(
     best: RunRecord, others: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
 ) -> tuple[list[PairedTest], list[str]]:
-    from engine.evaluation.paired_tests import compare_outputs
-
     tests, notes = [], []
     noun = NOUNS.get(best.dataset, "samples")
     for other in others:
@@ -146,8 +144,6 @@ def _check_same_data(one: RunRecord, other: RunRecord) -> None:
 
 
 def _by_chance(best: RunRecord, count: int, outputs: dict[str, SplitOutputs]) -> str:
-    from engine.evaluation.chance import lead_in_words
-
     found = outputs[best.id]
     accuracy = None if found.regression else float(found.correct.mean())
     lead = lead_in_words(accuracy, count, len(found))

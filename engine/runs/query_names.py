@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine.datasets.undefined_metrics import PARTS
+from engine.experiment.keras_names import MetricName
 from engine.experiment.score_names import PENALTY
 from engine.runs.records import OF_DAMAGED
 
@@ -129,7 +130,6 @@ def _ends(path: str) -> Iterator[str]:
 @cache
 def _catalogue() -> frozenset[str]:
     """The names of every setting and metric that an experiment can have."""
-    from engine.experiment.keras_names import MetricName
     from engine.experiment.layers import KINDS
     from engine.experiment.model import Experiment
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from engine.errors import EngineError
+from engine.evaluation.chance import lead_in_words
+from engine.evaluation.paired_tests import ALPHA, compare_outputs
+from engine.evaluation.split_outputs import SplitOutputs
 from engine.events import Preparing
 from engine.runs import held_out_outputs
 from engine.runs.paired_runs import NOUNS, outputs_of
-
-if TYPE_CHECKING:
-    from engine.evaluation.split_outputs import SplitOutputs
-    from engine.runs.records import RunSummary
-    from engine.runs.store import RunStore
+from engine.runs.records import RunSummary
+from engine.runs.store import RunStore
 
 MOST = 40
 """Runs of one data set that are tested against the best, the nearest to it first."""
@@ -106,8 +106,6 @@ def _merit(run: RunSummary) -> float:
 def _standing(
     runs: RunStore, group: Sequence[RunSummary], budget: Budget
 ) -> Generator[Preparing, None, Standing | None]:
-    from engine.evaluation.paired_tests import ALPHA
-
     samples = group[0].data.validation if group[0].data else 0
     open_ = [run for run in group if not _certainly_beaten(group[0], run, samples)]
     outputs = yield from _outputs(runs, open_[: MOST + 1], budget)
@@ -150,8 +148,6 @@ def _tested(
     best: RunSummary, others: Sequence[RunSummary], outputs: Mapping[str, SplitOutputs]
 ) -> dict[str, float]:
     """The probabilities of the paired tests against the best; runs with other validation samples have none."""
-    from engine.evaluation.paired_tests import compare_outputs
-
     found = {}
     for run in others:
         if run.id in outputs and np.array_equal(outputs[run.id].indices, outputs[best.id].indices):
@@ -177,9 +173,6 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 
 def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> str:
-    from engine.evaluation.chance import lead_in_words
-    from engine.evaluation.paired_tests import ALPHA
-
     noun = NOUNS.get(best.dataset, "samples")
     unbeaten = sum(value >= ALPHA for value in p.values())
     said = f"run {best.id} is the best of {runs:,} on {samples:,} validation {noun}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.commands.data import data
 from workbench.commands.options import Json
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
@@ -27,6 +28,7 @@ Target = Annotated[str | None, typer.Option(help="The target column of a table o
 Text = Annotated[str | None, typer.Option(help="The text column of a table of your own.")]
 
 
+@data.command()
 def audit(
     name: Name,
     test: Annotated[
@@ -52,6 +54,7 @@ def audit(
         _say(dataset, found)
 
 
+@data.command()
 def mark(
     name: Name,
     sample: Annotated[int, typer.Argument(help="The sample's index, as the audit lists it.")],

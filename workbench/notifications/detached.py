@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import atexit
 import sys
-from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.runs import detached
+from engine.runs.records import RunRecord
 from workbench.config import file
 from workbench.notifications.run_events import Events, passed_on
 from workbench.notifications.teller import Teller
-
-if TYPE_CHECKING:
-    from engine.runs.records import RunRecord
 
 PROGRAM = "workbench.notifications.detached"
 """This module, for :func:`engine.runs.detached.start_detached`."""

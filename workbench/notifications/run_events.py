@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import EngineError
 from engine.events import Ended, Status
+from engine.experiment.model import Experiment
 from engine.training.run_view import RunView
 from workbench.notifications.news import RunNews
-
-if TYPE_CHECKING:
-    from engine.experiment.model import Experiment
-    from workbench.notifications.teller import Teller
+from workbench.notifications.teller import Teller
 
 Events = Generator[Any, None, None]
 

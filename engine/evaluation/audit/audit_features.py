@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.evaluation import linear_model
@@ -29,8 +30,6 @@ def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Genera
 
 def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
     """All samples as a network would read them, and the number of features: for samples of other kinds."""
-    from engine import features
-
     fitted = yield from features.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
     return (yield from fitted.encode_all(dataset)), fitted.size
 
