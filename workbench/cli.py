@@ -184,12 +184,12 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     (_ASK, "evaluate", "evaluate"),
     (_ASK, "predict", "predict"),
     (_ASK, "export", "export"),
-    (_STORE, "runs", "rename"),
-    (_STORE, "runs", "tag"),
-    (_STORE, "runs", "note"),
-    (_STORE, "runs", "delete"),
-    (_STORE, "runs", "restore"),
-    (_STORE, "runs", "purge"),
+    (_STORE, "edit_runs", "rename"),
+    (_STORE, "edit_runs", "tag"),
+    (_STORE, "edit_runs", "note"),
+    (_STORE, "edit_runs", "delete"),
+    (_STORE, "edit_runs", "restore"),
+    (_STORE, "edit_runs", "purge"),
     (_HERE, "presets", "presets"),
     (_HERE, "check", "check"),
     (_HERE, "doctor", "doctor"),
@@ -206,8 +206,7 @@ def with_commands(name: str | None = None) -> typer.Typer:
             found = getattr(import_module(f"workbench.commands.{module}"), function)
             app.command(rich_help_panel=panel)(found)
     if name in (None, "data"):
-        from workbench.commands.data_audit import data
-
+        data = import_module("workbench.commands.data_audit").data
         app.add_typer(data, name="data", rich_help_panel=_HERE)
     if name in (None, "config"):
         app.add_typer(configure.config, name="config", rich_help_panel=_HERE)

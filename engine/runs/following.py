@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from engine.events import Ended, Event, Preparing, Progress, Recorded, Started, Tested
 from engine.runs.records import RunRecord
 from engine.runs.run_folder import RunFolder
 
+Events = Generator[Recorded | Event, None, None]
+
 POLL_SECONDS = 0.25
 """How often the store is polled: as often as a run reports its progress."""
 
 
-def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -> Iterator[Recorded | Event]:
+def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -> Events:
     """A stored run's events up to now and from now on; ends with Ended.
 
     ``folder`` holds the run's files, ``read`` gives the run with its epochs after a given one. An event comes at

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StoreError
-from engine.events import EpochEnded, Event, Recorded, Status
-from engine.runs.following import followed
+from engine.events import EpochEnded, Status
+from engine.runs.following import Events, followed
 from engine.runs.recording import progress_values, recorded
 from engine.runs.records import INTERRUPTED, RunRecord, RunSummary
 from engine.runs.run_folder import RunFolder, State
@@ -63,7 +63,7 @@ class RunStore:
 
     def record(
         self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
-    ) -> Generator[Recorded | Event, None, None]:
+    ) -> Events:
         """Train a run and keep it: its data is read, then comes Recorded, then its events, each once it is saved.
 
         Data that cannot be read raises DataError and leaves no run behind. Closing the generator stops the run.
@@ -93,9 +93,7 @@ class RunStore:
         folder.clear()
         return handle
 
-    def resume(
-        self, run_id: str, run: Run | None = None, handle: int | None = None
-    ) -> Generator[Recorded | Event, None, None]:
+    def resume(self, run_id: str, run: Run | None = None, handle: int | None = None) -> Events:
         """Resume a run that stopped early, from its last ended epoch; the same stream as :meth:`record`.
 
         ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand; ``handle`` the run's
@@ -146,7 +144,7 @@ class RunStore:
         changes = {"training.epochs": count, "training.early_stopping": None}
         return Run(with_settings(record.experiment, changes), retrain=True, test=True, **given)
 
-    def follow(self, run_id: str) -> Iterator[Recorded | Event]:
+    def follow(self, run_id: str) -> Events:
         """Attach to a run, whichever process trains it: its events up to now, then those to come, until Ended.
 
         Leaving the loop leaves the run going. An event comes every quarter of a second at least.

@@ -1,23 +1,26 @@
-"""Checks an experiment before it is run: its shapes, its parameters and the findings."""
+"""Checks an experiment before it is run: shapes, parameters, findings, and with --deep the sanity ladder."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from engine import checks
+from engine.checks import Finding, shapes
+from engine.checks.shapes import Outline
+from engine.evaluation.sanity import ladder
+from engine.events import Preparing
+from engine.experiment.model import Experiment
 from engine.system.counts import counted
-from workbench.commands import sanity
-from workbench.commands.findings import lines, mended
+from engine.system.drain import drain
+from workbench.commands.findings import as_object, lines, refused
+from workbench.commands.notifications import checks_told
 from workbench.commands.options import ExperimentName, Json, Settings, experiment
 from workbench.commands.output import say, say_table, write_json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from engine.checks import Finding
-    from engine.checks.shapes import Outline
-    from engine.experiment.model import Experiment
+from workbench.commands.progress_bar import Bar
+from workbench.text.evidence import rung
 
 
 def check(
@@ -29,25 +32,22 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Show an experiment's layers, shapes and parameters, and what is wrong or unwise in it."""
-    from engine import checks
-    from engine.checks import shapes
-
     chosen = experiment(named, settings)
     outline, findings = shapes.outline(chosen), checks.before(chosen)
-    climbs = deep and not any(one.level == "error" for one in findings)
+    wrong = any(map(refused, findings))
     if as_json:
-        write_json(_checked(chosen, outline, findings) | (sanity.as_object(chosen) if climbs else {}))
+        climbed = _climb(chosen, told=False).as_object() if deep and not wrong else {}
+        write_json(_checked(chosen, outline, findings) | climbed)
     else:
         _say_checked(chosen, outline, findings)
-        if climbs:
-            sanity.say_ladder(chosen)
-    if any(one.level == "error" for one in findings):
+        if deep and not wrong:
+            _climb(chosen, told=True)
+    if wrong:
         raise typer.Exit(2)
 
 
 def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) -> dict[str, object]:
     """A check as its JSON shows it."""
-    names = ("level", "where", "message", "why")
     return {
         "name": chosen.name,
         "layers": [
@@ -55,16 +55,13 @@ def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) 
             for spec, one in zip(chosen.layers, outline.layers, strict=True)
         ],
         "parameters": outline.total,
-        "findings": [
-            {name: getattr(one, name) for name in names} | {"mended": " ".join(mended(one, chosen)) or None}
-            for one in findings
-        ],
+        "findings": [as_object(one, chosen, "mended") for one in findings],
     }
 
 
 def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) -> None:
     rows = [
-        (index, spec.kind if spec.enabled else f"{spec.kind} (off)", _shape(one.shape), one.params)
+        (index, spec.kind + " (off)" * (not spec.enabled), " x ".join(map(str, one.shape or "-")), one.params)
         for index, (spec, one) in enumerate(zip(chosen.layers, outline.layers, strict=True))
     ]
     say_table(("layer", "kind", "out", "parameters"), rows)
@@ -73,5 +70,16 @@ def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Findin
         say(line)
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return " x ".join(map(str, shape)) if shape else "-"
+def _climb(chosen: Experiment, told: bool) -> ladder.Ladder:
+    """Climb the sanity ladder; where ``told``, a line for each rung as soon as it is known."""
+    with checks_told("sanity checks", chosen.name) as says, Bar() as bar:
+
+        def show(step: ladder.Rung | Preparing) -> None:
+            if not isinstance(step, ladder.Rung):
+                bar.preparing(step)
+            elif told:
+                bar.print(rung(step))
+
+        found = drain(ladder.climb(chosen), show)
+        says("; ".join(rung(one) for one in found.rungs if not one.ok) or "all is well")
+        return found

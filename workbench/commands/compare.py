@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.errors import EngineError, StoreError
+from engine.evaluation.intervals import Interval
+from engine.runs import RunRecord, RunStore, evidence
+from engine.runs.group_comparison import Disagreements, GroupComparison, compare_groups, disagreements, two_groups
+from engine.runs.paired_runs import Comparison, compare_runs
 from engine.system.counts import counted
-from workbench.commands.evidence_output import known_evidence
 from workbench.commands.options import Json, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
 from workbench.commands.runs import state
 from workbench.text.numbers import duration, number
-
-if TYPE_CHECKING:
-    from engine.evaluation.intervals import Interval
-    from engine.runs import RunRecord, RunStore
-    from engine.runs.group_comparison import Disagreements, GroupComparison
-    from engine.runs.paired_runs import Comparison
 
 DECODED = 200
 """Characters of a sample that are printed."""
@@ -49,11 +46,11 @@ def compare(
     if len(records) < 2:
         raise EngineError("name two runs or more, or two groups")
     noise, why_not = against_noise(records)
-    compared = _compared(runs, records)
+    compared = wait(compare_runs(runs, records))
     disagreeing = _disagreeing(runs, records, rows) if rows else None
     if as_json:
         found: dict[str, Any] = {
-            "runs": [known_evidence(runs, record) for record in records],
+            "runs": [evidence.known_object(runs, record) for record in records],
             "settings": differing(records),
         }
         found |= {"groups": asdict(noise) | {"within_noise": noise.within_noise}} if noise else {}
@@ -68,12 +65,6 @@ def compare(
         say(str(noise or why_not))
     if disagreeing:
         _say_disagreements(disagreeing)
-
-
-def _compared(runs: RunStore, records: Sequence[RunRecord]) -> Comparison:
-    from engine.runs.paired_runs import compare_runs
-
-    return wait(compare_runs(runs, records))
 
 
 def _say_tests(compared: Comparison) -> None:
@@ -94,8 +85,6 @@ def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None,
 
     For two groups that cannot be compared so, also why not.
     """
-    from engine.runs.group_comparison import compare_groups, two_groups
-
     groups = two_groups(records)
     if groups is None:
         return None, ""
@@ -131,8 +120,6 @@ def retrained(records: Sequence[RunRecord]) -> Iterator[str]:
 
 
 def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
-    from engine.runs import evidence
-
     rows: list[tuple[object, ...]] = [("name", *(record.name for record in records))]
     rows += [(path, *map(_shown, values)) for path, values in differing(records).items()]
     if any(record.parent for record in records):
@@ -159,8 +146,6 @@ def _say_side_by_side(runs: RunStore, records: Sequence[RunRecord]) -> None:
 
 
 def _disagreeing(runs: RunStore, records: Sequence[RunRecord], rows: int) -> Disagreements:
-    from engine.runs.group_comparison import disagreements
-
     if len(records) != 2:
         raise EngineError("--samples compares two runs, sample by sample: name two")
     return wait(disagreements(runs, records[0].id, records[1].id, rows))

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from operator import attrgetter
+from typing import Annotated, Any
 
 import typer
 
+from engine import checks, datasets, features
+from engine.checks import Finding
+from engine.checks.proposals import propose_for
+from engine.datasets import Entry
+from engine.datasets.locations import Source
 from engine.errors import DataError, EngineError
+from engine.events import Preparing
+from engine.experiment.model import Data, Experiment
+from engine.experiment.setting_paths import with_settings
+from engine.features.summary import Histogram, Summary, Words, summarise
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
-from workbench.commands.findings import lines, mended
+from workbench.commands.findings import as_object, lines
 from workbench.commands.options import Json, Settings, setting_values
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.own_data import data_settings
 from workbench.commands.progress_bar import wait
-
-if TYPE_CHECKING:
-    from engine.checks import Finding
-    from engine.datasets import Entry
-    from engine.datasets.locations import Source
-    from engine.events import Preparing
-    from engine.experiment.model import Experiment
-    from engine.features.summary import Histogram, Summary, Words
+from workbench.text.describe import samples_line
 
 data = typer.Typer(help="See which data sets are there; get one that is not.")
 
@@ -49,14 +52,12 @@ def overview(context: typer.Context) -> None:
 @data.command("list")
 def list_(as_json: Json = False) -> None:
     """List the data sets, and where each is found on this machine."""
-    from engine.datasets import CATALOGUE
-
     if as_json:
-        write_json({"datasets": [_object(entry) for entry in CATALOGUE.values()]})
+        write_json({"datasets": [_object(entry) for entry in datasets.CATALOGUE.values()]})
         return
     rows = []
-    for entry in CATALOGUE.values():
-        found = next((source.name for source in _sources(entry.name) if source.available), None)
+    for entry in datasets.CATALOGUE.values():
+        found = next((source.name for source in datasets.sources_of(entry.name) if source.available), None)
         rows.append((entry.name, entry.title, entry.task, entry.samples, found or "not here: workbench data get"))
     say_table(("name", "title", "task", "samples", "source"), rows)
 
@@ -72,8 +73,6 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a data set: what it holds, what each column was taken for, and what is odd about it."""
-    from engine import datasets
-
     entry = datasets.entry(name)
     if entry is None and not (name and exists(expanded(name))):
         raise _unknown(name, "data set or file")
@@ -98,8 +97,6 @@ def show(
 @data.command()
 def get(name: Name) -> None:
     """Download a data set's published file, checked by its hash. Nothing else here uses the network."""
-    from engine import datasets
-
     entry = datasets.entry(name)
     if entry is None:
         raise _unknown(name, "data set")
@@ -108,8 +105,6 @@ def get(name: Name) -> None:
 
 
 def _unknown(name: str, what: str) -> DataError:
-    from engine import datasets
-
     return DataError(f"no {what} is called {shown(name)}: {hint(name, datasets.CATALOGUE)}")
 
 
@@ -123,12 +118,6 @@ class _Shown:
 
 
 def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, None, _Shown]:
-    from engine import checks, datasets, features
-    from engine.checks.proposals import propose_for
-    from engine.experiment.model import Data, Experiment
-    from engine.experiment.setting_paths import with_settings
-    from engine.features.summary import summarise
-
     if wrong := [path for path in changes if not path.startswith("data.")]:
         raise EngineError(f"--set {wrong[0]}: data show takes the settings of data alone, such as data.target")
     known = datasets.entry(name) is not None
@@ -143,16 +132,7 @@ def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, Non
 
 
 def _summary_object(found: _Shown) -> dict[str, Any]:
-    findings = [
-        {
-            "level": one.level,
-            "where": one.where,
-            "message": one.message,
-            "why": one.why,
-            "fix": " ".join(mended(one, found.experiment)) or None,
-        }
-        for one in found.findings
-    ]
+    findings = [as_object(one, found.experiment, "fix") for one in found.findings]
     classes = [{"label": one.label, "rows": one.samples} for one in found.summary.classes]
     return asdict(found.summary) | {"classes": classes, "findings": findings}
 
@@ -170,8 +150,7 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
 
 
 def _say_summary(found: Summary) -> None:
-    facts = found.facts
-    say(f"{facts.source}: {facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test samples")
+    say(f"{found.facts.source}: {samples_line(found.facts)}")
     for note in found.notes if found.reading else ():
         say(note)
     if found.classes:
@@ -192,18 +171,8 @@ def _say_columns(found: Summary) -> None:
         columns = [(one.name, one.lowest, one.mean, one.highest, one.correlation) for one in found.columns]
         say_table(("column", "lowest", "mean", "highest", "correlation"), columns)
         return
-    roles = [
-        (
-            one.name,
-            one.role,
-            one.kind,
-            one.missing,
-            one.distinct,
-            one.example[:EXAMPLE],
-            one.treatment or one.reason,
-        )
-        for one in found.columns
-    ]
+    facts = attrgetter("name", "role", "kind", "missing", "distinct")
+    roles = [(*facts(one), one.example[:EXAMPLE], one.treatment or one.reason) for one in found.columns]
     say_table(("column", "role", "type", "missing", "distinct", "example", "treatment"), roles)
 
 
@@ -223,12 +192,6 @@ def _spread(found: Histogram) -> tuple[float, ...]:
     return found.lowest, found.median, found.mean, found.highest
 
 
-def _sources(name: str) -> Any:
-    from engine import datasets
-
-    return datasets.sources_of(name)
-
-
 def _object(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
@@ -243,6 +206,6 @@ def _object(entry: Entry) -> dict[str, Any]:
         "notes": list(entry.notes),
         "sources": [
             {"name": source.name, "place": str(source.path), "available": source.available, "note": source.note}
-            for source in _sources(entry.name)
+            for source in datasets.sources_of(entry.name)
         ],
     }

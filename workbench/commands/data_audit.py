@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from engine import datasets
+from engine.datasets.dataset import Dataset
+from engine.evaluation.audit import audit_marks, data_audit
+from engine.evaluation.audit.audit_marks import marks_file, read_marks
+from engine.evaluation.audit.data_audit import Audit
+from engine.evaluation.audit.drift import NOTABLE
+from engine.evaluation.audit.readable import readable
+from engine.events import Preparing
+from engine.experiment.model import Data, Experiment
 from workbench.commands.data import data
 from workbench.commands.options import Json
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
-
-if TYPE_CHECKING:
-    from engine.datasets.dataset import Dataset
-    from engine.evaluation.audit.data_audit import Audit
-    from engine.events import Preparing
 
 SHOWN = 20
 """Suspects, conflicts and groups of duplicates that are listed for a person."""
@@ -63,8 +67,6 @@ def mark(
     text: Text = None,
 ) -> None:
     """Mark a sample's label as wrong, right or unclear, in a file beside the data set."""
-    from engine.evaluation.audit import audit_marks
-
     dataset = wait(_loaded(name, target, text))
     file = audit_marks.marks_file(dataset, name)
     found = audit_marks.mark(file, dataset, sample, said)
@@ -72,18 +74,12 @@ def mark(
 
 
 def _loaded(name: str, target: str | None, text: str | None) -> Generator[Preparing, None, Dataset]:
-    from engine import datasets
-    from engine.experiment.model import Data, Experiment
-
     return (yield from datasets.load(Data(dataset=name, target=target, text=text), Experiment().seed))
 
 
 def _audited(
     name: str, test: bool, target: str | None, text: str | None
 ) -> Generator[Preparing, None, tuple[Dataset, Audit]]:
-    from engine.evaluation.audit import data_audit
-    from engine.evaluation.audit.audit_marks import marks_file, read_marks
-
     dataset = yield from _loaded(name, target, text)
     marks = read_marks(marks_file(dataset, name), dataset)
     return dataset, (yield from data_audit.audit(dataset, marks, test))
@@ -99,18 +95,12 @@ def _say(dataset: Dataset, found: Audit) -> None:
         return
     say(f"equal samples with different labels: {len(found.conflicts):,}")
     for conflict in found.conflicts[:SHOWN]:
-        say(
-            "    "
-            + ", ".join(
-                f"#{index} {label}" for index, label in zip(conflict.samples, conflict.labels, strict=True)
-            )
-        )
+        named = zip(conflict.samples, conflict.labels, strict=True)
+        say("    " + ", ".join(f"#{index} {label}" for index, label in named))
     _say_suspects(dataset, found)
 
 
 def _say_drift(found: Audit) -> None:
-    from engine.evaluation.audit.drift import NOTABLE
-
     drift = found.drift
     if drift.auc == drift.auc:
         verdict = "they differ" if drift.auc >= NOTABLE else "alike"
@@ -126,7 +116,7 @@ def _say_suspects(dataset: Dataset, found: Audit) -> None:
     if found.cleaned_accuracy == found.cleaned_accuracy:
         say(f"without the samples marked wrong its accuracy is {found.cleaned_accuracy:.4f}")
     rows = [
-        (one.sample, one.split, one.label, one.probability, one.mark or "", _text(dataset, one.sample))
+        (one.sample, one.split, one.label, one.probability, one.mark or "", readable(dataset, one.sample)[:TEXT])
         for one in found.suspects
     ]
     say_table(("sample", "split", "label", "probability", "mark", "reads"), rows[:SHOWN], ("reads",))
@@ -134,9 +124,3 @@ def _say_suspects(dataset: Dataset, found: Audit) -> None:
         say(
             f"and {len(rows) - SHOWN:,} more, all in --json; mark one with `workbench data mark NAME SAMPLE wrong`"
         )
-
-
-def _text(dataset: Dataset, index: int) -> str:
-    from engine.evaluation.audit.readable import readable
-
-    return readable(dataset, index)[:TEXT]

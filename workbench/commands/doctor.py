@@ -12,8 +12,12 @@ from typing import Annotated
 
 import typer
 
+from engine import datasets
+from engine.errors import EngineError
+from engine.system.paths import exists, home
 from workbench.commands.options import Json
 from workbench.commands.output import say_table, write_json
+from workbench.terminal.line_speed import measure
 from workbench.terminal.streams import results
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "plotext", "sqlalchemy")
@@ -93,7 +97,6 @@ def _resources() -> Iterator[Check]:
     if free is not None:
         fit = free >= MEMORY_GB
         yield Check("memory", fit, f"{free:.1f} GB free", "" if fit else f"an IMDB run takes about {MEMORY_GB} GB")
-    from engine.system.paths import home
 
     folder = _existing(home())
     disk = shutil.disk_usage(folder).free / 1e9
@@ -128,13 +131,10 @@ def _try(read: Callable[[], float]) -> float | None:
 
 
 def _existing(path: Path) -> Path:
-    from engine.system.paths import exists
-
     return next(folder for folder in (path, *path.absolute().parents) if exists(folder))
 
 
 def _store() -> Iterator[Check]:
-    from engine.errors import EngineError
     from workbench.commands.options import store
 
     try:
@@ -148,8 +148,6 @@ def _store() -> Iterator[Check]:
 
 
 def _data() -> Iterator[Check]:
-    from engine import datasets
-
     for name in ("imdb", "reuters", "boston"):
         source = next((source.name for source in datasets.sources_of(name) if source.available), None)
         yield Check(f"{name} data", True, source or "not here", "" if source else f"workbench data get {name}")
@@ -178,8 +176,6 @@ def _terminal() -> Iterator[Check]:
 
 
 def _line() -> Check:
-    from workbench.terminal.line_speed import measure
-
     speed = measure(results().fileno(), sys.stdin.fileno())
     if speed is None:
         return Check("line", True, "not measured", "the terminal does not answer")

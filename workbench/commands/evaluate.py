@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from engine.datasets.dataset import Dataset
 from engine.errors import DataError, EngineError
+from engine.evaluation.audit.readable import readable
+from engine.evaluation.report import Report, report
+from engine.events import Preparing
+from engine.runs import RunStore, held_out_outputs
+from engine.runs.kept_decision import read_decision
 from engine.system.counts import counted
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
+from workbench.text.evidence import with_interval
 from workbench.text.numbers import number, with_margin
-
-if TYPE_CHECKING:
-    from engine.datasets.dataset import Dataset
-    from engine.evaluation.intervals import Interval
-    from engine.evaluation.report import Report
-    from engine.events import Preparing
-    from engine.runs import RunStore
 
 SHOWN = 10
 """Slices, classes and samples that are listed for a person."""
@@ -71,10 +71,6 @@ def evaluate(
 
 
 def _reported(runs: RunStore, run: str, test: bool) -> Generator[Preparing, None, tuple[Dataset, Report]]:
-    from engine.evaluation.report import report
-    from engine.runs import held_out_outputs
-    from engine.runs.kept_decision import read_decision
-
     record = runs.get(run)
     dataset = yield from held_out_outputs.load_data(record)
     outputs = yield from held_out_outputs.held_out_outputs(runs, run, dataset, "test" if test else None)
@@ -119,10 +115,10 @@ def _say(found: Report) -> None:
     if not found.decision.plain:
         say(found.decision.words)
     for name, value in found.values.items():
-        say(f"{name} {_with_interval(value, found.intervals.get(name))}")
+        say(f"{name} {with_interval(value, found.intervals.get(name))}")
     if found.classes:
         _say_classes(found)
-    rows = [(one.name, one.samples, *_bounds(one.score, one.interval), one.rest, one.gap) for one in found.slices]
+    rows = [(one.name, one.samples, one.score, *one.interval, one.rest, one.gap) for one in found.slices]
     say()
     say_table(("worst slices", "samples", "score", "low", "high", "rest", "gap"), rows[:SHOWN])
 
@@ -133,7 +129,7 @@ def _say_classes(found: Report) -> None:
     assert found.reliability is not None
     say(f"log loss {number(found.log_loss)}, expected calibration error {number(found.reliability.error)}")
     for curve in found.curves[:SHOWN]:
-        auc, area = _with_interval(curve.auc, curve.auc_interval), number(curve.average_precision)
+        auc, area = with_interval(curve.auc, curve.auc_interval), number(curve.average_precision)
         say(f"{curve.label} against the rest: ROC area {auc}, precision-recall area {area}")
     say()
     rows = [
@@ -150,8 +146,6 @@ def _say_classes(found: Report) -> None:
 
 
 def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
-    from engine.evaluation.audit.readable import readable
-
     if one := extra.get("where"):
         matching = counted(one["samples"], "sample")
         say(f"{one['name']}: {matching}, {number(one['score'])}, else {number(one['rest'])}")
@@ -160,11 +154,3 @@ def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
         say(f"{counted(len(samples), 'sample')} in this cell, the surest answers first")
     for index in samples[:SHOWN]:
         say(f"#{index} {readable(dataset, index)[:TEXT]}")
-
-
-def _with_interval(value: float, found: Interval | None) -> str:
-    return number(value) + (f" [{number(found.low)}, {number(found.high)}]" if found else "")
-
-
-def _bounds(value: float, found: Interval) -> tuple[float, float, float]:
-    return value, found.low, found.high

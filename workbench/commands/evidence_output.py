@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine import checks
+from engine.datasets.dataset import Dataset
 from engine.errors import EngineError
+from engine.evaluation.intervals import Interval
+from engine.features import Encoded, Features
+from engine.runs import RunRecord, RunStore, RunSummary, evidence
+from engine.runs.kept_decision import decide
+from engine.training.run import Run
 from workbench.commands.output import say, warn
 from workbench.commands.progress_bar import wait
 from workbench.text.numbers import number, scores
-
-if TYPE_CHECKING:
-    from engine.datasets.dataset import Dataset
-    from engine.evaluation.intervals import Interval
-    from engine.features import Encoded, Features
-    from engine.runs import RunRecord, RunStore, RunSummary
-    from engine.training.run import Run
 
 OfData = Sequence[tuple[str, Mapping[str, Mapping[str, float] | None]]]
 """Data sets, each with the values of its baselines by their names."""
@@ -27,22 +27,11 @@ def with_evidence(runs: RunStore, run: str, trained: Run | None = None) -> dict[
 
     A run that was ``trained`` in this process holds its data.
     """
-    from engine.runs import evidence
-
     return wait(evidence.as_object(runs, runs.get(run), *_held(trained)))
-
-
-def known_evidence(runs: RunStore, record: RunRecord) -> dict[str, Any]:
-    """A run's JSON with those of its intervals and baselines that are known without reading its data."""
-    from engine.runs import evidence
-
-    return evidence.known_object(runs, record)
 
 
 def listed_baselines(runs: RunStore, listed: Sequence[RunSummary]) -> OfData:
     """What is known of the baselines of each data set of the listed runs, as its latest run was given it."""
-    from engine.runs import evidence
-
     latest = {(run.dataset, run.data.digest): run for run in listed if run.data and run.data.validation}
     found = []
     for (dataset, _), run in latest.items():
@@ -53,8 +42,6 @@ def listed_baselines(runs: RunStore, listed: Sequence[RunSummary]) -> OfData:
 
 def calibrate(runs: RunStore, run: str) -> None:
     """Fit a run's temperature on its validation samples and keep it; a run that has none is warned of."""
-    from engine.runs.kept_decision import decide
-
     try:
         wait(decide(runs, run, temperature=True))
     except EngineError as error:
@@ -63,8 +50,6 @@ def calibrate(runs: RunStore, run: str) -> None:
 
 def say_evidence(runs: RunStore, run: str, trained: Run | None = None) -> None:
     """Prints a run's intervals and baselines, computed where they are not known yet; see :func:`with_evidence`."""
-    from engine.runs import evidence
-
     record = runs.get(run)
     found = wait(evidence.intervals(runs, record))
     _say(runs, record, found, wait(evidence.baselines(record, *_held(trained)))["linear"])
@@ -82,8 +67,6 @@ def _held(trained: Run | None) -> tuple[Dataset, tuple[Features, Encoded]] | tup
 
 def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
     """Prints the intervals and baselines of a run that are known without reading its data."""
-    from engine.runs import evidence
-
     linear = evidence.known_baselines(record)["linear"]
     _say(runs, record, evidence.known_intervals(runs, record), linear)
 
@@ -91,9 +74,6 @@ def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
 def _say(
     runs: RunStore, record: RunRecord, found: Mapping[str, Interval], linear: Mapping[str, float] | None
 ) -> None:
-    from engine import checks
-    from engine.runs import evidence
-
     values = {**record.best, **{f"test_{name}": value for name, value in (record.test or {}).items()}}
     if found:
         say(f"95 % intervals: {', '.join(_with_interval(name, values, one) for name, one in found.items())}")

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from engine import checks
+from engine.checks import Facts, Finding, Fix
+from engine.errors import ExperimentError, Mistake
+from engine.experiment.model import Experiment
+from engine.experiment.setting_paths import differences
 from workbench.commands.output import warn
 from workbench.text.command_line import set_option
-
-if TYPE_CHECKING:
-    from engine.checks import Facts, Finding, Fix
-    from engine.experiment.model import Experiment
 
 
 def check(chosen: Experiment) -> None:
     """Refuses an experiment that cannot be trained, and prints the other findings on standard error."""
-    from engine import checks
-    from engine.errors import ExperimentError, Mistake
-
     findings = checks.before(chosen)
     errors = [
         Mistake(one.where, "; ".join([one.message, *mended(one, chosen)])) for one in findings if refused(one)
@@ -30,8 +27,6 @@ def check(chosen: Experiment) -> None:
 
 def found_in(chosen: Experiment, facts: Facts) -> list[Finding]:
     """The findings on an experiment that only its data tells; :func:`check` has printed the others."""
-    from engine import checks
-
     known = {(one.where, one.message) for one in checks.before(chosen)}
     return [one for one in checks.before(chosen, facts) if (one.where, one.message) not in known]
 
@@ -50,6 +45,12 @@ def lines(findings: Iterable[Finding], chosen: Experiment) -> Iterator[str]:
             yield f"    {line}"
 
 
+def as_object(finding: Finding, chosen: Experiment, name: str) -> dict[str, str | None]:
+    """A finding as JSON shows it, with what mends it by this name."""
+    said = {key: getattr(finding, key) for key in ("level", "where", "message", "why")}
+    return said | {name: " ".join(mended(finding, chosen)) or None}
+
+
 def mended(finding: Finding, chosen: Experiment) -> Iterator[str]:
     """What mends a finding: its fix in words, and as options where options can express it."""
     if finding.fix:
@@ -58,8 +59,6 @@ def mended(finding: Finding, chosen: Experiment) -> Iterator[str]:
 
 
 def _options(fix: Fix, chosen: Experiment) -> Iterator[str]:
-    from engine.experiment.setting_paths import differences
-
     if len(fix.experiment.layers) == len(chosen.layers):
         for path, (_, value) in differences(chosen, fix.experiment).items():
             yield set_option(path, value)

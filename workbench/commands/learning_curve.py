@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from engine.evaluation import learning_curve as engine_curve
+from engine.evaluation.learning_curve import LearningCurve, Point
+from engine.events import Preparing
+from engine.runs.paired_runs import NOUNS
 from engine.system.drain import drain
 from workbench.commands.findings import check
 from workbench.commands.notifications import checks_told
@@ -13,10 +17,6 @@ from workbench.commands.options import ExperimentName, Json, Settings, experimen
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.text.numbers import number
-
-if TYPE_CHECKING:
-    from engine.evaluation.learning_curve import LearningCurve, Point
-    from engine.events import Preparing
 
 
 def learning_curve(
@@ -30,9 +30,6 @@ def learning_curve(
     Scores are those of the validation samples at each network's best epoch; test samples are not read. Nothing is
     kept in the run store.
     """
-    from engine.evaluation import learning_curve as engine_curve
-    from engine.runs.paired_runs import NOUNS
-
     chosen = experiment(named, settings)
     check(chosen)
     noun = NOUNS.get(chosen.data.dataset, "samples")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import EngineError
+from engine.errors import EngineError, ExperimentError
+from engine.system import toml_text
 from workbench.commands.output import warn
 
 if TYPE_CHECKING:
@@ -103,9 +104,6 @@ def experiment_and_data(
 
 
 def _experiment_given() -> str:
-    from engine.errors import ExperimentError
-    from engine.system import toml_text
-
     return toml_text.decoded(standard_input(toml_text.LARGEST + 1), "standard input", ExperimentError)
 
 

@@ -11,10 +11,10 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.experiment.flat_settings import flat
+from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import value_of
 from engine.system.suggest import nearest, shown
 from workbench.commands.options import experiment, store
@@ -23,9 +23,6 @@ from workbench.terminal.capabilities import encoding
 from workbench.terminal.signals import Turns, turns
 from workbench.terminal.streams import results
 from workbench.text.command_line import written
-
-if TYPE_CHECKING:
-    from engine.experiment.model import Experiment
 
 Call = Callable[[Sequence[str]], int]
 """Runs a command of the program with these arguments, and writes what goes wrong; returns its exit status."""

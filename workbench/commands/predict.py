@@ -5,25 +5,28 @@ from __future__ import annotations
 import csv
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from engine.errors import EngineError
+from engine.datasets.readers.encodings import detect, spoken
+from engine.errors import DataError, EngineError
 from engine.events import STARTING_TENSORFLOW
+from engine.features import Features
+from engine.features.input_tables import cells_of, row_of, value_notes
+from engine.features.table import TableFeatures
+from engine.features.text import TextFeatures
+from engine.prediction.decision import Decision
+from engine.prediction.file_predictions import predict_file
+from engine.prediction.predictor import Explanation
+from engine.runs.kept_decision import deciding_predictor
 from engine.system.counts import counted
 from workbench.commands.options import Json, RunId, standard_input, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
 from workbench.text.numbers import number
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from engine.features import Features
-    from engine.prediction.decision import Decision
-    from engine.prediction.predictor import Explanation
 
 MOST_BYTES = 10_000_000
 """The longest text that is read."""
@@ -59,7 +62,6 @@ def predict(
     if out is not None:
         _predict_file(run, source, text, file, out, which, as_json)
         return
-    from engine.runs.kept_decision import deciding_predictor
 
     given, encodings = read(source, text, file)
     with Bar() as bar:
@@ -81,9 +83,6 @@ def predict(
 def _predict_file(
     run: str, source: str | None, text: str | None, file: Path | None, out: Path, which: Which, as_json: bool
 ) -> None:
-    from engine.prediction.file_predictions import predict_file
-    from engine.runs.kept_decision import deciding_predictor
-
     if file is None or str(file) == "-" or text is not None or source is not None:
         raise EngineError("--out predicts the samples of a file: name it with --file, without --text or -")
     predictor = deciding_predictor(store(), run, which.value)
@@ -99,10 +98,6 @@ def _predict_file(
 
 def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
     """The one sample that is given, as the network's features take it, and notes on it."""
-    from engine.features.input_tables import cells_of, row_of, value_notes
-    from engine.features.table import TableFeatures
-    from engine.features.text import TextFeatures
-
     if isinstance(features, TextFeatures):
         return features.ids(given), []
     if isinstance(features, TableFeatures):
@@ -132,8 +127,6 @@ def read(source: str | None, text: str | None, file: Path | None) -> tuple[str, 
 
 
 def _decoded(data: bytes) -> tuple[str, list[str]]:
-    from engine.datasets.readers.encodings import detect, spoken
-
     try:
         encoding = detect(data)
         text = data.decode(encoding)
@@ -153,8 +146,6 @@ def _bytes(file: Path) -> bytes:
 def columns(text: str, features: Features) -> NDArray[np.float64]:
     """A sample of numbers: float64 of shape (columns,)."""
     import numpy as np
-
-    from engine.errors import DataError
 
     wanted = features.shape[0]
     try:

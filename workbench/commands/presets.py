@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from engine.experiment import toml_file
+from engine.experiment.model import Experiment
 from workbench.commands.options import Json
 from workbench.commands.output import say, write_json
-
-if TYPE_CHECKING:
-    from engine.experiment.model import Experiment
 
 
 def presets(
@@ -20,8 +19,6 @@ def presets(
     as_json: Json = False,
 ) -> None:
     """List the presets; `workbench presets imdb > mine.toml` makes a file to change."""
-    from engine.experiment import toml_file
-
     if name is not None:
         chosen = toml_file.load(name)
         write_json(chosen.model_dump(mode="json")) if as_json else say(toml_file.dumps(chosen).rstrip())

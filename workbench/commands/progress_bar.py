@@ -77,10 +77,6 @@ class Bar:
         else:
             print(plain(line), file=results(), flush=True)
 
-    def wait(self, steps: Generator[Preparing, None, Result]) -> Result:
-        """Runs a generator of progress to its end, shown, and returns what it returns."""
-        return drain(steps, self.preparing)
-
     def watch(self, events: Iterable[Seen]) -> Iterator[Seen]:
         """Passes a run's events on and shows them."""
         epochs = 1
@@ -126,7 +122,7 @@ class Bar:
 def wait(steps: Generator[Preparing, None, Result]) -> Result:
     """Runs a generator of progress to its end with a line of progress, and returns what it returns."""
     with Bar() as bar:
-        return bar.wait(steps)
+        return drain(steps, bar.preparing)
 
 
 def _drawn() -> Drawn:

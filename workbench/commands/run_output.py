@@ -17,6 +17,7 @@ from workbench.commands.findings import found_in, lines
 from workbench.commands.output import warn
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import INTERRUPTED, CommandStoppedError, stoppable
+from workbench.text.describe import samples_line
 from workbench.text.numbers import duration, number, scores
 
 if TYPE_CHECKING:
@@ -158,9 +159,9 @@ class Teller:
 def opening(run: str | None, experiment: Experiment, started: Started) -> str:
     """A run's first line: what is trained, and on which samples."""
     data = started.data
-    samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
     parameters = counted(started.parameters, "parameter")
-    return f"run {run} · {experiment.name} · {data.dataset}, {data.source}: {samples} · {parameters}"
+    about = f"{data.dataset}, {data.source}: {samples_line(data)}"
+    return f"run {run} · {experiment.name} · {about} · {parameters}"
 
 
 def closing_words(ended: Ended, outcome: RunView) -> str:

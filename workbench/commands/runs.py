@@ -1,26 +1,28 @@
-"""Lists, shows and edits stored runs."""
+"""Lists and shows stored runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from engine.datasets.undefined_metrics import with_undefined
-from engine.errors import EngineError
 from engine.experiment.score_names import PENALTY, first_metric
+from engine.experiment.toml_file import dumps
+from engine.runs import RunRecord, RunSummary
+from engine.runs.grouping import grouped
+from engine.runs.query import selected
+from engine.runs.query_names import is_pinned
+from engine.runs.standings import Standing, standings
 from engine.system.counts import counted
 from workbench.commands.evidence_output import OfData, listed_baselines, say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, warn, write_json
 from workbench.commands.progress_bar import wait
+from workbench.text.describe import samples_line
 from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import duration, number, scores
-
-if TYPE_CHECKING:
-    from engine.runs import RunRecord, RunStore, RunSummary
-    from engine.runs.standings import Standing
 
 SHOWN = 30
 """Runs listed for a person, unless they say how many."""
@@ -45,8 +47,6 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
-    from engine.runs.query import selected
-
     kept = store()
     found = [
         run
@@ -61,7 +61,7 @@ def runs(
     listed = found[-limit:] if limit else found
     if not as_json:
         listed = _pinned_last(listed, found)
-    standing = _standings(kept, listed) if against_best else None
+    standing = wait(standings(kept, listed)) if against_best else None
     below = listed_baselines(kept, listed)
     if as_json:
         of_data = [{"dataset": dataset, **values} for dataset, values in below]
@@ -74,8 +74,6 @@ def runs(
 
 def _pinned_last(listed: Sequence[RunSummary], found: Sequence[RunSummary]) -> list[RunSummary]:
     """The listed runs, and below them all pinned ones that were found, however old."""
-    from engine.runs.query_names import is_pinned
-
     return [*(run for run in listed if not is_pinned(run)), *filter(is_pinned, found)]
 
 
@@ -93,16 +91,8 @@ def _say_runs(listed: Sequence[RunSummary], below: OfData, earlier: int, standin
             say(f"    not beaten: {', '.join(one.unbeaten)}")
 
 
-def _standings(kept: RunStore, listed: Sequence[RunSummary]) -> tuple[Standing, ...]:
-    from engine.runs.standings import standings
-
-    return wait(standings(kept, listed))
-
-
 def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:
     """Writes the runs grouped by a setting: each group's mean scores at the best epochs, with intervals."""
-    from engine.runs.grouping import grouped
-
     groups = grouped(found, name)
     if as_json:
         write_json({"group_by": name, "groups": [one.as_object() for one in groups]})
@@ -129,69 +119,22 @@ def show(run: RunId, as_json: Json = False) -> None:
         return
     say(f"run {record.id} · {record.name} · {state(record)}")
     if record.data:
-        data = record.data
-        samples = f"{data.train:,} train, {data.validation:,} validation, {data.test:,} test samples"
-        say(f"{data.dataset}, {data.source}: {samples}")
+        say(f"{record.data.dataset}, {record.data.source}: {samples_line(record.data)}")
     parameters = "" if record.parameters is None else f"{counted(record.parameters, 'parameter')} · "
     timing = f"prepared in {duration(record.seconds_prepare)}, trained for {duration(record.seconds_train)}"
     say(f"{parameters}seed {record.seed} · {timing}")
-    for line in _remarks(record):
-        say(line)
+    remarks = (
+        (record.parent, f"{record.kind} of run {record.parent}"),
+        (record.group, f"one of group {record.group}"),
+        (record.tags, f"tags: {', '.join(record.tags)}"),
+        (record.note, f"note: {record.note}"),
+    )
+    for remark in (text for given, text in remarks if given):
+        say(remark)
     _say_history(record)
     say_known_evidence(stored, record)
-    from engine.experiment.toml_file import dumps
-
     say()
     say(dumps(record.experiment).rstrip())
-
-
-def delete(run: RunId) -> None:
-    """Delete a run; `workbench restore RUN` restores it within a day."""
-    store().delete(run)
-    say(f"run {run} is deleted; `workbench restore {run}` restores it")
-
-
-def restore(run: RunId) -> None:
-    """Restore a deleted run."""
-    store().restore(run)
-    say(f"run {run} is restored")
-
-
-def purge(
-    runs: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Deleted runs; none: all older.")
-    ] = None,
-) -> None:
-    """Permanently delete runs and their models: these deleted runs, or all deleted more than a day ago."""
-    removed = store().purge(*(runs or ()))
-    kept = [run for run in runs or () if str(int(run)) not in removed]
-    if removed or not kept:
-        say(f"{counted(len(removed), 'run')} permanently deleted" if removed else "nothing to delete")
-    if kept:
-        which = ", ".join(kept)
-        raise EngineError(
-            f"not permanently deleted, as not deleted or not there: {which} (`workbench delete RUN` first)"
-        )
-
-
-def rename(run: RunId, name: Annotated[str, typer.Argument(help="The new name.")]) -> None:
-    """Give a run another name."""
-    store().rename(run, name)
-
-
-def tag(
-    run: RunId,
-    tags: Annotated[
-        list[str] | None, typer.Argument(metavar="[TAG]...", help="All its tags; none clears them.")
-    ] = None,
-) -> None:
-    """Tag a run, to find it again."""
-    store().tag(run, tuple(tags or ()))
-
-
-def note(run: RunId, text: Annotated[str, typer.Argument(help="The note; an empty one clears it.")]) -> None:
-    """Note something on a run."""
-    store().note(run, text)
 
 
 def brief(run: RunSummary) -> dict[str, Any]:
@@ -273,16 +216,3 @@ def _say_history(record: RunRecord) -> None:
         say(f"baseline (constant): {scores(record.baselines.items())}")
     if record.test is not None:
         say(f"test samples: {scores(with_undefined(record.test, record.metrics).items())}")
-
-
-def _remarks(record: RunRecord) -> list[str]:
-    remarks = []
-    if record.parent:
-        remarks.append(f"{record.kind} of run {record.parent}")
-    if record.group:
-        remarks.append(f"one of group {record.group}")
-    if record.tags:
-        remarks.append("tags: " + ", ".join(record.tags))
-    if record.note:
-        remarks.append(f"note: {record.note}")
-    return remarks

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import typer
 
 from engine.errors import TrainingError
 from engine.events import Preparing
+from engine.selection import search as searches
+from engine.selection.events import (
+    CellEnded,
+    FoldEnded,
+    FoldLost,
+    FoldProgress,
+    Pruned,
+    SelectionEvent,
+    SelectionStarted,
+    Waiting,
+)
+from engine.selection.grid import parse
+from engine.selection.results import CellResult, CellScore, CrossValidation, Search
 from engine.system.counts import counted
 from engine.system.drain import drain
+from workbench.commands.findings import check
 from workbench.commands.notifications import selection_told
 from workbench.commands.options import (
     Cluster,
@@ -31,10 +45,6 @@ from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.command_line import set_option, written
 from workbench.text.numbers import duration, number, scores
 
-if TYPE_CHECKING:
-    from engine.selection.events import SelectionEvent, SelectionStarted
-    from engine.selection.results import CellResult, CellScore, CrossValidation, Search
-
 Result = TypeVar("Result", bound="Search | CrossValidation")
 
 
@@ -50,13 +60,10 @@ def crossval(
 
     Vocabulary and scaling are fitted inside each fold.
     """
-    from engine.selection.search import cross_validate
-    from workbench.commands.findings import check
-
     chosen = experiment(named, settings)
     check(chosen)
     teller = _Teller(chosen.name, as_json)
-    found = teller.run(cross_validate(chosen, folds, jobs, cluster=cluster))
+    found = teller.run(searches.cross_validate(chosen, folds, jobs, cluster=cluster))
     if as_json:
         write_json(found.json())
     else:
@@ -84,12 +91,11 @@ def search(
     stopped. Pruning saves time where there are many settings, but the scores of one fold are noisy: a good setting
     may be dropped.
     """
-    from engine.selection.grid import parse
-    from engine.selection.search import search as searching
-
     chosen, values = experiment(named, settings), parse(grid)
     teller = _Teller(chosen.name, as_json, tuple(values))
-    found = teller.run(searching(chosen, values, folds, jobs, cluster, fresh=fresh, score=score, prune=prune))
+    found = teller.run(
+        searches.search(chosen, values, folds, jobs, cluster, fresh=fresh, score=score, prune=prune)
+    )
     if as_json:
         write_json(found.json())
     else:
@@ -128,16 +134,6 @@ class _Teller:
                 warn(line)
 
     def _tell(self, event: SelectionEvent, bar: Bar) -> None:
-        from engine.selection.events import (
-            CellEnded,
-            FoldEnded,
-            FoldLost,
-            FoldProgress,
-            Pruned,
-            SelectionStarted,
-            Waiting,
-        )
-
         if isinstance(event, Preparing):
             if not self._text:
                 bar.preparing(event)

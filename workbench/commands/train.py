@@ -16,7 +16,6 @@ from engine.events import Ended, Started, Status
 from engine.system.counts import counted
 from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
-from workbench.commands.evidence_output import calibrate, say_evidence, with_evidence
 from workbench.commands.findings import check, lines
 from workbench.commands.notifications import followed, told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment_and_data, store
@@ -73,10 +72,7 @@ def retrain(
     _one(runs, fresh, as_json, parent=run)
 
 
-def resume(
-    run: RunId,
-    as_json: Json = False,
-) -> None:
+def resume(run: RunId, as_json: Json = False) -> None:
     """Resume a run that was stopped or interrupted, after its last complete epoch."""
     runs = store()
     record = runs.get(run)
@@ -88,7 +84,7 @@ def follow(run: RunId) -> None:
     """Watch a run of another process; Ctrl-C leaves it running."""
     runs = store()
     record = runs.get(run)
-    stream = _followed(runs, run)
+    stream: Stream = runs.follow(run)
     if not record.status.ended:
         stream = followed(stream, record.experiment, record.kind)
     outcome = consume(stream, record.experiment)
@@ -97,10 +93,6 @@ def follow(run: RunId) -> None:
         return
     report(outcome)
     leave(outcome, record.experiment)
-
-
-def _followed(runs: RunStore, run: str) -> Stream:
-    yield from runs.follow(run)
 
 
 def stop(run: RunId) -> None:
@@ -128,6 +120,8 @@ def _finish(
     runs: RunStore, outcome: RunView, as_json: bool, temperature: bool = False, trained: Run | None = None
 ) -> NoReturn:
     """Prints what became of a run, which was ``trained`` in this process, and ends the command."""
+    from workbench.commands.evidence_output import calibrate, with_evidence
+
     report(outcome)
     if temperature and outcome.run and not exit_status(outcome):
         calibrate(runs, outcome.run)
@@ -141,6 +135,7 @@ def _finish(
 def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run | None) -> None:
     """Prints the findings on the curves, and how often the test samples have been evaluated."""
     from engine import checks
+    from workbench.commands.evidence_output import say_evidence
 
     started = cast(Started, outcome.started)
     if outcome.run:
@@ -156,6 +151,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run |
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
     """Train with consecutive seeds as one group; stops at the first run that does not finish."""
     from engine.experiment.setting_paths import with_settings
+    from workbench.commands.evidence_output import with_evidence
 
     seeded = [with_settings(chosen, {"seed": seed}) for seed in range(chosen.seed, chosen.seed + times)]
     runs, group, outcomes = store(), uuid.uuid4().hex[:8], list[RunView]()

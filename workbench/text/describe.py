@@ -56,6 +56,11 @@ def split_line(facts: DataFacts) -> str:
     return f"{facts.train:,} train · {facts.validation:,} val · {facts.test:,} test"
 
 
+def samples_line(facts: DataFacts) -> str:
+    """The same in full, as the commands print them."""
+    return f"{facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test samples"
+
+
 def loss_line(training: Training) -> str:
     """The loss and the metrics."""
     loss = training.loss.replace("_", " ") if len(training.loss) > 5 else training.loss.upper()
