@@ -38,18 +38,18 @@ class Reliability:
     error: float
 
 
-def reliability(found: SplitOutputs, bins: int = BINS) -> Reliability:
+def reliability(found: SplitOutputs) -> Reliability:
     """The reliability diagram in bins of equal width (``sklearn.calibration.calibration_curve``).
 
     For one output, of the second class's probability; for several, of the predicted class's (Guo and others
     2017). The error is the mean gap between probability and observed share, weighted by samples.
     """
     probability, true = _claims(found)
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.linspace(0, 1, BINS + 1)
     of = np.searchsorted(edges[1:-1], probability)
     made = tuple(
         _bin(float(edges[index]), float(edges[index + 1]), probability[of == index], true[of == index])
-        for index in range(bins)
+        for index in range(BINS)
         if (of == index).any()
     )
     error = sum(one.samples * abs(one.predicted - one.observed) for one in made) / max(len(found), 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation import intervals
 from engine.evaluation.intervals import Interval
+from engine.evaluation.metric_values import f1, share
 from engine.evaluation.split_outputs import SplitOutputs
 
 
@@ -36,10 +36,6 @@ class ClassScores:
             (self.recall, self.recall_interval),
             (self.f1, self.f1_interval),
         )
-
-    def as_object(self) -> dict[str, Any]:
-        """The scores as the command's ``--json`` shows them."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def class_table(found: SplitOutputs) -> ClassTable:
     classes = tuple(_scores(label, confusion, index) for index, label in enumerate(labels))
     present = [one.f1 for one in classes if one.samples or one.predicted]
     hits = int(np.trace(confusion))
-    accuracy = hits / len(found) if len(found) else math.nan
+    accuracy = share(hits, len(found))
     macro = float(np.mean(present)) if present else math.nan
     return ClassTable(labels, confusion, classes, accuracy, intervals.wilson(hits, len(found)), macro)
 
@@ -80,10 +76,10 @@ def _scores(label: str, confusion: NDArray[np.int64], index: int) -> ClassScores
         label,
         samples,
         predicted,
-        hits / predicted if predicted else math.nan,
+        share(hits, predicted),
         intervals.wilson(hits, predicted),
-        hits / samples if samples else math.nan,
+        share(hits, samples),
         intervals.wilson(hits, samples),
-        2 * hits / (samples + predicted) if samples + predicted else math.nan,
-        intervals.f1(hits, predicted - hits, samples - hits),
+        f1(hits, predicted, samples),
+        intervals.f1(hits, predicted, samples),
     )

@@ -62,13 +62,13 @@ def wilson(hits: float, samples: float) -> Interval:
     return Interval(max(0.0, centre - margin), min(1.0, centre + margin))
 
 
-def f1(true_positives: float, false_positives: float, false_negatives: float) -> Interval:
-    """The interval of F1, from the Wilson interval of the Jaccard index.
+def f1(hits: float, predicted: float, actual: float) -> Interval:
+    """The interval of F1, from the Wilson interval of the Jaccard index: of true, predicted and actual positives.
 
     F1 is ``2 J / (1 + J)`` of the Jaccard index ``J = TP / (TP + FP + FN)``, which is a proportion: given the
     samples that are not true negatives, TP is binomial. The bounds of J are mapped by that monotone function.
     """
-    jaccard = wilson(true_positives, true_positives + false_positives + false_negatives)
+    jaccard = wilson(hits, predicted + actual - hits)
     return Interval(*(2 * bound / (1 + bound) for bound in jaccard))
 
 

@@ -77,20 +77,13 @@ class LearningCurve:
             "points": [asdict(one) for one in self.points],
             "curve": [{"samples": size, "mean": self.mean(size)} for size in self.sizes],
             "fit": asdict(self.law) if self.law else None,
-            "doubled": {
-                "samples": self.doubled,
-                "gain": self.gain,
-                "interval": list(self.interval) if self.interval else None,
-            },
+            "doubled": {"samples": self.doubled, "gain": self.gain, "interval": self.interval},
             "sentence": self.sentence(noun),
         }
 
 
 def learning_curve(
-    experiment: Experiment,
-    dataset: Dataset | None = None,
-    seeds: int = 3,
-    fractions: Sequence[float] = FRACTIONS,
+    experiment: Experiment, dataset: Dataset | None = None, seeds: int = 3
 ) -> Generator[Preparing | Point, None, LearningCurve]:
     """Train on growing parts of the training samples, each with several seeds; a Point as each network ends.
 
@@ -102,7 +95,7 @@ def learning_curve(
     if not len(dataset.split.validation):
         raise DataError(f"{dataset.title} has no validation samples to score a learning curve on")
     train, metric = dataset.split.train, next(iter(experiment.training.metrics), "loss")
-    sizes = sorted({max(FEWEST, round(len(train) * part)) for part in fractions})
+    sizes = sorted({max(FEWEST, round(len(train) * part)) for part in FRACTIONS})
     pool, points = Pool(), list[Point]()
     for number, size in enumerate(sizes):
         for seed in range(experiment.seed, experiment.seed + seeds):

@@ -38,27 +38,13 @@ def from_values(values: Mapping[str, float], samples: int, prefix: str = "") -> 
     return {f"{prefix}accuracy": intervals.wilson(round(accuracy * samples), samples)}
 
 
-def _precision(found: SplitOutputs) -> Interval:
-    hits, false_alarms, _ = counts(found)
-    return intervals.wilson(hits, hits + false_alarms)
-
-
-def _recall(found: SplitOutputs) -> Interval:
-    hits, _, misses = counts(found)
-    return intervals.wilson(hits, hits + misses)
-
-
-def _auc(found: SplitOutputs) -> Interval:
-    """Over all outputs at once, as ``keras.metrics.AUC`` takes it."""
-    return intervals.auc(found.desired.ravel() > 0.5, found.outputs.ravel())
-
-
 _METHODS: Mapping[str, Callable[[SplitOutputs], Interval]] = {
     "accuracy": lambda found: intervals.wilson(int(found.correct.sum()), len(found)),
-    "precision": _precision,
-    "recall": _recall,
+    "precision": lambda found: intervals.wilson(*counts(found)[:2]),
+    "recall": lambda found: intervals.wilson(*counts(found)[::2]),
     "f1": lambda found: intervals.f1(*counts(found)),
-    "auc": _auc,
+    # over all outputs at once, as keras.metrics.AUC takes it
+    "auc": lambda found: intervals.auc(found.desired.ravel() > 0.5, found.outputs.ravel()),
     "mae": lambda found: intervals.mean(np.abs(found.errors).mean(axis=1)),
     "mse": lambda found: intervals.mean(np.square(found.errors).mean(axis=1)),
     "rmse": lambda found: intervals.rmse(found.errors[:, 0]),

@@ -27,28 +27,19 @@ def loss_value(found: SplitOutputs, loss: str) -> float:
 
 
 def counts(found: SplitOutputs) -> tuple[int, int, int]:
-    """True positives, false positives and false negatives over all outputs, as Keras's metrics count them."""
+    """True, predicted and actual positives over all outputs, as Keras's metrics count them."""
     chosen, desired = found.outputs > found.threshold, found.desired > 0.5
-    return int((chosen & desired).sum()), int((chosen & ~desired).sum()), int((~chosen & desired).sum())
+    return int((chosen & desired).sum()), int(chosen.sum()), int(desired.sum())
 
 
-def _share(part: float, whole: float) -> float:
+def share(part: float, whole: float) -> float:
+    """A part of a whole; NaN where there is none."""
     return part / whole if whole else math.nan
 
 
-def _precision(found: SplitOutputs) -> float:
-    hits, false_alarms, _ = counts(found)
-    return _share(hits, hits + false_alarms)
-
-
-def _recall(found: SplitOutputs) -> float:
-    hits, _, misses = counts(found)
-    return _share(hits, hits + misses)
-
-
-def _f1(found: SplitOutputs) -> float:
-    hits, false_alarms, misses = counts(found)
-    return _share(2 * hits, 2 * hits + false_alarms + misses)
+def f1(hits: int, predicted: int, actual: int) -> float:
+    """The harmonic mean of precision and recall; NaN without positives."""
+    return share(2 * hits, predicted + actual)
 
 
 def _auc(found: SplitOutputs) -> float:
@@ -73,9 +64,9 @@ def _crossentropy(found: SplitOutputs) -> float:
 
 _METRICS: Mapping[str, Callable[[SplitOutputs], float]] = {
     "accuracy": lambda found: float(found.correct.mean()),
-    "precision": _precision,
-    "recall": _recall,
-    "f1": _f1,
+    "precision": lambda found: share(*counts(found)[:2]),
+    "recall": lambda found: share(*counts(found)[::2]),
+    "f1": lambda found: f1(*counts(found)),
     "auc": _auc,
     "mae": lambda found: float(np.abs(found.errors).mean()),
     "mse": lambda found: float(np.square(found.errors).mean()),

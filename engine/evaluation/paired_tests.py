@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +44,6 @@ class PairedTest:
     def distinct(self) -> bool:
         """Whether the difference is more than chance."""
         return self.p < ALPHA
-
-    def as_object(self) -> dict[str, Any]:
-        """The test as the command's ``--json`` shows it."""
-        return asdict(self) | {"interval": list(self.interval)}
 
 
 def compare_outputs(a: str, b: str, ours: SplitOutputs, theirs: SplitOutputs, noun: str = "samples") -> PairedTest:
@@ -163,16 +157,9 @@ def _verdict(b: str, a: str, p: float, gain: float, interval: Interval, evidence
         return f"no difference that {evidence} can show ({_p(p)})"
     better, worse = (b, a) if gain > 0 else (a, b)
     low, high = sorted(abs(bound) for bound in interval)
-    write = _UNITS.get(unit, _plain)
-    size = f"{write(abs(gain))} {unit} [{write(low)}, {write(high)}]"
+    found = (f"{100 * value:.1f}" if unit == "points" else f"{value:.3g}" for value in (abs(gain), low, high))
+    size = "{} {unit} [{}, {}]".format(*found, unit=unit)
     return f"{better} is better than {worse} by {size} on {evidence} ({_p(p)})"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3g}"
-
-
-_UNITS: dict[str, Callable[[float], str]] = {"points": lambda share: f"{100 * share:.1f}"}
 
 
 def _p(p: float) -> str:

@@ -58,8 +58,8 @@ class Report:
             "threshold_by": self.decision.by,
             "temperature": self.decision.temperature,
             "values": self.values,
-            "intervals": {name: list(one) for name, one in self.intervals.items()},
-            "slices": [one.as_object() for one in self.slices],
+            "intervals": self.intervals,
+            "slices": [asdict(one) for one in self.slices],
         }
         return shown | (self._of_classes(self.classes) if self.classes else {})
 
@@ -67,7 +67,7 @@ class Report:
         return {
             "labels": list(table.labels),
             "confusion": table.confusion.tolist(),
-            "classes": [one.as_object() for one in table.classes],
+            "classes": [asdict(one) for one in table.classes],
             "macro_f1": table.macro_f1,
             "log_loss": self.log_loss,
             "calibration": asdict(self.reliability) if self.reliability else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -49,10 +49,6 @@ class Slice:
     interval: Interval
     rest: float
     gap: float
-
-    def as_object(self) -> dict[str, Any]:
-        """The slice as the command's ``--json`` shows it."""
-        return asdict(self) | {"interval": list(self.interval)}
 
 
 def slices(found: SplitOutputs, dataset: Dataset) -> tuple[Slice, ...]:

@@ -73,10 +73,6 @@ class SplitOutputs:
         """The outputs less what they should be: float64 of shape (samples, outputs)."""
         return self.outputs.astype(np.float64) - self.desired
 
-    def at(self, threshold: float) -> SplitOutputs:
-        """The same outputs, decided at another threshold."""
-        return replace(self, threshold=threshold)
-
     def decided(self, decision: Decision) -> SplitOutputs:
         """The same outputs, scaled and decided as a decision says; a value is left as it is."""
         if decision.plain or self.regression:

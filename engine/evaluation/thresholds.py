@@ -9,33 +9,23 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.evaluation.split_outputs import SplitOutputs
+from engine.prediction.decision import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A threshold and why it was chosen: ``by`` is "f1", "cost" or "hand"; ``score`` is what it reaches there."""
-
-    value: float
-    by: str
-    score: float
-
-
-def best_f1(validation: SplitOutputs) -> Threshold:
+def best_f1(validation: SplitOutputs) -> Decision:
     """The threshold with the highest F1 of the second class on validation samples."""
     values, hits, alarms, positives = _counts(validation)
     scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
-    index = int(scores.argmax())
-    return Threshold(float(values[index]), "f1", float(scores[index]))
+    return Decision(float(values[scores.argmax()]), "f1")
 
 
-def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative: float) -> Threshold:
+def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative: float) -> Decision:
     """The threshold with the lowest mean cost, given what each kind of mistake costs."""
     if min(false_positive, false_negative) < 0 or false_positive + false_negative <= 0:
         raise DataError("the costs of the two mistakes must not be negative, and one of them above 0")
     values, hits, alarms, positives = _counts(validation)
     costs = (false_positive * alarms + false_negative * (positives - hits)) / max(len(validation), 1)
-    index = int(costs.argmin())
-    return Threshold(float(values[index]), "cost", float(costs[index]))
+    return Decision(float(values[costs.argmin()]), "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +50,6 @@ def trade_off(found: SplitOutputs, steps: int = 100) -> TradeOff:
     return TradeOff(tuple(thresholds.tolist()), *(tuple(one.tolist()) for one in values))
 
 
-def by_hand(value: float) -> Threshold:
-    """A threshold that a person has set; DataError where it is not a probability."""
-    if not 0 <= value <= 1:
-        raise DataError(f"a threshold is a probability between 0 and 1, not {value:g}")
-    return Threshold(value, "hand", float("nan"))
-
-
 def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int]:
     """At each possible threshold, halfway between two neighbouring probabilities: true and false positives."""
     if found.split != "validation":
@@ -88,7 +71,7 @@ def _check_binary(found: SplitOutputs) -> None:
         raise DataError("a threshold decides between two classes: this network has no single sigmoid output")
 
 
-def chosen(found: SplitOutputs, asked: str) -> Threshold:
+def chosen(found: SplitOutputs, asked: str) -> Decision:
     """The threshold that a person asks for: "f1" or "cost:FP,FN" on validation samples, or a probability."""
     _check_binary(found)
     name, _, costs = asked.partition(":")
@@ -98,8 +81,11 @@ def chosen(found: SplitOutputs, asked: str) -> Threshold:
         if name == "cost":
             false_positive, false_negative = map(float, costs.split(","))
             return lowest_cost(found, false_positive, false_negative)
-        return by_hand(float(asked))
+        value = float(asked)
     except ValueError:
         raise DataError(
             f"{asked!r} is no threshold: f1, cost:FALSE_POSITIVE,FALSE_NEGATIVE (as in cost:1,5), or a probability"
         ) from None
+    if not 0 <= value <= 1:
+        raise DataError(f"a threshold is a probability between 0 and 1, not {value:g}")
+    return Decision(value, "hand")

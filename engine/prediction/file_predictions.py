@@ -16,7 +16,7 @@ from engine.datasets.ragged import Ragged
 from engine.datasets.readers.encodings import spoken
 from engine.datasets.readers.formats import file_format, read
 from engine.datasets.readers.opening import Encoded, packed, read_text, reading
-from engine.datasets.readers.table import Table
+from engine.datasets.readers.table import Options, Table
 from engine.datasets.sources.own_sparse import matrix_of
 from engine.datasets.sources.own_table import options_of
 from engine.errors import DataError, listed
@@ -70,9 +70,7 @@ def _samples(
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
         return (yield from _lines(features, path))
-    options = options_of(data, _texts_of(features))
-    options = replace(options, dates=_dates_of(features), as_number=_numbers_of(features))
-    table = yield from read(path, options)
+    table = yield from read(path, _options(features, data))
     if isinstance(features, TableFeatures):
         found, notes = aligned(features, table)
         return found, (*table.notes, *notes)
@@ -81,24 +79,16 @@ def _samples(
     return _numbers(features, table, path)
 
 
-def _texts_of(features: Features) -> Sequence[str]:
-    """The columns that the run reads as text."""
+def _options(features: Features, data: Data) -> Options:
+    """How the file is read: which columns the run took for text, for dates (by which pattern) and for numbers."""
+    texts: Sequence[str] = [features.text_column] if isinstance(features, TextFeatures) else []
+    treatments = features.treatments if isinstance(features, TableFeatures) else ()
     if isinstance(features, TableFeatures):
-        categories = (one.name for one in features.treatments if isinstance(one, CategoryTreatment))
-        return (*categories, *features.text_columns)
-    return [features.text_column] if isinstance(features, TextFeatures) else []
-
-
-def _dates_of(features: Features) -> tuple[tuple[str, str], ...]:
-    """The columns of dates and the patterns of the training file."""
-    treatments = features.treatments if isinstance(features, TableFeatures) else ()
-    return tuple((one.name, one.pattern) for one in treatments if isinstance(one, DateTreatment) and one.pattern)
-
-
-def _numbers_of(features: Features) -> tuple[str, ...]:
-    """The columns that the run reads as numbers."""
-    treatments = features.treatments if isinstance(features, TableFeatures) else ()
-    return tuple(one.name for one in treatments if isinstance(one, NumberTreatment))
+        categories = (one.name for one in treatments if isinstance(one, CategoryTreatment))
+        texts = [*categories, *features.text_columns]
+    dates = ((one.name, one.pattern) for one in treatments if isinstance(one, DateTreatment) and one.pattern)
+    numbers = (one.name for one in treatments if isinstance(one, NumberTreatment))
+    return replace(options_of(data, texts), dates=tuple(dates), as_number=tuple(numbers))
 
 
 def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:

@@ -44,8 +44,9 @@ class Database:
 
     def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
         self.url = database_url(url)
-        self._file = SqliteFile(Path(self.url.database or ""), _create) if self._sqlite else None
-        self.name = self.url.database or "" if self._sqlite else self.url.render_as_string()
+        sqlite = self.url.get_backend_name() == "sqlite"
+        self._file = SqliteFile(Path(self.url.database or ""), _create) if sqlite else None
+        self.name = self.url.database or "" if sqlite else self.url.render_as_string()
         with self._translated(), _told(waiting, f"waiting for the run store {self.name}"):
             self._engine = self._open()
             self._disposal = weakref.finalize(self, self._engine.dispose)
@@ -110,13 +111,13 @@ class Database:
 
     def settle(self) -> None:
         """Bring what was written into the database's one file, so that a copy of that is whole."""
-        if self._sqlite:
+        if self._file:
             with self._translated(), self._connection("") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def check(self) -> str | None:
         """What is wrong with the database's file, as far as SQLite can tell; None for nothing."""
-        if not self._sqlite:
+        if self._file is None:
             return None
         with self.reading() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
@@ -125,11 +126,7 @@ class Database:
     @property
     def address(self) -> str:
         """What opens this database again; a path may hold bytes that no URL can."""
-        return self.name if self._sqlite else self.url.render_as_string(hide_password=False)
-
-    @property
-    def _sqlite(self) -> bool:
-        return self.url.get_backend_name() == "sqlite"
+        return self.name if self._file else self.url.render_as_string(hide_password=False)
 
     def _connection(self, begin: str) -> Connection:
         """A connection whose transactions begin with this statement, where the database is SQLite."""

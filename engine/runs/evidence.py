@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
@@ -167,8 +167,7 @@ def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
 def _object(
     runs: RunStore, record: RunRecord, found: Intervals, below: Mapping[str, Values | None]
 ) -> dict[str, Any]:
-    bounds = {name: list(one) for name, one in found.items()}
-    shown = record.json() | {"intervals": bounds, "baselines": dict(below)}
+    shown = record.json() | {"intervals": found, "baselines": dict(below)}
     kept = decided(runs, record)
     return shown | ({"decided": kept.as_object()} if kept else {})
 
@@ -186,9 +185,7 @@ class Decided:
 
     def as_object(self) -> dict[str, Any]:
         """Both as the command's ``--json`` shows them."""
-        one, bounds = self.decision, {name: list(found) for name, found in self.intervals.items()}
-        known = {"threshold": one.threshold, "by": one.by, "temperature": one.temperature}
-        return known | self.values | {"intervals": bounds}
+        return asdict(self.decision) | self.values | {"intervals": self.intervals}
 
 
 def decided(runs: RunStore, record: RunRecord) -> Decided | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import EngineError
@@ -36,10 +36,7 @@ class RunGroup:
 
     def as_object(self) -> dict[str, Any]:
         """The group as the command's ``--json`` shows it."""
-        scores = {
-            name: {"mean": one.mean, "low": one.low, "high": one.high, "runs": one.runs}
-            for name, one in self.scores.items()
-        }
+        scores = {name: asdict(one) for name, one in self.scores.items()}
         value = self.values[0] if len(self.values) == 1 else list(self.values)
         ids = [run.id for run in self.runs]
         return {"value": value, "dataset": self.dataset, "loss": self.loss, "runs": ids, "scores": scores}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Generator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +88,7 @@ def decided(
     warmth = fit_temperature(outputs) if temperature else before.temperature
     if threshold is None:
         return Decision(before.threshold, before.by, warmth)
-    found = chosen(outputs.decided(Decision(temperature=warmth)), threshold)
-    return Decision(found.value, found.by, warmth)
+    return replace(chosen(outputs.decided(Decision(temperature=warmth)), threshold), temperature=warmth)
 
 
 def _is_number(text: str) -> bool:

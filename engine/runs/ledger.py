@@ -52,11 +52,8 @@ class Ledger:
             values = row_codec.new_run(run, parent, kind, group) | {"revision": _next_revision(connection)}
             if taken := self.database.numbers_in_use(connection):
                 values["id"] = taken + 1
-            key = connection.execute(runs.insert().values(values)).inserted_primary_key
-            assert key is not None
-            row = sealed(runs, values | {"id": key[0]})
-            connection.execute(runs.update().where(runs.c.id == key[0]).values(checksum=row["checksum"]))
-            return str(key[0]), take(str(key[0]))
+            run_id = str(_insert(connection, runs, values))
+            return run_id, take(run_id)
 
     def change(self, run_id: str, values: dict[str, Any]) -> None:
         """Change a run's row; StoreError where there is none, or where it is damaged."""
@@ -173,7 +170,7 @@ class Ledger:
                 found = [row_codec.summary(row, self.folder) for row in latest_first]
         except DamagedDatabaseError as error:
             return self._one_by_one(error)
-        return _told_apart([self._settled(one) if one.interrupted else one for one in found])
+        return _told_apart([self.summary(one.id) if one.interrupted else one for one in found])
 
     def _one_by_one(self, damage: DamagedDatabaseError) -> list[RunSummary]:
         """The runs of a damaged database, those that cannot be read marked; ``damage`` where none can be read."""
@@ -206,9 +203,6 @@ class Ledger:
         """A run without its curves, be its row damaged; StoreError where there is none."""
         with self.database.reading() as connection:
             return row_codec.summary(self._row(connection, run_id), self.folder)
-
-    def _settled(self, summary: RunSummary) -> RunSummary:
-        return self.summary(summary.id)
 
     def _get(self, run_id: str, after: int) -> RunRecord:
         with self.database.reading() as connection, self._sound(run_id):
@@ -267,13 +261,17 @@ def _next_revision(connection: Connection) -> int:
     return int(connection.execute(sa.select(schema.c.revision)).scalar_one())
 
 
-def _count_evaluation(connection: Connection, run: int, dataset: str, digest: str) -> None:
-    values = {"run": run, "dataset": dataset, "digest": digest, "at": time.time()}
-    key = connection.execute(test_evaluations.insert().values(values)).inserted_primary_key
+def _insert(connection: Connection, table: sa.Table, values: dict[str, Any]) -> int:
+    """Add a row, and then its checksum, which covers the number that it was given; returns that number."""
+    key = connection.execute(table.insert().values(values)).inserted_primary_key
     assert key is not None
-    row = sealed(test_evaluations, values | {"id": key[0]})
-    here = test_evaluations.c.id == key[0]
-    connection.execute(test_evaluations.update().where(here).values(checksum=row["checksum"]))
+    row = sealed(table, values | {"id": key[0]})
+    connection.execute(table.update().where(table.c.id == key[0]).values(checksum=row["checksum"]))
+    return int(key[0])
+
+
+def _count_evaluation(connection: Connection, run: int, dataset: str, digest: str) -> None:
+    _insert(connection, test_evaluations, {"run": run, "dataset": dataset, "digest": digest, "at": time.time()})
 
 
 def _deleted_before(row: Row[Any], before: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class Comparison:
 
     def as_object(self) -> dict[str, Any]:
         """The comparison as the command's ``--json`` shows it."""
-        return {"tests": [one.as_object() for one in self.tests], "notes": list(self.notes)}
+        return {"tests": [asdict(one) for one in self.tests], "notes": list(self.notes)}
 
 
 def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Preparing, None, Comparison]:

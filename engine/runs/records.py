@@ -158,24 +158,13 @@ class RunRecord(RunSummary):
 
     def json(self) -> dict[str, Any]:
         """The run as the command's ``--json`` shows it."""
-        facts = self.data
-        data = (
-            {
-                "dataset": facts.dataset,
-                "source": facts.source,
-                "train": facts.train,
-                "validation": facts.validation,
-                "test": facts.test,
-            }
-            if facts
-            else None
-        )
+        shown = ("dataset", "source", "train", "validation", "test")
         return {
             "run": self.id,
             "name": self.name,
             "status": str(self.status),
             "error": self.error,
-            "data": data,
+            "data": {name: getattr(self.data, name) for name in shown} if self.data else None,
             "parameters": self.parameters,
             "history": self.history,
             "best_epoch": self.best_epoch,

@@ -214,33 +214,28 @@ def record(row: Row[Any], curve: Sequence[EpochEnded], folder: Folders) -> RunRe
     )
 
 
+_AS_THEY_ARE = (
+    *("name", "kind", "seed", "data", "parameters", "best_epoch", "test", "seconds_prepare", "seconds_train"),
+    *("tags", "note", "revision"),
+)
+"""The columns that a summary has by the same names."""
+
+
 def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
     going = not row.status.ended and _going(row, folder(str(row.id)))
     interrupted = not row.status.ended and not going
-    return {
+    return {name: getattr(row, name) for name in _AS_THEY_ARE} | {
         "id": str(row.id),
-        "name": row.name,
-        "kind": row.kind,
         "status": Status.STOPPED if interrupted else row.status,
         "interrupted": interrupted,
         "going": going,
         "reason": _cut_off(row, folder(str(row.id))) if interrupted else row.reason,
         "created": datetime.fromtimestamp(row.created, UTC),
-        "seed": row.seed,
         "group": row.repeat,
         "parent": None if row.parent is None else str(row.parent),
-        "data": row.data,
-        "parameters": row.parameters,
         "epochs_done": row.epochs,
-        "best_epoch": row.best_epoch,
         "best": row.best or {},
-        "test": row.test,
-        "seconds_prepare": row.seconds_prepare,
-        "seconds_train": row.seconds_train,
-        "tags": row.tags,
-        "note": row.note,
         "deleted": row.deleted is not None,
-        "revision": row.revision,
         "experiment_text": row.experiment,
     }
 

@@ -15,18 +15,10 @@ class LeftError(Exception):
     """A generator was left before its end because its caller wanted so."""
 
 
-def _ignore(step: object) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
 def drain(
     steps: Generator[Step, None, Result],
-    on_step: Callable[[Step], object] = _ignore,
-    leave: Callable[[], bool] = _never,
+    on_step: Callable[[Step], object] = lambda _: None,
+    leave: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Runs a generator to its end, passes each step to ``on_step``, and returns what the generator returns.
 
@@ -35,11 +27,7 @@ def drain(
     and after each; where it says so, the generator is closed and LeftError raised.
     """
     results: list[Result] = []
-
-    def kept() -> Generator[Step, None, None]:
-        results.append((yield from steps))
-
-    with closing(kept()) as running:
+    with closing(_kept(steps, results)) as running:
         while not leave():
             try:
                 step = next(running)
@@ -54,11 +42,12 @@ def relayed(
 ) -> Generator[Other, None, Result]:
     """Passes a generator's steps on, each changed, and returns what the generator returns."""
     results: list[Result] = []
-
-    def kept() -> Generator[Step, None, None]:
-        results.append((yield from steps))
-
-    with closing(kept()) as running:
+    with closing(_kept(steps, results)) as running:
         for step in running:
             yield change(step)
     return results[0]
+
+
+def _kept(steps: Generator[Step, None, Result], results: list[Result]) -> Generator[Step, None, None]:
+    """A generator's steps; what it returns is added to ``results``."""
+    results.append((yield from steps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -92,7 +93,7 @@ def _extra(dataset: Dataset, found: Report, cell: str | None, asked: str | None)
         scored = slice_of(found.outputs, str(asked), mask)
         if scored is None and cell is None:
             raise EngineError(f"{counted(int(mask.sum()), 'held-out sample')} with {asked!r}: {FEWEST} are needed")
-        extra["where"] = scored.as_object() if scored else None
+        extra["where"] = asdict(scored) if scored else None
     return extra
 
 

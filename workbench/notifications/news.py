@@ -95,35 +95,33 @@ def selection_news(
     """How a search or a cross-validation of the experiment ``name`` ended."""
     from engine.selection.results import CrossValidation, Search
 
-    title = "the search" if searches else "the cross-validation"
+    title, kind = ("the search", "search") if searches else ("the cross-validation", "crossval")
     best = result.best if isinstance(result, Search) else None
-    facts = {
-        "event": "selection",
-        "kind": "search" if searches else "crossval",
-        "name": name,
-        "status": status.value,
+    found = {
         "best": {**best.params, "mean_test_score": best.mean_test_score} if best else None,
         "mean_score": result.mean_score if isinstance(result, CrossValidation) else None,
-        "error": reason or None,
-        "seconds": round(seconds, 1),
     }
-    words = f"{title} {status.value}{f': {reason}' if reason else ''}, {name}"
-    return News("selection", words, facts, seconds)
+    return _ended(title, kind, name, status, found, reason, reason, seconds)
 
 
 def checks_news(kind: str, name: str, status: Status, found: str, reason: str, seconds: float) -> News:
     """How a learning curve or the sanity checks of the experiment ``name`` ended, and what they found."""
-    said = reason or found
-    facts = {
-        "event": "selection",
-        "kind": kind,
-        "name": name,
-        "status": status.value,
-        "found": found or None,
-        "error": reason or None,
-        "seconds": round(seconds, 1),
-    }
-    return News("selection", f"the {kind} {status.value}{f': {said}' if said else ''}, {name}", facts, seconds)
+    return _ended(f"the {kind}", kind, name, status, {"found": found or None}, reason, reason or found, seconds)
+
+
+def _ended(
+    title: str,
+    kind: str,
+    name: str,
+    status: Status,
+    found: Mapping[str, Any],
+    reason: str,
+    said: str,
+    seconds: float,
+) -> News:
+    facts = {"event": "selection", "kind": kind, "name": name, "status": status.value, **found}
+    facts |= {"error": reason or None, "seconds": round(seconds, 1)}
+    return News("selection", f"{title} {status.value}{f': {said}' if said else ''}, {name}", facts, seconds)
 
 
 def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:

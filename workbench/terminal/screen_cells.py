@@ -7,16 +7,14 @@ are sent whole, though most of their cells stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.control import Control
+from textual.strip import Strip
 
 from workbench.terminal.ansi_pen import Ink, Pen, of_blank
-
-if TYPE_CHECKING:
-    from textual.strip import Strip
 
 NEAR = 4
 """Unchanged cells between two changed ones up to which they are sent again: moving the cursor takes more bytes."""

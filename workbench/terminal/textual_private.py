@@ -6,23 +6,23 @@ import codecs
 import locale
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import COLOR_SYSTEMS, Console
+from textual import _compositor
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App, _PrintCapture
+from textual.binding import Binding, BindingsMap
+from textual.content import Content
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.keys import _normalize_key_list, key_to_character
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 
 from workbench.terminal.screen_cells import TERMINAL
-
-if TYPE_CHECKING:
-    from textual._compositor import ChopsUpdate, LayoutUpdate
-    from textual.app import App
-    from textual.binding import Binding, BindingsMap
-    from textual.content import Content
-    from textual.dom import DOMNode
-    from textual.driver import Driver
-    from textual.screen import Screen
-    from textual.strip import Strip
-    from textual.widget import Widget
-
 
 STYLE_SHEETS = 512
 """Style sheets that are kept parsed."""
@@ -43,12 +43,11 @@ def patch_print_capture() -> None:
 
     Inside a running app ``_PrintCapture.fileno`` returns -1, which loky and dask hand to their processes.
     """
-    from textual import app
 
-    def fileno(capture: app._PrintCapture) -> int:
+    def fileno(capture: _PrintCapture) -> int:
         return 2 if capture.stderr else 1
 
-    setattr(app._PrintCapture, "fileno", fileno)  # noqa: B010
+    setattr(_PrintCapture, "fileno", fileno)  # noqa: B010
 
 
 def patch_updates() -> None:
@@ -56,7 +55,6 @@ def patch_updates() -> None:
 
     Textual sends the lines of a changed region, from the widget's left edge on.
     """
-    from textual import _compositor
 
     def chops(self: ChopsUpdate, console: Console) -> str:
         return _sent(console, _pieces_of_chops(self))
@@ -110,16 +108,12 @@ def patch_keymap() -> None:
     Textual leaves out a binding whose usual key is a letter while a field has the focus, although the keymap has
     moved it to a key that is not typed.
     """
-    from textual.screen import Screen
-
     getattr(Screen, "_binding_chain")  # noqa: B009
     setattr(Screen, "_binding_chain", property(_binding_chain))  # noqa: B010
 
 
 def _binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
     """The nodes that a key passes through, from the widget with the focus outwards, and their bindings."""
-    from textual.keys import key_to_character
-
     focused, app = screen.focused, screen.app
     found: list[tuple[DOMNode, BindingsMap]] = []
     for node in (screen, app) if focused is None or focused.loading else focused.ancestors_with_self:
@@ -139,8 +133,6 @@ def patch_style_sheets() -> None:
     Textual parses all of them three times before the first screen is painted and twice for each mode's screen, and
     forgets the oldest of more than 64, so that with them each new kind of dialog would have all parsed again.
     """
-    from textual.css.stylesheet import Stylesheet
-
     set_variables = Stylesheet.set_variables
 
     def set_other_variables(sheet: Stylesheet, variables: dict[str, str]) -> None:
@@ -180,8 +172,6 @@ def driver(app: App[Any]) -> Driver | None:
 
 def border(widget: Widget, name: str) -> Content:
     """The ``title`` or ``subtitle`` of a widget's border."""
-    from textual.content import Content
-
     found: Content | None = getattr(widget, f"_border_{name}")
     return found or Content("")
 
@@ -207,14 +197,10 @@ def binding(node: DOMNode, id: str) -> Binding | None:
 
 def class_bindings(node: type[DOMNode]) -> list[Binding]:
     """The bindings of a class, with those that it inherits; one for each key."""
-    from textual.binding import BindingsMap
-
     merged = node._merged_bindings or BindingsMap()
     return [found for _, found in merged]
 
 
 def normal_keys(keys: str) -> tuple[str, ...]:
     """Keys with commas between by the names that events have: ``?`` is ``question_mark``."""
-    from textual.keys import _normalize_key_list
-
     return tuple(_normalize_key_list(keys).split(","))

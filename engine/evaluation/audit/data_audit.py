@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -58,14 +58,8 @@ class Audit:
         """The audit as the command's ``--json`` shows it."""
         return {
             "duplicates": self.duplicates.as_object(),
-            "conflicts": [{"samples": list(one.samples), "labels": list(one.labels)} for one in self.conflicts],
-            "suspects": [
-                {
-                    name: getattr(one, name)
-                    for name in ("sample", "split", "label", "probability", "likely", "mark")
-                }
-                for one in self.suspects
-            ],
+            "conflicts": [asdict(one) for one in self.conflicts],
+            "suspects": [asdict(one) for one in self.suspects],
             "drift": {"auc": self.drift.auc, "between": [self.drift.first, self.drift.second]},
             "accuracy": self.accuracy,
             "cleaned_accuracy": self.cleaned_accuracy,

@@ -51,13 +51,8 @@ class Duplicates:
 
     def as_object(self) -> dict[str, Any]:
         """The duplicates as the command's ``--json`` shows them."""
-        near = {"within": self.near_within, "across": self.near_across, "groups": [list(one) for one in self.near]}
-        return {
-            "within": self.within,
-            "across": self.across,
-            "groups": [list(one) for one in self.exact],
-            "near": near,
-        }
+        near = {"within": self.near_within, "across": self.near_across, "groups": self.near}
+        return {"within": self.within, "across": self.across, "groups": self.exact, "near": near}
 
 
 def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparing, None, Duplicates]:

@@ -37,9 +37,9 @@ def test_an_area_lies_within_its_interval_though_it_is_nearly_1_or_0(apart: floa
 
 
 def test_f1_lies_within_its_interval_and_reaches_its_ends() -> None:
-    assert 2 * 40 / (2 * 40 + 10 + 5) in intervals.f1(40, 10, 5)
+    assert 2 * 40 / (2 * 40 + 10 + 5) in intervals.f1(40, 50, 45)
     assert intervals.f1(0, 5, 5).low == 0
-    assert intervals.f1(50, 0, 0).high == 1
+    assert intervals.f1(50, 50, 50).high == 1
 
 
 def coverage(draw: Callable[[np.random.Generator], Interval], truth: float, times: int) -> float:
@@ -56,7 +56,12 @@ def test_wilson_covers_the_true_share_95_times_of_100(samples: int, share: float
 def test_f1_covers_the_true_value_95_times_of_100() -> None:
     cells = (0.4, 0.1, 0.05, 0.45)
     truth = 2 * 0.4 / (2 * 0.4 + 0.1 + 0.05)
-    found = coverage(lambda random: intervals.f1(*random.multinomial(300, cells)[:3].tolist()), truth, 4000)
+
+    def drawn(random: np.random.Generator) -> Interval:
+        hits, alarms, misses, _ = random.multinomial(300, cells).tolist()
+        return intervals.f1(hits, hits + alarms, hits + misses)
+
+    found = coverage(drawn, truth, 4000)
     assert 0.93 <= found <= 0.97
 
 

@@ -47,7 +47,7 @@ def test_verdicts_are_words() -> None:
     better = paired_tests.mcnemar("1", "2", *answers(4200, 100, 220, 480), noun="reviews")
     assert better.verdict == "2 is better than 1 by 2.4 points [1.7, 3.1] on 5,000 reviews (p < 0.001)"
     assert paired_tests.mcnemar("1", "2", *answers(4200, 220, 100, 480)).verdict.startswith("1 is better than 2")
-    assert better.as_object()["interval"] == [pytest.approx(0.017, abs=1e-3), pytest.approx(0.031, abs=1e-3)]
+    assert better.interval == (pytest.approx(0.017, abs=1e-3), pytest.approx(0.031, abs=1e-3))
 
 
 def test_errors_are_permuted_as_scipy_does() -> None:

@@ -14,6 +14,7 @@ from engine.evaluation.class_table import class_table
 from engine.evaluation.metric_values import metric_values
 from engine.evaluation.ranking_curves import ranking_curves
 from engine.evaluation.split_outputs import SplitOutputs
+from engine.prediction.decision import Decision
 from tests.engine.evaluation import made
 
 
@@ -78,19 +79,20 @@ def test_every_class_has_curves_against_the_rest_but_those_without_samples() -> 
 def test_the_threshold_of_the_highest_f1_is_the_best_of_all() -> None:
     found = made.binary(300, strength=0.8)
     chosen = thresholds.best_f1(found)
-    tried = [metric_values(found.at(one), ["f1"])["f1"] for one in np.linspace(0, 0.99, 2001)]
-    assert metrics.f1_score(found.targets, found.at(chosen.value).predicted) == pytest.approx(chosen.score)
-    assert chosen.score >= max(tried) - 1e-12
+    tried = [metric_values(found.decided(Decision(one)), ["f1"])["f1"] for one in np.linspace(0, 0.99, 2001)]
+    assert metrics.f1_score(found.targets, found.decided(chosen).predicted) >= max(tried) - 1e-12
 
 
 def test_the_threshold_of_the_lowest_cost_follows_the_costs() -> None:
     found = made.binary(300, strength=0.8)
     dear, cheap = thresholds.lowest_cost(found, 10, 1), thresholds.lowest_cost(found, 1, 10)
-    assert dear.value > 0.5 > cheap.value
-    decided = found.at(cheap.value)
-    wrong = decided.predicted != decided.targets
-    cost = (10 * (wrong & (decided.targets == 1)).sum() + (wrong & (decided.targets == 0)).sum()) / 300
-    assert cost == pytest.approx(cheap.score)
+    assert dear.threshold > 0.5 > cheap.threshold
+
+    def cost(decision: Decision) -> int:
+        wrong = (decided := found.decided(decision)).predicted != decided.targets
+        return int(10 * (wrong & (decided.targets == 1)).sum() + (wrong & (decided.targets == 0)).sum())
+
+    assert cost(cheap) <= min(cost(Decision(one)) for one in np.linspace(0, 1, 2001))
 
 
 def test_what_a_threshold_trades_off_is_scikit_learns() -> None:
@@ -99,7 +101,7 @@ def test_what_a_threshold_trades_off_is_scikit_learns() -> None:
     assert traded.thresholds[0] == 0
     assert traded.thresholds[-1] == 1
     for at in (3, 10, 15):
-        predicted = found.at(traded.thresholds[at]).predicted
+        predicted = found.decided(Decision(traded.thresholds[at])).predicted
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(
             found.targets, predicted, average="binary"
         )
@@ -113,10 +115,10 @@ def test_thresholds_are_chosen_on_validation_samples_alone() -> None:
     with pytest.raises(DataError, match="no single sigmoid output"):
         thresholds.best_f1(made.several())
     with pytest.raises(DataError, match="between 0 and 1"):
-        thresholds.by_hand(1.5)
+        thresholds.chosen(made.binary(), "1.5")
     with pytest.raises(DataError, match="must not be negative"):
         thresholds.lowest_cost(made.binary(), -1, 1)
-    assert thresholds.by_hand(0.3).value == 0.3
+    assert thresholds.chosen(made.binary(), "0.3") == Decision(0.3, "hand")
 
 
 @pytest.mark.parametrize("found", [made.binary(), made.several()], ids=["binary", "several"])
@@ -142,4 +144,4 @@ def test_a_class_without_samples_is_not_the_worst() -> None:
 
 def test_the_confusion_matrix_follows_the_threshold() -> None:
     found = made.binary()
-    assert class_table(found.at(0.99)).confusion[1, 1] < class_table(found).confusion[1, 1]
+    assert class_table(found.decided(Decision(0.99))).confusion[1, 1] < class_table(found).confusion[1, 1]

@@ -15,6 +15,7 @@ from engine.events import DataFacts
 from engine.experiment.model import Training
 from engine.runs import RunStore, evidence, held_out_outputs
 from engine.system.drain import drain
+from engine.system.json_values import json_value
 from tests.engine.fake_runs import FakeRun
 from tests.engine.runs.held_out import CLASSES, Answering, train
 
@@ -108,7 +109,7 @@ def test_baselines_are_a_constant_and_a_linear_model(dataset: Dataset) -> None:
     assert found["linear"] is not None
     assert found["linear"]["val_accuracy"] > 0.8
     assert evidence.known_baselines(run) == found
-    shown = drain(evidence.as_object(store, run))
+    shown = json_value(drain(evidence.as_object(store, run)))
     assert shown["baselines"] == found
     assert shown["run"] == run.id
     assert shown["intervals"]["val_accuracy"] == list(evidence.known_intervals(store, run)["val_accuracy"])

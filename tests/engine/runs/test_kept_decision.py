@@ -32,7 +32,7 @@ def test_a_threshold_and_a_temperature_are_chosen_on_validation_samples_and_kept
     outputs = drain(held_out_outputs.held_out_outputs(store, run))
     assert found.temperature == pytest.approx(calibration.fit_temperature(outputs))
     scaled = calibration.scaled(outputs, found.temperature)
-    assert found.threshold == pytest.approx(thresholds.best_f1(scaled).value)
+    assert found.threshold == pytest.approx(thresholds.best_f1(scaled).threshold)
     assert read_decision(store, store.get(run)) == found
     shown = evidence.known_object(store, store.get(run))["decided"]
     assert (shown["by"], shown["threshold"]) == ("f1", found.threshold)

@@ -24,6 +24,7 @@ from engine.evaluation.audit.readable import readable
 from engine.experiment.model import Data
 from engine.system import paths
 from engine.system.drain import drain
+from engine.system.json_values import json_value
 from tests.engine import tiny
 
 
@@ -97,7 +98,7 @@ def test_equal_samples_with_different_labels_are_conflicts() -> None:
     targets[59] = 1 - targets[3]
     found = drain(audit(replace(dataset, samples=inputs, targets=targets)))
     assert [one.samples for one in found.conflicts] == [(3, 59)]
-    shown = found.as_object()
+    shown = json_value(found.as_object())
     assert shown["conflicts"] == [{"samples": [3, 59], "labels": list(found.conflicts[0].labels)}]
     assert shown["duplicates"]["within"] + shown["duplicates"]["across"] == 1
 
