@@ -100,28 +100,22 @@ def selection_news(
     found = {
         "best": {**best.params, "mean_test_score": best.mean_test_score} if best else None,
         "mean_score": result.mean_score if isinstance(result, CrossValidation) else None,
+        "error": reason or None,
     }
-    return _ended(title, kind, name, status, found, reason, reason, seconds)
+    return _ended(title, kind, name, status, found, seconds)
 
 
 def checks_news(kind: str, name: str, status: Status, found: str, reason: str, seconds: float) -> News:
     """How a learning curve or the sanity checks of the experiment ``name`` ended, and what they found."""
-    return _ended(f"the {kind}", kind, name, status, {"found": found or None}, reason, reason or found, seconds)
+    return _ended(f"the {kind}", kind, name, status, {"found": found or None, "error": reason or None}, seconds)
 
 
-def _ended(
-    title: str,
-    kind: str,
-    name: str,
-    status: Status,
-    found: Mapping[str, Any],
-    reason: str,
-    said: str,
-    seconds: float,
-) -> News:
+def _ended(title: str, kind: str, name: str, status: Status, found: Mapping[str, Any], seconds: float) -> News:
+    """The end of work other than a run; of what is ``found``, the error is said, or else the finding."""
     facts = {"event": "selection", "kind": kind, "name": name, "status": status.value, **found}
-    facts |= {"error": reason or None, "seconds": round(seconds, 1)}
-    return News("selection", f"{title} {status.value}{f': {said}' if said else ''}, {name}", facts, seconds)
+    said = found["error"] or found.get("found")
+    words = f"{title} {status.value}{f': {said}' if said else ''}, {name}"
+    return News("selection", words, facts | {"seconds": round(seconds, 1)}, seconds)
 
 
 def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:
