@@ -6,9 +6,10 @@ leaving the loop, and pauses it by not asking for the next event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias, TypeVar
 
 
 class Status(StrEnum):
@@ -58,6 +59,12 @@ class Preparing:
     stage: str
     done: int = 0
     total: int | None = None
+
+
+Result = TypeVar("Result")
+
+Preparation: TypeAlias = Generator[Preparing, None, Result]
+"""Long work that yields its progress and returns a result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from engine.datasets.dataset import Dataset, Split
 from engine.errors import DataError, TrainingError
 from engine.evaluation.intervals import Interval
 from engine.evaluation.power_law import PowerLaw, fit_law, forecast_interval
-from engine.events import Ended, EpochEnded, Preparing
+from engine.events import Ended, EpochEnded, Preparation, Preparing
 from engine.experiment.model import Experiment
 from engine.network.network_pool import Pool
 from engine.training.run import Run
@@ -111,7 +111,7 @@ def learning_curve(
 
 def _score(
     experiment: Experiment, dataset: Dataset, part: NDArray[np.int64], metric: str, pool: Pool
-) -> Generator[Preparing, None, float]:
+) -> Preparation[float]:
     split = dataset.split
     smaller = replace(dataset, split=Split(part, split.validation, split.test[:0]))
     run = Run(experiment, dataset=smaller, pool=pool)

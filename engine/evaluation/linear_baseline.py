@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from engine.errors import DataError
 from engine.evaluation import linear_model
 from engine.evaluation.metric_values import loss_value, metric_values
 from engine.evaluation.split_outputs import SplitOutputs
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Experiment, Training
 from engine.experiment.score_names import with_f1
 
@@ -53,7 +52,7 @@ def linear_baseline(
     experiment: Experiment,
     dataset: Dataset | None = None,
     prepared: tuple[features.Features, features.Encoded] | None = None,
-) -> Generator[Preparing, None, LinearBaseline]:
+) -> Preparation[LinearBaseline]:
     """Fit the linear baseline of an experiment's data and features, or take it from the cache.
 
     ``dataset`` spares loading it, ``prepared`` fitting the features and encoding all samples. It reads training
@@ -74,16 +73,12 @@ def linear_baseline(
     return LinearBaseline(outputs)
 
 
-def _prepared(
-    experiment: Experiment, dataset: Dataset
-) -> Generator[Preparing, None, tuple[features.Features, features.Encoded]]:
+def _prepared(experiment: Experiment, dataset: Dataset) -> Preparation[tuple[features.Features, features.Encoded]]:
     fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
     return fitted, (yield from fitted.encode_all(dataset))
 
 
-def _fitted(
-    dataset: Dataset, prepared: tuple[features.Features, features.Encoded]
-) -> Generator[Preparing, None, SplitOutputs]:
+def _fitted(dataset: Dataset, prepared: tuple[features.Features, features.Encoded]) -> Preparation[SplitOutputs]:
     fitted, encoded = prepared
     yield Preparing(linear_model.STAGE)
     matrix = linear_model.design_matrix(encoded, fitted.size)

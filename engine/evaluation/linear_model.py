@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.ragged import Ragged
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 ALPHAS = (1e-4, 1e-3, 1e-2)
 """Strengths of the L2 penalty that are tried on a part of the training samples."""
@@ -65,7 +64,7 @@ class LinearModel:
         return found[:, 1:] if self.classes == 2 else found
 
 
-def fit(matrix: Matrix, targets: NDArray[Any], classes: int) -> Generator[Preparing, None, LinearModel]:
+def fit(matrix: Matrix, targets: NDArray[Any], classes: int) -> Preparation[LinearModel]:
     """Fit logistic regression (ridge regression with ``classes`` 0) on training samples, and choose its penalty.
 
     Text is fitted by stochastic gradient descent (``sklearn.linear_model.SGDClassifier``), which takes a second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from engine.datasets.readers.table import Options, Table
 from engine.datasets.sources.own_sparse import matrix_of
 from engine.datasets.sources.own_table import options_of
 from engine.errors import DataError, listed
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 from engine.features import Features
 from engine.features.input_tables import aligned
@@ -44,7 +44,7 @@ class FilePredictions:
     notes: tuple[str, ...]
 
 
-def predict_file(predictor: Predictor, path: Path, out: Path) -> Generator[Preparing, None, FilePredictions]:
+def predict_file(predictor: Predictor, path: Path, out: Path) -> Preparation[FilePredictions]:
     """Predict every sample of a file and write a line for each to ``out``, which appears only when complete.
 
     Raises DataError for a file that cannot be read or lacks what the network reads, EngineError where ``out``
@@ -63,9 +63,7 @@ def predict_file(predictor: Predictor, path: Path, out: Path) -> Generator[Prepa
     return FilePredictions(len(samples), notes)
 
 
-def _samples(
-    features: Features, data: Data, path: Path
-) -> Generator[Preparing, None, tuple[RawSamples, tuple[str, ...]]]:
+def _samples(features: Features, data: Data, path: Path) -> Preparation[tuple[RawSamples, tuple[str, ...]]]:
     if isinstance(features, SparseColumns):
         return _sparse(features, path)
     if isinstance(features, TextFeatures) and path.suffix.lower() == ".txt":
@@ -120,7 +118,7 @@ def _texts(features: TextFeatures, data: Data, table: Table, path: Path) -> tupl
     return Ragged.of([features.ids(text) for text in texts[name]]), (*table.notes, *notes)
 
 
-def _lines(features: TextFeatures, path: Path) -> Generator[Preparing, None, tuple[RawSamples, tuple[str, ...]]]:
+def _lines(features: TextFeatures, path: Path) -> Preparation[tuple[RawSamples, tuple[str, ...]]]:
     with reading(path, "texts"):
         content, encoding = yield from read_text(packed(path), None, _content)
     lines = content.removesuffix("\n").split("\n") if content else []
@@ -129,7 +127,7 @@ def _lines(features: TextFeatures, path: Path) -> Generator[Preparing, None, tup
     return Ragged.of([features.ids(line) for line in lines]), tuple(notes)
 
 
-def _content(text: Encoded) -> Generator[Preparing, None, tuple[str, str]]:
+def _content(text: Encoded) -> Preparation[tuple[str, str]]:
     """A whole file of text, and its encoding."""
     path, blocks = text.packed.path, []
     for block, done in text.blocks():

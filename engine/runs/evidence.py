@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.evaluation import metric_intervals
 from engine.evaluation.metric_values import metric_values
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.runs import held_out_outputs
 from engine.runs.kept_decision import read_decision
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Values = dict[str, float]
 
 
-def intervals(runs: RunStore, record: RunRecord) -> Generator[Preparing, None, Intervals]:
+def intervals(runs: RunStore, record: RunRecord) -> Preparation[Intervals]:
     """The 95 % intervals of a run's metrics at its best epoch, and of its test, by history name.
 
     Accuracy's follow from the value and the number of samples. Those of other metrics need the run's outputs,
@@ -82,7 +82,7 @@ def _interval_metrics(record: RunRecord) -> tuple[str, ...]:
 
 def baselines(
     record: RunRecord, dataset: Dataset | None = None, prepared: tuple[Features, Encoded] | None = None
-) -> Generator[Preparing, None, dict[str, Values | None]]:
+) -> Preparation[dict[str, Values | None]]:
     """The values of a constant answer and of a linear model on a run's validation samples, by history name.
 
     The linear model is fitted once for the same data and features. It is None where the data is not there, or
@@ -107,7 +107,7 @@ def _constant(record: RunRecord) -> Values:
 
 def _linear(
     record: RunRecord, dataset: Dataset | None, prepared: tuple[Features, Encoded] | None
-) -> Generator[Preparing, None, Values | None]:
+) -> Preparation[Values | None]:
     from engine.evaluation.linear_baseline import linear_baseline
 
     known = known_baselines(record)["linear"]
@@ -133,7 +133,7 @@ class Examined:
     baselines: dict[str, Values | None]
 
 
-def examine(runs: RunStore, run_id: str) -> Generator[Preparing, None, Examined]:
+def examine(runs: RunStore, run_id: str) -> Preparation[Examined]:
     """Load a run's data, predict its held-out samples unless they are kept, and report on them.
 
     Raises StoreError or DataError where the data or the model is not there.
@@ -153,7 +153,7 @@ def as_object(
     record: RunRecord,
     dataset: Dataset | None = None,
     prepared: tuple[Features, Encoded] | None = None,
-) -> Generator[Preparing, None, dict[str, Any]]:
+) -> Preparation[dict[str, Any]]:
     """A run with its evidence, as the command's ``--json`` shows it; see :func:`baselines`."""
     found = yield from intervals(runs, record)
     return _object(runs, record, found, (yield from baselines(record, dataset, prepared)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import StoreError
 from engine.evaluation.paired_tests import ALPHA, paired_t, shared
-from engine.events import EpochEnded, Preparing
+from engine.events import EpochEnded, Preparation
 from engine.prediction.answers import interpret
 from engine.prediction.decision import Decision
 from engine.runs import held_out_outputs
@@ -141,9 +141,7 @@ class Disagreements:
     shown: tuple[Disagreement, ...]
 
 
-def disagreements(
-    store: RunStore, first: str, second: str, count: int = 50
-) -> Generator[Preparing, None, Disagreements]:
+def disagreements(store: RunStore, first: str, second: str, count: int = 50) -> Preparation[Disagreements]:
     """The samples on which two runs on the same data disagree, at their best epochs: ``count`` of them.
 
     Each run decides as is kept with it. Compares on the validation samples they share, never on test samples,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from engine import datasets
 from engine.datasets import array_cache
 from engine.errors import EngineError, StoreError
 from engine.evaluation.split_outputs import SplitOutputs
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
@@ -37,7 +36,7 @@ def kept(runs: RunStore, record: RunSummary, split: str | None = None) -> SplitO
 
 def held_out_outputs(
     runs: RunStore, run_id: str, dataset: Dataset | None = None, split: str | None = None
-) -> Generator[Preparing, None, SplitOutputs]:
+) -> Preparation[SplitOutputs]:
     """A run's outputs at its best epoch on its validation samples, kept for the next time.
 
     A retrained run, which has none, gives those on the test samples that it was tested on: the details of a
@@ -66,7 +65,7 @@ def split_of(record: RunSummary) -> str:
     return "test" if record.kind == "retrain" else "validation"
 
 
-def load_data(record: RunRecord) -> Generator[Preparing, None, Dataset]:
+def load_data(record: RunRecord) -> Preparation[Dataset]:
     """The data set of a run; StoreError where it is not what the run was trained on."""
     dataset = yield from datasets.load(record.experiment.data, record.seed)
     if record.data and dataset.digest != record.data.digest:
@@ -76,9 +75,7 @@ def load_data(record: RunRecord) -> Generator[Preparing, None, Dataset]:
     return dataset
 
 
-def _predicted(
-    runs: RunStore, record: RunRecord, dataset: Dataset, split: str
-) -> Generator[Preparing, None, SplitOutputs]:
+def _predicted(runs: RunStore, record: RunRecord, dataset: Dataset, split: str) -> Preparation[SplitOutputs]:
     from engine.datasets.dataset import take
 
     indices = dataset.split.test if split == "test" else dataset.split.validation

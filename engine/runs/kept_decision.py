@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Generator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import DataError, StoreError
 from engine.evaluation.calibration import fit_temperature
 from engine.evaluation.thresholds import chosen
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.prediction.decision import Decision
 from engine.runs import held_out_outputs
 from engine.system.atomic_write import write_bytes
@@ -59,7 +58,7 @@ def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> Non
 
 def decide(
     runs: RunStore, run_id: str, threshold: str | None = None, temperature: bool = False
-) -> Generator[Preparing, None, Decision]:
+) -> Preparation[Decision]:
     """Choose a run's threshold and temperature on its validation samples, and keep them.
 
     ``threshold`` is "f1", "cost:FP,FN" with what a false positive and a false negative cost, or a probability;

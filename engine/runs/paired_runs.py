@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from engine.errors import EngineError, StoreError
 from engine.evaluation.chance import lead_in_words
 from engine.evaluation.paired_tests import compare_outputs, over_seeds
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.runs import held_out_outputs
 from engine.runs.group_comparison import by_seed, two_groups
 from engine.runs.kept_decision import read_decision
@@ -41,7 +41,7 @@ class Comparison:
         return {"tests": [asdict(one) for one in self.tests], "notes": list(self.notes)}
 
 
-def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Generator[Preparing, None, Comparison]:
+def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Preparation[Comparison]:
     """Compare two groups over their seeds, two runs with each other, or several with the best of them.
 
     Runs are compared on the validation samples that they share, by the outputs of their best epochs, decided as
@@ -79,7 +79,7 @@ def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Compa
 
 def outputs_of(
     runs: RunStore, records: Sequence[RunRecord]
-) -> Generator[Preparing, None, tuple[dict[str, SplitOutputs], list[str]]]:
+) -> Preparation[tuple[dict[str, SplitOutputs], list[str]]]:
     """Each run's held-out outputs, and why some have none; data that several share is loaded once."""
     loaded: dict[tuple[Any, ...], Dataset] = {}
     outputs, notes = dict[str, "SplitOutputs"](), list[str]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.evaluation.chance import lead_in_words
 from engine.evaluation.paired_tests import ALPHA, compare_outputs
 from engine.evaluation.split_outputs import SplitOutputs
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.runs import held_out_outputs
 from engine.runs.paired_runs import NOUNS, outputs_of
 from engine.runs.records import RunSummary
@@ -58,7 +58,7 @@ class Standing:
 
 def standings(
     runs: RunStore, found: Sequence[RunSummary], predicted: int | None = None
-) -> Generator[Preparing, None, tuple[Standing, ...]]:
+) -> Preparation[tuple[Standing, ...]]:
     """Test runs that share data and validation samples against the best of them, a Standing for each such group.
 
     Outputs that are not kept are predicted, of ``predicted`` runs at most (None: of all). No test sample is read.
@@ -103,9 +103,7 @@ def _merit(run: RunSummary) -> float:
     return run.best[metric] if metric == "val_accuracy" else -run.best[metric]
 
 
-def _standing(
-    runs: RunStore, group: Sequence[RunSummary], budget: Budget
-) -> Generator[Preparing, None, Standing | None]:
+def _standing(runs: RunStore, group: Sequence[RunSummary], budget: Budget) -> Preparation[Standing | None]:
     samples = group[0].data.validation if group[0].data else 0
     open_ = [run for run in group if not _certainly_beaten(group[0], run, samples)]
     outputs = yield from _outputs(runs, open_[: MOST + 1], budget)
@@ -136,7 +134,7 @@ def _certainly_beaten(best: RunSummary, run: RunSummary, samples: int) -> bool:
 
 def _outputs(
     runs: RunStore, wanted: Sequence[RunSummary], budget: Budget
-) -> Generator[Preparing, None, Mapping[str, SplitOutputs]]:
+) -> Preparation[Mapping[str, SplitOutputs]]:
     kept = {run.id: held_out_outputs.kept(runs, run) for run in wanted}
     missing = [run.id for run in wanted if kept[run.id] is None][: budget.left]
     budget.left -= len(missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +15,7 @@ from engine.datasets import file_digest
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.word_vectors import find
 from engine.errors import EngineError
-from engine.events import EpochEnded, Preparing
+from engine.events import EpochEnded, Preparation
 from engine.experiment.layers import Embedding
 from engine.selection.fold_trainer import FoldOutcome, FoldTask
 from engine.system.atomic_write import write_bytes
@@ -85,7 +85,7 @@ class OutcomeCache:
                 total -= stat.st_size
 
 
-def vectors_of(tasks: Iterable[FoldTask]) -> Generator[Preparing, None, dict[str, str]]:
+def vectors_of(tasks: Iterable[FoldTask]) -> Preparation[dict[str, str]]:
     """The SHA-256 of each file of word vectors that tasks start from, by its path as the experiments name it.
 
     Raises DataError where a file is missing.

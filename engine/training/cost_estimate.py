@@ -9,12 +9,12 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from engine.errors import TrainingError
-from engine.events import Ended, EpochEnded, Preparing, Progress, Started
+from engine.events import Ended, EpochEnded, Preparation, Preparing, Progress, Started
 from engine.training.run import Run
 
 PROBE_SECONDS = 0.5
@@ -40,7 +40,7 @@ class Estimate:
     memory: int
 
 
-def probe(run: Run) -> Generator[Preparing, None, Estimate]:
+def probe(run: Run) -> Preparation[Estimate]:
     """Train a run that nothing else uses for a moment, and say what all of its epochs would take.
 
     The compiled network goes back to the run's pool, if it has one, so that a run of the same form starts at

@@ -27,6 +27,7 @@ from engine.events import (
     Ended,
     EpochEnded,
     Event,
+    Preparation,
     Preparing,
     Progress,
     Started,
@@ -154,7 +155,7 @@ class Run:
                     yield self.checkpoint()
                 yield event
 
-    def read(self) -> Generator[Preparing, None, None]:
+    def read(self) -> Preparation[None]:
         """Load the data set where it was not given, while TensorFlow is imported. Raises DataError.
 
         The run itself does it unless that has been done."""
@@ -218,7 +219,7 @@ class Run:
             tuple(found.coverage for found in vectors),
         )
 
-    def _read_vectors(self) -> Generator[Preparing, None, list[Vectors]]:
+    def _read_vectors(self) -> Preparation[list[Vectors]]:
         """The vectors that the stack's Embeddings start from, but for a resumed run, which has its weights."""
         found = []
         for layer in self.experiment.stack if self.resume is None else ():

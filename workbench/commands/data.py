@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from engine.checks.proposals import propose_for
 from engine.datasets import Entry
 from engine.datasets.locations import Source
 from engine.errors import DataError, EngineError
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.experiment.model import Data, Experiment
 from engine.experiment.setting_paths import with_settings
 from engine.features.summary import Histogram, Summary, Words, summarise
@@ -117,7 +117,7 @@ class _Shown:
     experiment: Experiment
 
 
-def _shown(name: str, changes: Mapping[str, object]) -> Generator[Preparing, None, _Shown]:
+def _shown(name: str, changes: Mapping[str, object]) -> Preparation[_Shown]:
     if wrong := [path for path in changes if not path.startswith("data.")]:
         raise EngineError(f"--set {wrong[0]}: data show takes the settings of data alone, such as data.target")
     known = datasets.entry(name) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from engine.evaluation.audit.audit_marks import marks_file, read_marks
 from engine.evaluation.audit.data_audit import Audit
 from engine.evaluation.audit.drift import NOTABLE
 from engine.evaluation.audit.readable import readable
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.experiment.model import Data, Experiment
 from workbench.commands.data import data
 from workbench.commands.options import Json
@@ -73,13 +72,11 @@ def mark(
     say(f"sample {sample} is {f'marked {said}' if said else 'not marked'}; {len(found):,} marked in {file}")
 
 
-def _loaded(name: str, target: str | None, text: str | None) -> Generator[Preparing, None, Dataset]:
+def _loaded(name: str, target: str | None, text: str | None) -> Preparation[Dataset]:
     return (yield from datasets.load(Data(dataset=name, target=target, text=text), Experiment().seed))
 
 
-def _audited(
-    name: str, test: bool, target: str | None, text: str | None
-) -> Generator[Preparing, None, tuple[Dataset, Audit]]:
+def _audited(name: str, test: bool, target: str | None, text: str | None) -> Preparation[tuple[Dataset, Audit]]:
     dataset = yield from _loaded(name, target, text)
     marks = read_marks(marks_file(dataset, name), dataset)
     return dataset, (yield from data_audit.audit(dataset, marks, test))

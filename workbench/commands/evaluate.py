@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from engine.datasets.dataset import Dataset
 from engine.errors import DataError, EngineError
 from engine.evaluation.audit.readable import readable
 from engine.evaluation.report import Report, report
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.runs import RunStore, held_out_outputs
 from engine.runs.kept_decision import read_decision
 from engine.system.counts import counted
@@ -71,7 +70,7 @@ def evaluate(
         _say_extra(dataset, extra)
 
 
-def _reported(runs: RunStore, run: str, test: bool) -> Generator[Preparing, None, tuple[Dataset, Report]]:
+def _reported(runs: RunStore, run: str, test: bool) -> Preparation[tuple[Dataset, Report]]:
     record = runs.get(run)
     dataset = yield from held_out_outputs.load_data(record)
     outputs = yield from held_out_outputs.held_out_outputs(runs, run, dataset, "test" if test else None)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.events import Preparing, Progress, Started
+from engine.events import Preparation, Preparing, Progress, Started
 from engine.system.drain import drain
 from engine.system.plain_text import plain
 from workbench.terminal.streams import messages, muted, results
@@ -119,7 +119,7 @@ class Bar:
             drawn.console.out(self._lines.popleft(), highlight=False)
 
 
-def wait(steps: Generator[Preparing, None, Result]) -> Result:
+def wait(steps: Preparation[Result]) -> Result:
     """Runs a generator of progress to its end with a line of progress, and returns what it returns."""
     with Bar() as bar:
         return drain(steps, bar.preparing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from engine import features
 from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.evaluation import linear_model
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 BUCKETS = 1 << 20
@@ -20,7 +19,7 @@ BUCKETS = 1 << 20
 STAGE = "reading words and pairs of words"
 
 
-def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Generator[Preparing, None, Any]:
+def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Preparation[Any]:
     """The samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded`` samples."""
     samples: Any = dataset.samples
     if encoded is None and isinstance(samples, Ragged) and samples.weights is None:
@@ -28,13 +27,13 @@ def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Genera
     return linear_model.design_matrix(samples if encoded is None else encoded, size)
 
 
-def encoded_samples(dataset: Dataset) -> Generator[Preparing, None, tuple[Any, int]]:
+def encoded_samples(dataset: Dataset) -> Preparation[tuple[Any, int]]:
     """All samples as a network would read them, and the number of features: for samples of other kinds."""
     fitted = yield from features.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
     return (yield from fitted.encode_all(dataset)), fitted.size
 
 
-def _words_and_pairs(inputs: Ragged) -> Generator[Preparing, None, Any]:
+def _words_and_pairs(inputs: Ragged) -> Preparation[Any]:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfTransformer
 

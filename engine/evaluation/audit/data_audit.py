@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from engine.evaluation.audit.audit_marks import Mark
 from engine.evaluation.audit.drift import Drift, find_drift
 from engine.evaluation.audit.duplicates import SPLITS, Duplicates, find_duplicates, splits_of
 from engine.evaluation.audit.label_suspects import Suspects, find_suspects
-from engine.events import Preparing
+from engine.events import Preparation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,7 @@ class Audit:
         }
 
 
-def audit(
-    dataset: Dataset, marks: Mapping[int, Mark] | None = None, test: bool = True
-) -> Generator[Preparing, None, Audit]:
+def audit(dataset: Dataset, marks: Mapping[int, Mark] | None = None, test: bool = True) -> Preparation[Audit]:
     """Audit a data set; leaving the loop stops it.
 
     Duplicates and drift read inputs alone. With ``test`` the labels of the test samples are judged too, which
@@ -101,7 +99,7 @@ def _cleaned(
     chosen: NDArray[np.int64],
     marks: Mapping[int, Mark],
     groups: NDArray[np.int64] | None,
-) -> Generator[Preparing, None, float]:
+) -> Preparation[float]:
     wrong = [index for index, mark in marks.items() if mark == "wrong"]
     if not wrong:
         return math.nan

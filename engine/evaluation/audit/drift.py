@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from engine.datasets.dataset import Split
 from engine.evaluation.audit import label_suspects
-from engine.events import Preparing
+from engine.events import Preparation
 
 MOST = 20_000
 """Samples of each split at most that are told apart."""
@@ -33,7 +32,7 @@ class Drift:
     auc: float
 
 
-def find_drift(matrix: Any, split: Split) -> Generator[Preparing, None, Drift]:
+def find_drift(matrix: Any, split: Split) -> Preparation[Drift]:
     """Tell training samples from test samples (validation samples where there are none) by their inputs alone.
 
     The area is that of out-of-fold answers (the classifier two-sample test, Lopez-Paz and Oquab 2017).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 SIMILAR = 0.8
 """The share of distinct words in common (Jaccard index) from which on two texts are nearly the same."""
@@ -55,7 +55,7 @@ class Duplicates:
         return {"within": self.within, "across": self.across, "groups": self.exact, "near": near}
 
 
-def find_duplicates(dataset: Dataset, encoded: Any = None) -> Generator[Preparing, None, Duplicates]:
+def find_duplicates(dataset: Dataset, encoded: Any = None) -> Preparation[Duplicates]:
     """Find equal and nearly equal samples; ``encoded`` stands for samples that are neither text nor numbers.
 
     Texts are equal when their words are, and nearly equal by the Jaccard index of their distinct words, with
@@ -120,7 +120,7 @@ def _plain(groups: Groups) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group.tolist()) for group in groups)
 
 
-def _near_texts(samples: Ragged, chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
+def _near_texts(samples: Ragged, chosen: NDArray[np.int64]) -> Preparation[Groups]:
     sets = distinct_words(samples.take(chosen))
     kept = np.flatnonzero(sets.lengths > 0)
     sets, chosen = sets.take(kept), chosen[kept]
@@ -177,7 +177,7 @@ def jaccard(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
     return both / (len(one) + len(other) - both)
 
 
-def _near_columns(samples: NDArray[np.float32], chosen: NDArray[np.int64]) -> Generator[Preparing, None, Groups]:
+def _near_columns(samples: NDArray[np.float32], chosen: NDArray[np.int64]) -> Preparation[Groups]:
     from sklearn.neighbors import NearestNeighbors
     from sklearn.preprocessing import StandardScaler
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 FOLDS = 5
 ALPHA = 5e-6
@@ -43,7 +42,7 @@ def find_suspects(
     labels: NDArray[np.int64],
     chosen: NDArray[np.int64],
     groups: NDArray[np.int64] | None = None,
-) -> Generator[Preparing, None, Suspects]:
+) -> Preparation[Suspects]:
     """Rank the labels of ``chosen`` samples by out-of-fold probabilities (confident learning, Northcutt 2021).
 
     Every sample is judged by logistic regression on the other folds; samples with the same one of the ``groups``,
@@ -91,7 +90,7 @@ def out_of_fold(
     classes: int,
     stage: str = STAGE,
     groups: NDArray[np.int64] | None = None,
-) -> Generator[Preparing, None, NDArray[Any]]:
+) -> Preparation[NDArray[Any]]:
     """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes).
 
     With ``groups`` nor on another sample of its group; NaN for a sample whose class, or the only other one, has no

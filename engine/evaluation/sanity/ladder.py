@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset
 from engine.evaluation.sanity import trials
 from engine.evaluation.sanity.learning_rate_range import RateRange, rate_range
 from engine.evaluation.sanity.trials import Bench
-from engine.events import EpochEnded, Preparing
+from engine.events import EpochEnded, Preparation, Preparing
 from engine.experiment.model import Experiment, Training
 from engine.network.network_pool import Pool
 from engine.training.constant_baseline import baselines
@@ -90,7 +90,7 @@ def climb(experiment: Experiment, dataset: Dataset | None = None) -> Generator[P
     return Ladder(tuple(rungs), found.proposal)
 
 
-def _bench(experiment: Experiment, dataset: Dataset | None) -> Generator[Preparing, None, Bench]:
+def _bench(experiment: Experiment, dataset: Dataset | None) -> Preparation[Bench]:
     if dataset is None:
         dataset = yield from datasets.load(experiment.data, experiment.seed)
     fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
@@ -114,7 +114,7 @@ def theoretical_loss(dataset: Dataset, training: Training, outputs: int) -> floa
     return known.get(training.loss, math.nan)
 
 
-def _loss_at_start(bench: Bench) -> Generator[Preparing, None, Rung]:
+def _loss_at_start(bench: Bench) -> Preparation[Rung]:
     train = bench.dataset.split.train
     still = trials.with_training(bench.experiment, learning_rate=SILENT, epochs=1, metrics=())
     data = trials.with_split(bench.dataset, train[:BATCH], train)
@@ -136,7 +136,7 @@ def _loss_at_start(bench: Bench) -> Generator[Preparing, None, Rung]:
     return Rung("loss_at_start", ok, value, expected, why)
 
 
-def _one_batch(bench: Bench) -> Generator[Preparing, None, Rung]:
+def _one_batch(bench: Bench) -> Preparation[Rung]:
     batch = bench.dataset.split.train[:BATCH]
     experiment = trials.with_training(
         trials.unregularised(bench.experiment), epochs=BATCH_EPOCHS, batch_size=BATCH, metrics=()
@@ -168,7 +168,7 @@ def _spread(dataset: Dataset, training: Training) -> float:
     return baselines(dataset, training).get("loss", 1.0)
 
 
-def _shuffled_labels(bench: Bench) -> Generator[Preparing, None, Rung]:
+def _shuffled_labels(bench: Bench) -> Preparation[Rung]:
     found = []
     for seed in range(SHUFFLES):
         data = trials.shuffled_targets(bench.dataset, seed)
@@ -186,7 +186,7 @@ def _shuffled_labels(bench: Bench) -> Generator[Preparing, None, Rung]:
     return next((rung for rung in found if rung.ok), found[0])
 
 
-def _zeroed_inputs(bench: Bench) -> Generator[Preparing, None, Rung]:
+def _zeroed_inputs(bench: Bench) -> Preparation[Rung]:
     found = yield from _nothing_to_learn(
         bench, "learning from empty inputs", bench.dataset, trials.zeroed(bench.encoded)
     )
@@ -196,9 +196,7 @@ def _zeroed_inputs(bench: Bench) -> Generator[Preparing, None, Rung]:
     )  # fmt: skip
 
 
-def _nothing_to_learn(
-    bench: Bench, stage: str, data: Dataset, encoded: Any
-) -> Generator[Preparing, None, list[EpochEnded]]:
+def _nothing_to_learn(bench: Bench, stage: str, data: Dataset, encoded: Any) -> Preparation[list[EpochEnded]]:
     experiment = trials.with_training(bench.experiment, epochs=TRIAL_EPOCHS)
     return (yield from bench.run(stage, experiment, data, encoded))
 

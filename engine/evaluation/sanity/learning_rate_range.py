@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.sanity.trials import Bench
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
 SMOOTHING = 0.8
@@ -34,7 +33,7 @@ class RateRange:
     proposal: float | None
 
 
-def rate_range(bench: Bench) -> Generator[Preparing, None, RateRange]:
+def rate_range(bench: Bench) -> Preparation[RateRange]:
     """Train one batch at each of 100 rates, from 1e-6 to 10 (Smith 2017), on training samples.
 
     The proposal is a fifth of the rate at which the smoothed loss is lowest.

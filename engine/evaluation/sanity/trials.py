@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
 from engine.errors import TrainingError
-from engine.events import Ended, EpochEnded, Preparing
+from engine.events import Ended, EpochEnded, Preparation, Preparing
 from engine.experiment.model import Experiment
 from engine.features import Features
 from engine.network.network_pool import Pool
@@ -27,7 +27,7 @@ SAMPLES = 3000
 RANDOM = ("dropout", "spatial_dropout1d")
 """Layers that keep a network from learning a batch by heart."""
 
-Trial = Generator[Preparing, None, list[EpochEnded]]
+Trial = Preparation[list[EpochEnded]]
 
 
 @dataclass(frozen=True)
