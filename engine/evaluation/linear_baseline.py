@@ -65,7 +65,10 @@ def linear_baseline(
         return known
     if not len(dataset.split.train):
         raise DataError(f"{dataset.title} has no training samples to fit a linear baseline on")
-    outputs = yield from _fitted(dataset, prepared or (yield from _prepared(experiment, dataset)))
+    if prepared is None:
+        fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
+        prepared = fitted, (yield from fitted.encode_all(dataset))
+    outputs = yield from _fitted(dataset, *prepared)
     names = json.dumps([outputs.split, list(outputs.labels)]).encode()
     kept: dict[str, Any] = {"names": np.frombuffer(names, np.uint8)}
     kept |= {name: np.asarray(getattr(outputs, name)) for name in ("indices", "targets", "outputs")}
@@ -73,13 +76,7 @@ def linear_baseline(
     return LinearBaseline(outputs)
 
 
-def _prepared(experiment: Experiment, dataset: Dataset) -> Preparation[tuple[features.Features, features.Encoded]]:
-    fitted = yield from features.fit(dataset, experiment.data, dataset.split.train)
-    return fitted, (yield from fitted.encode_all(dataset))
-
-
-def _fitted(dataset: Dataset, prepared: tuple[features.Features, features.Encoded]) -> Preparation[SplitOutputs]:
-    fitted, encoded = prepared
+def _fitted(dataset: Dataset, fitted: features.Features, encoded: features.Encoded) -> Preparation[SplitOutputs]:
     yield Preparing(linear_model.STAGE)
     matrix = linear_model.design_matrix(encoded, fitted.size)
     train, targets = dataset.split.train, dataset.targets

@@ -22,6 +22,9 @@ from engine.evaluation.audit.duplicates import distinct_words
 from engine.evaluation.intervals import Interval
 from engine.evaluation.split_outputs import SplitOutputs
 
+Named = tuple[str, NDArray[np.bool_]]
+"""A slice's name, and which samples are in it: bool of shape (samples,)."""
+
 FEWEST = 20
 """Samples below which nothing is said of a slice."""
 
@@ -112,9 +115,10 @@ def _word_counts(samples: Ragged) -> NDArray[np.int64]:
     return samples.lengths - 1
 
 
-def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[Named]:
     samples = take(dataset.samples, found.indices)
-    yield from _by_class(found)
+    for number, label in enumerate(found.labels):
+        yield f"class {label}", np.asarray(found.targets == number)
     if isinstance(samples, Ragged) and dataset.vocabulary is not None:
         yield from _by_number("words", _word_counts(samples).astype(np.float64))
         yield from _by_word(samples, dataset.vocabulary.words)
@@ -126,12 +130,7 @@ def _masks(found: SplitOutputs, dataset: Dataset) -> Iterator[tuple[str, NDArray
             yield from _by_column(name, samples[:, index].astype(np.float64))
 
 
-def _by_class(found: SplitOutputs) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    for number, label in enumerate(found.labels):
-        yield f"class {label}", np.asarray(found.targets == number)
-
-
-def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[Named]:
     distinct = np.unique(values)
     if len(distinct) <= CATEGORIES:
         for value in distinct.tolist():
@@ -140,7 +139,7 @@ def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, ND
         yield from _by_number(name, values)
 
 
-def _by_table_column(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _by_table_column(column: Column) -> Iterator[Named]:
     """Slices by a column's values: each where they are few, else by number; texts of many values are no slice."""
     if column.distinct <= CATEGORIES:
         labels, codes = column.classes()
@@ -153,14 +152,14 @@ def _by_table_column(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         yield f"{column.name} missing", column.missing
 
 
-def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _by_number(name: str, values: NDArray[np.float64]) -> Iterator[Named]:
     edges = np.unique(np.nanquantile(values, np.linspace(0, 1, PARTS + 1)))
     for index, (low, high) in enumerate(pairwise(edges.tolist())):
         above = values >= low if index == 0 else values > low
         yield f"{name} {low:g} to {high:g}", above & (values <= high)
 
 
-def _by_word(samples: Ragged, words: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _by_word(samples: Ragged, words: tuple[str, ...]) -> Iterator[Named]:
     sets = distinct_words(samples)
     counts = np.bincount(sets.values, minlength=FIRST)
     counts[:FIRST] = 0

@@ -52,7 +52,8 @@ def figure(records: Sequence[RunRecord], form: str, evidence: Evidence = NO_EVID
     drawn = [record for record in records if record.epochs]
     if not drawn:
         raise EngineError("no epoch has ended: there is nothing to draw")
-    names = ["loss", *_shared_metrics(drawn)[:1]]
+    first, *rest = (record.experiment.training.metrics for record in drawn)
+    names = ["loss", *[name for name in first if all(name in metrics for metrics in rest)][:1]]
     page = Figure(figsize=(INCHES[0] * len(names) / 2, INCHES[1]), layout="constrained")
     panels = page.subplots(1, len(names), squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
@@ -72,11 +73,6 @@ def figure(records: Sequence[RunRecord], form: str, evidence: Evidence = NO_EVID
         warnings.simplefilter("ignore")  # a character that the font lacks is drawn as a box
         page.savefig(written, format=form, dpi=DOTS_PER_INCH)
     return written.getvalue()
-
-
-def _shared_metrics(records: Sequence[RunRecord]) -> list[str]:
-    first, *rest = (record.experiment.training.metrics for record in records)
-    return [name for name in first if all(name in metrics for metrics in rest)]
 
 
 def _panel(panel: Any, records: Sequence[RunRecord], name: str, evidence: Evidence) -> None:

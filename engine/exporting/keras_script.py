@@ -132,17 +132,14 @@ def _literal(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _penalised(experiment: Experiment) -> bool:
-    return any(getattr(layer, "l1", 0) or getattr(layer, "l2", 0) for layer in experiment.stack)
-
-
 def _scaled(own: OwnData | None) -> bool:
     return own is not None and not own.features.target.identity
 
 
 def _loss_apart(experiment: Experiment, own: OwnData | None) -> bool:
     """Whether Keras's loss has in it what the run's has not: penalties, classes' weights or a target's scale."""
-    return _penalised(experiment) or experiment.data.class_weight is not None or _scaled(own)
+    penalised = any(getattr(layer, "l1", 0) or getattr(layer, "l2", 0) for layer in experiment.stack)
+    return penalised or experiment.data.class_weight is not None or _scaled(own)
 
 
 def _compile(experiment: Experiment, own: OwnData | None) -> Iterator[str]:

@@ -11,12 +11,7 @@ from engine import checks
 from engine.experiment.layer_words import whole_layer
 from engine.experiment.model import Experiment
 from engine.experiment.toml_file import dumps
-from engine.exporting.run_words import (
-    data_words,
-    encoding_words,
-    scores_line,
-    training_words,
-)
+from engine.exporting.run_words import data_words, encoding_words, scores_line, training_words
 from engine.features import Features
 from engine.features.table import TableFeatures
 from engine.runs import RunRecord
@@ -49,11 +44,11 @@ def card(
         line
         for name, text in _facts(record, features, intervals, linear or {}, decided).items()
         if text
-        for line in _entry(name, text)
+        for line in _wrapped(f"{name:<12}{text}", 12)
     ]
     found = checks.after(record.experiment, record.epochs, record.baselines)
     if found:
-        lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}"))]
+        lines += ["", "Findings", *(line for finding in found for line in _wrapped(f"- {finding.message}", 2))]
     file = "\n".join(map(plain, dumps(record.experiment).splitlines()))
     return "\n".join([*lines, "", "Experiment file", "", textwrap.indent(file, "    "), ""])
 
@@ -112,9 +107,5 @@ def _epoch(record: RunRecord, epoch: int | None) -> str:
     return f"{found.epoch} of {record.epochs_planned}: {scores_line(found.logs)}" if found else ""
 
 
-def _entry(name: str, text: str) -> list[str]:
-    return textwrap.wrap(f"{name:<12}{text}", WIDTH, subsequent_indent=" " * 12, break_on_hyphens=False)
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)

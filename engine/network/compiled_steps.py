@@ -172,7 +172,7 @@ class Steps:
         desired = self._shaped(targets)
         values = [losses]
         values += [
-            _hits(targets, outputs) if name == "accuracy" else _mean(name, desired, outputs)
+            _hits(targets, outputs) if name == "accuracy" else keras.losses.get(name)(desired, outputs)
             for name in self._means[1:]
         ]
         for metric in self._stateful.values():
@@ -235,10 +235,6 @@ def _unscaled(scaling: TargetScaling, outputs: Any) -> Any:
     """A network's outputs in the target's own units."""
     values = tf.cast(outputs, scaling.dtype) * scaling.scale + scaling.center
     return tf.math.expm1(values) if scaling.log else values
-
-
-def _mean(name: str, desired: Any, outputs: Any) -> Any:
-    return keras.losses.get(name)(desired, outputs)
 
 
 def _hits(targets: Any, outputs: Any) -> Any:

@@ -34,7 +34,8 @@ def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -
             yield ended
         if record.test is not None and not tested:
             tested = True
-            yield Tested(_tested_epoch(record), record.test)
+            best = None if record.kind == "retrain" else record.best_epoch
+            yield Tested(best or record.epochs_done, record.test)
         if not record.going:
             yield Ended(record.status, record.best_epoch, record.seconds_train, record.reason)
             return
@@ -55,8 +56,3 @@ def _started(record: RunRecord) -> Started:
     return Started(
         record.data, record.parameters or 0, record.epochs_planned, 1, record.seconds_prepare, record.baselines
     )
-
-
-def _tested_epoch(record: RunRecord) -> int:
-    best = record.best_epoch or record.epochs_done
-    return record.epochs_done if record.kind == "retrain" else best

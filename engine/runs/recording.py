@@ -167,7 +167,8 @@ class _Book:
             case Started():
                 self._started(event)
             case Tested():
-                self._tested(event)
+                assert self._facts is not None
+                self._ledger.add_test_evaluation(self._run_id, self._facts, event.scores)
             case Ended():
                 self._end(event)
 
@@ -198,11 +199,7 @@ class _Book:
             self._check_same(asdict(record.data), facts)
         self._facts, self._best_epoch = event.data, record.best_epoch
         self._status = Status.TRAINING
-        values = {
-            "data": facts,
-            "parameters": event.parameters,
-            "baselines": dict(event.baselines),
-        }
+        values = {"data": facts, "parameters": event.parameters, "baselines": dict(event.baselines)}
         seconds = record.seconds_prepare + event.seconds
         self._ledger.change(self._run_id, values | {"status": self._status, "seconds_prepare": seconds})
 
@@ -211,10 +208,6 @@ class _Book:
         if changed:
             was = ", ".join(f"{name} was {before[name]}, is {now[name]}" for name in changed)
             raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
-
-    def _tested(self, event: Tested) -> None:
-        assert self._facts is not None
-        self._ledger.add_test_evaluation(self._run_id, self._facts, event.scores)
 
     def _brief(self, reason: str | None) -> str | None:
         """A reason as one short line; what does not fit goes into the run's log."""

@@ -63,7 +63,10 @@ def trained(
             yield FoldLost(task.trial, task.fold + 1, report.tries, report.again)
             if not report.again:
                 progress.end(task, 0)
-                yield TaskEnded(task, FoldOutcome((), 0.0, _died(report.tries)), lost=True)
+                died = (
+                    f"its process died {report.tries} times: perhaps there is too little memory for this network"
+                )
+                yield TaskEnded(task, FoldOutcome((), 0.0, died), lost=True)
         elif isinstance(report.message, Preparing):
             yield report.message
         else:
@@ -77,7 +80,3 @@ def _progressed(task: FoldTask, event: Progress | EpochEnded, progress: Selectio
     epochs = task.experiment.training.epochs
     share, left = progress.share, progress.seconds_left
     return FoldProgress(task.trial, task.fold + 1, event.epoch, epochs, ended, share, left)
-
-
-def _died(tries: int) -> str:
-    return f"its process died {tries} times: perhaps there is too little memory for this network"

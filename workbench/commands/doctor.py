@@ -56,7 +56,8 @@ def doctor(
 
         reset_terminal()
         return
-    machine = [*_python(), *_libraries(), *_resources(), *_store(), *_data()]
+    python = Check("Python", True, sys.version.split()[0])
+    machine = [python, *_libraries(), *_resources(), *_store(), *_data()]
     terminal = list(_terminal())
     if as_json:
         write_json({"machine": [asdict(one) for one in machine], "terminal": [asdict(one) for one in terminal]})
@@ -65,10 +66,6 @@ def doctor(
         say_table(("", "what", "found", "advice"), rows)
     if not all(one.fit for one in machine):
         raise typer.Exit(2)
-
-
-def _python() -> Iterator[Check]:
-    yield Check("Python", True, sys.version.split()[0])
 
 
 def _libraries() -> Iterator[Check]:
@@ -97,8 +94,7 @@ def _resources() -> Iterator[Check]:
     if free is not None:
         fit = free >= MEMORY_GB
         yield Check("memory", fit, f"{free:.1f} GB free", "" if fit else f"an IMDB run takes about {MEMORY_GB} GB")
-
-    folder = _existing(home())
+    folder = next(path for path in (home(), *home().absolute().parents) if exists(path))
     disk = shutil.disk_usage(folder).free / 1e9
     writable = os.access(folder, os.W_OK)
     advice = "" if writable else "not writable: set WORKBENCH_HOME to a folder that is"
@@ -128,10 +124,6 @@ def _try(read: Callable[[], float]) -> float | None:
         return read()
     except (OSError, ValueError, StopIteration):
         return None
-
-
-def _existing(path: Path) -> Path:
-    return next(folder for folder in (path, *path.absolute().parents) if exists(folder))
 
 
 def _store() -> Iterator[Check]:

@@ -91,7 +91,8 @@ def experiment_and_data(
     if name is not None:
         changes["name"] = name
     if named == "-":
-        found = toml_file.parse(_experiment_given(), "standard input")
+        given = sys.stdin.buffer.read(toml_text.LARGEST + 1)
+        found = toml_file.parse(toml_text.decoded(given, "standard input", ExperimentError), "standard input")
     elif is_data(named):
         found, dataset = proposed(named, changes)
     else:
@@ -101,15 +102,6 @@ def experiment_and_data(
         changed = with_settings(changed, {"name": derived_name(found, changed)})
     changed = toml_file.beside(changed, Path.cwd())
     return changed, dataset if read_alike(changed, found) else None
-
-
-def _experiment_given() -> str:
-    return toml_text.decoded(standard_input(toml_text.LARGEST + 1), "standard input", ExperimentError)
-
-
-def standard_input(most: int = -1) -> bytes:
-    """Reads standard input: all of it, or ``most`` bytes."""
-    return sys.stdin.buffer.read(most)
 
 
 def for_screen(named: str) -> Experiment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from engine.prediction.file_predictions import predict_file
 from engine.prediction.predictor import Explanation
 from engine.runs.kept_decision import deciding_predictor
 from engine.system.counts import counted
-from workbench.commands.options import Json, RunId, standard_input, store
+from workbench.commands.options import Json, RunId, store
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
 from workbench.text.numbers import number
@@ -120,7 +121,7 @@ def read(source: str | None, text: str | None, file: Path | None) -> tuple[str, 
         raise EngineError("give one text: with --text, with --file, or - for standard input")
     if text is not None:
         return text, []
-    data = standard_input(MOST_BYTES + 1) if file is None or str(file) == "-" else _bytes(file)
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if file is None or str(file) == "-" else _bytes(file)
     if len(data) > MOST_BYTES:
         raise EngineError(f"the text is longer than {MOST_BYTES // 1_000_000} MB: give one text, of at most that")
     return _decoded(data)

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from engine.experiment import toml_file
-from engine.experiment.model import Experiment
 from workbench.commands.options import Json
 from workbench.commands.output import say, write_json
 
@@ -25,13 +24,11 @@ def presets(
         return
     found = toml_file.presets()
     if as_json:
-        write_json({"presets": [{"preset": key, **_brief(one)} for key, one in found.items()]})
+        shown = ((key, one.name, one.about, one.data.dataset) for key, one in found.items())
+        names = ("preset", "name", "about", "dataset")
+        write_json({"presets": [dict(zip(names, values, strict=True)) for values in shown]})
         return
     for key, one in found.items():
         say(f"{key:<20}{one.name}")
         for line in textwrap.wrap(one.about, max(40, min(shutil.get_terminal_size().columns, 100) - 20)):
             say(f"{'':20}{line}")
-
-
-def _brief(one: Experiment) -> dict[str, object]:
-    return {"name": one.name, "about": one.about, "dataset": one.data.dataset}

@@ -24,7 +24,7 @@ BATCH = 32
 
 BATCH_EPOCHS, BATCH_SECONDS = 3000, 8.0
 LEARNT = 0.05
-"""The share of the loss at the start below which a batch counts as learnt by heart."""
+"""The share of a constant answer's loss, or of 1, below which a batch counts as learnt by heart."""
 
 TRIAL_EPOCHS = 2
 SHUFFLES = 3
@@ -141,7 +141,7 @@ def _one_batch(bench: Bench) -> Preparation[Rung]:
     experiment = trials.with_training(
         trials.unregularised(bench.experiment), epochs=BATCH_EPOCHS, batch_size=BATCH, metrics=()
     )
-    aim = LEARNT * _spread(bench.dataset, bench.experiment.training)
+    aim = LEARNT * baselines(bench.dataset, bench.experiment.training).get("loss", 1.0)
     epochs = yield from bench.run(
         "learning one batch by heart",
         experiment,
@@ -161,11 +161,6 @@ def _one_batch(bench: Bench) -> Preparation[Rung]:
         )
     )
     return Rung("one_batch", ok, value, 0.0, why)
-
-
-def _spread(dataset: Dataset, training: Training) -> float:
-    """The loss of a constant answer, or 1 where it is not known."""
-    return baselines(dataset, training).get("loss", 1.0)
 
 
 def _shuffled_labels(bench: Bench) -> Preparation[Rung]:

@@ -54,14 +54,10 @@ def rate_range(bench: Bench) -> Preparation[RateRange]:
         steps.optimizer.learning_rate = rate
         sums = steps.train(group.feed, group.targets, np.array([0, group.samples], np.int64))
         loss = sums["loss"] / group.samples
-        losses.append(_smoothed(losses, loss))
+        losses.append(SMOOTHING * losses[-1] + (1 - SMOOTHING) * loss if losses else loss)
         if not math.isfinite(loss) or losses[-1] > DIVERGED * min(losses):
             break
     return _proposed(rates[: len(losses)], np.array(losses))
-
-
-def _smoothed(losses: list[float], loss: float) -> float:
-    return SMOOTHING * losses[-1] + (1 - SMOOTHING) * loss if losses else loss
 
 
 def _proposed(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateRange:
