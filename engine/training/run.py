@@ -166,10 +166,15 @@ class Run:
         self._reading_seconds += time.monotonic() - began
 
     @property
+    def _data(self) -> Dataset:
+        """The data set, once it is read."""
+        assert self.dataset is not None
+        return self.dataset
+
+    @property
     def facts(self) -> DataFacts:
         """Where the samples come from, and how many there are for what."""
-        assert self.dataset is not None
-        return self.dataset.facts
+        return self._data.facts
 
     @property
     def weights(self) -> Weights:
@@ -235,15 +240,14 @@ class Run:
         from engine.network.compiled_steps import check_targets
         from engine.network.whole_batches import most_batches, whole_batches
 
-        assert self.dataset is not None
         training = self.experiment.training
         network = build(self.experiment, self.features, {found.path: found.matrix for found in vectors})
-        check_targets(network, training, self.dataset.targets, len(self.dataset.labels))
-        targets, weights = np.asarray(self.dataset.targets, network.target.dtype), self._weights_of_samples()
+        check_targets(network, training, self._data.targets, len(self._data.labels))
+        targets, weights = np.asarray(self._data.targets, network.target.dtype), self._weights_of_samples()
         weighted = weights is not None
         if weights is not None:
             targets = np.stack([targets, weights], axis=1)
-        whole = whole_batches(network, training, len(self.dataset.split.train))
+        whole = whole_batches(network, training, len(self._data.split.train))
         self._steps: Steps = (self.pool or Pool()).take(self.experiment, network, weighted, whole)
         self.network = self._steps.network
         self._most_batches = most_batches(network, training)
@@ -255,8 +259,7 @@ class Run:
             self._restore(self.resume)
 
     def _weights_of_samples(self) -> NDArray[np.float32] | None:
-        assert self.dataset is not None
-        weights = class_weights(self.dataset, self.experiment.data)
+        weights = class_weights(self._data, self.experiment.data)
         if self.sample_weight is None or weights is None:
             return self.sample_weight if weights is None else weights
         return (weights * self.sample_weight).astype(np.float32)
@@ -301,15 +304,13 @@ class Run:
         """The training samples in the order in which an epoch takes them."""
         from engine.network.batches import shuffled
 
-        assert self.dataset is not None
-        samples, lengths = self.dataset.split.train, self.network.adapter.lengths(self.encoded)
+        samples, lengths = self._data.split.train, self.network.adapter.lengths(self.encoded)
         return shuffled(samples, lengths, self.experiment.training.batch_size, self.experiment.seed, epoch)
 
     def _train_epoch(self, epoch: int, groups: Iterator[Group]) -> Generator[Progress, None, dict[str, float]]:
         from engine.network.build import seed_dropout
 
-        assert self.dataset is not None
-        samples = len(self.dataset.split.train)
+        samples = len(self._data.split.train)
         seed_dropout(self.network.model, self.experiment.seed, epoch)
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
@@ -339,8 +340,7 @@ class Run:
             self._batches = max(1, min(self._most_batches, round(CALL_SECONDS * batches / seconds)))
 
     def _evaluate_epoch(self, epoch: int) -> Generator[Progress, None, dict[str, float]]:
-        assert self.dataset is not None
-        split = self.dataset.split
+        split = self._data.split
         logs: dict[str, float] = {}
         if len(split.validation):
             scores = yield from self._evaluate(split.validation, "val_")
@@ -372,8 +372,7 @@ class Run:
 
     @cached_property
     def _undefined(self) -> frozenset[str]:
-        assert self.dataset is not None
-        return undefined_metrics(self.dataset)
+        return undefined_metrics(self._data)
 
     @cached_property
     def _evaluation_samples(self) -> int:
@@ -382,8 +381,7 @@ class Run:
         return max(LEAST_EVALUATED, min(samples, self.network.adapter.call_samples // 2))
 
     def _test(self) -> Generator[Progress | Tested, None, None]:
-        assert self.dataset is not None
-        samples = self.dataset.split.test
+        samples = self._data.split.test
         if not self.retrain:
             self.network.set_weights(self._best)
         scores = yield from self._evaluate(samples, "test_")
@@ -399,11 +397,6 @@ class Run:
         per_epoch = self.epochs[-1].seconds if self.epochs else samples / max(speed, 1e-9)
         left = (samples - done) / max(speed, 1e-9) + epochs_left * per_epoch
         return Progress(epoch, done, samples, speed, left, logs)
-
-
-def run(experiment: Experiment, **options: Any) -> Iterator[Event]:
-    """Train an experiment; the events of a :class:`Run` with these options."""
-    return iter(Run(experiment, **options))
 
 
 def _together(split: Split) -> Split:

@@ -18,7 +18,7 @@ from engine.system.drain import drain
 from workbench.commands.findings import as_object, lines, refused
 from workbench.commands.notifications import checks_told
 from workbench.commands.options import ExperimentName, Json, Settings, experiment
-from workbench.commands.output import say, say_table, write_json
+from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.text.evidence import rung
 
@@ -66,8 +66,7 @@ def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Findin
     ]
     say_table(("layer", "kind", "out", "parameters"), rows)
     say(f"{counted(outline.total, 'parameter')} in all")
-    for line in lines(findings, chosen):
-        say(line)
+    say_lines(lines(findings, chosen))
 
 
 def _climb(chosen: Experiment, told: bool) -> ladder.Ladder:

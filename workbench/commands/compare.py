@@ -16,7 +16,7 @@ from engine.runs.group_comparison import Disagreements, GroupComparison, compare
 from engine.runs.paired_runs import Comparison, compare_runs
 from engine.system.counts import counted
 from workbench.commands.options import Json, store
-from workbench.commands.output import say, say_table, write_json
+from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import wait
 from workbench.commands.runs import state
 from workbench.text.numbers import duration, number
@@ -58,8 +58,7 @@ def compare(
         write_json(found | ({"disagreements": _as_object(disagreeing)} if disagreeing else {}))
         return
     _say_side_by_side(runs, records)
-    for line in retrained(records):
-        say(line)
+    say_lines(retrained(records))
     _say_tests(compared)
     if noise or why_not:
         say(str(noise or why_not))
@@ -70,8 +69,7 @@ def compare(
 def _say_tests(compared: Comparison) -> None:
     for one in compared.tests:
         say(f"{one.metric}, {one.a} against {one.b}: {one.verdict}")
-    for note in compared.notes:
-        say(note)
+    say_lines(compared.notes)
 
 
 def members(runs: RunStore, name: str) -> list[str]:

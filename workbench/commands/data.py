@@ -23,7 +23,7 @@ from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
 from workbench.commands.findings import as_object, lines
 from workbench.commands.options import Json, Settings, setting_values
-from workbench.commands.output import say, say_table, write_json
+from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.own_data import data_settings
 from workbench.commands.progress_bar import wait
 from workbench.text.describe import samples_line
@@ -88,8 +88,7 @@ def show(
         _say_entry(entry, sources)
     if found:
         _say_summary(found.summary)
-        for line in lines(found.findings, found.experiment):
-            say(line)
+        say_lines(lines(found.findings, found.experiment))
     else:
         say(f"not on this machine: `workbench data get {name}` downloads it")
 
@@ -139,8 +138,7 @@ def _summary_object(found: _Shown) -> dict[str, Any]:
 
 def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
     say(f"{entry.title}: {entry.about}")
-    for note in entry.notes:
-        say(note)
+    say_lines(entry.notes)
     say()
     say_table(
         ("source", "", "path", "note"),
@@ -151,8 +149,7 @@ def _say_entry(entry: Entry, sources: Sequence[Source]) -> None:
 
 def _say_summary(found: Summary) -> None:
     say(f"{found.facts.source}: {samples_line(found.facts)}")
-    for note in found.notes if found.reading else ():
-        say(note)
+    say_lines(found.notes if found.reading else ())
     if found.classes:
         say()
         classes = sorted(found.classes, key=lambda one: -one.samples[0])

@@ -33,32 +33,6 @@ Settings = Annotated[
         "--set", metavar="PATH=VALUE", help="Change a setting, as in --set training.epochs=5. Repeatable."
     ),
 ]
-Folds = Annotated[int, typer.Option("--folds", min=2, metavar="K", help="Parts, each held out in turn.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
-]
-Cluster = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
-]
-GridAxes = Annotated[
-    list[str],
-    typer.Option(
-        "--grid",
-        metavar="KEY=V,V,V",
-        help="A setting's values, as in --grid training.epochs=1,5,10; a+b=1,2 sets two together. Repeatable.",
-    ),
-]
-Score = Annotated[
-    str | None,
-    typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
-]
-Fresh = Annotated[
-    bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
-]
-Prune = Annotated[
-    bool, typer.Option("--prune", help="After each fold, drop the worse half of the networks still in the race.")
-]
 
 
 def store() -> RunStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,12 @@ def write_json(value: Mapping[str, Any]) -> None:
 def say(text: str = "") -> None:
     """Writes text of any origin on standard output as text alone."""
     print(plain(text, lines=True), file=results(), flush=True)
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Writes lines of text as :func:`say` does."""
+    for line in lines:
+        say(line)
 
 
 def warn(text: str) -> None:

@@ -18,7 +18,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import value_of
 from engine.system.suggest import nearest, shown
 from workbench.commands.options import experiment, store
-from workbench.commands.output import say, warn
+from workbench.commands.output import say, say_lines, warn
 from workbench.terminal.capabilities import encoding
 from workbench.terminal.signals import Turns, turns
 from workbench.terminal.streams import results
@@ -205,8 +205,7 @@ class Conversation:
             self._call(["predict", run, f"--text={text}"])
 
     def _help(self, _: str) -> None:
-        for line in WORDS.values():
-            say(line)
+        say_lines(WORDS.values())
         say("keys: " + ", ".join(f"{key} {word}" for key, word in KEYS.items()))
         say(f"other commands: {', '.join(name for name in self._commands if name not in WORDS)}")
 

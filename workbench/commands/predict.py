@@ -25,7 +25,7 @@ from engine.prediction.predictor import Explanation
 from engine.runs.kept_decision import deciding_predictor
 from engine.system.counts import counted
 from workbench.commands.options import Json, RunId, store
-from workbench.commands.output import say, say_table, write_json
+from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
 from workbench.text.numbers import number
 
@@ -77,8 +77,7 @@ def predict(
         write_json(as_object(explained, decoded, features.labels) | {"notes": notes})
     else:
         tell(explained, decoded, features.labels)
-        for note in notes:
-            say(note)
+        say_lines(notes)
 
 
 def _predict_file(
@@ -92,8 +91,7 @@ def _predict_file(
     if as_json:
         write_json({"rows": found.samples, "out": str(out), "notes": notes})
         return
-    for note in notes:
-        say(note)
+    say_lines(notes)
     say(f"{counted(found.samples, 'prediction')} in {out}")
 
 

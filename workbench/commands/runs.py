@@ -18,7 +18,7 @@ from engine.runs.standings import Standing, standings
 from engine.system.counts import counted
 from workbench.commands.evidence_output import OfData, listed_baselines, say_known_evidence, with_evidence
 from workbench.commands.options import Json, RunId, store
-from workbench.commands.output import say, say_table, warn, write_json
+from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.progress_bar import wait
 from workbench.text.describe import samples_line
 from workbench.text.group_words import mean_text, preferred, setting_text
@@ -129,8 +129,7 @@ def show(run: RunId, as_json: Json = False) -> None:
         (record.tags, f"tags: {', '.join(record.tags)}"),
         (record.note, f"note: {record.note}"),
     )
-    for remark in (text for given, text in remarks if given):
-        say(remark)
+    say_lines(text for given, text in remarks if given)
     _say_history(record)
     say_known_evidence(stored, record)
     say()

@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from engine.errors import TrainingError
 from engine.events import Preparing
+from engine.selection import events
 from engine.selection import search as searches
-from engine.selection.events import (
-    CellEnded,
-    FoldEnded,
-    FoldLost,
-    FoldProgress,
-    Pruned,
-    SelectionEvent,
-    SelectionStarted,
-    Waiting,
-)
 from engine.selection.grid import parse
 from engine.selection.results import CellResult, CellScore, CrossValidation, Search
 from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.findings import check
 from workbench.commands.notifications import selection_told
-from workbench.commands.options import (
-    Cluster,
-    ExperimentName,
-    Folds,
-    Fresh,
-    GridAxes,
-    Jobs,
-    Json,
-    Prune,
-    Score,
-    Settings,
-    experiment,
-)
-from workbench.commands.output import say, say_table, warn, write_json
+from workbench.commands.options import ExperimentName, Json, Settings, experiment
+from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.command_line import set_option, written
 from workbench.text.numbers import duration, number, scores
+
+Folds = Annotated[int, typer.Option("--folds", min=2, metavar="K", help="Parts, each held out in turn.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
+]
+GridAxes = Annotated[
+    list[str],
+    typer.Option(
+        "--grid",
+        metavar="KEY=V,V,V",
+        help="A setting's values, as in --grid training.epochs=1,5,10; a+b=1,2 sets two together. Repeatable.",
+    ),
+]
+Score = Annotated[
+    str | None,
+    typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
+]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="After each fold, drop the worse half of the networks still in the race.")
+]
 
 Result = TypeVar("Result", bound="Search | CrossValidation")
 
@@ -116,7 +122,7 @@ class _Teller:
         self._kept = False
         self._text = ""
 
-    def run(self, stream: Generator[SelectionEvent, None, Result]) -> Result:
+    def run(self, stream: Generator[events.SelectionEvent, None, Result]) -> Result:
         """Run to the end and return the result; ends the command where that fails or is interrupted."""
         try:
             with selection_told(self._name, bool(self._axes)) as end, stoppable(), Bar() as bar:
@@ -133,29 +139,29 @@ class _Teller:
             for line in self._lost:
                 warn(line)
 
-    def _tell(self, event: SelectionEvent, bar: Bar) -> None:
+    def _tell(self, event: events.SelectionEvent, bar: Bar) -> None:
         if isinstance(event, Preparing):
             if not self._text:
                 bar.preparing(event)
-        elif isinstance(event, SelectionStarted):
+        elif isinstance(event, events.SelectionStarted):
             for line in (self._opening(event), *event.notes):
                 self._say(bar, line)
-        elif isinstance(event, FoldLost):
+        elif isinstance(event, events.FoldLost):
             self._lost.append(
                 f"the process that trained fold {event.fold} died: "
                 + ("it was trained again" if event.again else f"given up after {event.tries} tries")
             )
-        elif isinstance(event, Pruned):
+        elif isinstance(event, events.Pruned):
             dropped = counted(event.networks, "network")
             self._say(bar, f"after fold {event.fold}: {dropped} pruned, {event.left:,} still in the race")
-        elif not isinstance(event, Waiting):
-            if isinstance(event, FoldEnded):
+        elif not isinstance(event, events.Waiting):
+            if isinstance(event, events.FoldEnded):
                 failed = f"failed: {event.score.error}" if event.score.error else ""
                 self._say(bar, f"fold {event.fold}: {failed or scores(event.score.score.items())}")
-            elif isinstance(event, CellEnded):
+            elif isinstance(event, events.CellEnded):
                 self._kept = True
                 self._say(bar, self._cell(event.cell))
-            elif isinstance(event, FoldProgress):
+            elif isinstance(event, events.FoldProgress):
                 self._text = f"fold {event.fold} · epoch {event.epoch}/{event.epochs}"
             left = "" if event.seconds_left is None else f"{duration(event.seconds_left)} left"
             bar.show(self._text, event.share, 1, left)
@@ -164,7 +170,7 @@ class _Teller:
         if not self._quiet:
             bar.print(line)
 
-    def _opening(self, event: SelectionStarted) -> str:
+    def _opening(self, event: events.SelectionStarted) -> str:
         data = event.data
         about = f"{data.dataset}, {data.source}: {data.train + data.validation:,} samples in {event.folds} folds"
         cells = f"{counted(event.cells, 'cell')}, scored by {event.scoring}, " if event.scoring else ""
@@ -191,8 +197,7 @@ def _say_folds(found: CrossValidation) -> None:
     ]
     say()
     say_table(("fold", *names), [*rows, ("mean", *(found.mean_score[name] for name in names))])
-    for note in found.notes:
-        say(note)
+    say_lines(found.notes)
     curves = {name: values[best - 1] for name, values in found.mean_history.items() if name.startswith("val_")}
     say(f"the mean curve is best at epoch {best}: {scores(curves.items())}")
 
@@ -214,8 +219,7 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
     say_table(("rank", *axes, found.scoring, "std", "train", *(("folds",) if found.pruned else ())), rows)
     if len(axes) == 2:
         _say_table_of_two(found, axes)
-    for note in found.notes:
-        say(note)
+    say_lines(found.notes)
     epochs = f"{counted(found.epochs_trained, 'epoch')} trained, {duration(found.seconds)}"
     if found.best is not None:
         changes = " ".join(set_option(path, value) for path, value in found.best.params.items())

@@ -19,7 +19,7 @@ from engine.training.run_view import RunView
 from workbench.commands.findings import check, lines
 from workbench.commands.notifications import followed, told
 from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment_and_data, store
-from workbench.commands.output import say, say_table, warn, write_json
+from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run |
     started = cast(Started, outcome.started)
     if outcome.run:
         say_evidence(runs, outcome.run, trained)
-    for line in lines(checks.after(chosen, outcome.epochs, started.baselines), chosen):
-        say(line)
+    say_lines(lines(checks.after(chosen, outcome.epochs, started.baselines), chosen))
     if outcome.tested:
         data = started.data
         times = counted(runs.test_evaluations(data.dataset, data.digest), "time")
