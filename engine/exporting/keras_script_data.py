@@ -220,7 +220,7 @@ def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None)
     """The script's import lines: the standard library's, then others'."""
     data, texts = experiment.data, own is not None and own.reads_text
     published = data.dataset in FILES
-    standard, others = table_imports(own, data) if own and own.table else ([], [])
+    standard, others = table_imports(own, data) if own and own.dataset.table else ([], [])
     if own and own.sparse:
         standard, others = sparse_imports(expanded(data.dataset), own)
     standard = standard + ["import json"] * (published and _reads_vectors(experiment))
@@ -303,7 +303,7 @@ def _functions(experiment: Experiment, form: InputForm, own: OwnData | None) -> 
     if own is not None and own.reads_text:
         yield _TOKENISE
     if own is not None:
-        if own.table:
+        if own.dataset.table:
             yield from table_functions(own, experiment.data)
         else:
             yield from sparse_functions(expanded(name)) if own.sparse else [_READ_FOLDER]

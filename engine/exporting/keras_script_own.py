@@ -31,9 +31,10 @@ class OwnData:
     features: Features
 
     @property
-    def table(self) -> Table | None:
-        """The file's table, without the rows that have no target; None for a folder of texts."""
-        return self.dataset.table.table if self.dataset.table else None
+    def table(self) -> Table:
+        """The file's table, without the rows that have no target; of data that has one."""
+        assert self.dataset.table is not None
+        return self.dataset.table.table
 
     @property
     def text_columns(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ class OwnData:
     @property
     def folder(self) -> bool:
         """Whether samples are the texts of a folder."""
-        return self.table is None and not self.sparse
+        return self.dataset.table is None and not self.sparse
 
     @property
     def powered(self) -> bool:
@@ -84,22 +85,16 @@ def unsupported(what: str) -> EngineError:
 
 def refuse(record: RunRecord, own: OwnData) -> None:
     """Raise EngineError for what scripts do not support."""
-    features, table = own.features, own.table
+    features = own.features
     if record.data and record.data.digest != own.dataset.digest:
         raise unsupported(f"{own.dataset.title} has changed since")
     if not isinstance(features, TableFeatures | TextFeatures | SparseColumns):
         raise unsupported("its features are not those of a table, of sparse samples or of texts")
-    if table is not None:
-        _refuse_format(table)
-    if not features.target.identity and (strange := set(record.experiment.training.metrics) - {"mae", "mse"}):
-        raise unsupported(f"the metric {min(strange)} of a scaled target is not supported")
-
-
-def _refuse_format(table: Table) -> None:
-    reading = table.reading
-    if not can_read(reading):
+    if own.dataset.table is not None and not can_read(reading := own.table.reading):
         what = f"{reading.compression or ''} {reading.format} file".strip()
         raise unsupported(f"it was trained on a {what}, which scripts do not read")
+    if not features.target.identity and (strange := set(record.experiment.training.metrics) - {"mae", "mse"}):
+        raise unsupported(f"the metric {min(strange)} of a scaled target is not supported")
 
 
 def check(record: RunRecord, own: OwnData, lines: Sequence[str], parts: Sequence[str]) -> None:

@@ -70,7 +70,6 @@ def _part_lines(own: OwnData, data: Data, validation: int, train: int) -> Iterat
     """The lines for samples of which a column or their file says to which part they belong."""
     held_out = bool(data.validation_file)
     if data.split_column:
-        assert own.table is not None
         labels = own.table.column(data.split_column).classes()[0]
         known = {label: PARTS[label.strip().lower()] for label in labels}
         held_out = "validation" in known.values()

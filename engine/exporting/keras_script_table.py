@@ -115,7 +115,6 @@ def flags(values, levels, rare=False, missing=False, fill=None):
 
 def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
     """The imports that reading a table needs: the standard library's, then others'."""
-    assert own.table is not None
     standard, others = formats.imports(own.table.reading)
     standard += ["import re"] * (_said(own.table, NOTATION) or _said(own.table, READ_AS_HOURS))
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
@@ -125,7 +124,6 @@ def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
 
 def _kinds(own: OwnData, data: Data) -> set[str]:
     """The kinds of the columns that are read: inputs, target, and the one that splits."""
-    assert own.table is not None
     names = [own.dataset.target, *(one.name for one in own.treatments), *filter(None, [split_column(data)])]
     return {own.table.column(name).kind for name in names}
 
@@ -133,7 +131,6 @@ def _kinds(own: OwnData, data: Data) -> set[str]:
 def table_functions(own: OwnData, data: Data) -> Iterator[str]:
     """The functions that a table's lines call."""
     table, treatments = own.table, own.treatments
-    assert table is not None
     read_as = _kinds(own, data)
     yield from formats.functions(table.reading)
     yield _CELLS
@@ -164,7 +161,6 @@ def _said(table: Table, words: str) -> bool:
 def table_lines(own: OwnData, data: Data) -> Iterator[str]:
     """The lines that make ``x``, encoded columns or texts, and ``y``, not yet scaled, of a table."""
     table, target = own.table, own.dataset.target
-    assert table is not None
     yield from _reading_lines(own, data)
     values = _values(table.column(target))
     if own.dataset.labels:
@@ -195,7 +191,6 @@ def _texts(names: Sequence[str]) -> str:
 
 def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:
     """The lines that split a table otherwise than by its classes; see :func:`is_special`."""
-    assert own.table is not None
     table, patterns = own.table, _patterns(own, data, filter(None, [split_column(data)]))
 
     def values(name: str) -> str:
@@ -206,7 +201,6 @@ def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Itera
 
 def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
     """The lines that read the cells of the file, or of the files of each part, as text."""
-    assert own.table is not None
     reading, target = own.table.reading, own.dataset.target
     files = {"train": data.dataset, "validation": data.validation_file, "test": data.test_file}
     given = {part: str(expanded(file)) for part, file in files.items() if file}
@@ -230,7 +224,6 @@ def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
 
 def _missing(own: OwnData, data: Data) -> list[str]:
     """The spellings of a missing value, but those that are values of a column that is read."""
-    assert own.table is not None
     names = [own.dataset.target, *(one.name for one in own.treatments)]
     columns = [own.table.column(name) for name in names]
     known = {label for one in columns if one.kind == "text" for label in one.classes()[0]}
@@ -270,7 +263,6 @@ def _treated(treatment: Treatment, column: Column, patterns: Mapping[str, str]) 
 
 def _patterns(own: OwnData, data: Data, names: Iterable[str]) -> dict[str, str]:
     """The patterns by which those of the columns that hold dates are read; the file is read once for all."""
-    assert own.table is not None
     columns = [column for column in map(own.table.column, names) if column.kind == "date"]
     if not columns:
         return {}
