@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine import datasets
@@ -47,25 +47,17 @@ def script(record: RunRecord, own: OwnData | None = None) -> str:
     if own is not None:
         refuse(record, own)
     form = own.form if own else reading(experiment)[0]
-    lines = [
-        *_heading(record),
-        "",
-        *imports(experiment, form, own),
-        "",
-        f"SEED = {record.seed}",
-        "keras.utils.set_random_seed(SEED)",
-        "",
-        *data_lines(record, form, own, _outputs(experiment), _parts(record)),
-        "",
-        *_model(experiment, form, own),
-        "",
-        *_compile(experiment, own),
-        "",
-        *_fit(record, own),
-        "",
-        *_outcome(record, own),
-    ]
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
+    sections: tuple[Iterable[str], ...] = (
+        _heading(record),
+        imports(experiment, form, own),
+        [f"SEED = {record.seed}", "keras.utils.set_random_seed(SEED)"],
+        data_lines(record, form, own, _outputs(experiment), _parts(record)),
+        _model(experiment, form, own),
+        _compile(experiment, own),
+        _fit(record, own),
+        _outcome(record, own),
+    )
+    return re.sub(r"\n{4,}", "\n\n\n", "\n\n".join(map("\n".join, sections))) + "\n"
 
 
 def _heading(record: RunRecord) -> Iterator[str]:

@@ -6,7 +6,8 @@ import os
 import platform
 from collections.abc import Mapping
 from functools import cache
-from importlib import metadata
+
+from engine.system.installed import version
 
 LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
 """The libraries whose versions a run records."""
@@ -27,10 +28,4 @@ def machine() -> Mapping[str, str]:
 @cache
 def versions() -> Mapping[str, str]:
     """The versions of the libraries that are installed."""
-    found = {}
-    for library in LIBRARIES:
-        try:
-            found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    return {library: found for library in LIBRARIES if (found := version(library))}

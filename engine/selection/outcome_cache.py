@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine.datasets import file_digest
@@ -19,6 +18,7 @@ from engine.events import EpochEnded, Preparation
 from engine.experiment.layers import Embedding
 from engine.selection.fold_trainer import FoldOutcome, FoldTask
 from engine.system.atomic_write import write_bytes
+from engine.system.installed import version
 from engine.system.paths import cache
 
 LIMIT = 200_000_000
@@ -109,11 +109,4 @@ def _digest(digest: str, split: Split) -> str:
 
 
 def _versions() -> list[str]:
-    return [_version(package) for package in ("training-workbench", "keras", "tensorflow")]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+    return [version(package) or "" for package in ("training-workbench", "keras", "tensorflow")]

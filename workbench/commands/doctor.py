@@ -14,10 +14,12 @@ import typer
 
 from engine import datasets
 from engine.errors import EngineError
+from engine.system.installed import version
 from engine.system.paths import exists, home
-from workbench.commands.options import Json
+from workbench.commands.options import Json, store
 from workbench.commands.output import say_table, write_json
 from workbench.terminal.line_speed import measure
+from workbench.terminal.reset import reset as reset_terminal
 from workbench.terminal.streams import results
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "plotext", "sqlalchemy")
@@ -52,8 +54,6 @@ def doctor(
 ) -> None:
     """Check this machine and terminal; exit status 2 where something stands in the way of training."""
     if reset:
-        from workbench.terminal.reset import reset as reset_terminal
-
         reset_terminal()
         return
     python = Check("Python", True, sys.version.split()[0])
@@ -70,21 +70,12 @@ def doctor(
 
 def _libraries() -> Iterator[Check]:
     for name in LIBRARIES:
-        version = _version(name)
-        advice = "" if version else "reinstall: pip install training-workbench"
-        yield Check(name, version is not None, version or "missing", advice)
+        found = version(name)
+        advice = "" if found else "reinstall: pip install training-workbench"
+        yield Check(name, found is not None, found or "missing", advice)
     for name, purpose in EXTRAS.items():
-        version = _version(name)
-        yield Check(name, True, version or "not installed", "" if version else f"only needed for {purpose}")
-
-
-def _version(name: str) -> str | None:
-    from importlib import metadata
-
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+        found = version(name)
+        yield Check(name, True, found or "not installed", "" if found else f"only needed for {purpose}")
 
 
 def _resources() -> Iterator[Check]:
@@ -127,8 +118,6 @@ def _try(read: Callable[[], float]) -> float | None:
 
 
 def _store() -> Iterator[Check]:
-    from workbench.commands.options import store
-
     try:
         found = store().summaries()
     except EngineError as error:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import select
+import termios
+import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,9 +73,6 @@ def _foreground(terminal: int) -> bool:
 @contextmanager
 def _unechoed(terminal: int) -> Iterator[None]:
     """Show no answers on the screen, and leave none to be read by the next program."""
-    import termios
-    import tty
-
     before = termios.tcgetattr(terminal)
     try:
         tty.setcbreak(terminal, termios.TCSANOW)

@@ -1,0 +1,13 @@
+"""The versions of installed packages."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+
+def version(package: str) -> str | None:
+    """A package's version; None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
