@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.checks import data_rules, layer_rules, output_rules, setting_rules, vector_rules
+from engine.checks import data_rules, layer_rules, output_rules, setting_rules
 from engine.checks.curve_rules import OVERFITTING_RULE, after, against_linear, overfitting_epoch, plateau_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
 from engine.checks.proposals import propose
@@ -38,7 +38,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     output_rules.metrics_fit,
     output_rules.metrics_defined,
     layer_rules.above_the_output,
-    vector_rules.word_vectors,
+    layer_rules.word_vectors,
     layer_rules.ids_as_amounts,
     layer_rules.bottleneck,
     layer_rules.all_linear,

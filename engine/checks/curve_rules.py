@@ -86,15 +86,12 @@ def against_linear(best: Mapping[str, float], linear: Mapping[str, float]) -> tu
     lower = name.endswith(("loss", "mae", "mse"))
     if (linear[name] - best[name]) * (1 if lower else -1) > 0:
         return ()
-    return (
-        Finding(
-            "advice",
-            "",
-            f"the network does not beat a linear model: {name} {best[name]:.4g} against {linear[name]:.4g}",
-            "logistic or ridge regression on the same features does as well in a second: try another network, or "
-            "use the linear model",
-        ),
+    what = f"the network does not beat a linear model: {name} {best[name]:.4g} against {linear[name]:.4g}"
+    why = (
+        "logistic or ridge regression on the same features does as well in a second: try another network, or use "
+        "the linear model"
     )
+    return (Finding("advice", "", what, why),)
 
 
 def _underfitting(epochs: Sequence[EpochEnded], baselines: Mapping[str, float]) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.checks.findings import Case, Finding, Fix
-from engine.checks.trait import Trait, named
+from engine.checks.trait import Trait
+from engine.errors import listed
 
 LARGE_TARGET = 20.0
 """The standard deviation of a target, or its mean, from which it is better learnt scaled."""
@@ -37,6 +38,5 @@ def _fix(case: Case, trait: Trait) -> Fix | None:
     if trait.ignore:
         ignored = dict.fromkeys((*case.experiment.data.ignore, *trait.ignore))
         changes["data.ignore"] = tuple(ignored)
-    if not changes:
-        return None
-    return case.fix(trait.label or f"leave out {named(trait.ignore)}", changes)
+    label = trait.label or f"leave out {', '.join(listed(trait.ignore))}"
+    return case.fix(label, changes) if changes else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.checks.findings import NEUTRAL, Case, Finding, Fix
 from engine.checks.proposals import proposal
+from engine.errors import DataError
 from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
 
 SAMPLES_PER_PARAMETER = 20
@@ -18,13 +19,8 @@ _SEQUENTIAL = (*_RECURRENT, "conv1d", "max_pooling1d", "global_average_pooling1d
 def no_layers(case: Case) -> Iterator[Finding]:
     """There is a layer that is switched on."""
     if not case.layers:
-        yield Finding(
-            "error",
-            "layers",
-            "the stack has no layer",
-            "a network needs at least its output layer",
-            proposal(case),
-        )
+        why = "a network needs at least its output layer"
+        yield Finding("error", "layers", "the stack has no layer", why, proposal(case))
 
 
 def misplaced(case: Case) -> Iterator[Finding]:
@@ -54,19 +50,18 @@ def _remedies(case: Case, index: int) -> Iterator[Fix]:
         yield case.with_layers("read words in their order", layers, encoding="sequence")
         if isinstance(layer, Embedding):
             averaged = [*layers[: index + 1], GlobalAveragePooling1D(), *layers[index + 1 :]]
-            yield case.with_layers(
-                "read words in their order, and average over them", averaged, encoding="sequence"
-            )
-        yield case.with_layers(
-            "read words in their order, through an Embedding", [Embedding(), *layers], encoding="sequence"
-        )
+            label = "read words in their order, and average over them"
+            yield case.with_layers(label, averaged, encoding="sequence")
+        label = "read words in their order, through an Embedding"
+        yield case.with_layers(label, [Embedding(), *layers], encoding="sequence")
     yield case.with_layers("put an Embedding first", [Embedding(), *layers])
     below = next((at for at, spec in reversed(case.layers) if at < index and spec.kind in _RECURRENT), None)
     if below is not None:
         yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
     if isinstance(layer, Embedding):
         yield case.with_layers("take this Embedding away", layers[:index] + layers[index + 1 :])
-    steps = _steps_reaching(case, index)
+    shapes = [one.shape for one in case.outline.layers[:index] if one.shape]
+    steps = shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
     size = {"conv1d": "kernel_size", "max_pooling1d": "pool_size"}.get(layer.kind)
     if size and steps:
         yield case.fix(f"lower {size} to {steps}", {f"layers.{index}.{size}": steps})
@@ -79,22 +74,14 @@ def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
     while top > 0 and layers[top - 1].kind == "dense":
         top -= 1
     for above in (top, len(layers)):
-        yield case.with_layers(
-            "average over the steps", [*layers[:above], GlobalAveragePooling1D(), *layers[above:]]
-        )
-
-
-def _steps_reaching(case: Case, index: int) -> int | None:
-    shapes = [one.shape for one in case.outline.layers[:index] if one.shape]
-    return shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
+        pooled = [*layers[:above], GlobalAveragePooling1D(), *layers[above:]]
+        yield case.with_layers("average over the steps", pooled)
 
 
 def above_the_output(case: Case) -> Iterator[Finding]:
     """Nothing is dropped from the answer itself."""
-    if case.output is None:
-        return
     for index, layer in case.layers:
-        if index > case.output[0] and layer.kind == "dropout":
+        if case.output and index > case.output[0] and layer.kind == "dropout":
             kept = [spec for at, spec in enumerate(case.experiment.layers) if at != index]
             kept.insert(case.output[0], layer)
             yield Finding(
@@ -145,12 +132,8 @@ def all_linear(case: Case) -> Iterator[Finding]:
 
 
 def _bends(layer: Layer) -> bool:
-    if layer.kind in _RECURRENT:
-        return True
-    return getattr(layer, "activation", "linear") != "linear" or layer.kind in (
-        "max_pooling1d",
-        "global_max_pooling1d",
-    )
+    bending = (*_RECURRENT, "max_pooling1d", "global_max_pooling1d")
+    return layer.kind in bending or getattr(layer, "activation", "linear") != "linear"
 
 
 def ids_as_amounts(case: Case) -> Iterator[Finding]:
@@ -174,9 +157,8 @@ def many_parameters(case: Case) -> Iterator[Finding]:
     """The parameters are not out of all proportion to the samples (those that read words left out)."""
     samples, restrained = case.training_samples, case.experiment.training.early_stopping is not None
     for _, layer in case.layers:
-        restrained |= layer.kind in ("dropout", "spatial_dropout1d") or bool(
-            getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
-        )
+        penalised = getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
+        restrained |= bool(penalised) or layer.kind in ("dropout", "spatial_dropout1d")
     reads_words = not case.known or case.known.kind == "text"
     counted = sum(case.outline.layers[index].params or 0 for index, _ in case.layers[reads_words:])
     if samples and not restrained and counted > SAMPLES_PER_PARAMETER * samples:
@@ -203,3 +185,26 @@ def strong_penalty(case: Case) -> Iterator[Finding]:
                     "the penalty outweighs the loss, and the weights are driven to zero",
                     case.fix(f"take {usual:g}", {path: usual}),
                 )
+
+
+def word_vectors(case: Case) -> Iterator[Finding]:
+    """An Embedding's file of word vectors is there, and its vectors have the Embedding's dimensions."""
+    for index, layer in case.layers:
+        if not isinstance(layer, Embedding) or not layer.vectors:
+            continue
+        from engine.datasets.word_vectors import dimensions  # it imports NumPy
+
+        where = f"layers.{index}"
+        try:
+            found = dimensions(layer.vectors)
+        except DataError as error:
+            yield Finding("error", f"{where}.vectors", str(error), "the Embedding starts from the file's vectors")
+            continue
+        if found != layer.output_dim:
+            yield Finding(
+                "error",
+                f"{where}.output_dim",
+                f"the vectors have {found} dimensions, and the Embedding {layer.output_dim}",
+                "each word's vector becomes its row of the Embedding's weights",
+                case.fix(f"take {found} dimensions", {f"{where}.output_dim": found}),
+            )

@@ -28,14 +28,13 @@ def output_layer(case: Case) -> Iterator[Finding]:
         )
         return
     index, output = case.output
-    allowed = {case.units} | (
-        {2} if case.task == "binary" and case.experiment.training.loss in _PER_CLASS else set()
-    )
-    if output.units not in allowed:
+    pair = case.task == "binary" and case.experiment.training.loss in _PER_CLASS  # a unit for each of two classes
+    if output.units != case.units and not (pair and output.units == 2):
         yield Finding(
             "warning" if output.units > case.units and case.task == "classes" else "error",
             f"layers.{index}.units",
-            f"the output layer has {counted(output.units, 'unit')}, and {_needed(case)}",
+            f"the output layer has {counted(output.units, 'unit')}, and {_asked(case)} "
+            f"{'needs' if case.task == 'regression' else 'need'} {case.units}",
             "each unit of the output layer is one number of the answer",
             proposal(case),
         )
@@ -142,8 +141,3 @@ _METRIC_REASONS = {
 def _asked(case: Case) -> str:
     names = {"binary": "two classes", "regression": "a number", "classes": f"{case.classes} classes"}
     return names[case.task]
-
-
-def _needed(case: Case) -> str:
-    needs = {"binary": "two classes need 1", "regression": "a number needs 1"}
-    return needs.get(case.task, f"{case.classes} classes need {case.classes}")

@@ -103,8 +103,9 @@ def _check_output(experiment: Experiment, layers: list[LayerOutline], given: _In
     on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
     if on and len(given.sizes) > 1 and not any(one.problem for one in layers):
         last = layers[on[-1]]
+        sizes = " x ".join("?" if size is None else f"{size:,}" for size in given.sizes)
         problem = (
-            f"the network would give {_words(given.sizes)} numbers a sample: "
+            f"the network would give {sizes} numbers a sample: "
             "add global average pooling or Flatten, and a Dense output layer"
         )
         layers[on[-1]] = LayerOutline(last.shape, last.params, problem)
@@ -113,10 +114,6 @@ def _check_output(experiment: Experiment, layers: list[LayerOutline], given: _In
 def _known(sizes: Sizes) -> Shape | None:
     found = tuple(size for size in sizes if size is not None)
     return found if len(found) == len(sizes) else None
-
-
-def _words(sizes: Sizes) -> str:
-    return " x ".join("?" if size is None else f"{size:,}" for size in sizes)
 
 
 Rule = Callable[[Any, _Input], tuple[Sizes, int | None]]

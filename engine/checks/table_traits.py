@@ -37,8 +37,12 @@ def traits(dataset: Dataset) -> tuple[Trait, ...]:
     facts = dataset.table
     if facts is None:
         return ()
-    found = [*_columns(facts), *_left_out(facts), *_majority(dataset), *_determined(dataset, facts)]
-    return (*found, *_duplicates(dataset, facts), *_scale(dataset), *value_traits.traits(facts))
+    found = list(_columns(facts))
+    if facts.left_out.samples:
+        what, why = f"left out: {facts.left_out.why}", "there is nothing to learn from them"
+        found.append(Trait("advice", "data.target", what, why))
+    found += [*_majority(dataset), *_determined(dataset, facts), *_duplicates(dataset, facts), *_scale(dataset)]
+    return (*found, *value_traits.traits(facts))
 
 
 def _inputs(facts: TableFacts, *roles: str) -> Iterator[Column]:
@@ -79,21 +83,13 @@ def _numbering(column: Column) -> bool:
     return span == len(values) - 1 and bool((np.diff(np.sort(values)) == 1).all())
 
 
-def _left_out(facts: TableFacts) -> Iterator[Trait]:
-    if facts.left_out.samples:
-        yield Trait(
-            "advice", "data.target", f"left out: {facts.left_out.why}", "there is nothing to learn from them"
-        )
-
-
 def _majority(dataset: Dataset) -> Iterator[Trait]:
     if not dataset.labels:
         return
     counts = np.bincount(dataset.targets.astype(np.int64), minlength=len(dataset.labels))
-    share = counts.max() / counts.sum()
+    share, label = counts.max() / counts.sum(), dataset.labels[int(counts.argmax())]
     if share <= MAJORITY:
         return
-    label = dataset.labels[int(counts.argmax())]
     metrics = ("auc", "recall", "precision") if dataset.task == "binary" else ("accuracy",)
     yield Trait(
         "warning",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.errors import listed
-
 MAJORITY = 0.8
 """The share of one class from which accuracy says little."""
 
@@ -25,8 +23,3 @@ class Trait:
     ignore: tuple[str, ...] = ()
     label: str = ""
     changes: tuple[tuple[str, Any], ...] = ()
-
-
-def named(names: tuple[str, ...]) -> str:
-    """Columns as a fix names them."""
-    return ", ".join(listed(names))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.checks.trait import Trait
-from engine.datasets.part_names import says_parts
 from engine.system.suggest import alike
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _identifiers(column: Column) -> Iterator[Trait]:
 
 def _split(column: Column) -> Iterator[Trait]:
     """A column that says which samples are for training and which are held out."""
-    if says_parts(column):
+    if column.says_parts:
         yield Trait(
             "warning",
             "data.split_column",

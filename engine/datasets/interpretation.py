@@ -15,28 +15,19 @@ def interpretation(dataset: Dataset) -> Iterator[str]:
     """What a data set of a person's own was taken for, a line each; nothing for a data set of the catalogue."""
     if dataset.name in CATALOGUE:
         return
-    yield f"target: {_target(dataset)}"
+    classes = f"{len(dataset.labels)} classes: {_named(dataset.labels)}"
+    what = classes if dataset.labels else "a number (regression)"
+    target = dataset.target or "the folders' names"
+    yield f"target: {target}, {what}"
     if dataset.table:
-        yield f"inputs: {_named([f'{name} ({role})' for name, role in _inputs(dataset.table)])}"
+        inputs = (one for one in dataset.table.roles if one.role not in ("target", "ignored"))
+        yield f"inputs: {_named([f'{one.name} ({one.role})' for one in inputs])}"
         yield from (f"left out: {line}" for line in _left_out(dataset.table))
     elif dataset.kind == "text":
         yield "inputs: the texts"
     else:
         yield f"inputs: {len(dataset.columns):,} columns"
     yield from dataset.notes
-
-
-def _target(dataset: Dataset) -> str:
-    name = dataset.target or "the folders' names"
-    if not dataset.labels:
-        return f"{name}, a number (regression)"
-    return f"{name}, {len(dataset.labels)} classes: {_named(dataset.labels)}"
-
-
-def _inputs(facts: TableFacts) -> Iterator[tuple[str, str]]:
-    for one in facts.roles:
-        if one.role not in ("target", "ignored"):
-            yield one.name, one.role
 
 
 def _left_out(facts: TableFacts) -> Iterator[str]:

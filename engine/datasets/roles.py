@@ -9,7 +9,6 @@ from itertools import takewhile
 
 import numpy as np
 
-from engine.datasets.part_names import says_parts
 from engine.datasets.readers.table import ROW_NAMES, Column, Table
 from engine.errors import DataError, listed
 from engine.experiment.model import Data, Role
@@ -208,7 +207,7 @@ def _classes_before(table: Table, free: list[str]) -> str | None:
         return None
     columns = [table.column(name) for name in free[:-1]]
     few = [one for one in columns if 2 <= one.distinct <= min(count // 4, 20)]
-    return next((one.name for one in few if one.kind != "date" and not says_parts(one)), None)
+    return next((one.name for one in few if one.kind != "date" and not one.says_parts), None)
 
 
 def _guessed(column: Column) -> ColumnRole:

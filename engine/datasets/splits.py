@@ -57,16 +57,13 @@ def split(pool: Numbers, test: Numbers, usual: int, data: Data) -> Split:
     number with it. Raises DataError where no sample would be left to train on.
     """
     indices = pool[: data.rows]
-    count = _validation_count(data, len(indices), usual * len(indices) / max(len(pool), 1))
+    count = data.validation
+    if not isinstance(count, int):
+        own = usual * len(indices) / max(len(pool), 1)
+        count = max(1, round(own if count is None else count * len(indices)))
     if count >= len(indices):
         raise DataError(
             f"data.validation = {data.validation} leaves no sample to train on: there are {len(indices):,} "
             "samples for training and validation together"
         )
     return Split(indices[count:], indices[:count], test)
-
-
-def _validation_count(data: Data, count: int, usual: float) -> int:
-    if isinstance(data.validation, int):
-        return data.validation
-    return max(1, round(usual if data.validation is None else data.validation * count))

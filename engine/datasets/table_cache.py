@@ -49,7 +49,7 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
         else:  # dates as whole numbers: their type has no buffer
             arrays[f"{number} values"] = stored.view(np.int64) if column.kind == "date" else stored
             described.append((column.name, column.kind, column.spellings, False, None))
-    meta = {"columns": described, "reading": table.reading.as_json(), "notes": table.notes, "empty": table.empty}
+    meta = {"columns": described, "reading": asdict(table.reading), "notes": table.notes, "empty": table.empty}
     return arrays | {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
 
 

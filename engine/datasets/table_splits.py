@@ -11,12 +11,9 @@ from numpy.typing import NDArray
 
 from engine.datasets import splits, tabular
 from engine.datasets.dataset import Split
-from engine.datasets.part_names import PARTS
-from engine.datasets.readers.table import Column, Table
+from engine.datasets.readers.table import PARTS, Column, Table
 from engine.errors import DataError, listed
 from engine.experiment.model import Data
-
-Parts = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,9 @@ def division_of(
     if len(asked) > 1:
         raise DataError(f"{title}: {' and '.join(asked)} cannot be combined: choose one way to split")
     if len(files) > 1:
-        return Division(_by_parts(_file_parts(files, data), targets, data, seed, title))
+        held_out = ["validation"] * bool(data.validation_file) + ["test"] * bool(data.test_file)
+        parts = np.repeat(np.array(["train", *held_out]), files)
+        return Division(_by_parts(parts, targets, data, seed, title))
     if data.split_column:
         parts = _column_parts(table.column(data.split_column), title)
         return Division(_by_parts(parts, targets, data, seed, title))
@@ -49,17 +48,15 @@ def division_of(
         order = _in_time(table.column(data.split_time), title)
         return Division(_by_time(order, data), times=np.argsort(order).astype(np.int64))
     if data.split_group:
-        groups = _groups(table.column(data.split_group), title)
+        column = table.column(data.split_group)
+        if column.missing.any():
+            raise DataError(f"{title}: the column {column.name!r} (data.split_group) is missing in some rows")
+        groups = column.classes()[1]
         return Division(_by_group(groups, targets, data, seed, title), groups)
     return Division(tabular.fifths(targets, seed, data))
 
 
-def _file_parts(files: Sequence[int], data: Data) -> Parts:
-    held_out = ["validation"] * bool(data.validation_file) + ["test"] * bool(data.test_file)
-    return np.repeat(np.array(["train", *held_out]), files)
-
-
-def _column_parts(column: Column, title: str) -> Parts:
+def _column_parts(column: Column, title: str) -> NDArray[np.str_]:
     labels, codes = column.classes()
     unknown = [label for label in labels if label.strip().lower() not in PARTS]
     if unknown or column.missing.any():
@@ -71,7 +68,7 @@ def _column_parts(column: Column, title: str) -> Parts:
     return np.array([PARTS[label.strip().lower()] for label in labels])[codes]
 
 
-def _by_parts(parts: Parts, targets: NDArray[Any], data: Data, seed: int, title: str) -> Split:
+def _by_parts(parts: NDArray[np.str_], targets: NDArray[Any], data: Data, seed: int, title: str) -> Split:
     train, validation, test = (np.flatnonzero(parts == part) for part in ("train", "validation", "test"))
     if not len(train):
         raise DataError(f"{title}: no sample is for training")
@@ -97,18 +94,11 @@ def _by_time(order: NDArray[np.int64], data: Data) -> Split:
     return splits.split(pool[::-1], order[len(order) - test :], round(len(pool) / 5), data)
 
 
-def _groups(column: Column, title: str) -> NDArray[np.int64]:
-    _, codes = column.classes()
-    if column.missing.any():
-        raise DataError(f"{title}: the column {column.name!r} (data.split_group) is missing in some rows")
-    return codes
-
-
 def _by_group(groups: NDArray[np.int64], targets: NDArray[Any], data: Data, seed: int, title: str) -> Split:
-    if len(np.unique(groups)) < 3:
+    if (different := len(np.unique(groups))) < 3:
         raise DataError(
-            f"{title}: the column {data.split_group!r} (data.split_group) has {len(np.unique(groups))} different "
-            "values: training, validation and test need one group each"
+            f"{title}: the column {data.split_group!r} (data.split_group) has {different} different values: "
+            "training, validation and test need one group each"
         )
     from sklearn.model_selection import GroupShuffleSplit
 

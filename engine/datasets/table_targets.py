@@ -113,18 +113,14 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
         )
 
 
-def lone_notes(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
+def lone_notes(labels: Sequence[str], counts: Sequence[int]) -> Iterator[str]:
     """Notes on classes of so few samples that training, validation and test cannot all have one."""
     lone = [label for label, count in zip(labels, counts, strict=True) if count == 1]
     pairs = [label for label, count in zip(labels, counts, strict=True) if count == 2]
-    notes = []
     if lone:
-        named, have = _named(lone)
-        notes.append(f"{named} {have} 1 sample and can be neither validated nor tested: merge or collect more.")
+        yield f"{_named(lone)} 1 sample and can be neither validated nor tested: merge or collect more."
     if pairs:
-        named, have = _named(pairs)
-        notes.append(f"{named} {have} 2 samples: training, validation and test cannot all have one.")
-    return tuple(notes)
+        yield f"{_named(pairs)} 2 samples: training, validation and test cannot all have one."
 
 
 def _spelt(labels: Sequence[str]) -> Iterator[str]:
@@ -137,6 +133,6 @@ def _spelt(labels: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _named(labels: Sequence[str]) -> tuple[str, str]:
+def _named(labels: Sequence[str]) -> str:
     names = ", ".join(listed([shown(label) for label in labels]))
-    return (f"Class {names}", "has") if len(labels) == 1 else (f"The classes {names}", "have")
+    return f"Class {names} has" if len(labels) == 1 else f"The classes {names} have"

@@ -58,9 +58,7 @@ def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None
     found = array_cache.read(file)
     if found is None:
         built: dict[str, NDArray[Any]] = yield from build()
-        texts: dict[str, NDArray[Any]] = {
-            name: built.pop(name) for name in ("text", "text_offsets") if name in built
-        }
+        texts: array_cache.Arrays = {name: built.pop(name) for name in ("text", "text_offsets") if name in built}
         if texts:
             array_cache.keep(array_cache.path("text", key), texts)
         array_cache.keep(file, built)
@@ -111,7 +109,7 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
     texts, the most frequent first and in alphabetical order among equals.
     """
     found: defaultdict[str, int] = defaultdict(count(FIRST).__next__)
-    id_of: Callable[[str], int] = found.__getitem__ if known is None else _id_or_zero(known)
+    id_of: Callable[[str], int | None] = found.__getitem__ if known is None else known.by_word.get
     values, offsets = array("i"), array("q", [0])
     text, text_offsets = bytearray(), array("q", [0])
     for index, words in enumerate(corpus.texts):
@@ -122,22 +120,12 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
         text_offsets.append(len(text))
         if index % _STEP == 0:
             yield Preparing("indexing words", index, len(corpus.texts))
-    ids = np.frombuffer(values, np.int32)
-    vocabulary = known
     yield Preparing("indexing words", len(corpus.texts), len(corpus.texts))
-    if vocabulary is None:
-        ids, vocabulary = _ranked(ids, found)
+    ids = np.frombuffer(values, np.int32)
+    ids, vocabulary = (ids, known) if known is not None else _ranked(ids, found)
     built = _arrays(ids, np.frombuffer(offsets, np.int64), corpus.targets, corpus.train, vocabulary)
-    built["labels"] = _as_json(corpus.labels)
-    return built | {
-        "text": np.frombuffer(text, np.uint8),
-        "text_offsets": np.frombuffer(text_offsets, np.int64),
-    }
-
-
-def _id_or_zero(known: Vocabulary) -> Callable[[str], int]:
-    get = known.by_word.get
-    return lambda word: get(word, 0)
+    texts = {"text": np.frombuffer(text, np.uint8), "text_offsets": np.frombuffer(text_offsets, np.int64)}
+    return built | {"labels": _as_json(corpus.labels)} | texts
 
 
 def _ranked(ids: NDArray[np.int32], id_of: Mapping[str, int]) -> tuple[NDArray[np.int32], Vocabulary]:

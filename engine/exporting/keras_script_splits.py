@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.datasets.part_names import PARTS
+from engine.datasets.readers.table import PARTS
 from engine.experiment.model import Data
 from engine.exporting.keras_script_own import OwnData
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.datasets.readers.cell_types import spellings
-from engine.datasets.readers.clock_times import READ_AS_HOURS
 from engine.datasets.readers.column_builder import NOTATION
+from engine.datasets.readers.date_notations import READ_AS_HOURS
 from engine.datasets.readers.table import Column, Table
 from engine.datasets.readers.table_builder import REPEATED
 from engine.experiment.model import Data

@@ -35,15 +35,15 @@ def encoding(dataset: Dataset, features: Features, index: int) -> tuple[Step, ..
         steps = _text_steps(dataset, features, sample, index)
     else:
         steps = _column_steps(features, sample)
-    return (*steps, Step("tensor", *_tensor(features)), _target_step(dataset, index))
+    sizes = ", ".join(map(str, ("samples of the batch", *features.shape)))
+    kind = {"bag": "float32, sparse", "sequence": "int32", "columns": "float32"}[features.form]
+    return (*steps, Step("tensor", f"({sizes})", kind), _target_step(dataset, index))
 
 
 def _text_steps(dataset: Dataset, features: TextFeatures, ids: NDArray[Any], index: int) -> tuple[Step, ...]:
     original = dataset.original(index) if dataset.original else None
     columns = features.columns(Ragged.of([ids])).values
-    words = (
-        tokenise(original) if original is not None else [features.word(column) for column in columns[1:].tolist()]
-    )
+    words = tokenise(original) if original is not None else list(map(features.word, columns[1:].tolist()))
     unknown = int((columns == UNKNOWN).sum())
     return (
         Step("text", original if original is not None else "", "" if original else "the source has ids only"),
@@ -63,10 +63,14 @@ def _bag_step(features: TextFeatures, ids: NDArray[Any]) -> Step:
     columns = f"{len(bag.values):,} of {features.size:,} columns"
     if bag.weights is None:
         return Step(features.encoding, _listed(bag.values), f"{columns} are 1: those of the ids that occur")
-    pairs = zip(bag.values.tolist()[:SHOWN_IDS], bag.weights.tolist(), strict=False)
     what = "how often it occurs" if features.encoding == "count" else "how often, times how rare it is elsewhere"
-    shown = " ".join(f"{column}:{weight:.3g}" for column, weight in pairs) + _more(len(bag.values))
+    shown = _weighted(bag, SHOWN_IDS) + _more(len(bag.values))
     return Step(features.encoding, shown, f"{columns}: the id, and {what}")
+
+
+def _weighted(bag: Ragged, most: int | None = None) -> str:
+    pairs = zip(bag.values[:most].tolist(), bag.amounts[:most].tolist(), strict=True)
+    return " ".join(f"{column}:{weight:.3g}" for column, weight in pairs)
 
 
 def _sequence_step(features: Sequence, ids: NDArray[Any]) -> Step:
@@ -80,8 +84,7 @@ def _sequence_step(features: Sequence, ids: NDArray[Any]) -> Step:
 def _column_steps(features: Features, sample: Any) -> tuple[Step, ...]:
     encoded = features.encode_samples([sample])
     if isinstance(encoded, Ragged):
-        pairs = zip(encoded.values.tolist(), encoded.amounts.tolist(), strict=True)
-        shown = " ".join(f"{column}:{weight:.3g}" for column, weight in pairs)
+        shown = _weighted(encoded)
         remark = f"{len(encoded.values):,} of {features.size:,} columns are not 0"
     else:
         names = features.outputs if isinstance(features, TableFeatures) else features.names
@@ -97,12 +100,6 @@ def _scaling_words(features: Features) -> str:
         "robust": "less the median, over the interquartile range, of the training samples",
         "none": "not scaled",
     }.get(features.encoding, "each column by its treatment, fitted on the training samples")
-
-
-def _tensor(features: Features) -> tuple[str, str]:
-    sizes = ", ".join(str(size) for size in ("samples of the batch", *features.shape))
-    kind = {"bag": "float32, sparse", "sequence": "int32", "columns": "float32"}[features.form]
-    return f"({sizes})", kind
 
 
 def _target_step(dataset: Dataset, index: int) -> Step:

@@ -153,4 +153,4 @@ def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Ge
     found = Bag(**common, names=tuple(names), vocabulary=size, ids_of=ids, bag_encoding=data.encoding)
     if data.encoding != "tf-idf":
         return found
-    return _weighted(found, Ragged.of([found.ids(text) for text in texts]))
+    return _weighted(found, Ragged.of(list(map(found.ids, texts))))

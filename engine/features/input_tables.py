@@ -76,16 +76,16 @@ def aligned(features: TableFeatures, table: Table) -> tuple[Table, tuple[str, ..
     Columns that the network does not read are left out; those that the file lacks are missing in every sample.
     Raises DataError where the file has none of the columns.
     """
-    there = [name for name in features.names if name in table.names]
-    if not there:
+    if not set(features.names) & set(table.names):
         raise DataError(
             f"the file has none of the columns that the run reads ({_names(features)}): it has "
             f"{', '.join(listed(table.names))}"
         )
-    notes = list(_order_notes(features, table, there))
+    notes = list(_order_notes(features, table))
     columns = []
     for name in features.names:
-        column = table.column(name) if name in table.names else _absent(features, name, len(table))
+        there = name in table.names
+        column = table.column(name) if there else _typed(features, name, "").take(np.zeros(len(table), np.int64))
         fitted, note = _fitted(features, column, table)
         columns.append(fitted)
         notes += note
@@ -106,18 +106,14 @@ def value_notes(features: TableFeatures, table: Table) -> Iterator[str]:
             yield f"{treatment.name!r}: values that no training sample had: {', '.join(named)}; {how}."
 
 
-def _order_notes(features: TableFeatures, table: Table, there: Sequence[str]) -> Iterator[str]:
+def _order_notes(features: TableFeatures, table: Table) -> Iterator[str]:
     if missing := [name for name in features.names if name not in table.names]:
         yield f"Columns that the file lacks, missing in every sample: {', '.join(listed(missing))}."
     if extra := [name for name in table.names if name not in features.names]:
         yield f"Columns that the network does not read: {', '.join(listed(extra))}."
-    if [name for name in table.names if name in features.names] != list(there):
+    there = [name for name in features.names if name in table.names]
+    if [name for name in table.names if name in features.names] != there:
         yield "The columns are in another order than in training; they were matched by name."
-
-
-def _absent(features: TableFeatures, name: str, count: int) -> Column:
-    one = _typed(features, name, "")
-    return one.take(np.zeros(count, np.int64))
 
 
 def _treatment(features: TableFeatures, name: str) -> Treatment | None:

@@ -6,7 +6,7 @@ All but counts of classes and of missing values are of the training samples, as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -136,8 +136,6 @@ class Summary:
 
 def summarise(dataset: Dataset, features: Features) -> Summary:
     """Compute a data set's numbers; takes about 0.2 s for 15,000 reviews."""
-    targets = dataset.targets
-    regression = not dataset.labels
     return Summary(
         title=dataset.title,
         task=dataset.task,
@@ -146,7 +144,7 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
         classes=_classes(dataset),
         words=_words(dataset, features) if isinstance(features, TextFeatures) else None,
         columns=_columns(dataset, features),
-        target=histogram(targets[dataset.split.train]) if regression else None,
+        target=None if dataset.labels else histogram(dataset.targets[dataset.split.train]),
         target_name=dataset.target,
         left_out=dataset.table.left_out if dataset.table else LeftOut(),
         reading=_reading(dataset, features),
@@ -166,14 +164,10 @@ def histogram(values: NDArray[Any]) -> Histogram:
 def _classes(dataset: Dataset) -> tuple[Class, ...]:
     if not dataset.labels:
         return ()
-    split, number = dataset.split, len(dataset.labels)
-    parts = (split.train, split.validation, split.test)
-    counts = [
-        np.bincount(dataset.targets[indices].astype(np.int64), minlength=number).tolist() for indices in parts
-    ]
-    return tuple(
-        Class(label, samples) for label, samples in zip(dataset.labels, zip(*counts, strict=True), strict=True)
-    )
+    split, targets, number = dataset.split, dataset.targets.astype(np.int64), len(dataset.labels)
+    parts = (targets[indices] for indices in (split.train, split.validation, split.test))
+    counts = (np.bincount(part, minlength=number).tolist() for part in parts)
+    return tuple(map(Class, dataset.labels, zip(*counts, strict=True)))
 
 
 def _words(dataset: Dataset, features: TextFeatures) -> Words:
@@ -243,10 +237,10 @@ def log_odds(
 def _reading(dataset: Dataset, features: Features) -> Mapping[str, str | bool | None] | None:
     """What a person's own file was taken for; None for a data set of the catalogue."""
     if dataset.table:
-        return dataset.table.table.reading.as_json()
+        return asdict(dataset.table.table.reading)
     if dataset.name in CATALOGUE:
         return None
-    return Reading("svmlight" if isinstance(features, SparseColumns) else "folder of texts").as_json()
+    return asdict(Reading("svmlight" if isinstance(features, SparseColumns) else "folder of texts"))
 
 
 def _columns(dataset: Dataset, features: Features) -> tuple[Column, ...]:
@@ -309,6 +303,5 @@ def _spread(name: str, values: NDArray[np.float64], dataset: Dataset) -> Column:
     shared = ((values - values.mean()) * (targets - targets.mean())).mean()
     tells = dataset.task != "classes" and spread > 0
     correlation = float(shared / spread) if tells else None
-    return Column(
-        name, float(values.min()), float(values.mean()), float(values.max()), float(values.std()), correlation
-    )
+    lowest, mean, highest, deviation = map(float, (values.min(), values.mean(), values.max(), values.std()))
+    return Column(name, lowest, mean, highest, deviation, correlation)

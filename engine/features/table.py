@@ -82,10 +82,8 @@ class TableFeatures(Features):
         """The same features for another table; raises DataError where columns that are read are not in it."""
         missing = [name for name in self.names if name not in dataset.columns]
         if missing or not isinstance(dataset.samples, Table):
-            raise DataError(
-                f"{dataset.title} has other columns than the network was trained on"
-                + (f": {', '.join(missing[:10])} missing" if missing else "")
-            )
+            which = f": {', '.join(missing[:10])} missing" if missing else ""
+            raise DataError(f"{dataset.title} has other columns than the network was trained on{which}")
         return self
 
     def encode(self, samples: RawSamples) -> Encoded:
@@ -120,8 +118,11 @@ class TableFeatures(Features):
 
     def words(self, sample: Table) -> list[str]:
         """The text's words as the network reads them, then the columns' names."""
-        text = self.text.words(self._ids(sample)[0])[1:] if self.text else []
-        return [*text, *(treatment.name for treatment in self.treatments)]
+        names = [treatment.name for treatment in self.treatments]
+        if self.text is None:
+            return names
+        (text,) = joined_texts(sample, self.text_columns)
+        return [*self.text.words(self.text.ids(text))[1:], *names]
 
     def decode(self, sample: Table) -> str:
         """The columns with their values, as they are written."""
@@ -156,10 +157,8 @@ class TableFeatures(Features):
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
         """The features of which :meth:`content` gave the content."""
-        treated = tuple(map(treatments.from_json, content["treatments"]))
-        text = None
-        if words := content["text"]:
-            text = Bag.from_content(common | {"names": tuple(words.pop("names"))}, words)
+        treated, words = tuple(map(treatments.from_json, content["treatments"])), content["text"]
+        text = Bag.from_content(common | {"names": tuple(words.pop("names"))}, words) if words else None
         older = [content["text_column"]] if "text_column" in content and text else []
         names = content.get("text_columns", older)
         return cls(**common, treatments=treated, text=text, text_columns=tuple(names))
@@ -168,13 +167,10 @@ class TableFeatures(Features):
     def _text_size(self) -> int:
         return self.text.size if self.text else 0
 
-    def _ids(self, samples: Table) -> Ragged:
-        assert self.text is not None
-        return Ragged.of([self.text.ids(text) for text in joined_texts(samples, self.text_columns)])
-
     def _bag(self, samples: Table) -> Ragged:
         assert self.text is not None
-        return self.text.encode(self._ids(samples))
+        texts = joined_texts(samples, self.text_columns)
+        return self.text.encode(Ragged.of(list(map(self.text.ids, texts))))
 
     def _dense(self, encoded: Ragged) -> NDArray[np.float32]:
         """The treatments' part of one encoded sample."""

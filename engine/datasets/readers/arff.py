@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from dataclasses import replace
-from functools import partial
+from pathlib import Path
 
 from engine.datasets.readers.delimited import Layout, read_as
 from engine.datasets.readers.dialect import Dialect
-from engine.datasets.readers.opening import Encoded, Packed, read_text
+from engine.datasets.readers.opening import Encoded
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
 from engine.events import Preparing
@@ -19,13 +19,9 @@ _NUMERIC = ("numeric", "real", "integer")
 _TEXTS = ("string", "date")
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
     """Read an ARFF file; ``?`` is a missing value. Raises DataError, naming the line of what cannot be read."""
-    return (yield from read_text(packed, options.charset, partial(_read, packed, options)))
-
-
-def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparing, None, Table]:
-    sample, _ = text.sample()
+    path, (sample, _) = text.packed.path, text.sample()
     names: list[str] = []
     texts: list[str] = []
     for number, raw in enumerate(sample.split("\n"), 1):
@@ -33,17 +29,17 @@ def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparin
         if line.lower() == "@data":
             break
         if line.lower().startswith("@attribute"):
-            name, kind = _attribute(packed, line, number)
+            name, kind = _attribute(path, line, number)
             names.append(name)
             if kind == "text":
                 texts.append(name)
     else:
-        raise DataError(f"{packed.path} is ARFF without a line @data")
+        raise DataError(f"{path} is ARFF without a line @data")
     rest = sample.split("\n")[number:]
     if any(line.lstrip().startswith("{") for line in rest[:100]):
-        raise DataError(f"{packed.path} is sparse ARFF, which is not read: save it as dense ARFF or as CSV")
+        raise DataError(f"{path} is sparse ARFF, which is not read: save it as dense ARFF or as CSV")
     if len(set(names)) < len(names) or not names:
-        raise DataError(f"{packed.path} needs attributes, each with a name of its own")
+        raise DataError(f"{path} needs attributes, each with a name of its own")
     quote = '"' if sum(line.count('"') for line in rest) > sum(line.count("'") for line in rest) else "'"
     dialect = Dialect(",", quote, len(names), "%", number, blanks=True, decimal=".", escape="\\")
     layout = Layout(dialect, tuple(names), number + 1, True)
@@ -52,15 +48,15 @@ def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparin
     return (yield from read_as(text, layout, known, "arff"))
 
 
-def _attribute(packed: Packed, line: str, number: int) -> tuple[str, str]:
+def _attribute(path: Path, line: str, number: int) -> tuple[str, str]:
     """An attribute's name, and "numeric", or "text" for what is kept as it is written."""
     found = _ATTRIBUTE.fullmatch(line)
     kind = found[2].split("{")[0].strip().lower() if found else ""
     if not found or kind.startswith("relational"):
-        raise DataError(f"{packed.path}, line {number}: not an attribute with a name and a type that can be read")
+        raise DataError(f"{path}, line {number}: not an attribute with a name and a type that can be read")
     name = re.sub(r"\\(.)", r"\1", found[1][1:-1]) if found[1][0] in "'\"" else found[1]
     if kind in _NUMERIC:
         return name, "numeric"
     if kind and not kind.startswith(_TEXTS):
-        raise DataError(f"{packed.path}, line {number}: the type {kind!r} is none that ARFF has")
+        raise DataError(f"{path}, line {number}: the type {kind!r} is none that ARFF has")
     return name, "date" if kind.startswith("date") else "text"

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.readers import clock_times, date_notations
+from engine.datasets.readers import date_notations
 from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
@@ -171,7 +171,8 @@ def decide(
     """
     if decimal != "," and missing is None and _plain(cells):
         return (None if as_number else _compact_date(cells, name, dates)) or CellForm("number")
-    present = _present(cells, missing)
+    stripped = cells.str.strip_chars(QUOTED + BLANKS)
+    present = stripped.filter(~stripped.is_in(list(spellings(missing))))
     if not len(present):
         return CellForm("text" if cells.str.starts_with(QUOTED).any() else "empty")
     if _any(present, _CODE) and _all(present, _PLAIN):
@@ -181,13 +182,9 @@ def decide(
     found = found or _number(present, decimal, gaps) or _date(present, dates) or _clock(present, as_number)
     found = found or (_among_words(present, decimal) if missing is None else None)
     found = found or _with_unit(present, decimal, gaps)
-    return found or CellForm("text", reason=_nearly_numbers(present) or _nearly_dates(present))
-
-
-def _nearly_dates(present: pl.Series) -> str:
-    """The reason that cells are text although all look like dates; empty where they do not."""
-    looks = date_notations.looks_like_dates(present)
-    return "dates of several notations, with names of time zones, or days that no month has" if looks else ""
+    if found is None and not (reason := _nearly_numbers(present)) and date_notations.looks_like_dates(present):
+        reason = "dates of several notations, with names of time zones, or days that no month has"
+    return found or CellForm("text", reason=reason)
 
 
 def _nearly_numbers(present: pl.Series) -> str:
@@ -213,11 +210,6 @@ def _plain(cells: pl.Series) -> bool:
 def spellings(missing: Sequence[str] | None) -> tuple[str, ...]:
     """The spellings of a missing value: a person's own, or the usual ones."""
     return MISSING if missing is None else ("", *missing)
-
-
-def _present(cells: pl.Series, missing: Sequence[str] | None) -> pl.Series:
-    stripped = cells.str.strip_chars(QUOTED + BLANKS)
-    return stripped.filter(~stripped.is_in(list(spellings(missing))))
 
 
 def _all(cells: pl.Series, pattern: str) -> bool:
@@ -353,28 +345,25 @@ def notations(cells: pl.Series) -> set[str]:
 
 def _date(present: pl.Series, known: str | None) -> CellForm | None:
     strays = len(present) // 20 if present.n_unique() > _FEW else 0
-    found = date_notations.find(present, strays, known)
-    if found is None:
-        return None
-    fits = date_notations.parsed(present, found.pattern).is_not_null()
-    if not _fitting(present, fits):
-        return None
-    return CellForm("date", pattern=found.pattern, order=found.order, ambiguous=found.ambiguous)
+    return _of_days(present, date_notations.find(present, strays, known))
 
 
 def _compact_date(present: pl.Series, name: str, known: str | None) -> CellForm | None:
     """The form of whole numbers that are days, as 20240131."""
-    found = date_notations.find_compact(present, name, known)
+    return _of_days(present, date_notations.find_compact(present, name, known))
+
+
+def _of_days(present: pl.Series, found: date_notations.DateNotation | None) -> CellForm | None:
     if found is None or not _fitting(present, date_notations.parsed(present, found.pattern).is_not_null()):
         return None
-    return CellForm("date", pattern=found.pattern, order=found.order)
+    return CellForm("date", pattern=found.pattern, order=found.order, ambiguous=found.ambiguous)
 
 
 def _clock(present: pl.Series, as_number: bool) -> CellForm | None:
     """The form of times: few different ones are rather names of groups."""
     if not as_number and present.head(_FRONT).n_unique() <= _FEW:
         return None
-    return CellForm("number", clock=True) if _fitting(present, clock_times.are_times(present)) else None
+    return CellForm("number", clock=True) if _fitting(present, date_notations.are_times(present)) else None
 
 
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
@@ -390,7 +379,10 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
         return Converted(values.to_numpy(), absent.to_numpy(), strays.to_numpy())
     if form.kind == "number":
         numbers = _numbers(stripped, form, absent)
-        return _without_words(numbers, stripped) if form.words else numbers
+        if form.words:
+            words = numbers.strays & _is_absent(stripped).to_numpy()
+            numbers = replace(numbers, missing=numbers.missing | words, strays=numbers.strays & ~words)
+        return numbers
     if form.kind == "date":
         found = date_notations.parsed(stripped.set(absent, None), form.pattern)
         strays = ~absent & found.is_null()
@@ -399,15 +391,9 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
     return Converted(nothing, absent.to_numpy(), (~absent).to_numpy())
 
 
-def _without_words(found: Converted, cells: pl.Series) -> Converted:
-    """Numbers of which those are missing where a word says so."""
-    words = found.strays & _is_absent(cells).to_numpy()
-    return replace(found, missing=found.missing | words, strays=found.strays & ~words)
-
-
 def _numbers(cells: pl.Series, form: CellForm, absent: pl.Series) -> Converted:
     if form.clock:
-        found = clock_times.hours(cells).set(absent, None)
+        found = date_notations.hours(cells).set(absent, None)
         odd = (~absent & found.is_null()).to_numpy()
         return Converted(found.fill_null(float("nan")).to_numpy(), absent.to_numpy(), odd)
     bare, fitting = cells, pl.repeat(True, len(cells), eager=True)

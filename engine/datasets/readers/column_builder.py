@@ -20,8 +20,7 @@ from engine.datasets.readers.cell_types import (
     notations,
     spellings,
 )
-from engine.datasets.readers.clock_times import READ_AS_HOURS
-from engine.datasets.readers.date_notations import COMPACT, has_fractions
+from engine.datasets.readers.date_notations import COMPACT, READ_AS_HOURS, has_fractions
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 from engine.system.counts import counted
@@ -58,19 +57,17 @@ class _Array:
 
     def __init__(self) -> None:
         self.dtype: np.dtype[Any] | None = None
-        self._size, self._expected = 0, 0
+        self.expected = 0
+        """How many values there will be, more or less."""
+        self._size = 0
         self._array: NDArray[Any] = np.empty(0)
-
-    def expect(self, size: int) -> None:
-        """Say how many values there will be, more or less."""
-        self._expected = size
 
     def add(self, values: NDArray[Any]) -> None:
         """Add values; whole numbers become floating-point numbers with the first that is none."""
         end = self._size + len(values)
         dtype = values.dtype if self.dtype is None or not self._size else np.result_type(self.dtype, values)
         if end > len(self._array) or dtype != self._array.dtype:
-            grown = np.empty(max(end, self._expected, 2 * self._size if end > self._expected else 0), dtype)
+            grown = np.empty(max(end, self.expected, 2 * self._size if end > self.expected else 0), dtype)
             grown[: self._size] = self._array[: self._size]
             self._array = grown
         self._array[self._size : end] = values
@@ -127,16 +124,11 @@ class ColumnBuilder:
 
     def add_values(self, values: Any, absent: NDArray[np.bool_]) -> None:
         """Add a part that is converted already."""
-        if (
-            isinstance(values, np.ndarray)
-            and values.dtype.kind == "i"
-            and self.form.kind == "number"
-            and len(values)
-        ):
-            self._exact &= bool(max(abs(int(values.min())), abs(int(values.max()))) <= _LARGEST_EXACT)
         if isinstance(values, pl.Series):
             self._texts.append(values)
         else:
+            if values.dtype.kind == "i" and self.form.kind == "number" and len(values):
+                self._exact &= bool(max(abs(int(values.min())), abs(int(values.max()))) <= _LARGEST_EXACT)
             self._array.add(values)
         gaps = bool(absent.any())
         self._any_absent |= gaps
@@ -144,7 +136,7 @@ class ColumnBuilder:
 
     def expect(self, rows: int) -> None:
         """Say how many rows there will be, more or less."""
-        self._array.expect(rows)
+        self._array.expected = rows
 
     def add_numbers(self, numbers: pl.Series) -> None:
         """Add numbers that were parsed already, with nulls where cells are empty."""
@@ -188,7 +180,8 @@ class ColumnBuilder:
 
     def finish(self) -> Column | None:
         """The column; None where every cell is empty. Its parts are let go."""
-        absent = self._all_absent()
+        rows = sum(map(len, self._absent))
+        absent = np.concatenate(self._absent) if self._any_absent else none_missing(rows)
         if self.form.kind == "empty" or (len(absent) and absent.all()):
             return None
         if self.form.kind == "text":
@@ -202,9 +195,6 @@ class ColumnBuilder:
             stored[absent] = np.datetime64("NaT", "s")
         spellings = {"boolean": self.form.spellings, "date": (self.form.pattern,)}.get(kind, ())
         return Column(self.name, kind, stored, absent, spellings)
-
-    def _all_absent(self) -> NDArray[np.bool_]:
-        return np.concatenate(self._absent) if self._any_absent else none_missing(sum(map(len, self._absent)))
 
     def _text(self, cells: pl.Series) -> Column | None:
         absent = self._spelled_missing(cells)
@@ -245,10 +235,9 @@ class ColumnBuilder:
     def notes(self) -> list[tuple[str, str]]:
         """What became of odd cells: a heading under which columns are listed, and what is said of this one."""
         form, notes = self.form, []
-        markers = {text: seen for text, seen in self._markers.items() if text}
         if blank := self._markers.get(""):
             notes.append(("Empty cells are missing values", f"{self.name!r} has {blank.count:,}"))
-        for text, seen in markers.items():
+        for text, seen in ((text, seen) for text, seen in self._markers.items() if text):
             where = f", {seen}" if seen.lines else ""
             notes.append(("Read as missing", f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}{where})"))
         for text, seen in self._strays.items():

@@ -1,4 +1,4 @@
-"""Dates and times as people write them: recognises a column's notation, and converts cells by it."""
+"""Dates, times and durations as people write them: recognises a column's notation, and converts cells by it."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ _ZONE_NAME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)? ([A-Z]{3,4}|[A-Z][a-z]+/[A-
 _WEEKDAY = r"^(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
 
 
+READ_AS_HOURS = "Times are read as hours, 13:30 as 13.5"
+"""What is said of columns of times."""
+
+_CLOCK = r"^[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?: ?(?i:[ap]\.?m\.?))?$"
+
+
 @dataclass(frozen=True, slots=True)
 class DateNotation:
     """A strptime pattern, what it is called, and whether days and months could be exchanged."""
@@ -106,7 +112,7 @@ def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotatio
         if min(wrong) > most_strays:
             continue
         tied = [index for index, count in enumerate(wrong) if count == min(wrong)]
-        alike = [index for index in tied if known and _in_order_of(known, patterns[index])]
+        alike = [index for index in tied if known and known.startswith(patterns[index][:2])]  # its first part
         best = (alike or tied)[0]
         exchanged = order if best == 0 else order.replace("day", "?").replace("month", "day").replace("?", "month")
         return DateNotation(patterns[best], exchanged, len(tied) > 1 and not alike)
@@ -125,14 +131,8 @@ def find_compact(present: pl.Series, name: str, known: str | None) -> DateNotati
     days = present.filter(present.str.contains(_COMPACT))
     many = days.n_unique() >= _FEWEST_DAYS and days.str.slice(0, 6).n_unique() >= _FEWEST_MONTHS
     named = _DAY_NAMES.search(name) and front.n_unique() > 1
-    if known == COMPACT or named or many:
-        return DateNotation(COMPACT, "year, month and day in one number", False)
-    return None
-
-
-def _in_order_of(known: str, pattern: str) -> bool:
-    """Whether dates begin with the day or the month as known ones do; those that begin otherwise tell nothing."""
-    return known.startswith(pattern[:2])
+    certain = known == COMPACT or named or many
+    return DateNotation(COMPACT, "year, month and day in one number", False) if certain else None
 
 
 def looks_like_dates(present: pl.Series) -> bool:
@@ -159,6 +159,22 @@ def has_fractions(cells: pl.Series) -> bool:
 def seconds(times: pl.Series) -> NDArray[np.datetime64]:
     """Dates and times as datetime64[s], NaT where they are missing."""
     return times.dt.epoch("s").fill_null(np.iinfo(np.int64).min).to_numpy().astype(np.int64).view("datetime64[s]")
+
+
+def are_times(cells: pl.Series) -> pl.Series:
+    """Whether each cell is a time of day or a duration, of hours and minutes, perhaps of seconds too."""
+    return cells.str.contains(_CLOCK)
+
+
+def hours(cells: pl.Series) -> pl.Series:
+    """Times as hours since midnight, or since a duration began; null where a cell is none."""
+    hour, minute, second = (
+        cells.str.extract(pattern).cast(pl.Float64)
+        for pattern in (r"^([0-9]+):", r"^[0-9]+:([0-9]{2})", r"^[0-9]+:[0-9]{2}:([0-9.]+)")
+    )
+    half = cells.str.to_lowercase().str.extract(r"([ap])\.?m\.?$")
+    hour = (hour % 12 + 12 * (half == "p").cast(pl.Float64)).fill_null(hour)
+    return (hour + minute / 60 + second.fill_null(0.0) / 3600).set(~are_times(cells), None)
 
 
 def _normal(cells: pl.Series) -> pl.Series:

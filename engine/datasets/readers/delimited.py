@@ -14,7 +14,7 @@ from engine.datasets.readers import heading as headings
 from engine.datasets.readers.cell_types import CellForm
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.encodings import others, spoken
-from engine.datasets.readers.opening import Encoded, Packed, read_text
+from engine.datasets.readers.opening import Encoded
 from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import MOST_COLUMNS, ROW_NAMES, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
@@ -48,13 +48,9 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
     """Read a delimited file. Raises DataError, which names the file and, where there is one, the line."""
-
-    def found(text: Encoded) -> Generator[Preparing, None, Table]:
-        return (yield from read_as(text, layout_of(text, options), options))
-
-    return (yield from read_text(packed, options.charset, found))
+    return (yield from read_as(text, layout_of(text, options), options))
 
 
 def read_as(

@@ -77,7 +77,7 @@ def find(sample: str, whole: bool, options: Options) -> Dialect:
     skipped, asked = _directive(lines)
     separator = options.separator or asked
     comment = _comment(lines)
-    body = [line for line in lines[skipped:] if line.strip() and not (comment and line.startswith(comment))]
+    body = [line for line in lines[skipped:] if _is_content(line, comment)]
     found = _best(body[:_LINES], whole and len(body) <= _LINES, separator)
     skipped += _preamble(lines[skipped:], found, comment)
     return _decided(found, comment, skipped, body[:_LINES], options)
@@ -175,12 +175,12 @@ def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> in
     if dialect.fields < 2:
         return 0
     for number, line in enumerate(lines[: _PREAMBLE + 1]):
-        if not line.strip() or (comment and line.startswith(comment)):
+        if not _is_content(line, comment):
             continue
         records, _ = _records([line], dialect, False)
         filled = sum(bool(cell.strip()) for cell in records[0]) if records else dialect.fields
         if filled > 1 or dialect.separator == " ":
-            titled = number and _title_lines(lines[:number], comment)
+            titled = any(_is_content(above, comment) for above in lines[:number])
             return number + _padded(lines[number : _PREAMBLE + 1], dialect) if titled else 0
     return 0
 
@@ -197,9 +197,9 @@ def _padded(lines: Sequence[str], dialect: Dialect) -> int:
     return 0
 
 
-def _title_lines(lines: Sequence[str], comment: str | None) -> bool:
-    """Whether some lines hold anything but blanks and comments."""
-    return any(line.strip() and not (comment and line.startswith(comment)) for line in lines)
+def _is_content(line: str, comment: str | None) -> bool:
+    """Whether a line holds anything but blanks or a comment."""
+    return bool(line.strip()) and not (comment and line.startswith(comment))
 
 
 def _decided(found: Dialect, comment: str | None, skipped: int, lines: Sequence[str], options: Options) -> Dialect:

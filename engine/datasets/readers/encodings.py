@@ -305,16 +305,13 @@ def _double_byte_score(telling: bytes, encoding: str) -> float:
     alone = [
         character
         for before, character, after in found
-        if not _in_latin_word(before, after) and not _is_unit(before, character, after, encoding)
+        if not any(one.isascii() and one.isalpha() for one in (before, after))  # as within a Latin word
+        and not _is_unit(before, character, after, encoding)
     ]
     share = sum(_is_frequent(character, encoding) for character in alone) / max(len(found), 1)
     if encoding == "euc-kr" and sum(character in _SYLLABLES for character in alone) < 0.2 * len(alone):
         return share / 2
     return share + _DOUBLE * (1 + (encoding == "euc-kr")) if alone else 0.0
-
-
-def _in_latin_word(before: str, after: str) -> bool:
-    return any(one.isascii() and one.isalpha() for one in (before, after))
 
 
 def _is_unit(before: str, character: str, after: str, encoding: str) -> bool:

@@ -13,8 +13,8 @@ import polars as pl
 
 from engine.datasets.readers import heading as headings
 from engine.datasets.readers.opening import Packed
-from engine.datasets.readers.string_table import table
 from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.datasets.readers.table_builder import table
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.system.suggest import shown
@@ -66,7 +66,7 @@ def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
     others = [repr(other) for other in names if other != found[0]]
     notes = [f"The sheet is {found[0]!r}; data.sheet names another: {listed(others)}."] if others else []
     errors, unsolved = _counts(path, (_ERROR, _UNSOLVED))
-    if not _tells_errors(path) and (found[1] == "").select(pl.any_horizontal(pl.all().any())).item():
+    if not _parts(path, _SHEETS) and (found[1] == "").select(pl.any_horizontal(pl.all().any())).item():
         notes.append(
             "Cells with errors, as #N/A, are read as empty cells: in this format they are not told apart."
         )
@@ -101,18 +101,16 @@ def _exact(cells: pl.Series, numbers: pl.Series) -> pl.Series:
 
 
 def _check_size(path: Path) -> None:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > _LARGEST:
-                raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
+    if sum(part.file_size for part in _parts(path)) > _LARGEST:
+        raise DataError(f"{path} unpacks to more than {_LARGEST // 10**6} MB: save the sheet as CSV")
 
 
-def _tells_errors(path: Path) -> bool:
-    """Whether the sheets are of a format in which errors are found: not in .xls and .xlsb."""
+def _parts(path: Path, pattern: str = ".*") -> list[zipfile.ZipInfo]:
+    """The parts of a workbook whose names match; none of formats older than .xlsx."""
     if not zipfile.is_zipfile(path):
-        return False
+        return []
     with zipfile.ZipFile(path) as archive:
-        return any(re.fullmatch(_SHEETS, name) for name in archive.namelist())
+        return [part for part in archive.infolist() if re.fullmatch(pattern, part.filename, re.DOTALL)]
 
 
 def _counts(path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = _SHEETS) -> list[int]:
@@ -121,13 +119,10 @@ def _counts(path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = _SHE
     Of formats older than .xlsx they are not counted.
     """
     found = [0] * len(patterns)
-    if not zipfile.is_zipfile(path):
-        return found
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if re.fullmatch(parts, name):
-                content = archive.read(name)
-                found = [before + len(one.findall(content)) for before, one in zip(found, patterns, strict=True)]
+    for part in _parts(path, parts):
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read(part)
+        found = [before + len(one.findall(content)) for before, one in zip(found, patterns, strict=True)]
     return found
 
 

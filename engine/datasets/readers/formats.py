@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Generator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from engine.datasets.readers.encodings import detect
-from engine.datasets.readers.opening import Packed, packed, reading
+from engine.datasets.readers.opening import Packed, packed, read_text, reading
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
 from engine.events import Preparing
@@ -48,6 +49,9 @@ _READERS = {
 }
 """The module of this package that reads each format, with a function ``read(packed, options)``."""
 
+_TEXTS = ("delimited", "json", "arff")
+"""The formats of text: their ``read`` takes an Encoded file in place of a Packed one."""
+
 
 def read(path: Path, options: Options) -> Generator[Preparing, None, Table]:
     """Read a person's table, whatever its format. Raises DataError with the file and what to do about it."""
@@ -56,8 +60,10 @@ def read(path: Path, options: Options) -> Generator[Preparing, None, Table]:
         name = format_of(source)
         if name == "svmlight":
             raise DataError(f"{path} is in svmlight's format: its sparse samples are not a table")
-        reader: Callable[[Packed, Options], Generator[Preparing, None, Table]]
+        reader: Callable[..., Generator[Preparing, None, Table]]
         reader = import_module(f"engine.datasets.readers.{_READERS[name]}").read
+        if name in _TEXTS:
+            return (yield from read_text(source, options.charset, partial(reader, options=options)))
         return (yield from reader(source, options))
 
 

@@ -98,14 +98,13 @@ def _units(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
         if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for row in first for cell in row):
             return []
         columns = ([row[index].strip() for row in others if index < len(row)] for index in range(len(first[0])))
-        numeric = (any(map(_is_value, below)) and all(map(_is_value_or_missing, below)) for below in columns)
+        numeric = (
+            any(map(_is_value, below)) and all(text in MISSING or _is_value(text) for text in below)
+            for below in columns
+        )
         if sum(found and first[0][index].strip() not in MISSING for index, found in enumerate(numeric)) >= 2:
             return list(first)
     return []
-
-
-def _is_value_or_missing(text: str) -> bool:
-    return text in MISSING or _is_value(text)
 
 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

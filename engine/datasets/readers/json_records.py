@@ -6,17 +6,17 @@ import json
 import re
 from array import array
 from collections.abc import Generator, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from engine.datasets.readers.cell_types import MISSING, QUOTED
 from engine.datasets.readers.encodings import spoken
-from engine.datasets.readers.opening import Encoded, Packed, read_text
-from engine.datasets.readers.string_table import spared, table
+from engine.datasets.readers.opening import Encoded
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
+from engine.datasets.readers.table_builder import table
 from engine.errors import DataError
 from engine.events import Preparing
 from engine.system.suggest import shown
@@ -60,23 +60,18 @@ _SPACE = re.compile(r"[\s\ufeff]*")
 _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
     """Read JSON lines, or an array of objects; raises DataError with the line that is at fault."""
-    return (yield from read_text(packed, options.charset, partial(_read, packed, options)))
-
-
-def _read(packed: Packed, options: Options, text: Encoded) -> Generator[Preparing, None, Table]:
-    columns = _Columns()
+    path, columns = text.packed.path, _Columns()
     name, found = _records(text)
     for number, (record, line, done) in enumerate(found, 1):
-        columns.add(packed.path, record, line)
+        columns.add(path, record, line)
         if number % _RECORDS == 0:
-            yield Preparing(f"reading {packed.path.name}", done, packed.path.stat().st_size)
-    reading = Reading(name, encoding=spoken(text.encoding), compression=packed.compression)
+            yield Preparing(f"reading {path.name}", done, path.stat().st_size)
+    reading = Reading(name, encoding=spoken(text.encoding), compression=text.packed.compression)
     if not columns.count:
-        raise DataError(f"{packed.path} holds no records")
-    lines = np.array(columns.lines, np.int64)
-    return table(packed.path, columns.series(), reading, options, lines, columns.notes())
+        raise DataError(f"{path} holds no records")
+    return table(path, columns.series(), reading, options, np.array(columns.lines, np.int64), columns.notes())
 
 
 class _Columns:
@@ -125,7 +120,8 @@ class _Columns:
 
     def _text(self, name: str, value: Any) -> str:
         if isinstance(value, str):
-            return value if isinstance(value, _Number) else spared(value)
+            spared = value in MISSING and value and not isinstance(value, _Number)  # it was written as a text
+            return QUOTED + value if spared else value
         if value is None or isinstance(value, bool):
             return "" if value is None else str(value).lower()
         self._nested.add(name)
@@ -195,10 +191,13 @@ def _of_lines(text: Encoded) -> _Found:
 def _parsed(path: Path, line: str, number: int) -> Any:
     try:
         return _DECODER.decode(line)
-    except _RepeatedError as error:
-        raise DataError(f"{path}, line {number}: {error}") from error
     except ValueError as error:
-        raise DataError(f"{path}, line {number}: not JSON ({error}): each line holds one record") from error
+        raise _wrong(path, number, error, ": each line holds one record") from error
+
+
+def _wrong(path: Path, line: int, error: ValueError, hint: str = "") -> DataError:
+    what = str(error) if isinstance(error, _RepeatedError) else f"not JSON ({error}){hint}"
+    return DataError(f"{path}, line {line}: {what}")
 
 
 def _of_array(text: Encoded) -> _Found:
@@ -213,10 +212,8 @@ def _of_array(text: Encoded) -> _Found:
             between = _BETWEEN.match(content, end)
             if not between:
                 raise ValueError("a comma or ] is missing after the record")
-        except _RepeatedError as error:
-            raise DataError(f"{path}, line {line}: {error}") from error
         except ValueError as error:
-            raise DataError(f"{path}, line {line}: not JSON ({error})") from error
+            raise _wrong(path, line, error) from error
         yield record, line, done
         if between[1] == "]":
             return

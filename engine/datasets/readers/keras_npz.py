@@ -90,11 +90,8 @@ def _read(path: Path, name: str) -> NDArray[Any] | Ragged:
             f"{path} was refused: it is a pickle that asks for {refused}, which no data needs"
         ) from None
     except _DAMAGES as error:
-        raise DataError(f"{path} is damaged or incomplete ({_reason(error)}): get it again") from error
-
-
-def _reason(error: BaseException) -> str:
-    return (str(error).split("\n")[0] or type(error).__name__)[:120]
+        reason = (str(error).split("\n")[0] or type(error).__name__)[:120]
+        raise DataError(f"{path} is damaged or incomplete ({reason}): get it again") from error
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | Ragged:

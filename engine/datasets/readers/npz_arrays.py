@@ -13,10 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.datasets.part_names import PARTS
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.parquet import typed
-from engine.datasets.readers.table import Column, Options, Reading, Table
+from engine.datasets.readers.table import PARTS, Column, Options, Reading, Table
 from engine.errors import DataError
 from engine.events import Preparing
 

@@ -54,11 +54,8 @@ def reading(path: Path, what: str) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except BaseException as error:
-        raise DataError(f"{path} cannot be read as {what}: {_reason(error)}") from error
-
-
-def _reason(error: BaseException) -> str:
-    return (str(error).strip().split("\n")[0] or type(error).__name__)[:200]
+        reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200]
+        raise DataError(f"{path} cannot be read as {what}: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,11 @@ class Packed:
 
     def _limited(self, unpacked: IO[bytes]) -> IO[bytes]:
         most = max(UNSUSPICIOUS, MOST_TIMES * self.path.stat().st_size)
-        return io.BufferedReader(_Limited(unpacked, most, self.path), 1 << 20)
+        refusal = DataError(
+            f"{self.path} unpacks to more than {most / 1e6:,.0f} MB, {MOST_TIMES} times its own size and more: if "
+            "that is right, unpack it first"
+        )
+        return io.BufferedReader(Limited(unpacked, most, refusal), 1 << 20)
 
     def sample(self) -> bytes:
         """The first bytes."""
@@ -92,11 +93,11 @@ class Packed:
             return file.read(SAMPLE)
 
 
-class _Limited(io.RawIOBase):
-    """A stream that refuses to become larger than a file of its size honestly is."""
+class Limited(io.RawIOBase):
+    """A stream that raises ``refusal`` beyond ``most`` bytes: a small file can unpack to anything."""
 
-    def __init__(self, file: IO[bytes], most: int, path: Path) -> None:
-        self._file, self._left, self._most, self._path = file, most, most, path
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, most: int, refusal: Exception) -> None:
+        self._file, self._left, self._refusal = file, most, refusal
 
     def readable(self) -> bool:
         return True
@@ -105,10 +106,7 @@ class _Limited(io.RawIOBase):
         found = self._file.read(len(buffer))
         self._left -= len(found)
         if self._left < 0:
-            raise DataError(
-                f"{self._path} unpacks to more than {self._most / 1e6:,.0f} MB, {MOST_TIMES} times its own size "
-                "and more: if that is right, unpack it first"
-            )
+            raise self._refusal
         buffer[: len(found)] = found
         return len(found)
 

@@ -56,10 +56,8 @@ def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str
     while True:
         source.start = 0
         try:
-            record = next(reader, None)
-        except csv.Error:
-            return
-        if record is None:
+            record = next(reader)
+        except (csv.Error, StopIteration):
             return
         yield record, source.start, source.number
 
@@ -121,7 +119,8 @@ class Records:
         if scanned.odd or self.dialect.separator == " ":
             scanned = scan(block, self._separator, None)
         if scanned.separators != (self.fields - 1) * len(lines):
-            self._refuse_widths(block, lines)
+            for line, text in zip(lines.tolist(), block.split(b"\n"), strict=False):
+                self._check_width(text.count(self._separator) + 1, line)
         return Part(None, lines, self._done, block, scanned.zeros)
 
     def _records_alone(self, block: bytes, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
@@ -135,10 +134,6 @@ class Records:
         return bool(line.strip(b" \t") or b"\t" in line.strip(b" ")) and not (
             comment and line.startswith(comment.encode())
         )
-
-    def _refuse_widths(self, block: bytes, lines: NDArray[np.int64]) -> None:
-        for line, text in zip(lines.tolist(), block.split(b"\n"), strict=False):
-            self._check_width(text.count(self._separator) + 1, line)
 
     def _check_width(self, fields: int, line: int) -> None:
         if fields != self.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,6 +18,13 @@ MOST_COLUMNS = 20_000
 
 ROW_NAMES = "row names"
 """The name of a first column that the heading has no name for."""
+
+PARTS = {
+    **dict.fromkeys(("train", "training", "fit"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "validation"),
+    **dict.fromkeys(("test", "testing", "holdout", "hold-out"), "test"),
+}
+"""Values of a column that says to which part a sample belongs."""
 
 ColumnType = Literal["number", "text", "date", "boolean"]
 
@@ -59,10 +66,6 @@ class Reading:
     compression: str | None = None
     sheet: str | None = None
     parts: str | None = None
-
-    def as_json(self) -> dict[str, str | bool | None]:
-        """The properties by name."""
-        return asdict(self)
 
 
 MOST_SORTED = 100_000
@@ -138,6 +141,14 @@ class Column:
         if self.kind == "boolean":
             return tuple(self.spellings[value] for value in found.tolist()), codes
         return tuple(_written(value) for value in found.tolist()), codes
+
+    @property
+    def says_parts(self) -> bool:
+        """Whether it says of each sample to which part it belongs, and of some that they are for training."""
+        if self.kind != "text" or not 2 <= self.distinct <= len(PARTS) or self.missing.any():
+            return False
+        said = {PARTS.get(label.strip().lower()) for label in self.classes()[0]}
+        return "train" in said and None not in said and len(said) > 1
 
     def texts(self) -> list[str]:
         """Every row's value as text, "" where it is missing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,15 +66,12 @@ class TableBuilder:
         if part.block is not None:
             if not self._columns and len(part.block) > _DECIDING:
                 self._begin(records.split(part.block[: part.block.rfind(b"\n", 0, _DECIDING) + 1]))
-            self._expect(part, records.path.stat().st_size)
+            rows = (sum(map(len, self._lines)) + len(part.lines)) * records.path.stat().st_size / max(part.done, 1)
+            for column in self._columns:
+                column.expect(int(rows * 1.05) + 1000)
             if self._columns and self._add_plain(part):
                 return
         self.add_frame(part.frame if part.frame is not None else records.split(part.block or b""), part.lines)
-
-    def _expect(self, part: Part, size: int) -> None:
-        rows = sum(map(len, self._lines)) + len(part.lines)
-        for column in self._columns:
-            column.expect(int(rows * size / max(part.done, 1) * 1.05) + 1000)
 
     def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
         """Add rows of strings; those that are empty throughout or repeat the heading are left out."""
@@ -100,11 +97,9 @@ class TableBuilder:
         """Add a plain block with its numbers parsed as such; False where a cell needs a closer reading."""
         assert part.block is not None
         assert self._dialect is not None
-        if any(column.form.kind == "number" and not column.form.plain for column in self._columns):
+        if part.codes or any(column.form.kind == "number" and not column.form.plain for column in self._columns):
             return False
         separator = self._dialect.separator
-        if part.codes:
-            return False
         schema = {
             f"{number}": _dtype(column, self._first[column.name]) for number, column in enumerate(self._columns)
         }
@@ -145,8 +140,7 @@ class TableBuilder:
                 rows = counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
         columns = tuple(found for _, found in built if found is not None)
-        said += self._doubtful_marks()
-        notes = (*said, *_gathered(column for column, found in built if found))
+        notes = (*said, *self._doubtful_marks(), *_gathered(column for column, found in built if found))
         return Table(columns, reading, notes, lines, tuple(empty))
 
     def _doubtful_marks(self) -> list[str]:
@@ -154,12 +148,8 @@ class TableBuilder:
 
         With commas between fields, a point is the decimal mark; else files of many countries have commas for it.
         """
-        if (
-            self._dialect is None
-            or self._dialect.separator == ","
-            or self._options.decimal
-            or self._dialect.decimal
-        ):
+        dialect = self._dialect
+        if dialect is None or dialect.separator == "," or self._options.decimal or dialect.decimal:
             return []
         numbers = [(column, self._first[column.name]) for column in self._columns if column.form.kind == "number"]
         if any(cells.str.contains(_POINT_FOR_SURE).any() for _, cells in numbers):
@@ -178,6 +168,27 @@ class TableBuilder:
                 "data.decimal = ',' reads them as decimal marks."
             )
         return notes
+
+
+def table(
+    path: Path,
+    columns: Mapping[str, pl.Series],
+    reading: Reading,
+    options: Options,
+    lines: NDArray[np.int64],
+    notes: Sequence[str] = (),
+) -> Table:
+    """A table of strings held in memory, converted at once; ``lines`` is the line of each row."""
+    frame = pl.DataFrame([cells.alias(name) for name, cells in columns.items()])
+    forms = forms_of({name: [cells] for name, cells in columns.items()}, None, options)
+    builder = TableBuilder(tuple(columns), forms, options)
+    builder.add_frame(frame, lines)
+    for name in builder.unfitting():
+        forms[name] = forms_of({name: [columns[name]]}, None, options, text=True)[name]
+    if builder.unfitting():
+        builder = TableBuilder(tuple(columns), forms, options)
+        builder.add_frame(frame, lines)
+    return builder.finish(reading, path, notes)
 
 
 def _thousandths(cells: pl.Series, mark: str) -> bool:
@@ -199,18 +210,14 @@ def _without(
 
 def _is_spelt(cells: pl.Series, value: str) -> pl.Series:
     """Whether each cell is a value, be it in upper or lower case."""
-    return _bare(cells).is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
+    bare = cells.str.strip_chars(BLANKS).str.strip_chars()  # and without other white space
+    return bare.is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
 
 
-def _bare(cells: pl.Series) -> pl.Series:
-    """Cells without what is no part of a value, and without other white space around it."""
-    return cells.str.strip_chars(BLANKS).str.strip_chars()
-
-
-def _gathered(columns: object) -> list[str]:
+def _gathered(columns: Iterable[ColumnBuilder]) -> list[str]:
     """One note for each kind of thing that is said of columns, with all the columns that it is said of."""
     said: dict[str, list[str]] = {}
-    for column in columns:  # type: ignore[attr-defined]
+    for column in columns:
         for what, which in column.notes():
             said.setdefault(what, []).append(which)
     return [f"{what}: {listed(which)}." for what, which in said.items()]
@@ -219,11 +226,8 @@ def _gathered(columns: object) -> list[str]:
 def _dtype(column: ColumnBuilder, first: pl.Series) -> type[pl.DataType]:
     if column.form.kind != "number":
         return pl.String
-    return pl.Int64 if column.is_whole and _whole(first) else pl.Float64
-
-
-def _whole(cells: pl.Series) -> bool:
-    return cells.head(1000).cast(pl.Int64, strict=False).null_count() == 0
+    whole = column.is_whole and first.head(1000).cast(pl.Int64, strict=False).null_count() == 0
+    return pl.Int64 if whole else pl.Float64
 
 
 def _sound(columns: Sequence[pl.Series]) -> bool:

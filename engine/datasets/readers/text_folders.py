@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import re
 import tarfile
 import zlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from engine.datasets import file_digest
 from engine.datasets.readers import encodings
+from engine.datasets.readers.opening import Limited
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError
 from engine.events import Preparing
@@ -84,8 +86,9 @@ def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
     size, total = path.stat().st_size, 0
     try:
         with path.open("rb") as raw, gzip.open(raw) as unpacked:
-            stream = _Limited(unpacked)
-            with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+            refusal = ValueError("it unpacks to more than any data set has")
+            stream = io.BufferedReader(Limited(unpacked, _MAX_UNPACKED, refusal), 1 << 20)
+            with tarfile.open(fileobj=stream, mode="r|") as archive:
                 for number, member in enumerate(archive):
                     if text := _review(archive, member):
                         texts.append(text)
@@ -94,7 +97,7 @@ def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
                             raise ValueError("it holds more text than all reviews have")
                     if number % _STEP == 0:
                         yield Preparing(f"reading {path.name}", raw.tell(), size)
-                    archive.members.clear()  # tarfile would keep every header
+                    archive.members.clear()  # type: ignore[attr-defined]  # tarfile would keep every header
     except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error, MemoryError) as error:
         raise DataError(f"{path} is damaged or incomplete ({error}): get it again") from error
     return texts
@@ -113,41 +116,30 @@ def _review(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Text | None:
     return Text(known[1] == "test", known[2], known[3], content.decode(errors="replace"))
 
 
-class _Limited:
-    """A stream that refuses to become larger than any known data set: a small archive can unpack to anything."""
-
-    def __init__(self, file: gzip.GzipFile) -> None:
-        self._file = file
-        self._left = _MAX_UNPACKED
-
-    def read(self, size: int) -> bytes:
-        found = self._file.read(size)
-        self._left -= len(found)
-        if self._left < 0:
-            raise ValueError("it unpacks to more than any data set has")
-        return found
-
-
 def listed(folder: Path) -> list[File]:
     """The text files of a folder with a folder for each class, or with such folders in ``train`` and ``test``.
 
     ``unsup``, reviews without a label, and hidden folders are left out. Raises DataError where the folder cannot
     be read.
     """
-    parts = {part: folder / part for part in ("train", "test")}
-    if not parts["train"].is_dir():
-        parts = {"train": folder}
     files: list[File] = []
     try:
-        for part, path in parts.items():
-            for entry in sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else ():
-                if entry.is_dir(follow_symlinks=False) and _is_class(entry.name):
-                    files += _text_files(entry, part == "test")
-                if len(files) > _MAX_TEXTS:
-                    raise DataError(f"{folder} has more than {_MAX_TEXTS:,} text files")
+        for entry, test in _folders(folder):
+            if not entry.is_symlink() and _is_class(entry.name):
+                files += _text_files(entry, test)
+            if len(files) > _MAX_TEXTS:
+                raise DataError(f"{folder} has more than {_MAX_TEXTS:,} text files")
     except OSError as error:
         raise DataError(f"cannot read {error.filename or folder}: {error.strerror or error}") from error
     return files
+
+
+def _folders(folder: Path) -> Iterator[tuple[os.DirEntry[str], bool]]:
+    """The folders in which classes may be, by name, and whether their samples are for the test."""
+    parts = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
+    for number, path in enumerate(parts):
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else []
+        yield from ((entry, number == 1) for entry in entries if entry.is_dir())
 
 
 def _is_class(name: str) -> bool:
@@ -161,11 +153,8 @@ def _is_text(name: str) -> bool:
 
 def left_out(folder: Path) -> list[str]:
     """The folders beside those of the classes that hold no samples, hidden ones not counted."""
-    parents = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
-    found = [entry for path in parents if path.is_dir() for entry in os.scandir(path) if entry.is_dir()]
-    return sorted(
-        entry.name for entry in found if not entry.name.startswith(".") and not _text_files(entry, test=False)
-    )
+    named = (entry for entry, _ in _folders(folder) if not entry.name.startswith("."))
+    return sorted(entry.name for entry in named if not _text_files(entry, test=False))
 
 
 def others(folder: Path) -> list[str]:
@@ -173,17 +162,11 @@ def others(folder: Path) -> list[str]:
 
     Where there is ``train``, so are the folders beside it and ``test``.
     """
-    split = (folder / "train").is_dir()
-    parents = [folder / part for part in ("train", "test")] if split else [folder]
-    classes = [one for path in parents if path.is_dir() for one in os.scandir(path) if one.is_dir()]
-    found = [
-        one for each in classes if _is_class(each.name) and _text_files(each, test=False) for one in _unread(each)
-    ]
-    beside = [one for one in os.scandir(folder) if split and one.is_dir() and one.name not in ("train", "test")]
-    named = (
-        os.path.relpath(one.path, folder) for one in (*found, *beside) if not one.name.startswith((".", "__"))
-    )
-    return sorted(named)
+    classes = (one for one, _ in _folders(folder) if _is_class(one.name) and _text_files(one, test=False))
+    found = [one for each in classes for one in _unread(each)]
+    if (folder / "train").is_dir():
+        found += [one for one in os.scandir(folder) if one.is_dir() and one.name not in ("train", "test")]
+    return sorted(os.path.relpath(one.path, folder) for one in found if not one.name.startswith((".", "__")))
 
 
 def _unread(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:
@@ -199,10 +182,8 @@ def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
         for entry in entries:
             if _is_text(entry.name) and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                stamp = file_digest.stamp_of(status)
-                found.append(
-                    File(test, folder.name, entry.name, entry.path, status.st_size, stamp, status.st_ctime_ns)
-                )
+                where, stamp = (test, folder.name, entry.name, entry.path), file_digest.stamp_of(status)
+                found.append(File(*where, status.st_size, stamp, status.st_ctime_ns))
     return found
 
 

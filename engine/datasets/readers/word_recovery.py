@@ -27,7 +27,8 @@ def matched(rows: Ragged, texts: Sequence[str]) -> Generator[Preparing, None, Vo
             yield Preparing("finding the words of the ids", index, total)
         if len(words := tokenise(text)) >= _SHORTEST:
             pattern = _pattern(words)
-            text_of[pattern] = None if pattern in text_of and not _same(texts, text_of[pattern], index) else index
+            known = text_of.get(pattern, index)
+            text_of[pattern] = index if known is not None and texts[known] == text else None
     names = [""] * int(rows.values.max(initial=0))
     for index in range(len(rows)):
         if index % _STEP == 0:
@@ -37,10 +38,6 @@ def matched(rows: Ragged, texts: Sequence[str]) -> Generator[Preparing, None, Vo
             for rank, word in zip(ranks, tokenise(texts[found]), strict=True):
                 names[rank - 1] = word
     return Vocabulary(tuple(names))
-
-
-def _same(texts: Sequence[str], one: int | None, other: int) -> bool:
-    return one is not None and texts[one] == texts[other]
 
 
 def _pattern(row: Sequence[object]) -> bytes:
@@ -53,9 +50,5 @@ def complete(known: Vocabulary | None, rows: Sequence[Ragged]) -> Vocabulary:
     """A vocabulary with a word for every rank of the rows: its rank after a ``#`` where it has no other."""
     ranks = max(int(part.values.max(initial=0)) for part in rows)
     words = known.words if known else ()
-    return Vocabulary(
-        tuple(
-            (words[index] if index < len(words) else "") or f"#{index + 1}"
-            for index in range(max(ranks, len(words)))
-        )
-    )
+    named = (*words, *[""] * (ranks - len(words)))
+    return Vocabulary(tuple(word or f"#{rank}" for rank, word in enumerate(named, 1)))

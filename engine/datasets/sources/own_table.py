@@ -40,10 +40,11 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
     title = path.name
     data = _with_own_split(table, data)
     roles = roles_of(table, data, title)
-    table, sizes, left_out = _with_target(table, sizes, roles, title)
+    predicted = next(one.name for one in roles if one.role == "target")
+    table, sizes, left_out = _with_target(table, sizes, predicted, title)
     _check_size(table, left_out, title)
     _check_finite(table, roles, title)
-    target = target_of(table.column(_target_name(roles)), data, title)
+    target = target_of(table.column(predicted), data, title)
     division = division_of(table, target.values, data, seed, title, sizes)
     roles, notes = _inputs(roles, data, title)
     dataset = Dataset(
@@ -59,7 +60,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         labels=target.labels,
         columns=tuple(one.name for one in roles if one.role in INPUTS),
         target=target.name,
-        notes=(*table.notes, *target.notes, *_left_out_notes(left_out), *notes),
+        notes=(*table.notes, *target.notes, *[f"Left out: {left_out.why}."] * bool(left_out.samples), *notes),
         table=TableFacts(table, roles, left_out),
         groups=division.groups,
         times=division.times,
@@ -120,15 +121,10 @@ def _tables(
     return [table for table, _ in found], tuple(digest for _, digest in found)
 
 
-def _target_name(roles: Sequence[ColumnRole]) -> str:
-    return next(one.name for one in roles if one.role == "target")
-
-
 def _with_target(
-    table: Table, sizes: tuple[int, ...], roles: Sequence[ColumnRole], title: str
+    table: Table, sizes: tuple[int, ...], name: str, title: str
 ) -> tuple[Table, tuple[int, ...], LeftOut]:
-    """The rows that have a target."""
-    name = _target_name(roles)
+    """The rows that have a target, the column ``name``."""
     missing = table.column(name).missing
     gone = int(missing.sum())
     if not gone:
@@ -140,10 +136,6 @@ def _with_target(
     why = f"{counted(gone, 'sample')} without a target ({name!r}), the first in line {first}"
     kept = table.take(np.flatnonzero(~missing))
     return kept, tuple(np.bincount(parts, minlength=len(sizes)).tolist()), LeftOut(gone, why)
-
-
-def _left_out_notes(left_out: LeftOut) -> tuple[str, ...]:
-    return (f"Left out: {left_out.why}.",) if left_out.samples else ()
 
 
 def _check_size(table: Table, left_out: LeftOut, title: str) -> None:
