@@ -36,9 +36,10 @@ def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
     of which nothing is known is given back as it is.
     """
     case = Case(experiment, facts)
-    if not case.task:
+    asked = case.entry or case.known
+    if asked is None:
         return experiment
-    output, usual_loss = _wanted(case.task, case.classes)
+    output, usual_loss = _wanted(asked.task, asked.classes)
     training = experiment.training
     metrics = tuple(name for name in training.metrics if name in SUITABLE[case.task])
     loss = (case.entry and case.entry.loss) or usual_loss
