@@ -1,7 +1,4 @@
-"""Batches of encoded samples, gathered in a thread while TensorFlow trains on those before.
-
-Importing this module imports TensorFlow: do it late.
-"""
+"""Batches of encoded samples, gathered in a thread while TensorFlow trains on those before."""
 
 from __future__ import annotations
 

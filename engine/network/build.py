@@ -1,7 +1,4 @@
-"""Builds the Keras model of an experiment, and the input adapter that turns its samples into the model's input.
-
-Importing this module imports TensorFlow: do it late.
-"""
+"""Builds the Keras model of an experiment, and the input adapter that turns its samples into the model's input."""
 
 from __future__ import annotations
 

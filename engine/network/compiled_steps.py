@@ -1,7 +1,5 @@
 """The compiled steps: several batches per TensorFlow call, for training and for evaluation.
 
-Importing this module imports TensorFlow: do it late.
-
 A call loops over its batches in the graph, so that Python, and with it the screen, is left alone for some
 50 ms at a time and a batch of a few samples costs little more than its arithmetic. Measured on the IMDB baseline
 (512 reviews, 10,000 words, 16 units): the sparse product and its adjoint take two thirds of a step.

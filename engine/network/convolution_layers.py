@@ -1,7 +1,5 @@
 """A convolution whose largest values alone are wanted, with a gradient that touches only where they are.
 
-Importing this module imports TensorFlow: do it late.
-
 Let ``y[b, t, f]`` be a convolution, the sum over ``k`` and ``d`` of ``x[b, t + k, d] w[k, d, f]``, and ``m[b, f]``
 its maximum over ``t``. Where the loss changes by ``g[b, f]`` with ``m``, it changes with ``y`` by ``g`` shared
 among the windows that reach the maximum, and by 0 elsewhere. These shares, one for each such window and ``k``,

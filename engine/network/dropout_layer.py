@@ -1,4 +1,4 @@
-"""Dropout that draws the same numbers in every graph. Importing this module imports TensorFlow: do it late."""
+"""Dropout that draws the same numbers in every graph."""
 
 from __future__ import annotations
 

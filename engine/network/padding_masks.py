@@ -1,7 +1,4 @@
-"""Whether padding takes part in what a stack gives, asked of Keras's own layers.
-
-Importing this module imports TensorFlow: do it late.
-"""
+"""Whether padding takes part in what a stack gives, asked of Keras's own layers."""
 
 from __future__ import annotations
 

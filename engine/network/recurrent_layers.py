@@ -1,7 +1,5 @@
 """LSTM and GRU layers with Keras's weights and results in fewer operations, for machines without a GPU.
 
-Importing this module imports TensorFlow: do it late.
-
 Keras's own layers run a cell of some twenty operations per step, and TensorFlow's gradient of that loop keeps
 and adds up as many tensors again. Here masked steps are left out first, so that the loop needs no mask; the
 gradients of the kernels are one multiplication over all steps; the halves of a batch are worked on side by side. A

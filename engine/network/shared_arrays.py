@@ -1,7 +1,4 @@
-"""NumPy arrays that TensorFlow reads where they are, instead of copying them twice as ``tf.constant`` does.
-
-Importing this module imports TensorFlow: do it late.
-"""
+"""NumPy arrays that TensorFlow reads where they are, instead of copying them twice as ``tf.constant`` does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras layers of this project's own. Importing this module imports TensorFlow: do it late."""
+"""Keras layers of this project's own."""
 
 from __future__ import annotations
 

@@ -138,24 +138,17 @@ def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -
         "parent": int(parent) if parent else None,
         "repeat": group,
         "status": str(Status.QUEUED),
-        "reason": None,
         "created": time.time(),
         "host": platform.node(),
         "machine": dict(machine()),
         "versions": dict(versions()),
-        "data": None,
-        "parameters": None,
         "baselines": {},
         "epochs": 0,
-        "best_epoch": None,
-        "best": None,
-        "test": None,
         "seconds_prepare": 0.0,
         "seconds_train": 0.0,
         "tags": [],
         "note": "",
-        "deleted": None,
-    }
+    } | dict.fromkeys(("reason", "data", "parameters", "best_epoch", "best", "test", "deleted"))
 
 
 def new_epoch(run: int, ended: EpochEnded) -> dict[str, Any]:

@@ -190,17 +190,9 @@ def _spread(found: Histogram) -> tuple[float, ...]:
 
 
 def _object(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "title": entry.title,
-        "kind": entry.kind,
-        "task": entry.task,
-        "rows": entry.samples,
-        "classes": entry.classes,
-        "columns": entry.columns,
-        "labels": list(entry.labels),
-        "about": entry.about,
-        "notes": list(entry.notes),
+    names = ("name", "title", "kind", "task", "samples", "classes", "columns", "labels", "about", "notes")
+    facts = {"rows" if name == "samples" else name: getattr(entry, name) for name in names}
+    return facts | {
         "sources": [
             {"name": source.name, "place": str(source.path), "available": source.available, "note": source.note}
             for source in datasets.sources_of(entry.name)

@@ -86,24 +86,13 @@ def audit(dataset: Dataset, marks: Mapping[int, Mark] | None = None, test: bool 
     if not dataset.labels:
         return Audit(duplicates, (), (), drift, math.nan, math.nan, 0, test)
     labels = np.asarray(dataset.targets, np.int64)
+    marks, cleaned = marks or {}, math.nan
     found = yield from find_suspects(matrix, labels, chosen, dataset.groups)
-    cleaned = yield from _cleaned(matrix, labels, chosen, marks or {}, dataset.groups)
-    conflicts = _conflicts(dataset, duplicates, chosen)
-    suspects = _described(dataset, found, marks or {})
+    if wrong := [index for index, mark in marks.items() if mark == "wrong"]:
+        rest = np.setdiff1d(chosen, wrong)
+        cleaned = (yield from find_suspects(matrix, labels, rest, dataset.groups)).accuracy
+    conflicts, suspects = _conflicts(dataset, duplicates, chosen), _described(dataset, found, marks)
     return Audit(duplicates, conflicts, suspects, drift, found.accuracy, cleaned, found.judged, test)
-
-
-def _cleaned(
-    matrix: Any,
-    labels: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    marks: Mapping[int, Mark],
-    groups: NDArray[np.int64] | None,
-) -> Preparation[float]:
-    wrong = [index for index, mark in marks.items() if mark == "wrong"]
-    if not wrong:
-        return math.nan
-    return (yield from find_suspects(matrix, labels, np.setdiff1d(chosen, wrong), groups)).accuracy
 
 
 def _conflicts(dataset: Dataset, duplicates: Duplicates, chosen: NDArray[np.int64]) -> tuple[Conflict, ...]:
