@@ -6,6 +6,7 @@ a bug, whose traceback is in the log; 130 interrupted; 141 where the reader of s
 
 from __future__ import annotations
 
+import ast
 import atexit
 import errno
 import os
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -202,7 +204,7 @@ def with_commands(name: str | None = None) -> typer.Typer:
     """The app with the command of this name, or with all; no other command's module is imported."""
     del app.registered_commands[1:], app.registered_groups[:]
     for panel, module, function in _COMMANDS:
-        if name in (None, function.replace("_", "-")):
+        if name in (None, _name(function)):
             found = getattr(import_module(f"workbench.commands.{module}"), function)
             app.command(rich_help_panel=panel)(found)
     if name in (None, "data"):
@@ -213,6 +215,28 @@ def with_commands(name: str | None = None) -> typer.Typer:
     return app
 
 
+def with_summaries() -> typer.Typer:
+    """The app with stand-ins for all commands, read from their modules without importing these: to be listed."""
+    del app.registered_commands[1:], app.registered_groups[:]
+    for panel, module, function in _COMMANDS:
+        app.command(_name(function), help=_summary(module, function), rich_help_panel=panel)(lambda: None)
+    data = typer.Typer(help=_summary("data", "overview"))
+    app.add_typer(data, name="data", rich_help_panel=_HERE)
+    app.add_typer(configure.config, name="config", rich_help_panel=_HERE)
+    return app
+
+
+def _summary(module: str, function: str) -> str:
+    """The docstring of a command's function."""
+    source = Path(__file__).with_name("commands") / f"{module}.py"
+    functions = (node for node in ast.parse(source.read_bytes()).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_docstring(node) or "" for node in functions if node.name == function)
+
+
+def _name(function: str) -> str:
+    return function.replace("_", "-")
+
+
 COMPLETION = "_WORKBENCH_COMPLETE"
 """Set by a shell that asks for completions."""
 
@@ -221,7 +245,13 @@ UNCONFIGURED = (OPEN, "config", "doctor", "--help", "--version", "--install-comp
 
 
 def _names() -> list[str]:
-    return [*(function.replace("_", "-") for _, _, function in _COMMANDS), "data", "config"]
+    return [*(_name(function) for _, _, function in _COMMANDS), "data", "config"]
+
+
+def _completed() -> str:
+    """The command whose arguments are completed, as the shell tells it; empty where none is typed yet."""
+    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return (*typed.split(), "", "")[1]
 
 
 def routed(arguments: Sequence[str]) -> list[str]:
@@ -236,8 +266,8 @@ def call(arguments: Sequence[str]) -> int:
         words = routed(arguments)
         if words[0] not in UNCONFIGURED and "--help" not in arguments:
             configure.apply()
-        listed = words[0].startswith("-") or COMPLETION in os.environ
-        needed = with_commands(None if listed else words[0])
+        named = _completed() if COMPLETION in os.environ else words[0]
+        needed = with_commands(named) if named in (*_names(), OPEN) else with_summaries()
         status = needed(args=words, prog_name="workbench", standalone_mode=False)
         streams.results().flush()
         if status == INTERRUPTED:  # typer's own answer to KeyboardInterrupt

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine import checks
 from engine.checks import Finding, shapes
 from engine.checks.shapes import Outline
-from engine.evaluation.sanity import ladder
 from engine.events import Preparing
 from engine.experiment.model import Experiment
 from engine.system.counts import counted
@@ -36,7 +35,7 @@ def check(
     outline, findings = shapes.outline(chosen), checks.before(chosen)
     wrong = any(map(refused, findings))
     if as_json:
-        climbed = _climb(chosen, told=False).as_object() if deep and not wrong else {}
+        climbed = _climb(chosen, told=False) if deep and not wrong else {}
         write_json(_checked(chosen, outline, findings) | climbed)
     else:
         _say_checked(chosen, outline, findings)
@@ -69,16 +68,18 @@ def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Findin
     say_lines(lines(findings, chosen))
 
 
-def _climb(chosen: Experiment, told: bool) -> ladder.Ladder:
-    """Climb the sanity ladder; where ``told``, a line for each rung as soon as it is known."""
+def _climb(chosen: Experiment, told: bool) -> dict[str, Any]:
+    """Climb the sanity ladder, ``told`` a line for each rung as soon as it is known; what JSON shows of it."""
+    from engine.evaluation.sanity.ladder import Rung, climb
+
     with checks_told("sanity checks", chosen.name) as says, Bar() as bar:
 
-        def show(step: ladder.Rung | Preparing) -> None:
-            if not isinstance(step, ladder.Rung):
+        def show(step: Rung | Preparing) -> None:
+            if not isinstance(step, Rung):
                 bar.preparing(step)
             elif told:
                 bar.print(rung(step))
 
-        found = drain(ladder.climb(chosen), show)
+        found = drain(climb(chosen), show)
         says("; ".join(rung(one) for one in found.rungs if not one.ok) or "all is well")
-        return found
+        return found.as_object()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine import datasets
 from engine.checks.proposals import propose_for
-from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data, Experiment
 from engine.experiment.setting_paths import with_settings
 from engine.system.paths import expanded
 from workbench.commands.progress_bar import wait
+
+if TYPE_CHECKING:
+    from engine.datasets.dataset import Dataset
 
 
 def data_settings(named: str, changes: Mapping[str, object]) -> Data:
