@@ -11,12 +11,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import typer
+from typer.main import get_command
 
 from engine.errors import DataError
 from engine.events import Event, Preparing, Progress, Started, Status
 from engine.experiment.model import Experiment
 from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun, replace_run
+from tests.fresh_process import printed
 from tests.workbench.commanding import Workbench
 from workbench import cli
 from workbench.terminal import streams
@@ -439,3 +442,34 @@ def test_continuing_names_no_experiment(workbench: Workbench) -> None:
     refused = workbench("--continue", "imdb")
     assert refused.status == 2
     assert refused.message == "--continue opens the last session's experiment: leave out 'imdb'"
+
+
+def test_the_list_of_commands_says_of_each_what_it_does() -> None:
+    def said(made: typer.Typer) -> dict[str, str]:
+        return {name: found.get_short_help_str(500) for name, found in get_command(made).commands.items()}  # type: ignore[attr-defined]
+
+    listed = said(cli.with_summaries())
+    assert listed == said(cli.with_commands())
+    assert {"train", "learning-curve", "data", "config"} <= listed.keys()
+
+
+def test_listing_commands_imports_nothing_that_they_use() -> None:
+    code = "import sys; from workbench import cli; cli.call(['--help']); print('numpy' in sys.modules)"
+    assert printed(code).splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(
+    ("variable", "typed", "named"),
+    [
+        ("COMP_WORDS", "workbench train --s", "train"),
+        ("_TYPER_COMPLETE_ARGS", "workbench tr", "tr"),
+        ("COMP_WORDS", "workbench ", ""),
+    ],
+)
+def test_completion_knows_the_command_that_is_typed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, typed: str, named: str
+) -> None:
+    for name in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, typed)
+    assert cli._completed() == named
