@@ -43,5 +43,5 @@ def store() -> Iterator[RunStore]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a run as soon as the cursor is on it; poll the store only when told."""
-    monkeypatch.setattr("workbench.tui.runs.screen.SETTLE_SECONDS", 0.001)
-    monkeypatch.setattr("workbench.tui.runs.screen.POLL_SECONDS", 3600)
+    monkeypatch.setattr("workbench.tui.runs.view.SETTLE_SECONDS", 0.001)
+    monkeypatch.setattr("workbench.tui.runs.view.POLL_SECONDS", 3600)

@@ -99,7 +99,7 @@ async def test_keys_typed_after_the_key_of_the_runs_mean_the_runs_listed_then(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workbench.tui.typed_ahead.PATIENCE", 60.0)
-    monkeypatch.setattr("workbench.tui.runs.screen.POLL_SECONDS", 3600)
+    monkeypatch.setattr("workbench.tui.runs.view.POLL_SECONDS", 3600)
     app = fake.app(store=store)
     async with opened(app) as (pilot, bench):
         burst(app, "2", "end", "home", "m")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Static
 
 from engine.system.plain_text import plain
@@ -18,11 +18,12 @@ from workbench.tui.widgets.key_bar import KeyBar
 
 
 class Answer(NamedTuple):
-    """An answer: what it gives, its key, its words."""
+    """An answer: what it gives, its key, its words; :func:`ask` carries it out with ``do``."""
 
     value: str
     key: str
     label: str
+    do: Callable[[], object] = lambda: None
 
 
 class AnswerButton(Button):
@@ -82,3 +83,14 @@ class Ask(ModalScreen[str | None]):
     def action_cancel(self) -> None:
         """Answer nothing."""
         self.dismiss(None)
+
+
+def ask(screen: Screen[Any], title: str, text: str, answers: Sequence[Answer]) -> None:
+    """Ask over a screen, and carry the chosen answer out; escape does nothing."""
+
+    def answered(value: str | None) -> None:
+        for answer in answers:
+            if answer.value == value:
+                answer.do()
+
+    screen.app.push_screen(Ask(title, text, answers), answered)

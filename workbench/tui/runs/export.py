@@ -5,16 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.system.plain_text import plain
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.dialogs.save_path import SavePath
+from workbench.tui.runs.view import RunsView
 from workbench.tui.widgets.download import deliver, packed
-
-if TYPE_CHECKING:
-    from workbench.tui.runs.view import RunsView
 
 
 def export(screen: RunsView) -> None:
@@ -29,28 +26,25 @@ def export(screen: RunsView) -> None:
         return
     forms = DESCRIPTIONS if len(runs) == 1 else SEVERAL
     options = [Option(form, form, DESCRIPTIONS[form]) for form in forms]
-    title = f"Write {_named(runs)} as"
 
-    def formed(form: str | None) -> None:
-        if form and screen.app.is_web:
+    def formed(form: str) -> None:
+        if screen.app.is_web:
             screen.work(_download, screen, runs, form)
-        elif form:
-            path = _folder() / _file_name(runs, form)
-            _ask_path(screen, runs, form, str(path))
+        else:
+            _ask_path(screen, runs, form, str(_folder() / _file_name(runs, form)))
 
-    screen.app.push_screen(Pick(title, options), formed)
+    screen.ask(Pick(f"Write {_named(runs)} as", options), formed)
 
 
 def _ask_path(screen: RunsView, runs: Sequence[str], form: str, text: str, problem: str = "") -> None:
     """Asks where to write; ``problem`` says why it could not be written to ``text``."""
     from engine.exporting import FORMS
 
-    def chosen(path: str | None) -> None:
-        if path:
-            screen.notify("Writing …", timeout=2)
-            screen.work(_export, screen, runs, form, Path(path))
+    def chosen(path: str) -> None:
+        screen.notify("Writing …", timeout=2)
+        screen.work(_export, screen, runs, form, Path(path))
 
-    screen.app.push_screen(SavePath(f"Write {_named(runs)} to", text, FORMS[form], problem), chosen)
+    screen.ask(SavePath(f"Write {_named(runs)} to", text, FORMS[form], problem), chosen)
 
 
 def _file_name(runs: Sequence[str], form: str) -> str:

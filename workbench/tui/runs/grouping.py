@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from engine.runs.grouping import RunGroup, grouped
 from engine.system.counts import counted
@@ -10,9 +10,7 @@ from engine.system.plain_text import plain
 from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.tui.dialogs.pick import Option, Pick
 from workbench.tui.runs.columns import differing, setting_title
-
-if TYPE_CHECKING:
-    from workbench.tui.runs.view import RunsView
+from workbench.tui.runs.view import RunsView
 
 
 def group_by(screen: RunsView) -> None:
@@ -23,11 +21,7 @@ def group_by(screen: RunsView) -> None:
         return
     options = [Option(path, plain(setting_title(path)), about=plain(f"the setting {path}")) for path in paths]
 
-    def chosen(path: str | None) -> None:
-        if path:
-            _show_groups(screen, path)
-
-    screen.app.push_screen(Pick("Group the runs shown by", options), chosen)
+    screen.ask(Pick("Group the runs shown by", options), partial(_show_groups, screen))
 
 
 def _show_groups(screen: RunsView, path: str) -> None:
@@ -44,11 +38,8 @@ def _show_groups(screen: RunsView, path: str) -> None:
         for index, group in enumerate(groups)
     ]
 
-    def chosen(index: str | None) -> None:
-        if index is not None:
-            screen.show_found(_query(path, groups[int(index)]))
-
-    screen.app.push_screen(Pick(f"Runs by {setting_title(path)}", options, hint="type to narrow"), chosen)
+    picked = Pick(f"Runs by {setting_title(path)}", options, hint="type to narrow")
+    screen.ask(picked, lambda index: screen.show_found(_query(path, groups[int(index)])))
 
 
 def _scores(group: RunGroup) -> str:

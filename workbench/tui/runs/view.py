@@ -1,50 +1,314 @@
-"""What the actions of the runs screen know of it."""
+"""What the runs screen shows: the table of runs, the curves of those that are marked, and what they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from engine.errors import EngineError
+from engine.system.gc_pause import collector_paused
+from engine.system.plain_text import plain
+from workbench.tui.keymap import key_of
+from workbench.tui.runs.chart import Entry, RunsChart
+from workbench.tui.runs.columns import baseline_cells
+from workbench.tui.runs.details import Known, RunsDetails
+from workbench.tui.runs.find import Find
+from workbench.tui.runs.known_evidence import Margins, baselines, group_difference, parents
+from workbench.tui.runs.listing import Listing, prepared, read_settings
+from workbench.tui.runs.rating import Rating, said_of
+from workbench.tui.runs.table import RunsTable
 from workbench.tui.widgets.chart_screen import ChartScreen
+from workbench.tui.widgets.colours import MOST, WARN
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
-    from workbench.tui.runs.chart import Entry
-    from workbench.tui.runs.listing import Listing
+    from engine.runs.standings import Standing
+
+POLL_SECONDS = 1.0
+"""How often the store is asked for what is new, while the screen is seen."""
+
+SETTLE_SECONDS = 0.08
+"""How long the cursor has to stay on a run before it is read from the store."""
 
 
 class RunsView(ChartScreen):
-    """A screen that lists runs; ``marked`` are those drawn together, ``deleted`` those that undo restores."""
+    """Lists runs; ``marked`` are those drawn together, ``deleted`` those that undo restores."""
 
-    listing: Listing
-    marked: dict[str, Entry]
-    deleted: list[tuple[str, ...]]
+    table = getters.query_one(RunsTable)
+    find = getters.query_one(Find)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = Listing()
+        self.marked: dict[str, Entry] = {}
+        self.deleted: list[tuple[str, ...]] = []
+        self._shown: tuple[Entry, ...] = ()
+        self._settling: Timer | None = None
+        self._read_once = False
+        self._wanted = ""
+        self.standings: Sequence[Standing] = ()
+        self._margins = Margins()
+        self.rating = Rating(self, lambda: self.host.store, self._show_standings)
+
+    def compose_body(self) -> ComposeResult:
+        """The table, the chart, the details."""
+        with Horizontal(id="runs-panels"):
+            with Vertical(id="runs-list"):
+                yield RunsTable()
+                yield Find(lambda: self.listing.names)
+                yield Static(id="runs-problem")
+            with Vertical(id="runs-side"):
+                yield RunsChart()
+                yield RunsDetails()
+
+    def on_mount(self) -> None:
+        """Reads the store, then polls it."""
+        self.find.display = False
+        self._tell_problem()
+        self.set_focus(self.table)
+        self.table.show((), self.listing.columns, self.listing.sorted_by, "reading the run store")
+        self.work(self._read, fills=True)
+        self.every(POLL_SECONDS, self._poll)
+
+    def on_screen_resume(self) -> None:
+        """See at once what has happened while another screen was shown; keys wait for it."""
+        self._poll(awaited=True)
+
+    # Reading the store, in threads
+
+    def _read(self) -> None:
+        store = self.host.store
+        store.purge()
+        with collector_paused():
+            runs = store.summaries()
+            words = prepared(runs)
+        self.call_later(self._show_all, runs, words)
+
+    def _show_all(self, runs: Sequence[RunSummary], words: dict[str, str]) -> None:
+        self.listing.put(runs, words)
+        self._read_once = True
+        self.show_runs()
+        self.table.move_to(self._wanted)
+        self._rate()
+        self.call_after_refresh(self.work, read_settings, runs)
+
+    def _poll(self, awaited: bool = False) -> None:
+        if self.is_current and self._read_once:
+            self._rate()
+            self.work(self._read_news, list(self.listing.all.values()), group="news", awaited=awaited)
+
+    def _read_news(self, known: Sequence[RunSummary]) -> None:
+        if news := self.host.store.news(known):
+            self.call_later(self._show_news, news)
+
+    def _rate(self) -> None:
+        self.rating.rate(list(self.listing.all.values()), bool(self.host.going))
+
+    def _show_standings(self, signs: Mapping[str, Content], found: Sequence[Standing]) -> None:
+        """Show which runs are the best, and which of the others these do not beat."""
+        self.standings = found
+        self.table.rate(signs)
+        self._tell_marks()
+
+    def on_unmount(self) -> None:
+        """Test nothing more."""
+        self.rating.leave()
+
+    def _show_news(self, news: Sequence[RunSummary]) -> None:
+        known = self.listing.all
+        gone = [run.id for run in news if run.deleted and run.id in known]
+        changed = [run for run in news if not run.deleted and known.get(run.id) != run]
+        if gone:
+            self.listing.drop(gone)
+        if self.listing.merge(changed) or gone:
+            self.show_runs()
+        elif changed:
+            self.table.replace(changed)
+        renewed = {run.id for run in changed}
+        if any(run.id in renewed for entry in self._shown for run in entry.runs):
+            self.show_entries()
+
+    def renew(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs that were changed, or brought back."""
+        self.listing.change(runs)
+        self.show_runs()
+        self.show_entries()
+
+    def bring_back(self, runs: Sequence[RunSummary]) -> None:
+        """Show runs again that were deleted, the cursor on the first of them."""
+        self.renew(runs)
+        self.table.move_to(runs[0].id)
+        self.app.clear_notifications()
+        names = ", ".join(plain(run.name) for run in runs)
+        where = (
+            ""
+            if any(run.id == runs[0].id for run in self.table.runs)
+            else f"; {key_of(self, 'runs.clear')} shows all runs"
+        )
+        self.notify(f"Brought back: {names}{where}", markup=False)
+
+    def forget(self, runs: tuple[str, ...]) -> None:
+        """Show runs no longer that were deleted."""
+        if runs:
+            self.deleted.append(runs)
+            self.listing.drop(runs)
+            gone = [key for key, entry in self.marked.items() if any(run.id in runs for run in entry.runs)]
+            for key in gone:
+                del self.marked[key]
+            self.show_runs()
+            self.show_marks()
+            self.notify(f"Deleted: {', '.join(runs)}. {key_of(self, 'runs.undo')} brings them back.", markup=False)
+
+    # Showing
+
+    @property
+    def cursor_key(self) -> str:
+        """The number of the run under the cursor."""
+        return next((table.run.id for table in self.query(RunsTable) if table.run), "")
+
+    def restore_cursor(self, key: str) -> None:
+        """Put the cursor on a run, once the runs have been read."""
+        self._wanted = key
+        self.table.move_to(key)
 
     @property
     def chosen(self) -> RunSummary | None:
         """The run under the cursor."""
-        raise NotImplementedError
+        return self.table.run
 
     def here(self) -> RunSummary | None:
         """The run under the cursor; says so where there is none."""
-        raise NotImplementedError
-
-    def show_found(self, query: str) -> None:
-        """Show the runs that match a query."""
-        raise NotImplementedError
+        if self.chosen is None:
+            self.warn(
+                f"there is no run here: {key_of(self, 'runs.clear')} shows all runs"
+                if self.listing.all
+                else "there are no runs yet"
+            )
+        return self.chosen
 
     def show_runs(self) -> None:
-        """Show the list as it is filtered and sorted now."""
-        raise NotImplementedError
+        """Show the list as it is found and sorted now."""
+        listing = self.listing
+        empty = f"no runs yet: train one on the experiment screen ({key_of(self, 'mode.experiment')})"
+        hint = "no run is like that" if listing.all else empty
+        self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
+        found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
+        self.table.border_title = f"Runs · {found}"
+        self._tell_marks()
 
-    def renew(self, runs: Sequence[RunSummary]) -> None:
-        """Show runs that were changed, or restored."""
-        raise NotImplementedError
+    def _tell_marks(self) -> None:
+        """Says how many runs are marked, and where a column ranks no run against runs that it does not compare."""
+        marked = [f"{len(self.marked)} marked"] if self.marked else []
+        groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
+        self.table.border_subtitle = " · ".join([*marked, *groups, *said_of(self.standings)])
 
-    def bring_back(self, runs: Sequence[RunSummary]) -> None:
-        """Show runs that were restored, the cursor on the first of them."""
-        raise NotImplementedError
+    @on(RunsTable.Moved)
+    def _moved(self) -> None:
+        if self._settling:
+            self._settling.stop()
+        if not self.marked:
+            self._settling = self.set_timer(SETTLE_SECONDS, self.show_entries)
 
-    def forget(self, runs: tuple[str, ...]) -> None:
-        """Remove deleted runs from the screen."""
-        raise NotImplementedError
+    def show_entries(self) -> None:
+        """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
+        self.work(self._read_entries, self._due(), group="entries")
+
+    def _due(self) -> tuple[Entry, ...]:
+        if self.marked or self.chosen is None:
+            return tuple(self.marked.values())
+        return (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
+
+    def _read_entries(self, wanted: Sequence[Entry]) -> None:
+        store = self.host.store
+        try:
+            entries = [
+                Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
+            ]
+        except EngineError as error:  # a damaged run
+            self.call_later(self._show_problem, str(error))
+            return
+        drawn = [*entries, *parents(store, entries)]
+        known = Known(self._margins.of(store, entries), baselines(entries))
+        self.call_later(self._show_entries, entries, drawn, group_difference(entries), known)
+
+    def _show_problem(self, problem: str) -> None:
+        """Show why a run cannot be shown, in place of the one that was shown before."""
+        self._shown = ()
+        self.query_one(RunsChart).show(())
+        self.query_one(RunsDetails).show((), problem)
+
+    def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known) -> None:
+        if [entry.key for entry in entries] != [entry.key for entry in self._due()]:
+            return  # read late: others are wanted by now
+        self._shown = tuple(entries)
+        self.table.show_foot([baseline_cells(*one) for one in known.baselines.items()])
+        self.query_one(RunsChart).show(drawn)
+        self.query_one(RunsDetails).show(entries, below, known)
+
+    # Marking
+
+    def mark(self, key: str, runs: tuple[RunSummary, ...]) -> None:
+        """Mark these runs as one curve, or no longer."""
+        if key in self.marked:
+            del self.marked[key]
+        elif len(self.marked) == MOST:
+            self.warn(f"{MOST} curves are marked, and more could not be told apart")
+            return
+        else:
+            taken = {entry.index for entry in self.marked.values()}
+            index = next(index for index in range(MOST) if index not in taken)
+            self.marked[key] = Entry(key, index, runs)  # type: ignore[arg-type]
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        """Show the marks, and what is marked."""
+        self.table.mark({run.id: entry.sign for entry in self.marked.values() for run in entry.runs})
+        self._tell_marks()
+        self.show_entries()
+
+    # Finding and ordering
+
+    def show_found(self, query: str) -> None:
+        """Show the runs that match a query, which can then be changed."""
+        self.action_find()
+        self.find.value = query
+        self.set_focus(self.table)
+
+    def action_find(self) -> None:
+        """Type a query that the runs shown match."""
+        self.show_panel(0)
+        self.find.display = True
+        self.set_focus(self.find)
+
+    @on(Input.Changed, "#runs-find")
+    def _finding(self) -> None:
+        """Searches after the typed text is shown: over thousands of runs, that takes longer than a key."""
+        self.call_after_refresh(self._find)
+
+    def _find(self) -> None:
+        if self.find.value != self.listing.found:
+            self.listing.find(self.find.value)
+            self.show_runs()
+        self._tell_problem()
+
+    def _tell_problem(self) -> None:
+        """Says below the query what is wrong with it."""
+        problem = self.query_one("#runs-problem", Static)
+        problem.display = self.find.display and bool(self.listing.problem)
+        problem.update(Content.styled(plain(self.listing.problem), WARN))
+
+    @on(Input.Submitted, "#runs-find")
+    def _found(self) -> None:
+        self.set_focus(self.table)
+
+    @on(RunsTable.HeadClicked)
+    def _head_clicked(self, message: RunsTable.HeadClicked) -> None:
+        self.listing.order(message.column)
+        self.show_runs()

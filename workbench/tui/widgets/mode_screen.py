@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,6 +21,8 @@ from workbench.tui.widgets.jump import JumpScreen, Target
 from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.row_list import Rows
+
+Result = TypeVar("Result")
 
 WIDE = 110
 """From this many columns on panels stand side by side; below, they are tabs."""
@@ -135,6 +137,15 @@ class ModeScreen(Screen[None]):
     def warn(self, text: str | EngineError, title: str = "") -> None:
         """Say why something cannot be done."""
         self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
+
+    def ask(self, dialog: Screen[Result | None], answered: Callable[[Result], object]) -> None:
+        """Show a dialog; ``answered`` is called with its answer, unless it was left without one."""
+
+        def closed(answer: Result | None) -> None:
+            if answer is not None:
+                answered(answer)
+
+        self.app.push_screen(dialog, closed)
 
     def work(
         self,
