@@ -24,11 +24,9 @@ STYLES = {"wrong": BAD, "right": GOOD, "unclear": WARN}
 class AuditList(Rows):
     """Lists suspects, or groups of duplicates; ``groups`` chooses which."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.groups = False
-        self._found: Audit | None = None
-        self._marks: Mapping[int, Mark] = {}
+    groups = False
+    _found: Audit | None = None
+    _marks: Mapping[int, Mark] = {}
 
     def show(self, found: Audit, marks: Mapping[int, Mark]) -> None:
         """Show an audit with the marks that its samples have now."""

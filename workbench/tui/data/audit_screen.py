@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -61,6 +61,7 @@ class AuditScreen(ModeScreen):
         #audit-line { height: 1; padding: 0 1; }
     }
     """
+    listed = getters.query_one(AuditList)
 
     def __init__(self, dataset: Dataset, named: str) -> None:
         super().__init__()
@@ -87,11 +88,6 @@ class AuditScreen(ModeScreen):
     def narrow(self) -> bool:
         """Always: one panel is shown at a time, whatever room there is."""
         return True
-
-    @property
-    def listed(self) -> AuditList:
-        """The list."""
-        return self.query_one(AuditList)
 
     def _audit(self) -> None:
         from engine.evaluation.audit import audit_marks, data_audit

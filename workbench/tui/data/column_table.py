@@ -43,33 +43,26 @@ class ColumnTable(Rows, inherit_bindings=False):
         column: str
         role: Role
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._columns: tuple[Column, ...] = ()
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that are shown."""
-        return self._columns
+    columns: tuple[Column, ...] = ()
 
     @property
     def column(self) -> Column | None:
         """The column under the cursor."""
-        return next((column for column in self._columns if column.name == self.key), None)
+        return next((column for column in self.columns if column.name == self.key), None)
 
     def show(self, columns: Sequence[Column]) -> None:
         """Shows these columns."""
-        self._columns = tuple(columns)
+        self.columns = tuple(columns)
         self.rebuild()
 
     def build(self, width: int) -> Sequence[Row]:
         """A heading, and a line for each column: its treatment and the reason of its role where there is room."""
-        name = min(widest((plain(column.name) for column in self._columns), NAME[0]), NAME[1])
+        name = min(widest((plain(column.name) for column in self.columns), NAME[0]), NAME[1])
         head = f"{'column':{name}} {'role':{ROLE}}{'type':{KIND}}{'missing':>{MISSING}}{'distinct':>{DISTINCT}}  "
         rows = [
             Row("", (Content.styled(f"{head}example · treatment", MUTED).truncate(width, ellipsis=True),), False)
         ]
-        return [*rows, *(Row(column.name, self._lines(column, name, width)) for column in self._columns)]
+        return [*rows, *(Row(column.name, self._lines(column, name, width)) for column in self.columns)]
 
     def _lines(self, column: Column, name: int, width: int) -> tuple[Content, ...]:
         distinct = "" if column.distinct is None else f"{column.distinct:,}"
@@ -89,5 +82,5 @@ class ColumnTable(Rows, inherit_bindings=False):
         """Gives the column under the cursor the next role, shown at once: a second press goes on from it."""
         if column := self.column:
             role = next_role(column.role, step)
-            self.show([replace(one, role=role) if one is column else one for one in self._columns])
+            self.show([replace(one, role=role) if one is column else one for one in self.columns])
             self.post_message(self.RoleChanged(column.name, role))

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -96,6 +96,7 @@ class DataScreen(ModeScreen):
     ]
     SCOPED_CSS = False  # the classes that tell the width are the screen's own
     CSS_PATH = "data.tcss"
+    sets = getters.query_one(DataSets)
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,11 +152,6 @@ class DataScreen(ModeScreen):
     def on_unmount(self) -> None:
         """Read no further."""
         self._leaving.set()
-
-    @property
-    def sets(self) -> DataSets:
-        """The list of data sets."""
-        return self.query_one(DataSets)
 
     def copies(self) -> Sequence[Copyable]:
         """What the panels say: a data set's statistics, its words, a sample."""

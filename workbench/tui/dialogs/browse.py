@@ -65,7 +65,7 @@ class Browse(ModalScreen[str | None]):
 
     AUTO_FOCUS = "Files"
     BINDINGS = [
-        Binding("escape", "cancel", "Cancel", id="browse.cancel"),
+        Binding("escape", "dismiss", "Cancel", id="browse.cancel"),
         Binding("tab", "app.focus_next", "Path or files", show=False, id="browse.panel"),
     ]
     DEFAULT_CSS = """
@@ -125,7 +125,3 @@ class Browse(ModalScreen[str | None]):
         line.value += text
         line.cursor_position = len(line.value)
         self.set_focus(line)
-
-    def action_cancel(self) -> None:
-        """Ends with nothing."""
-        self.dismiss(None)

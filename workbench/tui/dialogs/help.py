@@ -41,7 +41,7 @@ KEY = 14
 class HelpScreen(ModalScreen[None]):
     """The keys of ``screen``, in groups."""
 
-    BINDINGS = [Binding("escape,question_mark,q", "close", "Close", key_display="esc", id="help.close")]
+    BINDINGS = [Binding("escape,question_mark,q", "dismiss", "Close", key_display="esc", id="help.close")]
 
     def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
@@ -59,10 +59,6 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
         self.query_one(Page).focus()
-
-    def action_close(self) -> None:
-        """Put it away."""
-        self.dismiss(None)
 
     def _keys(self) -> Iterator[Content]:
         groups: dict[str, dict[str, list[str]]] = {}

@@ -30,7 +30,7 @@ class LogPage(ModalScreen[None]):
     """Shows the end of the log; ``run`` is the run that is shown below, if any."""
 
     BINDINGS = [
-        Binding("escape,q,O", "close", "Close", key_display="esc", id="log.close"),
+        Binding("escape,q,O", "dismiss", "Close", key_display="esc", id="log.close"),
         Binding("l", "level", "Level", id="log.level"),
         Binding("r", "run", "This run", id="log.run"),
         Binding("p", "page", "$PAGER", id="log.page"),
@@ -63,10 +63,6 @@ class LogPage(ModalScreen[None]):
         """The lines of the level and the run that are asked for."""
         found = log_lines.at_least(self._lines, self._level)
         return [line for line in found if line.run == self._run] if self._of_run else found
-
-    def action_close(self) -> None:
-        """Put it away."""
-        self.dismiss(None)
 
     def action_level(self) -> None:
         """Show the next level and those above it; after the last, all."""

@@ -91,7 +91,7 @@ class Pick(ModalScreen[str | None]):
     """
 
     BINDINGS = [
-        Binding("escape", "cancel", "Cancel", id="pick.cancel"),
+        Binding("escape", "dismiss", "Cancel", id="pick.cancel"),
         Binding("up", "move(-1)", "Up", show=False, id="pick.up"),
         Binding("down", "move(1)", "Down", show=False, id="pick.down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page-up"),
@@ -153,10 +153,6 @@ class Pick(ModalScreen[str | None]):
             self.dismiss(typed)
         elif key:
             self.dismiss(key)
-
-    def action_cancel(self) -> None:
-        """End with nothing."""
-        self.dismiss(None)
 
     def action_move(self, step: int) -> None:
         """Move in the list while typing."""

@@ -41,7 +41,7 @@ class Ask(ModalScreen[str | None]):
     """Asks; ends with the answer's value, or None for escape."""
 
     BINDINGS = [
-        Binding("escape", "cancel", "Cancel", id="ask.cancel"),
+        Binding("escape", "dismiss", "Cancel", id="ask.cancel"),
         Binding("down,right", "app.focus_next", "Next answer", show=False, id="ask.next"),
         Binding("up,left", "app.focus_previous", "Previous answer", show=False, id="ask.previous"),
     ]
@@ -79,10 +79,6 @@ class Ask(ModalScreen[str | None]):
             if event.character == answer.key:
                 event.stop()
                 self.dismiss(answer.value)
-
-    def action_cancel(self) -> None:
-        """Answer nothing."""
-        self.dismiss(None)
 
 
 def ask(screen: Screen[Any], title: str, text: str, answers: Sequence[Answer]) -> None:

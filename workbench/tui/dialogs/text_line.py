@@ -31,7 +31,7 @@ class Line(ModalScreen[str | None]):
     wrong text is not taken. ``hint`` says there what form is expected.
     """
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel", id="line.cancel")]
+    BINDINGS = [Binding("escape", "dismiss", "Cancel", id="line.cancel")]
 
     def __init__(
         self, title: str, text: str = "", hint: str = "", check: Callable[[str], str] = lambda _: ""
@@ -79,7 +79,3 @@ class Line(ModalScreen[str | None]):
     def take(self, text: str) -> None:
         """Ends with the text."""
         self.dismiss(text)
-
-    def action_cancel(self) -> None:
-        """Ends with nothing."""
-        self.dismiss(None)

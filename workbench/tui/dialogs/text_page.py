@@ -17,7 +17,7 @@ from workbench.tui.widgets.scrolling_text import Page
 class Read(ModalScreen[None]):
     """Shows a text as it stands."""
 
-    BINDINGS = [Binding("escape,enter,q,d", "close", "Close", key_display="esc", id="read.close")]
+    BINDINGS = [Binding("escape,enter,q,d", "dismiss", "Close", key_display="esc", id="read.close")]
 
     def __init__(self, title: str, text: Content) -> None:
         super().__init__()
@@ -35,7 +35,3 @@ class Read(ModalScreen[None]):
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
         self.query_one(Page).focus()
-
-    def action_close(self) -> None:
-        """Put it away."""
-        self.dismiss(None)

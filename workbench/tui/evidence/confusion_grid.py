@@ -46,10 +46,8 @@ class ConfusionGrid(Widget, can_focus=True):
         true: int
         predicted: int
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.table: ClassTable | None = None
-        self.cell = (0, 0)
+    table: ClassTable | None = None
+    cell = (0, 0)
 
     def show(self, table: ClassTable) -> None:
         """Show another matrix; the cursor begins on the cell with the most wrong answers."""

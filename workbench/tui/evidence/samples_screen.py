@@ -45,10 +45,8 @@ class Chosen:
 class SampleList(Rows):
     """A line for each sample: its true class, the predicted one and the probability; or values."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._chosen: Chosen | None = None
-        self._listed: NDArray[np.int64] = np.zeros(0, np.int64)
+    _chosen: Chosen | None = None
+    _listed: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def show(self, chosen: Chosen, positions: NDArray[np.int64]) -> None:
         """Show the samples at these positions of the outputs."""

@@ -25,9 +25,7 @@ class SliceList(Rows, inherit_bindings=False):
 
     BINDINGS = moves(letters=False)
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._slices: Sequence[Slice] = ()
+    _slices: Sequence[Slice] = ()
 
     def show(self, slices: Sequence[Slice]) -> None:
         """Show other slices."""

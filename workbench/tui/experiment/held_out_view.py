@@ -30,14 +30,12 @@ POINTS = 500
 class HeldOutView(Vertical):
     """Shows a view of "spread" or "classes"; for regression, predicted against true values."""
 
+    _shown: tuple[HeldOut | None, Samples | None, str] = (None, None, "")
+
     def compose(self) -> ComposeResult:
         """Words, or a plot."""
         yield Prose(id="held-words")
         yield Chart(id="held-plot")
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._shown: tuple[HeldOut | None, Samples | None, str] = (None, None, "")
 
     def on_resize(self) -> None:
         """Fit the new width."""

@@ -79,7 +79,7 @@ class ColumnsScreen(ModalScreen[None]):
 
     AUTO_FOCUS = "Input"
     BINDINGS = [
-        Binding("escape", "close", "Close", id="columns.close"),
+        Binding("escape", "dismiss", "Close", id="columns.close"),
         Binding("down", "app.focus_next", "Next field", show=False, id="form.next"),
         Binding("up", "app.focus_previous", "Previous field", show=False, id="form.previous"),
     ]
@@ -161,7 +161,3 @@ class ColumnsScreen(ModalScreen[None]):
             (f" {plain(prediction.label)} ", f"bold {GOOD} reverse"), ("  ", ""), (chance, MUTED),
             (f"{prediction.value:.3f}", "bold"), note,
         )  # fmt: skip
-
-    def action_close(self) -> None:
-        """Goes back."""
-        self.dismiss(None)

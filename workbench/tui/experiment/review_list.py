@@ -24,11 +24,9 @@ class ReviewList(Rows, inherit_bindings=False):
         Binding("enter", "screen.original", "Original", key_display="⏎", id="reviews.choose"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._answers: tuple[HeldOutAnswer, ...] = ()
-        self._of_task = "binary"
-        self._hint = self._positive = ""
+    _answers: tuple[HeldOutAnswer, ...] = ()
+    _of_task = "binary"
+    _hint = _positive = ""
 
     def show(self, answers: tuple[HeldOutAnswer, ...], task: str, hint: str = "", positive: str = "") -> None:
         """Show these samples, or ``hint`` where there are none; ``positive`` names the second class."""

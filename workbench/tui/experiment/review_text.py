@@ -41,9 +41,7 @@ SHADES = 5
 class ReviewText(Vertical):
     """The strongest words above, the text below; ``original`` shows the source's own text instead."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
+    _shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
 
     def compose(self) -> ComposeResult:
         """The two parts."""

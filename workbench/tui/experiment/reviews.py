@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
@@ -50,6 +50,8 @@ Found = tuple["Sample", "Explanation | None"]
 class Reviews(Vertical):
     """Shows a run's answers on held-out samples, and asks what each word does in the one under the cursor."""
 
+    list = getters.query_one(ReviewList)
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.filter = Filter()
@@ -79,11 +81,6 @@ class Reviews(Vertical):
     def on_mount(self) -> None:
         """Begin with the sample."""
         self.query_one(HeldOutView).display = False
-
-    @property
-    def list(self) -> ReviewList:
-        """The list of samples."""
-        return self.query_one(ReviewList)
 
     @property
     def answers(self) -> tuple[HeldOutAnswer, ...]:

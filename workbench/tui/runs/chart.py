@@ -62,9 +62,7 @@ class Entry:
 class RunsChart(EpochChart):
     """A chart over the epochs and a line for each curve below; losses are free of penalties."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._entries: tuple[Entry, ...] = ()
+    _entries: tuple[Entry, ...] = ()
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these curves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -43,7 +43,7 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
         Binding("space", "tick", "Tick", id="choose.tick"),
         Binding("enter", "take", "Take", key_display="⏎", id="choose.take"),
         Binding("r", "usual", "The usual ones", id="choose.usual"),
-        Binding("escape", "cancel", "Cancel", id="choose.cancel"),
+        Binding("escape", "dismiss", "Cancel", id="choose.cancel"),
     ]
     DEFAULT_CSS = """
     ChooseColumns {
@@ -54,6 +54,8 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
         ColumnRows { background: $surface; }
     }
     """
+
+    _rows = getters.query_one(ColumnRows)
 
     def __init__(self, chosen: Sequence[str], settings: bool) -> None:
         super().__init__()
@@ -69,10 +71,6 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
     def on_mount(self) -> None:
         """Begin with those that are shown."""
         self._show(self._first)
-
-    @property
-    def _rows(self) -> ColumnRows:
-        return self.query_one(ColumnRows)
 
     def _show(self, chosen: frozenset[str]) -> None:
         self._rows.chosen = chosen
@@ -91,7 +89,3 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
     def action_usual(self) -> None:
         """Tick the usual columns."""
         self._show(frozenset((*USUAL, SETTINGS)))
-
-    def action_cancel(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)

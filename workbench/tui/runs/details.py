@@ -51,12 +51,10 @@ class RunsDetails(VerticalScroll):
     RunsDetails { padding: 0 1; & > Static { height: auto; } }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._entries: tuple[Entry, ...] = ()
-        self._below = ""
-        self._known = Known()
-        self._first = 0
+    _entries: tuple[Entry, ...] = ()
+    _below = ""
+    _known = Known()
+    _first = 0
 
     def compose(self) -> Iterable[Static]:
         """The text."""

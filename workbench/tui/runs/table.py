@@ -77,18 +77,16 @@ class RunsTable(CursorList):
 
         column: str
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.runs: Sequence[RunSummary] = ()
-        self.columns: Sequence[Column] = ()
-        self.hint = ""
-        self._name_width = NAME_WIDTH[0]
-        self._window = range(1, 1)
-        self._positions: dict[str, int] = {}
-        self._marks: Mapping[str, Content] = {}
-        self._signs: Mapping[str, Content] = {}
-        self._foot: Sequence[Mapping[str, str]] = ()
-        self._sorted: tuple[str, bool] = ("", False)
+    runs: Sequence[RunSummary] = ()
+    columns: Sequence[Column] = ()
+    hint = ""
+    _name_width = NAME_WIDTH[0]
+    _window = range(1, 1)
+    _positions: dict[str, int] = {}
+    _marks: Mapping[str, Content] = {}
+    _signs: Mapping[str, Content] = {}
+    _foot: Sequence[Mapping[str, str]] = ()
+    _sorted: tuple[str, bool] = ("", False)
 
     @property
     def run(self) -> RunSummary | None:

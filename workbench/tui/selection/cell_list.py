@@ -69,9 +69,7 @@ def standings(seen: Seen) -> list[Standing]:
 class SelectionCells(Rows):
     """A line for each cell; the cursor's one is shown in the chart, and enter opens it."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._seen: Seen | None = None
+    _seen: Seen | None = None
 
     def show(self, seen: Seen | None) -> None:
         """Show a selection as it stands."""

@@ -56,9 +56,7 @@ def _length(curve: History) -> int:
 class SelectionCurves(EpochChart):
     """A chart over the epochs; each fold's curve ends with its number, the mean's points are marked."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._folds = Folds()
+    _folds = Folds()
 
     def show(self, folds: Folds) -> None:
         """Show these curves."""

@@ -29,9 +29,7 @@ class SelectionSetup(Rows):
 
     BINDINGS = [Binding("enter", "screen.choose", "Edit", key_display="⏎", id="selection.choose")]
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._plan: Plan | None = None
+    _plan: Plan | None = None
 
     def show(self, plan: Plan, cursor: str | None = None) -> None:
         """Show a plan."""

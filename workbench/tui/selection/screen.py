@@ -9,7 +9,7 @@ from functools import partial
 from shlex import quote
 from typing import Any
 
-from textual import on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -88,6 +88,8 @@ class SelectionScreen(ChartScreen):
         &.-panel-3 #selection-side, &.-panel-3 #selection-below, &.-panel-3 SelectionHeat { display: block; }
     }
     """
+    setup = getters.query_one(SelectionSetup)
+    cells = getters.query_one(SelectionCells)
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,16 +141,6 @@ class SelectionScreen(ChartScreen):
         ]
 
     # The plan
-
-    @property
-    def setup(self) -> SelectionSetup:
-        """The plan's lines."""
-        return self.query_one(SelectionSetup)
-
-    @property
-    def cells(self) -> SelectionCells:
-        """The cells' lines."""
-        return self.query_one(SelectionCells)
 
     @property
     def plan(self) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import getters
 from textual.binding import Binding, BindingType
 
 from workbench.tui.keymap import zoom_words
@@ -13,6 +14,8 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 
 class ChartScreen(ModeScreen):
     """A screen with one :class:`EpochChart`: next metric, log axis, smoothing, cursor, zoom, whole screen."""
+
+    chart = getters.query_one(EpochChart)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "metric", "Next metric in the chart", show=False, id="curves.metric"),
@@ -24,11 +27,6 @@ class ChartScreen(ModeScreen):
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "The chart on the whole screen", show=False, id="curves.whole"),
     ]
-
-    @property
-    def chart(self) -> EpochChart:
-        """The chart."""
-        return self.query_one(EpochChart)
 
     def action_metric(self) -> None:
         """Shows the next metric."""

@@ -27,7 +27,7 @@ class Target(NamedTuple):
 class JumpScreen(ModalScreen[int | None]):
     """Shows a letter on each target, in the order of the tab key; ends with the chosen one's index, or None."""
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel", id="jump.cancel")]
+    BINDINGS = [Binding("escape", "dismiss", "Cancel", id="jump.cancel")]
     DEFAULT_CSS = """
     JumpScreen {
         background: transparent;
@@ -55,8 +55,4 @@ class JumpScreen(ModalScreen[int | None]):
 
     def on_click(self) -> None:
         """Leave the choice to the mouse."""
-        self.dismiss(None)
-
-    def action_cancel(self) -> None:
-        """Stay where the focus is."""
         self.dismiss(None)
