@@ -14,10 +14,10 @@ from textual.widgets import Static
 
 from workbench.terminal import textual_private
 from workbench.tui.keymap import key_of
+from workbench.tui.widgets.epoch_chart import SMOOTHING
 from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.mode_screen import ModeScreen
 from workbench.tui.widgets.scrolling_text import Page
-from workbench.tui.widgets.smoothing import SMOOTHING
 
 GROUPS = {
     "stack": "The experiment",

@@ -6,12 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 
 from engine.events import EpochEnded
@@ -20,9 +17,8 @@ from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.colours import MUTED
-from workbench.tui.widgets.epoch_chart import ALL, EpochWindow, drawn, elapsed, over_seconds
+from workbench.tui.widgets.epoch_chart import ALL, SMOOTHING, EpochCharts, Options, drawn, elapsed, over_seconds
 from workbench.tui.widgets.partial_repaint import entitle
-from workbench.tui.widgets.smoothing import SMOOTHING
 from workbench.tui.widgets.system_panel import SystemPanel
 
 TRAIN, VALIDATION, PENALTY, BEFORE = "primary", "warning", "secondary", "warning 50%"
@@ -45,20 +41,15 @@ LONG = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How the curves are shown: switched by keys, and said in the charts' titles."""
+class RunOptions(Options):
+    """How the curves of a run are shown: switched by keys, and said in the charts' titles."""
 
     evaluated: bool = False
-    logarithmic: bool = False
-    smooth: bool = False
     penalty: bool = False
     before: bool = True
-    timed: bool = False
-    metric: int = 0
-    window: EpochWindow = ALL
 
 
-class Curves(Vertical, can_focus=True):
+class Curves(EpochCharts, can_focus=True):
     """Two charts over the same epochs, and the cursor that moves over both.
 
     The keys are the screen's, from wherever one is; here the footer shows them too.
@@ -70,14 +61,11 @@ class Curves(Vertical, can_focus=True):
         Binding("e", "screen.curves('evaluated')", "Evaluated", id="curves.evaluated"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.options = Options()
-        self._shared: int | None = None
-        self._snapshot: Snapshot | None = None
-        self._overfits: int | None = None
-        self._before: Snapshot | None = None
-        self._linear: Mapping[str, float] = NOTHING
+    options = RunOptions()
+    _snapshot: Snapshot | None = None
+    _overfits: int | None = None
+    _before: Snapshot | None = None
+    _linear: Mapping[str, float] = NOTHING
 
     def compose(self) -> ComposeResult:
         """The loss, and one of the metrics."""
@@ -124,64 +112,9 @@ class Curves(Vertical, can_focus=True):
         if metrics:
             self._draw_one(metric, snapshot, metrics[self.options.metric % len(metrics)])
 
-    def toggle(self, option: str) -> None:
-        """Switch ``evaluated``, ``logarithmic``, ``smooth``, ``penalty`` or ``before``."""
-        changed: dict[str, Any] = {option: not getattr(self.options, option)}
-        self.options = replace(self.options, **changed)
-        self.draw()
-
-    def next_metric(self) -> None:
-        """Show the next metric below."""
-        self.options = replace(self.options, metric=self.options.metric + 1)
-        self.draw()
-
-    def move(self, step: int) -> None:
-        """Moves the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
-        if last := self._last_epoch:
-            self.options = replace(self.options, window=self.options.window.moved(step, last))
-            self.draw()
-
-    def zoom(self) -> EpochWindow:
-        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
-        if last := self._last_epoch:
-            self.options = replace(self.options, window=self.options.window.zoomed(last))
-            self.draw()
-        return self.options.window
-
-    @on(Chart.Clicked)
-    def _clicked(self, message: Chart.Clicked) -> None:
-        if last := self._last_epoch:
-            self.options = replace(self.options, window=self.options.window.at(message.epoch, last))
-            self.draw()
-
-    @on(Chart.Wheeled)
-    def _wheeled(self, message: Chart.Wheeled) -> None:
-        if last := self._last_epoch:
-            window = self.options.window.wheeled(message.epoch, message.step, last)
-            self.options = replace(self.options, window=window)
-            self.draw()
-
-    def cursor_to_share(self, shared: int | None) -> int | None:
-        """The cursor for other screens' charts: this one's where it was moved here, else the ``shared`` one."""
-        cursor = self.options.window.cursor
-        return shared if cursor == self._shared else cursor
-
-    def share_cursor(self, cursor: int | None) -> None:
-        """Puts the cursor where it is in the charts of other screens, or on the last epoch that there is here."""
-        shown = self._shared = min(cursor, self._last_epoch) if cursor and self._last_epoch else None
-        if shown != self.options.window.cursor:
-            self.options = replace(self.options, window=replace(self.options.window, cursor=shown))
-            self.draw()
-
-    def clear_cursor(self) -> bool:
-        """Takes the cursor, a marked end or the zoom away; returns whether there was any."""
-        there = self.options.window != ALL
-        self.options = replace(self.options, window=ALL)
-        self.draw()
-        return there
-
     @property
-    def _last_epoch(self) -> int:
+    def last_epoch(self) -> int:
+        """The last epoch of the run that has ended; 0 without one."""
         snapshot = self._snapshot
         return snapshot.epochs[-1].epoch if snapshot and snapshot.epochs else 0
 

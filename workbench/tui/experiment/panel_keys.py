@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from workbench.tui.experiment.curves import Curves
 from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.experiment.view import ExperimentView
-from workbench.tui.keymap import zoom_words
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.system_panel import SystemPanel
 
@@ -47,36 +45,23 @@ class PanelKeys(ExperimentView):
             self.go_to_panel(panel)
             self.show_reviews()
 
-    def action_curves(self, option: str) -> None:
-        """Switch how the curves are shown."""
+    def bring_charts(self) -> None:
+        """Bring the curves into sight."""
         self.bring(1)
-        self.query_one(Curves).toggle(option)
-
-    def action_epoch(self, step: int) -> None:
-        """Move the cursor over the epochs."""
-        self.bring(1)
-        self.query_one(Curves).move(step)
 
     def action_metric(self) -> None:
         """Show the next metric."""
         self.bring(1)
         metrics = self.snapshot.experiment.training.metrics
         if len(metrics) > 1:
-            self.query_one(Curves).next_metric()
+            self.chart.next_metric()
         else:
             self.notify(f"{metrics[0]} is the only metric." if metrics else "There is no metric.", markup=False)
-
-    def action_zoom(self) -> None:
-        """Zoom to a range of epochs."""
-        self.bring(1)
-        begin = self.query_one(Curves).zoom().start
-        if begin is not None:
-            self.notify(f"from epoch {begin}: {zoom_words(self)}", title="Zoom", timeout=3, markup=False)
 
     def action_whole(self) -> None:
         """Shows a chart on the whole screen, then the next one, then all panels again."""
         self.bring(1)
-        self.show_whole(*(chart for chart in self.query(Chart) if chart.parent is self.query_one(Curves)))
+        self.show_whole(*(chart for chart in self.query(Chart) if chart.parent is self.chart))
 
     def action_system(self) -> None:
         """Show what this process and the machine take, or no longer."""
@@ -86,10 +71,7 @@ class PanelKeys(ExperimentView):
 
     def action_clear(self) -> None:
         """Leaves the whole screen; else takes the cursor off the curves."""
-        if self.maximized:
-            self.minimize()
-        else:
-            self.query_one(Curves).clear_cursor()
+        self.leave_chart()
 
     def action_review(self, step: int) -> None:
         """Go to the next or the previous review."""

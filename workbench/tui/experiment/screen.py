@@ -111,13 +111,8 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self._offer_last()
 
     def on_screen_resume(self) -> None:
-        """Show what the run has done while another screen was on top, and the cursor where that has put it."""
+        """Show what the run has done while another screen was on top."""
         self._show_run()
-        self.query_one(Curves).share_cursor(self.host.chart_cursor)
-
-    def on_screen_suspend(self) -> None:
-        """The charts of other screens have their cursor where these have it."""
-        self.host.chart_cursor = self.query_one(Curves).cursor_to_share(self.host.chart_cursor)
 
     def _offer_last(self) -> None:
         """Continues the last session, or offers to, where the app was started so."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from engine.experiment.model import Experiment
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.runner import Runner
-from workbench.tui.widgets.mode_screen import ModeScreen
+from workbench.tui.widgets.chart_screen import EpochScreen
 
 if TYPE_CHECKING:
     from workbench.tui.experiment.layer_list import LayerStack
 
 
-class ExperimentView(ModeScreen):
+class ExperimentView(EpochScreen):
     """A screen that edits an experiment and runs it; ``typed`` is the last review of a person's own.
 
     While it is ``undecided`` whether the last session is continued, what that left is not overwritten.

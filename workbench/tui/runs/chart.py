@@ -79,7 +79,7 @@ class RunsChart(EpochChart):
     def draw(self) -> None:
         """Draws the chart and its legend."""
         names = scores(self._entries)
-        name = names[self.choice.metric % len(names)] if names else "val_loss"
+        name = names[self.options.metric % len(names)] if names else "val_loss"
         chart, legend = self.query_one(Chart), self.query_one(Static)
         chart.show(self._picture(name))
         chart.border_title = self._title(name).markup
@@ -92,7 +92,7 @@ class RunsChart(EpochChart):
         head = [Content.styled(f"! {wrong}", WARN)] if wrong else []
         if len(self._entries) <= LEGEND_LINES:
             return Content("\n").join([*head, *(self._line(entry, name) for entry in self._entries)])
-        short = [_short(entry, name, self.choice.window.cursor) for entry in self._entries]
+        short = [_short(entry, name, self.options.window.cursor) for entry in self._entries]
         return Content("\n").join([*head, Content("  ").join(short)])
 
     @property
@@ -101,8 +101,8 @@ class RunsChart(EpochChart):
         return len(self._entries) == 1 and len(self._entries[0].runs) == 1
 
     def _picture(self, name: str) -> Picture:
-        smooth = self.choice.smooth
-        timed = self.choice.timed
+        smooth = self.options.smooth
+        timed = self.options.timed
         lines = tuple(
             part for entry in self._entries for line in _lines(entry, name, timed) for part in drawn(line, smooth)
         )
@@ -115,8 +115,8 @@ class RunsChart(EpochChart):
             if self._entries
             else f"{key_of(self, 'runs.mark')} marks runs whose curves are drawn here"
         )
-        first, last = self.choice.window.span or (1, max(high, 2))
-        picture = Picture(lines, first, last, self._marks(), (), self.choice.logarithmic, hint=hint)
+        first, last = self.options.window.span or (1, max(high, 2))
+        picture = Picture(lines, first, last, self._marks(), (), self.options.logarithmic, hint=hint)
         runs = [run for entry in self._entries for run in entry.runs]
         return over_seconds(picture, [elapsed(run.epochs) for run in runs]) if timed else picture
 
@@ -124,7 +124,7 @@ class RunsChart(EpochChart):
         run = self._entries[0].runs[0] if self._alone else None
         best = run.best_epoch if run and "val_loss" in run.best else None
         found = [Mark(best, f"best {best}", "success")] if best else []
-        return (*found, *self.choice.window.marks())
+        return (*found, *self.options.window.marks())
 
     def _title(self, name: str) -> Content:
         kind, _, rest = name.partition("_")
@@ -135,7 +135,7 @@ class RunsChart(EpochChart):
 
     def _line(self, entry: Entry, name: str) -> Content:
         line = Content.assemble(entry.sign, " ", plain(entry.title))
-        cursor = self.choice.window.cursor
+        cursor = self.options.window.cursor
         values = _values(entry, name, cursor)
         if not values and cursor and any(name in run.best for run in entry.runs):
             return line + Content.styled(f"  no value at epoch {cursor}", MUTED)

@@ -63,9 +63,12 @@ class SelectionCurves(EpochChart):
         self._folds = folds
         self.draw()
 
-    def toggle_time(self) -> None:
-        """Says why the curves stay over epochs."""
-        self.notify("how long a fold's epochs took is not kept: the curves stay over epochs")
+    def toggle(self, option: str) -> None:
+        """Switches an option; says why the curves stay over epochs."""
+        if option == "timed":
+            self.notify("how long a fold's epochs took is not kept: the curves stay over epochs")
+        else:
+            super().toggle(option)
 
     @property
     def last_epoch(self) -> int:
@@ -77,7 +80,7 @@ class SelectionCurves(EpochChart):
         folds = self._folds
         means = mean_history([curve for curve in folds.curves.values() if curve])
         names = sorted(means, key=lambda name: (not name.startswith("val_"), name not in ("loss", PENALTY)))
-        name = names[self.choice.metric % len(names)] if names else "val_loss"
+        name = names[self.options.metric % len(names)] if names else "val_loss"
         best = best_epoch(means)
         lines = [line for fold in sorted(folds.curves) for line in self._fold(fold, folds.curves[fold], name)]
         if len(folds.curves) > 1 and name in means:
@@ -87,10 +90,10 @@ class SelectionCurves(EpochChart):
             marks.append(Mark(folds.cell, f"this cell {folds.cell}", "accent"))
         hint = "the folds' curves are drawn here as they are trained"
         chart = self.query_one(Chart)
-        marks += self.choice.window.marks()
-        first, last = self.choice.window.span or (1, max(folds.epochs, 2))
-        parts = tuple(part for line in lines for part in drawn(line, self.choice.smooth))
-        chart.show(Picture(parts, first, last, tuple(marks), (), self.choice.logarithmic, hint=hint))
+        marks += self.options.window.marks()
+        first, last = self.options.window.span or (1, max(folds.epochs, 2))
+        parts = tuple(part for line in lines for part in drawn(line, self.options.smooth))
+        chart.show(Picture(parts, first, last, tuple(marks), (), self.options.logarithmic, hint=hint))
         chart.border_title = self._title(name).markup
         self._show_legend(name, means, best)
 
@@ -111,7 +114,7 @@ class SelectionCurves(EpochChart):
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
         """Each fold's metric at the cell's epoch, or at its last; their mean, and the epoch where that is best."""
-        curves, at = self._folds.curves, self.choice.window.cursor or self._folds.cell or self._folds.epochs
+        curves, at = self._folds.curves, self.options.window.cursor or self._folds.cell or self._folds.epochs
         words = [
             Content.assemble((f"{fold} ", colour_of(fold - 1)), number(curves[fold][name][:at][-1], 3))
             for fold in sorted(curves)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +15,9 @@ from textual.widgets import Static
 
 from engine.events import EpochEnded
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
-from workbench.tui.widgets.smoothing import smoothed
+
+SMOOTHING = 0.6
+"""The weight of the past in the moving average of smoothed curves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ ALL = EpochWindow()
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Options:
     """How curves are shown: which metric (its index among those there are), the axes, smoothing, the epochs.
 
     ``timed`` puts them over the seconds of training instead of the epochs.
@@ -101,6 +105,20 @@ def over_seconds(picture: Picture, times: Sequence[Mapping[int, float]]) -> Pict
     return replace(picture, low=first, high=max(shown, default=1.0), marks=marks, whole=False)
 
 
+def smoothed(values: Sequence[float]) -> list[float]:
+    """An exponential moving average, corrected for its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
+    smooth: list[float] = []
+    mean, weight = 0.0, 0.0
+    for value in values:
+        if not math.isfinite(value):
+            smooth.append(value)
+            continue
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * value
+        weight = SMOOTHING * weight + (1 - SMOOTHING)
+        smooth.append(mean / weight)
+    return smooth
+
+
 def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
     """A line as it is drawn: where it is smoothed, with its own values faintly behind it."""
     if not smooth or not line.joined:
@@ -109,8 +127,75 @@ def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
     return faint, replace(line, ys=tuple(smoothed(line.ys)))
 
 
-class EpochChart(Vertical):
-    """A chart over epochs with its legend; a subclass says what is drawn in :meth:`draw`."""
+class EpochCharts(Vertical):
+    """Charts over the same epochs, with a cursor over all; a subclass says what is drawn in :meth:`draw`."""
+
+    options = Options()
+    _shared: int | None = None
+
+    def draw(self) -> None:
+        """Draws the charts, and what stands beside them."""
+        raise NotImplementedError
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that any curve has; 0 without curves."""
+        raise NotImplementedError
+
+    def choose(self, **changed: Any) -> None:
+        """Shows the curves with other options."""
+        self.options = replace(self.options, **changed)
+        self.draw()
+
+    def toggle(self, option: str) -> None:
+        """Switches an option, such as ``logarithmic``, ``smooth`` or ``timed``."""
+        self.choose(**{option: not getattr(self.options, option)})
+
+    def next_metric(self) -> None:
+        """Shows the next metric."""
+        self.choose(metric=self.options.metric + 1)
+
+    def cursor_to_share(self, shared: int | None) -> int | None:
+        """The cursor for other screens' charts: this one's where it was moved here, else the ``shared`` one."""
+        cursor = self.options.window.cursor
+        return shared if cursor == self._shared else cursor
+
+    def share_cursor(self, cursor: int | None) -> None:
+        """Puts the cursor where it is in the charts of other screens, or on the last epoch that there is here."""
+        last = self.last_epoch
+        shown = self._shared = min(cursor, last) if cursor and last else None
+        if shown != self.options.window.cursor:
+            self.choose(window=replace(self.options.window, cursor=shown))
+
+    def move(self, step: int) -> None:
+        """Moves the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
+        if last := self.last_epoch:
+            self.choose(window=self.options.window.moved(step, last))
+
+    def zoom(self) -> None:
+        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
+        if last := self.last_epoch:
+            self.choose(window=self.options.window.zoomed(last))
+
+    @on(Chart.Clicked)
+    def _clicked(self, message: Chart.Clicked) -> None:
+        if last := self.last_epoch:
+            self.choose(window=self.options.window.at(message.epoch, last))
+
+    @on(Chart.Wheeled)
+    def _wheeled(self, message: Chart.Wheeled) -> None:
+        if last := self.last_epoch:
+            self.choose(window=self.options.window.wheeled(message.epoch, message.step, last))
+
+    def clear(self) -> bool:
+        """Takes the cursor, a marked end and the zoom away; returns whether there were any."""
+        there = self.options.window != ALL
+        self.choose(window=ALL)
+        return there
+
+
+class EpochChart(EpochCharts):
+    """One chart over epochs with its legend."""
 
     DEFAULT_CSS = """
     EpochChart {
@@ -120,88 +205,14 @@ class EpochChart(Vertical):
     """
     ALLOW_MAXIMIZE = True
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.choice = Choice()
-        self._shared: int | None = None
-
     def compose(self) -> ComposeResult:
         """The chart and its legend."""
         yield Chart()
         yield Static()
 
-    def draw(self) -> None:
-        """Draws the chart and its legend."""
-        raise NotImplementedError
-
-    @property
-    def last_epoch(self) -> int:
-        """The last epoch that any curve has; 0 without curves."""
-        raise NotImplementedError
-
-    def choose(self, choice: Choice) -> None:
-        """Shows the curves in another way."""
-        self.choice = choice
-        self.draw()
-
-    def next_metric(self) -> None:
-        """Shows the next metric."""
-        self.choose(replace(self.choice, metric=self.choice.metric + 1))
-
-    def toggle_log(self) -> None:
-        """Switches the log axis."""
-        self.choose(replace(self.choice, logarithmic=not self.choice.logarithmic))
-
-    def toggle_time(self) -> None:
-        """Switches between epochs and seconds of training below the curves."""
-        self.choose(replace(self.choice, timed=not self.choice.timed))
-
-    def cursor_to_share(self, shared: int | None) -> int | None:
-        """The cursor for the other charts: this one's where it was moved here, else the ``shared`` one."""
-        cursor = self.choice.window.cursor
-        return shared if cursor == self._shared else cursor
-
-    def share_cursor(self, cursor: int | None) -> None:
-        """Puts the cursor where it is in the other charts, or on the last epoch that there is here."""
-        last = self.last_epoch
-        shown = self._shared = min(cursor, last) if cursor and last else None
-        if shown != self.choice.window.cursor:
-            self.choose(replace(self.choice, window=replace(self.choice.window, cursor=shown)))
-
-    def toggle_smooth(self) -> None:
-        """Switches smoothing."""
-        self.choose(replace(self.choice, smooth=not self.choice.smooth))
-
-    def move(self, step: int) -> None:
-        """Moves the cursor by epochs."""
-        if last := self.last_epoch:
-            self.choose(replace(self.choice, window=self.choice.window.moved(step, last)))
-
-    def zoom(self) -> None:
-        """Chooses one end of a range of epochs, then shows it, then all of them."""
-        if last := self.last_epoch:
-            self.choose(replace(self.choice, window=self.choice.window.zoomed(last)))
-
-    @on(Chart.Clicked)
-    def _clicked(self, message: Chart.Clicked) -> None:
-        if last := self.last_epoch:
-            self.choose(replace(self.choice, window=self.choice.window.at(message.epoch, last)))
-
-    @on(Chart.Wheeled)
-    def _wheeled(self, message: Chart.Wheeled) -> None:
-        if last := self.last_epoch:
-            window = self.choice.window.wheeled(message.epoch, message.step, last)
-            self.choose(replace(self.choice, window=window))
-
-    def clear(self) -> bool:
-        """Takes the cursor and the zoom away; returns whether there were any."""
-        there = self.choice.window != ALL
-        self.choose(replace(self.choice, window=ALL))
-        return there
-
     @property
     def said(self) -> str:
         """How the curves are shown, for the title."""
-        words = ["log"] * self.choice.logarithmic + ["smoothed"] * self.choice.smooth
-        words += ["over seconds"] * self.choice.timed
+        options = self.options
+        words = ["log"] * options.logarithmic + ["smoothed"] * options.smooth + ["over seconds"] * options.timed
         return "".join(f" · {word}" for word in words)

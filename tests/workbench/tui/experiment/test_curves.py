@@ -21,8 +21,8 @@ from tests.workbench.fake import opened, ran, screen_text, text_of, until
 from workbench.tui.experiment.curves import Curves
 from workbench.tui.widgets import chart
 from workbench.tui.widgets.chart import Chart, Level, Line, Mark, Picture
+from workbench.tui.widgets.epoch_chart import smoothed
 from workbench.tui.widgets.progress_line import ProgressLine
-from workbench.tui.widgets.smoothing import smoothed
 
 VALUES = st.floats(allow_nan=True, allow_infinity=True)
 
