@@ -18,7 +18,7 @@ from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence
 from workbench.tui.data.audit_list import AuditList
-from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.colours import MUTED, WARN
@@ -222,18 +222,17 @@ class AuditScreen(ModeScreen):
             self.warn(f"{self.dataset.title} has no test labels")
             return
         text = "The labels of the test samples are read, and that is counted: choose by validation scores."
-        answers = (Answer("read", "t", "Read them, and count it"), Answer("no", "c", "Cancel"))
 
-        def answered(answer: str | None) -> None:
-            if answer == "read":
-                self._test = True
-                self.work(self._audit_with_test)
+        def audit() -> None:
+            self.host.store.count_test_read(self.dataset.name, self.dataset.digest)
+            self._audit()
 
-        self.app.push_screen(Ask("Test labels", text, answers), answered)
+        def read() -> None:
+            self._test = True
+            self.work(audit)
 
-    def _audit_with_test(self) -> None:
-        self.host.store.count_test_read(self.dataset.name, self.dataset.digest)
-        self._audit()
+        read_them = Answer("read", "t", "Read them, and count it", read)
+        ask(self, "Test labels", text, (read_them, Answer("no", "c", "Cancel")))
 
     def action_back(self) -> None:
         """Go back; an audit that goes on is stopped."""

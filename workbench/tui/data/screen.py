@@ -34,7 +34,7 @@ from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
-from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment
 from workbench.tui.sessions.latest_answer import Latest
@@ -297,12 +297,11 @@ class DataScreen(ModeScreen):
             self._ask(name)
 
     def _choose_role(self, column: Column) -> None:
-        def chosen(role: str | None) -> None:
-            if role is not None:
-                self.query_one(ColumnTable).post_message(ColumnTable.RoleChanged(column.name, cast(Role, role)))
+        def chosen(role: str) -> None:
+            self.query_one(ColumnTable).post_message(ColumnTable.RoleChanged(column.name, cast(Role, role)))
 
         options = [Option(role, role, "now" if role == column.role else "") for role in ROLES]
-        self.app.push_screen(Pick(f"The role of {column.name}: {column.reason}", options), chosen)
+        self.ask(Pick(f"The role of {column.name}: {column.reason}", options), chosen)
 
     def action_reading(self) -> None:
         """Ask how the file is read and split, and how its target is learnt."""
@@ -312,9 +311,7 @@ class DataScreen(ModeScreen):
             return
         now = self._experiment_with(name)
         fields = file_fields(now.data, self.query_one(ColumnTable).columns)
-        self.app.push_screen(
-            ExperimentForm(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed
-        )
+        self.ask(ExperimentForm(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed)
 
     def action_treatment(self) -> None:
         """Ask how the column under the cursor is treated."""
@@ -327,13 +324,12 @@ class DataScreen(ModeScreen):
             self.warn(f"a column that is {column.role} has no treatment: {change} changes its role")
         else:
             now = self._experiment_with(self.sets.key)
-            self.app.push_screen(ExperimentForm(f"The column {column.name}", now, lambda _: fields), self._changed)
+            self.ask(ExperimentForm(f"The column {column.name}", now, lambda _: fields), self._changed)
 
-    def _changed(self, found: Experiment | None) -> None:
+    def _changed(self, found: Experiment) -> None:
         """Reads the data set as a form says."""
-        if found is not None:
-            self._drafts[self.sets.key] = tidied(found.data)
-            self._ask(self.sets.key)
+        self._drafts[self.sets.key] = tidied(found.data)
+        self._ask(self.sets.key)
 
     def _show_sources(self, _used: str, found: dict[str, str] | EngineError) -> None:
         if not isinstance(found, EngineError):
@@ -366,7 +362,7 @@ class DataScreen(ModeScreen):
         if table.has_focus and table.column:
             self._choose_role(table.column)
         elif self.sets.key == OPEN:
-            self.app.push_screen(Browse("Open a file of your own", Path.cwd()), self._opened)
+            self.ask(Browse("Open a file of your own", Path.cwd()), self._opened)
         elif self.sets.key:
             self.post_message(OpenExperiment(self._experiment_with(self.sets.key)))
 
@@ -374,12 +370,11 @@ class DataScreen(ModeScreen):
     def _chosen(self) -> None:
         self.action_use()
 
-    def _opened(self, path: str | None) -> None:
+    def _opened(self, path: str) -> None:
         """Lists a file that was opened, and reads it."""
-        if path is not None:
-            self.sets.add(path)
-            self.sets.move_to(path)
-            self._ask(path)
+        self.sets.add(path)
+        self.sets.move_to(path)
+        self._ask(path)
 
     def action_get(self) -> None:
         """Download the data set under the cursor; asks first."""
@@ -394,11 +389,8 @@ class DataScreen(ModeScreen):
         else:
             wanted = " and ".join(f"{file.name} ({file.size / 1e6:.1f} MB)" for file in FILES[name])
             text = f"{wanted} from storage.googleapis.com, where Keras publishes it, into {keras_cache()}."
-            answers = (Answer("get", "d", "Download"), Answer("no", "c", "Cancel"))
-            self.app.push_screen(
-                Ask(f"Get {dataset_title(name)}", text, answers),
-                lambda answer: self._start_download(name) if answer == "get" else None,
-            )
+            get = Answer("get", "d", "Download", partial(self._start_download, name))
+            ask(self, f"Get {dataset_title(name)}", text, (get, Answer("no", "c", "Cancel")))
 
     def _start_download(self, name: str) -> None:
         self._download = threading.Thread(target=self._downloading, args=(name,), daemon=True, name="download")

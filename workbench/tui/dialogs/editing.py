@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.system.atomic_write import reason
 from engine.system.plain_text import plain
 from workbench.terminal import editor
-from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.question import Answer, ask
 
 LARGEST = 1_000_000
 """Bytes of an edited text that are read."""
@@ -57,10 +57,10 @@ def _again(screen: Screen[Any], text: str, suffix: str, take: Callable[[str], No
 
 def _refused(screen: Screen[Any], problem: str, title: str, again: Callable[[], None]) -> None:
     answers = [
-        Answer("again", "e", "Edit it again, as it was left"),
+        Answer("again", "e", "Edit it again, as it was left", again),
         Answer("leave", "c", "Put the changes aside"),
     ]
-    screen.app.push_screen(Ask(title, problem, answers), lambda answer: again() if answer == "again" else None)
+    ask(screen, title, problem, answers)
 
 
 def page(screen: Screen[Any], path: Path) -> None:

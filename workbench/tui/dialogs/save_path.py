@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from engine.system.paths import exists, expanded
 from engine.system.plain_text import plain
-from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.keymap import key_of
 
@@ -45,10 +46,8 @@ class SavePath(Line):
             self.dismiss(str(path))
 
     def _ask(self, title: str, text: str, yes: str, path: Path) -> None:
-        answers = [Answer("no", "n", "No: back to the path"), Answer("yes", "y", yes)]
-        self.app.push_screen(
-            Ask(title, text, answers), lambda answer: self._make(path) if answer == "yes" else None
-        )
+        answers = [Answer("no", "n", "No: back to the path"), Answer("yes", "y", yes, partial(self._make, path))]
+        ask(self, title, text, answers)
 
     def _make(self, path: Path) -> None:
         try:

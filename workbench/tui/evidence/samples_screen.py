@@ -154,16 +154,9 @@ class SamplesScreen(ModeScreen):
         options = [Option("all ", "all of them")]
         options += [Option(one.name, plain(one.name), f"{one.samples:,} held-out") for one in self.chosen.slices]
 
-        def chosen(asked: str | None) -> None:
-            if asked is not None:
-                self._narrow.ask("" if asked == "all " else asked)
-
-        def search(text: str) -> str:
-            return f"samples with {text}"
-
         hint = "a word, or length>200; or choose a slice"
-        picked: Pick = Pick("List the samples", options, hint=hint, free=True, free_label=search)
-        self.app.push_screen(picked, chosen)
+        picked = Pick("List the samples", options, hint=hint, free=True, free_label="samples with {}".format)
+        self.ask(picked, lambda asked: self._narrow.ask("" if asked == "all " else asked))
 
     def action_panel(self, step: int) -> None:
         """Move between the list and the text."""

@@ -278,12 +278,9 @@ class EvidenceScreen(ModeScreen):
         if not self._may_decide():
             return
 
-        def typed(text: str | None) -> None:
-            if text:
-                self._wish(f"cost:{text}")
-
         hint = "the cost of a false positive and of a false negative, as in 1, 5"
-        self.app.push_screen(AskLine("What mistakes cost", "1, 1", hint), typed)
+        line = AskLine("What mistakes cost", "1, 1", hint)
+        self.ask(line, lambda text: self._wish(f"cost:{text}") if text else None)
 
     def action_temperature(self) -> None:
         """Fit a temperature on the validation samples, or take it away."""

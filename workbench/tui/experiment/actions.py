@@ -25,7 +25,7 @@ from workbench.tui.dialogs import form_fields
 from workbench.tui.dialogs.browse import HINT, Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick
-from workbench.tui.dialogs.question import Answer, Ask
+from workbench.tui.dialogs.question import Answer, Ask, ask
 from workbench.tui.dialogs.text_page import Read
 from workbench.tui.experiment import editing
 from workbench.tui.experiment.held_out_filter import KINDS as FILTERS
@@ -48,12 +48,11 @@ def add_layer(screen: ExperimentView, index: int) -> None:
     """Ask for a kind, then for its settings; the layer is inserted at ``index``."""
     options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
 
-    def chosen(kind: str | None) -> None:
-        if kind is not None:
-            draft = editing.inserted(screen.experiment, index, editing.new_layer(screen.experiment, kind))
-            _layer_form(screen, draft, index, f"New layer {index + 1}")
+    def chosen(kind: str) -> None:
+        draft = editing.inserted(screen.experiment, index, editing.new_layer(screen.experiment, kind))
+        _layer_form(screen, draft, index, f"New layer {index + 1}")
 
-    screen.app.push_screen(Pick("Add a layer", options), chosen)
+    screen.ask(Pick("Add a layer", options), chosen)
 
 
 def edit_key(screen: ExperimentView, key: str) -> None:
@@ -64,43 +63,33 @@ def edit_key(screen: ExperimentView, key: str) -> None:
     elif key.startswith("finding-"):
         _finding(screen)
     elif key in ("data", "loss", "train"):
-        task = _task(screen.experiment)
-        asked = {
-            "data": form_fields.data_fields(),
-            "loss": form_fields.loss_fields(task, screen.experiment.training.metrics),
-            "train": form_fields.training_fields(),
+        entry = datasets.entry(screen.experiment.data.dataset)
+        metrics = screen.experiment.training.metrics
+        title, asked = {
+            "data": ("Data", form_fields.data_fields()),
+            "loss": ("Loss and metrics", form_fields.loss_fields(entry.task if entry else "", metrics)),
+            "train": ("Training", form_fields.training_fields()),
         }[key]
-        title = {"data": "Data", "loss": "Loss and metrics", "train": "Training"}[key]
         form = ExperimentForm(title, screen.experiment, lambda _: asked, screen.columns)
-        screen.app.push_screen(form, partial(_edited, screen, key))
+        screen.ask(form, partial(screen.edit, cursor=key))
 
 
 def _layer_form(screen: ExperimentView, draft: Experiment, index: int, title: str) -> None:
     form = ExperimentForm(
         title, draft, lambda experiment: form_fields.layer_fields(experiment.layers[index], index), screen.columns
     )
-    screen.app.push_screen(form, partial(_edited, screen, f"layer-{index}"))
-
-
-def _edited(screen: ExperimentView, key: str, experiment: Experiment | None) -> None:
-    if experiment is not None:
-        screen.edit(experiment, key)
+    screen.ask(form, partial(screen.edit, cursor=f"layer-{index}"))
 
 
 def _finding(screen: ExperimentView) -> None:
     finding = screen.stack.finding
     if finding is None:
         return
-    answers = [Answer("fix", "f", finding.fix.label)] if finding.fix else []
+    answers = [Answer("leave", "c", "Leave it")]
+    if fix := finding.fix:
+        answers.insert(0, Answer("fix", "f", fix.label, lambda: screen.edit(fix.experiment)))
     text = f"{finding.message}\n\n{finding.why}" + (f"\n\nabout: {finding.where}" if finding.where else "")
-
-    def answered(answer: str | None) -> None:
-        if answer == "fix" and finding.fix:
-            screen.edit(finding.fix.experiment)
-
-    screen.app.push_screen(
-        Ask(finding.level.capitalize(), text, [*answers, Answer("leave", "c", "Leave it")]), answered
-    )
+    ask(screen, finding.level.capitalize(), text, answers)
 
 
 OWN_FILE = "a file of your own"
@@ -119,14 +108,14 @@ def open_experiment(screen: ExperimentView) -> None:
         ),
     ]
 
-    def chosen(name: str | None) -> None:
+    def chosen(name: str) -> None:
         if name == OWN_FILE:
-            screen.app.push_screen(Browse("Open a file of your own", Path.cwd()), chosen)
-        elif name is not None:
+            screen.ask(Browse("Open a file of your own", Path.cwd()), chosen)
+        else:
             _open_named(screen, name)
 
     hint = "type to search the presets, or the path of a TOML file or of your data"
-    screen.app.push_screen(Pick("Open an experiment", options, hint=hint, free=True), chosen)
+    screen.ask(Pick("Open an experiment", options, hint=hint, free=True), chosen)
 
 
 def _open_named(screen: ExperimentView, name: str) -> None:
@@ -146,35 +135,25 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
     if not screen.unsaved:
         screen.open(opened)
         return
+    show = partial(screen.open, opened)
     answers = [
-        Answer("write", "w", "Write them to a file first"),
-        Answer("open", "o", f"Open it; {key_of(screen, 'edit.undo')} brings the edits back"),
+        Answer("write", "w", "Write them to a file first", lambda: write_experiment(screen, show)),
+        Answer("open", "o", f"Open it; {key_of(screen, 'edit.undo')} brings the edits back", show),
         Answer("stay", "c", "Cancel: stay here"),
     ]
-
-    def answered(answer: str | None) -> None:
-        if answer == "write":
-            write_experiment(screen, lambda: screen.open(opened))
-        elif answer == "open":
-            screen.open(opened)
-
     text = f"{screen.experiment.name} has edits that were neither run nor written to a file."
-    screen.app.push_screen(Ask("Open another experiment", text, answers), answered)
+    ask(screen, "Open another experiment", text, answers)
 
 
 def rename(screen: ExperimentView) -> None:
     """Asks what the experiment is called; empty, it is named by what differs again."""
     from workbench.tui.dialogs.text_line import Line
 
-    def named(text: str | None) -> None:
-        if text is not None:
-            screen.rename(text)
-
     def check(text: str) -> str:
         return "" if len(text) <= LONGEST else f"{len(text)} characters: at most {LONGEST}"
 
     hint = "empty: named by what differs from the experiment that was opened"
-    screen.app.push_screen(Line("Name of the experiment", screen.experiment.name, hint, check), named)
+    screen.ask(Line("Name of the experiment", screen.experiment.name, hint, check), screen.rename)
 
 
 def write_experiment(
@@ -187,9 +166,7 @@ def write_experiment(
     from engine.experiment import toml_file
     from workbench.tui.dialogs.save_path import SavePath
 
-    def chosen(path: str | None) -> None:
-        if path is None:
-            return
+    def chosen(path: str) -> None:
         try:
             toml_file.write(screen.experiment, Path(path))
         except EngineError as error:
@@ -206,7 +183,7 @@ def write_experiment(
         screen.keep(screen.experiment)
         written()
     else:
-        screen.app.push_screen(SavePath("Write the experiment to", text or name, ".toml", problem), chosen)
+        screen.ask(SavePath("Write the experiment to", text or name, ".toml", problem), chosen)
 
 
 def attach(screen: ExperimentView, run: str) -> None:
@@ -272,19 +249,19 @@ def stop(screen: ExperimentView) -> None:
         live.stop()
         return
 
-    def answered(answer: str | None) -> None:
-        if answer == "stop":
-            screen.work(screen.host.backend.request_stop, live.snapshot.run or "")
-        elif answer == "leave":
-            screen.runner.detach()
-            screen.show_experiment()
+    def ask_to_stop() -> None:
+        screen.work(screen.host.backend.request_stop, live.snapshot.run or "")
+
+    def leave() -> None:
+        screen.runner.detach()
+        screen.show_experiment()
 
     answers = [
-        Answer("stop", "s", "Stop it and save"),
-        Answer("leave", "l", "Leave it running, and show it no longer"),
+        Answer("stop", "s", "Stop it and save", ask_to_stop),
+        Answer("leave", "l", "Leave it running, and show it no longer", leave),
+        Answer("stay", "c", "Cancel"),
     ]
-    text = f"{live.title} is trained by another process."
-    screen.app.push_screen(Ask("Stop", text, [*answers, Answer("stay", "c", "Cancel")]), answered)
+    ask(screen, "Stop", f"{live.title} is trained by another process.", answers)
 
 
 def details(screen: ExperimentView) -> None:
@@ -333,6 +310,7 @@ def _table(shown: Snapshot) -> list[str]:
 def copies(screen: ExperimentView) -> list[Copyable]:
     """What can be copied of the experiment and its run."""
     from engine.experiment import toml_file
+    from engine.exporting.text_card import card
 
     experiment, shown = screen.experiment, screen.snapshot
     found = [
@@ -340,8 +318,8 @@ def copies(screen: ExperimentView) -> list[Copyable]:
         Copyable("the command that trains it", lambda: command("train", experiment), "workbench train"),
     ]
     if shown.run:
-        run = shown.run
-        found.append(Copyable(f"the card of run {run}", lambda: _card(screen, run), "settings, scores, findings"))
+        run, note = shown.run, "settings, scores, findings"
+        found.append(Copyable(f"the card of run {run}", lambda: card(screen.host.store.get(run)), note))
     if shown.epochs:
         found.append(Copyable("the values of its epochs", lambda: "\n".join(_table(shown)) + "\n"))
     if sample := screen.query_one(Reviews).sample:
@@ -365,12 +343,6 @@ def edit_outside(screen: ExperimentView) -> None:
     edit(screen, toml_file.dumps(screen.experiment), ".toml", take, "This is no experiment yet")
 
 
-def _card(screen: ExperimentView, run: str) -> str:
-    from engine.exporting.text_card import card
-
-    return card(screen.host.store.get(run))
-
-
 def filter_reviews(screen: ExperimentView) -> None:
     """Ask which held-out samples to list: a filter, a label, or those with a word."""
     reviews = screen.query_one(Reviews)
@@ -383,11 +355,8 @@ def filter_reviews(screen: ExperimentView) -> None:
     options += [
         Option(f"label {n}", label, "true label", group="by true label") for n, label in enumerate(samples.labels)
     ]
-    words = samples.kind == "text"
 
-    def chosen(key: str | None) -> None:
-        if key is None:
-            return
+    def chosen(key: str) -> None:
         if key in kinds:
             reviews.choose(Filter(key))
         elif key.startswith("label ") and key in {option.key for option in options}:
@@ -395,15 +364,14 @@ def filter_reviews(screen: ExperimentView) -> None:
         else:
             reviews.choose(Filter("word", word=key))
 
+    if samples.kind != "text":
+        screen.ask(Pick("List", options), chosen)
+        return
     held_out = screen.snapshot.held_out
     split = f"{len(held_out.indices):,} {held_out.split}" if held_out else samples.split
-
-    def searches(text: str) -> str:
-        return f"searches the {split} texts for {text}"
-
-    hint = 'words to search the texts for ("in quotes": a phrase), or choose below' if words else "type to search"
-    picked = Pick("List", options, hint=hint, free=words, free_label=searches if words else None)
-    screen.app.push_screen(picked, chosen)
+    hint = 'words to search the texts for ("in quotes": a phrase), or choose below'
+    label = f"searches the {split} texts for {{}}".format
+    screen.ask(Pick("List", options, hint=hint, free=True, free_label=label), chosen)
 
 
 def own_review(screen: ExperimentView, real: bool) -> None:
@@ -443,11 +411,6 @@ def _typed(sample: Sample) -> str:
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
-
-
-def _task(experiment: Experiment) -> str:
-    entry = datasets.entry(experiment.data.dataset)
-    return entry.task if entry else ""
 
 
 def _doc(kind: str) -> str:

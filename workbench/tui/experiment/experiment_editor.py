@@ -1,24 +1,16 @@
-"""Edits of an experiment: undo and redo, its name, its layers, opening and writing it."""
+"""The keys that edit an experiment: its layers, undo and redo, its name, opening and writing it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from textual.binding import Binding
 
-from engine.experiment.model import Experiment
-from engine.experiment.naming import derived_name
-from engine.experiment.setting_paths import differences
-from engine.experiment.toml_file import beside
 from engine.system.plain_text import plain
 from workbench.tui.experiment import editing
-from workbench.tui.experiment.lazy_actions import dialogs
-from workbench.tui.experiment.undo import History
-from workbench.tui.experiment.view import ExperimentView
+from workbench.tui.experiment.view import ExperimentView, dialogs
 
 
 class ExperimentEditor(ExperimentView):
-    """Holds the experiment that is edited, the one it was made from, and the one that was run or written last."""
+    """Edits the stack of layers, and the experiment as a whole."""
 
     BINDINGS = [
         Binding("a", "add", "Add", id="stack.add"),
@@ -35,59 +27,6 @@ class ExperimentEditor(ExperimentView):
         Binding("w", "write", "Write the experiment to a file", show=False, id="edit.write"),
         Binding("E,f4", "edit_outside", "Edit in $EDITOR", show=False, id="edit.outside"),
     ]
-
-    def __init__(self, experiment: Experiment) -> None:
-        super().__init__()
-        self.history = History(experiment)
-        self._origin = experiment
-        self._kept: Experiment | None = experiment
-
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment as it is edited."""
-        return self.history.now
-
-    @property
-    def untouched(self) -> bool:
-        """Whether the experiment is as it was opened."""
-        return self.experiment is self._origin
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether there are edits that were neither run nor written to a file."""
-        return self._kept is None or bool(differences(self.experiment, self._kept))
-
-    def keep(self, kept: Experiment | None) -> None:
-        """Notes which experiment was run last, or written to a file; None for none."""
-        self._kept = kept
-
-    def open(self, experiment: Experiment) -> None:
-        """Shows another experiment, from which the names of its edits are derived."""
-        self.history.put(beside(experiment, Path.cwd()))
-        self._origin = self._kept = self.experiment
-        self.show_experiment()
-        if self.narrow:
-            self.go_to_panel(0)
-
-    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
-        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
-        experiment = beside(experiment, Path.cwd())
-        if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
-            experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
-        self.history.put(experiment)
-        self._show_edited(cursor)
-
-    def _show_edited(self, cursor: str | None = None) -> None:
-        """Shows the change, and the panel that it was made in where another one hides it."""
-        self.show_experiment(cursor)
-        if not self.in_sight(0):
-            self.go_to_panel(0)
-
-    def rename(self, name: str) -> None:
-        """Names the experiment; without a name, by what differs from the one that was opened."""
-        name = name or derived_name(self._origin, self.experiment)
-        self.history.put(self.experiment.model_copy(update={"name": name}))
-        self.show_experiment()
 
     def action_add(self) -> None:
         """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.view import ExperimentView
+from workbench.tui.experiment.view import ExperimentView, dialogs
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.system_panel import SystemPanel
 
@@ -38,12 +37,6 @@ class PanelKeys(ExperimentView):
         Binding("i", "original", "Original text or as the network reads it", show=False, id="reviews.original"),
         Binding("escape", "clear", "Leave the cursor", show=False, id="curves.clear"),
     ]
-
-    def bring(self, panel: int) -> None:
-        """Bring the panel that a key is about into sight."""
-        if not self.in_sight(panel):
-            self.go_to_panel(panel)
-            self.show_reviews()
 
     def bring_charts(self) -> None:
         """Bring the curves into sight."""

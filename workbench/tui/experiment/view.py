@@ -1,77 +1,367 @@
-"""What the actions of the experiment screen know of it."""
+"""What the experiment screen shows and does: it edits an experiment, runs it, and shows the run."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from engine import checks
+from engine.checks.shapes import outline
+from engine.errors import EngineError
+from engine.events import Status
 from engine.experiment.model import Experiment
+from engine.experiment.naming import derived_name
+from engine.experiment.setting_paths import differences
+from engine.experiment.toml_file import beside
+from engine.system.plain_text import plain
+from workbench.terminal import output
+from workbench.text.describe import ready_words
+from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.layer_list import LayerStack
+from workbench.tui.experiment.reviews import Reviews
+from workbench.tui.experiment.undo import History
+from workbench.tui.keymap import key_of
+from workbench.tui.messages import RunEnded
+from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.sessions.runner import Runner
+from workbench.tui.sessions.preparation import Background
+from workbench.tui.sessions.protocol import Session
+from workbench.tui.sessions.run_evidence import RunEvidence
+from workbench.tui.sessions.runner import Runner, state_line
 from workbench.tui.widgets.chart_screen import EpochScreen
+from workbench.tui.widgets.header import TopBar
+from workbench.tui.widgets.panel_tabs import PanelTabs
+from workbench.tui.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
-    from workbench.tui.experiment.layer_list import LayerStack
+    from engine.runs import RunSummary
+
+PACE = 1 / 3
+"""Seconds between two polls of a run in progress: three repaints a second."""
+
+SLOW_PACE = 1.0
+"""The same over a slow link."""
+
+
+REMEMBER = 2.0
+"""Seconds between two polls for a change of the session."""
+
+
+def dialogs() -> ModuleType:
+    """The actions that ask something, imported at their first use so that the screen is painted sooner."""
+    from workbench.tui.experiment import actions
+
+    return actions
 
 
 class ExperimentView(EpochScreen):
-    """A screen that edits an experiment and runs it; ``typed`` is the last review of a person's own.
+    """Holds the experiment that is edited, the one it was made from, and the one that was run or written last.
 
-    While it is ``undecided`` whether the last session is continued, what that left is not overwritten.
+    ``typed`` is the last review of a person's own. While it is ``undecided`` whether the last session is
+    continued, what that left is not overwritten.
     """
 
-    runner: Runner
-    typed: str
-    undecided: bool
+    stack = getters.query_one(LayerStack)
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.history = History(experiment)
+        self._origin = experiment
+        self._kept: Experiment | None = experiment
+        self.typed = ""
+        self.undecided = False
+        self._remembered: LastSession | None = None
+        self._before: Snapshot | None = None
+        self._afterwards_do: Callable[[], None] | None = None
+        self._seen: tuple[Snapshot, Status] | None = None
+        self._next_poll = 0.0
+
+    def compose_body(self) -> ComposeResult:
+        """The three panels, beside one another or one at a time, and the line of progress."""
+        with Horizontal(id="panels"):
+            yield LayerStack(self.experiment, id="stack")
+            yield Curves(id="curves")
+            yield Reviews(id="reviews")
+        yield ProgressLine()
+
+    def on_mount(self) -> None:
+        """Show the experiment."""
+        self.runner = Runner(self)
+        self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
+        self.evidence = RunEvidence(self, self.host.backend, self.show_experiment)
+        self.stack.focus()
+        self.show_experiment()
+        self.every(PACE, self._poll)
+        self.set_interval(REMEMBER, self._remember)
+
+    def begin(self) -> None:
+        """Once the screen has been painted: read the data in the background, and continue the last session."""
+        self.background.begin(self.experiment)
+        self._offer_last()
+
+    def on_screen_resume(self) -> None:
+        """Show what the run has done while another screen was on top."""
+        self._show_run()
+
+    def _offer_last(self) -> None:
+        """Continues the last session, or offers to, where the app was started so."""
+        if self.host.continues_last or self.host.offers_last:
+            from workbench.tui.experiment import session_restoring
+
+            (session_restoring.continue_last if self.host.continues_last else session_restoring.offer_last)(self)
+
+    def _remember(self) -> None:
+        """Writes down what the next session may continue, where that has changed."""
+        now = LastSession(self.app.theme, self.experiment, self.unsaved, *self.host.position)
+        if not self.host.remembers or self.undecided or now == self._remembered:
+            return
+        first, self._remembered = self._remembered is None, now
+        self.work(self._write_session, now, first, group="remember")
+
+    def _write_session(self, now: LastSession, first: bool) -> None:
+        """Writes the session; before the first time, edits that another one left are put aside."""
+        if (path := write(now, put_others_aside=first)) is not None:
+            self.call_later(self.notify, f"Edits of the last session are kept in {plain(str(path))}", markup=False)
+
+    def on_unmount(self) -> None:
+        """Begin nothing more; a run that still goes on, as when the app crashes, can be resumed."""
+        if self._remembered:  # edits of the last moment
+            write(replace(self._remembered, experiment=self.experiment, unsaved=self.unsaved))
+        self.background.leave()
+        self.evidence.leave()
+        if (live := self.runner.live) and not live.stopping:
+            live.interrupt()
 
     @property
-    def experiment(self) -> Experiment:
-        """The experiment as it is edited."""
-        raise NotImplementedError
+    def run_state(self) -> tuple[str, str]:
+        """The run's state in words, and their colour."""
+        stack = next(iter(self.query(LayerStack)), None)
+        if not self.is_mounted or stack is None:  # another screen asks while the app ends
+            return "", ""
+        if self.runner.live is None and not stack.ready:
+            return "not ready: see ✗", "$error"
+        return state_line(self.runner.live, self.experiment)
+
+    def show_experiment(self, cursor: str | None = None) -> None:
+        """Show the experiment, its shapes and its findings."""
+        experiment = self.experiment
+        preview = self.background.preview_of(experiment)
+        findings = checks.before(experiment, preview.facts if preview else None) + self._afterwards()
+        facts = preview.samples.facts if preview else None
+        shapes = outline(experiment, self.columns)
+        ready = ready_words(self.background.estimate_of(experiment))
+        form = (preview.facts.kind if preview else "", self.columns)
+        self.stack.show(experiment, shapes, findings, facts, self.background.problem, ready, cursor, form)
+        self.query_one(TopBar).heading = experiment.name
+        self.background.read_soon(experiment)
+        if not self.runner.training and self.stack.ready:
+            self.background.estimate_soon(experiment)
+        if preview and self.background.warm:
+            self.evidence.fit(experiment)
+        self._show_run()
 
     @property
     def columns(self) -> int | None:
         """The columns that the network reads of a sample; None where it reads text, or before they are known."""
-        raise NotImplementedError
+        preview = self.background.preview_of(self.experiment)
+        return preview.facts.columns if preview and preview.facts.kind == "columns" else None
+
+    def _data_known(self) -> None:
+        """Shows what is known of the data by now; an experiment that has only data gets what fits them."""
+        preview = self.background.preview_of(self.experiment)
+        if preview and not self.experiment.layers and self.untouched:
+            self.open(preview.proposed)
+        else:
+            self.show_experiment()
+
+    def _afterwards(self) -> tuple[checks.Finding, ...]:
+        """What the curves of the run say, while the experiment is still the one that ran."""
+        live = self.runner.live
+        if live is None or not live.snapshot.ended or live.snapshot.experiment != self.experiment:
+            return ()
+        shown = live.snapshot
+        if not shown.best_epoch:
+            return ()
+        found = checks.after(shown.experiment, shown.epochs, shown.started.baselines if shown.started else None)
+        best = next((ended.logs for ended in shown.epochs if ended.epoch == shown.best_epoch), {})
+        return found + checks.against_linear(best, self.evidence.linear(shown.experiment))
+
+    # Edits
 
     @property
-    def stack(self) -> LayerStack:
-        """The experiment's panel."""
-        raise NotImplementedError
+    def experiment(self) -> Experiment:
+        """The experiment as it is edited."""
+        return self.history.now
 
     @property
-    def snapshot(self) -> Snapshot:
-        """The run as it is; before there is one, the data that has been read."""
-        raise NotImplementedError
-
-    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
-        """Change to another experiment; the cursor goes to the line of that key."""
-        raise NotImplementedError
+    def untouched(self) -> bool:
+        """Whether the experiment is as it was opened."""
+        return self.experiment is self._origin
 
     @property
     def unsaved(self) -> bool:
         """Whether there are edits that were neither run nor written to a file."""
-        raise NotImplementedError
+        return self._kept is None or bool(differences(self.experiment, self._kept))
 
     def keep(self, kept: Experiment | None) -> None:
-        """Note which experiment was run last, or written to a file; None for none."""
-        raise NotImplementedError
+        """Notes which experiment was run last, or written to a file; None for none."""
+        self._kept = kept
 
     def open(self, experiment: Experiment) -> None:
-        """Show another experiment, from which the names of its edits are derived."""
-        raise NotImplementedError
+        """Shows another experiment, from which the names of its edits are derived."""
+        self.history.put(beside(experiment, Path.cwd()))
+        self._origin = self._kept = self.experiment
+        self.show_experiment()
+        if self.narrow:
+            self.go_to_panel(0)
+
+    def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
+        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
+        experiment = beside(experiment, Path.cwd())
+        if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
+            experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
+        self.history.put(experiment)
+        self._show_edited(cursor)
+
+    def _show_edited(self, cursor: str | None = None) -> None:
+        """Shows the change, and the panel that it was made in where another one hides it."""
+        self.show_experiment(cursor)
+        if not self.in_sight(0):
+            self.go_to_panel(0)
 
     def rename(self, name: str) -> None:
-        """Name the experiment; without a name, by what differs from the one that was opened."""
-        raise NotImplementedError
+        """Names the experiment; without a name, by what differs from the one that was opened."""
+        name = name or derived_name(self._origin, self.experiment)
+        self.history.put(self.experiment.model_copy(update={"name": name}))
+        self.show_experiment()
 
-    def show_experiment(self, cursor: str | None = None) -> None:
-        """Show the experiment, its shapes and its findings."""
-        raise NotImplementedError
+    # The run
 
-    def show_reviews(self) -> None:
-        """Show the run's answers on held-out samples."""
-        raise NotImplementedError
+    def retrain_as(self, experiment: Experiment) -> None:
+        """Trains the winner of a selection on all but the test samples, for its own epochs, and tests it once."""
+        self.open(experiment)
+        self._start(self.host.backend.final(self.experiment), "retrain")
+        self.bring(1)
 
     def resume(self, run: str, experiment: Experiment) -> None:
-        """Resume a run that stopped early."""
-        raise NotImplementedError
+        """Go on with a run that ended early."""
+        self.open(experiment)
+        self._start(self.host.backend.resuming(experiment, run))
+
+    def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
+        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
+        if isinstance(found, EngineError):
+            self.warn(found)
+        elif not self.runner.training:
+            dialogs().tell_unfinished(self, found)
+
+    def attach(self, run: str) -> None:
+        """Show a stored run, or follow one that another process trains."""
+        if self.runner.training:
+            self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
+            return
+        dialogs().attach(self, run)
+
+    def decide_again(self, run: str) -> None:
+        """Show the answers of the run, where it is the one that is shown, as its kept threshold decides them."""
+        live = self.runner.live
+        if live and live.done.is_set() and live.snapshot.run == run:
+            self.work(live.decide_again, group="decide")
+
+    @on(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        message.stop()
+        if message.work is self.runner.live:
+            self._next_poll = 0
+            self._poll()
+            self.background.give_way(False)
+            self.evidence.give_way(False)
+            if (ended := self.runner.live.snapshot) and ended.run and (ended.best_epoch or ended.tested):
+                self.evidence.weigh(ended.run)
+            self.show_experiment()
+            self.refresh_bindings()
+            action, self._afterwards_do = self._afterwards_do, None
+            if action:
+                action()
+
+    def _start(self, session: Session, kind: str = "train") -> None:
+        preview = self.background.preview_of(session.experiment)
+        if self.runner.live and self.runner.live.snapshot.epochs:
+            self._before = self.runner.live.snapshot
+        self.keep(self.experiment)
+        self.background.give_way(True)
+        self.evidence.give_way(True)
+        self.runner.start(session, kind, preview.samples if preview else None)
+        self._next_poll = 0
+        self._poll()
+        self.show_experiment()
+        self.refresh_bindings()
+
+    def _poll(self) -> None:
+        """Polls the run and shows what has changed, less often on a slow terminal."""
+        live, now = self.runner.live, time.monotonic()
+        if live is None:
+            self.query_one(ProgressLine).show(
+                None, self.background.stage or f"{key_of(self, 'run.start')} runs the experiment"
+            )
+            return
+        seen = (live.snapshot, live.status)
+        if now < self._next_poll or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
+            return
+        wait = output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2  # a timer may be early
+        self._seen, self._next_poll = seen, now + wait
+        self._show_run()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The run as it is; before there is one, the data that has been read."""
+        if self.runner.live is not None:
+            return self.runner.live.snapshot
+        preview = self.background.preview_of(self.experiment)
+        return Snapshot(self.experiment, samples=preview.samples if preview else None)
+
+    def _show_run(self) -> None:
+        """Show the run in the panels that are in sight."""
+        live, snapshot = self.runner.live, self.snapshot
+        title = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
+        self.query_one(PanelTabs).rename(("Experiment", "Curves", title))
+        if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
+            self.call_later(self._show_curves)
+        if self.in_sight(2):
+            self.call_later(self.show_reviews)
+        if live is not None:
+            margins = self.evidence.margins(snapshot.run)
+            self.query_one(ProgressLine).show(snapshot, "", live.status is Status.PAUSED, margins)
+        self.show_state()
+
+    def _show_curves(self) -> None:
+        snapshot = self.snapshot
+        linear = self.evidence.linear(snapshot.experiment)
+        self.query_one(Curves).show(snapshot, checks.overfitting_epoch(snapshot.epochs), self._before, linear)
+
+    def show_reviews(self) -> None:
+        live = self.runner.live
+        self.query_one(Reviews).show(self.snapshot, live.session if live else None)
+
+    def show_panel(self, panel: int) -> None:
+        """Show a panel, and the run in it."""
+        super().show_panel(panel)
+        self._show_run()
+
+    def bring(self, panel: int) -> None:
+        """Bring the panel that a key is about into sight."""
+        if not self.in_sight(panel):
+            self.go_to_panel(panel)
+            self.show_reviews()
+
+    def on_resize(self) -> None:
+        """More panels may be in sight now."""
+        self.call_after_refresh(self._show_run)

@@ -243,13 +243,8 @@ class ModeScreen(Screen[None]):
 
     def action_jump(self) -> None:
         """Show a letter on each panel, and go to the one whose letter is pressed."""
-
-        def chosen(index: int | None) -> None:
-            if index is not None:
-                self.go_to(self.STOPS[index])
-
         if targets := list(self._targets()):
-            self.app.push_screen(JumpScreen(targets), chosen)
+            self.ask(JumpScreen(targets), lambda index: self.go_to(self.STOPS[index]))
 
     def _targets(self) -> Iterator[Target]:
         """Where the letters of jump mode stand: on what is in sight, else on the panel's tab."""
