@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import datasets
 from engine.checks.shapes import Shape
-from engine.events import DataFacts
+from engine.events import DataFacts, Preparing
 from engine.experiment.model import Data, Training
 from workbench.text.numbers import duration
 
@@ -87,3 +87,13 @@ def ready_words(estimate: Estimate | None) -> str:
     if estimate is None:
         return "ready to run"
     return f"ready · about {duration(estimate.seconds, roughly=True)}, {estimate.memory / 1e9:.1f} GB"
+
+
+def share_done(step: Preparing) -> str:
+    """A stage of preparing, with the share of it that is done where that is known: ``reading 40%``."""
+    return f"{step.stage} {step.done / step.total:.0%}" if step.total else step.stage
+
+
+def count_done(step: Preparing) -> str:
+    """The same with how much of it is done: ``predicting · 200 of 5,000``."""
+    return f"{step.stage} · {step.done:,} of {step.total:,}" if step.total else step.stage

@@ -17,6 +17,7 @@ from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence
+from workbench.text.describe import share_done
 from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.keymap import key_of
@@ -110,8 +111,7 @@ class AuditScreen(ModeScreen):
             self.call_later(self._begin, *found)
 
     def _tell(self, step: Preparing) -> None:
-        done = f" {step.done / step.total:.0%}" if step.total else ""
-        self.call_later(self._say, f"{step.stage}{done}")
+        self.call_later(self._say, share_done(step))
 
     def _say(self, text: str, style: str = MUTED) -> None:
         self.query_one("#audit-line", Static).update(Content.styled(plain(text), style))

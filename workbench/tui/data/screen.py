@@ -20,9 +20,9 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment, Role
 from engine.experiment.own_file import of_data
-from engine.system.drain import LeftError, drain
+from engine.system.drain import drain
 from engine.system.plain_text import plain
-from workbench.text.describe import dataset_title
+from workbench.text.describe import dataset_title, share_done
 from workbench.tui.data.column_table import ColumnTable
 from workbench.tui.data.data_fields import column_fields, file_fields, tidied
 from workbench.tui.data.fitted_text import FittedText
@@ -246,13 +246,11 @@ class DataScreen(ModeScreen):
             return drain(
                 reading, self._show_stage, lambda: self._leaving.is_set() or experiment is not self._wanted
             )
-        except LeftError:
-            raise EngineError("left") from None
         finally:
             self._stage = ""
 
     def _show_stage(self, stage: Preparing) -> None:
-        self._stage = _stage(stage)
+        self._stage = share_done(stage)
 
     def _is_read(self, experiment: Experiment, found: Reading | EngineError) -> None:
         if experiment is not self._wanted:
@@ -400,7 +398,7 @@ class DataScreen(ModeScreen):
         problem = ""
         try:
             for step in datasets.get(name):
-                self._stage = _stage(step)
+                self._show_stage(step)
         except EngineError as error:
             problem = str(error)
         self._stage = ""
@@ -418,11 +416,6 @@ class DataScreen(ModeScreen):
 
     def _say(self, text: str) -> None:
         self.notify(plain(text, lines=True), severity="warning", markup=False)
-
-
-def _stage(step: Preparing) -> str:
-    share = f" {step.done / step.total:.0%}" if step.total else ""
-    return f"{step.stage}{share}"
 
 
 def _sources(_: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
+from workbench.text.describe import count_done
 from workbench.tui.keymap import key_of
 from workbench.tui.widgets.chart import Chart, Picture
 from workbench.tui.widgets.key_bar import KeyBar
@@ -109,8 +110,7 @@ class WorkPage(ModalScreen[None]):
         elif isinstance(step, Picture):
             self._later(self._draw, step)
         else:
-            done = f" · {step.done:,} of {step.total:,}" if step.total else ""
-            self._stage = f"{step.stage}{done}"
+            self._stage = count_done(step)
 
     def _later(self, call: Callable[[Shown], None], shown: Shown) -> None:
         if not self._left:

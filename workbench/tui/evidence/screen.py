@@ -20,6 +20,7 @@ from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence as words
+from workbench.text.describe import count_done
 from workbench.tui.dialogs.text_line import Line as AskLine
 from workbench.tui.evidence import charts
 from workbench.tui.evidence.confusion_grid import ConfusionGrid
@@ -150,8 +151,7 @@ class EvidenceScreen(ModeScreen):
             self.call_later(self._begin, found)
 
     def _tell(self, step: Preparing) -> None:
-        done = f" · {step.done:,} of {step.total:,}" if step.total else ""
-        self._say(f"{step.stage}{done}")
+        self._say(count_done(step))
 
     def _say(self, text: str, style: str = MUTED) -> None:
         self.query_one("#evidence-line", Static).update(Content.styled(plain(text), style))

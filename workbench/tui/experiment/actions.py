@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from engine.prediction.samples import Sample
     from engine.runs import RunSummary
     from workbench.tui.experiment.view import ExperimentView
-    from workbench.tui.sessions.protocol import Session
+    from workbench.tui.sessions.session import RunSession
 
 
 def add_layer(screen: ExperimentView, index: int) -> None:
@@ -189,7 +189,7 @@ def write_experiment(
 def attach(screen: ExperimentView, run: str) -> None:
     """Show a stored run, or follow one that goes on in another process."""
 
-    def found(session: Session) -> None:
+    def found(session: RunSession) -> None:
         if screen.runner.training:  # begun while the store was read
             screen.warn(f"a run is training here: stop it first ({key_of(screen, 'run.stop')})")
             return
@@ -396,7 +396,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
         screen.app.push_screen(ReviewScreen(live.session, samples.labels, text, value))
 
 
-def _own_columns(screen: ExperimentView, session: Session, samples: Samples) -> None:
+def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) -> None:
     """Opens the form of the columns, filled with the sample under the cursor, or the first."""
     from workbench.tui.experiment.own_columns import ColumnsScreen
     from workbench.tui.experiment.sample_columns import columns_of

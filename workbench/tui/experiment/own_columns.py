@@ -27,7 +27,7 @@ from workbench.tui.widgets.typed_field import TypedField
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation
     from engine.prediction.samples import Sample
-    from workbench.tui.sessions.protocol import Session
+    from workbench.tui.sessions.session import RunSession
 
 WIDTH, BESIDE, NAME = 76, 42, 20
 """Cells of the dialog, of what stands beside a column's name, and of a name at least."""
@@ -100,7 +100,7 @@ class ColumnsScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, session: Session, sample: Sample, columns: Values, labels: tuple[str, ...]) -> None:
+    def __init__(self, session: RunSession, sample: Sample, columns: Values, labels: tuple[str, ...]) -> None:
         super().__init__()
         self._session = session
         self._sample = sample

@@ -20,13 +20,13 @@ from engine.errors import EngineError
 from engine.system.plain_text import plain
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
-from workbench.tui.sessions.protocol import Session
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.key_bar import KeyBar
 from workbench.tui.widgets.progress_line import bar
 
 if TYPE_CHECKING:
     from engine.prediction.predictor import Explanation
+    from workbench.tui.sessions.session import RunSession
 
 REST = 0.15
 """Seconds without a key before the network is asked."""
@@ -67,7 +67,7 @@ class ReviewScreen(ModalScreen[str]):
     ]
 
     def __init__(
-        self, session: Session, labels: tuple[str, ...], text: str = "", before: float | None = None
+        self, session: RunSession, labels: tuple[str, ...], text: str = "", before: float | None = None
     ) -> None:
         super().__init__()
         self._session = session

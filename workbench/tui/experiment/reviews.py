@@ -21,7 +21,6 @@ from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.sessions.live_run import Snapshot
-from workbench.tui.sessions.protocol import Session
 from workbench.tui.widgets.partial_repaint import entitle
 from workbench.tui.widgets.row_list import Rows
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from engine.prediction.predictor import Explanation
     from engine.prediction.samples import Sample
+    from workbench.tui.sessions.session import RunSession
 
 VIEWS = ("text", "spread", "classes")
 """What stands below the list: the sample, or two views of all held-out answers."""
@@ -43,7 +43,7 @@ polls a second took more than half of all bytes on the wire."""
 When = tuple[int, bool, Decision]
 """The epoch of an answer, whether it is the best one's, and how the answer was decided."""
 
-Question = tuple[Session, int, When]
+Question = tuple["RunSession", int, When]
 Found = tuple["Sample", "Explanation | None"]
 
 
@@ -57,7 +57,7 @@ class Reviews(Vertical):
         self.filter = Filter()
         self.original = False
         self.view = "text"
-        self._session: Session | None = None
+        self._session: RunSession | None = None
         self._snapshot: Snapshot | None = None
         self._answers: tuple[HeldOutAnswer, ...] = ()
         self._count = 0
@@ -68,7 +68,7 @@ class Reviews(Vertical):
         self._late: Timer | None = None
         self._timer: Timer | None = None
         self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
-        self._search: Latest[tuple[Session, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
+        self._search: Latest[tuple[RunSession, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
             self, lambda asked: asked[0].samples_with(asked[1], asked[2]), self._searched
         )
 
@@ -100,7 +100,7 @@ class Reviews(Vertical):
         asked = self._shown[1] if self._shown and self._shown[0] == index else None
         return next((sample for sample in watched if sample.index == index), asked)
 
-    def show(self, snapshot: Snapshot, session: Session | None) -> None:
+    def show(self, snapshot: Snapshot, session: RunSession | None) -> None:
         """Show a run as it is now; ``session`` answers for it (None: only samples, no answers)."""
         now = time.monotonic()
         if session and session is self._session and now < self._next_poll and not snapshot.ended:
@@ -217,7 +217,7 @@ class Reviews(Vertical):
             return
         self._ask_about(session, index, snapshot)
 
-    def _ask_about(self, session: Session, index: int, snapshot: Snapshot) -> None:
+    def _ask_about(self, session: RunSession, index: int, snapshot: Snapshot) -> None:
         """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
         assert snapshot.predictions is not None
         when = (snapshot.predictions.epoch, snapshot.predictions.best, snapshot.predictions.decision)
@@ -261,7 +261,7 @@ class Reviews(Vertical):
             self._show_sample()
 
     def _searched(
-        self, question: tuple[Session, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
+        self, question: tuple[RunSession, str, NDArray[np.int64]], found: NDArray[np.int64] | EngineError
     ) -> None:
         if question[0] is self._session and question[1] == self.filter.word and not isinstance(found, EngineError):
             self._with_word = found

@@ -33,7 +33,6 @@ from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.last_session import LastSession, write
 from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
-from workbench.tui.sessions.protocol import Session
 from workbench.tui.sessions.run_evidence import RunEvidence
 from workbench.tui.sessions.runner import Runner, state_line
 from workbench.tui.widgets.chart_screen import EpochScreen
@@ -43,6 +42,7 @@ from workbench.tui.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from engine.runs import RunSummary
+    from workbench.tui.sessions.session import RunSession
 
 PACE = 1 / 3
 """Seconds between two polls of a run in progress: three repaints a second."""
@@ -292,7 +292,7 @@ class ExperimentView(EpochScreen):
             if action:
                 action()
 
-    def _start(self, session: Session, kind: str = "train") -> None:
+    def _start(self, session: RunSession, kind: str = "train") -> None:
         preview = self.background.preview_of(session.experiment)
         if self.runner.live and self.runner.live.snapshot.epochs:
             self._before = self.runner.live.snapshot

@@ -11,9 +11,9 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from engine.errors import EngineError
-from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
+from workbench.text.describe import count_done
 from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.details import RunsDetails
 from workbench.tui.runs.disagreements import DisagreementPanel
@@ -82,7 +82,7 @@ class RunsCompare(ChartScreen):
             self.call_later(self._show, entries)
             steps = disagreements(store, *self.runs)
             found = drain(
-                steps, lambda step: self.call_later(panel.tell, _words(step)), lambda: worker.is_cancelled
+                steps, lambda step: self.call_later(panel.tell, count_done(step)), lambda: worker.is_cancelled
             )
             self.call_later(self._show_disagreements, found)
             steps_of_tests = compare_runs(store, [store.get(run) for run in self.runs])
@@ -117,7 +117,3 @@ class RunsCompare(ChartScreen):
         """Leaves the chart; else goes back to the runs."""
         if not self.leave_chart():
             self.dismiss()
-
-
-def _words(step: Preparing) -> str:
-    return f"{step.stage} · {step.done:,} of {step.total:,}" if step.total else step.stage

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from engine.errors import EngineError
-from engine.system.drain import LeftError, drain
+from engine.system.drain import drain
 from workbench.tui.sessions.latest_answer import Latest
 from workbench.tui.widgets.colours import GOOD, MUTED
 
@@ -68,11 +68,7 @@ class Rating:
         from engine.runs.standings import standings
 
         runs, busy = wish
-        try:
-            steps = standings(self._store(), runs, 0 if busy else PREDICTED)
-            return drain(steps, leave=self._leaving.is_set)
-        except LeftError:
-            raise EngineError("left") from None
+        return drain(standings(self._store(), runs, 0 if busy else PREDICTED), leave=self._leaving.is_set)
 
     def _is_tested(self, _: Wish, found: tuple[Standing, ...] | EngineError) -> None:
         if isinstance(found, EngineError):

@@ -15,7 +15,6 @@ from engine.errors import EngineError, StoreError
 from engine.events import Event, Preparing
 from engine.experiment.model import Experiment, Training
 from engine.prediction.answers import Samples
-from workbench.tui.sessions.protocol import Session
 
 if TYPE_CHECKING:
     from engine.checks import Facts
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from engine.training.cost_estimate import Estimate
     from engine.training.run import Run
     from workbench.tui.sessions.dataset_cache import DatasetCache, Ready
-    from workbench.tui.sessions.session import Begin
+    from workbench.tui.sessions.session import Begin, RunSession
 
 Begun = tuple["Run", Generator["Recorded | Event", None, None]]
 
@@ -61,12 +60,12 @@ class Backend:
             self._made = self._made or DatasetCache()
             return self._made
 
-    def _training(self, experiment: Experiment, begin: Begin) -> Session:
+    def _training(self, experiment: Experiment, begin: Begin) -> RunSession:
         from workbench.tui.sessions.session import TrainingSession
 
         return TrainingSession(experiment, begin, self._store, self._cache)
 
-    def fresh(self, experiment: Experiment) -> Session:
+    def fresh(self, experiment: Experiment) -> RunSession:
         """A new run of an experiment."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
@@ -83,7 +82,7 @@ class Backend:
 
         return self._training(experiment, begin)
 
-    def retraining(self, experiment: Experiment, run_id: str) -> Session:
+    def retraining(self, experiment: Experiment, run_id: str) -> RunSession:
         """Retrains a run for its best epoch's count on all but the test samples, then evaluates those once."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
@@ -92,7 +91,7 @@ class Backend:
 
         return self._training(experiment, begin)
 
-    def final(self, experiment: Experiment) -> Session:
+    def final(self, experiment: Experiment) -> RunSession:
         """A fresh network on all but the test samples, for the experiment's own epochs; then the test, once."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
@@ -105,7 +104,7 @@ class Backend:
 
         return self._training(experiment, begin)
 
-    def resuming(self, experiment: Experiment, run_id: str) -> Session:
+    def resuming(self, experiment: Experiment, run_id: str) -> RunSession:
         """A run that ended early, from where it ended."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
@@ -116,7 +115,7 @@ class Backend:
 
         return self._training(experiment, begin)
 
-    def stored(self, run_id: str) -> Session:
+    def stored(self, run_id: str) -> RunSession:
         """Opens a stored run, or one in progress in another process, for viewing. Raises StoreError."""
         from workbench.tui.sessions.session import StoredSession
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from textual.widget import Widget
 
 from engine.errors import EngineError
+from engine.system.drain import LeftError
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -18,8 +19,8 @@ class Latest(Generic[Question, Answer]):
     """Answers the latest question in a thread worker of ``owner``, and hands it over in the owner's own thread.
 
     Questions asked while one is being answered replace one another, so that typing or moving quickly costs two
-    answers, not one each. An EngineError is handed over as an answer. Leaving the app waits for an answer that
-    has been begun, unless ``daemon`` is true.
+    answers, not one each. An EngineError is handed over as an answer, and so is that an answer was left.
+    Leaving the app waits for an answer that has been begun, unless ``daemon`` is true.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Latest(Generic[Question, Answer]):
                 answer = self._answer(question[0])
             except EngineError as error:
                 answer = error
+            except LeftError:
+                answer = EngineError("left")
             except Exception as error:
                 from workbench.terminal.streams import bug
 

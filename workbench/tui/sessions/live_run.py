@@ -14,10 +14,10 @@ from engine.prediction.answers import HeldOut, Predictions, Samples
 from engine.training.run_view import RunView
 from workbench.terminal.log_lines import marker
 from workbench.terminal.streams import log_note
-from workbench.tui.sessions.protocol import Session
 
 if TYPE_CHECKING:
     from engine.prediction.samples import Sample
+    from workbench.tui.sessions.session import RunSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class LiveRun:
     ``samples`` are shown until its own come.
     """
 
-    session: Session
+    session: RunSession
     report: Callable[[LiveRun], None]
     kind: str = "train"
     can_leave: bool = False

@@ -206,11 +206,9 @@ class Selecting:
         except EngineError as error:
             self.seen = replace(self.seen, status=Status.FAILED, reason=str(error))
         except Exception as error:
-            from workbench.terminal.streams import log_exception
+            from workbench.terminal.streams import bug
 
-            where = log_exception(error)
-            reason = f"{type(error).__name__}: {error} (a bug; the log has all of it: {where})"
-            self.seen = replace(self.seen, status=Status.FAILED, reason=reason)
+            self.seen = replace(self.seen, status=Status.FAILED, reason=bug(error))
         finally:
             self.done.set()
 

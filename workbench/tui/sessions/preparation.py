@@ -12,7 +12,8 @@ from textual.timer import Timer
 from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
-from engine.system.drain import LeftError, drain
+from engine.system.drain import drain
+from workbench.text.describe import share_done
 from workbench.tui.sessions.backend import Backend, Preview
 from workbench.tui.sessions.latest_answer import Latest
 
@@ -106,17 +107,14 @@ class Background:
         return self._drained(self._backend.estimate(experiment), self._leaving, self._training)
 
     def _drained(self, steps: Generator[Preparing, None, Result], *ends: threading.Event) -> Result:
-        """What a generator of progress returns; EngineError where one of the events says to leave it."""
+        """What a generator of progress returns; LeftError where one of the events says to leave it."""
         try:
             return drain(steps, self._show_stage, lambda: any(end.is_set() for end in ends))
-        except LeftError:
-            raise EngineError("left") from None
         finally:
             self.stage = ""
 
-    def _show_stage(self, stage: Preparing) -> None:
-        share = f" {stage.done / stage.total:.0%}" if stage.total else ""
-        self.stage = f"{stage.stage}{share}"
+    def _show_stage(self, step: Preparing) -> None:
+        self.stage = share_done(step)
 
     def _is_read(self, _: Experiment, found: Preview | EngineError) -> None:
         if isinstance(found, EngineError):

@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
 from engine.system import memory_use
-from engine.system.drain import LeftError, drain
+from engine.system.drain import drain
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.sessions.latest_answer import Latest
 
@@ -75,8 +75,6 @@ class RunEvidence:
     def _intervals(self, run: str) -> Intervals:
         try:
             return drain(self._backend.intervals(run), leave=self._leaving.is_set)
-        except LeftError:
-            raise EngineError("left") from None
         finally:
             memory_use.give_back()
 
@@ -97,10 +95,7 @@ class RunEvidence:
         def gives_way() -> bool:
             return self._leaving.is_set() or (stage == STAGE and self._training.is_set())
 
-        try:
-            return drain(self._backend.linear(experiment), note, gives_way)
-        except LeftError:
-            raise EngineError("left") from None
+        return drain(self._backend.linear(experiment), note, gives_way)
 
     def _is_fitted(self, experiment: Experiment, found: Values | EngineError) -> None:
         if isinstance(found, EngineError):

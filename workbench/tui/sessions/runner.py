@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.screen import Screen
 
 from engine.events import Status
@@ -10,7 +12,9 @@ from engine.prediction.answers import Samples
 from workbench.text.numbers import duration
 from workbench.tui.messages import RunEnded, WorkBegan
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
-from workbench.tui.sessions.protocol import Session
+
+if TYPE_CHECKING:
+    from workbench.tui.sessions.session import RunSession
 
 
 class Runner:
@@ -25,7 +29,7 @@ class Runner:
         """Whether a run is training in this process."""
         return self.live is not None and self.live.can_leave and not self.live.done.is_set()
 
-    def start(self, session: Session, kind: str = "train", samples: Samples | None = None) -> LiveRun:
+    def start(self, session: RunSession, kind: str = "train", samples: Samples | None = None) -> LiveRun:
         """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended.
 
         ``samples`` are the rows to show until the run's own are there.
@@ -34,7 +38,7 @@ class Runner:
         self.detach()
         return self._follow(LiveRun(session, self._report, kind, can_leave=True, samples=samples))
 
-    def watch(self, session: Session) -> LiveRun:
+    def watch(self, session: RunSession) -> LiveRun:
         """Show a stored run, or follow one that another process trains."""
         assert not self.training
         self.detach()

@@ -28,7 +28,12 @@ Begin = Callable[["RunStore", Ready, "Pool"], "tuple[Run, Generator[Recorded | E
 
 
 class RunSession(NetworkWatch):
-    """What the sessions of runs share: the store, and the answers of a run that has ended."""
+    """A run as the screen sees it, with the answers of its network; one of the ``past`` has ended already.
+
+    What concerns the process that trains a run does nothing here: the run may be another process's.
+    """
+
+    past: bool
 
     def __init__(
         self, experiment: Experiment, run_id: str, store: Callable[[], RunStore], cache: DatasetCache
@@ -37,6 +42,23 @@ class RunSession(NetworkWatch):
         self.run_id = run_id
         self._store = store
         self._cache = cache
+
+    def events(self, stop: threading.Event) -> Iterator[Any]:
+        """The run's events, each followed by what it changes in the answers; ends soon after ``stop`` is set."""
+        raise NotImplementedError
+
+    def hold(self, paused: bool) -> None:
+        """Let other processes see that the run waits, or goes on."""
+
+    def stop_asked(self) -> bool:
+        """Whether another process asked the run to stop while it waits."""
+        return False
+
+    def interrupt(self) -> None:
+        """Let the run, once it is stopped, count as interrupted: the next start asks whether to go on with it."""
+
+    def detach(self) -> None:
+        """Let the run, stopped here, go on in a process of its own."""
 
     def final_answers(self) -> Iterator[Predictions | HeldOut]:
         """What the best epoch's weights say, decided as the threshold and temperature that are kept with the run.
@@ -176,19 +198,6 @@ class StoredSession(RunSession):
                 yield from self._after_epoch(store, event)
             elif isinstance(event, Ended):
                 yield from self._at_the_end(store)
-
-    def hold(self, paused: bool) -> None:
-        """Does nothing: the run is another process's."""
-
-    def stop_asked(self) -> bool:
-        """Never: the run is another process's."""
-        return False
-
-    def interrupt(self) -> None:
-        """Does nothing: the run is another process's."""
-
-    def detach(self) -> None:
-        """Does nothing: the run is another process's already."""
 
     def _after_epoch(self, store: RunStore, ended: EpochEnded) -> Iterator[Predictions | HeldOut]:
         """The answers after an epoch, where its weights are still there: while the run trains, the last ones."""
