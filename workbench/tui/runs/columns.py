@@ -18,6 +18,8 @@ from workbench.tui.runs.comparable import ScoreBasis, basis_of
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.runs import RunSummary
 
 Value = Any
@@ -55,20 +57,38 @@ PIN_SIGN = "★ "
 """What stands before the name of a pinned run."""
 
 
+def _plain(value: Value) -> str:
+    return "" if value is None else plain(str(value))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else number(value, 3)
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _local_time(when: datetime) -> str:
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: what it is called, how wide it is (0: as wide as there is room), the value it is sorted by.
 
-    Runs of different ``group`` are never ranked against one another: their values do not compare.
+    Its text is the ``text`` of a run, else its value as ``form`` writes it. Runs of different ``group`` are never
+    ranked against one another: their values do not compare.
     """
 
     key: str
     title: str
     width: int
     value: Callable[[RunSummary], Value]
-    text: Callable[[RunSummary], str]
+    about: str
+    text: Callable[[RunSummary], str] | None = None
+    form: Callable[[Value], str] = _plain
     right: bool = False
-    about: str = ""
     group: Callable[[RunSummary], ScoreBasis] = lambda _: ()
 
     def value_of(self, run: RunSummary) -> Value:
@@ -77,51 +97,24 @@ class Column:
 
     def text_of(self, run: RunSummary) -> str:
         """A run's value as text; empty where it is not known of a damaged run."""
-        return self.text(run) if self._knows(run) else ""
+        if not self._knows(run):
+            return ""
+        return self.text(run) if self.text else self.form(self.value(run))
 
     def _knows(self, run: RunSummary) -> bool:
         return not run.damaged or self.key in OF_DAMAGED
 
 
-def status(run: RunSummary) -> str:
-    """A run's state in a word."""
-    return run.state
-
-
 def status_style(run: RunSummary) -> str:
-    """The colour of that word."""
-    return STATUS_STYLES.get(status(run), MUTED)
-
-
-def _best(run: RunSummary) -> Mapping[str, float]:
-    return with_undefined(run.best, run.metrics)
-
-
-def _test(run: RunSummary) -> Mapping[str, float]:
-    return with_undefined(run.test or {}, run.metrics)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else number(value, 3)
-
-
-def _metric(found: tuple[str, float] | None) -> str:
-    return f"{number(found[1], 3)} {found[0].removeprefix('val_').replace('accuracy', 'acc')}" if found else "-"
-
-
-def _value(found: tuple[str, float] | None) -> float | None:
-    return found[1] if found else None
-
-
-def _names(found: tuple[str, float] | None) -> ScoreBasis:
-    return (found[0],) if found else ()
+    """The colour of a run's state."""
+    return STATUS_STYLES.get(run.state, MUTED)
 
 
 def _name(run: RunSummary) -> str:
     """A run's name; before it signs of its pin and state, and its kind where that is not the usual one."""
     kind = "" if run.kind == "train" else f"{run.kind} "
     pin = PIN_SIGN if is_pinned(run) else ""
-    return f"{pin}{STATUS_SIGNS.get(status(run), '')}{kind}{plain(run.name)}"
+    return f"{pin}{STATUS_SIGNS.get(run.state, '')}{kind}{plain(run.name)}"
 
 
 def best_epoch(run: RunSummary) -> int | None:
@@ -129,135 +122,102 @@ def best_epoch(run: RunSummary) -> int | None:
     return run.best_epoch if "val_loss" in run.best else None
 
 
-def _count(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def _loss_column(key: str, title: str, about: str, name: str, value: Callable[[RunSummary], Value]) -> Column:
+    return Column(key, title, 9, value, about, form=_number, right=True, group=lambda run: basis_of(run, name))
+
+
+Metric = tuple[str, float]
+
+
+def _metric_column(
+    key: str, title: str, width: int, about: str, found: Callable[[RunSummary], Metric | None]
+) -> Column:
+    """A column of the first metric: runs whose first metrics have different names do not compare."""
+    return Column(
+        key,
+        title,
+        width,
+        lambda run: (found(run) or (None, None))[1],
+        about,
+        lambda run: _metric(found(run)),
+        group=lambda run: (run.dataset, *(found(run) or ())[:1]),
+    )
+
+
+def _metric(found: Metric | None) -> str:
+    return f"{number(found[1], 3)} {found[0].removeprefix('val_').replace('accuracy', 'acc')}" if found else "-"
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("run", "Run", 5, lambda run: run.number or None, lambda run: run.id, True, "its number"),
-    Column("name", "Name", 0, lambda run: run.name.lower(), _name, about="its name"),
-    Column(
+    Column("run", "Run", 5, lambda run: run.number or None, "its number", lambda run: run.id, right=True),
+    Column("name", "Name", 0, lambda run: run.name.lower(), "its name", _name),
+    _loss_column(
         "loss",
         "Val loss",
-        9,
-        lambda run: run.best.get("val_loss"),
-        lambda run: _number(run.best.get("val_loss")),
-        True,
         "the validation loss at the best epoch, without penalties",
-        lambda run: basis_of(run, "val_loss"),
+        "val_loss",
+        lambda run: run.best.get("val_loss"),
     ),
-    Column(
+    _metric_column(
         "metric",
         "Val metric",
         11,
-        lambda run: _value(first_metric(_best(run), "val_")),
-        lambda run: _metric(first_metric(_best(run), "val_")),
-        about="the first metric on the validation samples at the best epoch",
-        group=lambda run: (run.dataset, *_names(first_metric(_best(run), "val_"))),
+        "the first metric on the validation samples at the best epoch",
+        lambda run: first_metric(with_undefined(run.best, run.metrics), "val_"),
     ),
-    Column(
+    _metric_column(
         "test",
         "Test",
         9,
-        lambda run: _value(first_metric(_test(run))),
-        lambda run: _metric(first_metric(_test(run))),
-        about="the first metric on the test samples",
-        group=lambda run: (run.dataset, *_names(first_metric(_test(run)))),
+        "the first metric on the test samples",
+        lambda run: first_metric(with_undefined(run.test or {}, run.metrics)),
     ),
-    Column("status", "Status", 11, status, status, about="how it is, or how it ended"),
+    Column("status", "Status", 11, lambda run: run.state, "how it is, or how it ended"),
     Column(
         "epochs",
         "Epochs",
         9,
         lambda run: run.epochs_done,
-        lambda run: f"{run.epochs_done}/{run.epochs_planned}",
-        True,
         "how many have ended",
+        lambda run: f"{run.epochs_done}/{run.epochs_planned}",
+        right=True,
     ),
-    Column(
-        "best",
-        "Best",
-        5,
-        best_epoch,
-        lambda run: _count(best_epoch(run)),
-        True,
-        "the epoch with the lowest val loss",
-    ),
-    Column(
+    Column("best", "Best", 5, best_epoch, "the epoch with the lowest val loss", form=_count, right=True),
+    _loss_column(
         "test_loss",
         "Test loss",
-        9,
-        lambda run: (run.test or {}).get("loss"),
-        lambda run: _number((run.test or {}).get("loss")),
-        True,
         "the loss on the test samples",
-        lambda run: basis_of(run, "test_loss"),
+        "test_loss",
+        lambda run: (run.test or {}).get("loss"),
     ),
     Column(
-        "data",
-        "Data",
-        12,
-        lambda run: run.dataset,
-        lambda run: plain(dataset_title(run.dataset)),
-        about="its data set",
+        "data", "Data", 12, lambda run: run.dataset, "its data set", lambda run: plain(dataset_title(run.dataset))
     ),
     Column(
-        "parameters",
-        "Params",
-        10,
-        lambda run: run.parameters,
-        lambda run: _count(run.parameters),
-        True,
-        "weights of the network",
+        "parameters", "Params", 10, lambda run: run.parameters, "weights of the network", form=_count, right=True
     ),
     Column(
         "seconds",
         "Trained",
         8,
         lambda run: run.seconds_train,
-        lambda run: duration(run.seconds_train),
-        True,
         "how long its epochs took",
+        form=duration,
+        right=True,
     ),
-    Column(
-        "when",
-        "When",
-        16,
-        lambda run: run.created,
-        lambda run: f"{run.created.astimezone():%Y-%m-%d %H:%M}",
-        about="when it was started",
-    ),
-    Column(
-        "seed", "Seed", 6, lambda run: run.seed, lambda run: str(run.seed), True, "where its random numbers begin"
-    ),
-    Column(
-        "tags", "Tags", 14, lambda run: run.tags or None, lambda run: plain(", ".join(run.tags)), about="its tags"
-    ),
-    Column("note", "Note", 20, lambda run: run.note or None, lambda run: plain(run.note), about="its note"),
-    Column(
-        "group",
-        "Group",
-        9,
-        lambda run: run.group,
-        lambda run: plain(run.group or ""),
-        about="the repetition it belongs to",
-    ),
-    Column(
-        "kind",
-        "Kind",
-        8,
-        lambda run: run.kind,
-        lambda run: run.kind,
-        about="trained, or retrained from another run",
-    ),
+    Column("when", "When", 16, lambda run: run.created, "when it was started", form=_local_time),
+    Column("seed", "Seed", 6, lambda run: run.seed, "where its random numbers begin", right=True),
+    Column("tags", "Tags", 14, lambda run: run.tags or None, "its tags", lambda run: plain(", ".join(run.tags))),
+    Column("note", "Note", 20, lambda run: run.note or None, "its note"),
+    Column("group", "Group", 9, lambda run: run.group, "the repetition it belongs to"),
+    Column("kind", "Kind", 8, lambda run: run.kind, "trained, or retrained from another run"),
     Column(
         "parent",
         "Of run",
         6,
         lambda run: int(run.parent) if run.parent else None,
-        lambda run: run.parent or "",
-        True,
         "the run it was made from",
+        right=True,
     ),
 )
 
@@ -293,18 +253,8 @@ def setting_title(path: str) -> str:
 def setting_column(path: str) -> Column:
     """The column of a setting, such as ``layers.0.units``."""
     title = setting_title(path)
-
-    def value(run: RunSummary) -> Value:
-        return run.settings.get(path)
-
-    return Column(
-        path,
-        title,
-        min(max(len(title) + 1, 6), 20),
-        value,
-        lambda run: said(value(run)),
-        about=f"the setting {path}",
-    )
+    width = min(max(len(title) + 1, 6), 20)
+    return Column(path, title, width, lambda run: run.settings.get(path), f"the setting {path}", form=said)
 
 
 def said(value: Value) -> str:

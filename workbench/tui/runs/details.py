@@ -21,7 +21,7 @@ from workbench.text.describe import data_lines, loss_line, split_line, training_
 from workbench.text.numbers import duration, with_margin
 from workbench.tui.keymap import key_of
 from workbench.tui.runs.chart import Entry
-from workbench.tui.runs.columns import status, status_style
+from workbench.tui.runs.columns import status_style
 from workbench.tui.runs.difference_table import side_by_side
 from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.moves import SCROLL, moves
@@ -92,7 +92,7 @@ class RunsDetails(VerticalScroll):
 
 def about(run: RunRecord, known: Known) -> Content:
     """Everything about a run that its curves do not say."""
-    lines = [Content.assemble((f"{run.id} {plain(run.name)}", "bold"), "  ", (status(run), status_style(run)))]
+    lines = [Content.assemble((f"{run.id} {plain(run.name)}", "bold"), "  ", (run.state, status_style(run)))]
     if run.reason and run.reason != str(run.status):
         lines.append(Content.styled(plain(run.reason), BAD if run.error else MUTED))
     lines += _origin(run)

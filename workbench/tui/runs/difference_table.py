@@ -19,7 +19,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
 from workbench.tui.runs.chart import Entry
-from workbench.tui.runs.columns import best_epoch, differing, said, setting_title, status
+from workbench.tui.runs.columns import best_epoch, differing, said, setting_title
 from workbench.tui.widgets.colours import MUTED
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     rows.append(("seed", [", ".join(str(run.seed) for run in entry.runs) for entry in entries]))
     rows += _data_rows([run.data for run in firsts])
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
-    rows.append(("status", [", ".join(dict.fromkeys(map(status, entry.runs))) for entry in entries]))
+    rows.append(("status", [", ".join(dict.fromkeys(run.state for run in entry.runs)) for entry in entries]))
     for name, of in (("epochs done", _epochs), ("best epoch", best_epoch)):
         rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
     rows += _metric_rows("", [[run.best for run in entry.runs] for entry in entries])
