@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.theme import Theme
 
 DEFAULT = "workbench-dark"
@@ -17,54 +19,6 @@ def _variables(muted: str, frame: str, series: tuple[str, ...]) -> dict[str, str
     return {**named, **dict.fromkeys(quiet, muted), "frame": frame, "scrollbar": frame}
 
 
-DARK = Theme(
-    "workbench-dark",
-    primary="#4d9de0",
-    secondary="#7fb7e8",
-    accent="#ffb454",
-    success="#7fd088",
-    warning="#ffcf5c",
-    error="#ff8a80",
-    foreground="#e4e8ec",
-    background="#101418",
-    surface="#171c22",
-    panel="#1e242b",
-    dark=True,
-    variables=_variables("#a3adb8", "#68737f", DARK_SERIES),
-)
-
-LIGHT = Theme(
-    "workbench-light",
-    primary="#1f6fb5",
-    secondary="#2b5f8f",
-    accent="#8a4b00",
-    success="#11651f",
-    warning="#7a5200",
-    error="#a8201a",
-    foreground="#14181d",
-    background="#fbfbf9",
-    surface="#f3f4f2",
-    panel="#e9ebe8",
-    dark=False,
-    variables=_variables("#4c545d", "#7c858e", LIGHT_SERIES),
-)
-
-CONTRAST = Theme(
-    "workbench-contrast",
-    primary="#5cb8ff",
-    secondary="#9fd4ff",
-    accent="#ffd400",
-    success="#5dff8f",
-    warning="#ffe25c",
-    error="#ff9d94",
-    foreground="#ffffff",
-    background="#000000",
-    surface="#000000",
-    panel="#000000",
-    dark=True,
-    variables=_variables("#d8d8d8", "#b0b0b0", DARK_SERIES),
-)
-
 ANSI_SERIES = (
     "bright_cyan",
     "bright_yellow",
@@ -76,21 +30,33 @@ ANSI_SERIES = (
     "white",
 )
 
-ANSI = Theme(
-    "workbench-ansi",
-    primary="ansi_bright_cyan",
-    secondary="ansi_cyan",
-    accent="ansi_bright_yellow",
-    success="ansi_bright_green",
-    warning="ansi_bright_yellow",
-    error="ansi_bright_magenta",
-    foreground="ansi_bright_white",
-    background="ansi_black",
-    surface="ansi_black",
-    panel="ansi_black",
-    dark=True,
-    ansi=True,
-    variables={
+COLOURS = {
+    "primary": ("#4d9de0", "#1f6fb5", "#5cb8ff", "ansi_bright_cyan"),
+    "secondary": ("#7fb7e8", "#2b5f8f", "#9fd4ff", "ansi_cyan"),
+    "accent": ("#ffb454", "#8a4b00", "#ffd400", "ansi_bright_yellow"),
+    "success": ("#7fd088", "#11651f", "#5dff8f", "ansi_bright_green"),
+    "warning": ("#ffcf5c", "#7a5200", "#ffe25c", "ansi_bright_yellow"),
+    "error": ("#ff8a80", "#a8201a", "#ff9d94", "ansi_bright_magenta"),
+    "foreground": ("#e4e8ec", "#14181d", "#ffffff", "ansi_bright_white"),
+    "background": ("#101418", "#fbfbf9", "#000000", "ansi_black"),
+    "surface": ("#171c22", "#f3f4f2", "#000000", "ansi_black"),
+    "panel": ("#1e242b", "#e9ebe8", "#000000", "ansi_black"),
+}
+"""The colour of each role in the themes: dark, light, of high contrast, and of the terminal's own palette."""
+
+
+def _theme(name: str, position: int, variables: dict[str, str], *, dark: bool = True, ansi: bool = False) -> Theme:
+    colours: dict[str, Any] = {role: shades[position] for role, shades in COLOURS.items()}
+    return Theme(f"workbench-{name}", **colours, dark=dark, ansi=ansi, variables=variables)
+
+
+DARK = _theme("dark", 0, _variables("#a3adb8", "#68737f", DARK_SERIES))
+LIGHT = _theme("light", 1, _variables("#4c545d", "#7c858e", LIGHT_SERIES), dark=False)
+CONTRAST = _theme("contrast", 2, _variables("#d8d8d8", "#b0b0b0", DARK_SERIES))
+ANSI = _theme(
+    "ansi",
+    3,
+    {
         **_variables("ansi_white", "ansi_white", tuple(f"ansi_{name}" for name in ANSI_SERIES)),
         "ansi-background": "ansi_black",
         "ansi-foreground": "ansi_bright_white",
@@ -104,6 +70,7 @@ ANSI = Theme(
         "input-selection-background": "ansi_white",
         "input-selection-foreground": "ansi_black",
     },
+    ansi=True,
 )
 """The 16 colours of the terminal and no others: black behind all, no dark blue or red, hard to read on it."""
 

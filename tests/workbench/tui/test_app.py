@@ -19,8 +19,8 @@ from workbench.terminal import textual_private
 from workbench.tui.app import Workbench
 from workbench.tui.dialogs.help import HelpScreen
 from workbench.tui.dialogs.question import Ask
+from workbench.tui.experiment.editing import History
 from workbench.tui.experiment.screen import ExperimentScreen
-from workbench.tui.experiment.undo import History
 from workbench.tui.sessions import last_session
 from workbench.tui.widgets.header import TopBar
 

@@ -44,7 +44,7 @@ class AuditList(Rows):
             return []
         rows = self._group_rows(self._found) if self.groups else self._suspect_rows(self._found)
         none = "no sample occurs twice" if self.groups else "no label is doubted"
-        return rows[:SHOWN] or [Row("", (Content.styled(none, MUTED),), False)]
+        return rows[:SHOWN] or [Row.note(none)]
 
     def _suspect_rows(self, found: Audit) -> list[Row]:
         return [Row(str(one.sample), (self._suspect(one),)) for one in found.suspects[:SHOWN]]

@@ -23,14 +23,11 @@ from engine.experiment.own_file import of_data
 from engine.system.drain import drain
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title, share_done
-from workbench.tui.data.column_table import ColumnTable
+from workbench.tui.data.column_table import ROLES, ColumnTable, with_role
 from workbench.tui.data.data_fields import column_fields, file_fields, tidied
 from workbench.tui.data.fitted_text import FittedText
-from workbench.tui.data.role_editing import ROLES, with_role
-from workbench.tui.data.sample_panel import steps
+from workbench.tui.data.panel_texts import statistics, steps, words
 from workbench.tui.data.set_list import OPEN, DataSets
-from workbench.tui.data.summary_panel import statistics
-from workbench.tui.data.words_panel import words
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm
 from workbench.tui.dialogs.pick import Option, Pick

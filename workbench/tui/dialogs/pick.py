@@ -60,7 +60,7 @@ class OptionRows(Rows):
                 continue
             if option.group and option.group != group:
                 group = option.group
-                rows.append(Row(f"group {group}", (Content.styled(plain(group), MUTED),), False))
+                rows.append(Row.note(plain(group), f"group {group}"))
             rows.append(Row(option.key, (self._line(option, width),)))
         if self.free and words:
             rows.append(
@@ -69,7 +69,7 @@ class OptionRows(Rows):
                     (Content.styled(f"{self._take} {plain(self.free(self._text.strip()))}", GOOD),),
                 )
             )
-        return rows or [Row("", (Content.styled(f"nothing matches “{plain(self._text)}”", MUTED),), False)]
+        return rows or [Row.note(f"nothing matches “{plain(self._text)}”")]
 
     @property
     def _take(self) -> str:

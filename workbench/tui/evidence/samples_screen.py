@@ -56,7 +56,7 @@ class SampleList(Rows):
     def build(self, width: int) -> list[Row]:
         """The first samples."""
         if self._chosen is None or not len(self._listed):
-            return [Row("", (Content.styled("no sample is like that", MUTED),), False)]
+            return [Row.note("no sample is like that")]
         return [self._row(self._chosen.outputs, int(position)) for position in self._listed[:SHOWN]]
 
     def _row(self, found: SplitOutputs, position: int) -> Row:

@@ -41,7 +41,7 @@ class SliceList(Rows, inherit_bindings=False):
         """The slices under a head."""
         room = max(width - 40, 12)
         head = f"{'slice':{room}} samples         score   others    gap"
-        lines = [Row("", (Content.styled(head, MUTED),), False)]
+        lines = [Row.note(head)]
         return lines + [Row(one.name, (self._line(one, room),)) for one in self._slices]
 
     def _line(self, one: Slice, room: int) -> Content:

@@ -399,7 +399,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
 def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) -> None:
     """Opens the form of the columns, filled with the sample under the cursor, or the first."""
     from workbench.tui.experiment.own_columns import ColumnsScreen
-    from workbench.tui.experiment.sample_columns import columns_of
+    from workbench.tui.experiment.review_text import columns_of
 
     sample = screen.query_one(Reviews).sample or next(iter(samples.samples), None)
     if sample is not None and (columns := columns_of(sample)):

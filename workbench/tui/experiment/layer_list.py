@@ -101,13 +101,7 @@ class LayerStack(Rows, inherit_bindings=False):
             *(
                 []
                 if experiment.layers
-                else [
-                    Row(
-                        "none",
-                        (Content.styled(f"  no layers yet: {key_of(self, 'stack.add')} adds one", MUTED),),
-                        False,
-                    )
-                ]
+                else [Row.note(f"  no layers yet: {key_of(self, 'stack.add')} adds one", "none")]
             ),
             Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
             Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),

@@ -41,9 +41,9 @@ class ReviewList(Rows, inherit_bindings=False):
     def build(self, width: int) -> list[Row]:
         """A line for each sample."""
         if not self._answers:
-            return [Row("", (Content.styled(self._hint, MUTED),), False)]
+            return [Row.note(self._hint)]
         digits = max(len(str(answer.index)) for answer in self._answers) + 1
-        head = Row("", (Content.styled(self._heading(digits, width), MUTED),), False)
+        head = Row.note(self._heading(digits, width))
         line = {"regression": self._number, "classes": self._topic}.get(self._of_task, self._probability)
         return [head, *(Row(str(answer.index), (line(answer, digits, width),)) for answer in self._answers)]
 

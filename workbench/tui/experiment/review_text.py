@@ -15,7 +15,6 @@ from textual.content import Content, Span
 from engine.system.plain_text import plain
 from workbench.text import numbers
 from workbench.text.widths import fitted, padded, shared, widest
-from workbench.tui.experiment.sample_columns import columns_of
 from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
@@ -186,3 +185,15 @@ def _style(effect: float, peak: float, styles: Mapping[bool, Sequence[str]], nam
         return ""
     emphasis = ("bold " if effect > 0 else "underline ") if named else ""
     return f"{emphasis}on {styles[effect > 0][step]}"
+
+
+def columns_of(sample: Sample) -> tuple[tuple[str, str], ...] | None:
+    """The names and values of a sample's columns; None for a text."""
+    read = sample.ids
+    if hasattr(read, "names"):  # one line of a person's own table
+        texts = ((name, read.column(name).texts()[0].removesuffix(" 00:00:00")) for name in read.names)
+        return tuple((name, text or "(missing)") for name, text in texts)
+    if read.dtype.kind != "f":
+        return None
+    names = sample.decoded.split(" ")[::2]
+    return tuple(zip(names, (f"{value:g}" for value in read.tolist()), strict=False))

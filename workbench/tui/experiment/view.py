@@ -25,9 +25,9 @@ from engine.system.plain_text import plain
 from workbench.terminal import output
 from workbench.text.describe import ready_words
 from workbench.tui.experiment.curves import Curves
+from workbench.tui.experiment.editing import History
 from workbench.tui.experiment.layer_list import LayerStack
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.undo import History
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import RunEnded
 from workbench.tui.sessions.last_session import LastSession, write

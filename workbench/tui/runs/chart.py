@@ -15,7 +15,7 @@ from engine.experiment.score_names import PENALTY
 from engine.system.plain_text import plain
 from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
-from workbench.tui.runs.comparable import basis_of, warning
+from workbench.tui.runs.columns import basis_of, warning
 from workbench.tui.widgets.chart import Chart, Line, Mark, Picture
 from workbench.tui.widgets.colours import MUTED, WARN, colour_of, shape_of, sign_of
 from workbench.tui.widgets.epoch_chart import EpochChart, drawn, elapsed, over_seconds

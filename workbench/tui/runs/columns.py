@@ -1,4 +1,4 @@
-"""The columns of the table of runs: titles, widths, text and sort keys."""
+"""The columns of the table of runs: titles, widths, text, sort keys, and which scores of runs compare."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.datasets.undefined_metrics import with_undefined
 from engine.experiment import flat_settings
-from engine.experiment.score_names import first_metric
+from engine.experiment.score_names import first_metric, is_loss
 from engine.runs.query_names import is_pinned
 from engine.runs.records import OF_DAMAGED
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.numbers import duration, number
-from workbench.tui.runs.comparable import ScoreBasis, basis_of
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from engine.runs import RunSummary
 
 Value = Any
+ScoreBasis = tuple[str, ...]
 
 SETTINGS_SHOWN = 12
 """Columns for settings that differ, at most."""
@@ -294,3 +294,27 @@ def _comparable(value: Value) -> tuple[int, Any]:
     if isinstance(value, str):
         return 1, value.lower()
     return (2, tuple(map(_comparable, value))) if isinstance(value, tuple) else (3, value)
+
+
+def basis_of(run: RunSummary, score: str) -> ScoreBasis:
+    """What a score of a run is about: its data set and, for a loss, which loss.
+
+    Scores of one name compare where this is the same.
+    """
+    return (run.dataset, str(run.settings.get("training.loss", ""))) if is_loss(score) else (run.dataset,)
+
+
+def warning(runs: Sequence[RunSummary], score: str) -> str:
+    """The line that says that a score of these runs does not compare; empty where it does."""
+    datasets = list(dict.fromkeys(dataset_title(run.dataset) for run in runs))
+    losses = list(dict.fromkeys(str(run.settings.get("training.loss", "")) for run in runs))
+    if len(datasets) > 1:
+        return f"different data sets ({_some(datasets)}): the values do not compare"
+    if is_loss(score) and len(losses) > 1:
+        return f"different losses ({_some(losses)}): the values do not compare"
+    return ""
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return plain(", ".join(names[:3])) + more

@@ -1,4 +1,4 @@
-"""The cells of a search as they are scored, the best first; or the folds of a cross-validation."""
+"""The cells of a search as they are scored, the best first; or the folds of a cross-validation; and its winner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from statistics import fmean, pstdev
 
 from textual.content import Content
 
-from engine.selection.results import CellScore
+from engine.events import Status
+from engine.experiment.model import Experiment
+from engine.experiment.setting_paths import with_settings
+from engine.selection.results import CellScore, best_epoch, mean_history
 from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import padded, widest
@@ -80,10 +83,10 @@ class SelectionCells(Rows):
         """A heading, and the lines."""
         seen = self._seen
         if seen is None:
-            return [Row("", (Content.styled("nothing has been selected yet", MUTED),), False)]
+            return [Row.note("nothing has been selected yet")]
         table = self._cells(seen, width) if seen.plan.axes else self._folds(seen)
         if not table:
-            return [Row("", (Content.styled("nothing is scored yet", MUTED),), False)]
+            return [Row.note("nothing is scored yet")]
         return table
 
     def _cells(self, seen: Seen, width: int) -> list[Row]:
@@ -100,7 +103,7 @@ class SelectionCells(Rows):
         )
         spread = width > len(heads) + 34
         test = "    test    ±std   train" if spread else "    test   train"
-        rows = [Row("", (Content.styled(f"  #  {heads}{test}", MUTED),), False)]
+        rows = [Row.note(f"  #  {heads}{test}")]
         for index, (one, row) in enumerate(zip(found, values, strict=True), 1):
             cells = "  ".join(padded(value, size, right=True) for value, size in zip(row, widths, strict=True))
             rank = f"{index:3}" if len(one.scores) == whole and one.test is not None else "  ·"
@@ -109,9 +112,7 @@ class SelectionCells(Rows):
             )
             rows.append(Row(str(one.number), (line,)))
         if left_out > 0:
-            rows.append(
-                Row("more", (Content.styled(f"     and {left_out:,} that are not as good", MUTED),), False)
-            )
+            rows.append(Row.note(f"     and {left_out:,} that are not as good", "more"))
         return rows
 
     def _folds(self, seen: Seen) -> list[Row]:
@@ -120,7 +121,7 @@ class SelectionCells(Rows):
         if not names:
             return []
         heads = "  ".join(name.removeprefix("val_").rjust(9) for name in names)
-        rows = [Row("", (Content.styled(f"fold  epochs  {heads}", MUTED),), False)]
+        rows = [Row.note(f"fold  epochs  {heads}")]
         for fold, curve in curves.items():
             rows.append(
                 Row(str(fold), (Content(_line(f"{fold:4}", len(curve["loss"]), [curve[n][-1] for n in names])),))
@@ -152,3 +153,20 @@ def _score_cells(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str,
 
 def _line(name: str, epochs: object, values: Sequence[float]) -> str:
     return f"{name}  {epochs:>6}  " + "  ".join(number(value, 3).rjust(9) for value in values)
+
+
+def selected(seen: Seen) -> Experiment | None:
+    """The experiment to retrain and test, its epochs those that were selected; None while nothing is selected."""
+    if seen.plan.axes:
+        best = next(iter(standings(seen)), None)
+        return cell_experiment(seen, best.number) if best and best.test is not None else None
+    epochs = best_epoch(mean_history([curve for curve in seen.curves.values() if curve]))
+    if seen.status is not Status.FINISHED or not epochs:
+        return None
+    return with_settings(seen.plan.experiment, {"training.epochs": epochs, "training.early_stopping": None})
+
+
+def cell_experiment(seen: Seen, number: int) -> Experiment:
+    """The experiment of a cell that was scored."""
+    params = next(score.params for (cell, _), score in seen.cells.items() if cell == number)
+    return with_settings(seen.plan.experiment, params)

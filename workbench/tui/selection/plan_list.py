@@ -1,9 +1,9 @@
-"""The plan of a selection as a list: the experiment, the folds and the grid."""
+"""The plan of a selection as a list: the experiment, the folds, the grid, and the settings that can join it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from statistics import fmean
 from typing import Any
 
@@ -11,10 +11,13 @@ from textual.binding import Binding
 from textual.content import Content
 
 from engine.errors import EngineError, ExperimentError
+from engine.experiment.model import Experiment
+from engine.selection.grid import searchable
 from engine.selection.pruning import sizes
 from engine.selection.results import LOWER_IS_BETTER
 from engine.system.plain_text import plain
 from workbench.text.widths import padded
+from workbench.tui.dialogs.pick import Option
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Plan
 from workbench.tui.widgets.colours import BAD, MUTED
@@ -111,3 +114,38 @@ def _outcome(plan: Plan, width: int) -> list[Content]:
         usual = fmean(max(cell.epochs for cell in cells) for cells in networks)
         words = f"search: {count:,} cells, {trained:,} networks, {round(trained * usual):,} epochs"
     return Content.styled(words, MUTED).wrap(width)
+
+
+_OFTEN = ("training.epochs", "training.learning_rate", "training.batch_size", "training.optimizer")
+
+
+def options(experiment: Experiment, taken: Container[str]) -> list[Option]:
+    """Every setting by its path, with its value now; first those that are often searched."""
+    found = {path: value for path, value in searchable(experiment).items() if path not in taken}
+    together = _units(experiment)
+    often = [
+        Option(path, path, value_text(found[path]), group="Often searched") for path in _OFTEN if path in found
+    ]
+    if together and together not in taken:
+        about = "The hidden layers' sizes, set together."
+        often.insert(1, Option(together, together, "hidden layers", about, "Often searched"))
+    rest = [
+        Option(path, path, value_text(value), group=_group(experiment, path))
+        for path, value in found.items()
+        if path not in _OFTEN
+    ]
+    return [*often, *sorted(rest, key=lambda option: not option.key.startswith("layers"))]
+
+
+def _units(experiment: Experiment) -> str:
+    """The units of all layers that have them but the last, set together; empty where there are not two."""
+    indices = [index for index, layer in enumerate(experiment.layers) if layer.enabled and hasattr(layer, "units")]
+    return "+".join(f"layers.{index}.units" for index in indices[:-1]) if len(indices) > 2 else ""
+
+
+def _group(experiment: Experiment, path: str) -> str:
+    section, _, rest = path.partition(".")
+    if section != "layers":
+        return {"data": "Data", "training": "Training"}.get(section, "Seed")
+    index = int(rest.partition(".")[0])
+    return f"Layer {index + 1}, {experiment.layers[index].kind.replace('_', ' ')}"

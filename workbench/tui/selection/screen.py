@@ -26,13 +26,11 @@ from workbench.tui.dialogs.pick import Pick
 from workbench.tui.dialogs.text_line import Line
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import OpenExperiment, RetrainExperiment, WorkBegan
-from workbench.tui.selection.cell_list import SelectionCells, standings
+from workbench.tui.selection.cell_list import SelectionCells, cell_experiment, selected, standings
 from workbench.tui.selection.curves import Folds, SelectionCurves, curves_of
-from workbench.tui.selection.plan_list import AXIS, SelectionSetup, value_text
+from workbench.tui.selection.plan_list import AXIS, SelectionSetup, options, value_text
 from workbench.tui.selection.progress_line import SelectionLine
 from workbench.tui.selection.score_table import SelectionHeat
-from workbench.tui.selection.setting_options import options
-from workbench.tui.selection.winner import cell_experiment, selected
 from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
 from workbench.tui.widgets.chart_screen import ChartScreen
 from workbench.tui.widgets.mode_screen import Copyable, Stop

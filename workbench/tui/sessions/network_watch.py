@@ -1,7 +1,8 @@
-"""Predicts held-out samples and typed text with the network of a run."""
+"""Predicts held-out samples and typed text with the network of a run; finds texts by words and phrases."""
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,10 @@ from engine.errors import DataError
 from engine.experiment.model import Experiment
 from engine.prediction.answers import HeldOut, Predictions, Samples
 from engine.prediction.decision import scale_outputs
-from workbench.tui.sessions.text_search import phrases, texts_with
 
 if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
+    from engine.datasets.ragged import Ragged
     from engine.features import Features
     from engine.prediction.predictor import Explanation, Predictor
     from engine.prediction.samples import Sample
@@ -156,3 +157,23 @@ class NetworkWatch:
         if self.features is None:
             raise DataError("the data is not ready yet")
         return self.features
+
+
+def phrases(text: str) -> list[str]:
+    """The words of a search; those between quotes are one phrase."""
+    parts = re.findall(r'["“”]([^"“”]*)["“”]?|(\S+)', text)
+    return [found for phrase, word in parts if (found := (phrase or word).strip())]
+
+
+def texts_with(texts: Ragged, wanted: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which of the texts have these word ids one after another."""
+    values, length = texts.values, len(wanted)
+    starts = np.flatnonzero(values == wanted[0])
+    starts = starts[starts + length <= len(values)]
+    for step in range(1, length):
+        starts = starts[values[starts + step] == wanted[step]]
+    owner = np.searchsorted(texts.offsets, starts, side="right") - 1
+    inside = starts + length <= texts.offsets[owner + 1]
+    found = np.zeros(len(texts), np.bool_)
+    found[owner[inside]] = True
+    return found

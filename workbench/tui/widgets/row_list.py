@@ -11,6 +11,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.cursor_list import CursorList
 from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
@@ -29,6 +30,11 @@ class Row:
     key: str
     lines: tuple[Content, ...]
     selectable: bool = True
+
+    @classmethod
+    def note(cls, text: str, key: str = "") -> Row:
+        """A line of secondary text that the cursor passes over."""
+        return cls(key, (Content.styled(text, MUTED),), False)
 
     def same(self, other: Row) -> bool:
         """Whether both look the same."""

@@ -30,7 +30,7 @@ from workbench.tui.experiment.review_list import ReviewList
 from workbench.tui.experiment.review_text import ReviewText
 from workbench.tui.experiment.reviews import Reviews
 from workbench.tui.messages import DecisionKept
-from workbench.tui.sessions.text_search import phrases, texts_with
+from workbench.tui.sessions.network_watch import phrases, texts_with
 from workbench.tui.widgets.class_table import class_lines
 from workbench.tui.widgets.scrolling_text import Prose
 

@@ -10,7 +10,7 @@ from engine.datasets.readers import read
 from engine.datasets.readers.table import Options
 from engine.prediction.samples import Sample
 from engine.system.drain import drain
-from workbench.tui.experiment.sample_columns import columns_of
+from workbench.tui.experiment.review_text import columns_of
 
 
 def test_a_line_of_a_table_an_array_and_a_text(tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.quit import QuitScreen
 from workbench.tui.selection.cell_list import SelectionCells
 from workbench.tui.selection.curves import SelectionCurves
+from workbench.tui.selection.plan_list import options
 from workbench.tui.selection.score_table import SelectionHeat
 from workbench.tui.selection.screen import SelectionScreen
-from workbench.tui.selection.setting_options import options
 from workbench.tui.sessions.live_selection import Plan, Seen, Selecting
 from workbench.tui.widgets.chart import Chart
 

@@ -1,0 +1,206 @@
+"""What the data screen's panels say: a data set's statistics, its words or columns, and one sample's way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from engine.features.encoding_explanation import Step
+from engine.features.summary import Class, Column, Histogram, Summary, Telling, Words
+from engine.system.plain_text import plain
+from workbench.text.numbers import number
+from workbench.text.widths import shortened, widest
+from workbench.tui.widgets.colours import MUTED
+
+BARS = " ▁▂▃▄▅▆▇█"
+HEIGHT = 5
+"""Lines of a histogram."""
+
+_SHARE = 6
+"""Cells of a class's share."""
+
+_NUMBER = 8
+_NAME = 9
+_HEADS = ("lowest", "mean", "highest", "spread", "tells")
+_WANTED = ("mean", "tells", "spread", "lowest", "highest")
+"""Which statistics of a column are kept where not all fit."""
+
+LONGEST = 900
+"""Characters of a step that are shown."""
+
+
+def statistics(summary: Summary, about: str, width: int) -> Content:
+    """Where a data set is from, its splits, classes and their balance, lengths, and notes, for ``width`` cells."""
+    return Content("\n").join(_statistics(summary, about, width))
+
+
+def _statistics(summary: Summary, about: str, width: int) -> Iterator[Content]:
+    facts = summary.facts
+    yield Content.styled(plain(summary.title), "bold")
+    if about:
+        yield Content(plain(about))
+    yield Content.styled(f"from {plain(facts.source)} · sha256 {facts.digest[:12]}", MUTED)
+    for note in summary.notes:
+        yield Content.styled(plain(note), "$warning")
+    yield Content("")
+    yield from _splits(summary, width)
+    if summary.words:
+        yield Content("")
+        yield from _text(summary.words, width)
+    if summary.target:
+        yield Content("")
+        yield Content.styled(plain(summary.target_name or "target").capitalize(), "bold")
+        yield from _histogram(summary.target, width)
+
+
+def _splits(summary: Summary, width: int) -> Iterator[Content]:
+    facts = summary.facts
+    counts = (facts.train, facts.validation, facts.test)
+    digits = max(5, *(len(f"{count:,}") for count in counts)) + 1
+    longest = widest((plain(found.label) for found in summary.classes), 7)
+    room = max(min(longest, width - 3 * digits - _SHARE), 4)
+    head = "".join(f"{name:>{digits}}" for name in ("train", "val", "test"))
+    yield Content.styled(" " * room + head, MUTED)
+    yield Content.styled("samples".ljust(room) + "".join(f"{count:>{digits},}" for count in counts), "bold")
+    most = max((found.samples[0] for found in summary.classes), default=0)
+    for found in sorted(summary.classes, key=lambda found: -found.samples[0]):
+        yield _class(found, room, digits, facts.train, most, width)
+
+
+def _class(found: Class, room: int, digits: int, train: int, most: int, width: int) -> Content:
+    label = Content(shortened(plain(found.label), room))
+    counts = "".join(f"{count:>{digits},}" for count in found.samples)
+    share = f"{found.samples[0] / max(train, 1):>{_SHARE}.1%}"
+    line = label.pad_right(room - label.cell_length) + Content(counts + share)
+    space = width - line.cell_length - 1
+    full = round(found.samples[0] / max(most, 1) * space) if space > 3 else 0
+    return Content.assemble(line, " ", ("█" * full, "$primary"))
+
+
+def _text(words: Words, width: int) -> Iterator[Content]:
+    lengths = words.lengths
+    yield Content.styled("Words in a training sample", "bold")
+    yield from _histogram(lengths, width)
+    yield Content(
+        f"{words.distinct:,} words known; {words.unknown:.1%} of the training samples' words are unknown, "
+        f"{words.held_out_unknown:.1%} of the validation samples'"
+    )
+    if words.cut:
+        yield Content(f"{words.cut:.0%} of the samples are longer than the sequence and lose their beginning")
+
+
+def _histogram(found: Histogram, width: int) -> Iterator[Content]:
+    spread = f"{value_text(found.lowest)} to {value_text(found.highest)}"
+    yield Content.styled(f"{spread}, median {value_text(found.median)}, mean {value_text(found.mean)}", MUTED)
+    cells = max((width - 1) // len(found.counts), 1)
+    for line in bars(found.counts, cells):
+        yield Content.styled(line, "$primary")
+    first, last = value_text(found.edges[0]), value_text(found.edges[-1])
+    last += " and more" if found.highest > found.edges[-1] else ""
+    space = len(found.counts) * cells - len(first) - len(last)
+    yield Content.styled(first + " " * max(space, 1) + last, MUTED)
+
+
+def value_text(value: float) -> str:
+    """A value of a column; a whole number without decimals."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else number(value, 3)
+
+
+def bars(counts: Sequence[int], cells: int, height: int = HEIGHT) -> list[str]:
+    """Columns of blocks, ``cells`` wide and up to ``height`` lines high, the tallest for the largest count."""
+    most = max(counts, default=0) or 1
+    eighths = [max(round(count / most * height * 8), int(count > 0)) for count in counts]
+    return [
+        "".join(BARS[min(max(eighth - 8 * line, 0), 8)] * cells for eighth in eighths)
+        for line in reversed(range(height))
+    ]
+
+
+def words(summary: Summary, width: int) -> Content:
+    """Words or columns, for lines of ``width`` cells."""
+    if summary.words:
+        return Content("\n").join(_words(summary.words, width))
+    return Content("\n").join(_columns(summary.columns, width))
+
+
+def _words(found: Words, width: int) -> Iterator[Content]:
+    if found.telling:
+        yield Content.styled("Words that tell a class (log-odds)", "bold")
+        yield from _telling(found.telling, width)
+        yield Content("")
+    yield Content.styled("Most frequent words", "bold")
+    yield Content(", ").join(
+        Content.assemble(plain(word), (f"\N{NO-BREAK SPACE}{count:,}", MUTED)) for word, count in found.frequent
+    )
+
+
+def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
+    """Two classes stand side by side; more of them, one below the other with their words in a line."""
+    if len(found) != 2:
+        for part in found:
+            yield Content.assemble(
+                (f"{plain(part.label)}  ", "bold $primary"),
+                Content(", ").join(_inline(word, ratio) for word, ratio in part.words),
+            )
+        return
+    half = (width - 2) // 2
+    yield Content("  ").join(_cell(plain(part.label), "", half, "bold $primary") for part in found)
+    for line in range(max(len(part.words) for part in found)):
+        cells = []
+        for part in found:
+            word, ratio = part.words[line] if line < len(part.words) else ("", 0.0)
+            cells.append(_cell(plain(word), f"{ratio:+.2f}" if word else "", half))
+        yield Content("  ").join(cells)
+
+
+def _inline(word: str, ratio: float) -> Content:
+    return Content.assemble(plain(word), (f"\N{NO-BREAK SPACE}{ratio:+.1f}", MUTED))
+
+
+def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:
+    name = Content.styled(shortened(word, max(width - len(ratio) - 1, 1)), style)
+    return name.pad_right(max(width - name.cell_length - len(ratio), 0)) + Content.styled(ratio, MUTED)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else number(value, 3)
+
+
+def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
+    tells = any(column.correlation is not None for column in found)
+    heads = [head for head in _HEADS if tells or head != "tells"]
+    wanted = sorted(heads, key=_WANTED.index)[: max((width - _NAME) // _NUMBER, 1)]
+    heads = [head for head in heads if head in wanted]
+    room = max(width - _NUMBER * len(heads), _NAME)
+    yield Content.styled(" " * room + "".join(f"{head:>{_NUMBER}}" for head in heads), MUTED)
+    for column in found:
+        shown = {
+            "lowest": _number(column.lowest),
+            "mean": _number(column.mean),
+            "highest": _number(column.highest),
+            "spread": _number(column.deviation),
+            "tells": "–" if column.correlation is None else f"{column.correlation:+.2f}",
+        }
+        name = Content(shortened(plain(column.name), room - 1))
+        yield name.pad_right(room - name.cell_length) + Content(
+            "".join(f"{shown[head]:>{_NUMBER}}" for head in heads)
+        )
+    yield Content.styled(
+        "spread: standard deviation" + ("; tells: correlation with the target" if tells else ""), MUTED
+    )
+
+
+def steps(found: Sequence[Step]) -> Content:
+    """A sample's way into the network, step by step, each with what the sample is by then."""
+    return Content("\n").join(_steps(found))
+
+
+def _steps(found: Sequence[Step]) -> Iterator[Content]:
+    for index, step in enumerate(found):
+        if index:
+            yield Content.styled("↓", MUTED)
+        yield Content.assemble((plain(step.name), "bold $primary"), (f"  {plain(step.remark)}", MUTED))
+        if step.shown:
+            text = plain(step.shown[: LONGEST + 1], lines=True)
+            yield Content(text if len(text) <= LONGEST else f"{text[:LONGEST]} …")
