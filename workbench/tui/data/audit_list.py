@@ -42,12 +42,12 @@ class AuditList(Rows):
         """A line for each suspect, or for each group."""
         if self._found is None:
             return []
-        rows = self._group_rows(self._found) if self.groups else self._suspect_rows(self._found)
+        if self.groups:
+            rows = self._group_rows(self._found)
+        else:
+            rows = [Row(str(one.sample), (self._suspect(one),)) for one in self._found.suspects[:SHOWN]]
         none = "no sample occurs twice" if self.groups else "no label is doubted"
         return rows[:SHOWN] or [Row.note(none)]
-
-    def _suspect_rows(self, found: Audit) -> list[Row]:
-        return [Row(str(one.sample), (self._suspect(one),)) for one in found.suspects[:SHOWN]]
 
     def _suspect(self, one: Suspect) -> Content:
         mark = self._marks.get(one.sample, "")

@@ -17,7 +17,6 @@ from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence
-from workbench.text.describe import share_done
 from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.keymap import key_of
@@ -101,7 +100,11 @@ class AuditScreen(ModeScreen):
 
         worker = get_current_worker()
         try:
-            found = drain(steps(), self._tell, lambda: worker.is_cancelled or not self.is_running)
+            found = drain(
+                steps(),
+                lambda step: self.call_later(self._say, share_done(step)),
+                lambda: worker.is_cancelled or not self.is_running,
+            )
         except LeftError:
             return
         except Exception:  # of which the screen warns
@@ -109,9 +112,6 @@ class AuditScreen(ModeScreen):
             raise
         else:
             self.call_later(self._begin, *found)
-
-    def _tell(self, step: Preparing) -> None:
-        self.call_later(self._say, share_done(step))
 
     def _say(self, text: str, style: str = MUTED) -> None:
         self.query_one("#audit-line", Static).update(Content.styled(plain(text), style))

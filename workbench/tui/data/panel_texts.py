@@ -141,7 +141,10 @@ def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
         for part in found:
             yield Content.assemble(
                 (f"{plain(part.label)}  ", "bold $primary"),
-                Content(", ").join(_inline(word, ratio) for word, ratio in part.words),
+                Content(", ").join(
+                    Content.assemble(plain(word), (f"\N{NO-BREAK SPACE}{ratio:+.1f}", MUTED))
+                    for word, ratio in part.words
+                ),
             )
         return
     half = (width - 2) // 2
@@ -152,10 +155,6 @@ def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
             word, ratio = part.words[line] if line < len(part.words) else ("", 0.0)
             cells.append(_cell(plain(word), f"{ratio:+.2f}" if word else "", half))
         yield Content("  ").join(cells)
-
-
-def _inline(word: str, ratio: float) -> Content:
-    return Content.assemble(plain(word), (f"\N{NO-BREAK SPACE}{ratio:+.1f}", MUTED))
 
 
 def _cell(word: str, ratio: str, width: int, style: str = "") -> Content:

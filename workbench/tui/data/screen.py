@@ -135,7 +135,7 @@ class DataScreen(ModeScreen):
             self.query_one(f"#{panel}").border_title = title
         self.query_one(ColumnTable).border_title = "Columns"
         self.sets.focus()
-        self.every(PACE, self._show_progress)
+        self.every(PACE, lambda: self.query_one(ProgressLine).show(None, self._stage))
 
     def on_screen_resume(self) -> None:
         """The experiment may be another one by now, and its data set the one to show."""
@@ -339,9 +339,6 @@ class DataScreen(ModeScreen):
         panel.border_title = f"Sample {number:,}"
         panel.border_subtitle = f"{split} · {index % count + 1:,} of {count:,}"
         panel.show(lambda _: steps(found))
-
-    def _show_progress(self) -> None:
-        self.query_one(ProgressLine).show(None, self._stage)
 
     # Keys
 

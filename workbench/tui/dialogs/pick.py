@@ -63,18 +63,9 @@ class OptionRows(Rows):
                 rows.append(Row.note(plain(group), f"group {group}"))
             rows.append(Row(option.key, (self._line(option, width),)))
         if self.free and words:
-            rows.append(
-                Row(
-                    "",
-                    (Content.styled(f"{self._take} {plain(self.free(self._text.strip()))}", GOOD),),
-                )
-            )
+            take = key_of(self.screen.query_one(LineInput), "line.take")
+            rows.append(Row("", (Content.styled(f"{take} {plain(self.free(self._text.strip()))}", GOOD),)))
         return rows or [Row.note(f"nothing matches “{plain(self._text)}”")]
-
-    @property
-    def _take(self) -> str:
-        """The key that takes what is typed."""
-        return key_of(self.screen.query_one(LineInput), "line.take")
 
     def _line(self, option: Option, width: int) -> Content:
         notes = widest(plain(one.note) for one in self._options)

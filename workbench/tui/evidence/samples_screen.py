@@ -105,10 +105,7 @@ class SamplesScreen(ModeScreen):
     def on_mount(self) -> None:
         """List the samples."""
         self.query_one(SampleList).focus()
-        self.work(self._read_all, fills=True)
-
-    def _read_all(self) -> None:
-        self.call_later(self._show_list, "", self._fitting(""))
+        self.work(lambda: self.call_later(self._show_list, "", self._fitting("")), fills=True)
 
     def _fitting(self, asked: str) -> NDArray[np.int64]:
         """The positions of the samples that fit what is asked, the surest answers first."""

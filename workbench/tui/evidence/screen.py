@@ -16,7 +16,6 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from engine.errors import EngineError
-from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence as words
@@ -138,8 +137,11 @@ class EvidenceScreen(ModeScreen):
 
         worker = get_current_worker()
         try:
-            steps = examine(self.host.store, self.run)
-            found = drain(steps, lambda step: self.call_later(self._tell, step), lambda: worker.is_cancelled)
+            found = drain(
+                examine(self.host.store, self.run),
+                lambda step: self.call_later(self._say, count_done(step)),
+                lambda: worker.is_cancelled,
+            )
         except LeftError:
             return
         except EngineError as error:
@@ -149,9 +151,6 @@ class EvidenceScreen(ModeScreen):
             raise
         else:
             self.call_later(self._begin, found)
-
-    def _tell(self, step: Preparing) -> None:
-        self._say(count_done(step))
 
     def _say(self, text: str, style: str = MUTED) -> None:
         self.query_one("#evidence-line", Static).update(Content.styled(plain(text), style))

@@ -129,8 +129,9 @@ class Curves(EpochCharts, can_focus=True):
             if snapshot.run
             else f"{key_of(self, 'run.start')} runs the experiment"
         )
+        back_to_front = sorted((line for _, line in lines), key=lambda line: line.colour != BEFORE)
         picture = Picture(
-            tuple(part for line in _back_to_front(lines) for part in drawn(line, self.options.smooth)),
+            tuple(part for line in back_to_front for part in drawn(line, self.options.smooth)),
             low,
             high,
             tuple(self._marks(snapshot)),
@@ -214,11 +215,6 @@ class Curves(EpochCharts, can_focus=True):
         ]
         sign = BESIDE if self.options.window.cursor else "epoch" if self.size.width > 42 else "at"
         return Content(" · ").join([Content(f"{sign} {at}"), *values])
-
-
-def _back_to_front(lines: Sequence[tuple[str, Line]]) -> list[Line]:
-    """The lines as they are drawn: the earlier run's behind this one's."""
-    return sorted((line for _, line in lines), key=lambda line: line.colour != BEFORE)
 
 
 def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:

@@ -39,7 +39,7 @@ class LayerStack(Rows, inherit_bindings=False):
         super().__init__(id=id)
         self._experiment = experiment
         self._outline = Outline(None, (), 0)
-        self._findings: tuple[Finding, ...] = ()
+        self.findings: tuple[Finding, ...] = ()
         self._facts: DataFacts | None = None
         self._problem = self._ready = ""
         self._form: tuple[str, int | None] = ("", None)
@@ -50,17 +50,12 @@ class LayerStack(Rows, inherit_bindings=False):
         return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is said of the experiment."""
-        return self._findings
-
-    @property
     def ready(self) -> bool:
         """Whether nothing that has been found stands in the way of a run."""
         return (
             not self._problem
             and not self._outline.problem
-            and all(finding.level != "error" for finding in self._findings)
+            and all(finding.level != "error" for finding in self.findings)
         )
 
     @property
@@ -68,7 +63,7 @@ class LayerStack(Rows, inherit_bindings=False):
         """The finding under the cursor."""
         if not self.key.startswith("finding-"):
             return None
-        return self._findings[int(self.key.removeprefix("finding-"))]
+        return self.findings[int(self.key.removeprefix("finding-"))]
 
     def show(
         self,
@@ -86,7 +81,7 @@ class LayerStack(Rows, inherit_bindings=False):
         ``form`` is the kind of the data and the number of its columns, once it is read.
         """
         self._form = form
-        self._experiment, self._outline, self._findings = experiment, outline, findings
+        self._experiment, self._outline, self.findings = experiment, outline, findings
         self._facts, self._problem, self._ready = facts, problem, ready
         self.rebuild(cursor)
 
@@ -135,7 +130,7 @@ class LayerStack(Rows, inherit_bindings=False):
         yield Row("total", (line("", total, MUTED),), False)
 
     def _finding_rows(self, width: int) -> Iterator[Row]:
-        shown = self._findings
+        shown = self.findings
         if self._problem:
             yield Row("problem", tuple(_wrapped(f"✗ {plain(self._problem)}", "  ", width, BAD)), False)
         elif self.ready:

@@ -50,7 +50,7 @@ class ReviewText(Vertical):
     def on_mount(self) -> None:
         """Only the text is worth a stop of the tab key; shade again in other colours."""
         self.query_one("#strongest", Prose).can_focus = False
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show(*self._shown[:3]))
 
     def show(
         self, sample: Sample | None, explanation: Explanation | None, original: bool, expected: bool = False
@@ -70,9 +70,6 @@ class ReviewText(Vertical):
         else:
             self.list_strongest()
         self.query_one("#words", Prose).put(self._text(sample, explanation, original))
-
-    def _show_again(self) -> None:
-        self.show(*self._shown[:3])
 
     def _text(self, sample: Sample | None, explanation: Explanation | None, original: bool) -> Content:
         if sample is None:

@@ -59,7 +59,7 @@ class Reviews(Vertical):
         self.view = "text"
         self._session: RunSession | None = None
         self._snapshot: Snapshot | None = None
-        self._answers: tuple[HeldOutAnswer, ...] = ()
+        self.answers: tuple[HeldOutAnswer, ...] = ()
         self._count = 0
         self._with_word: NDArray[np.int64] | None = None
         self._shown: tuple[int, Sample, Explanation | None] | None = None
@@ -81,11 +81,6 @@ class Reviews(Vertical):
     def on_mount(self) -> None:
         """Begin with the sample."""
         self.query_one(HeldOutView).display = False
-
-    @property
-    def answers(self) -> tuple[HeldOutAnswer, ...]:
-        """The samples in the list."""
-        return self._answers
 
     @property
     def samples(self) -> Samples | None:
@@ -161,14 +156,14 @@ class Reviews(Vertical):
         snapshot = self._snapshot
         samples = snapshot.samples if snapshot else None
         if snapshot is None or samples is None:
-            self._answers, self._count = (), 0
+            self.answers, self._count = (), 0
             self.list.show((), "binary", "held-out samples appear here")
         else:
-            self._answers, self._count = self._choose(snapshot)
+            self.answers, self._count = self._choose(snapshot)
             hint = "run first: then answers can be filtered" if snapshot.held_out is None else "none"
             if self.filter.kind == "word" and self._with_word is not None:
                 hint = f"no review has “{plain(self.filter.word)}”"
-            self.list.show(self._answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
+            self.list.show(self.answers, samples.task, hint, samples.labels[-1] if samples.labels else "")
         self._title()
 
     def _choose(self, snapshot: Snapshot) -> tuple[tuple[HeldOutAnswer, ...], int]:
@@ -194,7 +189,7 @@ class Reviews(Vertical):
         words = ["Reviews" if samples.kind == "text" else "Samples", split]
         if not watched:
             words.append(held_out_filter.title(self.filter, samples.labels, samples.task))
-        if self._answers:
+        if self.answers:
             words.append(f"{self.list.position} of {self._count:,}")
         seen = snapshot.predictions
         counted = "test labels shown, counted" if split == "test" else ""

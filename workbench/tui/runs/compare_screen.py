@@ -21,7 +21,6 @@ from workbench.tui.widgets.chart_screen import ChartScreen
 from workbench.tui.widgets.mode_screen import Stop
 
 if TYPE_CHECKING:
-    from engine.runs.group_comparison import Disagreements
     from engine.runs.paired_runs import Comparison
 
 
@@ -84,7 +83,7 @@ class RunsCompare(ChartScreen):
             found = drain(
                 steps, lambda step: self.call_later(panel.tell, count_done(step)), lambda: worker.is_cancelled
             )
-            self.call_later(self._show_disagreements, found)
+            self.call_later(panel.show, found)
             steps_of_tests = compare_runs(store, [store.get(run) for run in self.runs])
             tested = drain(steps_of_tests, lambda _: None, lambda: worker.is_cancelled)
             self.call_later(self._show_verdict, tested)
@@ -101,9 +100,6 @@ class RunsCompare(ChartScreen):
     def _show(self, entries: list[Entry]) -> None:
         self.query_one(RunsDetails).show(entries)
         self.query_one(RunsChart).show(entries)
-
-    def _show_disagreements(self, found: Disagreements) -> None:
-        self.query_one(DisagreementPanel).show(found)
 
     def _show_verdict(self, found: Comparison | None) -> None:
         """Say whether the difference is more than chance; nothing where it could not be tested."""

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -90,7 +91,7 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     rows += _data_rows([run.data for run in firsts])
     rows.append(("parameters", [f"{run.parameters:,}" if run.parameters is not None else "-" for run in firsts]))
     rows.append(("status", [", ".join(dict.fromkeys(run.state for run in entry.runs)) for entry in entries]))
-    for name, of in (("epochs done", _epochs), ("best epoch", best_epoch)):
+    for name, of in (("epochs done", attrgetter("epochs_done")), ("best epoch", best_epoch)):
         rows.append((name, [_spread(_present(map(of, entry.runs)), "g") for entry in entries]))
     rows += _metric_rows("", [[run.best for run in entry.runs] for entry in entries])
     rows += _metric_rows("test ", [[run.test or {} for run in entry.runs] for entry in entries])
@@ -124,10 +125,6 @@ def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]
             index = (first if end > first else other) + 1
             rows += [(f"layer {number}", list(pair)) for number, pair in enumerate(pairs, index)]
     return rows
-
-
-def _epochs(run: RunRecord) -> int:
-    return run.epochs_done
 
 
 def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:

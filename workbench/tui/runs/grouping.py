@@ -31,7 +31,8 @@ def _show_groups(screen: RunsView, path: str) -> None:
         Option(
             str(index),
             setting_text(group.values),
-            f"{counted(len(group.runs), 'run')} · {_scores(group)}",
+            f"{counted(len(group.runs), 'run')} · "
+            + "  ".join(f"{name} {mean_text(group.scores[name])}" for name in preferred(group.scores)),
             "mean at the best epochs [95 % interval of the mean]; the one chosen shows its runs",
             f"{group.dataset}, {group.loss}" if several else "",
         )
@@ -40,10 +41,6 @@ def _show_groups(screen: RunsView, path: str) -> None:
 
     picked = Pick(f"Runs by {setting_title(path)}", options, hint="type to narrow")
     screen.ask(picked, lambda index: screen.show_found(_query(path, groups[int(index)])))
-
-
-def _scores(group: RunGroup) -> str:
-    return "  ".join(f"{name} {mean_text(group.scores[name])}" for name in preferred(group.scores))
 
 
 def _query(path: str, group: RunGroup) -> str:

@@ -129,12 +129,11 @@ class Seen:
             seen = replace(self, share=event.share, seconds_left=event.seconds_left, stage=None)
             if isinstance(event, FoldProgress):
                 return seen._progressed(event)
-            return seen._scored(event.cell) if isinstance(event, CellEnded) else seen._completed(event)
+            if isinstance(event, CellEnded):
+                return replace(seen, cells={**self.cells, (event.cell.number, event.cell.fold): event.cell})
+            # the whole curve of a fold: of quick epochs, not each is reported
+            return replace(seen, curves={**self.curves, (0, event.fold): event.score.history})
         return self
-
-    def _completed(self, event: FoldEnded) -> Seen:
-        """With the whole curve of a fold: of quick epochs, not each is reported."""
-        return replace(self, curves={**self.curves, (0, event.fold): event.score.history})
 
     def ended(self, result: Search | CrossValidation) -> Seen:
         """The picture once all is done; a cross-validation with a fold that failed has failed."""
@@ -150,9 +149,6 @@ class Seen:
         logs = {name: value for name, value in event.ended.logs.items() if not name.startswith("eval_")}
         longer = {name: (*known.get(name, ()), value) for name, value in logs.items()}
         return replace(self, where=event, curves={**self.curves, cell: longer})
-
-    def _scored(self, cell: CellScore) -> Seen:
-        return replace(self, cells={**self.cells, (cell.number, cell.fold): cell})
 
 
 @dataclass
@@ -202,7 +198,10 @@ class Selecting:
     def run(self, start: Callable[[], Generator[SelectionEvent, None, Any]] | None = None) -> None:
         """Carry it out; the body of a thread worker. Raises nothing."""
         try:
-            self._consume((start or self.plan.start)())
+            result = drain((start or self.plan.start)(), self._see, self._stop.is_set)
+            self.seen = self.seen.ended(result)
+        except LeftError:
+            self.seen = replace(self.seen, status=Status.STOPPED)
         except EngineError as error:
             self.seen = replace(self.seen, status=Status.FAILED, reason=str(error))
         except Exception as error:
@@ -211,13 +210,6 @@ class Selecting:
             self.seen = replace(self.seen, status=Status.FAILED, reason=bug(error))
         finally:
             self.done.set()
-
-    def _consume(self, events: Generator[SelectionEvent, None, Any]) -> None:
-        try:
-            result = drain(events, self._see, self._stop.is_set)  # changes ``seen``
-            self.seen = self.seen.ended(result)
-        except LeftError:
-            self.seen = replace(self.seen, status=Status.STOPPED)
 
     def _see(self, event: SelectionEvent) -> None:
         self.seen = self.seen.after(event)

@@ -196,8 +196,9 @@ class StoredSession(RunSession):
                 yield self.samples()
             elif isinstance(event, EpochEnded):
                 yield from self._after_epoch(store, event)
-            elif isinstance(event, Ended):
-                yield from self._at_the_end(store)
+            elif isinstance(event, Ended) and self.features is not None and store.get(self.run_id).epochs_done:
+                self._ask_with(store, "best")
+                yield from self.final_answers()
 
     def _after_epoch(self, store: RunStore, ended: EpochEnded) -> Iterator[Predictions | HeldOut]:
         """The answers after an epoch, where its weights are still there: while the run trains, the last ones."""
@@ -208,12 +209,6 @@ class StoredSession(RunSession):
         yield self.predictions(ended.epoch)
         if held_out := self.held_out(ended.epoch, ended.seconds):
             yield held_out
-
-    def _at_the_end(self, store: RunStore) -> Iterator[Predictions | HeldOut]:
-        """The answers of the best epoch's weights; nothing where no epoch was trained."""
-        if store.get(self.run_id).epochs_done and self.features is not None:
-            self._ask_with(store, "best")
-            yield from self.final_answers()
 
     def _ask_with(self, store: RunStore, which: str) -> None:
         """Answer with these stored weights from now on."""

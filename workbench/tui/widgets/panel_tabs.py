@@ -29,11 +29,6 @@ class PanelTabs(Widget):
         super().__init__(id=id)
         self._names = names
 
-    @property
-    def count(self) -> int:
-        """How many panels there are."""
-        return len(self._names)
-
     def rename(self, names: tuple[str, ...]) -> None:
         """Call the panels otherwise."""
         if names != self._names:
