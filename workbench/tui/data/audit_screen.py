@@ -17,6 +17,7 @@ from engine.events import Preparing
 from engine.system.drain import LeftError, drain
 from engine.system.plain_text import plain
 from workbench.text import evidence
+from workbench.text.describe import share_done
 from workbench.tui.data.audit_list import AuditList
 from workbench.tui.dialogs.question import Answer, ask
 from workbench.tui.keymap import key_of
