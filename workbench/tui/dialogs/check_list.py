@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
@@ -74,12 +74,10 @@ class CheckList(Widget, can_focus=True):
         self.chosen = self.chosen ^ {self._choices[self.cursor][1]}
         self.post_message(self.Changed(self))
 
-    def on_focus(self) -> None:
-        """Shows the cursor."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Hides the cursor."""
+    @on(events.Focus)
+    @on(events.Blur)
+    def _show_focus(self) -> None:
+        """Shows the cursor, or hides it."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:

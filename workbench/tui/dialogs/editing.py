@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,45 +23,40 @@ LARGEST = 1_000_000
 
 
 def edit(
-    screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str = "This cannot be taken"
+    screen: Screen[Any],
+    text: str,
+    suffix: str,
+    take: Callable[[str], None],
+    title: str = "This cannot be taken",
+    again: bool = False,
 ) -> None:
     """Open text in the editor and give what became of it to ``take``; what that refuses can be edited again.
 
-    ``take`` raises EngineError. An unchanged text is not taken. ``suffix`` tells the editor the kind of text.
+    ``take`` raises EngineError. An unchanged text is not taken; one that is opened ``again`` was refused, and is
+    refused again as it is. ``suffix`` tells the editor the kind of text.
     """
+
+    def refused(problem: EngineError, left: str) -> None:
+        retry = partial(edit, screen, left, suffix, take, title, again=True)
+        answers = [
+            Answer("again", "e", "Edit it again, as it was left", retry),
+            Answer("leave", "c", "Put the changes aside"),
+        ]
+        ask(screen, title, str(problem), answers)
+
     try:
         edited = _edited(screen.app, text, suffix)
     except EngineError as error:
-        screen.notify(plain(str(error)), title="Not edited", severity="warning", markup=False)
+        if again:
+            refused(error, text)
+        else:
+            screen.notify(plain(str(error)), title="Not edited", severity="warning", markup=False)
         return
-    if edited == text:
-        return
-    _take(screen, edited, suffix, take, title)
-
-
-def _take(screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str) -> None:
     try:
-        take(text)
+        if again or edited != text:
+            take(edited)
     except EngineError as error:
-        _refused(screen, str(error), title, lambda: _again(screen, text, suffix, take, title))
-
-
-def _again(screen: Screen[Any], text: str, suffix: str, take: Callable[[str], None], title: str) -> None:
-    """Open a text again that was refused; left as it is, it is refused again."""
-    try:
-        edited = _edited(screen.app, text, suffix)
-    except EngineError as error:
-        _refused(screen, str(error), title, lambda: _again(screen, text, suffix, take, title))
-    else:
-        _take(screen, edited, suffix, take, title)
-
-
-def _refused(screen: Screen[Any], problem: str, title: str, again: Callable[[], None]) -> None:
-    answers = [
-        Answer("again", "e", "Edit it again, as it was left", again),
-        Answer("leave", "c", "Put the changes aside"),
-    ]
-    ask(screen, title, problem, answers)
+        refused(error, edited)
 
 
 def page(screen: Screen[Any], path: Path) -> None:

@@ -186,25 +186,6 @@ def write_experiment(
         screen.ask(SavePath("Write the experiment to", text or name, ".toml", problem), chosen)
 
 
-def attach(screen: ExperimentView, run: str) -> None:
-    """Show a stored run, or follow one that goes on in another process."""
-
-    def found(session: RunSession) -> None:
-        if screen.runner.training:  # begun while the store was read
-            screen.warn(f"a run is training here: stop it first ({key_of(screen, 'run.stop')})")
-            return
-        screen.open(session.experiment)
-        screen.runner.watch(session)
-        if screen.narrow:
-            screen.go_to_panel(1)
-        screen.refresh_bindings()
-
-    def read() -> None:
-        screen.call_later(found, screen.host.backend.stored(run))
-
-    screen.work(read, awaited=True)
-
-
 def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
     """Tell of the runs that other processes train; ask about those whose process went away."""
     if going := [f"run {run.id}, {run.name}" for run in found if run.going]:

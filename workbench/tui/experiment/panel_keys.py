@@ -69,7 +69,7 @@ class PanelKeys(ExperimentView):
     def action_review(self, step: int) -> None:
         """Go to the next or the previous review."""
         self.bring(2)
-        self.query_one(Reviews).step(step)
+        self.query_one(Reviews).list.action_cursor(step)
 
     def action_filter(self) -> None:
         """Choose which reviews are listed."""

@@ -119,10 +119,6 @@ class Reviews(Vertical):
         if self._snapshot:
             self.show(self._snapshot, self._session)
 
-    def step(self, step: int) -> None:
-        """Move to the next or the previous sample."""
-        self.list.action_cursor(step)
-
     def toggle_original(self) -> None:
         """Show the source's own text, or the sample as the network reads it; samples of columns have no text."""
         self.original = not self.original and bool(self.samples and self.samples.kind == "text")

@@ -44,15 +44,21 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
 
     def action_run(self) -> None:
         """Train the experiment."""
-        if self._waits(self.action_run):
-            return
-        if self.runner.training:
-            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
-        elif reason := refusal(self.experiment):
-            self.warn(reason, "This cannot run yet")
-        else:
+        if not self._waits(self.action_run) and self._may_run():
             self._start(self.host.backend.fresh(self.experiment))
             self.bring(1)
+
+    def _may_run(self) -> bool:
+        """Whether the experiment can run and nothing trains; says what is in the way."""
+        reason = "" if self.runner.training else refusal(self.experiment)
+        if self.runner.training:
+            self._warn_of_training()
+        elif reason:
+            self.warn(reason, "This cannot run yet")
+        return not self.runner.training and not reason
+
+    def _warn_of_training(self) -> None:
+        self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
 
     def action_retrain(self) -> None:
         """Retrains for the best epoch's count on all but the test samples, then evaluates those once."""
@@ -60,7 +66,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             return
         run = self.runner.retrainable()
         if self.runner.training:
-            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
+            self._warn_of_training()
         elif run is None:
             self.warn("run the experiment first: retraining takes its best epoch's count")
         else:
@@ -102,11 +108,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         """Train on growing parts of the samples, and draw what more of them would give."""
         from workbench.tui.experiment.learning_curve_page import learning_curve_page
 
-        if self.runner.training:
-            self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
-        elif reason := refusal(self.experiment):
-            self.warn(reason, "This cannot run yet")
-        else:
+        if self._may_run():
             self.app.push_screen(learning_curve_page(self.experiment))
 
     def action_evidence(self) -> None:

@@ -264,11 +264,24 @@ class ExperimentView(EpochScreen):
             dialogs().tell_unfinished(self, found)
 
     def attach(self, run: str) -> None:
-        """Show a stored run, or follow one that another process trains."""
-        if self.runner.training:
-            self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
-            return
-        dialogs().attach(self, run)
+        """Show a stored run, or follow one that another process trains; not while one trains here."""
+
+        def found(session: RunSession) -> None:
+            if trains():  # begun while the store was read
+                return
+            self.open(session.experiment)
+            self.runner.watch(session)
+            if self.narrow:
+                self.go_to_panel(1)
+            self.refresh_bindings()
+
+        def trains() -> bool:
+            if self.runner.training:
+                self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
+            return self.runner.training
+
+        if not trains():
+            self.work(lambda: self.call_later(found, self.host.backend.stored(run)), awaited=True)
 
     def decide_again(self, run: str) -> None:
         """Show the answers of the run, where it is the one that is shown, as its kept threshold decides them."""

@@ -187,13 +187,8 @@ class Selecting:
         """Stop at the next event; the networks that are trained are kept."""
         self._stop.set()
 
-    def interrupt(self) -> None:
-        """Stop: the same search continues from there when it is started again."""
-        self.stop()
-
-    def leave(self) -> None:
-        """A selection ends with the app; a search goes on where it stopped when it is begun again."""
-        self.stop()
+    interrupt = leave = stop
+    """A selection ends with the app; the same search goes on where it stopped when it is started again."""
 
     def run(self, start: Callable[[], Generator[SelectionEvent, None, Any]] | None = None) -> None:
         """Carry it out; the body of a thread worker. Raises nothing."""

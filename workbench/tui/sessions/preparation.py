@@ -46,7 +46,7 @@ class Background:
         self._changed = changed
         self._unfinished = unfinished
         self._leaving = threading.Event()
-        self._training = threading.Event()
+        self._training = False
         self._wanted: tuple[Data, int] | None = None
         self._estimates: dict[Experiment, Estimate | None] = {}
         self._timer: Timer | None = None
@@ -70,10 +70,7 @@ class Background:
 
     def give_way(self, training: bool) -> None:
         """Try nothing out while a run trains."""
-        if training:
-            self._training.set()
-        else:
-            self._training.clear()
+        self._training = training
 
     def read_soon(self, experiment: Experiment) -> None:
         """Read this experiment's data, unless that has been asked for already."""
@@ -101,15 +98,16 @@ class Background:
         return self._estimates.get(_costs(experiment))
 
     def _read(self, experiment: Experiment) -> Preview:
-        return self._drained(self._backend.preview(experiment), self._leaving)
+        return self._drained(self._backend.preview(experiment), self._leaving.is_set)
 
     def _try(self, experiment: Experiment) -> Estimate:
-        return self._drained(self._backend.estimate(experiment), self._leaving, self._training)
+        steps = self._backend.estimate(experiment)
+        return self._drained(steps, lambda: self._leaving.is_set() or self._training)
 
-    def _drained(self, steps: Generator[Preparing, None, Result], *ends: threading.Event) -> Result:
-        """What a generator of progress returns; LeftError where one of the events says to leave it."""
+    def _drained(self, steps: Generator[Preparing, None, Result], leave: Callable[[], bool]) -> Result:
+        """What a generator of progress returns, its stage shown meanwhile."""
         try:
-            return drain(steps, self._show_stage, lambda: any(end.is_set() for end in ends))
+            return drain(steps, self._show_stage, leave)
         finally:
             self.stage = ""
 
@@ -127,7 +125,7 @@ class Background:
             threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
 
     def _is_tried(self, experiment: Experiment, found: Estimate | EngineError) -> None:
-        if not self._training.is_set():
+        if not self._training:
             self._estimates[_costs(experiment)] = None if isinstance(found, EngineError) else found
             self._changed()
 

@@ -33,7 +33,7 @@ class RunEvidence:
         self._backend = backend
         self._changed = changed
         self._leaving = threading.Event()
-        self._training = threading.Event()
+        self._training = False
         self._margins: dict[str, Values] = {}
         self._linear: dict[Key, Values] = {}
         self._wanted: Experiment | None = None
@@ -46,11 +46,8 @@ class RunEvidence:
 
     def give_way(self, training: bool) -> None:
         """Fit nothing while a run trains; afterwards fit what was wanted meanwhile."""
-        if training:
-            self._training.set()
-            return
-        self._training.clear()
-        if self._wanted is not None:
+        self._training = training
+        if not training and self._wanted is not None:
             self.fit(self._wanted)
 
     def weigh(self, run: str) -> None:
@@ -92,10 +89,8 @@ class RunEvidence:
             nonlocal stage
             stage = step.stage
 
-        def gives_way() -> bool:
-            return self._leaving.is_set() or (stage == STAGE and self._training.is_set())
-
-        return drain(self._backend.linear(experiment), note, gives_way)
+        steps = self._backend.linear(experiment)
+        return drain(steps, note, lambda: self._leaving.is_set() or (stage == STAGE and self._training))
 
     def _is_fitted(self, experiment: Experiment, found: Values | EngineError) -> None:
         if isinstance(found, EngineError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from textual import events, on
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 
@@ -22,12 +23,10 @@ class CursorList(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    def on_focus(self) -> None:
-        """The cursor is drawn differently with the focus."""
-        self._refresh_row(self.cursor)
-
-    def on_blur(self) -> None:
-        """The cursor is drawn differently without the focus."""
+    @on(events.Focus)
+    @on(events.Blur)
+    def _show_focus(self) -> None:
+        """The cursor is drawn differently with the focus and without."""
         self._refresh_row(self.cursor)
 
     def watch_cursor(self, before: int, after: int) -> None:

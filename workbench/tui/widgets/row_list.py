@@ -63,28 +63,22 @@ class Rows(CursorList):
     """
 
     @dataclass
-    class Moved(Message):
-        """The cursor has moved to the row with this key."""
+    class OfRow(Message):
+        """What has happened in a list to the row with this key."""
 
         rows: Rows
         key: str
 
         @property
         def control(self) -> Rows:
-            """The list it moved in."""
+            """The list."""
             return self.rows
 
-    @dataclass
-    class Chosen(Message):
-        """The row with this key was chosen, with enter or a second click."""
+    class Moved(OfRow):
+        """The cursor has moved to the row."""
 
-        rows: Rows
-        key: str
-
-        @property
-        def control(self) -> Rows:
-            """The list it was chosen in."""
-            return self.rows
+    class Chosen(OfRow):
+        """The row was chosen, with enter or a second click."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -124,7 +118,7 @@ class Rows(CursorList):
         self._rows = tuple(self.build(width - GUTTER))
         self._positions = [(index, line) for index, row in enumerate(self._rows) for line in range(len(row.lines))]
         self.virtual_size = Size(width, len(self._positions))
-        self._set_cursor(wanted)
+        self.move_to(wanted)
         if lines != self._positions or len(before) != len(self._rows):
             self.refresh()
             return
@@ -133,8 +127,12 @@ class Rows(CursorList):
                 self._refresh_cells(index, old, new)
 
     def move_to(self, key: str) -> None:
-        """Put the cursor on the row with this key."""
-        self._set_cursor(key)
+        """Put the cursor on the row with this key; where it has gone, on one near the cursor."""
+        position = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
+        if position is not None:
+            self.cursor = position
+        else:
+            self._move_near(self.cursor)
 
     def on_resize(self) -> None:
         """Build for the new width."""
@@ -193,13 +191,6 @@ class Rows(CursorList):
     def _move_near(self, index: int) -> None:
         if free := self._selectable():
             self.cursor = min(free, key=lambda candidate: abs(candidate - index))
-
-    def _set_cursor(self, key: str) -> None:
-        position = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
-        if position is not None:
-            self.cursor = position
-        else:
-            self._move_near(self.cursor)
 
     def _lines_of(self, index: int) -> tuple[int, int]:
         first = next((position for position, (row, _) in enumerate(self._positions) if row == index), 0)
