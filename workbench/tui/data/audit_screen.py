@@ -40,6 +40,7 @@ READ = 3
 class AuditScreen(ModeScreen):
     """Audits a data set in a thread, then lists what was found; marks are kept in a file beside the data set."""
 
+    TABBED = True
     PANELS = ("Suspects", "Duplicates", "Findings")
     STOPS = (Stop("AuditList", SUSPECTS), Stop("AuditList", DUPLICATES), Stop("#audit-text", FINDINGS))
     BINDINGS = [
@@ -72,7 +73,7 @@ class AuditScreen(ModeScreen):
         self.found: Audit | None = None
         self.marks: dict[int, Mark] = {}
         self._test = False
-        self._texts: Latest[tuple[int, ...], str] = Latest(self, self._read_texts, self._show_text, daemon=True)
+        self._texts = Latest(self, self._read_texts, self._show_text, daemon=True)
 
     def compose_body(self) -> ComposeResult:
         """The list, the text of what is under its cursor, and a line on how far the audit is."""
@@ -84,11 +85,6 @@ class AuditScreen(ModeScreen):
         """Audit the training and validation samples, whose labels may be read."""
         self.go_to_panel(SUSPECTS)
         self.work(self._audit, fills=True)
-
-    @property
-    def narrow(self) -> bool:
-        """Always: one panel is shown at a time, whatever room there is."""
-        return True
 
     def _audit(self) -> None:
         from engine.evaluation.audit import audit_marks, data_audit

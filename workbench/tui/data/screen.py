@@ -106,11 +106,9 @@ class DataScreen(ModeScreen):
         self._index = 0
         self._drafts: dict[str, Data] = {}
         self._leaving = threading.Event()
-        self._read: Latest[Experiment, Reading] = Latest(self, self._read_set, self._is_read, daemon=True)
-        self._steps: Latest[tuple[Reading, int], tuple[Step, ...]] = Latest(
-            self, _steps, self._show_steps, daemon=True
-        )
-        self._sources: Latest[str, dict[str, str]] = Latest(self, _sources, self._show_sources, daemon=True)
+        self._read = Latest(self, self._read_set, self._is_read, daemon=True)
+        self._steps = Latest(self, _steps, self._show_steps, daemon=True)
+        self._sources = Latest(self, _sources, self._show_sources, daemon=True)
 
     def compose_body(self) -> ComposeResult:
         """The four panels, beside one another or one at a time, and a line of progress."""

@@ -41,6 +41,7 @@ KEY = 14
 class HelpScreen(ModalScreen[None]):
     """The keys of ``screen``, in groups."""
 
+    AUTO_FOCUS = "Page"
     BINDINGS = [Binding("escape,question_mark,q", "dismiss", "Close", key_display="esc", id="help.close")]
 
     def __init__(self, screen: Screen[Any]) -> None:
@@ -55,10 +56,6 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content("\n").join(self._keys()))
                 yield Static(Content("\n").join(_rules(key_of(self._screen, "curves.before"))))
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        """Let the arrow keys scroll."""
-        self.query_one(Page).focus()
 
     def _keys(self) -> Iterator[Content]:
         groups: dict[str, dict[str, list[str]]] = {}

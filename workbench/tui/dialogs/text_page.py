@@ -17,6 +17,7 @@ from workbench.tui.widgets.scrolling_text import Page
 class Read(ModalScreen[None]):
     """Shows a text as it stands."""
 
+    AUTO_FOCUS = "Page"
     BINDINGS = [Binding("escape,enter,q,d", "dismiss", "Close", key_display="esc", id="read.close")]
 
     def __init__(self, title: str, text: Content) -> None:
@@ -31,7 +32,3 @@ class Read(ModalScreen[None]):
             with Page():
                 yield Static(self._text)
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        """Let the arrow keys scroll."""
-        self.query_one(Page).focus()

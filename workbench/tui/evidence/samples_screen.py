@@ -94,8 +94,8 @@ class SamplesScreen(ModeScreen):
         self.title = chosen.title
         self.chosen = chosen
         self._asked = ""
-        self._read: Latest[int, str] = Latest(self, self._text, self._show_text, daemon=True)
-        self._narrow: Latest[str, NDArray[np.int64]] = Latest(self, self._fitting, self._show_list, daemon=True)
+        self._read = Latest(self, self._text, self._show_text, daemon=True)
+        self._narrow = Latest(self, self._fitting, self._show_list, daemon=True)
 
     def compose_body(self) -> ComposeResult:
         """The list above, the text below."""

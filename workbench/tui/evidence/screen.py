@@ -57,6 +57,7 @@ Wish = tuple["Decision", str | None, bool]
 class EvidenceScreen(ModeScreen):
     """A stored run's held-out answers, one panel at a time; read and predicted in a thread."""
 
+    TABBED = True
     PANELS = ("Summary", "Reliability", "ROC", "Precision", "Threshold", "Confusion", "Slices")
     STOPS = (
         Stop("#evidence-summary", SUMMARY),
@@ -103,8 +104,8 @@ class EvidenceScreen(ModeScreen):
         self._kept: Decision | None = None
         self._class = 0
         self._resting: Timer | None = None
-        self._decide: Latest[Wish, Decision] = Latest(self, self._decided, self._is_decided, daemon=True)
-        self._weigh: Latest[Decision, Report] = Latest(self, self._reported, self._is_reported, daemon=True)
+        self._decide = Latest(self, self._decided, self._is_decided, daemon=True)
+        self._weigh = Latest(self, self._reported, self._is_reported, daemon=True)
 
     def compose_body(self) -> ComposeResult:
         """The panels, of which one is shown, and a line on what is decided."""
@@ -126,11 +127,6 @@ class EvidenceScreen(ModeScreen):
         """Read the run in a thread."""
         self.go_to_panel(SUMMARY)
         self.work(self._read, fills=True)
-
-    @property
-    def narrow(self) -> bool:
-        """Always: one panel is shown at a time, whatever room there is."""
-        return True
 
     def _read(self) -> None:
         from engine.runs.evidence import examine

@@ -52,11 +52,8 @@ class LayerStack(Rows, inherit_bindings=False):
     @property
     def ready(self) -> bool:
         """Whether nothing that has been found stands in the way of a run."""
-        return (
-            not self._problem
-            and not self._outline.problem
-            and all(finding.level != "error" for finding in self.findings)
-        )
+        wrong = any(finding.level == "error" for finding in self.findings)
+        return not self._problem and not self._outline.problem and not wrong
 
     @property
     def finding(self) -> Finding | None:
@@ -90,14 +87,11 @@ class LayerStack(Rows, inherit_bindings=False):
         experiment = self._experiment
         first, second = data_lines(experiment.data, self._facts, *self._form)
         data = [first, second, *([split_line(self._facts)] if self._facts else [])]
+        none = Row.note(f"  no layers yet: {key_of(self, 'stack.add')} adds one", "none")
         return [
             Row("data", tuple(_labelled("Data", data, width))),
             *self._layers(width),
-            *(
-                []
-                if experiment.layers
-                else [Row.note(f"  no layers yet: {key_of(self, 'stack.add')} adds one", "none")]
-            ),
+            *([] if experiment.layers else [none]),
             Row("loss", tuple(_labelled("Loss", [loss_line(experiment.training)], width))),
             Row("train", tuple(_labelled("Train", training_lines(experiment.training, experiment.seed), width))),
             Row("gap", (Content(""),), False),
@@ -130,12 +124,11 @@ class LayerStack(Rows, inherit_bindings=False):
         yield Row("total", (line("", total, MUTED),), False)
 
     def _finding_rows(self, width: int) -> Iterator[Row]:
-        shown = self.findings
         if self._problem:
             yield Row("problem", tuple(_wrapped(f"✗ {plain(self._problem)}", "  ", width, BAD)), False)
         elif self.ready:
             yield Row("ready", (Content.styled(f"✓ {self._ready}", GOOD),), False)
-        for index, finding in enumerate(shown):
+        for index, finding in enumerate(self.findings):
             mark, colour = MARKS[finding.level]
             lines = _wrapped(f"{mark} {plain(finding.message)}", "  ", width, colour)
             if finding.fix:

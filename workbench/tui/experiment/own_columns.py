@@ -106,7 +106,7 @@ class ColumnsScreen(ModalScreen[None]):
         self._sample = sample
         self._columns = columns
         self._labels = labels
-        self._latest: Latest[Values, Explanation] = Latest(self, self._ask, self._show)
+        self._latest = Latest(self, self._ask, self._show)
 
     def compose(self) -> ComposeResult:
         """The answer, and a line for each column."""

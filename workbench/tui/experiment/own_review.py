@@ -75,7 +75,7 @@ class ReviewScreen(ModalScreen[str]):
         self._text = text
         self._before = before
         self._timer: Timer | None = None
-        self._latest: Latest[str, Asked] = Latest(self, self._ask, self._show)
+        self._latest = Latest(self, self._ask, self._show)
 
     def compose(self) -> ComposeResult:
         """The text, the answer, the words, the ids."""

@@ -67,10 +67,8 @@ class Reviews(Vertical):
         self._next_ask = self._next_poll = 0.0
         self._late: Timer | None = None
         self._timer: Timer | None = None
-        self._explain: Latest[Question, Found] = Latest(self, _explain, self._explained)
-        self._search: Latest[tuple[RunSession, str, NDArray[np.int64]], NDArray[np.int64]] = Latest(
-            self, lambda asked: asked[0].samples_with(asked[1], asked[2]), self._searched
-        )
+        self._explain = Latest(self, _explain, self._explained)
+        self._search = Latest(self, lambda asked: asked[0].samples_with(asked[1], asked[2]), self._searched)
 
     def compose(self) -> ComposeResult:
         """The list and the text."""

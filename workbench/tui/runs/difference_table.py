@@ -41,14 +41,10 @@ def side_by_side(entries: Sequence[Entry], width: int, first: int, keys: str) ->
     head = min(widest((plain(name) for name, _ in rows), 10), max(width // 3, 12))
     sizes = _sizes(entries, rows)
     shown = range(first, first + fitting(sizes[first:], width - head))
-    lines = [
-        _line(
-            Content(""), [_title(entries[index], sizes[index]) for index in shown], head, [sizes[i] for i in shown]
-        )
-    ]
+    widths = [head, *(sizes[index] for index in shown)]
+    lines = [_line([Content(""), *(_title(entries[index], sizes[index]) for index in shown)], widths)]
     for name, values in rows:
-        cells = [Content(values[index]) for index in shown]
-        lines.append(_line(Content.styled(plain(name), MUTED), cells, head, [sizes[i] for i in shown]))
+        lines.append(_line([Content.styled(plain(name), MUTED), *(Content(values[i]) for i in shown)], widths))
     if not rows:
         lines.append(Content.styled("nothing differs", MUTED))
     if len(shown) < len(entries):
@@ -157,11 +153,7 @@ def _spread(values: Sequence[float], form: str = "") -> str:
     return f"{shown} ± {width}" if deviation else shown
 
 
-def _line(name: Content, cells: Sequence[Content], head: int, sizes: Sequence[int]) -> Content:
-    fitted = [_fit(name, head), *(_fit(cell, size) for cell, size in zip(cells, sizes, strict=True))]
-    return Content("  ").join(fitted)
-
-
-def _fit(content: Content, width: int) -> Content:
-    cut = content.truncate(width, ellipsis=True)
-    return cut.pad_right(width - cut.cell_length)
+def _line(cells: Sequence[Content], widths: Sequence[int]) -> Content:
+    return Content("  ").join(
+        cell.truncate(width, ellipsis=True, pad=True) for cell, width in zip(cells, widths, strict=True)
+    )

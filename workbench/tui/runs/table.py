@@ -111,22 +111,15 @@ class RunsTable(CursorList):
 
     def replace(self, changed: Sequence[RunSummary]) -> None:
         """Shows new values of runs whose order does not change."""
-        runs = list(self.runs)
-        for run in changed:
-            if (position := self._positions.get(run.id)) is not None:
-                runs[position] = run
-        self.runs = runs
-        for run in changed:
-            if run.id in self._positions:
-                self._refresh_row(self._positions[run.id])
+        new = {self._positions[run.id]: run for run in changed if run.id in self._positions}
+        self.runs = [new.get(position, run) for position, run in enumerate(self.runs)]
+        for position in new:
+            self._refresh_row(position)
 
     def mark(self, marks: Mapping[str, Content]) -> None:
         """Show these marks of curves, by run."""
-        changed = [run for run in marks.keys() | self._marks.keys() if marks.get(run) != self._marks.get(run)]
-        self._marks = marks
-        for run in changed:
-            if run in self._positions:
-                self._refresh_row(self._positions[run])
+        before, self._marks = self._marks, marks
+        self._refresh_changed(before, marks)
 
     def show_foot(self, foot: Sequence[Mapping[str, str]]) -> None:
         """Show lines below the runs, each by its cells: the baselines of the run under the cursor."""
@@ -143,10 +136,12 @@ class RunsTable(CursorList):
 
     def rate(self, signs: Mapping[str, Content]) -> None:
         """Show these signs of how runs stand to the best, by run."""
-        changed = [run for run in signs.keys() | self._signs.keys() if signs.get(run) != self._signs.get(run)]
-        self._signs = signs
-        for run in changed:
-            if run in self._positions:
+        before, self._signs = self._signs, signs
+        self._refresh_changed(before, signs)
+
+    def _refresh_changed(self, before: Mapping[str, Content], after: Mapping[str, Content]) -> None:
+        for run in (before.keys() | after.keys()) & self._positions.keys():
+            if before.get(run) != after.get(run):
                 self._refresh_row(self._positions[run])
 
     def move_to(self, run: str) -> None:
@@ -209,7 +204,7 @@ class RunsTable(CursorList):
             here = position == self.cursor
             return self._strip(
                 self._gutter(position, here),
-                self._cells(self.runs[position]),
+                [self._text_cell(column, self.runs[position]) for column in self._seen],
                 base + self.get_visual_style("list--cursor", partial=True) if here else base,
             )
         if not self.runs and y == 2:
@@ -230,34 +225,21 @@ class RunsTable(CursorList):
         return rendered(self, content, max(content.cell_length, 1), style)
 
     def _gutter(self, position: int, here: bool) -> Content:
-        cursor = Content.styled("▸ ", "bold $accent") if here else Content("  ")
-        return (
-            cursor
-            + self._marks.get(self.runs[position].id, BLANK)
-            + self._signs.get(self.runs[position].id, BLANK)
-        )
+        run, cursor = self.runs[position].id, Content.styled("▸ ", "bold $accent") if here else Content("  ")
+        return cursor + self._marks.get(run, BLANK) + self._signs.get(run, BLANK)
 
     def _head(self) -> list[Content]:
         key, descending = self._sorted
-        arrow = "▾" if descending else "▴"
         cells = []
         for column in self._seen:
-            sign = arrow if column.key == key else ""
+            sign = "" if column.key != key else "▾" if descending else "▴"
             room = self._width(column) - len(sign)
             cells.append(self._cell(column, Content(column.title).truncate(room, ellipsis=True) + sign))
         return cells
 
-    def _cells(self, run: RunSummary) -> list[Content]:
-        return [
-            self._cell(
-                column,
-                Content.styled(
-                    shortened(column.text_of(run), self._width(column)),
-                    status_style(run) if column.key == "status" else "",
-                ),
-            )
-            for column in self._seen
-        ]
+    def _text_cell(self, column: Column, run: RunSummary) -> Content:
+        style = status_style(run) if column.key == "status" else ""
+        return self._cell(column, Content.styled(shortened(column.text_of(run), self._width(column)), style))
 
     def _cell(self, column: Column, content: Content) -> Content:
         width = self._width(column)

@@ -38,16 +38,18 @@ class Standing:
         return next((cell.error for cell in self.scores if cell.error), "")
 
     @property
+    def _tests(self) -> list[float]:
+        return [cell.test_score for cell in self.scores if cell.test_score is not None]
+
+    @property
     def test(self) -> float | None:
         """The mean score on held-out samples, so far."""
-        found = [cell.test_score for cell in self.scores if cell.test_score is not None]
-        return fmean(found) if found and not self.error else None
+        return fmean(self._tests) if self._tests and not self.error else None
 
     @property
     def spread(self) -> float | None:
         """The standard deviation of those scores; one has none."""
-        found = [cell.test_score for cell in self.scores if cell.test_score is not None]
-        return pstdev(found) if len(found) > 1 else None
+        return pstdev(self._tests) if len(self._tests) > 1 else None
 
     @property
     def train(self) -> float | None:
@@ -85,9 +87,7 @@ class SelectionCells(Rows):
         if seen is None:
             return [Row.note("nothing has been selected yet")]
         table = self._cells(seen, width) if seen.plan.axes else self._folds(seen)
-        if not table:
-            return [Row.note("nothing is scored yet")]
-        return table
+        return table or [Row.note("nothing is scored yet")]
 
     def _cells(self, seen: Seen, width: int) -> list[Row]:
         found = standings(seen)

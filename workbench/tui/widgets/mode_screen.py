@@ -52,12 +52,15 @@ class Copyable(NamedTuple):
 class ModeScreen(Screen[None]):
     """A mode's screen: write :meth:`compose_body`; set PANELS and STOPS where there are panels.
 
+    Where TABBED, one panel is shown at a time, whatever room there is.
+
     The class ``-wide`` or ``-narrow`` tells how much room there is; ``-panel-N`` which panel is shown where there
     is room for one alone.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     PANELS: tuple[str, ...] = ()
+    TABBED = False
     STOPS: tuple[Stop, ...] = ()
     BINDINGS = [
         Binding("tab", "panel(1)", "Next panel", show=False, id="panel.next"),
@@ -228,8 +231,8 @@ class ModeScreen(Screen[None]):
 
     @property
     def narrow(self) -> bool:
-        """Whether there is room for one panel alone."""
-        return self.has_class("-narrow")
+        """Whether one panel alone is shown."""
+        return self.TABBED or self.has_class("-narrow")
 
     def in_sight(self, panel: int) -> bool:
         """Whether a panel is shown."""
