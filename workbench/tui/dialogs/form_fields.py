@@ -98,13 +98,7 @@ def _is_own(experiment: Experiment) -> bool:
 def data_fields() -> tuple[Field, ...]:
     """The data set, and how its rows are read."""
     sets = tuple((entry.title, name) for name, entry in datasets.CATALOGUE.items())
-    own = Field(
-        "data.dataset",
-        "Path",
-        words=True,
-        when=_is_own,
-        hint="a CSV file, or a folder of texts",
-    )
+    own = Field("data.dataset", "Path", words=True, when=_is_own, hint="a CSV file, or a folder of texts")
     return (
         Field("data.dataset", "Data set", (*sets, ("a file or folder of your own", OWN))),
         own,
@@ -217,9 +211,11 @@ def _limits(model: Any, name: str, what: str) -> str:
     fields: Mapping[str, FieldInfo] = model.model_fields
     info = fields[name]
     found: Sequence[Any] = [*info.metadata, *(getattr(info.annotation, "__metadata__", ()))]
-    low = next((limit for limit in (getattr(m, "ge", None) for m in found) if limit is not None), None)
-    high = next((limit for limit in (getattr(m, "le", None) for m in found) if limit is not None), None)
-    below = next((limit for limit in (getattr(m, "lt", None) for m in found) if limit is not None), None)
+
+    def limit(kind: str) -> Any:
+        return next((value for one in found if (value := getattr(one, kind, None)) is not None), None)
+
+    low, high, below = limit("ge"), limit("le"), limit("lt")
     span = (
         f"{low:,} to {high:,}" if high is not None else f"{low:,} to below {below:,}" if below is not None else ""
     )

@@ -99,10 +99,7 @@ def _rules(takes: str) -> Iterator[Content]:
         ("Best epoch", "the one with the lowest validation loss; its weights are kept and answer questions."),
         ("Overfits", OVERFITTING_RULE),
         ("Baseline", "what always answering the most frequent class, or the mean, would reach."),
-        (
-            "Smoothed",
-            f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start.",
-        ),
+        ("Smoothed", f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start."),
         ("Run before ∙", f"the validation curve of the run before, where the two compare; {takes} takes it away."),
         (
             "Test labels",

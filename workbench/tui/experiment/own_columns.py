@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -125,13 +124,9 @@ class ColumnsScreen(ModalScreen[None]):
         """Answers for the sample as it is."""
         self._typed()
 
-    @property
-    def _fields(self) -> Iterator[ColumnField]:
-        return iter(self.query(ColumnField))
-
     @on(Input.Changed)
     def _typed(self) -> None:
-        self._latest.ask(tuple((field.column, field.value) for field in self._fields))
+        self._latest.ask(tuple((field.column, field.value) for field in self.query(ColumnField)))
 
     def _ask(self, values: Values) -> Explanation:
         from engine.prediction.own_sample import with_values
@@ -147,7 +142,7 @@ class ColumnsScreen(ModalScreen[None]):
             return
         answer.update(self._said(found))
         effects = {part.word: part.effect for part in found.effects}
-        for field in self._fields:
+        for field in self.query(ColumnField):
             field.show_part(effects.get(field.column))
 
     def _said(self, found: Explanation) -> Content:

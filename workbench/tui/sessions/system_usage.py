@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -124,17 +125,13 @@ def _gpus() -> Iterator[Gpu]:
             yield Gpu(name if isinstance(name, str) else name.decode(), float(busy), memory.used, memory.total)
 
 
-_library: list[Any] = []
-
-
+@cache
 def _nvidia() -> Any:
     """NVIDIA's management library, once it is open; None where there is none."""
-    if not _library:
-        try:
-            import pynvml
+    try:
+        import pynvml
 
-            pynvml.nvmlInit()
-            _library.append(pynvml)
-        except Exception:  # not installed, no driver, no GPU, or another version of either
-            _library.append(None)
-    return _library[0]
+        pynvml.nvmlInit()
+    except Exception:  # not installed, no driver, no GPU, or another version of either
+        return None
+    return pynvml

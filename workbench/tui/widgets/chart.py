@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -25,6 +26,8 @@ from workbench.tui.widgets.partial_repaint import rendered
 
 if TYPE_CHECKING:
     from types import ModuleType as Plot
+
+Point = tuple[float, float]
 
 POINT, BESIDE, LEVEL, OTHER_LEVEL = "●", "┊", "╌", "┈"
 """The marks of a line's points, of an epoch and of two levels: told apart without colours."""
@@ -242,15 +245,14 @@ class Chart(Widget):
 
     def _plot_line(self, plot: Plot, line: Line, columns: int) -> None:
         low, high, colour = self.picture.low, self.picture.high, self._colour(line.colour)
-        if not line.joined:
-            plot.scatter(*_within(line, low, high), marker=line.marker, color=colour)
+        points = _thin(line, low, high, columns) if line.joined else _within(line, low, high)
+        if line.joined and len(points) > 1:
+            plot.plot(*_unzipped(points), marker="braille", color=colour)
+        if line.joined and (line.points or len(points) == 1):
+            points = _spread(points, (high - low) / columns * APART)
+        elif line.joined:
             return
-        xs, ys = _thin(line, low, high, columns)
-        if len(xs) > 1:
-            plot.plot(xs, ys, marker="braille", color=colour)
-        if line.points or len(xs) == 1:
-            xs, ys = _spread(xs, ys, (high - low) / columns * APART)
-            plot.scatter(xs, ys, marker=line.marker, color=colour)
+        plot.scatter(*_unzipped(points), marker=line.marker, color=colour)
 
     def _label_row(self, labels: Sequence[Label], row: int, left: int, width: int) -> Strip:
         """One line above the plot, with the labels of the marks beside their columns: no curve is covered."""
@@ -348,38 +350,37 @@ def _clean(line: Line, logarithmic: bool) -> Line | None:
     return replace(line, xs=xs, ys=ys)
 
 
-def _within(line: Line, low: float, high: float) -> tuple[list[float], list[float]]:
-    pairs = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
-    return [x for x, _ in pairs], [y for _, y in pairs]
+def _within(line: Line, low: float, high: float) -> list[Point]:
+    return [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if low <= x <= high]
 
 
-def _thin(line: Line, low: float, high: float, columns: int) -> tuple[list[float], list[float]]:
+def _unzipped(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _thin(line: Line, low: float, high: float, columns: int) -> list[Point]:
     """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest.
 
     Which column a point is in depends on nothing but the point: more points change no column but theirs.
     """
-    pairs = list(zip(*_within(line, low, high), strict=True))
-    if len(pairs) > 2 * columns:
-        parts: dict[int, list[tuple[float, float]]] = {}
-        for x, y in pairs:
-            column = min(int((x - low) / (high - low) * columns), columns - 1)
-            parts.setdefault(column, []).append((x, y))
-        ends = [{min(part, key=_height), max(part, key=_height)} for part in parts.values()]
-        pairs = [pair for both in ends for pair in sorted(both)]
-    return [x for x, _ in pairs], [y for _, y in pairs]
+    points = _within(line, low, high)
+    if len(points) <= 2 * columns:
+        return points
+    parts: dict[int, list[Point]] = {}
+    for x, y in points:
+        column = min(int((x - low) / (high - low) * columns), columns - 1)
+        parts.setdefault(column, []).append((x, y))
+    height = itemgetter(1)
+    return [point for part in parts.values() for point in sorted({min(part, key=height), max(part, key=height)})]
 
 
-def _height(pair: tuple[float, float]) -> float:
-    return pair[1]
-
-
-def _spread(xs: list[float], ys: list[float], apart: float) -> tuple[list[float], list[float]]:
+def _spread(points: Sequence[Point], apart: float) -> list[Point]:
     """Those of the points that stand at least ``apart`` from the one before."""
-    kept: list[tuple[float, float]] = []
-    for x, y in zip(xs, ys, strict=True):
+    kept: list[Point] = []
+    for x, y in points:
         if not kept or x - kept[-1][0] >= apart * 0.999:
             kept.append((x, y))
-    return [x for x, _ in kept], [y for _, y in kept]
+    return kept
 
 
 def _nice(low: float, high: float, count: int) -> list[float]:
@@ -396,10 +397,7 @@ def _nice(low: float, high: float, count: int) -> list[float]:
 
 def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
     """Positions and labels of the left axis's ticks; the first and the last are the ends of the axis."""
-    shown = [
-        y for line in lines for x, y in zip(line.xs, line.ys, strict=True) if picture.low <= x <= picture.high
-    ]
-    shown = shown or [0.0, 1.0]
+    shown = [y for line in lines for _, y in _within(line, picture.low, picture.high)] or [0.0, 1.0]
     low, high = min(shown), max(shown)
     if picture.logarithmic:
         return _powers(low, high, height)
