@@ -16,42 +16,33 @@ CURVE, OTHER, THIRD, IDEAL = "primary", "warning", "success", "foreground-muted"
 EMPTY = Picture((), 0, 1, whole=False, hint="no probabilities: a value is predicted")
 
 
-def reliability_picture(found: Reliability) -> Picture:
-    """The share for which each probability came true; on the diagonal probabilities hold."""
+def reliability(found: Reliability) -> tuple[Picture, str]:
+    """The share for which each probability came true: on the diagonal probabilities hold.
+
+    In words the expected calibration error, and the bin that is furthest off.
+    """
     predicted = tuple(one.predicted for one in found.bins)
     observed = tuple(one.observed for one in found.bins)
-    return Picture((_diagonal(), Line(predicted, observed, CURVE, points=True)), 0, 1, whole=False)
-
-
-def reliability_words(found: Reliability) -> str:
-    """The expected calibration error, and the bin that is furthest off."""
+    picture = Picture((_diagonal(), Line(predicted, observed, CURVE, points=True)), 0, 1, whole=False)
     worst = max(found.bins, key=lambda one: abs(one.observed - one.predicted), default=None)
     if worst is None:
-        return "no samples"
+        return picture, "no samples"
     said = f"said {worst.predicted:.2f}, true {worst.observed:.2f} of {worst.samples:,}"
-    return f"expected calibration error {number(found.error, 3)} · worst: {said}"
+    return picture, f"expected calibration error {number(found.error, 3)} · worst: {said}"
 
 
-def roc_picture(found: RankingCurves) -> Picture:
-    """Recall against the share of false alarms; guessing gives the diagonal."""
-    return Picture((_diagonal(), _line(found.roc, CURVE)), 0, 1, whole=False)
-
-
-def roc_words(found: RankingCurves) -> str:
-    """The area under the ROC curve with its margin."""
+def roc(found: RankingCurves) -> tuple[Picture, str]:
+    """Recall against the share of false alarms (guessing gives the diagonal), and the area with its margin."""
     area = f"{number(found.auc, 3)} ±{number(found.auc_interval.margin, 3)}"
-    return f"{found.label} against the rest · area {area} · guessing 0.5"
+    picture = Picture((_diagonal(), _line(found.roc, CURVE)), 0, 1, whole=False)
+    return picture, f"{found.label} against the rest · area {area} · guessing 0.5"
 
 
-def precision_recall_picture(found: RankingCurves) -> Picture:
-    """Precision against recall; guessing gives the share of the class."""
-    return Picture((_line(found.precision_recall, CURVE),), 0, 1, (), (Level(found.share),), whole=False)
-
-
-def precision_recall_words(found: RankingCurves) -> str:
-    """The area under the precision-recall curve, and what guessing gives."""
-    area = number(found.average_precision, 3)
-    return f"{found.label} against the rest · area {area} · guessing {number(found.share, 3)}"
+def precision_recall(found: RankingCurves) -> tuple[Picture, str]:
+    """Precision against recall, and the area; guessing gives the share of the class."""
+    area, share = number(found.average_precision, 3), number(found.share, 3)
+    picture = Picture((_line(found.precision_recall, CURVE),), 0, 1, (), (Level(found.share),), whole=False)
+    return picture, f"{found.label} against the rest · area {area} · guessing {share}"
 
 
 def threshold_picture(found: TradeOff, threshold: float) -> Picture:

@@ -44,6 +44,14 @@ if TYPE_CHECKING:
     from engine.runs.evidence import Examined
 
 SUMMARY, RELIABILITY, ROC, PRECISION, THRESHOLD, CONFUSION, SLICES = range(7)
+OFFERED = {
+    "step": (ROC, PRECISION, THRESHOLD),
+    "open": (SLICES,),
+    **dict.fromkeys(("best_f1", "cost"), (THRESHOLD, CONFUSION)),
+    **dict.fromkeys(("temperature", "keep", "default"), (RELIABILITY, THRESHOLD, CONFUSION)),
+}
+"""The panels in which an action can be had; others can be had in all."""
+
 REST = 0.3
 """Seconds without another decision before all that follows from one is computed."""
 
@@ -188,24 +196,21 @@ class EvidenceScreen(ModeScreen):
         if report.reliability is None:
             chart.show(charts.EMPTY)
             return
-        chart.show(charts.reliability_picture(report.reliability))
-        chart.border_subtitle = charts.reliability_words(report.reliability)
+        picture, chart.border_subtitle = charts.reliability(report.reliability)
+        chart.show(picture)
 
     def _show_curves(self, report: Report) -> None:
-        roc, precision = self.query_one("#evidence-roc", Chart), self.query_one("#evidence-precision", Chart)
         count = len(report.curves)
         many = f" · {key_of(self, 'evidence.right')} next of {count} classes" if count > 1 else ""
-        roc.border_title = f"ROC: recall (up) against false alarms (across){many}"
-        precision.border_title = f"Precision (up) against recall (across){many}"
-        if not report.curves:
-            roc.show(charts.EMPTY)
-            precision.show(charts.EMPTY)
-            return
-        one = report.curves[self._class % len(report.curves)]
-        roc.show(charts.roc_picture(one))
-        roc.border_subtitle = Content(plain(charts.roc_words(one))).markup
-        precision.show(charts.precision_recall_picture(one))
-        precision.border_subtitle = Content(plain(charts.precision_recall_words(one))).markup
+        for name, title, of in (
+            ("roc", "ROC: recall (up) against false alarms (across)", charts.roc),
+            ("precision", "Precision (up) against recall (across)", charts.precision_recall),
+        ):
+            chart = self.query_one(f"#evidence-{name}", Chart)
+            chart.border_title = f"{title}{many}"
+            picture, said = of(report.curves[self._class % count]) if count else (charts.EMPTY, "")
+            chart.show(picture)
+            chart.border_subtitle = Content(plain(said)).markup
 
     def show_decision(self) -> None:
         """Show the confusion matrix and the classes' values that follow from the threshold and the temperature."""
@@ -389,15 +394,7 @@ class EvidenceScreen(ModeScreen):
         """Offer what the panel that is shown has."""
         if not self.is_mounted:
             return True
-        if action == "step":
-            return self.panel in (ROC, PRECISION, THRESHOLD)
-        if action == "open":
-            return self.panel == SLICES
-        if action in ("best_f1", "cost"):
-            return self.panel in (THRESHOLD, CONFUSION)
-        if action in ("temperature", "keep", "default"):
-            return self.panel in (RELIABILITY, THRESHOLD, CONFUSION)
-        return True
+        return self.panel in OFFERED[action] if action in OFFERED else True
 
     def show_panel(self, panel: int) -> None:
         """Show a panel and its keys."""

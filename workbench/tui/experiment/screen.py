@@ -132,12 +132,11 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         live, training = self.runner.live, self.runner.training
         if action in OF_STACK:
             return self.in_sight(0) and self.focused in (None, self.stack)
-        if action == "pause":
-            return training
-        if action == "stop":
-            return live is not None and not live.done.is_set()
-        if action == "retrain":
-            return not training or bool(live and live.snapshot.ended)
-        if action == "run":
-            return not training or bool(live and live.snapshot.ended) or None
-        return True
+        idle = not training or bool(live and live.snapshot.ended)
+        offered = {
+            "pause": training,
+            "stop": live is not None and not live.done.is_set(),
+            "retrain": idle,
+            "run": idle or None,
+        }
+        return offered.get(action, True)

@@ -155,16 +155,13 @@ class SelectionScreen(ChartScreen):
         """Show what is planned."""
         self.setup.show(self.plan, cursor)
 
+    @on(Rows.Chosen)
     def action_choose(self) -> None:
         """Edit the line under the cursor, or open the cell under it on the experiment screen."""
         if self.cells.has_focus:
             self._open(self.cells.key)
         else:
             self._edit(self.setup.key)
-
-    @on(Rows.Chosen)
-    def _chosen(self, message: Rows.Chosen) -> None:
-        self._open(message.key) if message.rows is self.cells else self._edit(message.key)
 
     def _edit(self, key: str) -> None:
         plan = self.plan
