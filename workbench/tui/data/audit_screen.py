@@ -113,7 +113,7 @@ class AuditScreen(ModeScreen):
     def _say(self, text: str, style: str = MUTED) -> None:
         self.query_one("#audit-line", Static).update(Content.styled(plain(text), style))
 
-    def _begin(self, found: Audit, marks: dict[int, Mark]) -> None:
+    def _begin(self, found: Audit | None, marks: dict[int, Mark]) -> None:
         self.found, self.marks = found, marks
         self._show()
 
@@ -125,16 +125,14 @@ class AuditScreen(ModeScreen):
         self.listed.groups = self.panel == DUPLICATES
         self.listed.show(self.found, self.marks)
         samples = f"{self.found.judged:,} labels judged" if self.dataset.labels else "a value is predicted"
-        doubted = f"{len(self.found.suspects):,} doubted, {self._count_marked()}"
+        wrong = sum(mark == "wrong" for mark in self.marks.values())
+        marked = f"{len(self.marks):,} marked, {wrong:,} of them wrong"
+        doubted = f"{len(self.found.suspects):,} doubted, {marked}"
         titles = (f"Suspects · {samples} · {doubted}", "Equal and nearly equal samples", "")
         self.listed.border_title = titles[self.panel]
         said = "test labels too, counted" if self.found.includes_test else "training and validation labels"
         self._say(f"{self._worth()} · {said}")
         self._show_here()
-
-    def _count_marked(self) -> str:
-        wrong = sum(mark == "wrong" for mark in self.marks.values())
-        return f"{len(self.marks):,} marked, {wrong:,} of them wrong"
 
     def _worth(self) -> str:
         """What a linear model reaches on all samples, and without those that are marked wrong."""
@@ -161,11 +159,8 @@ class AuditScreen(ModeScreen):
 
         shown = []
         for index in samples:
-            label = (
-                self.dataset.labels[int(self.dataset.targets[index])]
-                if self._may_read(index)
-                else "label not read"
-            )
+            read = self._may_read(index)
+            label = self.dataset.labels[int(self.dataset.targets[index])] if read else "label not read"
             shown.append(f"#{index} · {label}\n{readable(self.dataset, index)}")
         return "\n\n".join(shown)
 
@@ -198,11 +193,7 @@ class AuditScreen(ModeScreen):
 
         file = audit_marks.marks_file(self.dataset, self.named)
         marks = audit_marks.mark(file, self.dataset, index, said)
-        self.call_later(self._is_marked, marks)
-
-    def _is_marked(self, marks: dict[int, Mark]) -> None:
-        self.marks = marks
-        self._show()
+        self.call_later(self._begin, self.found, marks)
 
     def action_again(self) -> None:
         """Audit again with the marks that there are now: the score with and without those marked wrong."""

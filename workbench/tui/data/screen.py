@@ -373,9 +373,9 @@ class DataScreen(ModeScreen):
 
         name = self.sets.key
         if self._download and self._download.is_alive():
-            self._say("a download is running")
+            self.warn("a download is running")
         elif name not in FILES:
-            self._say(f"{dataset_title(name)} is here already: there is nothing to download")
+            self.warn(f"{dataset_title(name)} is here already: there is nothing to download")
         else:
             wanted = " and ".join(f"{file.name} ({file.size / 1e6:.1f} MB)" for file in FILES[name])
             text = f"{wanted} from storage.googleapis.com, where Keras publishes it, into {keras_cache()}."
@@ -399,15 +399,12 @@ class DataScreen(ModeScreen):
 
     def _downloaded(self, name: str, problem: str) -> None:
         if problem:
-            self._say(problem)
+            self.warn(problem)
             return
         self.notify(f"{plain(dataset_title(name))} is here", markup=False)
         self._sources.ask(name)
         self._wanted = None
         self._ask(self.sets.key)
-
-    def _say(self, text: str) -> None:
-        self.notify(plain(text, lines=True), severity="warning", markup=False)
 
 
 def _sources(_: str) -> dict[str, str]:
