@@ -1,10 +1,13 @@
-"""What the data screen's panels say: a data set's statistics, its words or columns, and one sample's way in."""
+"""What the data screen's panels say: a data set's statistics, its words or columns, one sample's way in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widgets import Static
 
 from engine.features.encoding_explanation import Step
 from engine.features.summary import Class, Column, Histogram, Summary, Telling, Words
@@ -12,6 +15,7 @@ from engine.system.plain_text import plain
 from workbench.text.numbers import number
 from workbench.text.widths import shortened, widest
 from workbench.tui.widgets.colours import MUTED
+from workbench.tui.widgets.moves import SCROLL, moves
 
 BARS = " ▁▂▃▄▅▆▇█"
 HEIGHT = 5
@@ -28,6 +32,40 @@ _WANTED = ("mean", "tells", "spread", "lowest", "highest")
 
 LONGEST = 900
 """Characters of a step that are shown."""
+
+
+class FittedText(VerticalScroll):
+    """Shows what ``build`` makes of the width in cells."""
+
+    BINDINGS = moves(SCROLL, top="home")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._build: Callable[[int], Content] = lambda _: Content("")
+        self._width = 0
+        self.text = ""
+
+    def compose(self) -> ComposeResult:
+        """The text."""
+        yield Static()
+
+    def show(self, build: Callable[[int], Content]) -> None:
+        """Show another text, from its beginning."""
+        self._build, self._width = build, 0
+        self.scroll_home(animate=False)
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Build for the new width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        width = self.scrollable_content_region.width
+        if width and width != self._width:
+            self._width = width
+            content = self._build(width)
+            self.text = content.plain
+            self.query_one(Static).update(content)
 
 
 def statistics(summary: Summary, about: str, width: int) -> Content:
@@ -107,13 +145,13 @@ def value_text(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else number(value, 3)
 
 
-def bars(counts: Sequence[int], cells: int, height: int = HEIGHT) -> list[str]:
-    """Columns of blocks, ``cells`` wide and up to ``height`` lines high, the tallest for the largest count."""
+def bars(counts: Sequence[int], cells: int) -> list[str]:
+    """Columns of blocks, ``cells`` wide and up to HEIGHT lines high, the tallest for the largest count."""
     most = max(counts, default=0) or 1
-    eighths = [max(round(count / most * height * 8), int(count > 0)) for count in counts]
+    eighths = [max(round(count / most * HEIGHT * 8), int(count > 0)) for count in counts]
     return [
         "".join(BARS[min(max(eighth - 8 * line, 0), 8)] * cells for eighth in eighths)
-        for line in reversed(range(height))
+        for line in reversed(range(HEIGHT))
     ]
 
 

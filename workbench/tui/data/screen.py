@@ -25,8 +25,7 @@ from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title, share_done
 from workbench.tui.data.column_table import ROLES, ColumnTable, with_role
 from workbench.tui.data.data_fields import column_fields, file_fields, tidied
-from workbench.tui.data.fitted_text import FittedText
-from workbench.tui.data.panel_texts import statistics, steps, words
+from workbench.tui.data.panel_texts import FittedText, statistics, steps, words
 from workbench.tui.data.set_list import OPEN, DataSets
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.form import ExperimentForm

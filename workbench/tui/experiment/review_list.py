@@ -10,6 +10,7 @@ from engine.system.plain_text import plain
 from workbench.text.widths import fitted, widest
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.moves import moves
+from workbench.tui.widgets.progress_line import bar
 from workbench.tui.widgets.row_list import Row, Rows
 
 BAR, LEAST_BAR = 7, 3
@@ -65,16 +66,8 @@ class ReviewList(Rows, inherit_bindings=False):
         head = f"{'#' + str(answer.index):>{digits}} {_cut(answer.label, self._rooms(digits, width)[0])} "
         if answer.value is None:
             return Content(head)
-        bar = min(BAR, max(width - len(head) - 10, LEAST_BAR))
-        full = round(answer.value * bar)
-        return Content.assemble(
-            head,
-            (f"{answer.value:.3f} ", "bold"),
-            ("▓" * full, "$primary"),
-            ("░" * (bar - full), MUTED),
-            " ",
-            _verdict(answer),
-        )
+        drawn = bar(answer.value, min(BAR, max(width - len(head) - 10, LEAST_BAR)))
+        return Content.assemble(head, (f"{answer.value:.3f} ", "bold"), drawn, " ", _verdict(answer))
 
     def _topic(self, answer: HeldOutAnswer, digits: int, width: int) -> Content:
         true, predicted = self._rooms(digits, width)

@@ -49,10 +49,9 @@ class Usage:
 class Sampler:
     """Takes a sample every few seconds between :meth:`start` and :meth:`stop`; ``samples`` holds the last ones."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self) -> None:
         self.samples: deque[Usage] = deque(maxlen=KEPT)
         self.peak = 0
-        self._seconds = seconds
         self._stop: threading.Event | None = None
         self._known: dict[int, psutil.Process] = {}
 
@@ -74,7 +73,7 @@ class Sampler:
         process = psutil.Process()
         process.cpu_percent()
         psutil.cpu_percent()
-        while not stop.wait(self._seconds):
+        while not stop.wait(SECONDS):
             with suppress(psutil.Error, OSError):
                 self.take(process)
 

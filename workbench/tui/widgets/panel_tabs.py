@@ -25,8 +25,8 @@ class PanelTabs(Widget):
 
         index: int
 
-    def __init__(self, names: tuple[str, ...], *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
         self._names = names
 
     def rename(self, names: tuple[str, ...]) -> None:

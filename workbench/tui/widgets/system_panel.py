@@ -31,8 +31,8 @@ class SystemPanel(Widget):
 
     DEFAULT_CSS = "SystemPanel { height: auto; padding: 0 1; display: none; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.sampler = Sampler()
         self._lines: tuple[Content, ...] = (Content.styled("measuring ...", MUTED),)
 

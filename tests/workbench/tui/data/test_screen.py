@@ -30,8 +30,7 @@ from tests.workbench import fake
 from workbench.tui.app import Workbench
 from workbench.tui.data.audit_screen import AuditScreen
 from workbench.tui.data.column_table import ROLES, ColumnTable, with_role
-from workbench.tui.data.fitted_text import FittedText
-from workbench.tui.data.panel_texts import bars, steps
+from workbench.tui.data.panel_texts import FittedText, bars, steps
 from workbench.tui.data.screen import DataScreen
 from workbench.tui.dialogs.browse import Browse
 from workbench.tui.dialogs.field_row import FieldRow

@@ -28,7 +28,7 @@ def test_a_sample_counts_this_process_its_workers_and_the_machine() -> None:
 
 
 def test_without_nvidias_library_there_are_no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system_usage, "_library", [None])
+    monkeypatch.setattr(system_usage, "_nvidia", lambda: None)
     assert Sampler().take(psutil.Process()).gpus == ()
 
 
