@@ -185,7 +185,7 @@ async def test_the_question_on_quitting_shows_no_state_that_has_passed() -> None
 @pytest.fixture
 def remembers_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The session is written down when a test says so, not every few seconds."""
-    monkeypatch.setattr("workbench.tui.experiment.view.REMEMBER", 3600)
+    monkeypatch.setattr("workbench.tui.experiment.screen.REMEMBER", 3600)
 
 
 @pytest.mark.usefixtures("remembers_when_told")

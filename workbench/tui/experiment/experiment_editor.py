@@ -6,7 +6,8 @@ from textual.binding import Binding
 
 from engine.system.plain_text import plain
 from workbench.tui.experiment import editing
-from workbench.tui.experiment.view import ExperimentView, dialogs
+from workbench.tui.experiment.lazy_actions import dialogs
+from workbench.tui.experiment.view import ExperimentView
 
 
 class ExperimentEditor(ExperimentView):

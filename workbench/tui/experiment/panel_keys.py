@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.reviews import Reviews
-from workbench.tui.experiment.view import ExperimentView, dialogs
+from workbench.tui.experiment.view import ExperimentView
 from workbench.tui.widgets.chart import Chart
 from workbench.tui.widgets.system_panel import SystemPanel
 

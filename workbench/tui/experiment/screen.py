@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from engine.errors import EngineError
 from workbench.tui.experiment.experiment_editor import ExperimentEditor
+from workbench.tui.experiment.lazy_actions import dialogs
 from workbench.tui.experiment.panel_keys import PanelKeys
-from workbench.tui.experiment.view import dialogs
+from workbench.tui.experiment.view import PACE
 from workbench.tui.keymap import key_of
-from workbench.tui.sessions.runner import refusal
+from workbench.tui.sessions.preparation import Background
+from workbench.tui.sessions.run_evidence import RunEvidence
+from workbench.tui.sessions.runner import Runner, refusal
 from workbench.tui.widgets.mode_screen import Copyable, Stop
 
 if TYPE_CHECKING:
-    pass
+    from engine.runs import RunSummary
+    from workbench.tui.sessions.session import RunSession
+
+REMEMBER = 2.0
+"""Seconds between two polls for a change of the session."""
 
 OF_STACK = ("edit", "remove", "move", "switch", "fix")
 """The actions on what is under the stack's cursor: not to be had from other panels."""
@@ -41,6 +49,55 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         Binding("I", "evidence", "What the run is worth: evidence", show=False, id="run.evidence"),
         Binding("d", "details", "Details of the run", show=False, id="run.details"),
     ]
+
+    def on_mount(self) -> None:
+        """Show the experiment."""
+        self.runner = Runner(self)
+        self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
+        self.evidence = RunEvidence(self, self.host.backend, self.show_experiment)
+        self.stack.focus()
+        self.show_experiment()
+        self.every(PACE, self._poll)
+        self.set_interval(REMEMBER, self._remember)
+
+    def begin(self) -> None:
+        """Once the screen has been painted: read the data in the background, and continue the last session."""
+        self.background.begin(self.experiment)
+        self._offer_last()
+
+    def _offer_last(self) -> None:
+        """Continues the last session, or offers to, where the app was started so."""
+        if self.host.continues_last or self.host.offers_last:
+            from workbench.tui.experiment import session_restoring
+
+            (session_restoring.continue_last if self.host.continues_last else session_restoring.offer_last)(self)
+
+    def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
+        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
+        if isinstance(found, EngineError):
+            self.warn(found)
+        elif not self.runner.training:
+            dialogs().tell_unfinished(self, found)
+
+    def attach(self, run: str) -> None:
+        """Show a stored run, or follow one that another process trains; not while one trains here."""
+
+        def found(session: RunSession) -> None:
+            if trains():  # begun while the store was read
+                return
+            self.open(session.experiment)
+            self.runner.watch(session)
+            if self.narrow:
+                self.go_to_panel(1)
+            self.refresh_bindings()
+
+        def trains() -> bool:
+            if self.runner.training:
+                self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
+            return self.runner.training
+
+        if not trains():
+            self.work(lambda: self.call_later(found, self.host.backend.stored(run)), awaited=True)
 
     def action_run(self) -> None:
         """Train the experiment."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from textual import getters, on
@@ -15,7 +14,6 @@ from textual.containers import Horizontal
 
 from engine import checks
 from engine.checks.shapes import outline
-from engine.errors import EngineError
 from engine.events import Status
 from engine.experiment.model import Experiment
 from engine.experiment.naming import derived_name
@@ -41,7 +39,6 @@ from workbench.tui.widgets.panel_tabs import PanelTabs
 from workbench.tui.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
-    from engine.runs import RunSummary
     from workbench.tui.sessions.session import RunSession
 
 PACE = 1 / 3
@@ -49,17 +46,6 @@ PACE = 1 / 3
 
 SLOW_PACE = 1.0
 """The same over a slow link."""
-
-
-REMEMBER = 2.0
-"""Seconds between two polls for a change of the session."""
-
-
-def dialogs() -> ModuleType:
-    """The actions that ask something, imported at their first use so that the screen is painted sooner."""
-    from workbench.tui.experiment import actions
-
-    return actions
 
 
 class ExperimentView(EpochScreen):
@@ -70,6 +56,9 @@ class ExperimentView(EpochScreen):
     """
 
     stack = getters.query_one(LayerStack)
+    runner: Runner
+    background: Background
+    evidence: RunEvidence
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
@@ -92,31 +81,9 @@ class ExperimentView(EpochScreen):
             yield Reviews(id="reviews")
         yield ProgressLine()
 
-    def on_mount(self) -> None:
-        """Show the experiment."""
-        self.runner = Runner(self)
-        self.background = Background(self, self.host.backend, self._data_known, self._tell_unfinished)
-        self.evidence = RunEvidence(self, self.host.backend, self.show_experiment)
-        self.stack.focus()
-        self.show_experiment()
-        self.every(PACE, self._poll)
-        self.set_interval(REMEMBER, self._remember)
-
-    def begin(self) -> None:
-        """Once the screen has been painted: read the data in the background, and continue the last session."""
-        self.background.begin(self.experiment)
-        self._offer_last()
-
     def on_screen_resume(self) -> None:
         """Show what the run has done while another screen was on top."""
         self._show_run()
-
-    def _offer_last(self) -> None:
-        """Continues the last session, or offers to, where the app was started so."""
-        if self.host.continues_last or self.host.offers_last:
-            from workbench.tui.experiment import session_restoring
-
-            (session_restoring.continue_last if self.host.continues_last else session_restoring.offer_last)(self)
 
     def _remember(self) -> None:
         """Writes down what the next session may continue, where that has changed."""
@@ -255,33 +222,6 @@ class ExperimentView(EpochScreen):
         """Go on with a run that ended early."""
         self.open(experiment)
         self._start(self.host.backend.resuming(experiment, run))
-
-    def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
-        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
-        if isinstance(found, EngineError):
-            self.warn(found)
-        elif not self.runner.training:
-            dialogs().tell_unfinished(self, found)
-
-    def attach(self, run: str) -> None:
-        """Show a stored run, or follow one that another process trains; not while one trains here."""
-
-        def found(session: RunSession) -> None:
-            if trains():  # begun while the store was read
-                return
-            self.open(session.experiment)
-            self.runner.watch(session)
-            if self.narrow:
-                self.go_to_panel(1)
-            self.refresh_bindings()
-
-        def trains() -> bool:
-            if self.runner.training:
-                self.warn(f"a run is training here: stop it first ({key_of(self, 'run.stop')})")
-            return self.runner.training
-
-        if not trains():
-            self.work(lambda: self.call_later(found, self.host.backend.stored(run)), awaited=True)
 
     def decide_again(self, run: str) -> None:
         """Show the answers of the run, where it is the one that is shown, as its kept threshold decides them."""
