@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 
 from engine.events import STARTING_TENSORFLOW, Status
 from engine.selection.results import CrossValidation, Search
@@ -11,20 +13,25 @@ from workbench.text.numbers import duration
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.colours import BAD, GOOD, MUTED
-from workbench.tui.widgets.partial_repaint import ChangingLine
 from workbench.tui.widgets.progress_line import BAR, bar
 
 
-class SelectionLine(ChangingLine):
+class SelectionLine(Widget):
     """One line; repainted only where it has changed."""
 
     DEFAULT_CSS = "SelectionLine { height: 1; }"
 
+    line: reactive[Content] = reactive(Content(""))
+
+    def render(self) -> Content:
+        """The line as it is."""
+        return self.line.truncate(self.size.width, ellipsis=True)
+
     def show(self, seen: Seen | None, stopping: bool) -> None:
         """Show a selection as it stands."""
-        self.put(self._line(seen, stopping))
+        self.line = self._content(seen, stopping)
 
-    def _line(self, seen: Seen | None, stopping: bool) -> Content:
+    def _content(self, seen: Seen | None, stopping: bool) -> Content:
         if seen is None:
             run, add, edit = (key_of(self, f"selection.{what}") for what in ("run", "add", "choose"))
             words = f" {run} carries the plan out · {add} adds a setting to search · {edit} edits"
