@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.checks import data_rules, layer_rules, output_rules, setting_rules
+from engine.checks import layer_rules, output_rules, setting_rules
 from engine.checks.curve_rules import OVERFITTING_RULE, after, against_linear, overfitting_epoch, plateau_epoch
 from engine.checks.findings import Case, Facts, Finding, Fix, facts
 from engine.checks.proposals import propose
@@ -44,8 +44,8 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     layer_rules.all_linear,
     layer_rules.strong_penalty,
     layer_rules.many_parameters,
-    data_rules.table_traits,
-    data_rules.target_scale,
+    setting_rules.table_traits,
+    setting_rules.target_scale,
     setting_rules.scaling,
     setting_rules.validation_samples,
     setting_rules.sequence_length,

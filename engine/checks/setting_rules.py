@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Any
 
 from engine import datasets
-from engine.checks.findings import Case, Finding
+from engine.checks.findings import Case, Finding, Fix
+from engine.checks.trait import Trait
+from engine.errors import listed
 from engine.experiment.keras_names import WITH_MOMENTUM
 from engine.experiment.validation import nearest
 from engine.system.paths import exists, expanded
@@ -38,6 +41,9 @@ SPREAD = 10.0
 
 SLOW_STEPS = 500
 """The steps of a sequence from which a recurrent layer is called slow."""
+
+LARGE_TARGET = 20.0
+"""The standard deviation of a target, or its mean, from which it is better learnt scaled."""
 
 
 def data_set(case: Case) -> Iterator[Finding]:
@@ -202,3 +208,32 @@ def vocabulary(case: Case) -> Iterator[Finding]:
             f"a vocabulary of {size:,} leaves them out: the network sees no difference between them",
             case.fix(f"take {size * 4:,}", {"data.vocabulary": min(size * 4, 1_000_000)}),
         )
+
+
+def table_traits(case: Case) -> Iterator[Finding]:
+    """Nothing in the table is without use, or gives the answer away."""
+    for trait in case.facts.traits if case.facts else ():
+        yield Finding(trait.level, trait.where, trait.message, trait.why, _fix(case, trait))
+
+
+def target_scale(case: Case) -> Iterator[Finding]:
+    """A target in large units is scaled for training."""
+    facts, scaling = case.facts, case.experiment.data.target_scaling
+    if case.task != "regression" or facts is None or facts.target_scaled or facts.target_size < LARGE_TARGET:
+        return
+    yield Finding(
+        "warning",
+        "data.target_scaling",
+        f"the target is about {facts.target_size:,.4g} in size and is not scaled (target_scaling = {scaling!r})",
+        "the output starts near 0 and has to grow to that size first, which takes many epochs",
+        case.fix("scale the target", {"data.target_scaling": "standard"}),
+    )
+
+
+def _fix(case: Case, trait: Trait) -> Fix | None:
+    changes: dict[str, Any] = dict(trait.changes)
+    if trait.ignore:
+        ignored = dict.fromkeys((*case.experiment.data.ignore, *trait.ignore))
+        changes["data.ignore"] = tuple(ignored)
+    label = trait.label or f"leave out {', '.join(listed(trait.ignore))}"
+    return case.fix(label, changes) if changes else None

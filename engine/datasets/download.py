@@ -7,15 +7,14 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system.suggest import hint, shown
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -68,7 +67,7 @@ FILES: dict[str, tuple[Published, ...]] = {
 """What ``get`` fetches, by the data set's name."""
 
 
-def get(name: str) -> Generator[Preparing, None, Path]:
+def get(name: str) -> Preparation[Path]:
     """See :func:`engine.datasets.get`; a word index is fetched with the ids that it names."""
     entry = CATALOGUE.get(name)
     if entry is None:
@@ -80,7 +79,7 @@ def get(name: str) -> Generator[Preparing, None, Path]:
     return locations.keras_cache() / FILES[name][0].name
 
 
-def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, None]:
+def _fetch(entry: Entry, published: Published) -> Preparation[None]:
     """Download one file into a folder beside its target, and move it there when it is complete and checked."""
     target = locations.keras_cache() / published.name
     if _is_here(target, published):
@@ -92,12 +91,12 @@ def _fetch(entry: Entry, published: Published) -> Generator[Preparing, None, Non
     except OSError as error:
         raise DataError(f"cannot write to {target.parent}: {error.strerror or error}") from error
     download = _Download(published, folder, target)
-    download.thread.start()
+    download.start()
     try:
-        while download.thread.is_alive():
+        while download.is_alive():
             done = min(download.progress.done, published.size)
             yield Preparing(f"downloading {published.name}", done, published.size)
-            download.thread.join(_POLL_SECONDS)
+            download.join(_POLL_SECONDS)
     finally:
         download.progress.stopped = True
     if download.error is not None:
@@ -148,23 +147,18 @@ class _Progress:
         """The download is over."""
 
 
-@dataclass
-class _Download:
-    """A download in a thread of its own, which removes its folder even when nobody waits for it any more."""
+class _Download(threading.Thread):
+    """A download, which removes its folder even when nobody waits for it any more."""
 
-    published: Published
-    folder: Path
-    target: Path
-    error: Exception | None = None
-    responses: list[Any] = field(default_factory=list)
-    progress: _Progress = field(init=False)
-    thread: threading.Thread = field(init=False)
+    def __init__(self, published: Published, folder: Path, target: Path) -> None:
+        super().__init__(name=f"download {published.name}", daemon=True)
+        self.published, self.folder, self.target = published, folder, target
+        self.progress = _Progress(published)
+        self.error: Exception | None = None
+        self.responses: list[Any] = []
 
-    def __post_init__(self) -> None:
-        self.progress = _Progress(self.published)
-        self.thread = threading.Thread(target=self._run, name=f"download {self.published.name}", daemon=True)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Retrieve the file, and move it to its place."""
         try:
             os.replace(self._retrieved(), self.target)
         except Exception as error:  # of any library on the way; reported where the download is waited for
@@ -174,19 +168,11 @@ class _Download:
                 response.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _keep(self, response: Any, **_: Any) -> None:
-        self.responses.append(response)
-
     def _retrieved(self) -> str:
         import pooch
 
         pooch.get_logger().setLevel("ERROR")
-        downloader = pooch.HTTPDownloader(
-            self.progress, _CHUNK, timeout=SILENCE_SECONDS, hooks={"response": self._keep}
-        )
-        name = self.published.name
-        return str(
-            pooch.retrieve(
-                ORIGIN + name, self.published.known_hash, fname=name, path=self.folder, downloader=downloader
-            )
-        )
+        hooks = {"response": lambda response, **_: self.responses.append(response)}
+        downloader = pooch.HTTPDownloader(self.progress, _CHUNK, timeout=SILENCE_SECONDS, hooks=hooks)
+        name, known_hash = self.published.name, self.published.known_hash
+        return str(pooch.retrieve(ORIGIN + name, known_hash, name, self.folder, downloader=downloader))

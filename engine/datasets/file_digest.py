@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import DataError, EngineError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system import paths
 from engine.system.atomic_write import write_bytes
 
@@ -19,7 +19,7 @@ _SETTLED_NS = 2_000_000_000
 """Age of the last change from which on the times of a file tell whether it has changed again."""
 
 
-def digest(path: Path) -> Generator[Preparing, None, str]:
+def digest(path: Path) -> Preparation[str]:
     """The SHA-256 of a file's content, computed from all of it each time; raises DataError."""
     sha, done = hashlib.sha256(), 0
     try:

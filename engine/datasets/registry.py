@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.locations import Source
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
 
@@ -23,7 +22,7 @@ SOURCES = {name: _OTHERS.get(name, "sklearn_sets") for name in CATALOGUE}
 """The module of ``engine.datasets.sources`` for each name of the catalogue."""
 
 
-def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, seed: int) -> Preparation[Dataset]:
     """Read the samples of an experiment's data from the best source on this machine; never touches the network.
 
     The same data and seed give the same samples and splits. Raises DataError with what to do about it.
@@ -45,7 +44,7 @@ def _module(name: str) -> Any:
     return import_module(f"engine.datasets.sources.{SOURCES[name]}")
 
 
-def _own(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def _own(data: Data, seed: int) -> Preparation[Dataset]:
     from engine.datasets.readers.formats import file_format
     from engine.datasets.sources import own_folder, own_sparse, own_table
 

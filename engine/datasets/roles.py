@@ -212,19 +212,23 @@ def _classes_before(table: Table, free: list[str]) -> str | None:
 
 def _guessed(column: Column) -> ColumnRole:
     """The role of an input column by its values."""
-    name, count = column.name, len(column)
     if column.missing.all():
-        return ColumnRole(name, "ignored", "it is empty")
-    if column.kind == "date":
-        return ColumnRole(name, "date", "dates")
-    if column.kind == "number":
-        return ColumnRole(name, "number", "numbers")
-    if column.kind == "boolean":
-        return ColumnRole(name, "category", "true or false")
-    return _of_text(column, name, count)
+        return ColumnRole(column.name, "ignored", "it is empty")
+    if column.kind == "text":
+        return _of_text(column)
+    return ColumnRole(column.name, *_OF_KINDS[column.kind])
 
 
-def _of_text(column: Column, name: str, count: int) -> ColumnRole:
+_OF_KINDS: dict[str, tuple[Role, str]] = {
+    "date": ("date", "dates"),
+    "number": ("number", "numbers"),
+    "boolean": ("category", "true or false"),
+}
+"""The role of columns that are no texts, and why."""
+
+
+def _of_text(column: Column) -> ColumnRole:
+    name, count = column.name, len(column)
     different, known = column.distinct, int((~column.missing).sum())
     labels = column.classes()[0] if different <= MANY_TEXTS else _sample(column)
     longest = max(map(len, labels))
@@ -238,9 +242,8 @@ def _of_text(column: Column, name: str, count: int) -> ColumnRole:
             return ColumnRole(name, "category", f"{different:,} different values, the rare ones together")
         return ColumnRole(name, "ignored", f"{different:,} different short values in {known:,} rows")
     if different > known // 2 and _names(labels[:1000]):
-        what = (
-            "names, nearly all different" if _mostly_words(labels[:1000]) else "nearly all different, hardly words"
-        )
+        named = _mostly_words(labels[:1000])
+        what = "names, nearly all different" if named else "nearly all different, hardly words"
         return ColumnRole(name, "ignored", f"{what}: they identify the row")
     return ColumnRole(name, "text", f"texts of {words:.0f} words on average")
 
@@ -278,8 +281,7 @@ def _with_texts(roles: list[ColumnRole], table: Table) -> Iterator[ColumnRole]:
     for one in roles:
         if one.role == "text" and one not in chosen:
             names = " and ".join(repr(text.name) for text in chosen)
-            yield ColumnRole(
-                one.name, "ignored", f"the text is {names}; columns that are given the role of a text are all read"
-            )
+            why = f"the text is {names}; columns that are given the role of a text are all read"
+            yield ColumnRole(one.name, "ignored", why)
         else:
             yield one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from engine.datasets import array_cache, file_digest
 from engine.datasets.array_cache import Arrays
 from engine.datasets.readers.table import Column, Options, Reading, Table, none_missing
 from engine.datasets.readers.texts import Texts
-from engine.events import Preparing
+from engine.events import Preparation
 
 _VERSION = "18"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 
-def load(path: Path, options: Options) -> Generator[Preparing, None, tuple[Table, str]]:
+def load(path: Path, options: Options) -> Preparation[tuple[Table, str]]:
     """A table and the SHA-256 of its file, from the cache where the same content was read before; DataError."""
     digest = yield from file_digest.digest(path)
     file = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))

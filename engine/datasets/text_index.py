@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,7 @@ from engine.datasets.dataset import Dataset, Split
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, START, Vocabulary, tokenise
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 _STEP = 1000
 
@@ -46,10 +46,7 @@ class Indexed:
     original: Callable[[int], str] | None = None
 
 
-Progress = Generator[Preparing, None, Any]
-
-
-def cached(key: str, build: Callable[[], Progress]) -> Generator[Preparing, None, Indexed]:
+def cached(key: str, build: Callable[[], Preparation[Any]]) -> Preparation[Indexed]:
     """What ``build`` gives (arrays by name), from the cache where it was built before from the same content.
 
     ``key`` names the content and all that decides the ids.
@@ -102,7 +99,7 @@ def of_ragged(
     return _arrays(values, samples.offsets + np.arange(len(samples) + 1), targets, train, vocabulary)
 
 
-def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Progress:
+def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Preparation[Any]:
     """Arrays for the cache from texts, in the ids of a ``known`` vocabulary.
 
     Words that it lacks are left out, as in Keras's own files. Without one, the vocabulary is all words of all

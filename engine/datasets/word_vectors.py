@@ -7,7 +7,7 @@ Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).
 from __future__ import annotations
 
 import codecs
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system.paths import data_folders, exists, expanded
 
 LINES_A_STEP = 20_000
@@ -50,7 +50,7 @@ class Vectors:
         return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {name}{twice}"
 
 
-def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Generator[Preparing, None, Vectors]:
+def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Preparation[Vectors]:
     """Read the vectors of ``words``, the word of every id or "", from a text file: progress, then a result.
 
     The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets
@@ -97,7 +97,7 @@ def find(path: str) -> Path:
     raise DataError(f"no file of word vectors at {path!r}: give the path of a word2vec or GloVe text file")
 
 
-def _lines(file: BinaryIO, source: Path) -> Generator[list[tuple[int, bytes]], None, None]:
+def _lines(file: BinaryIO, source: Path) -> Iterator[list[tuple[int, bytes]]]:
     """The file's lines with their numbers from 1, many at a time, without word2vec's line of counts."""
     lines: list[tuple[int, bytes]] = []
     number = 0

@@ -41,7 +41,8 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
     except ValidationError as error:
         found: dict[Path, Mistake] = {}
         for part in error.errors():  # a union's members each have their say: the first is enough
-            found.setdefault(_path(part["loc"]), _mistake(part, lines or {}))
+            path = _path(part["loc"])
+            found.setdefault(path, Mistake(dotted(path), _message(part, path), line_of(path, lines or {})))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
     raise ExperimentError(source, tuple(mistakes))
 
@@ -98,11 +99,6 @@ def _path(loc: tuple[str | int, ...]) -> Path:
     return loc[:2] if len(loc) > 2 and loc[1] in lists_and_unions else loc
 
 
-def _mistake(error: Any, lines: Mapping[Path, int]) -> Mistake:
-    path = _path(error["loc"])
-    return Mistake(dotted(path), _message(error, path), line_of(path, lines))
-
-
 def _message(error: Any, path: Path) -> str:
     kind, value = error["type"], error["input"]
     if not path:  # a name that is not text at all, as of undecodable bytes on a command line
@@ -118,8 +114,9 @@ def _message(error: Any, path: Path) -> str:
         return unknown(what, value, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
     if kind == "value_error":
         return str(error["ctx"]["error"])
-    found = "but it is empty" if value is None else f"not {shown(value)}"
-    return f"expected {_expected(error['loc'], path)}, {found}"
+    field = _model_at(error["loc"]).model_fields.get(str(path[-1]))
+    expected = _EXPECTED.get(dotted(path)) or (describe(field) if field else "a table")
+    return f"expected {expected}, {'but it is empty' if value is None else f'not {shown(value)}'}"
 
 
 def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
@@ -131,11 +128,6 @@ def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
         field = model.model_fields.get(str(name))
         model = (field and _inner_model(field.annotation)) or model
     return model
-
-
-def _expected(loc: tuple[str | int, ...], path: Path) -> str:
-    field = _model_at(loc).model_fields.get(str(path[-1]))
-    return _EXPECTED.get(dotted(path)) or (describe(field) if field else "a table")
 
 
 def describe(field: FieldInfo) -> str:
@@ -150,7 +142,8 @@ def _describe(annotation: Any) -> str:
     if origin is Literal:
         return f"one of {', '.join(arguments)}"
     if origin is tuple:
-        return f"a list, such as [{', '.join(repr(name) for name in _first_names(arguments[0]))}]"
+        names = [part for literal in get_args(arguments[0]) for part in get_args(literal)]
+        return f"a list, such as [{', '.join(map(repr, names[:2] or ('a', 'b')))}]"
     if origin is dict:
         return "a table"
     if arguments:
@@ -168,8 +161,3 @@ def _limits(metadata: Iterable[Any]) -> str:
         f"{words} {getattr(part, name)}" for part in parts for name, words in _LENGTHS if hasattr(part, name)
     ]
     return " and ".join(values) or (f"{' and '.join(lengths)} characters" if lengths else "")
-
-
-def _first_names(annotation: Any) -> tuple[str, ...]:
-    names = [part for literal in get_args(annotation) for part in get_args(literal)]
-    return tuple(names[:2]) or ("a", "b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset, RawSamples, Task, stacked
 from engine.datasets.ragged import Ragged
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import InputForm
 from engine.features.target import UNSCALED, TargetScaling
 
@@ -75,7 +75,7 @@ class Features(ABC):
         """Encode samples held apart, as :func:`engine.datasets.dataset.sample_at` gives them."""
         return self.encode(stacked(samples))
 
-    def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Encoded]:
+    def encode_all(self, dataset: Dataset) -> Preparation[Encoded]:
         """Encode every sample of a data set."""
         yield Preparing("encoding", 0, len(dataset.samples))
         return self.encode(dataset.samples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Table
 from engine.datasets.text import FIRST, Vocabulary, tokenise
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 from engine.features.bag import Bag
 from engine.features.base import Features
@@ -31,10 +31,8 @@ from engine.features.treatment_fitting import fit_treatment
 COPIED_COLUMNS = 16
 """Columns copied at once for fitting: a cache line holds so many float32 of a sample."""
 
-Progress = Generator[Preparing, None, Features]
 
-
-def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Progress:
+def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Preparation[Features]:
     """Fit features on the given (training) samples; raises DataError where settings do not fit the data set."""
     common = {"task": dataset.task, "labels": dataset.labels, "target": fit_target(dataset, data, indices)}
     samples = dataset.samples
@@ -122,7 +120,9 @@ def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dic
     return SparseColumns(**common, names=names, width=len(names), scale=scale)
 
 
-def _fit_table(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Progress:
+def _fit_table(
+    dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]
+) -> Preparation[Features]:
     samples, facts = dataset.samples, dataset.table
     assert isinstance(samples, Table)
     assert facts is not None
@@ -141,7 +141,7 @@ def _fit_table(dataset: Dataset, data: Data, indices: NDArray[np.int64], common:
     return TableFeatures(**common, names=samples.names, treatments=tuple(fitted), text=text, text_columns=texts)
 
 
-def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Generator[Preparing, None, Bag]:
+def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Preparation[Bag]:
     """The encoding of a text with other columns beside it."""
     counts: Counter[str] = Counter()
     for start in range(0, len(texts), CHUNK):

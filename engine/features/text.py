@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -16,7 +15,7 @@ from engine.datasets.dataset import Dataset, RawSamples
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import FIRST, PADDING, START, UNKNOWN, tokenise
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.features.base import Encoded, Features
 
 CHUNK = 1024
@@ -77,7 +76,7 @@ class TextFeatures(Features):
         """Samples of the data set's ids as samples of columns, each word's number among the known words."""
         return Ragged(self._column_of.take(samples.values, mode="clip"), samples.offsets)
 
-    def encode_all(self, dataset: Dataset) -> Generator[Preparing, None, Encoded]:
+    def encode_all(self, dataset: Dataset) -> Preparation[Encoded]:
         """Encode every sample of a data set; large text comes from the cache where it was encoded before."""
         samples = dataset.samples
         assert isinstance(samples, Ragged)
@@ -91,7 +90,7 @@ class TextFeatures(Features):
             found = array_cache.read(path) or built
         return Ragged(found["values"], found["offsets"], found.get("weights"))
 
-    def _encode_chunks(self, samples: Ragged) -> Generator[Preparing, None, dict[str, NDArray[Any]]]:
+    def _encode_chunks(self, samples: Ragged) -> Preparation[dict[str, NDArray[Any]]]:
         values = array_cache.room(len(samples.values), np.int32)  # an encoded sample is never longer
         weights = array_cache.room(len(samples.values), np.float32) if self.weighted else None
         offsets = np.zeros(len(samples) + 1, np.int64)

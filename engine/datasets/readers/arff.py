@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,14 @@ from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.opening import Encoded
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\s'"{]+)\s*(.+)""", re.I)
 _NUMERIC = ("numeric", "real", "integer")
 _TEXTS = ("string", "date")
 
 
-def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Preparation[Table]:
     """Read an ARFF file; ``?`` is a missing value. Raises DataError, naming the line of what cannot be read."""
     path, (sample, _) = text.packed.path, text.sample()
     names: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from engine.datasets.readers.records import Records, front
 from engine.datasets.readers.table import MOST_COLUMNS, ROW_NAMES, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import TableBuilder, forms_of
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system.suggest import shown
 
 _FRONT = 200
@@ -48,14 +48,12 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Preparation[Table]:
     """Read a delimited file. Raises DataError, which names the file and, where there is one, the line."""
     return (yield from read_as(text, layout_of(text, options), options))
 
 
-def read_as(
-    text: Encoded, layout: Layout, options: Options, file_format: str = "delimited"
-) -> Generator[Preparing, None, Table]:
+def read_as(text: Encoded, layout: Layout, options: Options, file_format: str = "delimited") -> Preparation[Table]:
     """Read all records; where the form of a column does not fit all its cells, it is decided again with them."""
     path = text.packed.path
     records = Records(path, text, layout.dialect, len(layout.names), layout.header)

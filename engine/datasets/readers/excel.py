@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.table import Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import table
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system.suggest import shown
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _UNSOLVED = re.compile(
 _HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(packed: Packed, options: Options) -> Preparation[Table]:
     """Read the sheet that is asked for, else the first that holds a table; the others are named in a note."""
     import fastexcel
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,7 @@ from engine.datasets.readers.encodings import detect
 from engine.datasets.readers.opening import Packed, packed, read_text, reading
 from engine.datasets.readers.table import Options, Table
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.system.suggest import shown
 
 _OTHERS = {
@@ -53,14 +53,14 @@ _TEXTS = ("delimited", "json", "arff")
 """The formats of text: their ``read`` takes an Encoded file in place of a Packed one."""
 
 
-def read(path: Path, options: Options) -> Generator[Preparing, None, Table]:
+def read(path: Path, options: Options) -> Preparation[Table]:
     """Read a person's table, whatever its format. Raises DataError with the file and what to do about it."""
     with reading(path, "a table"):
         source = packed(path)
         name = format_of(source)
         if name == "svmlight":
             raise DataError(f"{path} is in svmlight's format: its sparse samples are not a table")
-        reader: Callable[..., Generator[Preparing, None, Table]]
+        reader: Callable[..., Preparation[Table]]
         reader = import_module(f"engine.datasets.readers.{_READERS[name]}").read
         if name in _TEXTS:
             return (yield from read_text(source, options.charset, partial(reader, options=options)))

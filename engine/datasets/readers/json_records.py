@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from engine.datasets.readers.opening import Encoded
 from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table, listed
 from engine.datasets.readers.table_builder import table
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.system.suggest import shown
 
 _RECORDS = 20_000
@@ -60,7 +60,7 @@ _SPACE = re.compile(r"[\s\ufeff]*")
 _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
 
-def read(text: Encoded, options: Options) -> Generator[Preparing, None, Table]:
+def read(text: Encoded, options: Options) -> Preparation[Table]:
     """Read JSON lines, or an array of objects; raises DataError with the line that is at fault."""
     path, columns = text.packed.path, _Columns()
     name, found = _records(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.parquet import typed
 from engine.datasets.readers.table import PARTS, Column, Options, Reading, Table
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 _LARGEST = 4_000_000_000
 _MOST_PACKED = 200
@@ -33,7 +33,7 @@ TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
 """Names of arrays that hold the target."""
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(packed: Packed, options: Options) -> Preparation[Table]:
     """Read arrays of equal length, a 2-D one as a column for each of its columns; the target comes last.
 
     Arrays of parts, as x_train and x_test, are joined, with a column that says each sample's part.

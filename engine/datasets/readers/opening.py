@@ -13,7 +13,7 @@ import io
 import lzma
 import re
 import zipfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import IO, Any, TypeVar
 
 from engine.datasets.readers.encodings import detect, refuse_damaged
 from engine.errors import DataError, listed
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.system.suggest import shown
 
 Read = TypeVar("Read")
@@ -182,7 +182,7 @@ class Encoded:
         text = codecs.getincrementaldecoder(self.encoding)(errors="replace").decode(raw, final=whole)
         return _lines(text.encode(errors="replace")).decode(), whole
 
-    def blocks(self) -> Generator[tuple[bytes, int], None, None]:
+    def blocks(self) -> Iterator[tuple[bytes, int]]:
         """Blocks of UTF-8 with line feeds alone, cut anywhere, and how far into the file each reaches.
 
         Raises UndecodableError; DataError for what is no text or unpacks to too much.
@@ -199,7 +199,7 @@ class Encoded:
         if held:
             yield b"\n", done
 
-    def _utf8(self) -> Generator[tuple[bytes, int], None, None]:
+    def _utf8(self) -> Iterator[tuple[bytes, int]]:
         """Blocks of UTF-8; what is ASCII already is not decoded."""
         decoder = codecs.getincrementaldecoder(self.encoding)()
         with self.packed.opened() as (file, raw):
@@ -223,8 +223,8 @@ def _lines(block: bytes) -> bytes:
 
 
 def read_text(
-    packed: Packed, charset: str | None, read: Callable[[Encoded], Generator[Preparing, None, Read]]
-) -> Generator[Preparing, None, Read]:
+    packed: Packed, charset: str | None, read: Callable[[Encoded], Preparation[Read]]
+) -> Preparation[Read]:
     """Read a file of text in a person's encoding, or in the one found by its first bytes.
 
     Where later bytes show that the encoding found is wrong, the file is read again in the one that they are in.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 import polars as pl
 
@@ -12,13 +10,13 @@ from engine.datasets.readers.date_notations import seconds
 from engine.datasets.readers.opening import Packed
 from engine.datasets.readers.table import Column, Options, Reading, Table, listed
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 _MOST_CELLS = 2_000_000_000
 """Cells beyond which a file is refused: repeated values take next to no room in it."""
 
 
-def read(packed: Packed, options: Options) -> Generator[Preparing, None, Table]:
+def read(packed: Packed, options: Options) -> Preparation[Table]:
     """Read all columns of plain values; nested ones are left out, and said."""
     path = packed.path
     if packed.compression:

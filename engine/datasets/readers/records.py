@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -73,7 +73,7 @@ class Records:
         self._separator = dialect.separator.encode()
         self._done = 0
 
-    def parts(self, first: int) -> Generator[Part, None, None]:
+    def parts(self, first: int) -> Iterator[Part]:
         """All records from line ``first`` on. Raises DataError, and UndecodableError."""
         blocks = self._whole_lines()
         number = 1
@@ -166,7 +166,7 @@ class Records:
             [pl.Series(name, column, pl.String) for name, column in zip(self._names, columns, strict=True)]
         )
 
-    def _quoted(self, lines: _Lines) -> Generator[Part, None, None]:
+    def _quoted(self, lines: _Lines) -> Iterator[Part]:
         """All records of lines that may be quoted, read by the csv module."""
         reader = self.dialect.reader(lines)
         while True:

@@ -13,7 +13,7 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from engine.datasets.readers import encodings
 from engine.datasets.readers.opening import Limited
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 _MAX_TEXT = 10_000_000
 _MAX_BYTES = 2_000_000_000
@@ -80,7 +80,7 @@ def corpus(texts: Iterable[Text], path: Path, labels: Sequence[str] | None = Non
     return Corpus([text.text for text in ordered], targets, train, tuple(names))
 
 
-def archived(path: Path) -> Generator[Preparing, None, list[Text]]:
+def archived(path: Path) -> Preparation[list[Text]]:
     """The labelled reviews of ``aclImdb_v1.tar.gz``; raises DataError where it is damaged or incomplete."""
     texts: list[Text] = []
     size, total = path.stat().st_size, 0
@@ -205,7 +205,7 @@ class Folder:
         """How many texts are in each encoding other than UTF-8; known once the texts or their digest are."""
         self._texts: list[Text] | None = None
 
-    def digest(self) -> Generator[Preparing, None, str]:
+    def digest(self) -> Preparation[str]:
         """A hash of the texts and where they belong, remembered while no file has changed."""
         stamp = _stamp(self.files)
         known = file_digest.remembered(self.path, stamp)
@@ -219,13 +219,13 @@ class Folder:
             file_digest.remember(self.path, stamp, sha.hexdigest(), self.encodings)
         return sha.hexdigest()
 
-    def texts(self) -> Generator[Preparing, None, list[Text]]:
+    def texts(self) -> Preparation[list[Text]]:
         """The texts; raises DataError, naming the file, where one cannot be read."""
         if self._texts is None:
             self._texts = yield from self._read()
         return self._texts
 
-    def _read(self) -> Generator[Preparing, None, list[Text]]:
+    def _read(self) -> Preparation[list[Text]]:
         sizes = [file.size for file in self.files]
         if sum(sizes) > _MAX_BYTES or max(sizes, default=0) > _MAX_TEXT:
             raise DataError(f"{self.path} holds more text than can be read (2 GB in all, 10 MB in a file)")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from engine.datasets.ragged import Ragged
 from engine.datasets.text import Vocabulary, tokenise
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 
 _STEP = 1000
 
@@ -14,7 +14,7 @@ _SHORTEST = 50
 """Words in a row from which on its pattern can only be its own."""
 
 
-def matched(rows: Ragged, texts: Sequence[str]) -> Generator[Preparing, None, Vocabulary]:
+def matched(rows: Ragged, texts: Sequence[str]) -> Preparation[Vocabulary]:
     """The words of ranks, from the texts that the rows were made of, in whatever order they are.
 
     A row and its text repeat their words at the same positions: that pattern tells which text a row is, and so

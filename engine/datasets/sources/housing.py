@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
 from engine.datasets.readers import keras_npz
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 from engine.system import paths
 
@@ -39,7 +38,7 @@ def sources_of(name: str) -> tuple[Source, ...]:
     return (*found, Source("scikit-learn's cache", str(fetched), fetched.is_file(), note))
 
 
-def load(data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, _seed: int) -> Preparation[Dataset]:
     """The set from the best source on this machine, with Keras's own split into training and test samples."""
     name, entry = data.dataset, CATALOGUE[data.dataset]
     yield Preparing(f"reading {entry.title}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.util
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from engine.datasets.readers import keras_npz, text_folders, word_recovery
 from engine.datasets.text import Vocabulary
 from engine.datasets.text_index import Corpus, Indexed
 from engine.errors import DataError
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 INDEX = "imdb_word_index.json"
@@ -48,11 +48,11 @@ def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
     return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
 
 
-def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, seed: int) -> Preparation[Dataset]:
     """The reviews from the best source on this machine."""
     missing = "the IMDB reviews are not on this machine: `workbench data get imdb` downloads them"
     source = locations.best(sources_of(), missing)
-    reader = _Reader(Path(source.path))
+    reader = _Reader(Path(source.path), locations.find(INDEX))
     digest = yield from reader.digest()
     indexed = yield from text_index.cached(f"imdb {digest} {(yield from reader.words_digest())}", reader.build)
     entry, split, ranked = CATALOGUE["imdb"], _split(indexed, data, seed), reader.ranked
@@ -75,14 +75,10 @@ def _split(indexed: Indexed, data: Data, seed: int) -> Split:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one source, whichever its form; the ids of words come from Keras's index where that is at hand."""
+    """Reads one source, whichever its form; the ids of words come from Keras's ``index`` where that is at hand."""
 
     path: Path
-
-    @property
-    def index(self) -> Path | None:
-        """Keras's word index."""
-        return locations.find(INDEX)
+    index: Path | None
 
     @cached_property
     def folder(self) -> text_folders.Folder:
@@ -117,7 +113,7 @@ class _Reader:
             notes.append(f"Without {INDEX}, the vocabulary is counted from the training samples.")
         return tuple(notes)
 
-    def digest(self) -> Generator[Preparing, None, str]:
+    def digest(self) -> Preparation[str]:
         """A hash of the content, and of the index where the ids depend on it."""
         if self.path.is_dir():
             content = yield from self.folder.digest()
@@ -127,19 +123,19 @@ class _Reader:
             return content
         return hashlib.sha256(f"{content} {(yield from file_digest.digest(self.index))}".encode()).hexdigest()
 
-    def words_digest(self) -> Generator[Preparing, None, str]:
+    def words_digest(self) -> Preparation[str]:
         """A hash of what names the words, where that is not the source itself."""
         names = self.index or (packaged() if self.encoded and packaged().is_file() else None)
         return (yield from file_digest.digest(names)) if names else ""
 
-    def build(self) -> text_index.Progress:
+    def build(self) -> Preparation[Any]:
         """The arrays to be kept."""
         known = text_index.read_index(self.index) if self.index else None
         if self.encoded:
             return (yield from self._from_npz(known))
         return (yield from text_index.of_corpus((yield from self._corpus()), known))
 
-    def _from_npz(self, known: Vocabulary | None) -> text_index.Progress:
+    def _from_npz(self, known: Vocabulary | None) -> Preparation[Any]:
         samples: list[Ragged] = []
         for number, part in enumerate(("x_train", "x_test")):
             yield Preparing(f"reading {self.path.name}", number, 2)
@@ -150,7 +146,7 @@ class _Reader:
         train = len(samples[0])
         return text_index.of_ragged(Ragged.joined(samples), targets, train, word_recovery.complete(known, samples))
 
-    def _corpus(self) -> Generator[Preparing, None, Corpus]:
+    def _corpus(self) -> Preparation[Corpus]:
         if self.path.suffix == ".csv":
             return (yield from _read_packaged())
         if self.path.is_dir():
@@ -160,7 +156,7 @@ class _Reader:
         return text_folders.corpus(texts, self.path, _FOLDERS)
 
 
-def _read_packaged() -> Generator[Preparing, None, Corpus]:
+def _read_packaged() -> Preparation[Corpus]:
     path = packaged()
     texts: list[str] = []
     targets: list[int] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,14 @@ from engine.datasets.sources.own_table import FEWEST
 from engine.datasets.table_targets import lone_notes
 from engine.datasets.text import without_markup
 from engine.errors import DataError, listed
-from engine.events import Preparing
+from engine.events import Preparation
 from engine.experiment.model import Data
 from engine.system.counts import counted
 
 _SHOWN = 10
 
 
-def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     """Read a folder of texts; a class is named after its folder."""
     folder = text_folders.Folder(path)
     if not folder.files:
@@ -33,7 +34,7 @@ def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Datase
         raise DataError(f"{path} has {counted(len(folder.files), 'text')}: {FEWEST} are the least")
     digest = yield from folder.digest()
 
-    def build() -> text_index.Progress:
+    def build() -> Preparation[Any]:
         corpus = text_folders.corpus((yield from folder.texts()), path)
         plain = replace(corpus, texts=[without_markup(text) for text in corpus.texts])
         return (yield from text_index.of_corpus(plain, None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.ragged import Ragged
 from engine.datasets.readers.opening import packed, reading
 from engine.errors import DataError, listed
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 MOST_COLUMNS = 1_000_000
@@ -27,7 +26,7 @@ _FEWEST = 10
 _MOST_CLASSES = 20
 
 
-def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     """Read lines of a target and ``index:value`` pairs; columns are named by their index.
 
     Indices count from 0 where the file has one of 0, else from 1, as scikit-learn's reader takes them.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from engine.datasets.table_splits import division_of
 from engine.datasets.table_targets import Target, target_of
 from engine.datasets.text_index import Corpus
 from engine.errors import DataError, listed
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 from engine.system.counts import counted
 from engine.system.paths import expanded
@@ -33,7 +34,7 @@ INPUTS = ("number", "category", "text", "date")
 """Roles of the columns that a network reads."""
 
 
-def load(path: Path, data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     """Read a table; raises DataError with the column or line that is at fault."""
     paths = [path, *(expanded(name) for name in (data.validation_file, data.test_file) if name)]
     table, sizes, digests = yield from _read(paths, data)
@@ -95,9 +96,7 @@ def options_of(data: Data, texts: Sequence[str] = ()) -> Options:
     )
 
 
-def _read(
-    paths: Sequence[Path], data: Data
-) -> Generator[Preparing, None, tuple[Table, tuple[int, ...], tuple[str, ...]]]:
+def _read(paths: Sequence[Path], data: Data) -> Preparation[tuple[Table, tuple[int, ...], tuple[str, ...]]]:
     """The files' rows, one file after another, how many each has, and the files' hashes."""
     options = options_of(data)
     tables, digests = yield from _tables(paths, options)
@@ -108,9 +107,7 @@ def _read(
     return joined(tables, [path.name for path in paths]), tuple(map(len, tables)), digests
 
 
-def _tables(
-    paths: Sequence[Path], options: Options
-) -> Generator[Preparing, None, tuple[list[Table], tuple[str, ...]]]:
+def _tables(paths: Sequence[Path], options: Options) -> Preparation[tuple[list[Table], tuple[str, ...]]]:
     found = []
     for path in paths:
         loaded = yield from table_cache.load(path, options)
@@ -203,7 +200,7 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     return roles, notes
 
 
-def _of_text(dataset: Dataset, target: Target, data: Data) -> Generator[Preparing, None, Dataset]:
+def _of_text(dataset: Dataset, target: Target, data: Data) -> Preparation[Dataset]:
     """The data set of a single column of text: indexed once and kept in the cache."""
     assert isinstance(dataset.samples, Table)
     column = dataset.samples.columns[0]
@@ -212,7 +209,7 @@ def _of_text(dataset: Dataset, target: Target, data: Data) -> Generator[Preparin
     settings |= {"sheet"} if data.sheet is not None else set()  # it is newer than runs that know the hash without
     key = _digest(dataset.digest, column.name, data.model_dump_json(include=settings))
 
-    def build() -> text_index.Progress:
+    def build() -> Preparation[Any]:
         yield Preparing("indexing words", 0, len(numbers))
         corpus = Corpus(column.texts(), numbers, len(numbers), target.labels)
         return (yield from text_index.of_corpus(corpus, None))

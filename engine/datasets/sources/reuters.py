@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
 from engine.datasets.readers import keras_npz, word_recovery
 from engine.datasets.text_index import read_index
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 INDEX = "reuters_word_index.json"
@@ -26,7 +26,7 @@ def sources_of(_name: str = "reuters") -> tuple[Source, ...]:
     return tuple(locations.sources(CATALOGUE["reuters"].file))
 
 
-def load(data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, _seed: int) -> Preparation[Dataset]:
     """The newswires with Keras's own split, a fifth of them to test."""
     missing = "Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)"
     source = locations.best(sources_of(), missing)
@@ -43,7 +43,7 @@ def load(data: Data, _seed: int) -> Generator[Preparing, None, Dataset]:
     return text_index.dataset(*known, indexed, split, source.name, digest, ranked=True, notes=notes)
 
 
-def _build(path: Path, index: Path | None) -> text_index.Progress:
+def _build(path: Path, index: Path | None) -> Preparation[Any]:
     yield Preparing(f"reading {path.name}")
     samples = keras_npz.ragged(path, "x")
     targets = keras_npz.classes(path, ("y",), (len(samples),), 46)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +12,7 @@ from engine.datasets import array_cache, tabular
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset
 from engine.datasets.locations import Source
-from engine.events import Preparing
+from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 SOURCE = "scikit-learn"
@@ -24,7 +23,7 @@ def sources_of(name: str) -> tuple[Source, ...]:
     return (Source(SOURCE, f"sklearn.datasets.load_{name}", True, "shipped by the package scikit-learn"),)
 
 
-def load(data: Data, seed: int) -> Generator[Preparing, None, Dataset]:
+def load(data: Data, seed: int) -> Preparation[Dataset]:
     """The set as scikit-learn's ``load_*`` function gives it, diabetes in its own units."""
     name, entry = data.dataset, CATALOGUE[data.dataset]
     yield Preparing(f"reading {entry.title}")
