@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.datasets.catalogue import CATALOGUE
 from engine.datasets.dataset import Dataset, TableFacts
+from engine.datasets.readers.table import listed
 
 MOST_NAMED = 8
 """Inputs and classes that are named one by one."""
@@ -15,13 +16,13 @@ def interpretation(dataset: Dataset) -> Iterator[str]:
     """What a data set of a person's own was taken for, a line each; nothing for a data set of the catalogue."""
     if dataset.name in CATALOGUE:
         return
-    classes = f"{len(dataset.labels)} classes: {_named(dataset.labels)}"
+    classes = f"{len(dataset.labels)} classes: {listed(dataset.labels, MOST_NAMED)}"
     what = classes if dataset.labels else "a number (regression)"
     target = dataset.target or "the folders' names"
     yield f"target: {target}, {what}"
     if dataset.table:
         inputs = (one for one in dataset.table.roles if one.role not in ("target", "ignored"))
-        yield f"inputs: {_named([f'{one.name} ({one.role})' for one in inputs])}"
+        yield f"inputs: {listed([f'{one.name} ({one.role})' for one in inputs], MOST_NAMED)}"
         yield from (f"left out: {line}" for line in _left_out(dataset.table))
     elif dataset.kind == "text":
         yield "inputs: the texts"
@@ -36,8 +37,3 @@ def _left_out(facts: TableFacts) -> Iterator[str]:
             yield f"{one.name} ({one.reason})"
     if facts.left_out and facts.left_out.samples:
         yield f"{facts.left_out.samples:,} samples ({facts.left_out.why})"
-
-
-def _named(names: list[str] | tuple[str, ...]) -> str:
-    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
