@@ -67,11 +67,11 @@ class Pen:
         """A style as this terminal shows it."""
         return _ink(style, self._system) if style and self._system else Ink()
 
-    def blank(self, ink: Ink) -> str:
-        """A blank cell in a style of :func:`of_blank`; the colour of the text stays as it is."""
+    def blank(self, ink: Ink, cells: int) -> str:
+        """Blank cells in a style of :func:`of_blank`; the colour of the text stays as it is."""
         now = self._ink
         same = ink.attributes == of_blank(now).attributes and "7" not in ink.attributes
-        return self._to(Ink(now.attributes, now.text, ink.behind) if same else ink) + " "
+        return self._to(Ink(now.attributes, now.text, ink.behind) if same else ink) + " " * cells
 
     def draw(self, text: str, ink: Ink) -> str:
         """Text in a style, and before it what changes."""

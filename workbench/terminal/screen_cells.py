@@ -7,6 +7,7 @@ are sent whole, though most of their cells stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -53,7 +54,7 @@ class Painted:
         return "".join([*sent, pen.lift()])
 
     def _put(self, column: int, line: int, strip: Strip, pen: Pen) -> Iterator[str]:
-        cells = list(_cells(strip, pen))
+        cells = _cells(strip, pen)
         row = self._rows.setdefault(line, [])
         row += [None] * (column + len(cells) - len(row))
         before = row[column : column + len(cells)]
@@ -62,14 +63,21 @@ class Painted:
         for start, end in _spans(before, cells):
             if self._cursor != (column + start, line):
                 yield Control.move_to(column + start, line).segment.text
-            plain = all("" < cell.text < FIRST_WIDE for cell in cells[start:end])
+            texts = [cell.text for cell in cells[start:end]]
+            plain = "" not in texts and max(texts) < FIRST_WIDE
             self._cursor = (column + end, line) if plain else NOWHERE
-            for text, ink in cells[start:end]:
-                yield pen.blank(ink) if text == " " else pen.draw(text, ink)
+            for (blank, ink), run in groupby(cells[start:end], _look):
+                text = "".join([cell.text for cell in run])
+                yield pen.blank(ink, len(text)) if blank else pen.draw(text, ink)
 
 
 TERMINAL = Painted()
 """The cells of the terminal that this process draws on."""
+
+
+def _look(cell: Cell) -> tuple[bool, Ink]:
+    """What neighbours have in common that are sent together."""
+    return cell.text == " ", cell.ink
 
 
 def _forget_halves(row: list[Cell | None], start: int, end: int) -> None:
@@ -103,19 +111,21 @@ def _whole(cells: list[Cell], start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _cells(strip: Strip, pen: Pen) -> Iterator[Cell]:
+def _cells(strip: Strip, pen: Pen) -> list[Cell]:
     """A strip's cells. Text in which characters combine takes its cells as a whole."""
+    cells: list[Cell] = []
     for text, style, control in strip:
         if control:
             continue
         ink = pen.ink(style)
         if text.isascii():
             blank = Cell(" ", of_blank(ink))
-            yield from (blank if character == " " else Cell(character, ink) for character in text)
+            cells += [blank if character == " " else Cell(character, ink) for character in text]
             continue
         widths = [cell_len(character) for character in text]
         if all(widths) and sum(widths) == cell_len(text):
             for character, width in zip(text, widths, strict=True):
-                yield from (Cell(character if not place else "", ink) for place in range(width))
+                cells += [Cell(character if not place else "", ink) for place in range(width)]
         else:
-            yield from (Cell("" if place else text, ink) for place in range(cell_len(text)))
+            cells += [Cell("" if place else text, ink) for place in range(cell_len(text))]
+    return cells
