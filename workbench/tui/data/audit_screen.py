@@ -193,7 +193,7 @@ class AuditScreen(ModeScreen):
 
         file = audit_marks.marks_file(self.dataset, self.named)
         marks = audit_marks.mark(file, self.dataset, index, said)
-        self.call_later(self._begin, self.found, marks)
+        self.call_later(lambda: self._begin(self.found, marks))  # of what is found by then
 
     def action_again(self) -> None:
         """Audit again with the marks that there are now: the score with and without those marked wrong."""

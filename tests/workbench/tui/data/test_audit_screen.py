@@ -136,6 +136,24 @@ async def test_the_score_without_what_is_marked_wrong(dataset: Dataset, audits: 
         assert audits[1] == ({first: "wrong"}, False)
 
 
+async def test_a_mark_keeps_an_audit_that_ended_while_it_was_written(
+    dataset: Dataset, audits: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = int(dataset.split.train[0])
+    async with audited(dataset, str(tmp_path / "mine.csv")) as (_, pilot, screen):
+        assert screen.found is not None
+        later = replace(screen.found, cleaned_accuracy=0.93)
+
+        def mark(*_: object) -> dict[int, Mark]:
+            screen.call_later(screen._begin, later, {})
+            return {first: "wrong"}
+
+        monkeypatch.setattr(audit_marks, "mark", mark)
+        screen._write_mark(first, "wrong")
+        await until(pilot, lambda: screen.marks == {first: "wrong"})
+        assert screen.found is later
+
+
 async def test_groups_and_findings_have_a_panel_each(dataset: Dataset, audits: list[Any], tmp_path: Path) -> None:
     async with audited(dataset, str(tmp_path / "mine.csv")) as (app, pilot, screen):
         await pilot.press("tab")
