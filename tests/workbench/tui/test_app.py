@@ -23,6 +23,7 @@ from workbench.tui.experiment.editing import History
 from workbench.tui.experiment.screen import ExperimentScreen
 from workbench.tui.sessions import last_session
 from workbench.tui.widgets.header import TopBar
+from workbench.tui.widgets.mode_screen import ModeScreen
 
 
 def test_importing_the_app_loads_nothing_heavy() -> None:
@@ -116,7 +117,7 @@ def test_history_forgets_what_was_undone_and_keeps_no_step_that_changes_nothing(
     assert history.undo() is first
 
 
-async def test_the_modes_stand_in_the_header_at_every_size() -> None:
+async def test_the_modes_stand_in_the_header_at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     app = fake.app()
     async with opened(app, (120, 30)) as (pilot, bench):
         bar = text_of(bench, "TopBar")
@@ -126,6 +127,8 @@ async def test_the_modes_stand_in_the_header_at_every_size() -> None:
         assert app.current_mode == "data"
     async with opened(fake.app(), (80, 24)) as (pilot, bench):
         await ran(pilot, bench)
+        await until(pilot, lambda: text_of(bench, "TopBar").rstrip().endswith("finished · run 7"))
+        monkeypatch.setattr(ModeScreen, "show_state", lambda _: None)  # states are set by hand
         shown = text_of(bench, "TopBar")
         assert shown.startswith(" 1 Experiment 2 3 4 ?  IMDB baseline")
         assert shown.rstrip().endswith("finished · run 7")

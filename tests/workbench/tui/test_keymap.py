@@ -228,6 +228,8 @@ async def test_every_key_of_a_screen_does_under_another_name_what_it_did(name: s
     async with opened(app) as (pilot, _):
         await SCREENS[name](pilot, app)
         assert type(app.screen).__name__ == name
+        screen = app.screen  # keys that leave it drop others while it is being read
+        await until(pilot, lambda: not (isinstance(screen, ModeScreen) and screen.is_filling))
         stops = [widget for widget in app.screen.focus_chain if widget.display] or [None]
         for stop in stops:
             app.screen.set_focus(stop)

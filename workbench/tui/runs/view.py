@@ -49,6 +49,7 @@ class RunsView(ChartScreen):
         self.listing = Listing()
         self.marked: dict[str, Entry] = {}
         self.deleted: list[tuple[str, ...]] = []
+        self._asked = self._answered = 0
         self._shown: tuple[Entry, ...] = ()
         self._settling: Timer | None = None
         self._read_once = False
@@ -218,14 +219,15 @@ class RunsView(ChartScreen):
 
     def show_entries(self) -> None:
         """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
-        self.work(self._read_entries, self._due(), group="entries")
+        self._asked += 1
+        self.work(self._read_entries, self._asked, self._due(), group="entries")
 
     def _due(self) -> tuple[Entry, ...]:
         if self.marked or self.chosen is None:
             return tuple(self.marked.values())
         return (Entry(f"run:{self.chosen.id}", 0, (self.chosen,)),)  # type: ignore[arg-type]
 
-    def _read_entries(self, wanted: Sequence[Entry]) -> None:
+    def _read_entries(self, number: int, wanted: Sequence[Entry]) -> None:
         store = self.host.store
         try:
             entries = [
@@ -236,7 +238,7 @@ class RunsView(ChartScreen):
             return
         drawn = [*entries, *parents(store, entries)]
         known = Known(self._margins.of(store, entries), baselines(entries))
-        self.call_later(self._show_entries, entries, drawn, group_difference(entries), known)
+        self.call_later(self._show_entries, number, entries, drawn, group_difference(entries), known)
 
     def _show_problem(self, problem: str) -> None:
         """Show why a run cannot be shown, in place of the one that was shown before."""
@@ -244,10 +246,13 @@ class RunsView(ChartScreen):
         self.query_one(RunsChart).show(())
         self.query_one(RunsDetails).show((), problem)
 
-    def _show_entries(self, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known) -> None:
-        if [entry.key for entry in entries] != [entry.key for entry in self._due()]:
-            return  # read late: others are wanted by now
-        self._shown = tuple(entries)
+    def _show_entries(
+        self, number: int, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known
+    ) -> None:
+        late = number < self._answered or [entry.key for entry in entries] != [entry.key for entry in self._due()]
+        if late:  # others are shown by now, or wanted
+            return
+        self._answered, self._shown = number, tuple(entries)
         self.table.show_foot([baseline_cells(*one) for one in known.baselines.items()])
         self.query_one(RunsChart).show(drawn)
         self.query_one(RunsDetails).show(entries, below, known)

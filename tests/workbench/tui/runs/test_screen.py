@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from textual.widgets import Input
 from engine.runs import RunStore
 from engine.runs.records import INTERRUPTED
 from tests.engine.fake_runs import FakeRun
+from tests.workbench.fake import until
 from tests.workbench.runs_host import (
     HOSTILE,
     Host,
@@ -28,10 +31,12 @@ from tests.workbench.runs_host import (
     text,
 )
 from workbench.tui.messages import AttachRun, OpenExperiment, ResumeRun
-from workbench.tui.runs.chart import RunsChart
+from workbench.tui.runs import view
+from workbench.tui.runs.chart import Entry, RunsChart
 from workbench.tui.runs.choose_columns import SETTINGS, ChooseColumns
 from workbench.tui.runs.columns import BY_KEY, USUAL
 from workbench.tui.runs.details import RunsDetails
+from workbench.tui.runs.known_evidence import group_difference
 from workbench.tui.runs.screen import RunsScreen
 from workbench.tui.runs.table import RunsTable
 from workbench.tui.widgets.chart import Chart
@@ -373,6 +378,31 @@ class TestActions:
             app.screen.query_one(Input).value = "  "
             await press(app, pilot, "enter")
             assert any("cannot be empty" in note.message for note in app._notifications)
+
+    async def test_runs_read_before_a_change_are_not_shown_after_it(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        is_read, slow = threading.Event(), threading.Event()
+
+        def gated(entries: Sequence[Entry]) -> str:
+            if not is_read.is_set():
+                is_read.set()
+                slow.wait(60)
+            return group_difference(entries)
+
+        async with shown(store, (200, 40)) as (app, pilot):
+            monkeypatch.setattr(view, "group_difference", gated)
+            screen = app.screen
+            assert isinstance(screen, RunsScreen)
+            screen.show_entries()
+            await until(pilot, is_read.is_set)
+            store.note("8", "remember")
+            screen.renew([run for run in store.summaries() if run.id == "8"])
+            await until(pilot, lambda: "remember" in text(app, RunsDetails))
+            slow.set()
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert "remember" in text(app, RunsDetails)
 
     async def test_deleting_asks_and_can_be_undone(self, store: RunStore) -> None:
         async with shown(store) as (app, pilot):
