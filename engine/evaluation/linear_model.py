@@ -20,6 +20,10 @@ TRIED = 6000
 ITERATIONS = 10
 """Passes over the training samples."""
 
+FEW = 150_000
+"""Numbers other than 0, times classes, up to which sparse samples are fitted by ``LogisticRegression`` or
+``Ridge`` too, in a second: ten passes of gradient descent do not converge on a few hundred samples."""
+
 SEED = 0
 STAGE = "fitting the linear baseline"
 
@@ -67,8 +71,9 @@ class LinearModel:
 def fit(matrix: Matrix, targets: NDArray[Any], classes: int) -> Preparation[LinearModel]:
     """Fit logistic regression (ridge regression with ``classes`` 0) on training samples, and choose its penalty.
 
-    Text is fitted by stochastic gradient descent (``sklearn.linear_model.SGDClassifier``), which takes a second
-    for tens of thousands of samples; columns are standardised and fitted by ``LogisticRegression`` or ``Ridge``.
+    Columns, which are standardised, and small sparse samples are fitted by ``LogisticRegression`` or ``Ridge``;
+    large sparse ones by stochastic gradient descent (``sklearn.linear_model.SGDClassifier``), which takes a second
+    for tens of thousands of texts.
     """
     order = np.random.default_rng(SEED).permutation(len(targets))[:TRIED]
     held, kept = np.split(order, [len(order) // 3])
@@ -100,13 +105,12 @@ def _estimator(matrix: Matrix, classes: int, alpha: float) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     sparse = not isinstance(matrix, np.ndarray)
-    options = {"alpha": alpha, "max_iter": ITERATIONS, "tol": None, "random_state": SEED}
-    if sparse:
+    if sparse and matrix.nnz * max(classes, 1) > FEW:
+        options = {"alpha": alpha, "max_iter": ITERATIONS, "tol": None, "random_state": SEED}
         return SGDClassifier(loss="log_loss", **options) if classes else SGDRegressor(average=True, **options)
     samples = matrix.shape[0]
-    if classes:
-        return make_pipeline(StandardScaler(), LogisticRegression(C=1 / (alpha * samples), max_iter=200))
-    return make_pipeline(StandardScaler(), Ridge(alpha=alpha * samples))
+    model = LogisticRegression(C=1 / (alpha * samples), max_iter=200) if classes else Ridge(alpha=alpha * samples)
+    return model if sparse else make_pipeline(StandardScaler(), model)
 
 
 def _loss(outputs: NDArray[np.floating[Any]], targets: NDArray[Any]) -> float:

@@ -140,12 +140,36 @@ def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str,
     if file_format(path) != "svmlight":
         raise DataError(f"{path} is not in svmlight's format, which the run reads")
     matrix, _, _ = matrix_of(path)
-    notes = list(_sparse_notes(features, matrix))
+    return _columns_of(features, matrix), tuple(_sparse_notes(features, matrix))
+
+
+def sparse_sample(features: SparseColumns, text: str) -> tuple[Ragged, tuple[str, ...]]:
+    """The sample of a line of ``index:value`` pairs, as in svmlight's files, and what of it is not read.
+
+    Raises DataError for anything else, a target in front of the pairs included.
+    """
+    from sklearn.datasets import load_svmlight_file
+
+    line = f"0 {' '.join(text.split())}\n".encode()
+    try:
+        if not text.strip():
+            raise ValueError("there are none")
+        matrix, _ = load_svmlight_file(io.BytesIO(line), dtype=np.float64, zero_based=True)
+    except ValueError as error:
+        example = " ".join(f"{name}:0.5" for name in features.names[:2])
+        raise DataError(
+            f"the sample is not index:value pairs with ascending indices, such as {example!r}: {error}"
+        ) from error
+    if not (np.abs(matrix.data) <= np.finfo(np.float32).max).all():
+        raise DataError("the sample holds a number that is not finite")
+    return _columns_of(features, matrix), tuple(_sparse_notes(features, matrix))
+
+
+def _columns_of(features: SparseColumns, matrix: Any) -> Ragged:
+    """The samples of a matrix whose first column is that of the index 0."""
     first = int(features.names[0])
     matrix = matrix[:, first : first + features.width].sorted_indices()
-    return Ragged(
-        matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4")
-    ), tuple(notes)
+    return Ragged(matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4"))
 
 
 def _sparse_notes(features: SparseColumns, matrix: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.datasets.ragged import Ragged
 from engine.datasets.readers.table import Column, Table
 from engine.datasets.readers.texts import Texts
 from engine.errors import DataError
@@ -21,9 +22,9 @@ FALSE = ("false", "no", "0", "n", "f")
 def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) -> Any:
     """A sample as :meth:`Predictor.explain` takes it, with the values of these columns, given as text.
 
-    ``read`` is the sample that it is made from: float32 of shape (columns,), named by ``names``, or a Table of one
-    row. An empty text is a missing value of a Table. Raises DataError with a line for each column whose text is
-    none of its values: the column's name and what it takes.
+    ``read`` is the sample that it is made from: float32 of shape (columns,), or a Ragged of one sample of sparse
+    columns, named by ``names``; or a Table of one row, in which an empty text is a missing value. Raises DataError
+    with a line for each column whose text is none of its values: the column's name and what it takes.
     """
     mistakes: list[str] = []
 
@@ -38,8 +39,10 @@ def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) ->
         columns = (changed(column.name, column, partial(_column, column)) for column in read.columns)
         found: Any = replace(read, columns=tuple(columns))
     else:
-        numbers = [changed(name, before, partial(_number, name)) for name, before in zip(names, read, strict=True)]
+        before = read.amounts if isinstance(read, Ragged) else read
+        numbers = [changed(name, value, partial(_number, name)) for name, value in zip(names, before, strict=True)]
         found = np.array(numbers, np.float32)
+        found = replace(read, weights=found) if isinstance(read, Ragged) else found
     if mistakes:
         raise DataError("\n".join(mistakes))
     return found

@@ -17,10 +17,11 @@ from engine.errors import DataError, EngineError
 from engine.events import STARTING_TENSORFLOW
 from engine.features import Features
 from engine.features.input_tables import cells_of, row_of, value_notes
+from engine.features.sparse import SparseColumns
 from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 from engine.prediction.decision import Decision
-from engine.prediction.file_predictions import predict_file
+from engine.prediction.file_predictions import predict_file, sparse_sample
 from engine.prediction.predictor import Explanation
 from engine.runs.kept_decision import deciding_predictor
 from engine.system.counts import counted
@@ -49,7 +50,12 @@ class Which(StrEnum):
 def predict(
     run: RunId,
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="- reads standard input.")] = None,
-    text: Annotated[str | None, typer.Option(help="The text; or a sample's values, separated by commas.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="The text; or a sample's values, separated by commas, or index:value pairs of sparse ones."
+        ),
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(help="A file that holds one text or sample (or -); with --out, many.")
     ] = None,
@@ -103,6 +109,9 @@ def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
         cells = next(csv.reader([given.strip().replace("\n", " ")], skipinitialspace=True), [])
         row = row_of(features, cells_of(features, cells))
         return row, list(value_notes(features, row))
+    if isinstance(features, SparseColumns):
+        sparse, left_out = sparse_sample(features, given)
+        return sparse, list(left_out)
     return columns(given, features), []
 
 
@@ -144,8 +153,6 @@ def _bytes(file: Path) -> bytes:
 
 def columns(text: str, features: Features) -> NDArray[np.float64]:
     """A sample of numbers: float64 of shape (columns,)."""
-    import numpy as np
-
     wanted = features.shape[0]
     try:
         row = np.array([float(cell) for cell in text.replace(",", " ").split()])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn import metrics
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
@@ -58,6 +59,15 @@ def test_text_is_told_apart(classes: int) -> None:
     assert found.outputs.shape[1] == (1 if classes == 2 else classes)
     assert found.correct.mean() > 1.2 / classes
     assert (found.indices == dataset.split.validation).all()
+
+
+@pytest.mark.parametrize("classes", [2, 0])
+def test_few_sparse_samples_are_fitted_to_the_end(classes: int) -> None:
+    first = np.arange(60) % 2 + 1
+    pairs = csr_matrix(np.column_stack([first, np.zeros(60), np.arange(60) % 4]).astype(np.float32))
+    targets = first - 1 if classes else 100.0 * first
+    model = drain(linear_model.fit(pairs[:40], targets[:40], classes))
+    assert np.abs(model.outputs(pairs[40:])[:, 0] - targets[40:]).max() < (0.1 if classes else 2)
 
 
 def test_a_class_that_training_lacks_has_probability_0() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.datasets.ragged import Ragged
 from engine.datasets.readers import read
 from engine.datasets.readers.table import Options
 from engine.errors import DataError
@@ -47,6 +48,13 @@ def test_values_of_an_array_are_changed_by_name() -> None:
     assert found.tolist() == [1.0, 2.5]
     with pytest.raises(DataError, match="a takes a number"):
         with_values(np.zeros(1, np.float32), ("a",), {"a": ""})
+
+
+def test_values_of_sparse_columns_are_changed_by_name() -> None:
+    read = Ragged(np.array([0, 7], np.int32), np.array([0, 2]), np.array([2, 0.5], np.float32))
+    found = with_values(read, ("1", "8"), {"8": "3"})
+    assert (found.values.tolist(), found.offsets.tolist(), found.weights.tolist()) == ([0, 7], [0, 2], [2, 3])
+    assert read.amounts.tolist() == [2, 0.5]
 
 
 def test_every_text_that_is_no_value_is_named_at_once() -> None:

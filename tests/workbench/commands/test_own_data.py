@@ -266,6 +266,31 @@ def test_a_sparse_file_is_predicted_with_the_indices_of_the_training_file(
     assert len(set(out.read_text().splitlines()[1:])) == 1
 
 
+def test_one_sparse_sample_is_predicted_as_its_line_in_a_file(workbench: Workbench, tmp_path: Path) -> None:
+    path, new, out = tmp_path / "a.svm", tmp_path / "new.svm", tmp_path / "out.csv"
+    path.write_text("".join(f"{n % 2} 1:{n % 2 + 1} 3:{n % 4}\n" for n in range(30)))
+    assert workbench("train", str(path), "--set", "training.epochs=1").status == 0
+    new.write_text("0 1:1.5 3:2\n" * 10)
+    assert workbench("predict", "1", "--file", str(new), "--out", str(out)).status == 0
+    told = workbench("predict", "1", "--text", "1:1.5 3:2 9:1", "--json").json
+    assert told["decoded"] == "1 1.5 3 2"
+    assert "6 columns beyond those of the training samples are not read." in told["notes"]
+    row = next(csv.DictReader(out.read_text().splitlines()))
+    assert row["probability 1"] == f"{told['prediction']:.7g}"
+    assert [one["word"] for one in told["words"]] in (["1", "3"], ["3", "1"])
+
+
+def test_what_is_no_sparse_sample_is_refused(workbench: Workbench, tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("".join(f"{n % 2} 1:{n % 2 + 1} 3:{n % 4}\n" for n in range(30)))
+    assert workbench("train", str(path), "--set", "training.epochs=1").status == 0
+    for given in ("", "1,2,3", "1 1:2", "3:1 1:2", "-1:2", "1:2 é:3"):
+        refused = workbench("predict", "1", "--text", given)
+        assert (refused.status, "is not index:value pairs" in refused.message) == (2, True), given
+    for given in ("1:1e40", "1:nan"):
+        assert "a number that is not finite" in workbench("predict", "1", "--text", given).message
+
+
 def test_a_run_whose_data_cannot_be_encoded_is_told_as_json_too(workbench: Workbench, tmp_path: Path) -> None:
     path = tmp_path / "parts.svm"
     path.write_text("".join(f"{n % 2} 1:{n + 1} 3:{n % 4}\n" for n in range(30)))

@@ -190,7 +190,8 @@ def columns_of(sample: Sample) -> tuple[tuple[str, str], ...] | None:
     if hasattr(read, "names"):  # one line of a person's own table
         texts = ((name, read.column(name).texts()[0].removesuffix(" 00:00:00")) for name in read.names)
         return tuple((name, text or "(missing)") for name, text in texts)
-    if read.dtype.kind != "f":
+    numbers_read = getattr(read, "amounts", read)  # of sparse columns, those that are not 0
+    if numbers_read.dtype.kind != "f":
         return None
     names = sample.decoded.split(" ")[::2]
-    return tuple(zip(names, (f"{value:g}" for value in read.tolist()), strict=False))
+    return tuple(zip(names, (f"{value:g}" for value in numbers_read.tolist()), strict=False))
