@@ -24,11 +24,12 @@ AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
 class Listing:
     """All runs, and those of them that are found, sorted: ``runs`` and ``columns`` are what is to be shown.
 
+    ``all`` is replaced when runs change, never changed itself: threads read it, and tell by it what has changed.
     ``problem`` says what is wrong with the query; until it is right, the runs are those of the last right one.
     """
 
     def __init__(self) -> None:
-        self.all: dict[str, RunSummary] = {}
+        self.all: Mapping[str, RunSummary] = {}
         self.runs: Sequence[RunSummary] = ()
         self.columns: Sequence[Column] = tuple(BY_KEY[key] for key in USUAL)
         self.found = ""
@@ -50,7 +51,7 @@ class Listing:
     def change(self, runs: Sequence[RunSummary]) -> None:
         """Take in runs that are new, were changed or brought back."""
         self._words |= prepared(runs)
-        together = self.all | {run.id: run for run in runs}
+        together = {**self.all, **{run.id: run for run in runs}}
         self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -run.number)}
         self.arrange()
 
@@ -60,7 +61,7 @@ class Listing:
             self.change(news)
             return True
         changed = {run.id: run for run in news}
-        self.all |= changed
+        self.all = {**self.all, **changed}
         self._words |= prepared(news)
         self._ordered = [changed.get(run.id, run) for run in self._ordered] if changed else self._ordered
         self.runs = self._ordered

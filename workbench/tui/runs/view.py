@@ -103,11 +103,11 @@ class RunsView(ChartScreen):
     def _poll(self, awaited: bool = False) -> None:
         if self.is_current and self._read_once:
             self._rate()
-            self.work(self._read_news, list(self.listing.all.values()), group="news", awaited=awaited)
+            self.work(self._read_news, self.listing.all, group="news", awaited=awaited)
 
-    def _read_news(self, known: Sequence[RunSummary]) -> None:
-        if news := self.host.store.news(known):
-            self.call_later(self._show_news, news)
+    def _read_news(self, known: Mapping[str, RunSummary]) -> None:
+        if news := self.host.store.news(known.values()):
+            self.call_later(self._show_news, known, news)
 
     def _rate(self) -> None:
         self.rating.rate(list(self.listing.all.values()), bool(self.host.going))
@@ -122,8 +122,9 @@ class RunsView(ChartScreen):
         """Test nothing more."""
         self.rating.leave()
 
-    def _show_news(self, news: Sequence[RunSummary]) -> None:
-        known = self.listing.all
+    def _show_news(self, known: Mapping[str, RunSummary], news: Sequence[RunSummary]) -> None:
+        if known is not self.listing.all:  # read before a change: the next poll reads what is new since
+            return
         gone = [run.id for run in news if run.deleted and run.id in known]
         changed = [run for run in news if not run.deleted and known.get(run.id) != run]
         if gone:
@@ -234,28 +235,31 @@ class RunsView(ChartScreen):
                 Entry(entry.key, entry.index, tuple(store.get(run.id) for run in entry.runs)) for entry in wanted
             ]
         except EngineError as error:  # a damaged run
-            self.call_later(self._show_problem, str(error))
+            self.call_later(self._show_problem, number, wanted, str(error))
             return
         drawn = [*entries, *parents(store, entries)]
         known = Known(self._margins.of(store, entries), baselines(entries))
         self.call_later(self._show_entries, number, entries, drawn, group_difference(entries), known)
 
-    def _show_problem(self, problem: str) -> None:
+    def _show_problem(self, number: int, wanted: Sequence[Entry], problem: str) -> None:
         """Show why a run cannot be shown, in place of the one that was shown before."""
-        self._shown = ()
-        self.query_one(RunsChart).show(())
-        self.query_one(RunsDetails).show((), problem)
+        if self._is_due(number, wanted):
+            self._answered, self._shown = number, ()
+            self.query_one(RunsChart).show(())
+            self.query_one(RunsDetails).show((), problem)
 
     def _show_entries(
         self, number: int, entries: Sequence[Entry], drawn: Sequence[Entry], below: str, known: Known
     ) -> None:
-        late = number < self._answered or [entry.key for entry in entries] != [entry.key for entry in self._due()]
-        if late:  # others are shown by now, or wanted
-            return
-        self._answered, self._shown = number, tuple(entries)
-        self.table.show_foot([baseline_cells(*one) for one in known.baselines.items()])
-        self.query_one(RunsChart).show(drawn)
-        self.query_one(RunsDetails).show(entries, below, known)
+        if self._is_due(number, entries):
+            self._answered, self._shown = number, tuple(entries)
+            self.table.show_foot([baseline_cells(*one) for one in known.baselines.items()])
+            self.query_one(RunsChart).show(drawn)
+            self.query_one(RunsDetails).show(entries, below, known)
+
+    def _is_due(self, number: int, entries: Sequence[Entry]) -> bool:
+        """Whether entries that were read are still those to show, and nothing read after them is shown."""
+        return number >= self._answered and [one.key for one in entries] == [one.key for one in self._due()]
 
     # Marking
 
