@@ -1,4 +1,4 @@
-"""How fast the line to a terminal is: told by the terminal, which answers once it has drawn what it was sent.
+"""Measures a terminal's bandwidth with cursor-position reports, which it sends once it has drawn what it was sent.
 
 What is sent changes nothing on the screen: the reset of colours that are not set, again and again. A program
 between, such as tmux or mosh, answers for the terminal: then the line to that program is measured.

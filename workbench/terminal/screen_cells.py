@@ -66,7 +66,7 @@ class Painted:
             texts = [cell.text for cell in cells[start:end]]
             plain = "" not in texts and max(texts) < FIRST_WIDE
             self._cursor = (column + end, line) if plain else NOWHERE
-            for (blank, ink), run in groupby(cells[start:end], _look):
+            for (blank, ink), run in groupby(cells[start:end], _appearance):
                 text = "".join([cell.text for cell in run])
                 yield pen.blank(ink, len(text)) if blank else pen.draw(text, ink)
 
@@ -75,8 +75,8 @@ TERMINAL = Painted()
 """The cells of the terminal that this process draws on."""
 
 
-def _look(cell: Cell) -> tuple[bool, Ink]:
-    """What neighbours have in common that are sent together."""
+def _appearance(cell: Cell) -> tuple[bool, Ink]:
+    """Whether a cell is blank, and its style: neighbouring cells that agree in both are sent together."""
     return cell.text == " ", cell.ink
 
 

@@ -146,8 +146,6 @@ def patch_style_sheets() -> None:
 
 def patch_batches() -> None:
     """Render nothing in a batch, as while an app starts: Textual renders updates that it then drops."""
-    from textual.screen import Screen
-
     refresh = Screen._compositor_refresh
 
     def refresh_outside_batches(screen: Screen[Any]) -> None:

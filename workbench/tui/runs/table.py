@@ -82,7 +82,7 @@ class RunsTable(CursorList):
     hint = ""
     _name_width = NAME_WIDTH[0]
     _window = range(1, 1)
-    _positions: dict[str, int] = {}
+    _positions: Mapping[str, int] = {}
     _marks: Mapping[str, Content] = {}
     _signs: Mapping[str, Content] = {}
     _foot: Sequence[Mapping[str, str]] = ()

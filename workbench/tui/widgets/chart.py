@@ -245,14 +245,15 @@ class Chart(Widget):
 
     def _plot_line(self, plot: Plot, line: Line, columns: int) -> None:
         low, high, colour = self.picture.low, self.picture.high, self._colour(line.colour)
-        points = _thin(line, low, high, columns) if line.joined else _within(line, low, high)
-        if line.joined and len(points) > 1:
-            plot.plot(*_unzipped(points), marker="braille", color=colour)
-        if line.joined and (line.points or len(points) == 1):
-            points = _spread(points, (high - low) / columns * APART)
-        elif line.joined:
+        if not line.joined:
+            plot.scatter(*_unzipped(_within(line, low, high)), marker=line.marker, color=colour)
             return
-        plot.scatter(*_unzipped(points), marker=line.marker, color=colour)
+        points = _thin(line, low, high, columns)
+        if len(points) > 1:
+            plot.plot(*_unzipped(points), marker="braille", color=colour)
+        if line.points or len(points) == 1:
+            apart = _spread(points, (high - low) / columns * APART)
+            plot.scatter(*_unzipped(apart), marker=line.marker, color=colour)
 
     def _label_row(self, labels: Sequence[Label], row: int, left: int, width: int) -> Strip:
         """One line above the plot, with the labels of the marks beside their columns: no curve is covered."""

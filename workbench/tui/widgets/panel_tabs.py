@@ -30,7 +30,7 @@ class PanelTabs(Widget):
         self._names = names
 
     def rename(self, names: tuple[str, ...]) -> None:
-        """Call the panels otherwise."""
+        """Renames the panel tabs."""
         if names != self._names:
             self._names = names
             self.refresh()
