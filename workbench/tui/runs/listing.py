@@ -49,7 +49,7 @@ class Listing:
         self.arrange()
 
     def change(self, runs: Sequence[RunSummary]) -> None:
-        """Take in runs that are new, were changed or brought back."""
+        """Take in runs that are new, changed or restored."""
         self._words |= prepared(runs)
         together = {**self.all, **{run.id: run for run in runs}}
         self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -run.number)}
@@ -73,12 +73,12 @@ class Listing:
         return known is None or is_pinned(known) != is_pinned(run)
 
     def drop(self, runs: Sequence[str]) -> None:
-        """Show these no longer."""
+        """Remove these runs."""
         self.all = {run_id: run for run_id, run in self.all.items() if run_id not in runs}
         self.arrange()
 
     def find(self, text: str) -> None:
-        """Show the runs alone that match a query."""
+        """Show only the runs that match a query."""
         self.found, self.problem = text, ""
         try:
             query = parse(text)

@@ -1,4 +1,4 @@
-"""The runs screen: the keys that find, sort, mark, compare and change runs."""
+"""The runs screen: the keys that filter, sort, mark, compare and change runs."""
 
 from __future__ import annotations
 
@@ -102,13 +102,13 @@ class RunsScreen(RunsView):
     # Choosing what is shown
 
     def action_mark(self) -> None:
-        """Mark the run under the cursor, so that its curve stays in the chart; or no longer."""
+        """Mark the run under the cursor, so that its curve stays in the chart, or unmark it."""
         if run := self.here():
             self.mark(f"run:{run.id}", (run,))
             self.table.action_cursor(1)
 
     def action_mark_group(self) -> None:
-        """Mark all runs of its repetition, as one curve with their range; or no longer."""
+        """Mark all runs of its repetition, as one curve with their range, or unmark them."""
         run = self.here()
         if run is None:
             return
@@ -136,7 +136,7 @@ class RunsScreen(RunsView):
         self.show_runs()
 
     def action_order(self) -> None:
-        """Choose what the runs are sorted by; the same again turns it round."""
+        """Sort the runs by a column; by the same one again, in reverse."""
         columns = [*COLUMNS, *(column for column in self.listing.columns if column not in COLUMNS)]
         options = [Option(column.key, column.title, about=column.about) for column in columns]
 
@@ -144,7 +144,7 @@ class RunsScreen(RunsView):
             self.listing.order(key)
             self.show_runs()
 
-        self.ask(Pick("Sort by; the same again turns it round", options), ordered)
+        self.ask(Pick("Sort by; the same column again reverses the order", options), ordered)
 
     def action_group_by(self) -> None:
         """Group the runs shown by a setting."""
@@ -164,7 +164,7 @@ class RunsScreen(RunsView):
 
     @on(RunsTable.Chosen)
     def action_open(self) -> None:
-        """Show the run on the experiment screen: its curves and its predictions, live where it goes on."""
+        """Show the run on the experiment screen: its curves and its predictions, live while it trains."""
         if run := self.here():
             self.post_message(AttachRun(run.id))
 
@@ -183,7 +183,7 @@ class RunsScreen(RunsView):
             return None
 
     def action_resume(self) -> None:
-        """Go on with a run that ended early, on the experiment screen."""
+        """Resume a run that stopped early, on the experiment screen."""
         run = self.here()
         if run is None:
             return
@@ -210,7 +210,7 @@ class RunsScreen(RunsView):
         self.work(stop, run.id)
 
     def action_compare(self) -> None:
-        """Hold two runs against each other: the marked two, or the marked one and the one under the cursor."""
+        """Compare two runs: the marked two, or the marked one and the one under the cursor."""
         from workbench.tui.runs.compare_screen import RunsCompare
 
         runs = [entry.runs[0].id for entry in self.marked.values() if len(entry.runs) == 1]
@@ -242,7 +242,7 @@ class RunsScreen(RunsView):
         )
 
     def action_note(self, outside: bool = False) -> None:
-        """Note something on the run, here or in the editor of the person's choice: there in several lines."""
+        """Edit the run's note, in a line here or in several lines in ``$EDITOR``."""
         from workbench.tui.dialogs.editing import edit
 
         if not outside:
@@ -256,7 +256,7 @@ class RunsScreen(RunsView):
             )
 
     def action_pin(self) -> None:
-        """Tag the run as pinned, so that it stays on top; or no longer."""
+        """Pin the run with a tag, so that it stays on top, or unpin it."""
         from engine.runs.query_names import PINNED, is_pinned
 
         if run := self.here():
@@ -310,7 +310,7 @@ class RunsScreen(RunsView):
             self.call_later(self.forget, tuple(done))
 
     def action_undo(self) -> None:
-        """Bring back what was deleted last."""
+        """Restore what was deleted last."""
         if self.deleted:
             self.work(self._restore, self.deleted.pop(), awaited=True)
         else:

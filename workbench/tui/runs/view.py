@@ -79,7 +79,7 @@ class RunsView(ChartScreen):
         self.every(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
-        """See at once what has happened while another screen was shown; keys wait for it."""
+        """Read at once what has changed while another screen was shown; keys wait for it."""
         self._poll(awaited=True)
 
     # Reading the store, in threads
@@ -119,7 +119,7 @@ class RunsView(ChartScreen):
         self._tell_marks()
 
     def on_unmount(self) -> None:
-        """Test nothing more."""
+        """Stop testing the runs against the best."""
         self.rating.leave()
 
     def _show_news(self, known: Mapping[str, RunSummary], news: Sequence[RunSummary]) -> None:
@@ -138,13 +138,13 @@ class RunsView(ChartScreen):
             self.show_entries()
 
     def renew(self, runs: Sequence[RunSummary]) -> None:
-        """Show runs that were changed, or brought back."""
+        """Show runs that were changed or restored."""
         self.listing.change(runs)
         self.show_runs()
         self.show_entries()
 
     def bring_back(self, runs: Sequence[RunSummary]) -> None:
-        """Show runs again that were deleted, the cursor on the first of them."""
+        """Show restored runs, the cursor on the first of them."""
         self.renew(runs)
         self.table.move_to(runs[0].id)
         self.app.clear_notifications()
@@ -157,7 +157,7 @@ class RunsView(ChartScreen):
         self.notify(f"Brought back: {names}{where}", markup=False)
 
     def forget(self, runs: tuple[str, ...]) -> None:
-        """Show runs no longer that were deleted."""
+        """Remove deleted runs from the screen."""
         if runs:
             self.deleted.append(runs)
             self.listing.drop(runs)
@@ -196,7 +196,7 @@ class RunsView(ChartScreen):
         return self.chosen
 
     def show_runs(self) -> None:
-        """Show the list as it is found and sorted now."""
+        """Show the list as it is filtered and sorted now."""
         listing = self.listing
         empty = f"no runs yet: train one on the experiment screen ({key_of(self, 'mode.experiment')})"
         hint = "no run is like that" if listing.all else empty
@@ -264,7 +264,7 @@ class RunsView(ChartScreen):
     # Marking
 
     def mark(self, key: str, runs: tuple[RunSummary, ...]) -> None:
-        """Mark these runs as one curve, or no longer."""
+        """Mark these runs as one curve; unmark them where they are marked so."""
         if key in self.marked:
             del self.marked[key]
         elif len(self.marked) == MOST:
@@ -282,7 +282,7 @@ class RunsView(ChartScreen):
         self._tell_marks()
         self.show_entries()
 
-    # Finding and ordering
+    # Filtering and sorting
 
     def show_found(self, query: str) -> None:
         """Show the runs that match a query, which can then be changed."""
