@@ -41,8 +41,8 @@ APART = 3
 class Line:
     """A line of values; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
 
-    Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with its share of it
-    ("primary 40%").
+    Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with shares of it
+    ("primary 40%"), which multiply.
     """
 
     xs: tuple[float, ...]
@@ -280,7 +280,7 @@ class Chart(Widget):
     def _colour(self, name: str) -> tuple[int, int, int] | str:
         """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
         variables = self.app.theme_variables
-        base, _, share = name.removeprefix("$").partition(" ")
+        base, *shares = name.removeprefix("$").split(" ")
         value = variables.get(base, base)
         if value.startswith("ansi_"):
             bare = value.removeprefix("ansi_").removeprefix("bright_").partition(" ")[0]
@@ -288,7 +288,7 @@ class Chart(Widget):
             return {"default": "white", "yellow": "orange"}.get(bare, bare) + bright
         try:
             colour = Color.parse(value)
-            alpha = colour.a * (float(share.rstrip("%")) / 100 if share else 1)
+            alpha = colour.a * math.prod(float(share.rstrip("%")) / 100 for share in shares)
             return Color.parse(variables["background"]).blend(colour, alpha, 1).rgb
         except ColorParseError:
             return "white"

@@ -206,6 +206,17 @@ async def test_the_run_before_is_drawn_beside_the_next_one_of_its_kind() -> None
         assert len(loss.picture.lines) == 2
 
 
+async def test_the_run_before_is_smoothed_too() -> None:
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        await ran(pilot, bench)
+        await pilot.press("m")
+        loss = bench.query_one("#loss", Chart)
+        await until(pilot, lambda: len(loss.picture.lines) == 6)
+        assert "cannot be drawn" not in text_of(bench, "#loss")
+        assert loss._colour("warning 50% 40%") == loss._colour("warning 20%")
+
+
 async def test_baseline_best_and_overfitting_are_marked() -> None:
     async with opened(fake.app()) as (pilot, bench):
         await ran(pilot, bench)
