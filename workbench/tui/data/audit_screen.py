@@ -54,7 +54,6 @@ class AuditScreen(ModeScreen):
     ]
     DEFAULT_CSS = """
     AuditScreen {
-        PanelTabs { display: block; }
         AuditList { height: 1fr; border: round $frame; background: $background; }
         AuditList:focus { border: round $accent; }
         #audit-text { height: 1fr; border: round $frame; padding: 0 1; background: $background; }

@@ -90,7 +90,6 @@ class EvidenceScreen(ModeScreen):
     ]
     DEFAULT_CSS = """
     EvidenceScreen {
-        PanelTabs { display: block; }
         #evidence-body { height: 1fr; }
         #evidence-body > * { display: none; height: 1fr; }
         #evidence-summary, SliceList { border: round $frame; padding: 0 1; background: $background; }

@@ -54,8 +54,8 @@ class ModeScreen(Screen[None]):
 
     Where TABBED, one panel is shown at a time, whatever room there is.
 
-    The class ``-wide`` or ``-narrow`` tells how much room there is; ``-panel-N`` which panel is shown where there
-    is room for one alone.
+    The class ``-wide`` or ``-narrow`` tells how much room there is, ``-tabbed`` that tabs are shown in any case;
+    ``-panel-N`` which panel is shown where it is alone.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -70,6 +70,7 @@ class ModeScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__(classes="-panel-0" if self.PANELS else None)
+        self.set_class(self.TABBED, "-tabbed")
         self.panel = 0
         self._awaited: set[object] = set()
         self._filling: set[object] = set()

@@ -110,6 +110,7 @@ async def test_a_suspect_is_read_and_marked_by_key(
     first, second = dataset.split.train[:2].tolist()
     async with audited(dataset, named, size) as (_, pilot, screen):
         await until(pilot, says(screen, f"#{first} · "))
+        assert "Suspects   Duplicates   Findings" in screen_text(screen)
         await until(pilot, says(screen, "50 labels judged · 2 doubted, 0 marked"))
         await pilot.press("w")
         await until(pilot, lambda: screen.marks == {first: "wrong"})

@@ -74,6 +74,7 @@ async def examined(
 async def test_each_panel_has_the_whole_screen(store: RunStore, dataset: Dataset, size: tuple[int, int]) -> None:
     train(store, dataset)
     async with examined(store, size) as (app, pilot, screen):
+        assert "Summary   Reliability   ROC" in text(app)
         for seen in (
             "accuracy",
             "expected calibration error",
