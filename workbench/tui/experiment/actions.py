@@ -291,7 +291,6 @@ def _table(shown: Snapshot) -> list[str]:
 def copies(screen: ExperimentView) -> list[Copyable]:
     """What can be copied of the experiment and its run."""
     from engine.experiment import toml_file
-    from engine.exporting.text_card import card
 
     experiment, shown = screen.experiment, screen.snapshot
     found = [
@@ -299,6 +298,8 @@ def copies(screen: ExperimentView) -> list[Copyable]:
         Copyable("the command that trains it", lambda: command("train", experiment), "workbench train"),
     ]
     if shown.run:
+        from engine.exporting.text_card import card  # with the features and the store, which a run has loaded
+
         run, note = shown.run, "settings, scores, findings"
         found.append(Copyable(f"the card of run {run}", lambda: card(screen.host.store.get(run)), note))
     if shown.epochs:

@@ -107,12 +107,13 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
 
     def _may_run(self) -> bool:
         """Whether the experiment can run and nothing trains; says what is in the way."""
-        reason = "" if self.runner.training else refusal(self.experiment)
         if self.runner.training:
             self._warn_of_training()
-        elif reason:
+        elif reason := refusal(self.experiment):
             self.warn(reason, "This cannot run yet")
-        return not self.runner.training and not reason
+        else:
+            return True
+        return False
 
     def _warn_of_training(self) -> None:
         self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")

@@ -19,7 +19,7 @@ class Latest(Generic[Question, Answer]):
     """Answers the latest question in a thread worker of ``owner``, and hands it over in the owner's own thread.
 
     Questions asked while one is being answered replace one another, so that typing or moving quickly costs two
-    answers, not one each. An EngineError is handed over as an answer, and so is that an answer was left.
+    answers, not one each. An EngineError is handed over as the answer; a job that was left gives one too.
     Leaving the app waits for an answer that has been begun, unless ``daemon`` is true.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ async def test_the_experiment_is_copied_as_toml(home: Path) -> None:
         assert toml_file.parse(text, "copied") == bench.experiment
         said = [note.message for note in pilot.app._notifications]
         assert said == [f"Copied: the experiment as TOML to {home / 'clipboard.txt'}"]
+
+
+async def test_without_a_run_nothing_of_a_card_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "engine.exporting.text_card", None)  # an import of it fails
+    async with fake.opened(fake.app()) as (_, bench):
+        titles = [one.title for one in bench.copies()]
+        assert titles[:2] == ["the experiment as TOML", "the command that trains it"]
+        assert not any("card" in title for title in titles)
 
 
 async def test_a_run_offers_its_card_its_commands_and_its_values(store: RunStore, home: Path) -> None:
