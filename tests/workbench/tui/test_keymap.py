@@ -327,6 +327,13 @@ async def test_a_key_that_is_moved_to_a_letter_is_typed_into_a_field() -> None:
         assert app.screen.query_one(Find).value == "hello"
 
 
+async def test_a_data_set_that_is_not_here_names_the_key_that_gets_it() -> None:
+    app = fake.app(preferences=preferences(data__get="f9"))
+    async with opened(app) as (pilot, _):
+        await pilot.press("4")
+        await until(pilot, lambda: "not here: f9 gets it" in screen_text(app.screen))
+
+
 async def test_keys_typed_ahead_reach_what_moved_keys_open() -> None:
     app = fake.app(
         preferences=preferences(edit__rename="f2", line__take="ctrl+t", mode__runs="f3", mode__data="f6")

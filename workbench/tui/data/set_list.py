@@ -10,6 +10,7 @@ from engine.datasets import CATALOGUE, entry
 from engine.system.plain_text import plain
 from workbench.text.describe import dataset_title
 from workbench.text.widths import shortened
+from workbench.tui.keymap import key_of
 from workbench.tui.widgets.colours import GOOD, MUTED
 from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.row_list import Row, Rows
@@ -59,7 +60,7 @@ class DataSets(Rows, inherit_bindings=False):
         if known is None:
             text = shortened(plain(name), width)
         elif self._sources.get(name, "?") == "":
-            text = "not here: g gets it"
+            text = f"not here: {key_of(self, 'data.get')} gets it"
         else:
             kind = "texts" if known.kind == "text" else f"× {known.columns} columns"
             goal = f"{known.classes} classes" if known.classes else "regression"
