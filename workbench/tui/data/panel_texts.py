@@ -43,7 +43,11 @@ class FittedText(VerticalScroll):
         super().__init__(id=id)
         self._build: Callable[[int], Content] = lambda _: Content("")
         self._width = 0
-        self.text = ""
+
+    @property
+    def text(self) -> str:
+        """The text, for the width of the terminal where the panel is not shown."""
+        return self._build(self._width or self.app.size.width).plain
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -63,9 +67,7 @@ class FittedText(VerticalScroll):
         width = self.scrollable_content_region.width
         if width and width != self._width:
             self._width = width
-            content = self._build(width)
-            self.text = content.plain
-            self.query_one(Static).update(content)
+            self.query_one(Static).update(self._build(width))
 
 
 def statistics(summary: Summary, about: str, width: int) -> Content:

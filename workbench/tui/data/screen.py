@@ -150,7 +150,8 @@ class DataScreen(ModeScreen):
     def copies(self) -> Sequence[Copyable]:
         """What the panels say: a data set's statistics, its words, a sample."""
         reports = [self.query_one(f"#{panel}", FittedText) for panel in REPORTS[1:]]
-        return [Copyable(str(report.border_title), partial(str, report.text)) for report in reports if report.text]
+        said = [(str(report.border_title), report.text) for report in reports]
+        return [Copyable(title, partial(str, text)) for title, text in said if text]
 
     def action_audit(self) -> None:
         """Audit the data set that is shown: duplicates, doubted labels, drift."""

@@ -426,6 +426,14 @@ def test_any_text_in_a_row_is_text(name: str, text: str, remark: str) -> None:
     ]
 
 
+async def test_what_panels_say_can_be_copied_though_no_panel_has_been_shown_yet() -> None:
+    async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
+        await until(pilot, lambda: len(screen.copies()) == 3)
+        found = {one.title: one.text() for one in screen.copies()}
+        assert "from scikit-learn" in found["What is in it"]
+        assert "standard deviation" in found["Columns"]
+
+
 async def test_test_labels_that_are_shown_are_counted_once_for_each_data_set() -> None:
     made = app(dataset="digits")
     async with opened(made) as (pilot, screen):
