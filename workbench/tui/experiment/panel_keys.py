@@ -20,10 +20,13 @@ class PanelKeys(ExperimentView):
         Binding(
             "e", "curves('evaluated')", "Training curve: average or evaluated", show=False, id="curves.evaluated"
         ),
+        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
+        Binding("X", "curves('timed')", "Epochs or seconds below the curves", show=False, id="curves.time"),
         Binding("m", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("y", "curves('penalty')", "Show the penalty", show=False, id="curves.penalty"),
         Binding("h", "curves('before')", "Compare with the run before", show=False, id="curves.before"),
         Binding("c", "metric", "Next metric", show=False, id="curves.metric"),
+        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "A chart on the whole screen", show=False, id="curves.whole"),
         Binding("M", "system", "CPU, memory and GPU", show=False, id="curves.system"),
         Binding("n", "review(1)", "Next review", show=False, id="reviews.next"),

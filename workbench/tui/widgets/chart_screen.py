@@ -15,12 +15,6 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 class EpochScreen(ModeScreen):
     """A screen with charts over epochs: their options, metric, cursor, which other screens' charts share, zoom."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
-        Binding("X", "curves('timed')", "Epochs or seconds below the curves", show=False, id="curves.time"),
-        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
-    ]
-
     chart = getters.query_one(EpochCharts)
 
     def bring_charts(self) -> None:
@@ -68,9 +62,12 @@ class ChartScreen(EpochScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "metric", "Next metric in the chart", show=False, id="curves.metric"),
+        Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
+        Binding("X", "curves('timed')", "Epochs or seconds below the curves", show=False, id="curves.time"),
         Binding("m,M", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
         Binding("left,less_than_sign", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
         Binding("right,greater_than_sign", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
+        Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "The chart on the whole screen", show=False, id="curves.whole"),
     ]
 
