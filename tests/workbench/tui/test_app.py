@@ -135,7 +135,8 @@ async def test_the_modes_stand_in_the_header_at_every_size(monkeypatch: pytest.M
         states = ["training · run 12 · epoch 19/20 · 12 min left"]
         monkeypatch.setattr(Workbench, "run_state", property(lambda _: (states[-1], "")))
         await pilot.press("1")
-        await until(pilot, lambda: text_of(bench, "TopBar").startswith(" 1 Experiment 2 3 4 ?  A name"))
+        shortened = " 1 Experiment 2 3 4 ?  A nam...eirs  training · run 12 · epoch 19/20 · 12 min"
+        await until(pilot, lambda: text_of(bench, "TopBar").startswith(shortened))
         bench.rename("IMDB baseline · 4-16 units")
         states.append("finished (retrain) · run 2, IMDB baseline")
         await until(pilot, lambda: text_of(bench, "TopBar").rstrip().endswith("finished (retrain) · run 2"))
