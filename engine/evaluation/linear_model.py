@@ -18,11 +18,10 @@ TRIED = 6000
 """Training samples at most with which the penalty is chosen, a third of them held out."""
 
 ITERATIONS = 10
-"""Passes over the training samples."""
+"""Passes of gradient descent over many training samples."""
 
-FEW = 150_000
-"""Numbers other than 0, times classes, up to which sparse samples are fitted by ``LogisticRegression`` or
-``Ridge`` too, in a second: ten passes of gradient descent do not converge on a few hundred samples."""
+STEPS = 50_000
+"""Steps of gradient descent at least: on few samples it converges after more passes only."""
 
 SEED = 0
 STAGE = "fitting the linear baseline"
@@ -71,9 +70,9 @@ class LinearModel:
 def fit(matrix: Matrix, targets: NDArray[Any], classes: int) -> Preparation[LinearModel]:
     """Fit logistic regression (ridge regression with ``classes`` 0) on training samples, and choose its penalty.
 
-    Columns, which are standardised, and small sparse samples are fitted by ``LogisticRegression`` or ``Ridge``;
-    large sparse ones by stochastic gradient descent (``sklearn.linear_model.SGDClassifier``), which takes a second
-    for tens of thousands of texts.
+    Classes of sparse samples, as of texts, are fitted by stochastic gradient descent
+    (``sklearn.linear_model.SGDClassifier``), which takes a second for tens of thousands of them; else by
+    ``LogisticRegression`` or ``Ridge``. Columns are standardised.
     """
     order = np.random.default_rng(SEED).permutation(len(targets))[:TRIED]
     held, kept = np.split(order, [len(order) // 3])
@@ -100,17 +99,21 @@ def _fitted(matrix: Matrix, targets: NDArray[Any], classes: int, alpha: float) -
 
 
 def _estimator(matrix: Matrix, classes: int, alpha: float) -> Any:
-    from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier, SGDRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    sparse = not isinstance(matrix, np.ndarray)
-    if sparse and matrix.nnz * max(classes, 1) > FEW:
-        options = {"alpha": alpha, "max_iter": ITERATIONS, "tol": None, "random_state": SEED}
-        return SGDClassifier(loss="log_loss", **options) if classes else SGDRegressor(average=True, **options)
-    samples = matrix.shape[0]
+    samples, sparse = matrix.shape[0], not isinstance(matrix, np.ndarray)
+    if sparse and classes:
+        iterations = passes(samples, ITERATIONS)
+        return SGDClassifier(loss="log_loss", alpha=alpha, max_iter=iterations, tol=None, random_state=SEED)
     model = LogisticRegression(C=1 / (alpha * samples), max_iter=200) if classes else Ridge(alpha=alpha * samples)
     return model if sparse else make_pipeline(StandardScaler(), model)
+
+
+def passes(samples: int, usual: int) -> int:
+    """The passes of gradient descent over this many samples: the usual ones, more over few samples."""
+    return max(usual, STEPS // samples)
 
 
 def _loss(outputs: NDArray[np.floating[Any]], targets: NDArray[Any]) -> float:

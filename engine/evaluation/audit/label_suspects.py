@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.evaluation import linear_model
 from engine.events import Preparation, Preparing
 
 FOLDS = 5
@@ -126,4 +127,5 @@ def _estimator(matrix: Any) -> Any:
 
     if isinstance(matrix, np.ndarray):
         return make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
-    return SGDClassifier(loss="log_loss", alpha=ALPHA, max_iter=PASSES, tol=None, random_state=SEED)
+    passes = linear_model.passes(matrix.shape[0], PASSES)
+    return SGDClassifier(loss="log_loss", alpha=ALPHA, max_iter=passes, tol=None, random_state=SEED)

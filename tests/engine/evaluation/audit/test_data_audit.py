@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cleanlab.filter import find_label_issues
+from scipy.sparse import csr_matrix
 
 from engine import datasets
 from engine.datasets.dataset import Dataset, take
@@ -57,6 +58,13 @@ def test_flipped_labels_lead_the_suspects(kind: str) -> None:
     first = found.suspects[0]
     assert first.label == changed.labels[int(changed.targets[first.sample])]
     assert first.sample in getattr(changed.split, first.split)
+
+
+def test_no_label_of_few_sparse_samples_that_are_clearly_apart_is_doubted() -> None:
+    first = np.arange(60) % 2 + 1
+    matrix = csr_matrix(np.column_stack([first, np.zeros(60), np.arange(60) % 4]).astype(np.float32))
+    probabilities = drain(label_suspects.out_of_fold(matrix, first - 1, 2))
+    assert (probabilities.argmax(axis=1) == first - 1).all()
 
 
 def test_likely_errors_are_cleanlabs() -> None:
