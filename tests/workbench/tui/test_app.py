@@ -132,9 +132,10 @@ async def test_the_modes_stand_in_the_header_at_every_size(monkeypatch: pytest.M
         await pilot.click("TopBar", offset=(shown.index(" 4 ") + 1, 0))
         await until(pilot, lambda: pilot.app.current_mode == "data")
         bench.rename("A name that is much longer than any name that anybody would give to an experiment of theirs")
+        await pilot.press("1")
+        await until(pilot, lambda: text_of(bench, "TopBar").startswith(" 1 Experiment 2 3 4 ?  A name"))
         states = ["training · run 12 · epoch 19/20 · 12 min left"]
         monkeypatch.setattr(Workbench, "run_state", property(lambda _: (states[-1], "")))
-        await pilot.press("1")
         shortened = " 1 Experiment 2 3 4 ?  A nam...eirs  training · run 12 · epoch 19/20 · 12 min"
         await until(pilot, lambda: text_of(bench, "TopBar").startswith(shortened))
         bench.rename("IMDB baseline · 4-16 units")

@@ -118,8 +118,9 @@ class ModeScreen(Screen[None]):
         self.every(POLL, self.show_state)
 
     def on_screen_resume(self) -> None:
-        """Show what has happened while another screen was on top."""
+        """Show what has happened while another screen was on top, and which mode is shown now."""
         self.show_state()
+        self.query_one(TopBar).draw()
 
     def every(self, seconds: float, update: Callable[[], object]) -> None:
         """Call ``update`` again and again while this screen is on top and the terminal keeps up.
