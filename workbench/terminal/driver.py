@@ -34,12 +34,13 @@ class TerminalDriver(LinuxDriver):
             line.listen()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, once it has answered."""
+        """Give the terminal back, its alternate screen erased, once it has answered."""
         if self._titled:
             self.write(escapes.RESTORE_TITLE)
             self._titled = False
         if line := wire():
             line.rest(LAST_ANSWER)
+        self.write(escapes.ERASE)
         super().stop_application_mode()
 
     def process_message(self, message: Message) -> None:

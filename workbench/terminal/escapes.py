@@ -15,6 +15,9 @@ BELL = "\a"
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 """Put the terminal's title on its stack, and take it from there (xterm's window operations)."""
 
+ERASE = "\x1b[H\x1b[2J"
+"""Erases the screen. Without it, tmux leaves lines of an alternate screen that has grown above the shell's."""
+
 PIECE = 512
 """Characters of one control string of GNU screen, which drops longer ones."""
 

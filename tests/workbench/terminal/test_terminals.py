@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from tests.workbench.terminal.pseudo_terminal import Screen
+from workbench.terminal import escapes
 from workbench.tui.modes import MODES
 
 F12, CTRL_Z = "\x1b[24~", "\x1a"
@@ -64,7 +66,9 @@ def test_a_signal_interrupts_the_run_and_sets_the_exit_status(
     screen.process.send_signal(number)
     assert screen.left() == status
     assert Path("ended").read_text() == "interrupted"
-    assert b"\x1b[?1049l" in screen.sent
+    erased, left = screen.sent.rfind(escapes.ERASE.encode()), screen.sent.index(b"\x1b[?1049l")
+    assert 0 < erased < left
+    assert re.sub(rb"\x1b\[[?<\d;]*[A-Za-z]", b"", screen.sent[erased:left]) == b""
 
 
 def test_an_idle_screen_sends_nothing_in_every_mode_and_after_a_run(fake_screen: Start) -> None:
