@@ -6,7 +6,7 @@ from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from workbench.terminal import escapes
+from workbench.terminal import escapes, key_presses
 from workbench.terminal.output import wire
 from workbench.terminal.screen_cells import TERMINAL
 
@@ -44,9 +44,11 @@ class TerminalDriver(LinuxDriver):
         super().stop_application_mode()
 
     def process_message(self, message: Message) -> None:
-        """Take the terminal's answers; hand everything else to the app."""
+        """Take the terminal's answers; hand everything else to the app, and note when keys come."""
         if isinstance(message, events.CursorPosition):
             if line := wire():
                 line.acknowledge()
             return
+        if isinstance(message, events.Key):
+            key_presses.note()
         super().process_message(message)

@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import EngineError
+from engine.system.thread_priority import lower_priority
 from workbench.terminal import capabilities, streams
 from workbench.terminal.output import Wire
 from workbench.terminal.signals import INTERRUPTED, SECONDS_TO_SAVE
@@ -27,6 +29,11 @@ HANGUP = 128
 FRAMES = "120"
 """Updates of the screen a second at most. An update waits for the end of the second frame after the last one:
 of Textual's own 60, the slowest twentieth of the keys pressed during a run waited 33 ms for nothing else."""
+
+
+TURN = 0.0005
+"""Seconds after which a thread hands the interpreter to one that waits for it. A key's answer takes several turns:
+of Python's own 5 ms, the slowest twentieth of the keys waited 30 ms for threads that import and trace."""
 
 
 class Interruptible(Protocol):
@@ -104,11 +111,18 @@ def _driver(browser: bool) -> type[Driver]:
 
 async def _run(app: App[int], ending: _Ending, mouse: bool) -> int:
     ending.loop = asyncio.get_running_loop()
+    put_keys_first(ending.loop)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ending.begin)
     status = await app.run_async(mouse=mouse)
     crashed = status is None  # a person leaves the app with a status
     return ending.status or app.return_code or (1 if crashed else status or 0)
+
+
+def put_keys_first(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the loop's thread, which answers keys, take turns with its worker threads soon and before them."""
+    sys.setswitchinterval(TURN)
+    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="worker", initializer=lower_priority))
 
 
 def _say_crash(traceback: str) -> None:

@@ -27,6 +27,7 @@ from engine.system.plain_text import plain
 from workbench.terminal.screen_cells import TERMINAL
 from workbench.tui import themes
 from workbench.tui.background_work import Work
+from workbench.tui.garbage import GarbageCollection
 from workbench.tui.keymap import key_of
 from workbench.tui.messages import (
     AttachRun,
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
 OF_LISTS = ("list.", "table.")
 """Beginnings of the ids of keys that move a cursor: no commands."""
+
+GARBAGE = 0.5
+"""Seconds between two polls for garbage that is due to be collected."""
 
 NOTICED = 15.0
 """Seconds for which what is wrong with the configuration is shown."""
@@ -107,6 +111,7 @@ class Workbench(App[int]):
         self._notices = list(preferences.notices)
         self._notified: dict[str, float] = {}
         self._typed = TypedAhead(self, super().on_event)
+        self._garbage = GarbageCollection()
         self._first = experiment
         self._shown = shown
         self._store = store
@@ -125,15 +130,22 @@ class Workbench(App[int]):
         if isinstance(event, events.Resize):
             TERMINAL.forget()
         if isinstance(event, Typed) and not event.is_forwarded:
+            self._garbage.key_pressed()
             self._typed.put(event)
         else:
             await super().on_event(event)
 
     def on_mount(self) -> None:
         """Say what was amiss in the configuration; paint all again when a suspended app resumes."""
+        self._garbage.begin()
+        self.set_interval(GARBAGE, self._garbage.poll)
         for notice in self._notices:
             self.notify(plain(notice, lines=True), severity="warning", timeout=NOTICED, markup=False)
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+
+    def on_unmount(self) -> None:
+        """Leave garbage to Python again: another app may follow in this process, as in tests."""
+        self._garbage.end()
 
     def on_ready(self) -> None:
         """Once the first screen, which is laid out now, is painted, call ``shown`` and do what can wait for it."""

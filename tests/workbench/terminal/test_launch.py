@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -155,3 +158,21 @@ def test_prepare_refuses_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "__stdin__", io.StringIO())
     with pytest.raises(EngineError, match="workbench train"):
         launch.prepare()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a priority is that of a whole process")
+def test_worker_threads_give_way_to_keys() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def of_a_worker() -> int:
+        loop = asyncio.get_running_loop()
+        launch.put_keys_first(loop)
+        return await loop.run_in_executor(None, priority)
+
+    turn = sys.getswitchinterval()
+    try:
+        assert asyncio.run(of_a_worker()) > priority()
+        assert sys.getswitchinterval() == pytest.approx(launch.TURN)
+    finally:
+        sys.setswitchinterval(turn)

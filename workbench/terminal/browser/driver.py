@@ -8,8 +8,12 @@ import threading
 from functools import partial
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
+from textual.message import Message
+
+from workbench.terminal import key_presses
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """The signals that Textual's driver takes, and that are given back to the process's own handlers."""
@@ -41,6 +45,12 @@ class BrowserDriver(WebDriver):
         """Send a part of a file."""
         with self._sending:
             super().write_binary_encoded(data)
+
+    def process_message(self, message: Message) -> None:
+        """Hand everything to the app, and note when keys come."""
+        if isinstance(message, events.Key):
+            key_presses.note()
+        super().process_message(message)
 
     def start_application_mode(self) -> None:
         """Start; signals stay with those handlers that save what is going on."""

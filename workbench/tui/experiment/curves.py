@@ -15,6 +15,7 @@ from engine.events import EpochEnded
 from workbench.text.numbers import metric_name, number
 from workbench.tui.keymap import key_of
 from workbench.tui.sessions.live_run import Snapshot
+from workbench.tui.widgets.after_keys import after_keys
 from workbench.tui.widgets.chart import BESIDE, OTHER_LEVEL, Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.epoch_chart import ALL, SMOOTHING, EpochCharts, Options, drawn, elapsed, over_seconds
@@ -93,7 +94,7 @@ class Curves(EpochCharts, can_focus=True):
             self.options = replace(self.options, window=ALL)
         self._snapshot, self._overfits, self._before, self._linear = snapshot, overfits, before, linear
         self._draw_loss()
-        self.call_later(self._draw_metric)  # a key that was pressed meanwhile goes first
+        after_keys(self, self._draw_metric)
 
     def draw(self) -> None:
         """Draw both charts as the options want them."""

@@ -33,6 +33,7 @@ from workbench.tui.sessions.live_run import Snapshot
 from workbench.tui.sessions.preparation import Background
 from workbench.tui.sessions.run_evidence import RunEvidence
 from workbench.tui.sessions.runner import Runner, state_line
+from workbench.tui.widgets.after_keys import after_keys
 from workbench.tui.widgets.chart_screen import EpochScreen
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.panel_tabs import PanelTabs
@@ -286,10 +287,10 @@ class ExperimentView(EpochScreen):
         live, snapshot = self.runner.live, self.snapshot
         title = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", title))
-        if self.in_sight(1):  # neither panel at once: a key that was pressed meanwhile goes first
-            self.call_later(self._show_curves)
+        if self.in_sight(1):
+            after_keys(self, self._show_curves)
         if self.in_sight(2):
-            self.call_later(self.show_reviews)
+            after_keys(self, self.show_reviews)
         if live is not None:
             margins = self.evidence.margins(snapshot.run)
             self.query_one(ProgressLine).show(snapshot, "", live.status is Status.PAUSED, margins)

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from engine.errors import EngineError
 from engine.system.drain import LeftError
+from engine.system.thread_priority import start_in_background
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -47,7 +48,7 @@ class Latest(Generic[Question, Answer]):
                 return
             self._busy = True
         if self._daemon:
-            threading.Thread(target=self._work, daemon=True, name="latest").start()
+            start_in_background(self._work, "latest")
         else:
             self._owner.run_worker(self._work, thread=True, exit_on_error=False, group="latest")
 

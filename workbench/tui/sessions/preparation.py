@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.events import Preparing
 from engine.experiment.model import Data, Experiment
 from engine.system.drain import drain
+from engine.system.thread_priority import start_in_background
 from workbench.text.describe import share_done
 from workbench.tui.sessions.backend import Backend, Preview
 from workbench.tui.sessions.latest_answer import Latest
@@ -122,7 +123,7 @@ class Background:
         self._changed()
         if not self._warming:
             self._warming = True
-            threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
+            start_in_background(self._warm_up, "warm-up")
 
     def _is_tried(self, experiment: Experiment, found: Estimate | EngineError) -> None:
         if not self._training:

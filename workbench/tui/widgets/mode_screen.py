@@ -16,6 +16,7 @@ from engine.errors import EngineError
 from engine.system.plain_text import plain
 from workbench.terminal import output
 from workbench.tui.host import Host
+from workbench.tui.widgets.after_keys import after_keys
 from workbench.tui.widgets.header import TopBar
 from workbench.tui.widgets.jump import JumpScreen, Target
 from workbench.tui.widgets.key_bar import KeyBar
@@ -125,12 +126,13 @@ class ModeScreen(Screen[None]):
     def every(self, seconds: float, update: Callable[[], object]) -> None:
         """Call ``update`` again and again while this screen is on top and the terminal keeps up.
 
-        What lies under a dialog is not repainted, and nothing is sent to a terminal that has yet to draw the last.
+        What lies under a dialog is not repainted, nothing is sent to a terminal that has yet to draw the last, and
+        the answer to a key goes first.
         """
 
         def tick() -> None:
             if self.is_current and not output.behind():
-                update()
+                after_keys(self, update)
 
         self.set_interval(seconds, tick)
 

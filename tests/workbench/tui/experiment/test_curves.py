@@ -18,8 +18,9 @@ from engine.events import Ended, Recorded, Started, Status
 from engine.experiment import toml_file
 from tests.workbench import fake
 from tests.workbench.fake import opened, ran, screen_text, text_of, until
+from workbench.terminal import key_presses
 from workbench.tui.experiment.curves import Curves
-from workbench.tui.widgets import chart
+from workbench.tui.widgets import after_keys, chart
 from workbench.tui.widgets.chart import Chart, Level, Line, Mark, Picture
 from workbench.tui.widgets.epoch_chart import smoothed
 from workbench.tui.widgets.progress_line import ProgressLine
@@ -215,6 +216,22 @@ async def test_the_run_before_is_smoothed_too() -> None:
         await until(pilot, lambda: len(loss.picture.lines) == 6)
         assert "cannot be drawn" not in text_of(bench, "#loss")
         assert loss._colour("warning 50% 40%") == loss._colour("warning 20%")
+
+
+async def test_charts_are_drawn_once_keys_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = True
+    async with opened(fake.app()) as (pilot, bench):
+        await ran(pilot, bench)
+        monkeypatch.setattr(key_presses, "answering", lambda: answering)
+        monkeypatch.setattr(after_keys, "LONGEST", math.inf)
+        metric = bench.query_one("#metric", Chart)
+        bench.edit(toml_file.load("imdb-small"))
+        await pilot.press("r")
+        await until(pilot, lambda: bench.runner.live and bench.runner.live.done.is_set())
+        await pilot.pause()
+        assert len(metric.picture.lines) == 2
+        answering = False
+        await until(pilot, lambda: len(metric.picture.lines) == 3)
 
 
 async def test_baseline_best_and_overfitting_are_marked() -> None:
