@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from tests.benchmarks.__main__ import TOPICS
-from workbench import cli
+from workbench import typer_app
 
 ROOT = Path(__file__).parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -88,7 +88,7 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_every_command_has_its_options(command: str) -> None:
-    group, words = get_command(cli.with_commands()), shlex.split(command)[1:]
+    group, words = get_command(typer_app.with_commands()), shlex.split(command)[1:]
     context = group.make_context("workbench", words)
     while hasattr(group, "resolve_command"):
         name, group, words = group.resolve_command(context, words)

@@ -21,7 +21,7 @@ from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun, replace_run
 from tests.fresh_process import printed
 from tests.workbench.commanding import Workbench
-from workbench import cli
+from workbench import cli, typer_app
 from workbench.terminal import streams
 from workbench.tui import app
 
@@ -448,8 +448,8 @@ def test_the_list_of_commands_says_of_each_what_it_does() -> None:
     def said(made: typer.Typer) -> dict[str, str]:
         return {name: found.get_short_help_str(500) for name, found in get_command(made).commands.items()}  # type: ignore[attr-defined]
 
-    listed = said(cli.with_summaries())
-    assert listed == said(cli.with_commands())
+    listed = said(typer_app.with_summaries())
+    assert listed == said(typer_app.with_commands())
     assert {"train", "learning-curve", "data", "config"} <= listed.keys()
 
 
@@ -472,4 +472,4 @@ def test_completion_knows_the_command_that_is_typed(
     for name in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, typed)
-    assert cli._completed() == named
+    assert typer_app._completed() == named

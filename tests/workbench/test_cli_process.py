@@ -38,14 +38,14 @@ def test_a_light_command_imports_nothing_heavy() -> None:
     assert printed(code).splitlines()[-1] == "[]"
 
 
-def test_the_screen_is_opened_without_the_modules_of_commands() -> None:
+def test_the_screen_is_opened_without_typer_and_the_modules_of_commands() -> None:
     code = (
         "import sys; from workbench import cli; cli.call(['imdb']);"
-        "print([name for name in sys.modules if name.startswith('workbench.commands.')])"
+        "print([name for name in sys.modules if name.startswith('workbench.commands.')], 'typer' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert "the screen needs a terminal" in found.stderr
-    assert found.stdout.splitlines()[-1] == "['workbench.commands.output', 'workbench.commands.options']"
+    assert found.stdout.splitlines()[-1] == "['workbench.commands.output', 'workbench.commands.inputs'] False"
 
 
 def test_runs_without_a_query_imports_no_parser() -> None:

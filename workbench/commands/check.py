@@ -15,8 +15,9 @@ from engine.experiment.model import Experiment
 from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.findings import as_object, lines, refused
+from workbench.commands.inputs import experiment
 from workbench.commands.notifications import checks_told
-from workbench.commands.options import ExperimentName, Json, Settings, experiment
+from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.text.evidence import rung

@@ -15,7 +15,8 @@ from engine.runs import RunRecord, RunStore, evidence
 from engine.runs.group_comparison import Disagreements, GroupComparison, compare_groups, disagreements, two_groups
 from engine.runs.paired_runs import Comparison, compare_runs
 from engine.system.counts import counted
-from workbench.commands.options import Json, store
+from workbench.commands.inputs import store
+from workbench.commands.options import Json
 from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import wait
 from workbench.commands.runs import state

@@ -22,7 +22,8 @@ from engine.features.summary import Histogram, Summary, Words, summarise
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
 from workbench.commands.findings import as_object, lines
-from workbench.commands.options import Json, Settings, setting_values
+from workbench.commands.inputs import setting_values
+from workbench.commands.options import Json, Settings
 from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.own_data import data_settings
 from workbench.commands.progress_bar import wait

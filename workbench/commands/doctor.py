@@ -16,7 +16,8 @@ from engine import datasets
 from engine.errors import EngineError
 from engine.system.installed import version
 from engine.system.paths import exists, home
-from workbench.commands.options import Json, store
+from workbench.commands.inputs import store
+from workbench.commands.options import Json
 from workbench.commands.output import say_table, write_json
 from workbench.terminal.line_speed import measure
 from workbench.terminal.reset import reset as reset_terminal

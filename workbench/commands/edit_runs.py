@@ -8,7 +8,8 @@ import typer
 
 from engine.errors import EngineError
 from engine.system.counts import counted
-from workbench.commands.options import RunId, store
+from workbench.commands.inputs import store
+from workbench.commands.options import RunId
 from workbench.commands.output import say
 
 

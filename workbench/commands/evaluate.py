@@ -15,7 +15,8 @@ from engine.events import Preparation
 from engine.runs import RunStore, held_out_outputs
 from engine.runs.kept_decision import read_decision
 from engine.system.counts import counted
-from workbench.commands.options import Json, RunId, store
+from workbench.commands.inputs import store
+from workbench.commands.options import Json, RunId
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
 from workbench.text.evidence import with_interval

@@ -9,7 +9,7 @@ import typer
 
 from engine.errors import EngineError
 from engine.system.counts import counted
-from workbench.commands.options import store
+from workbench.commands.inputs import store
 from workbench.commands.output import say
 from workbench.commands.progress_bar import Bar
 

@@ -12,8 +12,9 @@ from engine.events import Preparing
 from engine.runs.paired_runs import NOUNS
 from engine.system.drain import drain
 from workbench.commands.findings import check
+from workbench.commands.inputs import experiment
 from workbench.commands.notifications import checks_told
-from workbench.commands.options import ExperimentName, Json, Settings, experiment
+from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.text.numbers import number

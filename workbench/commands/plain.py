@@ -17,7 +17,7 @@ from engine.experiment.flat_settings import flat
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import value_of
 from engine.system.suggest import nearest, shown
-from workbench.commands.options import experiment, store
+from workbench.commands.inputs import experiment, store
 from workbench.commands.output import say, say_lines, warn
 from workbench.terminal.capabilities import encoding
 from workbench.terminal.signals import Turns, turns

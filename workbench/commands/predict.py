@@ -25,7 +25,8 @@ from engine.prediction.file_predictions import predict_file, sparse_sample
 from engine.prediction.predictor import Explanation
 from engine.runs.kept_decision import deciding_predictor
 from engine.system.counts import counted
-from workbench.commands.options import Json, RunId, store
+from workbench.commands.inputs import store
+from workbench.commands.options import Json, RunId
 from workbench.commands.output import say, say_lines, say_table, write_json
 from workbench.commands.progress_bar import Bar, wait
 from workbench.text.numbers import number

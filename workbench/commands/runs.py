@@ -17,7 +17,8 @@ from engine.runs.query_names import is_pinned
 from engine.runs.standings import Standing, standings
 from engine.system.counts import counted
 from workbench.commands.evidence_output import OfData, listed_baselines, say_known_evidence, with_evidence
-from workbench.commands.options import Json, RunId, store
+from workbench.commands.inputs import store
+from workbench.commands.options import Json, RunId
 from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.progress_bar import wait
 from workbench.text.describe import samples_line

@@ -16,8 +16,9 @@ from engine.selection.results import CellResult, CellScore, CrossValidation, Sea
 from engine.system.counts import counted
 from engine.system.drain import drain
 from workbench.commands.findings import check
+from workbench.commands.inputs import experiment
 from workbench.commands.notifications import selection_told
-from workbench.commands.options import ExperimentName, Json, Settings, experiment
+from workbench.commands.options import ExperimentName, Json, Settings
 from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.progress_bar import Bar
 from workbench.terminal.signals import CommandStoppedError, stoppable

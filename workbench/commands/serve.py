@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import EngineError
-from workbench.commands.options import for_screen
+from workbench.commands.inputs import for_screen
 from workbench.commands.output import say, warn
 
 DEFAULT_PORT = 8000

@@ -17,8 +17,9 @@ from engine.system.counts import counted
 from engine.system.tensorflow_start import start_tensorflow_ahead
 from engine.training.run_view import RunView
 from workbench.commands.findings import check, lines
+from workbench.commands.inputs import experiment_and_data, store
 from workbench.commands.notifications import followed, told
-from workbench.commands.options import ExperimentName, Json, RunId, Settings, experiment_and_data, store
+from workbench.commands.options import ExperimentName, Json, RunId, Settings
 from workbench.commands.output import say, say_lines, say_table, warn, write_json
 from workbench.commands.run_output import Stream, consume, exit_status, leave, report
 

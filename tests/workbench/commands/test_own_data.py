@@ -14,7 +14,7 @@ from engine.datasets import file_digest
 from engine.events import Preparing
 from engine.system.drain import drain
 from tests.workbench.commanding import Workbench
-from workbench.commands.options import experiment_and_data
+from workbench.commands.inputs import experiment_and_data
 
 RANDOM = np.random.default_rng(4)
 

@@ -14,7 +14,7 @@ from engine.runs import RunStore
 from tests.engine.fake_runs import FakeRun, replace_run
 from tests.workbench.commanding import finish, start
 from tests.workbench.terminal.pseudo_terminal import Screen
-from workbench import cli
+from workbench import cli, command_list
 from workbench.commands import plain
 
 Talk = Callable[..., str]
@@ -30,7 +30,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def typed(*lines: str | bytes) -> str:
         given = b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines)
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(given), isatty=lambda: False))
-        assert plain.converse("digits", cli.call, cli._names()) == 0
+        assert plain.converse("digits", cli.call, command_list.names()) == 0
         written = capsys.readouterr()
         return written.out + written.err
 

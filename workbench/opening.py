@@ -1,0 +1,92 @@
+"""Opens the screen, or a conversation in lines of text where the terminal cannot draw one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from engine.system.gc_pause import collector_paused
+from workbench import configure
+from workbench.command_list import names, similar_command
+from workbench.commands.inputs import for_screen
+from workbench.terminal import launch, streams
+
+if TYPE_CHECKING:
+    from engine.experiment.model import Experiment
+
+Call = Callable[[Sequence[str]], int]
+"""Runs a command with its arguments and returns its exit status."""
+
+
+def open_screen(
+    named: str,
+    call: Call,
+    *,
+    plain: bool = False,
+    slow_link: bool | None = None,
+    mouse: bool | None = None,
+    continues: bool = False,
+    browser: bool = False,
+) -> int:
+    """Open the screen on an experiment, by default the configured one, and return the exit status.
+
+    With ``plain``, or where a person on a terminal that cannot draw agrees, work in lines of text instead, and run
+    the commands typed there by ``call``. With ``browser``, draw for ``workbench serve``, over pipes. Options that
+    are None are as configured. Raises EngineError.
+    """
+    if plain or (not browser and launch.cannot_draw() and _prefers_plain()):
+        return _converse(named, call)
+    launch.prepare(browser)
+    return _run(named, slow_link, mouse, continues, browser)
+
+
+def _run(named: str, slow_link: bool | None, mouse: bool | None, continues: bool, browser: bool) -> int:
+    """Runs the screen as options and the configuration want it, on a terminal that is prepared."""
+    preferences = configure.preferences()
+    if named:
+        chosen = _chosen(named)
+    else:
+        chosen, preferences = configure.first_experiment(preferences)
+    config = preferences.config
+    with ExitStack() as until_shown:
+        until_shown.enter_context(collector_paused())
+        from workbench.tui.app import Workbench
+
+        workbench = Workbench(
+            chosen,
+            slow_link=config.slow_link if slow_link is None else slow_link,
+            remembers=True,
+            offers_last=not named,
+            continues_last=continues,
+            preferences=preferences,
+            shown=until_shown.close,
+        )
+        uses_mouse = config.mouse if mouse is None else mouse
+        return launch.run(workbench, lambda: workbench.going, mouse=uses_mouse, browser=browser)
+
+
+def _chosen(named: str) -> Experiment:
+    """The experiment that a name or a path stands for; a command's name that is near is said."""
+    try:
+        return for_screen(named)
+    except EngineError as error:
+        near = similar_command(named)
+        raise EngineError(f"{error}; or did you mean the command {near}?") if near else error from None
+
+
+def _prefers_plain() -> bool:
+    """Whether a person on a terminal that cannot draw wants lines of text."""
+    from workbench.commands.plain import ask
+
+    answer = ask("This terminal cannot draw a screen. Work in lines of text instead? [Y/n] ")
+    return answer is not None and answer.lower() in ("", "y", "yes")
+
+
+def _converse(named: str, call: Call) -> int:
+    """Work in lines of text until a person leaves."""
+    from workbench.commands.plain import converse
+
+    streams.protect()
+    return converse(named or configure.apply().experiment, call, names())
