@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
@@ -15,6 +14,7 @@ from engine.datasets import locations
 from engine.datasets.catalogue import CATALOGUE, Entry
 from engine.errors import DataError
 from engine.events import Preparation, Preparing
+from engine.system import atomic_write
 from engine.system.suggest import hint, shown
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -160,7 +160,7 @@ class _Download(threading.Thread):
     def run(self) -> None:
         """Retrieve the file, and move it to its place."""
         try:
-            os.replace(self._retrieved(), self.target)
+            atomic_write.replace(Path(self._retrieved()), self.target)
         except Exception as error:  # of any library on the way; reported where the download is waited for
             self.error = error
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,8 @@ def _write_events(folder: Path, began: float, events: Sequence[Event]) -> None:
         writer = RecordWriter(file)
         for event in (Event(wall_time=began, file_version="brain.Event:2"), *events):
             writer.write(event.SerializeToString())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _curves(record: RunRecord, prefix: str) -> list[Event]:

@@ -78,6 +78,14 @@ def write_bytes(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def replace(source: Path, target: Path) -> None:
+    """Sync a complete file that another library has written, and rename it to ``target``. Raises OSError."""
+    with source.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(source, target)
+    sync_folder(target.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names of a folder's entries survive a power failure."""
     handle = os.open(folder, os.O_RDONLY)
