@@ -325,6 +325,11 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
     return CellForm("number", decorated=True) if decorated and _all(bare, _PLAIN) else None
 
 
+def may_be_number(cell: str) -> bool:
+    """Whether a cell is a number in some notation, or a code of digits: in another form it may fit."""
+    return bool(re.fullmatch(_DECORATED[1:-1], cell))
+
+
 def _undecorated(cells: pl.Series) -> pl.Series:
     bare = cells.str.replace_all(rf"{_SPACE}?[{_MARKS}%]{_SPACE}?", "").str.replace("\u2212", "-", literal=True)
     bare = bare.str.replace(rf"{_NO_CENTS}$", "")

@@ -17,6 +17,7 @@ from engine.datasets.readers.cell_types import (
     WORDS,
     CellForm,
     convert,
+    may_be_number,
     notations,
     spellings,
 )
@@ -159,7 +160,12 @@ class ColumnBuilder:
 
     @property
     def fits(self) -> bool:
-        """Whether the form fits all cells, but for a few strays that are told."""
+        """Whether the form fits all cells, but for a few strays that are told and no other form may fit."""
+        return self.tolerable and not (self.form.kind == "number" and any(map(may_be_number, self._strays)))
+
+    @property
+    def tolerable(self) -> bool:
+        """Whether all cells that the form does not fit are a few strays."""
         if self.form.kind == "number" and not self._exact and not self.is_whole:
             return False
         if not self._strays:
@@ -232,14 +238,20 @@ class ColumnBuilder:
     classes: dict[str, int] = {}
     """Spellings of a missing value that were taken for classes, and how many cells hold each."""
 
+    def spelled_missing(self) -> list[tuple[str, str]]:
+        """What is said of cells that are not empty and were read as missing values."""
+        found = [(text, seen, f", {seen}" if seen.lines else "") for text, seen in self._markers.items() if text]
+        return [
+            ("Read as missing", f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}{where})")
+            for text, seen, where in found
+        ]
+
     def notes(self) -> list[tuple[str, str]]:
         """What became of odd cells: a heading under which columns are listed, and what is said of this one."""
         form, notes = self.form, []
         if blank := self._markers.get(""):
             notes.append(("Empty cells are missing values", f"{self.name!r} has {blank.count:,}"))
-        for text, seen in ((text, seen) for text, seen in self._markers.items() if text):
-            where = f", {seen}" if seen.lines else ""
-            notes.append(("Read as missing", f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}{where})"))
+        notes += self.spelled_missing()
         for text, seen in self._strays.items():
             what = f"Not a {form.kind}, read as missing"
             notes.append((what, f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}, {seen})"))

@@ -69,7 +69,11 @@ def read_as(text: Encoded, layout: Layout, options: Options, file_format: str = 
             break
         for name, cells in unfitting.items():
             evidence.setdefault(name, []).extend(cells)
-        forms = builder.forms | forms_of(evidence, layout.dialect, options, text=time == _TIMES - 2)
+        last = time == _TIMES - 2
+        undecided = {name: evidence[name] for name in unfitting if not (last and builder.tolerates(name))}
+        forms = builder.forms | forms_of(undecided, layout.dialect, options, text=last)
+        if all(forms[name] == builder.forms[name] and builder.tolerates(name) for name in unfitting):
+            break
     _refuse_wrapped(path, records.wrapped)
     reading = Reading(
         file_format,

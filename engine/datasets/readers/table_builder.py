@@ -14,7 +14,7 @@ from engine.datasets.readers.cell_types import BLANKS, CellForm, decide
 from engine.datasets.readers.column_builder import ColumnBuilder
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.records import Part, Records
-from engine.datasets.readers.table import Options, Reading, Table, listed
+from engine.datasets.readers.table import Column, Options, Reading, Table, listed
 from engine.errors import DataError
 from engine.system.counts import counted
 
@@ -28,6 +28,10 @@ _LARGEST_EXACT = 2.0**53
 
 _POINT_FOR_SURE = r"^[+-]?(0?\.[0-9]+|[0-9]+\.([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]+)$"
 """A number whose point stands between no thousands."""
+
+_ROUNDED = r"^[+-]?[1-9](?:\.[0-9]{1,5})?E\+(?:1[1-9]|[2-9][0-9])$"
+_ROUNDED_OR_WHOLE = rf"{_ROUNDED}|^[+-]?[0-9]*$"
+"""A whole number of many digits as spreadsheets show and export it, alone and beside shorter ones."""
 
 
 def forms_of(
@@ -126,6 +130,10 @@ class TableBuilder:
             if not column.fits
         }
 
+    def tolerates(self, name: str) -> bool:
+        """Whether a column may be left as it is, the few cells that do not fit its form being told."""
+        return next(column.tolerable for column in self._columns if column.name == name)
+
     def finish(self, reading: Reading, path: Path, notes: Sequence[str] = ()) -> Table:
         """The table; raises DataError where nothing is in it."""
         if not self._columns:
@@ -140,7 +148,7 @@ class TableBuilder:
                 rows = counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
         columns = tuple(found for _, found in built if found is not None)
-        notes = (*said, *self._doubtful_marks(), *_gathered(column for column, found in built if found))
+        notes = (*said, *self._doubtful_marks(), *self._rounded(), *_gathered(built))
         return Table(columns, reading, notes, lines, tuple(empty))
 
     def _doubtful_marks(self) -> list[str]:
@@ -168,6 +176,19 @@ class TableBuilder:
                 "data.decimal = ',' reads them as decimal marks."
             )
         return notes
+
+    def _rounded(self) -> list[str]:
+        """A note on whole numbers that a spreadsheet wrote with the few digits that it shows."""
+        numbers = [(column.name, self._first[column.name]) for column in self._columns if column.form.plain]
+        found = [
+            f"{name!r}, as {cells.filter(cells.str.contains(_ROUNDED))[0]}"
+            for name, cells in numbers
+            if cells.str.contains(_ROUNDED).any() and cells.str.contains(_ROUNDED_OR_WHOLE).all()
+        ]
+        if not found:
+            return []
+        what = "Long whole numbers lost digits in a spreadsheet that wrote the few that it showed"
+        return [f"{what}: {listed(found)}. If they tell rows apart, get them as texts."]
 
 
 def table(
@@ -214,11 +235,14 @@ def _is_spelt(cells: pl.Series, value: str) -> pl.Series:
     return bare.is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
 
 
-def _gathered(columns: Iterable[ColumnBuilder]) -> list[str]:
-    """One note for each kind of thing that is said of columns, with all the columns that it is said of."""
+def _gathered(columns: Iterable[tuple[ColumnBuilder, Column | None]]) -> list[str]:
+    """One note for each kind of thing that is said of columns, with all the columns that it is said of.
+
+    Of a column that is left out, having no value, it is said what stands in its cells.
+    """
     said: dict[str, list[str]] = {}
-    for column in columns:
-        for what, which in column.notes():
+    for column, found in columns:
+        for what, which in column.notes() if found else column.spelled_missing():
             said.setdefault(what, []).append(which)
     return [f"{what}: {listed(which)}." for what, which in said.items()]
 
