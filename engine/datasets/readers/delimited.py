@@ -31,10 +31,13 @@ _TIMES = 4
 _MOST_OTHERS = 2
 """Encodings that are named beside the one taken."""
 
-SINGLE = "\x1f"
+SINGLE = "\x1e"
 """Separates nothing: the separator of a file of one column."""
 
-_SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "blanks"}
+_SPOKEN = {
+    **{",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "blanks"},
+    **{"\x01": "the control code 1", "\x1f": "the control code 31, the unit separator"},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from typing import Any
 from engine.datasets.readers.table import Options
 
 SEPARATORS = (",", ";", "\t", "|", " ")
+_CONTROLS = ("\x01", "\x1f")
+"""Separators of databases' exports, of Hive's and of ASCII's own: tried where they are there."""
+
 LONGEST_CELL = 10_000_000
 """Characters of a cell at most: a quote that is never closed would else take in the whole file."""
 
@@ -90,7 +93,8 @@ def _directive(lines: Sequence[str]) -> tuple[int, str | None]:
 
 
 def _best(lines: Sequence[str], whole: bool, separator: str | None) -> Dialect:
-    separators = (separator,) if separator else SEPARATORS
+    there = (mark for mark in _CONTROLS if any(mark in line for line in lines[:20]))
+    separators = (separator,) if separator else (*SEPARATORS, *there)
     slashed = (False, True) if any('\\"' in line for line in lines) else (False,)
     candidates = [
         Dialect(mark, quote, 1, backslashed=way)

@@ -219,7 +219,8 @@ def _wide(sample: bytes) -> str:
         text = sample[: len(sample) // 2 * 2].decode(name, errors="replace")
         if sample[zeros::2].count(0) > 0.4 * half and not _CONTROL.search(text):
             return name
-    raise ValueError("it holds null characters: it is not a text file")
+    line = sample[: sample.index(b"\0")].count(b"\n") + 1
+    raise ValueError(f"it holds null characters, the first in line {line:,}: it is not a text file, or damaged")
 
 
 def _score(telling: bytes, encoding: str, letters: str) -> float:

@@ -26,6 +26,7 @@ _LARGEST = 300_000_000
 """Bytes that the parts of a workbook may unpack to."""
 
 _TITLES = 20
+_LONG = "^[0-9]{16,}$"
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"|<table:table-cell\b[^<>]*\bcalcext:value-type="error"')
 _SHEETS = r"xl/worksheets/[^/]+\.xml|content\.xml"
 """The parts of .xlsx and .ods files that hold cells."""
@@ -47,7 +48,14 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
         raise DataError(f"{path} is a packed workbook: unpack it first")
     _check_size(path)
     yield Preparing(f"reading {path.name}")
-    workbook = fastexcel.read_excel(path)
+    try:
+        workbook = fastexcel.read_excel(path.read_bytes())  # by a path, the suffix would decide what it is
+    except fastexcel.FastExcelError as error:
+        reason = str(error).split("\n")[0].removeprefix("calamine error: ")
+        raise DataError(
+            f"{path} cannot be read as a table, being no workbook that is known, or damaged ({reason}): save the "
+            "sheet as CSV"
+        ) from error
     names = _ordered(path, workbook)
     if options.sheet is not None and options.sheet not in names:
         raise DataError(
@@ -148,6 +156,10 @@ def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes:
         said.append(f"The first {rows} before the table and {'was' if start == 1 else 'were'} left out.")
     body = frame.slice(start + heading.records)
     columns = dict(zip(heading.names, body.iter_columns(), strict=True))
+    if long := [repr(name) for name, cells in columns.items() if cells.str.contains(_LONG).any()]:
+        said.append(
+            f"Numbers of more than 15 digits are rounded in a workbook, where they are no texts: {listed(long)}."
+        )
     reading = Reading("excel", header=heading.present, sheet=sheet)
     lines = np.arange(len(body), dtype=np.int64) + start + heading.records + 1
     return table(path, columns, reading, options, lines, said)

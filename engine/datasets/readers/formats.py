@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -27,12 +28,20 @@ _OTHERS = {
     b"\x80\x04": "a pickle, which can run any code: save the table as CSV or Parquet",
     b"\x80\x05": "a pickle, which can run any code: save the table as CSV or Parquet",
     b"RDX": "an R data file: save the table as CSV",
+    b"Obj\x01": "an Avro file: save the table as CSV or Parquet",
+    b"ORC": "an ORC file: save the table as CSV or Parquet",
+    b"\xff\xff\xff\xff": "a stream of Arrow batches: save the table as an Arrow file, CSV or Parquet",
+    b"<stata_dta>": "a Stata file: save the table as CSV",
+    b"$FL2": "an SPSS file: save the table as CSV",
+    b"\0" * 12 + b"\xc2\xea\x81\x60": "a SAS file: save the table as CSV",
+    b"MATLAB 5.0": "a MATLAB file: save the table as CSV, or arrays with numpy.savez",
     b"7z\xbc\xaf": "a 7-Zip archive: unpack it",
     b"Rar!": "a RAR archive: unpack it",
     b"\x28\xb5\x2f\xfd": "compressed by Zstandard: unpack it",
 }
 _LFS = b"version https://git-lfs.github.com/spec/"
-_WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.I)
+_ANNEX = re.compile(rb"[./]*(\.git/annex|annex)/objects/\S+\s*")
+_WEB = re.compile(rb"\s*(<!doctype html|<html|<\?xml|<(head|body|table|div|script|meta)\b)", re.I)
 _PAIRS = r"(\s+qid:\d+)?(\s+-?\d+:[-+]?([\d.]+(e[-+]?\d+)?|nan|inf))*\s*(#.*)?"
 _SVMLIGHT = re.compile(rf"[-+]?[\d.]+(e[-+]?\d+)?(,[-+]?[\d.]+)*{_PAIRS}", re.I)
 _WORD_AND_PAIRS = re.compile(rf"[^\s,;:|]*{_PAIRS}", re.I)
@@ -80,6 +89,8 @@ def format_of(source: Packed) -> str:
         raise DataError(f"{path} is empty: a table needs lines of values")
     if sample.startswith(_LFS):
         raise DataError(f"{path} is a Git LFS pointer, not the file itself: `git lfs pull` fetches it")
+    if _ANNEX.fullmatch(sample):
+        raise DataError(f"{path} is a git-annex pointer, not the file itself: `git annex get` fetches it")
     if other := next((words for magic, words in _OTHERS.items() if sample.startswith(magic)), None):
         raise DataError(f"{path} is {other}")
     if sample[257:262] == b"ustar":
@@ -113,6 +124,10 @@ def _text_format(path: Path, sample: bytes) -> str:
     bare = [line for line in lines if not line.startswith(("%", "#"))]
     if bare and bare[0].lower().startswith("@relation"):
         return "arff"
+    if bare and all(map(_is_list, bare[:20])):
+        raise DataError(
+            f'{path} holds a list on each line, without names: write objects, as in {{"a": 1}}, or CSV'
+        )
     if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
     if bare and all(re.match(r"\[?\{'[^']*'\s*:", line) for line in bare[:20]):
@@ -130,3 +145,12 @@ def _text_format(path: Path, sample: bytes) -> str:
             "there"
         )
     return "delimited"
+
+
+def _is_list(line: str) -> bool:
+    """Whether a line is a JSON list of values that are no records."""
+    try:
+        found = json.loads(line.rstrip(",")) if line.startswith("[") else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and bool(found) and not any(isinstance(one, (dict, list)) for one in found)

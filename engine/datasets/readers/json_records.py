@@ -19,6 +19,7 @@ from engine.datasets.readers.table import MOST_COLUMNS, Options, Reading, Table,
 from engine.datasets.readers.table_builder import table
 from engine.errors import DataError
 from engine.events import Preparation, Preparing
+from engine.system.counts import counted
 from engine.system.suggest import shown
 
 _RECORDS = 20_000
@@ -56,6 +57,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(
     parse_float=_Number, parse_int=_Number, parse_constant=_Number, object_pairs_hook=_object
 )
+_HALF = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[\s\ufeff]*")
 _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
@@ -85,6 +87,7 @@ class _Columns:
         self._last = ""
         self._gathered = 0
         self._nested: set[str] = set()
+        self._halved: dict[str, int] = {}
         self._names: dict[str, str] = {}
 
     def add(self, path: Path, record: Any, line: int) -> None:
@@ -92,14 +95,14 @@ class _Columns:
             raise DataError(f'{path}, line {line}: not an object with names and values, as in {{"a": 1}}')
         before = ""
         for name, value in record.items():
-            called = self._names.setdefault(name, name.strip() or "column without a name")
+            called = self._names.get(name) or self._called(name)
             if called not in self._cells:
                 self._insert(called, before)
             cells, before = self._cells[called], called
             if len(cells) > self.count - self._gathered:
                 raise DataError(f"{path}, line {line}: two values are called {shown(called)}: rename one of them")
             cells.extend([""] * (self.count - self._gathered - len(cells)))
-            cells.append(self._text(called, value))
+            cells.append(self._whole(called, self._text(called, value)))
         self.count += 1
         if len(self._cells) > MOST_COLUMNS or len(self._cells) * self.count > _MOST_CELLS:
             names = f"{len(self._cells):,} different names"
@@ -107,6 +110,19 @@ class _Columns:
         self.lines.append(line)
         if self.count - self._gathered == _RECORDS:
             self._gather()
+
+    def _called(self, name: str) -> str:
+        """What a new key's column is called."""
+        called = _HALF.sub("\ufffd", name).strip() or "column without a name"
+        self._names[name] = called
+        return called
+
+    def _whole(self, name: str, cell: str) -> str:
+        """A cell as it can be stored: half of a surrogate pair, which JSON can write, is no character."""
+        if cell.isascii() or not _HALF.search(cell):
+            return cell
+        self._halved[name] = self._halved.get(name, 0) + 1
+        return _HALF.sub("\ufffd", cell)
 
     def _insert(self, name: str, before: str) -> None:
         """Add a key behind the one before it in its record: the last key of all records stays the last."""
@@ -141,9 +157,12 @@ class _Columns:
         return {name: pl.concat(self._parts[name]) for name in self._cells}
 
     def notes(self) -> list[str]:
-        """What is said of nested values."""
+        """What is said of nested values, and of texts that were changed."""
         names = [repr(name) for name in sorted(self._nested)]
-        return [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
+        notes = [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
+        halved = [f"{name!r} ({counted(count, 'cell')})" for name, count in self._halved.items()]
+        what = "Halves of surrogate pairs, as \\ud800, are no characters and are read as \ufffd"
+        return notes + ([f"{what}: {listed(halved)}."] if halved else [])
 
 
 def _written(value: Any) -> str:

@@ -13,6 +13,7 @@ import io
 import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,12 @@ def reading(path: Path, what: str) -> Iterator[None]:
         raise DataError(f"{path} needs more memory than there is to be read as {what}") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except RecursionError as error:
+        raise DataError(f"{path} cannot be read as {what}: its values nest too deeply") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(
+            f"{path} cannot be read as {what}, being damaged or incomplete ({error}): get it again"
+        ) from error
     except BaseException as error:
         reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200]
         raise DataError(f"{path} cannot be read as {what}: {reason}") from error

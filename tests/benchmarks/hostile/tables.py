@@ -129,7 +129,7 @@ def _csv(text: str, table: Table) -> list[tuple[int, list[str]]]:
     quoted = not any("Quotes are part" in note for note in table.notes)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     options: dict[str, Any] = {"quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.reading.separator or "\x1f", **options)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.reading.separator or "\x1e", **options)
     rows, line = [], 1
     for row in reader:
         rows.append((line, row))

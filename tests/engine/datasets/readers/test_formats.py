@@ -225,11 +225,21 @@ def test_arrays_that_are_no_table_are_named_with_their_shapes(tmp_path: Path) ->
         (b"\x80\x05\x95", "is a pickle"),
         (b"SQLite format 3\0", "is an SQLite database"),
         (b"\0\1\2\3", "null characters"),
-        (b"a,b\n1,2\n3,\x004\n" * 10, "null characters"),
+        (b"a,b\n1,2\n3,\x004\n" * 10, "null characters, the first in line 3"),
+        (b".git/annex/objects/Kx/9F/MD5E-s3--0.csv", "a git-annex pointer.*git annex get"),
+        (b" <table><tr><td>1</td></tr>\n</table>", "is a web page"),
+        (b"Obj\x01\4\x14avro.codec\0", "is an Avro file"),
+        (b"ORC\0\0", "is an ORC file"),
+        (b"\xff\xff\xff\xff\x10\0\0\0", "is a stream of Arrow batches"),
+        (b"<stata_dta><header>\0", "is a Stata file"),
+        (b"$FL2@(#) SPSS\0", "is an SPSS file"),
+        (b'[1, 2, "a"]\n' * 12, "holds a list on each line"),
+        (b"[" * 100_000, "its values nest too deeply"),
+        (gzip.compress(b"a,b\n1,2\n" * 9)[:-12], r"being damaged or incomplete .*: get it again"),
         (b"PAR1 nonsense", "cannot be read as a table"),
         (b"ARROW1 nonsense", "cannot be read as a table"),
         (b"\xd0\xcf\x11\xe0 nonsense", "cannot be read as a table"),
-        (b"PK\x03\x04 nonsense", "cannot be read as a table"),
+        (b"PK\x03\x04 nonsense", "cannot be read as a table, being damaged or incomplete .*: get it again"),
         (b"\x1f\x8b nonsense", r"a\.csv"),
         (b"1 1:2 3:4\n0 2:1\n", "svmlight"),
         pytest.param(b"x" * 2_000_000, "begins with no line", id="one line"),
@@ -312,3 +322,39 @@ def test_an_encoding_that_only_the_end_of_a_file_shows(
     assert table(tmp_path / name).column("word").texts()[-1] == "caf\u00e9.........."
     with pytest.raises(DataError, match=r"not in the encoding 'utf-8' \(data.charset\)"):
         table(tmp_path / name, charset="utf-8")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.xlsb", "a.ods", "a.csv", "a"])
+def test_a_workbook_is_read_whatever_its_suffix(tmp_path: Path, name: str) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEADING, *ROWS):
+        book.active.append(list(row))
+    book.save(tmp_path / "book.xlsx")
+    (tmp_path / "book.xlsx").rename(tmp_path / name)
+    assert cells(table(tmp_path / name)) == [[f"{float(size):g}", *rest] for size, *rest in ROWS]
+
+
+def test_of_a_workbook_it_is_said_that_numbers_of_many_digits_are_rounded(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "short", "y"])
+    for n in range(20):
+        book.active.append([12345678901234567 + n, 123456789012345 + n, n % 2])
+    book.save(tmp_path / "a.xlsx")
+    said = [note for note in table(tmp_path / "a.xlsx").notes if "more than 15 digits are rounded" in note]
+    assert len(said) == 1
+    assert said[0].endswith("where they are no texts: 'id'.")
+
+
+def test_halves_of_surrogate_pairs_are_replaced_and_said(tmp_path: Path) -> None:
+    rows = [f'{{"a\\udc00": "{word}", "y": {n}}}' for n, word in enumerate(["cut \\ud83d", "\\ud83d\\ude00"] * 6)]
+    found = table(written(tmp_path / "a.jsonl", rows))
+    assert found.columns[0].texts()[:2] == ["cut \ufffd", "\U0001f600"]
+    assert any("no characters and are read as \ufffd: 'a\ufffd' (6 cells)." in note for note in found.notes)
+
+
+@pytest.mark.parametrize("mark", ["\x01", "\x1f"])
+def test_control_codes_of_databases_separate_fields(tmp_path: Path, mark: str) -> None:
+    found = table(written(tmp_path / "a.csv", [mark.join(row) for row in (HEADING, *ROWS)]))
+    assert found.names == HEADING
+    assert found.reading.separator == mark
+    assert found.notes[0].startswith("Fields are separated by the control code")
