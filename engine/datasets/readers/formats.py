@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -124,27 +124,31 @@ def _text_format(path: Path, sample: bytes) -> str:
     bare = [line for line in lines if not line.startswith(("%", "#"))]
     if bare and bare[0].lower().startswith("@relation"):
         return "arff"
-    if bare and all(map(_is_list, bare[:20])):
-        raise DataError(
-            f'{path} holds a list on each line, without names: write objects, as in {{"a": 1}}, or CSV'
-        )
+    if refused := _no_table(bare[:20]):
+        raise DataError(f"{path} {refused}")
     if lines and re.match(r'\{\s*("|\}|$)|\[\s*(\{|\[|\]|$)', lines[0]):
         return "json"
-    if bare and all(re.match(r"\[?\{'[^']*'\s*:", line) for line in bare[:20]):
-        raise DataError(f"{path} holds dictionaries as Python prints them: write them as JSON, with json.dumps")
-    if bare and all(line.startswith("__label__") for line in bare[:20]):
-        raise DataError(
-            f"{path} is in fastText's format, with labels before the texts: save labels and texts as two columns"
-        )
-    if any(map(_PAIR.search, bare[:20])) and all(map(_SVMLIGHT.fullmatch, bare[:20])):
-        return "svmlight"
-    paired = sum(len(_PAIR.findall(line)) > 1 for line in bare[:20])  # a single pair may be a time
-    if paired > len(bare[:20]) / 2 and all(map(_WORD_AND_PAIRS.fullmatch, bare[:20])):
-        raise DataError(
-            f"{path} is in svmlight's format with {shown(bare[0].split()[0])} for a target: targets are numbers "
-            "there"
-        )
-    return "delimited"
+    return "svmlight" if _is_svmlight(bare[:20]) else "delimited"
+
+
+def _no_table(front: Sequence[str]) -> str | None:
+    """What lines are that nearly are of a format that is read, and what to do about it."""
+    if not front:
+        return None
+    if all(map(_is_list, front)):
+        return 'holds a list on each line, without names: write objects, as in {"a": 1}, or CSV'
+    if all(re.match(r"\[?\{'[^']*'\s*:", line) for line in front):
+        return "holds dictionaries as Python prints them: write them as JSON, with json.dumps"
+    if all(line.startswith("__label__") for line in front):
+        return "is in fastText's format, with labels before the texts: save labels and texts as two columns"
+    paired = sum(len(_PAIR.findall(line)) > 1 for line in front)  # a single pair may be a time
+    if not _is_svmlight(front) and paired > len(front) / 2 and all(map(_WORD_AND_PAIRS.fullmatch, front)):
+        return f"is in svmlight's format with {shown(front[0].split()[0])} for a target: targets are numbers there"
+    return None
+
+
+def _is_svmlight(front: Sequence[str]) -> bool:
+    return any(map(_PAIR.search, front)) and all(map(_SVMLIGHT.fullmatch, front))
 
 
 def _is_list(line: str) -> bool:
