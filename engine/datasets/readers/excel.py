@@ -41,21 +41,12 @@ _HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 def read(packed: Packed, options: Options) -> Preparation[Table]:
     """Read the sheet that is asked for, else the first that holds a table; the others are named in a note."""
-    import fastexcel
-
     path = packed.path
     if packed.compression:
         raise DataError(f"{path} is a packed workbook: unpack it first")
     _check_size(path)
     yield Preparing(f"reading {path.name}")
-    try:
-        workbook = fastexcel.read_excel(path.read_bytes())  # by a path, the suffix would decide what it is
-    except fastexcel.FastExcelError as error:
-        reason = str(error).split("\n")[0].removeprefix("calamine error: ")
-        raise DataError(
-            f"{path} cannot be read as a table, being no workbook that is known, or damaged ({reason}): save the "
-            "sheet as CSV"
-        ) from error
+    workbook = _opened(path)
     names = _ordered(path, workbook)
     if options.sheet is not None and options.sheet not in names:
         raise DataError(
@@ -86,6 +77,20 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
             "program for spreadsheets stores them when it saves the file."
         )
     return _table(path, *found, options, notes)
+
+
+def _opened(path: Path) -> fastexcel.ExcelReader:
+    """A workbook of whatever format it is: by its path, the suffix would decide."""
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(path.read_bytes())
+    except fastexcel.FastExcelError as error:
+        reason = str(error).split("\n")[0].removeprefix("calamine error: ")
+        raise DataError(
+            f"{path} cannot be read as a table, being no workbook that is known, or damaged ({reason}): save the "
+            "sheet as CSV"
+        ) from error
 
 
 def _cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
