@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 Begin = Callable[["RunStore", Ready, "Pool"], "tuple[Run, Generator[Recorded | Event, None, None]]"]
 """How a run begins: makes the Run on the data that is ready, and its recorded stream. Raises StoreError."""
 
+ANSWERS_APART = 0.25
+"""Seconds between the answers of two epochs at least. Of quicker epochs nobody could read each, and predicting
+after every one took a quarter of the time of training IMDB's baseline."""
+
 
 class RunSession(NetworkWatch):
     """A run as the screen sees it, with the answers of its network; one of the ``past`` has ended already.
@@ -91,9 +95,10 @@ class TrainingSession(RunSession):
         super().__init__(experiment, "", store, cache)
         self._begin = begin
         self._interrupted = False
+        self._next_answers = 0.0
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
-        """Read the data, then train, predicting after every epoch. Raises DataError before there is a run."""
+        """Read the data, then train, predicting after the epochs. Raises DataError before there is a run."""
         from engine.events import Recorded
 
         began, event = time.monotonic(), None
@@ -157,11 +162,19 @@ class TrainingSession(RunSession):
             self.dataset, self.features = run.dataset, run.features
             yield from run.resume.epochs if run.resume else ()
             yield self.samples()
-        elif isinstance(event, EpochEnded):
+        elif isinstance(event, EpochEnded) and self._answers_due(event.epoch):
             self._ask_with(run, run.weights)
             yield self.predictions(event.epoch)
             if held_out := self.held_out(event.epoch, event.seconds):
                 yield held_out
+
+    def _answers_due(self, epoch: int) -> bool:
+        """Whether the last answers are old enough for new ones; those of the last epoch always are."""
+        now = time.monotonic()
+        if now < self._next_answers and epoch < self.experiment.training.epochs:
+            return False
+        self._next_answers = now + ANSWERS_APART
+        return True
 
     def _ask_with(self, run: Run, weights: Weights) -> None:
         """Answer with these weights from now on."""

@@ -25,6 +25,7 @@ from engine.runs.kept_decision import write_decision
 from engine.training.run import Run
 from tests.engine import tiny
 from tests.workbench import fake
+from workbench.tui.sessions import session as session_module
 from workbench.tui.sessions.backend import Backend
 from workbench.tui.sessions.live_run import LiveRun, Snapshot
 
@@ -67,6 +68,16 @@ def of(events: list[Any], kind: type) -> list[Any]:
     return [event for event in events if isinstance(event, kind)]
 
 
+@pytest.mark.parametrize(("apart", "answered"), [(0.0, [1, 2, 3]), (1e9, [1, 3])])
+def test_epochs_are_answered_for_but_those_soon_after_others(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, apart: float, answered: list[int]
+) -> None:
+    monkeypatch.setattr(session_module, "ANSWERS_APART", apart)
+    events = events_of(backend.fresh(EXPERIMENT))
+    assert [answer.epoch for answer in of(events, Predictions) if not answer.best] == answered
+    assert [answer.epoch for answer in of(events, HeldOut)[:-1]] == answered
+
+
 def test_a_run_is_recorded_predicted_explained_and_read_once(
     backend: Backend, store: RunStore, loads: list[Data]
 ) -> None:
@@ -81,7 +92,6 @@ def test_a_run_is_recorded_predicted_explained_and_read_once(
     assert "eval_loss" in of(events, EpochEnded)[0].logs
     samples, answers = of(events, Samples)[0], of(events, Predictions)
     assert samples.split == "test"
-    assert [answer.epoch for answer in answers[:3]] == [1, 2, 3]
     assert answers[-1].best
     assert answers[-1].epoch == store.get(run).best_epoch
     assert not any(answers[0].flipped)
