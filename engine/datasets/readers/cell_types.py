@@ -100,6 +100,13 @@ _WITH_SIGNS = (
 _FRONT = 1000
 """Cells by which it is decided whether there is one unit, before all others are tried."""
 
+_FOREIGN = r"[\p{Nd}--[0-9]]|[٫٬．，－＋％]"
+_WESTERN: dict[str, str | int | None] = {
+    **{character: str(int(character)) for character in map(chr, range(0x660, 0x10000)) if character.isdecimal()},
+    **dict(zip("٫٬．，－＋％", ".,.,-+%", strict=True)),
+}
+"""Digits of other scripts, Arabic, Indian and of full width among them, and the marks that stand between them."""
+
 _STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
 
 MOST_STRAYS = 5
@@ -119,8 +126,9 @@ class CellForm:
     Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
     ``decorated`` tells whether there are signs to take off (see :func:`notations`); ``unit`` stands behind each
     number, or in front of it; ``words`` tells whether some say that there is none; ``clock`` whether they are
-    times, as 13:30. Of dates, ``pattern`` is the strptime pattern and ``ambiguous`` whether day and month could be
-    exchanged. Of booleans, ``spellings`` are those of false and true.
+    times, as 13:30. Of dates and numbers, ``decorated`` also tells whether there are digits of other scripts.
+    Of dates, ``pattern`` is the strptime pattern and ``ambiguous`` whether day and month could be exchanged. Of
+    booleans, ``spellings`` are those of false and true.
     """
 
     kind: Literal["empty", "number", "date", "boolean", "text"]
@@ -175,6 +183,9 @@ def decide(
     present = stripped.filter(~stripped.is_in(list(spellings(missing))))
     if not len(present):
         return CellForm("text" if cells.str.starts_with(QUOTED).any() else "empty")
+    if (western := _western(present)) is not present:
+        alike = decide(western, decimal, missing, dates, name, as_number)
+        return replace(alike, decorated=alike.kind in ("number", "date"))
     if _any(present, _CODE) and _all(present, _PLAIN):
         return CellForm("text", reason="codes with leading zeros")
     gaps = len(present) < len(cells)
@@ -185,6 +196,13 @@ def decide(
     if found is None and not (reason := _nearly_numbers(present)) and date_notations.looks_like_dates(present):
         reason = "dates of several notations, with names of time zones, or days that no month has"
     return found or CellForm("text", reason=reason)
+
+
+def _western(cells: pl.Series) -> pl.Series:
+    """Cells with the digits 0 to 9 in place of those of other scripts; the cells themselves without any."""
+    if not _any(cells, _FOREIGN):
+        return cells
+    return cells.str.replace_many(list(_WESTERN), list(map(str, _WESTERN.values())))
 
 
 def _nearly_numbers(present: pl.Series) -> str:
@@ -327,7 +345,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
 
 def may_be_number(cell: str) -> bool:
     """Whether a cell is a number in some notation, or a code of digits: in another form it may fit."""
-    return bool(re.fullmatch(_DECORATED[1:-1], cell))
+    return bool(re.fullmatch(_DECORATED[1:-1], cell.translate(str.maketrans(_WESTERN))))
 
 
 def _undecorated(cells: pl.Series) -> pl.Series:
@@ -339,6 +357,8 @@ def _undecorated(cells: pl.Series) -> pl.Series:
 def notations(cells: pl.Series) -> set[str]:
     """What is done with the signs that stand at numbers in these cells, in words."""
     found = {words for mark, words in _NOTATIONS.items() if _any(cells, re.escape(mark))}
+    if _any(cells, _FOREIGN):
+        found.add("digits of other scripts")
     if _any(cells, "%") and _any(cells, "^[^%]*[1-9][^%]*$"):
         found.add("some cells have no percent sign")
     if _any(cells, _NO_CENTS):
@@ -382,6 +402,8 @@ def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> 
         values = (stripped == form.spellings[1]).cast(pl.Int8)
         strays = ~absent & ~stripped.is_in(list(form.spellings))
         return Converted(values.to_numpy(), absent.to_numpy(), strays.to_numpy())
+    if form.decorated:
+        stripped = _western(stripped)
     if form.kind == "number":
         numbers = _numbers(stripped, form, absent)
         if form.words:

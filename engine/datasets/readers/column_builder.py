@@ -22,9 +22,11 @@ from engine.datasets.readers.cell_types import (
     spellings,
 )
 from engine.datasets.readers.date_notations import COMPACT, READ_AS_HOURS, has_fractions
+from engine.datasets.readers.encodings import MISREAD, unmisread
 from engine.datasets.readers.table import Column, ColumnType, listed, none_missing
 from engine.datasets.readers.texts import Texts
 from engine.system.counts import counted
+from engine.system.suggest import shown
 
 MOST_REPEATED = 65_536
 """Different texts up to which a column keeps each text once."""
@@ -34,6 +36,9 @@ NOTATION = "Numbers in another notation"
 
 BREAKS = "Line breaks written <br /> are read as line ends"
 """What is said of texts that :func:`without_breaks` changed."""
+
+MISREAD_SAID = "UTF-8 seems to have been read in another encoding when the file was made; the texts are kept"
+"""What is said of columns with texts that :func:`misread` finds."""
 
 _BREAK = r"(?i)<br\s*/?>"
 _MOST_CLASSES = 50
@@ -96,6 +101,7 @@ class ColumnBuilder:
         self._notations: set[str] = set()
         self._fractions = False
         self._stripped = self._breaks = 0
+        self._misread: tuple[str, str] | None = None
         self._exact = True
 
     def add(self, cells: pl.Series, lines: NDArray[np.int64], spaced: bool) -> None:
@@ -210,6 +216,7 @@ class ColumnBuilder:
         if cells.null_count() == len(cells):
             return None
         cells, self._breaks = without_breaks(cells)
+        self._misread = misread(cells)
         texts = stored_texts(cells)
         return Column(self.name, "text", texts, texts.missing)
 
@@ -266,6 +273,9 @@ class ColumnBuilder:
             )
         if self._breaks:
             notes.append((BREAKS, f"{self.name!r} ({counted(self._breaks, 'cell')})"))
+        if self._misread:
+            was, may_be = self._misread
+            notes.append((MISREAD_SAID, f"{was} in {self.name!r}, which may be {may_be}"))
         if form.reason:
             notes.append((f"Kept as text, being {form.reason}", repr(self.name)))
         if notation := ", ".join([*_marks(form), *sorted(self._notations)]):
@@ -292,6 +302,14 @@ def without_breaks(cells: pl.Series) -> tuple[pl.Series, int]:
     """Texts with line feeds for the line breaks of web pages, and how many of them had any."""
     found = cells.str.contains(_BREAK).sum()
     return (cells.str.replace_all(_BREAK, "\n") if found else cells), int(found)
+
+
+def misread(cells: pl.Series) -> tuple[str, str] | None:
+    """The first text that seems to be UTF-8 read in another encoding, and what it may be, both as shown."""
+    for text in cells.filter(cells.str.contains(MISREAD)).head(100).to_list():
+        if (found := unmisread(text)) is not None:
+            return shown(text), shown(found)
+    return None
 
 
 def stored_texts(cells: pl.Series) -> Texts:

@@ -13,6 +13,8 @@ _DAYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"\d{4}-\d{1,2}-\d{1,2}", "year-month-day", ("%Y-%m-%d",)),
     (r"\d{4}/\d{1,2}/\d{1,2}", "year/month/day", ("%Y/%m/%d",)),
     (r"\d{4}\.\d{1,2}\.\d{1,2}", "year.month.day", ("%Y.%m.%d",)),
+    (r"\d{4}年\d{1,2}月\d{1,2}日", "year month day", ("%Y年%m月%d日",)),
+    (r"\d{4}년 \d{1,2}월 \d{1,2}일", "year month day", ("%Y년 %m월 %d일",)),
     (r"\d{1,2}\.\d{1,2}\.\d{4}", "day.month.year", ("%d.%m.%Y",)),
     (r"\d{1,2}/\d{1,2}/\d{4}", "day/month/year", ("%d/%m/%Y", "%m/%d/%Y")),
     (r"\d{1,2}-\d{1,2}-\d{4}", "day-month-year", ("%d-%m-%Y", "%m-%d-%Y")),
@@ -51,6 +53,30 @@ _NOTATIONS = tuple(
 ) + tuple((f"^{shape}$", order, patterns) for shape, order, patterns in _OTHERS)
 """The shape of each notation, what it is called, and its strptime patterns, the more frequent one first."""
 
+_NAMES = (
+    ("januar jan jän januari janvier janv enero ene gennaio gen janeiro", "Jan"),
+    ("februar feb februari février fevrier févr fév febrero febbraio fevereiro fev", "Feb"),
+    ("märz mär mrz maart mrt mars marzo mar março", "Mar"),
+    ("april apr avril avr abril abr aprile", "Apr"),
+    ("mai mei maj mayo may maggio mag maio", "May"),
+    ("juni jun juin junio giugno giu junho", "Jun"),
+    ("juli jul juillet juil julio luglio lug julho", "Jul"),
+    ("august aug augustus augusti août aout agosto ago", "Aug"),
+    ("september sep sept septembre septiembre setiembre settembre set setembro", "Sep"),
+    ("oktober okt octobre oct octubre ottobre ott outubro out", "Oct"),
+    ("november nov novembre noviembre novembro", "Nov"),
+    ("dezember dez december dec décembre déc diciembre dic dicembre dezembro", "Dec"),
+)
+"""Names and abbreviations of months: German, Dutch, Swedish, French, Spanish, Italian and Portuguese."""
+
+_MONTHS = {name: english for names, english in _NAMES for name in names.split()}
+
+_NAMED = (
+    r"^(?:(\d{1,2})(?:\.|er|º|°)?[ -]|)(?i:de )?(\p{L}{3,10})\.?[ -](?i:de )?(\d{4}|\d\d)"
+    r"((?:,? \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?)$"
+)
+"""A date with the name of its month, perhaps with a day, a period or a preposition, and a time."""
+
 COMPACT = "%Y%m%d"
 """The pattern of days written as whole numbers, as 20240131."""
 
@@ -67,7 +93,7 @@ _FEWEST_DAYS, _FEWEST_MONTHS = 10, 3
 _FRONT = 20
 """Cells of the front that are tried first: most notations are ruled out by them."""
 
-_QUICK = r"^[A-Za-z]{0,9},? ?[A-Za-z]{0,9}\.? *\d[\w:.,/+ -]{3,35}$"
+_QUICK = r"^\p{L}{0,9},? ?\p{L}{0,10}\.? *(?:de )?\d[\w:.,/+ º°-]{3,35}$"
 """What all notations have in common: columns of other texts are told by it."""
 
 _ZONE_HOURS = r"(:[0-9]{2}(?:\.[0-9]+)?)( ?[+-][0-9]{2})$"
@@ -183,9 +209,19 @@ def _normal(cells: pl.Series) -> pl.Series:
         cells = cells.str.replace(_WEEKDAY, "")
     if cells.str.contains("[TZ]").any():
         cells = cells.str.replace(r"(\d)T(\d)", "$1 $2").str.replace(r"(\d)(?:Z| GMT| UTC)$", "$1 +0000")
+    if cells.str.contains(_NAMED).any():
+        cells = _in_english(cells)
     if cells.str.contains(_ZONE_HOURS).any():
         cells = cells.str.replace(_ZONE_HOURS, "$1${2}00")
     return cells
+
+
+def _in_english(cells: pl.Series) -> pl.Series:
+    """Dates with names of months in other languages as English has them; others as they are."""
+    parts = [cells.str.extract(_NAMED, number) for number in range(1, 5)]
+    months = parts[1].str.to_lowercase().replace_strict(_MONTHS, default=None, return_dtype=pl.String)
+    days = (parts[0] + " ").fill_null("")
+    return (days + months + " " + parts[2] + parts[3].str.replace(",", "", literal=True)).fill_null(cells)
 
 
 def _parsed(cells: pl.Series, pattern: str) -> pl.Series:

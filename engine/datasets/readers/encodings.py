@@ -85,11 +85,17 @@ _SYLLABLES = frozenset(
 )
 """The most frequent syllables of Korean: common Chinese characters in GB 18030 are rare ones in EUC-KR."""
 
+_FEWEST_SYLLABLES = 7
+"""Different characters of Korean from which on they are no Chinese ones that are all of its syllables' bytes."""
+
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
 _UNIT = re.compile(r".([°º][CFKNESW]|µ[mgslAVMWSF])|[\d (\[]µL", re.DOTALL)
 """Units, with what is before them, that are a character of two bytes in other encodings, and stand alone there."""
 
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
+MISREAD = "[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+"""The first two bytes of a character in UTF-8 as other encodings read them."""
+
 _CONVINCING = 0.4
 _FEWEST_WHOLE = 10
 _MOSTLY_WHOLE = 3
@@ -207,6 +213,18 @@ def is_utf8(sample: bytes) -> bool:
     return True
 
 
+def unmisread(text: str) -> str | None:
+    """What a text was before its UTF-8 was read as windows-1252 or Latin-1, as Ã© for é; None where it was not."""
+    if not re.search(MISREAD, text):
+        return None
+    for name in ("cp1252", "latin-1"):
+        try:
+            return text.encode(name).decode()
+        except UnicodeError:
+            continue
+    return None
+
+
 def spoken(name: str) -> str:
     """An encoding's name as people know it."""
     return _NAMES.get(name, name)
@@ -282,7 +300,10 @@ def _in_word(character: str) -> bool:
 
 def _sign(before: str, character: str, after: str) -> float:
     """A sign counts in full where it is an apostrophe, a quote or a trade mark at a word, or part of a unit."""
-    begins = character in "“‘" and not before.isalnum() and after.isalnum()
+    opens = not before.isalnum() and after.isalnum()
+    if character in "„‚" and not opens:
+        return -1.0
+    begins = character in "“‘" and opens
     ends = character in "”’" and not before.isspace() and not after.isalnum()
     ends = ends or (character == "™" and before.isalpha() and not after.isalnum())
     inside = character == "’" and before.isalpha() and after.isalpha()
@@ -310,7 +331,8 @@ def _double_byte_score(telling: bytes, encoding: str) -> float:
         and not _is_unit(before, character, after, encoding)
     ]
     share = sum(_is_frequent(character, encoding) for character in alone) / max(len(found), 1)
-    if encoding == "euc-kr" and sum(character in _SYLLABLES for character in alone) < 0.2 * len(alone):
+    few = share < 1 or len(set(alone)) < _FEWEST_SYLLABLES
+    if encoding == "euc-kr" and few and sum(character in _SYLLABLES for character in alone) < 0.2 * len(alone):
         return share / 2
     return share + _DOUBLE * (1 + (encoding == "euc-kr")) if alone else 0.0
 

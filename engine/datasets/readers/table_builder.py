@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.datasets.readers.cell_types import BLANKS, CellForm, decide
-from engine.datasets.readers.column_builder import ColumnBuilder
+from engine.datasets.readers.column_builder import MISREAD_SAID, ColumnBuilder, misread
 from engine.datasets.readers.dialect import Dialect
 from engine.datasets.readers.records import Part, Records
 from engine.datasets.readers.table import Column, Options, Reading, Table, listed
@@ -147,6 +147,8 @@ class TableBuilder:
             if left_out:
                 rows = counted(len(left_out), "row")
                 said.append(f"Left out, {why}: {rows}, in line {listed(left_out)}.")
+        if found := misread(pl.Series(self._names)):
+            said.append(f"{MISREAD_SAID}: the name {found[0]}, which may be {found[1]}.")
         columns = tuple(found for _, found in built if found is not None)
         notes = (*said, *self._doubtful_marks(), *self._rounded(), *_gathered(built))
         return Table(columns, reading, notes, lines, tuple(empty))

@@ -417,3 +417,48 @@ def test_zones_of_whole_hours(tmp_path: Path) -> None:
     ]
     named = of(tmp_path, ["2020-05-01 10:00:00 CET", "2020-05-02 10:00:00 Europe/Berlin"] * 6)
     assert any("with names of time zones" in note for note in named.notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["١٢٣", "٤٥", "٦٧٨٫٥"], [123, 45, 678.5]),
+        (["１２３", "４５"], [123, 45]),
+        (["१२३", "४५", "6"], [123, 45, 6]),
+        (["١٬٢٣٤٫٥", "٢٬٢٣٤"], [1234.5, 2234]),
+        (["１２％", "－２％"], [12, -2]),
+    ],
+)
+def test_digits_of_other_scripts_are_numbers_and_said(
+    tmp_path: Path, cells: list[str], values: list[float]
+) -> None:
+    found = of(tmp_path, cells * 6)
+    assert found.column("x").values[: len(values)].tolist() == values
+    assert any("'x':" in note and "digits of other scripts" in note for note in found.notes)
+
+
+def test_codes_and_texts_with_digits_of_other_scripts_stay_as_they_are(tmp_path: Path) -> None:
+    assert column(tmp_path, ["００７", "７"] * 8).texts()[:2] == ["００７", "７"]
+    assert column(tmp_path, ["text ١٢٣", "b"] * 8).texts()[:2] == ["text ١٢٣", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "was"),
+    [
+        ("caf\u00c3\u00a9", "caf\u00e9"),
+        ("it\u00e2\u20ac\u2122s", "it\u2019s"),
+        ("\u00c3\u0081vila", "\u00c1vila"),
+        ("\u00abCAF\u00c9\u00bb", None),
+        ("caf\u00e9", None),
+        ("\u00c2ge", None),
+    ],
+)
+def test_utf8_that_was_read_in_another_encoding_is_kept_and_said(
+    tmp_path: Path, text: str, was: str | None
+) -> None:
+    path = written(tmp_path / "a.csv", [f"{text},y", *(f"{text} {n % 3},{n}" for n in range(12))])
+    found = table(path)
+    assert found.columns[0].texts()[0] == f"{text} 0"
+    said = [note for note in found.notes if note.startswith("UTF-8 seems to have been read")]
+    assert len(said) == (2 if was else 0)
+    assert not said or (f"the name {text!r}, which may be {was!r}." in said[0] and f"may be '{was} 0'." in said[1])

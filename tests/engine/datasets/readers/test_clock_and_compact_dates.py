@@ -93,3 +93,28 @@ def test_few_different_times_are_groups_unless_they_were_numbers_before(tmp_path
 def test_midnight_and_noon_are_what_they_are_called(tmp_path: Path) -> None:
     cells = [f"12:{n:02} {half}" for n in range(15) for half in ("AM", "PM")]
     assert column(tmp_path, "at", cells).values[:2].tolist() == [0, 12]
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["1. Januar 2023", "12. März 2024"], ["2023-01-01", "2024-03-12"]),
+        (["1er janvier 2023", "3 août 2024", "12 févr. 2023"], ["2023-01-01", "2024-08-03", "2023-02-12"]),
+        (["1 de enero de 2023", "2 de dic de 2024"], ["2023-01-01", "2024-12-02"]),
+        (["01-Mär-2023", "02-Okt-2023"], ["2023-03-01", "2023-10-02"]),
+        (["1 gennaio 23", "2 ott 24"], ["2023-01-01", "2024-10-02"]),
+        (["Februar 2023", "Dezember 2024"], ["2023-02-01", "2024-12-01"]),
+        (["2023年1月1日", "2023年11月12日"], ["2023-01-01", "2023-11-12"]),
+        (["2023년 1월 1일", "2023년 11월 12일"], ["2023-01-01", "2023-11-12"]),
+        (["２０２３-０１-０１", "２０２４-１１-０１"], ["2023-01-01", "2024-11-01"]),
+    ],
+)
+def test_dates_of_other_languages(tmp_path: Path, cells: list[str], days: list[str]) -> None:
+    found = column(tmp_path, "x", ["", *cells] * 5)
+    assert found.kind == "date"
+    assert found.texts()[1 : len(cells) + 1] == [f"{day} 00:00:00" for day in days]
+
+
+@pytest.mark.parametrize("cells", [["5 apples 2020", "6 pears 2021"], ["Januar", "Februar"], ["mai", "june"]])
+def test_words_beside_numbers_are_no_dates(tmp_path: Path, cells: list[str]) -> None:
+    assert column(tmp_path, "x", cells * 8).kind == "text"

@@ -89,7 +89,8 @@ def test_every_encoding(tmp_path: Path, encoding: str, named: str) -> None:
         ("cp1254", "kırmızı,değil"), ("cp1252", "Þór,hæð"), ("cp1257", "ąžuolas,šiaurė"),
         ("cp1256", "أحمر,نعم"), ("gb18030", "男,差评"), ("gb18030", "红色的苹果,异常"),
         ("euc-kr", "빨간색,정상"), ("big5", "台北,異常"), ("cp932", "東京,りんご"), ("cp874", "สีแดง,ใช่"),
-        ("big5", "有,無"), ("big5", "高,低"),
+        ("big5", "有,無"), ("big5", "高,低"), ("euc-kr", "높이,빨강색의 파랑"),
+        ("cp850", "vert clair é,bleu foncé"),
     ],
 )  # fmt: skip
 def test_encodings_of_other_alphabets(tmp_path: Path, encoding: str, text: str) -> None:
