@@ -1,1 +1,1 @@
-"""The terminal workbench: screens and commands over :mod:`engine`; it trains nothing itself."""
+"""The terminal workbench: screens and commands on top of :mod:`engine`, which does the training."""

@@ -1,12 +1,12 @@
-"""The subcommands by name: which module of :mod:`workbench.commands` each is in."""
+"""The subcommands by name, and the module of :mod:`workbench.commands` that each is in."""
 
 from __future__ import annotations
 
 OPEN = "open"
-"""The command that runs where none is named."""
+"""The command that runs when none is named."""
 
 COMPLETION = "_WORKBENCH_COMPLETE"
-"""Set by a shell that asks for completions."""
+"""The environment variable that a shell sets when it asks for completions."""
 
 TRAIN, SELECT, PREDICT, MANAGE, INSPECT = "Train", "Select", "Predict and compare", "Manage runs", "Inspect"
 """The headings of ``workbench --help``."""
@@ -37,27 +37,27 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     (INSPECT, "doctor", "doctor"),
     (INSPECT, "serve", "serve"),
 )
-"""The heading that a command is listed under, its module in :mod:`workbench.commands`, and its function."""
+"""For each command: its heading in the help, its module in :mod:`workbench.commands`, and its function."""
 
 
 def command_name(function: str) -> str:
-    """The name of the command that a function runs."""
+    """Return the name of the command that a function runs."""
     return function.replace("_", "-")
 
 
 def names() -> list[str]:
-    """The names of all subcommands but the hidden :data:`OPEN`."""
+    """Return the names of all subcommands except the hidden :data:`OPEN`."""
     return [*(command_name(function) for _, _, function in COMMANDS), "data", "config"]
 
 
 def no_such_command(name: str) -> str:
-    """The message on an unknown command, with the one of a similar name if there is one."""
+    """Return the message for an unknown command, suggesting one with a similar name if there is one."""
     near = similar_command(name)
     return f"there is no command {name!r}: " + (f"did you mean {near}?" if near else "see workbench --help")
 
 
 def similar_command(name: str) -> str | None:
-    """The command whose name is most similar to this one, if any is similar."""
+    """Return the command whose name is most similar to this one, or None."""
     from engine.system.suggest import nearest
 
     return nearest(name, names())

@@ -20,13 +20,13 @@ from workbench.configure import checked_keys
 from workbench.terminal.streams import results
 
 SCHEMA = "config.schema.json"
-"""The schema's file, beside the configuration's."""
+"""The schema's file name, beside config.toml."""
 
 config = typer.Typer(help="Show, edit and check config.toml: colours, keys, mouse, data folders, notifications.")
 
 
 def key_lines() -> list[KeyLine]:
-    """Every binding with its standard keys."""
+    """Return every binding with its default keys."""
     from workbench.tui import bindings
 
     return [KeyLine(one.id, one.key, one.words) for one in bindings.bindings().values()]
@@ -34,7 +34,7 @@ def key_lines() -> list[KeyLine]:
 
 @config.callback(invoke_without_command=True)
 def show(context: typer.Context, as_json: Json = False) -> None:
-    """Show the configuration with its comments, and where it lies."""
+    """Show the configuration with its comments, and its path."""
     if context.invoked_subcommand is not None:
         return
     found = file.read()
@@ -48,7 +48,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
 
 
 def _environment() -> Iterator[tuple[str, str]]:
-    """What the environment says in place of the file."""
+    """Yield the settings that environment variables override, with a note on each."""
     for setting, name in (("theme", "TEXTUAL_THEME"), ("data_folders", "WORKBENCH_DATA")):
         if value := os.environ.get(name):
             yield setting, f"{name} is set now, to {value}."
@@ -56,7 +56,9 @@ def _environment() -> Iterator[tuple[str, str]]:
 
 @config.command()
 def edit() -> None:
-    """Open the configuration in $VISUAL or $EDITOR; writes it first, all settings as comments."""
+    """Open the configuration in $VISUAL or $EDITOR; if there is no file yet, write one with all settings as
+    comments.
+    """
     from workbench.config import document
     from workbench.terminal import editor
 
@@ -74,7 +76,7 @@ def edit() -> None:
 
 @config.command()
 def check(as_json: Json = False) -> None:
-    """Say what is wrong with the configuration, and which keys clash."""
+    """Check the configuration for mistakes and clashing keys."""
     found = file.read()
     _, wrong, clashes = checked_keys(found)
     mistakes = (*file.missing_folders(found), *wrong)

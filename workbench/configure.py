@@ -1,4 +1,4 @@
-"""Applies a person's configuration to a command or to the screen."""
+"""Applies the user's configuration to a command or to the screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def apply() -> Config:
-    """Read the configuration for a command, which finds data in its folders; raises ConfigError."""
+    """Read the configuration for a command and apply its data folders; raises ConfigError."""
     return _applied().config
 
 
@@ -34,13 +34,13 @@ def _applied() -> file.Read:
 
 
 def _name_folders(config: Config) -> None:
-    """Name the data folders in the environment, which worker processes inherit; what is there already is kept."""
+    """Put the data folders into the environment, which worker processes inherit; a value already there is kept."""
     if config.data_folders and not os.environ.get("WORKBENCH_DATA"):
         os.environ["WORKBENCH_DATA"] = os.pathsep.join(str(expanded(name)) for name in config.data_folders)
 
 
 def preferences() -> Preferences:
-    """The configuration for the screen, which starts whatever is wrong with it, and says so."""
+    """Return the configuration for the screen, which starts despite mistakes in it and reports them."""
     try:
         found = _applied()
     except ConfigError as error:
@@ -52,7 +52,7 @@ def preferences() -> Preferences:
 
 
 def first_experiment(preferences: Preferences) -> tuple[Experiment, Preferences]:
-    """What the screen opens where nothing is named; where that cannot be opened, the standard one, and why."""
+    """Return the configured experiment to open; if it cannot be opened, the default one with a note saying why."""
     named = preferences.config.experiment
     try:
         return for_screen(named), preferences
@@ -63,7 +63,7 @@ def first_experiment(preferences: Preferences) -> tuple[Experiment, Preferences]
 
 
 def checked_keys(found: file.Read) -> tuple[dict[str, str], tuple[Mistake, ...], tuple[str, ...]]:
-    """The keys that can be used, why others cannot be, and which clash."""
+    """Return the usable keys, the mistakes in the others, and the clashes between keys."""
     if found.config.keymap == "standard" and not found.config.keys:
         return {}, (), ()
     from workbench.tui import bindings

@@ -1,4 +1,4 @@
-"""Opens the screen, or a conversation in lines of text where the terminal cannot draw one."""
+"""Opens the screen, or plain mode if the terminal cannot draw one."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def open_screen(
 ) -> int:
     """Open the screen on an experiment, by default the configured one, and return the exit status.
 
-    With ``plain``, or where a person on a terminal that cannot draw agrees, work in lines of text instead, and run
-    the commands typed there by ``call``. With ``browser``, draw for ``workbench serve``, over pipes. Options that
-    are None are as configured. Raises EngineError.
+    With ``plain``, or if the user of a terminal that cannot draw agrees, start plain mode instead, which runs
+    commands by ``call``. With ``browser``, draw over pipes for ``workbench serve``. Options that are None are
+    taken from the configuration. Raises EngineError.
     """
     if plain or (not browser and launch.cannot_draw() and _prefers_plain()):
         return _converse(named, call)
@@ -43,7 +43,7 @@ def open_screen(
 
 
 def _run(named: str, slow_link: bool | None, mouse: bool | None, continues: bool, browser: bool) -> int:
-    """Runs the screen as options and the configuration want it, on a terminal that is prepared."""
+    """Run the screen with the options and the configuration applied, on a prepared terminal."""
     preferences = configure.preferences()
     if named:
         chosen = _chosen(named)
@@ -68,7 +68,7 @@ def _run(named: str, slow_link: bool | None, mouse: bool | None, continues: bool
 
 
 def _chosen(named: str) -> Experiment:
-    """The experiment that a name or a path stands for; a command's name that is near is said."""
+    """Return the experiment for a name or a path; an error suggests a command with a similar name."""
     try:
         return for_screen(named)
     except EngineError as error:
@@ -77,7 +77,7 @@ def _chosen(named: str) -> Experiment:
 
 
 def _prefers_plain() -> bool:
-    """Whether a person on a terminal that cannot draw wants lines of text."""
+    """Ask the user of a terminal that cannot draw whether to use plain mode."""
     from workbench.commands.plain import ask
 
     answer = ask("This terminal cannot draw a screen. Work in lines of text instead? [Y/n] ")
@@ -85,7 +85,7 @@ def _prefers_plain() -> bool:
 
 
 def _converse(named: str, call: Call) -> int:
-    """Work in lines of text until a person leaves."""
+    """Run plain mode until the user quits."""
     from workbench.commands.plain import converse
 
     streams.protect()

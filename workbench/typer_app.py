@@ -1,4 +1,4 @@
-"""The subcommands as one Typer application."""
+"""Builds the subcommands into one Typer application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.command_list import COMMANDS, COMPLETION, INSPECT, OPEN, command_
 from workbench.opening import Call, open_screen
 
 app = typer.Typer(
-    help="Train small Keras networks: on a screen for the keyboard, or by commands.",
+    help="Train small Keras networks: on a keyboard-driven screen, or by commands.",
     subcommand_metavar="[EXPERIMENT] | COMMAND ...",
     epilog="`workbench imdb` opens the screen on a preset, `workbench mine.toml` on a file, `workbench` on the "
     "IMDB baseline. WORKBENCH_HOME holds runs, caches and the log; data is searched for in WORKBENCH_DATA first. "
@@ -40,7 +40,7 @@ def options(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Train small Keras networks: on a screen for the keyboard, or by commands."""
+    """Train small Keras networks: on a keyboard-driven screen, or by commands."""
 
 
 @app.command(OPEN, hidden=True)
@@ -67,7 +67,7 @@ def open_(
     ] = False,
     browser: Annotated[bool, typer.Option("--browser", hidden=True)] = False,
 ) -> None:
-    """Open the screen on an experiment; with ``browser``, in that of ``workbench serve``, over pipes."""
+    """Open the screen on an experiment; with ``browser``, over pipes for ``workbench serve``."""
     if rest:
         raise EngineError(no_such_command(named))
     if continue_ and named:
@@ -80,7 +80,7 @@ def open_(
 
 
 def with_commands(name: str | None = None) -> typer.Typer:
-    """The app with the command of this name, or with all; no other command's module is imported."""
+    """Return the app with one command, or with all if ``name`` is None; only their modules are imported."""
     del app.registered_commands[1:], app.registered_groups[:]
     for panel, module, function in COMMANDS:
         if name in (None, command_name(function)):
@@ -95,7 +95,7 @@ def with_commands(name: str | None = None) -> typer.Typer:
 
 
 def with_summaries() -> typer.Typer:
-    """The app with stand-ins for all commands, read from their modules without importing these: to be listed."""
+    """Return the app with stand-ins for all commands, for help: docstrings are read without importing modules."""
     del app.registered_commands[1:], app.registered_groups[:]
     for panel, module, function in COMMANDS:
         app.command(command_name(function), help=_summary(module, function), rich_help_panel=panel)(lambda: None)
@@ -106,17 +106,17 @@ def with_summaries() -> typer.Typer:
 
 
 def _summary(module: str, function: str) -> str:
-    """The docstring of a command's function."""
+    """Return the docstring of a command's function."""
     source = Path(__file__).with_name("commands") / f"{module}.py"
     functions = (node for node in ast.parse(source.read_bytes()).body if isinstance(node, ast.FunctionDef))
     return next(ast.get_docstring(node) or "" for node in functions if node.name == function)
 
 
 def run(words: Sequence[str], call: Call) -> object:
-    """Runs the command that the first word names, and returns its exit status, if it has one.
+    """Run the command named by the first word, and return its exit status, if it has one.
 
-    ``call`` runs further commands, for a conversation in lines of text. Raises EngineError where options or
-    arguments are wrong, KeyboardInterrupt where the command was aborted.
+    ``call`` runs further commands, for plain mode. Raises EngineError if options or arguments are wrong,
+    KeyboardInterrupt if the command was aborted.
     """
     named = _completed() if COMPLETION in os.environ else words[0]
     needed = with_commands(named) if named in (*names(), OPEN) else with_summaries()
@@ -135,6 +135,6 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _completed() -> str:
-    """The command whose arguments are completed, as the shell tells it; empty where none is typed yet."""
+    """Return the command whose arguments the shell is completing; empty if none is typed yet."""
     typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
     return (*typed.split(), "", "")[1]

@@ -1,4 +1,4 @@
-"""Checks an experiment before it is run: shapes, parameters, findings, and with --deep the sanity ladder."""
+"""The check command: an experiment's shapes, parameters and findings; --deep adds the sanity ladder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check(
     named: ExperimentName,
     settings: Settings = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Also climb the sanity ladder: short trials on the experiment's data.")
+        bool, typer.Option("--deep", help="Also run the sanity ladder: short trials on the experiment's data.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +47,7 @@ def check(
 
 
 def _checked(chosen: Experiment, outline: Outline, findings: Sequence[Finding]) -> dict[str, object]:
-    """A check as its JSON shows it."""
+    """Return a check's result as its JSON object."""
     return {
         "name": chosen.name,
         "layers": [
@@ -70,7 +70,9 @@ def _say_checked(chosen: Experiment, outline: Outline, findings: Sequence[Findin
 
 
 def _climb(chosen: Experiment, told: bool) -> dict[str, Any]:
-    """Climb the sanity ladder, ``told`` a line for each rung as soon as it is known; what JSON shows of it."""
+    """Run the sanity ladder and return its JSON; with ``told``, print a line per rung as soon as its result is
+    known.
+    """
     from engine.evaluation.sanity.ladder import Rung, climb
 
     with checks_told("sanity checks", chosen.name) as says, Bar() as bar:

@@ -1,4 +1,4 @@
-"""Compares runs: the settings that differ, their scores, and whether the difference is more than noise."""
+"""The compare command: differing settings, scores, and whether the difference exceeds noise."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def compare(
     ],
     rows: Annotated[
         int,
-        typer.Option("--samples", min=0, help="Of two runs, show so many samples on which they disagree."),
+        typer.Option("--samples", min=0, help="For two runs, show this many samples on which they disagree."),
     ] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare runs: the settings that differ, their scores, and whether the difference is more than noise.
 
-    A retrained run that is named alone is compared with the run that it came from.
+    A retrained run named alone is compared with the run it was retrained from.
     """
     runs = store()
     records = [runs.get(run) for name in named for run in members(runs, name)]
@@ -74,15 +74,15 @@ def _say_tests(compared: Comparison) -> None:
 
 
 def members(runs: RunStore, name: str) -> list[str]:
-    """The runs that a name stands for: one by its number, or a group's."""
+    """Return the ids of the runs that a name stands for: a single run, or the members of a group."""
     group = [run.id for run in runs.summaries() if run.group == name]
     return group[::-1] or [name]
 
 
 def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None, str]:
-    """The comparison of the two groups that the runs belong to; None where they are not two groups.
+    """Compare the two groups that the runs belong to; None if they are not two groups.
 
-    For two groups that cannot be compared so, also why not.
+    The second value is the reason why two groups cannot be compared, else empty.
     """
     groups = two_groups(records)
     if groups is None:
@@ -94,7 +94,7 @@ def against_noise(records: Sequence[RunRecord]) -> tuple[GroupComparison | None,
 
 
 def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
-    """The settings that are not the same in all runs, each run's value in turn."""
+    """Return the settings that differ between the runs, with each run's value in order."""
     paths = dict.fromkeys(path for record in records for path in record.settings)
     values = {
         path: [record.settings.get(path) for record in records] for path in paths if path not in ("name", "about")
@@ -103,7 +103,9 @@ def differing(records: Sequence[RunRecord]) -> dict[str, list[Any]]:
 
 
 def retrained(records: Sequence[RunRecord]) -> Iterator[str]:
-    """For each retrained run beside the run it came from: its test scores against the validation scores there."""
+    """Yield a line for each retrained run listed with its parent: its test scores beside the parent's validation
+    scores.
+    """
     known = {record.id: record for record in records}
     for record in records:
         parent = known.get(record.parent or "")

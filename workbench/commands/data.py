@@ -1,4 +1,4 @@
-"""Lists and shows data sets, and downloads published ones."""
+"""The data commands: list and show data sets, download published ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXAMPLE = 20
 """Characters of a column's example that are listed."""
 
 CLASSES = 8
-"""Classes whose telling words are listed."""
+"""Classes whose most characteristic words are listed."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `workbench data list` names it.")]
 

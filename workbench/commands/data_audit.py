@@ -1,4 +1,4 @@
-"""The audit of a data set on a terminal, and the marks that a person gives to its samples."""
+"""The data audit and data mark commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ Text = Annotated[str | None, typer.Option(help="The text column of a table of yo
 def audit(
     name: Name,
     test: Annotated[
-        bool, typer.Option("--test/--no-test", help="Judge the labels of the test samples too; it is counted.")
+        bool,
+        typer.Option(
+            "--test/--no-test", help="Judge the labels of the test samples too; each use of them is counted."
+        ),
     ] = True,
     target: Target = None,
     text: Text = None,
@@ -43,8 +46,8 @@ def audit(
 ) -> None:
     """Audit a data set: duplicates, conflicting and suspicious labels, and drift between its splits.
 
-    Nothing is changed. `workbench data mark NAME SAMPLE wrong` notes what you found a sample to be; a later audit
-    says what the marked samples are worth.
+    Nothing is changed. `workbench data mark NAME SAMPLE wrong` records your verdict on a sample; a later audit
+    reports the accuracy without the samples marked wrong.
     """
     dataset, found = wait(_audited(name, test, target, text))
     if test and len(dataset.split.test) and dataset.labels:
@@ -61,7 +64,9 @@ def audit(
 def mark(
     name: Name,
     sample: Annotated[int, typer.Argument(help="The sample's index, as the audit lists it.")],
-    said: Annotated[str, typer.Argument(metavar="MARK", help="wrong, right or unclear; none takes it away.")] = "",
+    said: Annotated[
+        str, typer.Argument(metavar="MARK", help="wrong, right or unclear; without it, the mark is removed.")
+    ] = "",
     target: Target = None,
     text: Text = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Checks whether this machine and this terminal are fit for the workbench."""
+"""The doctor command: checks whether this machine and this terminal can run the workbench."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "textual", "plotext
 EXTRAS = {"distributed": "searches on a Dask cluster (pip install 'training-workbench[cluster]')"}
 
 MEMORY_GB = 1.5
-"""What a run of the IMDB baseline and the screen take together, with room to spare."""
+"""Memory in GB that a run of the IMDB baseline takes together with the screen, with room to spare."""
 
 DISK_GB = 0.5
-"""What indexed reviews and a few dozen runs take."""
+"""Disk space in GB for indexed reviews and a few dozen runs."""
 
 
 SLOW_LINE = 8000
-"""Bytes per second that a large screen sends while a network trains."""
+"""Bytes per second that a large screen sends during a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A property of the machine or the terminal: whether it is fit, what was found, and advice if it is not."""
+    """The result of checking one property of the machine or the terminal, with advice if it fails."""
 
     name: str
     fit: bool
@@ -49,11 +49,11 @@ class Check:
 
 def doctor(
     reset: Annotated[
-        bool, typer.Option("--reset", help="Only reset the terminal, which a killed screen has left unusable.")
+        bool, typer.Option("--reset", help="Only reset the terminal after a killed screen has left it unusable.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check this machine and terminal; exit status 2 where something stands in the way of training."""
+    """Check this machine and terminal; exit status 2 if something prevents training."""
     if reset:
         reset_terminal()
         return
@@ -95,7 +95,7 @@ def _resources() -> Iterator[Check]:
 
 
 def _memory() -> float | None:
-    """Free memory in GB, the smaller of the machine's and the container's; None where it cannot be told."""
+    """Return the free memory in GB, the smaller of the machine's and the container's; None if unknown."""
     found = [free for read in (_machine_memory, _container_memory) if (free := _try(read)) is not None]
     return min(found) / 1e9 if found else None
 

@@ -1,4 +1,4 @@
-"""Edits stored runs: names, tags and notes; deletes and restores them."""
+"""Commands that edit stored runs: rename, tag, note, delete, restore, purge."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def restore(run: RunId) -> None:
 
 def purge(
     runs: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Deleted runs; none: all older.")
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Deleted runs; default: all deleted more than a day ago."),
     ] = None,
 ) -> None:
-    """Permanently delete runs and their models: these deleted runs, or all deleted more than a day ago."""
+    """Permanently delete runs and their models: the given deleted runs, or all deleted more than a day ago."""
     removed = store().purge(*(runs or ()))
     kept = [run for run in runs or () if str(int(run)) not in removed]
     if removed or not kept:
@@ -50,7 +51,8 @@ def rename(run: RunId, name: Annotated[str, typer.Argument(help="The new name.")
 def tag(
     run: RunId,
     tags: Annotated[
-        list[str] | None, typer.Argument(metavar="[TAG]...", help="All its tags; none clears them.")
+        list[str] | None,
+        typer.Argument(metavar="[TAG]...", help="The run's tags, replacing the present ones; none clears them."),
     ] = None,
 ) -> None:
     """Tag a run, to find it again."""
@@ -58,5 +60,5 @@ def tag(
 
 
 def note(run: RunId, text: Annotated[str, typer.Argument(help="The note; an empty one clears it.")]) -> None:
-    """Note something on a run."""
+    """Attach a note to a run."""
     store().note(run, text)

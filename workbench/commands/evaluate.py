@@ -1,4 +1,4 @@
-"""What a run's held-out outputs say of it: classes, probabilities, curves, thresholds and the worst slices."""
+"""The evaluate command: a run's results on held-out samples by class, probability, threshold and slice."""
 
 from __future__ import annotations
 
@@ -35,28 +35,31 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="f1|cost:FP,FN|P",
-            help="Choose the threshold between two classes on validation samples, by F1, by what mistakes cost, "
-            "or by hand, and keep it: predictions and tests of the run follow.",
+            help="Choose the threshold between two classes on validation samples, by F1, by the cost of mistakes, "
+            "or by hand, and keep it: the run's predictions and tests then use it.",
         ),
     ] = None,
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Fit a temperature on validation samples and keep it.")
     ] = False,
-    test: Annotated[bool, typer.Option("--test", help="Evaluate on the test samples; it is counted.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Evaluate on the test samples; each use of them is counted.")
+    ] = False,
     cell: Annotated[
-        str | None, typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this cell of the confusion.")
+        str | None,
+        typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this cell of the confusion matrix."),
     ] = None,
     where: Annotated[
         str | None,
         typer.Option(
             metavar="WORD|length>N|SLICE",
             help="Also score the samples with this word, of this length, or of a slice by its name; with --cell, "
-            "list those alone.",
+            "list only those.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a run's answers on held-out samples are worth: per class, as probabilities, and where it errs."""
+    """Evaluate a run on held-out samples: scores per class, calibration, and the slices where it errs most."""
     runs = store()
     if threshold is not None or temperature:
         from engine.runs.kept_decision import decide
@@ -81,7 +84,7 @@ def _reported(runs: RunStore, run: str, test: bool) -> Preparation[tuple[Dataset
 
 
 def _extra(dataset: Dataset, found: Report, cell: str | None, asked: str | None) -> dict[str, Any]:
-    """What was asked for beyond the report: the samples of a cell, the score of those that fit a filter."""
+    """Return what was asked for beyond the report: a cell's samples, the score of those that match a filter."""
     from engine.evaluation.slices import FEWEST, slice_of, where
 
     extra: dict[str, Any] = {}
@@ -152,6 +155,6 @@ def _say_extra(dataset: Dataset, extra: dict[str, Any]) -> None:
         say(f"{one['name']}: {matching}, {number(one['score'])}, else {number(one['rest'])}")
     samples = extra.get("cell", {}).get("samples", [])
     if "cell" in extra:
-        say(f"{counted(len(samples), 'sample')} in this cell, the surest answers first")
+        say(f"{counted(len(samples), 'sample')} in this cell, the most confident predictions first")
     for index in samples[:SHOWN]:
         say(f"#{index} {readable(dataset, index)[:TEXT]}")

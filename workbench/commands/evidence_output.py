@@ -1,4 +1,4 @@
-"""What a run's numbers are worth, as the commands write it: intervals beside them, baselines below them."""
+"""Prints intervals and baselines with a run's scores."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from workbench.commands.progress_bar import wait
 from workbench.text.numbers import number, scores
 
 OfData = Sequence[tuple[str, Mapping[str, Mapping[str, float] | None]]]
-"""Data sets, each with the values of its baselines by their names."""
+"""Pairs of a data set and the values of its baselines by name."""
 
 
 def with_evidence(runs: RunStore, run: str, trained: Run | None = None) -> dict[str, Any]:
-    """A run's JSON with its intervals and baselines, computed where they are not known yet.
+    """Return a run's JSON with its intervals and baselines, computed if they are not stored yet.
 
-    A run that was ``trained`` in this process holds its data.
+    A run that was ``trained`` in this process still holds its data, which is then not read again.
     """
     return wait(evidence.as_object(runs, runs.get(run), *_held(trained)))
 
 
 def listed_baselines(runs: RunStore, listed: Sequence[RunSummary]) -> OfData:
-    """What is known of the baselines of each data set of the listed runs, as its latest run was given it."""
+    """Return the known baselines of each data set of the listed runs, as stored with its latest run."""
     latest = {(run.dataset, run.data.digest): run for run in listed if run.data and run.data.validation}
     found = []
     for (dataset, _), run in latest.items():
-        with suppress(EngineError):  # another version's experiment
+        with suppress(EngineError):  # stored by another version
             found.append((dataset, evidence.known_baselines(runs.get(run.id))))
     return found
 
 
 def calibrate(runs: RunStore, run: str) -> None:
-    """Fit a run's temperature on its validation samples and keep it; a run that has none is warned of."""
+    """Fit a run's temperature on its validation samples and store it; warn if the run cannot have one."""
     try:
         wait(decide(runs, run, temperature=True))
     except EngineError as error:
@@ -49,16 +49,16 @@ def calibrate(runs: RunStore, run: str) -> None:
 
 
 def say_evidence(runs: RunStore, run: str, trained: Run | None = None) -> None:
-    """Prints a run's intervals and baselines, computed where they are not known yet; see :func:`with_evidence`."""
+    """Print a run's intervals and baselines, computed if they are not stored yet; see :func:`with_evidence`."""
     record = runs.get(run)
     found = wait(evidence.intervals(runs, record))
     _say(runs, record, found, wait(evidence.baselines(record, *_held(trained)))["linear"])
 
 
 def _held(trained: Run | None) -> tuple[Dataset, tuple[Features, Encoded]] | tuple[()]:
-    """The data of a run as it was read and encoded; nothing of one that failed before.
+    """Return a trained run's data set, features and encoded samples.
 
-    Nothing of a retrained one either: it has no validation samples.
+    Empty if the run failed before it read them, or was retrained, for then it has no validation samples.
     """
     if trained is None or trained.dataset is None or not hasattr(trained, "encoded") or trained.retrain:
         return ()
@@ -66,7 +66,7 @@ def _held(trained: Run | None) -> tuple[Dataset, tuple[Features, Encoded]] | tup
 
 
 def say_known_evidence(runs: RunStore, record: RunRecord) -> None:
-    """Prints the intervals and baselines of a run that are known without reading its data."""
+    """Print the intervals and baselines of a run that are stored, without reading its data."""
     linear = evidence.known_baselines(record)["linear"]
     _say(runs, record, evidence.known_intervals(runs, record), linear)
 

@@ -1,4 +1,4 @@
-"""Exports stored runs as files."""
+"""The export command: writes stored runs as files."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            help="python: a Keras script that stands alone; csv: the curves; tensorboard: event files; "
+            help="python: a standalone Keras script; csv: the curves; tensorboard: event files; "
             "png, svg, pdf: a figure of the curves; card: a summary as text; keras: the model."
         ),
     ],
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Export a run: a script, its curves, a figure, a card or the model; curves and figures hold several runs."""
+    """Export a run as a script, curves, a figure, a model card or the model; curves and figures can hold several
+    runs.
+    """
     from engine import exporting
 
     *runs, out = named

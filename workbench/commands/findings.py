@@ -1,4 +1,4 @@
-"""Prints the findings on an experiment and on a run's curves, each with the settings that mend it."""
+"""Prints the findings on an experiment and on a run's curves, each with the settings that fix it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from workbench.text.command_line import set_option
 
 
 def check(chosen: Experiment) -> None:
-    """Refuses an experiment that cannot be trained, and prints the other findings on standard error."""
+    """Raise ExperimentError for an experiment that cannot be trained; print other findings on standard error."""
     findings = checks.before(chosen)
     errors = [
-        Mistake(one.where, "; ".join([one.message, *mended(one, chosen)])) for one in findings if refused(one)
+        Mistake(one.where, "; ".join([one.message, *fix_lines(one, chosen)])) for one in findings if refused(one)
     ]
     if errors:
         raise ExperimentError(chosen.name, tuple(errors))
@@ -26,7 +26,7 @@ def check(chosen: Experiment) -> None:
 
 
 def found_in(chosen: Experiment, facts: Facts) -> list[Finding]:
-    """The findings on an experiment that only its data tells; :func:`check` has printed the others."""
+    """Return the findings that only the experiment's data can give; :func:`check` has printed the others."""
     known = {(one.where, one.message) for one in checks.before(chosen)}
     return [one for one in checks.before(chosen, facts) if (one.where, one.message) not in known]
 
@@ -37,25 +37,25 @@ def refused(finding: Finding) -> bool:
 
 
 def lines(findings: Iterable[Finding], chosen: Experiment) -> Iterator[str]:
-    """The findings as lines of text: each with its level and setting, then why, then what mends it."""
+    """Format findings as lines of text: level, setting and message, then the reason, then the fix."""
     for finding in findings:
         yield f"{finding.level}: {finding.where + ': ' if finding.where else ''}{finding.message}"
         yield f"    {finding.why}"
-        for line in mended(finding, chosen):
+        for line in fix_lines(finding, chosen):
             yield f"    {line}"
 
 
 def as_object(finding: Finding, chosen: Experiment, name: str) -> dict[str, str | None]:
-    """A finding as JSON shows it, with what mends it by this name."""
+    """Return a finding as a JSON object, with its fix under the key ``name``."""
     said = {key: getattr(finding, key) for key in ("level", "where", "message", "why")}
-    return said | {name: " ".join(mended(finding, chosen)) or None}
+    return said | {name: " ".join(fix_lines(finding, chosen)) or None}
 
 
-def mended(finding: Finding, chosen: Experiment) -> Iterator[str]:
-    """What mends a finding: its fix in words, and as options where options can express it."""
+def fix_lines(finding: Finding, chosen: Experiment) -> Iterator[str]:
+    """Yield a finding's fix: its label, and the options that apply it if options can express it."""
     if finding.fix:
         options = " ".join(_options(finding.fix, chosen))
-        yield f"to {finding.fix.label}: {options}" if options else f"to mend it: {finding.fix.label}"
+        yield f"to {finding.fix.label}: {options}" if options else f"to fix it: {finding.fix.label}"
 
 
 def _options(fix: Fix, chosen: Experiment) -> Iterator[str]:

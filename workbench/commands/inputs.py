@@ -1,4 +1,4 @@
-"""What commands work on: an experiment, its settings, the run store."""
+"""Reads the inputs of commands: an experiment, its settings, the run store."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
 
 def store() -> RunStore:
-    """The run store of this home."""
+    """Return the run store in the home folder."""
     from engine.runs import RunStore
 
     return RunStore(waiting=warn)
 
 
 def experiment(named: str, settings: Sequence[str] | None = None, name: str | None = None) -> Experiment:
-    """The experiment of a preset, a file, standard input (``-``) or proposed for data, with settings changed.
+    """Return the experiment of a preset, a file, standard input (``-``) or proposed for data, with settings
+    changed.
 
-    Where settings change and it is given no ``name``, it is named by what differs.
-    Raises ExperimentError for every setting that is unknown or wrong.
+    If settings change and no ``name`` is given, the experiment is named after the changes. Raises ExperimentError
+    listing every setting that is unknown or wrong.
     """
     return experiment_and_data(named, settings, name)[0]
 
@@ -36,7 +37,7 @@ def experiment(named: str, settings: Sequence[str] | None = None, name: str | No
 def experiment_and_data(
     named: str, settings: Sequence[str] | None = None, name: str | None = None
 ) -> tuple[Experiment, Dataset | None]:
-    """The same with the experiment's data, where it was read for the proposal."""
+    """Like :func:`experiment`, and also return the data if it was read to propose the experiment."""
     from engine.experiment import toml_file
     from engine.experiment.naming import derived_name
     from engine.experiment.own_file import is_data
@@ -61,14 +62,14 @@ def experiment_and_data(
 
 
 def for_screen(named: str) -> Experiment:
-    """The experiment that the screen opens on; a person's own data is read on the screen, not here."""
+    """Return the experiment that the screen opens on; a user's own data is read later, on the screen."""
     from engine.experiment.own_file import is_data, of_data
 
     return of_data(named) if is_data(named) else experiment(named)
 
 
 def setting_values(settings: Sequence[str] | None) -> dict[str, object]:
-    """The settings of ``--set`` options by their paths."""
+    """Parse the ``--set`` options into values by setting path."""
     return dict(_setting(text) for text in settings or ())
 
 

@@ -1,4 +1,4 @@
-"""The learning curve over data on a terminal: a line for each network, a table, and what more data would give."""
+"""The learning-curve command: scores by the number of training samples."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from workbench.text.numbers import number
 def learning_curve(
     named: ExperimentName,
     settings: Settings = None,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="Networks for each number of samples.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Networks to train for each number of samples.")] = 3,
     as_json: Json = False,
 ) -> None:
-    """Train on 1/16 to all of the training samples, and say what twice as many would give.
+    """Train on 1/16 to all of the training samples, and extrapolate to twice as many.
 
     Scores are those of the validation samples at each network's best epoch; test samples are not read. Nothing is
-    kept in the run store.
+    stored.
     """
     chosen = experiment(named, settings)
     check(chosen)

@@ -1,4 +1,4 @@
-"""Sends notifications of what a command trains, as configured."""
+"""Sends the configured notifications for what a command trains."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 
 def told(stream: Events, experiment: Experiment, kind: str = "train") -> Events:
-    """A run's events, whose news is told as they pass; leaving the stream stops the run.
+    """Pass on a run's events and send notifications of them; closing the generator stops the run.
 
-    The stream itself where no way to tell news is configured.
+    Returns ``stream`` itself if no notifications are configured.
     """
     telling = teller()
     return passed_on(stream, experiment, telling, kind) if telling.on else stream
 
 
 def followed(stream: Events, experiment: Experiment, kind: str) -> Events:
-    """The same of a run that another process trains, which starts the user's command itself."""
+    """Like :func:`told` for a run that another process trains, which starts the user's command itself."""
     telling = teller(commands=False)
     return passed_on(stream, experiment, telling, kind, stops=False) if telling.on else stream
 
 
 @dataclass
 class SelectionEnd:
-    """How a selection ends: stopped, until its result or an error is set."""
+    """How a selection ended: "stopped" until its result or an error is set."""
 
     result: Search | CrossValidation | None = None
     error: str = ""
@@ -49,20 +49,20 @@ class SelectionEnd:
 
     @property
     def status(self) -> Status:
-        """Its state at the end; a cross-validation with a fold that failed has failed."""
+        """Return the final status; a cross-validation with a failed fold has failed."""
         if self.reason:
             return Status.FAILED
         return Status.FINISHED if self.result else Status.STOPPED
 
     @property
     def reason(self) -> str:
-        """Why it failed; empty where it has not."""
+        """Return why it failed; empty if it did not."""
         return self.error or getattr(self.result, "error", None) or ""
 
 
 @contextmanager
 def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
-    """Tell, when the block ends, how the search or the cross-validation of an experiment ended."""
+    """Send a notification, when the block ends, of how a search or a cross-validation ended."""
     end, telling = SelectionEnd(), teller()
     try:
         yield end
@@ -76,9 +76,9 @@ def selection_told(name: str, searches: bool) -> Iterator[SelectionEnd]:
 
 @contextmanager
 def checks_told(kind: str, name: str) -> Iterator[Callable[[str], None]]:
-    """Tell, when the block ends, how a learning curve or sanity checks ended.
+    """Send a notification, when the block ends, of how a learning curve or sanity checks ended.
 
-    The block calls what it is given with what they found.
+    The block reports its findings by calling the function that it is given.
     """
     found: list[str] = []
     status, failed, telling, began = Status.STOPPED, "", teller(), time.monotonic()
@@ -94,22 +94,21 @@ def checks_told(kind: str, name: str) -> Iterator[Callable[[str], None]]:
 
 
 def teller(commands: bool = True) -> Teller:
-    """What tells news as the configuration wants it; the process ends after the ``commands`` that it starts."""
+    """Return a sender of the configured notifications; the process exits after its ``commands`` have ended."""
     made = Teller(file.read().config.notifications, _terminal, warn, commands)
     atexit.register(made.wait)
     return made
 
 
 class _CommandTerminal:
-    """The terminal on standard error."""
+    """The terminal on standard error, as notifications are sent to it."""
 
     def write(self, data: str, /) -> None:
-        """Send a control sequence, to a dumb terminal the bell alone."""
+        """Send a control sequence; a dumb terminal gets only the bell."""
         if data == escapes.BELL or os.environ.get("TERM", "dumb") != "dumb":
             print(data, end="", file=messages(), flush=True)
 
     def set_title(self, text: str) -> None:
-        """Set the terminal's title."""
         self.write(escapes.title(text))
 
 

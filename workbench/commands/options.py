@@ -12,7 +12,7 @@ ExperimentName = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="A preset's name, a TOML file, - for TOML on standard input, or data of your own (a file or folder).",
+        help="A preset's name, a TOML file, - for TOML on standard input, or your own data (a file or folder).",
     ),
 ]
 Settings = Annotated[

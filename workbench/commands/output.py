@@ -1,4 +1,4 @@
-"""What commands write: text and tables on standard output, messages on standard error, and JSON."""
+"""Output of commands: text, tables and JSON on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from workbench.text.numbers import number
 from workbench.text.widths import padded, shortened
 
 NARROWEST = 12
-"""The least width of a column that is cut, in cells."""
+"""The least width in cells to which a column is cut."""
 
 
 def write_json(value: Mapping[str, Any]) -> None:
-    """Writes one JSON object on standard output; numbers that are not finite become null."""
+    """Write one JSON object to standard output; numbers that are not finite become null."""
     print(json.dumps(json_value(value), allow_nan=False), file=results(), flush=True)
 
 
 def say(text: str = "") -> None:
-    """Writes text of any origin on standard output as text alone."""
+    """Write text of any origin to standard output, with control characters replaced."""
     print(plain(text, lines=True), file=results(), flush=True)
 
 
 def say_lines(lines: Iterable[str]) -> None:
-    """Writes lines of text as :func:`say` does."""
+    """Write lines of text as :func:`say` does."""
     for line in lines:
         say(line)
 
 
 def warn(text: str) -> None:
-    """Writes a message on standard error as text alone."""
+    """Write a message to standard error, with control characters replaced."""
     print(plain(text, lines=True), file=messages(), flush=True)
 
 
 def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], yielding: Sequence[str] = ()) -> None:
-    """Writes rows in aligned columns: numbers to the right, text to the left.
+    """Write rows in aligned columns: numbers to the right, text to the left.
 
-    Nothing is cut, unless the table is wider than the terminal that it is written to: then the columns
-    ``yielding`` give way in turn, the first of them cut to :data:`NARROWEST` cells, the others left out.
+    If the table is wider than the terminal it is written to, the ``yielding`` columns shrink in turn: the first is
+    cut to :data:`NARROWEST` cells, the others are left out. Otherwise nothing is cut.
     """
     cells = [[_cell(value) for value in row] for row in rows]
     columns = [_column(head, [row[i] for row in rows], [row[i] for row in cells]) for i, head in enumerate(heads)]
@@ -57,7 +57,7 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], yielding: 
 
 @dataclass
 class Column:
-    """A column of a table: its heading, the text of its cells, and whether they stand to the right."""
+    """A column of a table: heading, cell texts and alignment."""
 
     head: str
     cells: list[str]
@@ -65,11 +65,11 @@ class Column:
 
     @property
     def width(self) -> int:
-        """The widest text, in terminal cells."""
+        """Return the width of the widest text, in terminal cells."""
         return max(map(cell_len, (self.head, *self.cells)))
 
     def narrow(self, width: int) -> None:
-        """Cuts the cells to this width."""
+        """Cut the cells to this width."""
         self.cells = [shortened(text, width) for text in self.cells]
 
 
@@ -78,7 +78,7 @@ def _column(head: str, values: Sequence[object], cells: list[str]) -> Column:
 
 
 def fit(columns: list[Column], yielding: Sequence[str], width: int | None) -> None:
-    """Makes a table fit a width, as :func:`say_table` says; None is room enough."""
+    """Shrink the columns to fit ``width`` as :func:`say_table` describes; None means unlimited."""
 
     def excess() -> int:
         return sum(column.width + 2 for column in columns) - 2 - (width or 0)
@@ -94,7 +94,7 @@ def fit(columns: list[Column], yielding: Sequence[str], width: int | None) -> No
 
 
 def terminal_width() -> int | None:
-    """The width of the terminal that results are written to, in cells; None where they go elsewhere."""
+    """Return the width in cells of the terminal that results are written to; None if it is not a terminal."""
     return shutil.get_terminal_size().columns if results().isatty() else None
 
 

@@ -1,4 +1,4 @@
-"""A file or folder of a person's own in place of an experiment: an experiment is proposed for what it holds."""
+"""Proposes an experiment for a user's own file or folder."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 
 
 def data_settings(named: str, changes: Mapping[str, object]) -> Data:
-    """The settings of a person's own data, of which ``changes`` may hold others too."""
+    """Return the data settings of a user's own data; ``changes`` may hold other settings too."""
     asked = Experiment(data=Data(dataset=str(expanded(named).resolve())))
     return with_settings(asked, {path: value for path, value in changes.items() if path.startswith("data.")}).data
 
 
 def proposed(named: str, changes: Mapping[str, object]) -> tuple[Experiment, Dataset]:
-    """The experiment proposed for a person's own data, and the data, read with the settings among ``changes``."""
+    """Return an experiment proposed for a user's own data, and the data, read with the settings in ``changes``."""
     data = data_settings(named, changes)
     dataset = wait(datasets.load(data, Experiment().seed))
     return propose_for(dataset, data), dataset
 
 
 def read_alike(one: Experiment, other: Experiment) -> bool:
-    """Whether two experiments, of which ``other`` names the target, read the same data from the same file.
+    """Return whether two experiments read the same data from the same file; ``other`` names the target.
 
-    A target that nobody had named is read as it is written once it is named and taken as classes.
+    They do not if the task is "classes": the labels of a named target are read verbatim, those of a guessed one
+    are not.
     """
     return one.data == other.data and one.seed == other.seed and one.data.task != "classes"

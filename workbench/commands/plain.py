@@ -1,7 +1,7 @@
-"""Plain mode: the workbench as a conversation in lines of text, for screen readers and terminals that cannot draw.
+"""Plain mode: a prompt that reads commands and prints text, for screen readers and terminals that cannot draw.
 
-A line is one of :data:`WORDS`, or any command of the program without ``workbench`` before it. Nothing moves the
-cursor, and there are no colours: what is written is what the commands write.
+A line is one of :data:`WORDS`, or any ``workbench`` command without the word ``workbench``. No cursor movement and
+no colours: the output is the same as that of the commands.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from workbench.terminal.streams import results
 from workbench.text.command_line import written
 
 Call = Callable[[Sequence[str]], int]
-"""Runs a command of the program with these arguments, and writes what goes wrong; returns its exit status."""
+"""Runs a command with these arguments, prints any error, and returns its exit status."""
 
 PROMPT = "workbench> "
 
 LONGEST = 1_000_000
-"""Bytes of a line."""
+"""The most bytes of a line that are read."""
 
 TYPED = 4095
-"""Bytes of a line that a terminal passes on; it drops the others."""
+"""The most bytes of a line that a terminal passes on (Linux, canonical mode); it drops the rest."""
 
-AS_FILE = "nothing is done with it; predict RUN --file FILE reads a long text"
+AS_FILE = "it is ignored; predict RUN --file FILE reads a long text"
 
 WORDS: Mapping[str, str] = {
-    "open": "open NAME: take another experiment: a preset, a TOML file or data of your own",
+    "open": "open NAME: switch to another experiment: a preset, a TOML file or your own data",
     "settings": "settings [PART]: the experiment's settings by their paths, or those with PART in the path",
     "set": "set PATH=VALUE: change a setting, as in set training.epochs=5",
-    "undo": "undo: take the last set back",
+    "undo": "undo: undo the last set",
     "train": "train: train the experiment, a line for each epoch; ctrl+c stops it and keeps what is trained",
     "runs": "runs [QUERY]: list the runs, or those that match, as in runs val_loss < .3",
     "show": "show RUN: a run's data, curves and settings",
@@ -50,7 +50,9 @@ WORDS: Mapping[str, str] = {
     "help": "help: this list",
     "quit": "quit: leave",
 }
-"""What a person can type, and what it does; other lines are commands, as in ``resume 3`` or ``data list``."""
+"""The commands of plain mode and what they do; other lines are ``workbench`` commands: ``resume 3``, ``data
+list``.
+"""
 
 KEYS: Mapping[str, str] = {
     "o": "open",
@@ -62,27 +64,27 @@ KEYS: Mapping[str, str] = {
     "?": "help",
     "q": "quit",
 }
-"""The screen's keys, which do the same here."""
+"""The screen's keys, each with the command that does the same."""
 
 
 def converse(named: str, call: Call, commands: Sequence[str]) -> int:
-    """Take lines until ``quit`` or the end of the input; returns the exit status.
+    """Read and run lines until ``quit`` or the end of the input; return the exit status.
 
     ``named`` is the experiment to begin with, ``call`` runs one of the ``commands``.
     """
     os.environ.update(TERM="dumb", NO_COLOR="1")
     talk = Conversation(named, call, commands)
-    say(f"{talk.experiment.name}. Type help for what can be typed, train to train, quit to leave.")
+    say(f"{talk.experiment.name}. Type help for a list of commands, train to train, quit to leave.")
     with turns() as turn:
-        while _goes_on(talk, turn):
+        while _take_line(talk, turn):
             pass
     return 0
 
 
-def _goes_on(talk: Conversation, turn: Turns) -> bool:
-    """Takes a line, and answers it; whether there is another."""
+def _take_line(talk: Conversation, turn: Turns) -> bool:
+    """Read and run one line; return whether to read another."""
     try:
-        with turn:  # Ctrl-C while an answer is written would end the conversation, and lose its changes
+        with turn:  # so that Ctrl-C during output does not end the conversation and lose its changes
             line = ask(PROMPT)
             return line is not None and talk.take(line)
     except KeyboardInterrupt:
@@ -93,10 +95,10 @@ def _goes_on(talk: Conversation, turn: Turns) -> bool:
 
 
 def ask(prompt: str) -> str | None:
-    """A line that a person types or a pipe holds; None at the end of the input. EngineError if it is cut."""
+    """Read a line from a terminal or a pipe; None at the end of the input. Raises EngineError if it is cut off."""
     print(prompt, end="", file=results(), flush=True)
     line, terminal = sys.stdin.buffer.readline(LONGEST), sys.stdin.isatty()
-    if not terminal:  # no terminal has shown the line that was typed, and its end
+    if not terminal:  # nothing has echoed the line and its line feed
         say()
     if terminal and len(line) > TYPED:
         raise EngineError(f"a terminal passes on the first {TYPED:,} bytes of a line: {AS_FILE}")
@@ -108,18 +110,18 @@ def ask(prompt: str) -> str | None:
 
 
 def _decoded(line: bytes) -> str:
-    """A line as text: UTF-8, or what the locale says."""
+    """Decode a line as UTF-8, or else in the locale's encoding."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         with suppress(UnicodeDecodeError):
             return line.decode(encoding())
         wrong = f"byte {error.start + 1:,} is 0x{line[error.start]:02x}"
-        raise EngineError(f"the line is not UTF-8 ({wrong}): nothing is done with it") from None
+        raise EngineError(f"the line is not UTF-8 ({wrong}): it is ignored") from None
 
 
 class Conversation:
-    """The experiment that is worked on: what it was opened as, and the settings changed since."""
+    """The experiment being worked on: the name it was opened by, and the settings changed since."""
 
     def __init__(self, named: str, call: Call, commands: Sequence[str]) -> None:
         self._named = named
@@ -130,11 +132,11 @@ class Conversation:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment with its changes."""
+        """The experiment with its changes applied."""
         return self._experiment
 
     def take(self, line: str) -> bool:
-        """Do what a line says; returns False for ``quit``. EngineError where it cannot be done."""
+        """Run one line; return False for ``quit``. Raises EngineError if it cannot be done."""
         word, _, rest = line.partition(" ")
         word, rest = KEYS.get(word, word), rest.strip()
         if word == "quit":
@@ -176,7 +178,7 @@ class Conversation:
             raise EngineError("nothing has been set")
         last = self._changes[-1]
         self._change(self._changes[:-1])
-        say(f"taken back: {last}")
+        say(f"undone: {last}")
 
     def _change(self, changes: list[str]) -> None:
         self._experiment = experiment(self._named, changes)
@@ -211,7 +213,7 @@ class Conversation:
 
 
 def _latest() -> str:
-    """The run that was started last and has an epoch."""
+    """Return the latest run that has completed an epoch."""
     found = [run for run in store().summaries() if run.epochs_done]
     if not found:
         raise EngineError("there is no run to predict with: train one first")

@@ -1,4 +1,6 @@
-"""Predictions of a stored run: for one text or sample, with each word's or column's part, or for a whole file."""
+"""The predict command: predictions for one text or sample, with each word's or column's effect, or for a whole
+file.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +34,17 @@ from workbench.commands.progress_bar import Bar, wait
 from workbench.text.numbers import number
 
 MOST_BYTES = 10_000_000
-"""The longest text that is read."""
+"""The most bytes of a text that are read."""
 
 NAMED = 12
-"""How many columns a message names."""
+"""The most columns that a message names."""
 
 STRONGEST = 10
-"""Words listed for a person; JSON holds all."""
+"""The most words that are listed; JSON holds all."""
 
 
 class Which(StrEnum):
-    """The weights to ask: those of the epoch with the lowest validation loss, or of the last one."""
+    """Which weights predict: of the epoch with the lowest validation loss, or of the last epoch."""
 
     BEST = "best"
     LAST = "last"
@@ -66,7 +68,7 @@ def predict(
     which: Annotated[Which, typer.Option(help="The best epoch's weights, or the last one's.")] = Which.BEST,
     as_json: Json = False,
 ) -> None:
-    """Predict for a text or a sample, and say what each word, or column, adds; or for a whole file, with --out."""
+    """Predict for a text or a sample, with the effect of each word or column; or for a whole file, with --out."""
     if out is not None:
         _predict_file(run, source, text, file, out, which, as_json)
         return
@@ -103,7 +105,7 @@ def _predict_file(
 
 
 def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
-    """The one sample that is given, as the network's features take it, and notes on it."""
+    """Return the given sample as the network's features take it, and notes on it."""
     if isinstance(features, TextFeatures):
         return features.ids(given), []
     if isinstance(features, TableFeatures):
@@ -117,12 +119,12 @@ def sample_of(given: str, features: Features) -> tuple[Any, list[str]]:
 
 
 def _decision_notes(decision: Decision) -> list[str]:
-    """That a threshold or a temperature is kept with the run, where one is."""
-    return [] if decision.plain else [f"decided with {decision.words}, as is kept with the run"]
+    """Return a note on the threshold or temperature stored with the run, if any."""
+    return [] if decision.plain else [f"decided with {decision.words}, stored with the run"]
 
 
 def read(source: str | None, text: str | None, file: Path | None) -> tuple[str, list[str]]:
-    """The one text that is given, wherever it is, and a note on its encoding where that is not UTF-8."""
+    """Return the text from whichever source was given, and a note on its encoding if that is not UTF-8."""
     if source not in (None, "-"):
         raise EngineError(f"{source!r} is neither - nor an option: give the text with --text or --file")
     if sum(given is not None for given in (source, text, file)) != 1:
@@ -131,7 +133,7 @@ def read(source: str | None, text: str | None, file: Path | None) -> tuple[str, 
         return text, []
     data = sys.stdin.buffer.read(MOST_BYTES + 1) if file is None or str(file) == "-" else _bytes(file)
     if len(data) > MOST_BYTES:
-        raise EngineError(f"the text is longer than {MOST_BYTES // 1_000_000} MB: give one text, of at most that")
+        raise EngineError(f"the text is longer than {MOST_BYTES // 1_000_000} MB: give a shorter one")
     return _decoded(data)
 
 
@@ -153,7 +155,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def columns(text: str, features: Features) -> NDArray[np.float64]:
-    """A sample of numbers: float64 of shape (columns,)."""
+    """Parse a sample of numbers into a float64 array of shape (columns,)."""
     wanted = features.shape[0]
     try:
         row = np.array([float(cell) for cell in text.replace(",", " ").split()])
@@ -173,7 +175,7 @@ def columns(text: str, features: Features) -> NDArray[np.float64]:
 
 
 def as_object(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> dict[str, Any]:
-    """A prediction as the JSON that the command writes."""
+    """Return a prediction as its JSON object."""
     prediction = explained.prediction
     return {
         "prediction": prediction.value,
@@ -184,7 +186,7 @@ def as_object(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> 
 
 
 def classes(outputs: tuple[float, ...], labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Every class and its probability, the likeliest first."""
+    """Return every class with its probability, the most probable first."""
     named = [
         {"label": labels[index] if index < len(labels) else str(index), "probability": probability}
         for index, probability in enumerate(outputs)
@@ -193,7 +195,7 @@ def classes(outputs: tuple[float, ...], labels: tuple[str, ...]) -> list[dict[st
 
 
 def tell(explained: Explanation, decoded: str, labels: tuple[str, ...]) -> None:
-    """Prints a prediction."""
+    """Print a prediction."""
     prediction = explained.prediction
     say(f"{prediction.label or 'prediction'}  {number(prediction.value)}")
     if len(prediction.outputs) > 1:

@@ -1,4 +1,4 @@
-"""Lists the presets, and writes one as TOML."""
+"""The presets command: lists the presets, or writes one as TOML."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Shows the progress of long work on standard error: one line on a terminal, nothing elsewhere.
+"""A progress line on standard error; nothing is shown if that is not a terminal.
 
-The line is drawn by a thread of its own, so that a slow or frozen link never delays the work.
+A thread of its own draws the line, so that a slow or frozen connection never delays the work.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 Seen = TypeVar("Seen")
 
 INTERVAL = 0.2
-"""Seconds between two drawings of the line."""
+"""Seconds between two redraws of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class _State:
 
 
 class Bar:
-    """A line of progress while its block runs; ``show`` only keeps what it is given.
+    """A progress line, shown while its ``with`` block runs; ``show`` only stores what the drawing thread reads.
 
-    What libraries print in the block goes to the log.
+    Whatever libraries print in the block goes to the log.
     """
 
     def __init__(self) -> None:
@@ -67,18 +67,18 @@ class Bar:
         self._muted.__exit__(kind, error, trace)
 
     def show(self, text: str, done: float = 0, total: float | None = None, note: str = "") -> None:
-        """Shows how far the work is: ``done`` of ``total`` (None: unknown), and a note behind the bar."""
+        """Show progress: ``done`` of ``total`` (None: unknown), with a note after the bar."""
         self._state = _State(plain(text), done, total, plain(note))
 
     def print(self, line: str) -> None:
-        """Writes a line to standard output, above the line of progress."""
+        """Print a line to standard output, above the progress line."""
         if self._above:
             self._lines.append(plain(line))
         else:
             print(plain(line), file=results(), flush=True)
 
     def watch(self, events: Iterable[Seen]) -> Iterator[Seen]:
-        """Passes a run's events on and shows them."""
+        """Pass on a run's events and show their progress."""
         epochs = 1
         for event in events:
             if isinstance(event, Preparing):
@@ -91,11 +91,11 @@ class Bar:
             yield event
 
     def preparing(self, event: Preparing) -> None:
-        """Shows work before the first epoch."""
+        """Show work before the first epoch."""
         self.show(event.stage, event.done, event.total)
 
     def training(self, event: Progress, epochs: int) -> None:
-        """Shows the progress within an epoch."""
+        """Show the progress within an epoch."""
         done = event.epoch - 1 + event.samples / max(event.total_samples, 1)
         note = f"{event.samples_per_second:,.0f} samples/s · {duration(event.seconds_left)} left"
         self.show(f"epoch {event.epoch}/{epochs}", done, epochs, note)
@@ -107,7 +107,7 @@ class Bar:
             while not self._over.wait(INTERVAL):
                 self._print_lines(drawn)
                 state = self._state
-                if state and state != shown:  # nothing goes over the wire for a line that stands
+                if state and state != shown:  # send nothing while the line stays the same
                     shown = state
                     note = state.note or "…" * (state.total is None)
                     drawn.update(task, description=state.text, completed=state.done, total=state.total or 0)
@@ -120,7 +120,7 @@ class Bar:
 
 
 def wait(steps: Preparation[Result]) -> Result:
-    """Runs a generator of progress to its end with a line of progress, and returns what it returns."""
+    """Run a generator of progress to its end, showing a progress line, and return its result."""
     with Bar() as bar:
         return drain(steps, bar.preparing)
 
@@ -130,7 +130,7 @@ def _drawn() -> Drawn:
     from rich.progress import BarColumn, Progress, TextColumn
 
     class KnownBar(BarColumn):
-        """A bar where the whole is known; rich's pulse for an unknown one sends kilobytes a second."""
+        """A bar if the total is known, else none: rich's pulse for an unknown total sends kilobytes a second."""
 
         def render(self, task: Any) -> Any:
             return super().render(task) if task.total else ""

@@ -30,7 +30,7 @@ Stream = Generator[Any, None, None]
 
 
 def exit_status(outcome: RunView) -> int:
-    """0 for a finished run, 2 where it failed before it could start, 1 later, 130 where it was stopped."""
+    """Return 0 for a finished run, 2 if it failed before it started, 1 if later, 130 if it was stopped."""
     if outcome.ended is None or outcome.ended.status is Status.STOPPED:
         return INTERRUPTED
     if outcome.ended.status is Status.FAILED:
@@ -39,9 +39,9 @@ def exit_status(outcome: RunView) -> int:
 
 
 def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False, run: Run | None = None) -> RunView:
-    """Trains or follows a run to its end, or until a signal; ``quiet`` leaves standard output alone.
+    """Train or follow a run until it ends or a signal stops it; ``quiet`` prints nothing on standard output.
 
-    Of a ``run`` that trains here, what its data was taken for and what there is to find in it are printed too.
+    If ``run`` is given, how its data was interpreted and the findings on the data are printed too.
     """
     outcome = RunView(experiment)
     with stoppable() as stop, Bar() as bar, closing(stream):
@@ -60,7 +60,7 @@ def consume(stream: Stream, experiment: Experiment, *, quiet: bool = False, run:
 
 
 def report(outcome: RunView) -> None:
-    """Says on standard error why a run failed."""
+    """Print on standard error why a run failed."""
     ended = outcome.ended
     if ended and ended.status is Status.FAILED:
         failed = f"run {outcome.run} failed: " if outcome.started else ""
@@ -68,7 +68,7 @@ def report(outcome: RunView) -> None:
 
 
 def leave(outcome: RunView, experiment: Experiment) -> NoReturn:
-    """Ends a command as its run ended; an interrupted one says how to resume the run."""
+    """Exit with the run's status; for an interrupted run, say how to resume it."""
     if exit_status(outcome) != INTERRUPTED:
         raise typer.Exit(exit_status(outcome))
     run, done = outcome.run, outcome.epochs[-1].epoch if outcome.epochs else 0
@@ -79,7 +79,7 @@ def leave(outcome: RunView, experiment: Experiment) -> NoReturn:
 
 
 class Teller:
-    """Prints what happens in a run, as lines of text."""
+    """Prints a run's events as lines of text."""
 
     def __init__(self, experiment: Experiment, line: Callable[[str], None] | None, run: Run | None = None) -> None:
         self._experiment = experiment
@@ -89,7 +89,7 @@ class Teller:
         self._findings: Future[list[str]] | None = None
 
     def __call__(self, event: Any, outcome: RunView) -> None:
-        """Prints one event."""
+        """Print one event."""
         if isinstance(event, Preparing) and event.stage == STARTING_TENSORFLOW:
             self._examine()
         elif isinstance(event, Started):
@@ -111,7 +111,7 @@ class Teller:
             self._print(text)
 
     def _examine(self) -> None:
-        """Begins to look for the findings that only the data tells, in a thread beside the first epoch."""
+        """Start to compute the findings that need the data, in a thread beside the first epoch."""
         if self._run is None or self._run.dataset is None:
             return
         from concurrent.futures import ThreadPoolExecutor
@@ -128,7 +128,7 @@ class Teller:
         executor.shutdown(wait=False)
 
     def _data(self) -> None:
-        """What a person's own data was taken for."""
+        """Print how a user's own data was interpreted."""
         if self._run is None or self._run.dataset is None:
             return
         from engine.datasets.interpretation import interpretation
@@ -137,7 +137,7 @@ class Teller:
             self._line(line)
 
     def _say_findings(self, wait: bool) -> None:
-        """Prints the findings once, as soon as they are made."""
+        """Print the findings once, as soon as they are known; with ``wait``, wait for them."""
         if self._findings and (wait or self._findings.done()):
             for line in self._findings.result():
                 warn(line)
@@ -157,7 +157,7 @@ class Teller:
 
 
 def opening(run: str | None, experiment: Experiment, started: Started) -> str:
-    """A run's first line: what is trained, and on which samples."""
+    """Return a run's first line: what is trained, and on which samples."""
     data = started.data
     parameters = counted(started.parameters, "parameter")
     about = f"{data.dataset}, {data.source}: {samples_line(data)}"
@@ -165,7 +165,7 @@ def opening(run: str | None, experiment: Experiment, started: Started) -> str:
 
 
 def closing_words(ended: Ended, outcome: RunView) -> str:
-    """A finished run's last line: how long it took, and its best epoch."""
+    """Return a finished run's last line: its duration and its best epoch."""
     words = f"run {outcome.run} finished in {duration(ended.seconds)}"
     if best := outcome.best:
         logs = with_undefined(best.logs, outcome.experiment.training.metrics)

@@ -1,4 +1,4 @@
-"""Lists and shows stored runs."""
+"""The runs and show commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workbench.text.group_words import mean_text, preferred, setting_text
 from workbench.text.numbers import duration, number, scores
 
 SHOWN = 30
-"""Runs listed for a person, unless they say how many."""
+"""The number of runs listed by default."""
 
 WHERE = "Only runs that match, as in --where 'val_accuracy > .88 and layers == 3 and not tag:old'."
 
@@ -47,7 +47,7 @@ def runs(
     against_best: Annotated[bool, typer.Option("--against-best", help=AGAINST_BEST)] = False,
     as_json: Json = False,
 ) -> None:
-    """List the stored runs, the latest last, pinned runs (`workbench tag RUN pinned`) below them."""
+    """List the stored runs, the latest last, then the pinned ones (`workbench tag RUN pinned`)."""
     kept = store()
     found = [
         run
@@ -74,7 +74,7 @@ def runs(
 
 
 def _pinned_last(listed: Sequence[RunSummary], found: Sequence[RunSummary]) -> list[RunSummary]:
-    """The listed runs, and below them all pinned ones that were found, however old."""
+    """Return the listed runs without the pinned ones, then every pinned run found, however old."""
     return [*(run for run in listed if not is_pinned(run)), *filter(is_pinned, found)]
 
 
@@ -93,7 +93,7 @@ def _say_runs(listed: Sequence[RunSummary], below: OfData, earlier: int, standin
 
 
 def say_groups(found: Sequence[RunSummary], name: str, as_json: bool) -> None:
-    """Writes the runs grouped by a setting: each group's mean scores at the best epochs, with intervals."""
+    """Print the runs grouped by a setting: each group's mean scores at the best epochs, with intervals."""
     groups = grouped(found, name)
     if as_json:
         write_json({"group_by": name, "groups": [one.as_object() for one in groups]})
@@ -138,7 +138,7 @@ def show(run: RunId, as_json: Json = False) -> None:
 
 
 def brief(run: RunSummary) -> dict[str, Any]:
-    """A run as the list's JSON shows it."""
+    """Return a run as an entry of the list's JSON."""
     return {
         "run": run.id,
         "name": run.name,
@@ -164,7 +164,7 @@ def brief(run: RunSummary) -> dict[str, Any]:
 
 
 def state(run: RunSummary) -> str:
-    """A run's status in a word or two, and why it is so."""
+    """Return a run's status, with the reason if there is one."""
     reason = run.reason or run.state
     return reason if reason.startswith(run.state) else f"{run.state}: {reason}"
 
@@ -189,7 +189,7 @@ def _row(run: RunSummary) -> tuple[object, ...]:
 
 
 def _baseline_rows(below: OfData) -> Iterator[tuple[object, ...]]:
-    """A line for each baseline: it is no run, and has a name and validation values alone."""
+    """Yield a row per baseline, with only a name and validation values."""
     for dataset, baselines in below:
         for name, values in baselines.items():
             if values:

@@ -1,4 +1,4 @@
-"""Model selection without a screen: crossval and search."""
+"""The crossval and search commands."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from workbench.terminal.signals import CommandStoppedError, stoppable
 from workbench.text.command_line import set_option, written
 from workbench.text.numbers import duration, number, scores
 
-Folds = Annotated[int, typer.Option("--folds", min=2, metavar="K", help="Parts, each held out in turn.")]
+Folds = Annotated[int, typer.Option("--folds", min=2, metavar="K", help="Number of folds, each held out in turn.")]
 Jobs = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Networks trained at a time, each in a process; -1: one per processor."),
+    typer.Option(metavar="N", help="Networks trained at a time, each in its own process; -1: one per processor."),
 ]
 Cluster = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster, as in tcp://host:8786.")
@@ -46,7 +46,7 @@ Score = Annotated[
     typer.Option(metavar="METRIC", help="Rank by this metric or by loss (default: the first metric)."),
 ]
 Fresh = Annotated[
-    bool, typer.Option("--fresh", help="Train everything again, also what an earlier search has trained.")
+    bool, typer.Option("--fresh", help="Train everything again, even what an earlier search has trained.")
 ]
 Prune = Annotated[
     bool, typer.Option("--prune", help="After each fold, drop the worse half of the networks still in the race.")
@@ -63,7 +63,7 @@ def crossval(
     cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
-    """Cross-validate: train once for each fold, scored on the samples of that fold; test samples stay aside.
+    """Cross-validate: train once per fold and score on the samples of that fold; test samples are not used.
 
     Vocabulary and scaling are fitted inside each fold.
     """
@@ -94,9 +94,9 @@ def search(
 ) -> None:
     """Search a grid of settings, every combination on every fold, and rank them by their mean score.
 
-    Cells that differ in epochs alone share one network. What is trained is kept: the same search resumes where it
-    stopped. Pruning saves time where there are many settings, but the scores of one fold are noisy: a good setting
-    may be dropped.
+    Cells that differ only in their number of epochs share one network. Trained cells are stored: the same search
+    resumes where it stopped. Pruning saves time where there are many settings, but the scores of one fold are
+    noisy: a good setting may be dropped.
     """
     chosen, values = experiment(named, settings), parse(grid)
     teller = _Teller(chosen.name, as_json, tuple(values))
@@ -113,7 +113,7 @@ def search(
 
 
 class _Teller:
-    """Runs a selection with a line of progress, and tells of each fold or cell as it ends."""
+    """Runs a selection with a progress line, and prints each fold or cell as it ends."""
 
     def __init__(self, name: str, quiet: bool, axes: tuple[str, ...] = ()) -> None:
         self._name = name
@@ -124,7 +124,7 @@ class _Teller:
         self._text = ""
 
     def run(self, stream: Generator[events.SelectionEvent, None, Result]) -> Result:
-        """Run to the end and return the result; ends the command where that fails or is interrupted."""
+        """Run to the end and return the result; exit the command if it fails or is interrupted."""
         try:
             with selection_told(self._name, bool(self._axes)) as end, stoppable(), Bar() as bar:
                 bar.show("starting")
@@ -188,7 +188,7 @@ class _Teller:
 
 
 def _say_folds(found: CrossValidation) -> None:
-    """Prints each fold's scores after its last epoch, their mean, and the mean curve's best epoch."""
+    """Print each fold's scores after its last epoch, their mean, and the mean curve's best epoch."""
     names = tuple(found.mean_score)
     best = found.best_epoch
     if best is None:
@@ -204,7 +204,7 @@ def _say_folds(found: CrossValidation) -> None:
 
 
 def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
-    """Prints every cell by rank and, of two axes, their table; last the best cell as settings to train with."""
+    """Print every cell by rank; for two axes, also a table of the scores; then the best cell's settings."""
     rows = [
         (
             result.rank,
@@ -228,7 +228,7 @@ def _say_cells(found: Search, axes: tuple[str, ...]) -> None:
 
 
 def _say_table_of_two(found: Search, axes: tuple[str, ...]) -> None:
-    """Prints the mean scores by two axes, those of pruned cells in parentheses."""
+    """Print the mean scores by two axes, those of pruned cells in parentheses."""
     means = {
         (str(_value(result.params, axes[0])), str(_value(result.params, axes[1]))): _table_score(result)
         for result in found.results
@@ -246,6 +246,6 @@ def _table_score(result: CellResult) -> float | str | None:
 
 
 def _value(params: Mapping[str, Any], axis: str) -> Any:
-    """An axis's value in a cell; of paths set together, the first stands for all."""
+    """Return an axis's value in a cell; if it sets several paths together, the first path's value."""
     value = params[axis.split("+")[0]]
     return value if isinstance(value, int | float) else written(value)

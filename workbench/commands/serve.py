@@ -1,4 +1,4 @@
-"""Shows the screen in a browser."""
+"""The serve command: shows the screen in a browser."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ DEFAULT_PORT = 8000
 def serve(
     named: Annotated[
         str,
-        typer.Argument(metavar="[EXPERIMENT]", help="A preset, a TOML file or own data.", show_default=False),
+        typer.Argument(metavar="[EXPERIMENT]", help="A preset, a TOML file or your own data.", show_default=False),
     ] = "",
     host: Annotated[
-        str, typer.Option(help="The address to listen on; others than loopback let other machines in.")
+        str, typer.Option(help="The address to listen on; any but loopback lets other machines connect.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0: any that is free.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0: any free one.")] = DEFAULT_PORT,
 ) -> None:
-    """Show the screen in a browser: prints an address with a secret in it, to be opened; Ctrl+C ends it.
+    """Show the screen in a browser: print an address that contains a secret, and serve it until Ctrl+C.
 
-    Every visitor has a session of their own; a run that trains when its visitor leaves can be resumed.
+    Each visitor has a separate session; a run still training when its visitor leaves can be resumed.
     """
     try:
         from workbench.terminal.browser import server
@@ -36,14 +36,14 @@ def serve(
         _check(named)
     if not server.is_loopback(host):
         warn(
-            f"warning: {host} is reached from other machines. Whoever has the address can read and write files "
-            "here as you, and nothing is encrypted: `ssh -L` to a server on loopback is safer."
+            f"warning: {host} can be reached from other machines. Whoever has the address can read and write "
+            "files here as you, and nothing is encrypted: `ssh -L` to a server on loopback is safer."
         )
     server.serve(host, port, [named] if named else [], ready=say)
 
 
 def _check(named: str) -> None:
-    """Refuses an experiment that the visitors' processes would refuse."""
+    """Refuse an experiment that the visitors' processes could not read."""
     if named == "-":
         raise EngineError("an experiment on standard input cannot be shown to visitors: name a file")
     for_screen(named)

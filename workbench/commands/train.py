@@ -1,4 +1,4 @@
-"""Training without a screen: train, retrain and resume; follow and stop runs of other processes."""
+"""Commands that train: train, retrain and resume; follow and stop for runs of other processes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def train(
         int, typer.Option(min=1, max=1000, help="Train with this many seeds, one after another.")
     ] = 1,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Train in a process of its own that outlives the session.")
+        bool, typer.Option("--detach", help="Train in a separate process that outlives the session.")
     ] = False,
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Calibrate the probabilities on validation samples, at the end.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train an experiment: one run, kept in the store with every epoch.
+    """Train an experiment: one run, stored with every epoch.
 
     Ctrl-C stops it and keeps what is trained; `workbench resume RUN` resumes it.
     """
@@ -67,7 +67,9 @@ def retrain(
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs to train (default: the run's best).")] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a fresh network on training and validation samples for the best epoch's count, then test it once."""
+    """Train a fresh network on training and validation samples for the best epoch's number of epochs, then test it
+    once.
+    """
     runs = store()
     fresh = runs.retraining(run, epochs)
     _one(runs, fresh, as_json, parent=run)
@@ -99,7 +101,7 @@ def follow(run: RunId) -> None:
 def stop(run: RunId) -> None:
     """Ask a run of another process to stop and keep what is trained."""
     store().request_stop(run)
-    say(f"run {run} is asked to stop; `workbench resume {run}` resumes it")
+    say(f"run {run} has been asked to stop; `workbench resume {run}` resumes it")
 
 
 def _run(chosen: Experiment, test: bool, dataset: Dataset | None = None) -> Run:
@@ -111,7 +113,7 @@ def _run(chosen: Experiment, test: bool, dataset: Dataset | None = None) -> Run:
 def _one(
     runs: RunStore, run: Run, as_json: bool, parent: str | None = None, temperature: bool = False
 ) -> NoReturn:
-    """Records a run and ends the command with it."""
+    """Record a run and exit with its status."""
     stream = told(runs.record(run, parent=parent), run.experiment, "retrain" if parent else "train")
     outcome = consume(stream, run.experiment, quiet=as_json, run=run)
     _finish(runs, outcome, as_json, temperature, run)
@@ -120,7 +122,7 @@ def _one(
 def _finish(
     runs: RunStore, outcome: RunView, as_json: bool, temperature: bool = False, trained: Run | None = None
 ) -> NoReturn:
-    """Prints what became of a run, which was ``trained`` in this process, and ends the command."""
+    """Print the outcome of a run and exit; ``trained`` is the run if this process trained it."""
     from workbench.commands.evidence_output import calibrate, with_evidence
 
     report(outcome)
@@ -134,7 +136,7 @@ def _finish(
 
 
 def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run | None) -> None:
-    """Prints the findings on the curves, and how often the test samples have been evaluated."""
+    """Print the findings on the curves, and how often the test samples have been evaluated."""
     from engine import checks
     from workbench.commands.evidence_output import say_evidence
 
@@ -149,7 +151,7 @@ def _remark(runs: RunStore, chosen: Experiment, outcome: RunView, trained: Run |
 
 
 def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
-    """Train with consecutive seeds as one group; stops at the first run that does not finish."""
+    """Train with consecutive seeds as one group; stop at the first run that does not finish."""
     from engine.experiment.setting_paths import with_settings
     from workbench.commands.evidence_output import with_evidence
 
@@ -170,7 +172,7 @@ def _repeat(chosen: Experiment, times: int, test: bool, as_json: bool) -> None:
 
 
 def _say_group(group: str, outcomes: Sequence[RunView]) -> None:
-    """Prints mean and range of each metric over the best epochs of a group's runs."""
+    """Print the mean and range of each metric at the best epochs of a group's runs."""
     best = [with_undefined(one.best.logs, one.experiment.training.metrics) for one in outcomes if one.best]
     names = [name for name in (best[0] if best else ()) if name.startswith("val_")]
     runs = counted(len(best), "run")
@@ -184,13 +186,13 @@ def _detached(run: str, as_json: bool) -> None:
     if as_json:
         write_json({"run": run, "status": "training"})
     else:
-        say(f"run {run} runs by itself: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
+        say(f"run {run} is detached: `workbench follow {run}` shows it, `workbench stop {run}` stops it")
 
 
 def _start_detached(store: RunStore, experiment: Experiment, *, test: bool = False, repeat: int = 1) -> str:
-    """Trains an experiment, with ``repeat`` seeds in turn, in a session of its own.
+    """Train an experiment, with ``repeat`` consecutive seeds, in a session of its own.
 
-    Returns the first run's number once its first epoch starts. Raises EngineError where it failed before.
+    Returns the first run's number once its first epoch starts. Raises EngineError if it fails before that.
     """
     from engine.runs.detached import start_detached
     from workbench.notifications.detached import PROGRAM

@@ -1,6 +1,6 @@
-"""config.toml as text: every setting with its meaning and what is allowed, and what is set.
+"""Writes config.toml: every setting with a comment on its meaning and allowed values.
 
-What is not set stands there as a comment with its default, so that a fresh file changes nothing.
+Settings that are not set are commented out with their defaults, so that a fresh file changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WIDTH = 96
 
 
 class KeyLine(NamedTuple):
-    """A binding: its id, its keys without a configuration, what it does."""
+    """A binding: its id, its default keys and its description."""
 
     id: str
     keys: str
@@ -28,7 +28,7 @@ class KeyLine(NamedTuple):
 
 
 def schema(keys: Sequence[KeyLine]) -> dict[str, Any]:
-    """The JSON Schema of the file, with the ids of all bindings."""
+    """Return the JSON Schema of the file, with the ids of all bindings."""
     found = Config.model_json_schema()
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     known = {one.id: {"type": "string", "default": one.keys, "description": one.words} for one in keys}
@@ -37,7 +37,7 @@ def schema(keys: Sequence[KeyLine]) -> dict[str, Any]:
 
 
 def text(config: Config, keys: Sequence[KeyLine], notes: Mapping[str, str] | None = None) -> str:
-    """The file of a configuration; ``notes`` are added to the comments of settings."""
+    """Return the file of a configuration as text; ``notes`` are added to the comments of settings."""
     return "\n".join(_lines(config, keys, notes or {})) + "\n"
 
 
@@ -57,7 +57,7 @@ def _lines(config: Config, keys: Sequence[KeyLine], notes: Mapping[str, str]) ->
 
 
 def _setting(model: BaseModel, name: str, info: FieldInfo, note: str) -> Iterator[str]:
-    """The comment of a setting, and its line."""
+    """Yield the comment of a setting, and its line."""
     allowed = describe(info)
     more = f"One of: {allowed.removeprefix('one of ')}." if allowed.startswith("one of ") else ""
     yield from _comment(" ".join(filter(None, (info.description, more, note))))
@@ -71,5 +71,5 @@ def _comment(words: str | None) -> list[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value as TOML: JSON's texts, numbers, booleans and lists are TOML too."""
+    """Format a value as TOML: JSON strings, numbers, booleans and lists are valid TOML too."""
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

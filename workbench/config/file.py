@@ -1,4 +1,4 @@
-"""config.toml: where it lies, and how it is read; each mistake is said with its line and what is allowed."""
+"""Locates and reads config.toml; each mistake is reported with its line and the allowed values."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _EXPECTED = {
 
 
 class ConfigError(MistakesError):
-    """A config.toml that cannot be used."""
+    """Raised for a config.toml that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a file says, and the lines of its keys; the defaults where there is no file."""
+    """The configuration in a file and the lines of its keys; the defaults if there is no file."""
 
     path: Path
     config: Config = field(default_factory=Config)
@@ -47,19 +47,19 @@ class Read:
     exists: bool = False
 
     def mistake(self, path: str, message: str) -> Mistake:
-        """A mistake at a dotted path, with its line."""
+        """Return a mistake at a dotted path, with its line."""
         return Mistake(path, message, _line(tuple(path.split(".", 1)), self.lines))
 
 
 def location() -> Path:
-    """The file: in ``WORKBENCH_HOME`` where that is set, else in the platform's folder for configuration."""
+    """Return the path: in ``WORKBENCH_HOME`` if that is set, else in the platform's configuration folder."""
     if os.environ.get("WORKBENCH_HOME"):
         return home() / NAME
     return Path(platformdirs.user_config_dir("workbench", appauthor=False)) / NAME
 
 
 def read(path: Path | None = None) -> Read:
-    """The configuration in a file; the defaults where there is none. Raises ConfigError with every mistake."""
+    """Read the configuration from a file; the defaults if there is none. Raises ConfigError with every mistake."""
     path = path or location()
     if not os.path.lexists(path):
         return Read(path)
@@ -78,16 +78,16 @@ def read(path: Path | None = None) -> Read:
 
 
 def missing_folders(read: Read) -> tuple[Mistake, ...]:
-    """The data folders that are not there."""
+    """Return a mistake for each data folder that does not exist."""
     gone = [name for name in read.config.data_folders if not expanded(name).is_dir()]
     return tuple(
-        read.mistake("data_folders", f"{shown(name)} is no folder: name one that is there, or take it out")
+        read.mistake("data_folders", f"{shown(name)} is not a folder: name an existing one, or remove it")
         for name in gone
     )
 
 
 def _place(loc: tuple[str | int, ...]) -> KeyPath:
-    """Where a mistake is: the key, not the item of its list."""
+    """Return the key at which a mistake is: not the item of its list."""
     names = tuple(name for name in loc if isinstance(name, str))
     return names[:2] if names[0] in ("keys", "notifications") else names[:1]
 
@@ -97,7 +97,7 @@ def _dotted(where: KeyPath) -> str:
 
 
 def _line(where: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
-    """The line of a key; keys of bindings are written as one name, or as tables within tables."""
+    """Return the line of a key; ids of bindings can be written as one name, or as nested tables."""
     apart = (*where[:1], *str(where[-1]).split(".")) if len(where) > 1 else where
     return lines[apart] if apart in lines else line_of(where, lines)
 
@@ -121,7 +121,7 @@ def _expected(where: KeyPath, dotted: str) -> str:
 
 
 def _model_at(where: KeyPath) -> type[BaseModel]:
-    """The table that holds a key."""
+    """Return the model of the table that holds a key."""
     if len(where) < 2:
         return Config
     found: FieldInfo = Config.model_fields[str(where[0])]

@@ -1,6 +1,7 @@
-"""What a person can configure: the one source of the file's comments, of its JSON Schema and of its messages."""
+"""The configuration's model, from which the file's comments, JSON Schema and messages are made."""
 
-# No annotations of the future: Pydantic evaluates each of them, which takes a third of the time of this module.
+# No "from __future__ import annotations": Pydantic would evaluate each of them, a third of this module's import
+# time.
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ EVENTS: tuple[Event, ...] = ("finished", "stopped", "failed", "plateau", "overfi
 
 
 def flat(raw: Any, above: str = "") -> Any:
-    """Tables within tables as one whose keys are dotted: ``run.start = "f5"`` means ``"run.start" = "f5"``."""
+    """Flatten nested tables to dotted keys: ``run.start = "f5"`` means ``"run.start" = "f5"``."""
     return dict(_pairs(raw, above)) if isinstance(raw, Mapping) else raw
 
 
@@ -57,22 +58,22 @@ def _pairs(raw: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
 
 
 class Section(BaseModel):
-    """A table of the file; what it does not name is refused."""
+    """A table of the file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Notifications(Section):
-    """How a person is told of what happens while they look elsewhere, by the screen and by commands that train."""
+    """How to notify the user of runs while they look elsewhere, both on the screen and by commands that train."""
 
     events: Annotated[tuple[Event, ...], Field(strict=False)] = Field(
         EVENTS,
-        description="What is told: runs that finished, were stopped or failed, a training loss that no longer "
+        description="Events to report: runs that finished, were stopped or failed, a training loss that no longer "
         "falls, a validation loss that rises for good, and (selection) the end of a cross-validation, a search, a "
         "learning curve or sanity checks.",
     )
     least_seconds: float = Field(
-        0.0, ge=0, description="Ends of what took less than so many seconds are not told."
+        0.0, ge=0, description="No notification for the end of anything that took fewer seconds than this."
     )
     bell: bool = Field(False, description="Ring the terminal's bell.")
     desktop: Literal["off", "osc9", "osc777"] = Field(
@@ -82,7 +83,7 @@ class Notifications(Section):
     )
     title: bool = Field(
         False,
-        description="Show the news in the terminal's title: of the screen until it is left, of a command until "
+        description="Show them in the terminal's title: of the screen until it is left, of a command until "
         "something else sets the title.",
     )
     on_end: str = Field(
@@ -102,7 +103,7 @@ class Notifications(Section):
 
 
 class Config(Section):
-    """All of config.toml."""
+    """The whole of config.toml."""
 
     experiment: str = Field(
         "imdb",
@@ -112,17 +113,17 @@ class Config(Section):
     theme: Theme | None = Field(
         None,
         description="The screen's colours. Set here, it is used at every start; else the last session's theme is. "
-        "TEXTUAL_THEME in the environment beats both.",
+        "TEXTUAL_THEME in the environment overrides both.",
     )
     series: Annotated[tuple[Colour, ...], Field(max_length=8, strict=False)] = Field(
-        (), description="Colours of the series in charts, the first first; the theme's own where there are fewer."
+        (), description="Colours of the series in charts, in order; the theme's own are used after them."
     )
-    mouse: bool = Field(True, description="Use the mouse; --no-mouse and --mouse beat it.")
-    slow_link: bool = Field(False, description="Repaint less: for a slow connection; --slow-link beats it.")
+    mouse: bool = Field(True, description="Use the mouse; --no-mouse and --mouse override it.")
+    slow_link: bool = Field(False, description="Repaint less: for a slow connection; --slow-link overrides it.")
     data_folders: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         (),
         description="Folders in which data sets and word vectors are searched for first; WORKBENCH_DATA in the "
-        "environment beats them.",
+        "environment overrides them.",
     )
     keymap: Literal["standard", "vim"] = Field(
         "standard",
@@ -136,5 +137,5 @@ class Config(Section):
     )
     notifications: Notifications = Field(
         default_factory=Notifications,
-        description="Notifications, beside those on the screen; every way is off at first.",
+        description="Notifications, besides those on the screen; all are off by default.",
     )

@@ -1,6 +1,6 @@
-"""Trains detached runs, and starts the user's command at what happens to them: ``python -m`` this module.
+"""Trains detached runs, and runs the user's command on their events: ``python -m`` this module.
 
-There is no terminal to tell; whoever follows such a run has one.
+It sends nothing to a terminal: the process that follows such a run does.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from workbench.notifications.run_events import Events, passed_on
 from workbench.notifications.teller import Teller
 
 PROGRAM = "workbench.notifications.detached"
-"""This module, for :func:`engine.runs.detached.start_detached`."""
+"""The name of this module, for :func:`engine.runs.detached.start_detached`."""
 
 
 def told(events: Events, record: RunRecord) -> Events:
-    """A run's events, whose news is told as they pass; the process ends after the commands that it starts.
+    """Pass on a run's events and notify of them; the process exits only after the commands it starts.
 
     A configuration that has become unusable since the run was started does not end the run.
     """
     try:
         config = file.read().config
     except EngineError as error:
-        _warn(f"nothing is told of the run: {error}")
+        _warn(f"no notifications of this run: {error}")
         return events
     telling = Teller(config.notifications, lambda: None, _warn)
     atexit.register(telling.wait)
@@ -35,7 +35,6 @@ def told(events: Events, record: RunRecord) -> Events:
 
 
 def _warn(text: str) -> None:
-    """Write to the run's log."""
     print(text, file=sys.stderr, flush=True)
 
 

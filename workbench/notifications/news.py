@@ -1,4 +1,4 @@
-"""What notifications report of a run or a selection: plateaus, overfitting, how it ended."""
+"""The notifications on a run or a selection: plateaus, overfitting, how it ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.selection.results import CrossValidation, Search
 
 SETTLED = 2
-"""Epochs that overfitting must have lasted before it is told: a single one is often noise."""
+"""Epochs of overfitting before it is reported: a single one is often noise."""
 
 Clock = Callable[[], float]
 
@@ -30,7 +30,7 @@ _ENDS: Mapping[Status, Event] = {
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One notification: its kind, a sentence, the facts that the user's command reads, ``seconds`` of work."""
+    """A notification: its event, a sentence, the facts for the user's command, and ``seconds`` of work."""
 
     event: Event
     words: str
@@ -39,12 +39,12 @@ class News:
 
     @property
     def ends(self) -> bool:
-        """Whether it is the end of the work."""
+        """Whether it reports the end of the work."""
         return self.event not in ("plateau", "overfitting")
 
 
 class RunNews:
-    """Gives each piece of news of one run once, from one view of the run after another."""
+    """Derives the notifications of a run from successive views of it, each notification once."""
 
     def __init__(self, kind: str = "train", clock: Clock = time.monotonic) -> None:
         self._kind = kind
@@ -54,7 +54,7 @@ class RunNews:
         self._epochs = 0
 
     def of(self, shown: RunView) -> Iterator[News]:
-        """A plateau, or overfitting that lasts, since the last call."""
+        """Yield a plateau, or lasting overfitting, found since the last call."""
         if len(shown.epochs) == self._epochs:
             return
         self._epochs = len(shown.epochs)
@@ -66,7 +66,7 @@ class RunNews:
             yield from self._once("plateau", f"has a plateau since epoch {flat}", shown)
 
     def end(self, shown: RunView) -> News:
-        """How the run ended."""
+        """Return the notification on how the run ended."""
         event = _ENDS.get(shown.status, "stopped")
         said = f": {shown.reason.partition(chr(10))[0]}" if event == "failed" and shown.reason else ""
         values = "".join(f", {name} {number(value, 3)}" for name, value in _best(shown).items())
@@ -92,7 +92,7 @@ def selection_news(
     reason: str,
     seconds: float,
 ) -> News:
-    """How a search or a cross-validation of the experiment ``name`` ended."""
+    """Return the notification on how a search or a cross-validation of the experiment ``name`` ended."""
     from engine.selection.results import CrossValidation, Search
 
     title, kind = ("the search", "search") if searches else ("the cross-validation", "crossval")
@@ -106,12 +106,12 @@ def selection_news(
 
 
 def checks_news(kind: str, name: str, status: Status, found: str, reason: str, seconds: float) -> News:
-    """How a learning curve or the sanity checks of the experiment ``name`` ended, and what they found."""
+    """Return the notification on how a learning curve or the sanity checks ended, and what they found."""
     return _ended(f"the {kind}", kind, name, status, {"found": found or None, "error": reason or None}, seconds)
 
 
 def _ended(title: str, kind: str, name: str, status: Status, found: Mapping[str, Any], seconds: float) -> News:
-    """The end of work other than a run; of what is ``found``, the error is said, or else the finding."""
+    """Return the notification on the end of work other than a run; its sentence names the error or the finding."""
     facts = {"event": "selection", "kind": kind, "name": name, "status": status.value, **found}
     said = found["error"] or found.get("found")
     words = f"{title} {status.value}{f': {said}' if said else ''}, {name}"
@@ -119,7 +119,7 @@ def _ended(title: str, kind: str, name: str, status: Status, found: Mapping[str,
 
 
 def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:
-    """The facts on a run that the user's command reads as JSON."""
+    """Return the facts on a run that the user's command reads as JSON."""
     return {
         "kind": kind,
         "run": shown.run,
@@ -134,6 +134,6 @@ def _run_facts(shown: RunView, kind: str) -> dict[str, Any]:
 
 
 def _best(shown: RunView) -> dict[str, float]:
-    """The validation values of the best epoch."""
+    """Return the validation values of the best epoch."""
     found = next((ended.logs for ended in shown.epochs if ended.epoch == shown.best_epoch), {})
     return {name: value for name, value in found.items() if name.startswith("val_")}

@@ -1,4 +1,4 @@
-"""The events of a run, passed on while the notifications of them are sent."""
+"""Passes on a run's events and sends notifications of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Events = Generator[Any, None, None]
 def passed_on(
     stream: Events, experiment: Experiment, telling: Teller, kind: str = "train", *, stops: bool = True
 ) -> Events:
-    """A run's events, whose news is told as they pass; with ``stops``, leaving the stream stops the run."""
+    """Pass on a run's events and notify of them; with ``stops``, closing the generator stops the run."""
     shown, news = RunView(experiment), RunNews(kind)
     try:
         with closing(stream):
@@ -39,5 +39,5 @@ def passed_on(
 
 
 def reason(error: Exception) -> str:
-    """Why something failed, in a line; a bug by its kind."""
+    """Return why something failed, in one line; a bug with the name of its exception."""
     return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"

@@ -22,7 +22,7 @@ HEADING = "workbench"
 
 
 class Terminal(Protocol):
-    """What takes control sequences for a terminal; one with a title has a method ``set_title`` beside it."""
+    """A target for control sequences; a terminal with a title also has a method ``set_title``."""
 
     def write(self, data: str, /) -> object:
         """Send a control sequence."""
@@ -31,7 +31,7 @@ class Terminal(Protocol):
 class Teller:
     """Sends notifications to a terminal, if there is one, and to the user's command; ``warn`` reports failures.
 
-    Without ``commands``, to the terminal alone.
+    Without ``commands``, only to the terminal.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class Teller:
 
     @property
     def on(self) -> bool:
-        """Whether any way to send is configured."""
+        """Whether any notification is configured."""
         ways = self._settings
         return bool(ways.bell or ways.title or ways.on_end or ways.desktop != "off")
 
     def tell(self, news: News) -> None:
-        """Send one notification, unless its event is not among those configured or its run was too short."""
+        """Send a notification, unless its event is not configured or its run was too short."""
         ways = self._settings
         if news.event not in ways.events or (news.ends and news.seconds < ways.least_seconds):
             return
@@ -95,9 +95,9 @@ class Teller:
 
 
 def run(command: str, facts: Mapping[str, Any]) -> int:
-    """Run a command without a shell, a JSON object on its standard input, its output to the log.
+    """Run a command without a shell: a JSON object on its standard input, its output to the log.
 
-    Returns its exit status; raises OSError where it cannot be started.
+    Returns its exit status; raises OSError if it cannot be started.
     """
     with _log() as log:
         done = subprocess.run(
@@ -112,7 +112,7 @@ def run(command: str, facts: Mapping[str, Any]) -> int:
 
 
 def _log() -> BinaryIO:
-    """The log, to add to; nowhere, where it cannot be written."""
+    """Open the log for appending; the null device if it cannot be written."""
     try:
         streams.log_path().parent.mkdir(parents=True, exist_ok=True)
         return streams.log_path().open("ab")

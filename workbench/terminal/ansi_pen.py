@@ -1,7 +1,7 @@
-"""Styled text for a terminal in as few bytes as it takes: only what changes of a style is sent.
+"""Writes styled text as short escape sequences: only the parts of a style that change are sent.
 
-Rich sends each piece of text with its whole style before and a reset behind, 45 bytes for a word in the theme's
-colours; from one piece to the next mostly the colour of the text changes, or that it is bold.
+Rich sends each segment with its whole style before it and a reset after it, 45 bytes for a word in the theme's
+colours; from one segment to the next mostly only the text colour or bold changes.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _OFF = {
     "9": "29",
     "21": "24",
 }
-"""What ends an attribute (ECMA-48, 8.3.117); bold and dim end together."""
+"""The code that turns each attribute off (ECMA-48, 8.3.117); bold and dim are turned off together."""
 
 
 _CODES = re.compile(r"\x1b\[([\d;]*)m")
-"""The control sequence in front of a styled text."""
+"""The control sequence before a styled text."""
 
 
 class Ink(NamedTuple):
-    """A style as a terminal has it: attributes, the colour of the text and that behind it, "" for its own."""
+    """A style as SGR codes: attributes, text colour and background colour; "" is the terminal's default colour."""
 
     attributes: frozenset[str] = frozenset()
     text: str = ""
@@ -43,42 +43,42 @@ class Ink(NamedTuple):
 
 
 _ON_BLANKS = frozenset(("4", "7", "9", "21", "53"))
-"""The attributes that can be seen on a blank cell: lines and inverted colours."""
+"""The attributes that are visible on a blank cell: lines and inverted colours."""
 
 
 def of_blank(ink: Ink) -> Ink:
-    """A style without what cannot be seen on a blank cell."""
+    """Return a style without the parts that are invisible on a blank cell."""
     attributes = ink.attributes & _ON_BLANKS
     return Ink(attributes, ink.text if attributes else "", ink.behind)
 
 
 class Pen:
-    """Writes segments one after another, for one terminal; :meth:`lift` at the end of what is sent together."""
+    """Writes consecutive segments for one terminal; end each piece of output with :meth:`lift`."""
 
     def __init__(self, system: ColorSystem | None) -> None:
         self._system = system
         self._ink = Ink()
 
     def write(self, segments: Iterable[Segment]) -> str:
-        """The segments' text, and between them what changes."""
+        """Return the segments' text with the escape sequences between them."""
         return "".join(self.draw(text, self.ink(style)) for text, style, _ in segments)
 
     def ink(self, style: Style | None) -> Ink:
-        """A style as this terminal shows it."""
+        """Return a style as this terminal shows it."""
         return _ink(style, self._system) if style and self._system else Ink()
 
     def blank(self, ink: Ink, cells: int) -> str:
-        """Blank cells in a style of :func:`of_blank`; the colour of the text stays as it is."""
+        """Return blank cells in a style of :func:`of_blank`; the text colour is left as it is."""
         now = self._ink
         same = ink.attributes == of_blank(now).attributes and "7" not in ink.attributes
         return self._to(Ink(now.attributes, now.text, ink.behind) if same else ink) + " " * cells
 
     def draw(self, text: str, ink: Ink) -> str:
-        """Text in a style, and before it what changes."""
+        """Return text in a style, preceded by the escape sequence for what changes."""
         return self._to(ink) + text if text else ""
 
     def lift(self) -> str:
-        """Leave the terminal's own style behind."""
+        """Return the sequence that resets the style, if it is needed."""
         plain, self._ink = self._ink == Ink(), Ink()
         return "" if plain else "\x1b[0m"
 
@@ -101,7 +101,7 @@ class Pen:
 
 @lru_cache(4096)
 def _ink(style: Style, system: ColorSystem) -> Ink:
-    """Splits the codes that rich renders a style with into attributes and colours."""
+    """Split the codes that Rich renders a style with into attributes and colours."""
     made = _CODES.match(style.update_link(None).render(" ", color_system=system))
     codes = iter(made[1].split(";") if made else ())
     attributes, text, behind = set(), "", ""

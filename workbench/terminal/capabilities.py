@@ -1,4 +1,4 @@
-"""What this terminal can do, as its environment says: colours, encoding, mouse."""
+"""Capabilities of the terminal, read from the environment: colours, encoding, mouse."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import locale
 import os
 
 KNOWN = ("xterm", "screen", "tmux", "rxvt", "vte", "alacritty", "kitty", "foot", "konsole", "wezterm", "ghostty")
-"""Terminal types with 256 colours or more, for machines that lack the database of terminal descriptions."""
+"""Prefixes of terminal types with at least 256 colours, for machines without a terminfo database."""
 
 
 def encoding() -> str:
-    """The encoding of the terminal's output: the locale's, whatever Python was told to use for its own streams."""
+    """Return the encoding of the terminal: the locale's, whatever Python was told to use for its own streams."""
     return codecs.lookup(locale.getencoding()).name
 
 
 def colours(descriptor: int) -> dict[str, str]:
-    """The environment variables that keep colours off a terminal without them.
+    """Return environment variables that keep colours off a terminal without them.
 
-    A terminal type that this machine does not know gets the 16 standard colours, whatever COLORTERM promises.
+    A terminal type that this machine does not know gets the 16 standard colours, even if COLORTERM is set.
     """
     if "TEXTUAL_COLOR_SYSTEM" in os.environ:
         return {}
@@ -29,7 +29,7 @@ def colours(descriptor: int) -> dict[str, str]:
 
 
 def _number_of_colours(descriptor: int) -> int | None:
-    """The number of colours in the terminal's description; None where there is no description of it."""
+    """Return the number of colours in the terminal's description; None if it has no description."""
     import curses
 
     try:
@@ -40,5 +40,5 @@ def _number_of_colours(descriptor: int) -> int | None:
 
 
 def mouse() -> bool:
-    """Whether mouse reports work: GNU screen delays the escape key while they are on."""
+    """Return whether to use the mouse: GNU screen delays the escape key while mouse reports are on."""
     return "STY" not in os.environ

@@ -1,4 +1,4 @@
-"""Copies text to the clipboard of the terminal, through tmux and GNU screen, and to a file."""
+"""Copies text to the terminal's clipboard, also through tmux and GNU screen, and to a file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from workbench.terminal.escapes import passed_on
 from workbench.terminal.output import wire
 
 LARGEST = 74_994
-"""Bytes that every terminal with a clipboard takes: 100,000 once they are encoded (xterm's limit)."""
+"""Bytes that every terminal with a clipboard accepts: 100,000 in base64 (xterm's limit)."""
 
 WITHOUT = ("linux", "vt", "cons", "sun", "ansi")
-"""Terminal types without a clipboard, by the start of their names."""
+"""Prefixes of terminal types without a clipboard."""
 
 
 def copy(text: str) -> str:
-    """Copy text to the terminal's clipboard, and to a file in case it has none; returns where it went, in words.
+    """Copy text to the terminal's clipboard, and to a file in case it has none; return where it went, in words.
 
-    The terminal does not tell whether it took the text. Raises EngineError where neither can be written to.
+    The terminal does not report whether it took the text. Raises EngineError if neither can be written to.
     """
     line, way = wire(), through()
     sent = line is not None and way is not None and len(text.encode(errors="replace")) <= LARGEST
@@ -40,12 +40,14 @@ def copy(text: str) -> str:
 
 
 def file() -> Path:
-    """The file that holds what was copied last."""
+    """Return the path of the file that holds the last copied text."""
     return home() / "clipboard.txt"
 
 
 def through() -> str | None:
-    """What stands between this process and the terminal, in words; None where the terminal has no clipboard."""
+    """Return the multiplexer between this process and the terminal, in words; None if the terminal has no
+    clipboard.
+    """
     if "TMUX" in os.environ:
         return " through tmux"
     if "STY" in os.environ:
@@ -54,5 +56,5 @@ def through() -> str | None:
 
 
 def sequence(text: str) -> str:
-    """The control string that copies text: OSC 52 of xterm."""
+    """Return the control string that copies text: OSC 52 of xterm."""
     return f"\x1b]52;c;{base64.b64encode(text.encode(errors='replace')).decode()}\x07"

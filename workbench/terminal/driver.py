@@ -11,30 +11,30 @@ from workbench.terminal.output import wire
 from workbench.terminal.screen_cells import TERMINAL
 
 LAST_ANSWER = 0.5
-"""The longest wait, in seconds, for a terminal's last answer before the terminal is given back."""
+"""Seconds to wait at most for the terminal's last answer before it is restored."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads the terminal's answers to what :class:`~workbench.terminal.output.Wire` asks, and sets its title."""
+    """Reads the answers to the queries of :class:`~workbench.terminal.output.Wire`; can set the title."""
 
     _titled = False
 
     def set_title(self, text: str) -> None:
-        """Show a title until the terminal is given back, with the title that it had."""
+        """Set the terminal's title; the previous one is restored with the terminal."""
         if not self._titled:
             self.write(escapes.SAVE_TITLE)
         self._titled = True
         self.write(escapes.title(text))
 
     def start_application_mode(self) -> None:
-        """Take the terminal, which shows nothing of the screen yet; from now on its answers are read."""
+        """Take over the terminal, whose contents are now unknown; from now on its answers are read."""
         TERMINAL.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if line := wire():
             line.listen()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, its alternate screen erased, once it has answered."""
+        """Restore the terminal once it has answered, and erase the alternate screen."""
         if self._titled:
             self.write(escapes.RESTORE_TITLE)
             self._titled = False
@@ -44,7 +44,7 @@ class TerminalDriver(LinuxDriver):
         super().stop_application_mode()
 
     def process_message(self, message: Message) -> None:
-        """Take the terminal's answers; hand everything else to the app, and note when keys come."""
+        """Handle the terminal's answers; pass every other message to the app, and note key presses."""
         if isinstance(message, events.CursorPosition):
             if line := wire():
                 line.acknowledge()

@@ -1,4 +1,4 @@
-"""The editor and the pager that a person has chosen: ``$VISUAL``, ``$EDITOR`` and ``$PAGER``, else usual ones."""
+"""The user's editor and pager: ``$VISUAL``, ``$EDITOR`` and ``$PAGER``, or common defaults."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ USUAL_PAGERS = ("less", "more")
 
 
 def command() -> list[str]:
-    """The editor's command; raises EngineError where there is none."""
+    """Return the editor's command; raises EngineError if there is none."""
     return _command(("VISUAL", "EDITOR"), USUAL, "editor")
 
 
 def pager() -> list[str]:
-    """The pager's command; raises EngineError where there is none."""
+    """Return the pager's command; raises EngineError if there is none."""
     return _command(("PAGER",), USUAL_PAGERS, "pager")
 
 
 def edit(path: Path) -> None:
-    """Open a file in the editor, and wait until it is closed; raises EngineError where it cannot be edited."""
+    """Open a file in the editor and wait until it exits; raises EngineError if the file cannot be edited."""
     parts = command()
     if status := _run(parts, path):
         raise EngineError(f"{shown(parts[0])} ended with status {status}: {path} may not be as you want it")
 
 
 def page(path: Path) -> None:
-    """Show a file in the pager, and wait until it is closed; raises EngineError where it cannot be shown."""
+    """Show a file in the pager and wait until it exits; raises EngineError if the file cannot be shown."""
     parts = pager()
     if status := _run(parts, path):
         raise EngineError(f"{shown(parts[0])} ended with status {status}")
@@ -62,7 +62,7 @@ def _command(variables: Sequence[str], usual: Sequence[str], what: str) -> list[
 
 
 def _run(parts: Sequence[str], path: Path) -> int:
-    """The exit status of a command on a file; it writes to the terminal, wherever this process's output goes."""
+    """Run a command on a file and return its exit status; its output goes to the terminal, not to the log."""
     line = wire()
     try:
         with _interrupts_left_to_it():
@@ -76,7 +76,7 @@ def _run(parts: Sequence[str], path: Path) -> int:
 
 @contextmanager
 def _interrupts_left_to_it() -> Iterator[None]:
-    """Leave ctrl+c to the command: the terminal sends it to this process as well."""
+    """Ignore Ctrl+C while the command runs: the terminal sends it to this process as well."""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:
         yield

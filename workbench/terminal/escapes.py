@@ -1,7 +1,7 @@
-"""Control sequences that a terminal understands beside those that draw: its bell, its title, notifications.
+"""Control sequences for the terminal's bell, title and notifications.
 
-Texts in them never hold control characters. What tmux and GNU screen do not know is wrapped, so that they hand it
-on to the terminal that they run in.
+Texts in them never hold control characters. Sequences that tmux and GNU screen do not know are wrapped, so that
+these pass them on to the terminal they run in.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from engine.system.plain_text import plain
 BELL = "\a"
 
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
-"""Put the terminal's title on its stack, and take it from there (xterm's window operations)."""
+"""Save the terminal's title on its stack, and restore it from there (xterm's window operations)."""
 
 ERASE = "\x1b[H\x1b[2J"
-"""Erases the screen. Without it, tmux leaves lines of an alternate screen that has grown above the shell's."""
+"""Erases the screen. Without it, tmux leaves lines of an alternate screen that was taller than the shell's."""
 
 PIECE = 512
 """Characters of one control string of GNU screen, which drops longer ones."""
 
 LONGEST = 200
-"""Characters of a text at most."""
+"""The most characters of a text."""
 
 
 def title(text: str) -> str:
-    """Sets the terminal's title; tmux and screen show it as the pane's."""
+    """Return the sequence that sets the terminal's title; tmux and screen show it as the pane's."""
     return f"\x1b]2;{_cut(text)}{BELL}"
 
 
 def notification(protocol: str, heading: str, text: str) -> str:
-    """Asks for a desktop notification: ``osc9`` (iTerm2) or ``osc777`` (urxvt)."""
+    """Return the sequence for a desktop notification: ``osc9`` (iTerm2) or ``osc777`` (urxvt)."""
     if protocol == "osc777":
         return passed_on(f"\x1b]777;notify;{_field(heading)};{_field(text)}{BELL}")
     return passed_on(f"\x1b]9;{_field(heading)}: {_field(text)}{BELL}")
 
 
 def passed_on(sequence: str) -> str:
-    """A sequence for the terminal that tmux or screen runs in; as it stands without them."""
+    """Wrap a sequence for the terminal that tmux or screen runs in; without them, return it unchanged."""
     if os.environ.get("TMUX"):
         return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     if os.environ.get("STY"):
@@ -48,7 +48,7 @@ def passed_on(sequence: str) -> str:
 
 
 def _field(text: str) -> str:
-    """A text without the character that ends it in a sequence."""
+    """Return a text without the character that would end its field."""
     return _cut(text).replace(";", ",")
 
 

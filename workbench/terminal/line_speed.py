@@ -1,7 +1,7 @@
 """Measures a terminal's bandwidth with cursor-position reports, which it sends once it has drawn what it was sent.
 
-What is sent changes nothing on the screen: the reset of colours that are not set, again and again. A program
-between, such as tmux or mosh, answers for the terminal: then the line to that program is measured.
+The bytes sent change nothing on the screen: they reset colours that are not set, over and over. If a program in
+between, such as tmux or mosh, answers for the terminal, the connection to that program is measured.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ ASK = b"\x1b[6n"
 _ANSWER = re.compile(rb"\x1b\[\d+;\d+R")
 
 SIZES = (1_000, 8_000, 64_000, 512_000)
-"""Bytes sent at once: more each time, until they take long enough to be timed."""
+"""Bytes sent at once, increasing until they take long enough to be timed."""
 
 LONG_ENOUGH = 0.2
-"""Seconds beyond the wait for an answer, from which on a time is one of the line."""
+"""Seconds by which sending must exceed a bare answer's time for the result to measure the line."""
 
 PATIENCE = 2.0
-"""Seconds to wait for the first answer; not every terminal gives one."""
+"""Seconds to wait for the first answer; not every terminal sends one."""
 
 SLOWEST = 10.0
-"""Seconds to wait for all that is sent at once to be answered."""
+"""Seconds to wait for the answer to one piece of data."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineSpeed:
-    """Bytes per second that reach a terminal, and the seconds that an answer to a single question takes."""
+    """Bytes per second that reach a terminal, and the seconds that the answer to a single query takes."""
 
     rate: float
     answer: float
 
 
 def measure(output: int, answers: int) -> LineSpeed | None:
-    """Measure the line between two descriptors of one terminal, written to and read.
+    """Measure the line between two descriptors of one terminal, one written to and one read.
 
-    None where the terminal does not answer, or this process is in the background. What is typed meanwhile is lost.
+    Returns None if the terminal does not answer, or this process is in the background. Keys typed meanwhile are
+    lost.
     """
     if not _foreground(answers):
         return None
@@ -63,16 +64,16 @@ def measure(output: int, answers: int) -> LineSpeed | None:
 
 
 def _foreground(terminal: int) -> bool:
-    """Whether this process may ask: one in the background is stopped when it does."""
+    """Return whether this process is in the foreground; a background process would be stopped when it reads."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:  # a terminal that controls no processes
+    except OSError:  # not a controlling terminal
         return True
 
 
 @contextmanager
 def _unechoed(terminal: int) -> Iterator[None]:
-    """Show no answers on the screen, and leave none to be read by the next program."""
+    """Keep the answers off the screen, and leave none for the next program to read."""
     before = termios.tcgetattr(terminal)
     try:
         tty.setcbreak(terminal, termios.TCSANOW)
@@ -83,7 +84,7 @@ def _unechoed(terminal: int) -> Iterator[None]:
 
 
 def _seconds(output: int, answers: int, sent: bytes, limit: float) -> float | None:
-    """The seconds until the terminal has answered what comes after ``sent``; None where it has not in time."""
+    """Return the seconds until the terminal answers a query after ``sent``; None if it exceeds the limit."""
     began = monotonic()
     left = memoryview(sent + ASK)
     while left:

@@ -1,4 +1,4 @@
-"""The lines of the log, which TensorFlow, workers and the app write: their levels, and the runs they belong to."""
+"""Parses the log that TensorFlow, workers and the app write: each line's level and run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from engine.system.plain_text import plain
 
 LEVELS = ("info", "warning", "error")
-"""From the least important up."""
+"""The levels, least severe first."""
 
 TAIL = 64_000
-"""Bytes of the log that are read, from its end."""
+"""Bytes read from the end of the log."""
 
 LONGEST = 2_000
-"""Characters of a line that are kept."""
+"""The most characters of a line that are kept."""
 
 _MARK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d pid \d+: run (\S+) (begins|ends)\b")
 _GLOG = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d+\.\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: ([IWEF]) ")
@@ -29,7 +29,7 @@ _OF_LETTER = {"I": "info", "W": "warning", "E": "error", "F": "error"}
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line, safe to show; ``run`` is empty where no run was training."""
+    """A line of the log, safe to show; ``run`` is empty if no run was training."""
 
     level: str
     run: str
@@ -37,12 +37,12 @@ class LogLine:
 
 
 def marker(run: str, begins: bool) -> str:
-    """What the log says where the lines of a run begin or end, behind the time and the process."""
+    """Return the log message that marks the beginning or end of a run's lines; time and process come before it."""
     return f"run {run} {'begins' if begins else 'ends'}"
 
 
 def read(path: Path) -> list[LogLine]:
-    """The last lines of a log; none where there is no log. Raises OSError where it cannot be read."""
+    """Return the last lines of a log; empty if there is no log. Raises OSError if it cannot be read."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -55,7 +55,7 @@ def read(path: Path) -> list[LogLine]:
 
 
 def parsed(lines: Iterable[str]) -> Iterator[LogLine]:
-    """Lines with their levels; indented lines, and the one behind them, go on with the level before."""
+    """Yield lines with their levels; indented lines, and the line after them, keep the preceding level."""
     going: dict[str, None] = {}
     level, indented = "info", False
     for line in lines:
@@ -75,7 +75,7 @@ def parsed(lines: Iterable[str]) -> Iterator[LogLine]:
 
 
 def at_least(lines: Iterable[LogLine], level: str) -> list[LogLine]:
-    """The lines of a level and of those above it."""
+    """Return the lines of this level or a more severe one."""
     return [line for line in lines if LEVELS.index(line.level) >= LEVELS.index(level)]
 
 

@@ -1,4 +1,4 @@
-"""The stream to the terminal: counts bytes, measures delays, and replaces characters that it cannot show."""
+"""The stream to the terminal: counts bytes, measures delays, and replaces characters it cannot show."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections import deque
 from workbench.terminal import streams
 
 WINDOW = 5.0
-"""Seconds over which the bytes sent are averaged."""
+"""Seconds over which the number of sent bytes is averaged."""
 
 SLOWEST = 5.0
 """The longest time between two updates of a run, in seconds, however slow the connection."""
 
 ASK = "\x1b[6n"
-"""Asks the terminal for the cursor's position: it answers once it has drawn everything sent before."""
+"""Queries the cursor position: the terminal answers once it has drawn everything sent before."""
 
 ASK_BYTES = 256
-"""Bytes sent before the terminal is asked again: less does not fill the slowest connection."""
+"""Bytes sent before the next query: fewer do not fill even the slowest connection."""
 
 UNANSWERED = 15.0
-"""Seconds after which a terminal that has not answered is no longer waited for, or asked."""
+"""Seconds after which a terminal that has not answered is no longer queried or waited for."""
 
 _PLAIN = {
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
@@ -36,7 +36,7 @@ _PLAIN = {
 
 
 class Ascii(dict[int, str]):
-    """Replaces characters that an ASCII terminal lacks, cell for cell; braille becomes dots."""
+    """Replaces characters that an ASCII terminal lacks with others of the same width; braille becomes dots."""
 
     def __missing__(self, code: int) -> str:
         if 0x2800 <= code <= 0x28FF:
@@ -45,17 +45,17 @@ class Ascii(dict[int, str]):
 
 
 def cell_width(character: str) -> int:
-    """The number of terminal cells that a character takes: 0, 1 or 2."""
+    """Return the number of terminal cells that a character takes: 0, 1 or 2."""
     from rich.cells import cell_len
 
     return cell_len(character)
 
 
 class Wire(streams.Lenient):
-    """A text stream to the terminal that counts its bytes and knows whether the terminal keeps up.
+    """A text stream to the terminal that counts its bytes and tracks whether the terminal keeps up.
 
-    Characters that a terminal without UTF-8 cannot show are replaced by plain ones of the same width.
-    Between :meth:`listen` and :meth:`rest`, the terminal is asked to acknowledge what it has drawn.
+    Characters that a terminal without UTF-8 cannot show are replaced by plain ones of the same width. Between
+    :meth:`listen` and :meth:`rest`, the terminal is asked to acknowledge what it has drawn.
     """
 
     def __init__(self, descriptor: int, encoding: str) -> None:
@@ -94,30 +94,30 @@ class Wire(streams.Lenient):
 
     @property
     def rate(self) -> float:
-        """Bytes per second over the last seconds."""
+        """Bytes per second, averaged over :data:`WINDOW`."""
         since = time.monotonic() - WINDOW
         return sum(size for when, size in list(self._sent) if when >= since) / WINDOW
 
     def listen(self) -> None:
-        """Ask the terminal for acknowledgements from now on: its answers are read."""
+        """Start to query the terminal for acknowledgements; its answers must be read from now on."""
         self._asks, self._asked, self._unasked = True, None, 0
 
     def rest(self, seconds: float) -> None:
-        """Ask no more; wait for an answer that is still to come, so that a shell does not receive it."""
+        """Stop querying; wait for an outstanding answer, so that the shell does not receive it."""
         self._asks = False
         end = time.monotonic() + seconds
         while self._answers and self._asked is not None and time.monotonic() < end:
             time.sleep(0.01)
 
     def acknowledge(self) -> None:
-        """Note that the terminal has drawn everything up to the last question."""
+        """Note that the terminal has drawn everything up to the last query."""
         if (asked := self._asked) is not None:
             self._asked, self._answers = None, True
             self._took(time.monotonic() - asked)
 
     @property
     def behind(self) -> bool:
-        """Whether the terminal has yet to draw what it was sent; False where it does not answer."""
+        """Whether the terminal has not yet drawn what it was sent; False if it does not answer."""
         asked = self._asked
         if asked is not None and time.monotonic() - asked > UNANSWERED:
             self._asks, self._asked = False, None
@@ -125,17 +125,17 @@ class Wire(streams.Lenient):
 
 
 def wire() -> Wire | None:
-    """The terminal being written to; None before the terminal is prepared, and in tests."""
+    """Return the stream to the terminal; None before the terminal is prepared, and in tests."""
     return sys.__stderr__ if isinstance(sys.__stderr__, Wire) else None
 
 
 def behind() -> bool:
-    """Whether the terminal has yet to draw what it was sent."""
+    """Return whether the terminal has not yet drawn what it was sent."""
     line = wire()
     return line is not None and line.behind
 
 
 def pace(fast: float, slow: float) -> float:
-    """Seconds to wait before the next update of a run: more where the terminal is slow to draw."""
+    """Return the seconds to wait before the next update of a run: more if the terminal draws slowly."""
     line = wire()
     return max(fast, slow, min(2 * line.seconds, SLOWEST) if line else 0.0)

@@ -1,4 +1,4 @@
-"""Gives a terminal back that a killed screen has left in its own modes."""
+"""Restores a terminal that a killed screen has left in its own modes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from engine.errors import EngineError
 
 SEQUENCES = "".join(
     (
-        "\x1b[?1049l",  # the ordinary screen, not the alternate one
+        "\x1b[?1049l",  # the normal screen, not the alternate one
         "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l",  # no mouse reports
-        "\x1b[?1004l\x1b[?2004l\x1b[?2048l",  # no reports of focus, pastes and sizes
+        "\x1b[?1004l\x1b[?2004l\x1b[?2048l",  # no reports of focus, no bracketed paste, no reports of size
         "\x1b[?2026l",  # no synchronised output
-        "\x1b[<u",  # the keyboard's ordinary protocol
-        "\x1b[?25h\x1b[?7h\x1b[0m\r",  # a cursor, wrapped lines, ordinary colours
+        "\x1b[<u",  # the normal keyboard protocol
+        "\x1b[?25h\x1b[?7h\x1b[0m\r",  # visible cursor, line wrap, default colours
     )
 )
-"""What undoes every mode that the screen sets."""
+"""The sequences that undo every mode the screen sets."""
 
 
 def reset() -> None:
-    """Resets the terminal's modes and its line discipline; raises EngineError where there is no terminal."""
+    """Reset the terminal's modes and line discipline; raises EngineError if there is no terminal."""
     descriptor = _terminal()
     try:
         os.write(descriptor, SEQUENCES.encode())
@@ -34,7 +34,7 @@ def reset() -> None:
 
 
 def _terminal() -> int:
-    """An open descriptor of the terminal: of standard output or input, or of the session's."""
+    """Open a descriptor of the terminal: standard output or input, or the session's terminal."""
     for stream in (sys.__stdout__, sys.__stdin__, sys.__stderr__):
         if stream is not None and stream.isatty():
             return os.dup(stream.fileno())
@@ -45,7 +45,7 @@ def _terminal() -> int:
 
 
 def _sane(descriptor: int) -> None:
-    """Turns echo, line editing and signals from keys on, as ``stty sane`` does."""
+    """Turn on echo, line editing and signals from keys, as ``stty sane`` does."""
     modes = termios.tcgetattr(descriptor)
     modes[0] |= termios.BRKINT | termios.ICRNL | termios.IXON
     modes[1] |= termios.OPOST | termios.ONLCR

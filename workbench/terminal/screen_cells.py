@@ -1,7 +1,7 @@
-"""What the terminal shows, cell by cell: of every update only the cells that differ are sent.
+"""Tracks the terminal's contents cell by cell, so that each update sends only the cells that differ.
 
 Textual repaints regions: a dialog that opens or closes, a list that is rebuilt and a screen that is switched to
-are sent whole, though most of their cells stay as they are.
+are sent whole, though most of their cells stay the same.
 """
 
 from __future__ import annotations
@@ -18,36 +18,38 @@ from textual.strip import Strip
 from workbench.terminal.ansi_pen import Ink, Pen, of_blank
 
 NEAR = 4
-"""Unchanged cells between two changed ones up to which they are sent again: moving the cursor takes more bytes."""
+"""Unchanged cells between two changed ones that are sent again rather than skipped: moving the cursor takes more
+bytes.
+"""
 
 
 FIRST_WIDE = "\u2e80"
-"""The first character whose width terminals may disagree about: text behind one is placed by its column."""
+"""The first character whose width terminals may disagree about: the cursor is moved explicitly after it."""
 
 NOWHERE = (-1, -1)
-"""The cursor's column and line where they are not known."""
+"""The cursor's column and line when they are not known."""
 
 
 class Cell(NamedTuple):
-    """A cell's text and style; the text of the later cells of a wide character is empty."""
+    """A cell's text and style; only the first cell of a wide character has text."""
 
     text: str
     ink: Ink
 
 
 class Painted:
-    """The cells that a terminal was last sent; None for a cell of which nothing is known."""
+    """The cells that a terminal was last sent; None for a cell whose content is unknown."""
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell | None]] = {}
         self._cursor = NOWHERE
 
     def forget(self) -> None:
-        """Send every cell of the next updates: the terminal may show something else by now."""
+        """Send every cell in the next updates, because the terminal may show something else now."""
         self._rows.clear()
 
     def update(self, pieces: Iterable[tuple[int, int, Strip]], system: ColorSystem | None) -> str:
-        """What brings these strips, each with its column and line, onto the terminal."""
+        """Return what brings the terminal up to date with these strips, each with its column and line."""
         self._cursor = NOWHERE
         pen = Pen(system)
         sent = [text for column, line, strip in pieces for text in self._put(column, line, strip, pen)]
@@ -72,16 +74,16 @@ class Painted:
 
 
 TERMINAL = Painted()
-"""The cells of the terminal that this process draws on."""
+"""The cells of this process's terminal."""
 
 
 def _appearance(cell: Cell) -> tuple[bool, Ink]:
-    """Whether a cell is blank, and its style: neighbouring cells that agree in both are sent together."""
+    """Return whether a cell is blank, and its style: neighbouring cells that agree in both are sent together."""
     return cell.text == " ", cell.ink
 
 
 def _forget_halves(row: list[Cell | None], start: int, end: int) -> None:
-    """Forget the cells outside a span whose wide characters the span cuts in half."""
+    """Forget the cells next to a span that belong to wide characters cut by it."""
     if start and (first := row[start]) and first.text == "":
         row[start - 1] = None
     if end < len(row) and (after := row[end]) and after.text == "":
@@ -89,7 +91,7 @@ def _forget_halves(row: list[Cell | None], start: int, end: int) -> None:
 
 
 def _spans(before: list[Cell | None], after: list[Cell]) -> Iterator[tuple[int, int]]:
-    """The spans of cells to send: those that differ, whole characters, and few enough cells between them."""
+    """Yield the spans of cells to send; spans with few unchanged cells between them are merged."""
     start = end = -1
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         if old == new:
@@ -103,7 +105,7 @@ def _spans(before: list[Cell | None], after: list[Cell]) -> Iterator[tuple[int, 
 
 
 def _whole(cells: list[Cell], start: int, end: int) -> tuple[int, int]:
-    """A span that divides no wide character."""
+    """Widen a span so that it divides no wide character."""
     while start and cells[start].text == "":
         start -= 1
     while end < len(cells) and cells[end].text == "":
@@ -112,7 +114,7 @@ def _whole(cells: list[Cell], start: int, end: int) -> tuple[int, int]:
 
 
 def _cells(strip: Strip, pen: Pen) -> list[Cell]:
-    """A strip's cells. Text in which characters combine takes its cells as a whole."""
+    """Return a strip's cells; text with combining characters is put whole into its first cell."""
     cells: list[Cell] = []
     for text, style, control in strip:
         if control:

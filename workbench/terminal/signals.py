@@ -13,31 +13,31 @@ from types import FrameType
 from workbench.terminal.streams import messages
 
 SECONDS_TO_SAVE = 1.5
-"""How long a process that was told to end may take to save; then it leaves as it is."""
+"""Seconds that a process told to end may take to save before it exits anyway."""
 
 INTERRUPTED = 130
 """The exit status of a command that a signal ended."""
 
 IMPATIENT = 3
-"""Ctrl-C pressed so often ends the process at once; every epoch that was shown is in the store by then."""
+"""The Ctrl-C press that ends the process at once; every epoch that was shown is stored by then."""
 
 IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
-"""The file that the code of Python's import system names as its own."""
+"""The file name of the code of Python's import system."""
 
 SECONDS_TO_IMPORT = 0.01
-"""After how long a signal that came within the import system comes again."""
+"""Seconds after which a signal that arrived within the import system is sent again."""
 
 
 class CommandStoppedError(Exception):
-    """Ends a command that a signal stopped; the message says what was kept and how to resume."""
+    """Raised to end a command that a signal stopped; the message says what was saved and how to resume."""
 
 
 class Stop:
     """Whether a signal asked this process to stop.
 
-    Until ``saving`` is set there is nothing to lose, and a signal raises KeyboardInterrupt at once; from then
-    on it is only remembered in ``asked``, for a loop to leave by itself. A second Ctrl-C raises all the same, and
-    a third ends the process; blocks within ``outer`` share the count.
+    Until ``saving`` is set there is nothing to lose, and a signal raises KeyboardInterrupt at once; from then on
+    it only sets ``asked``, for a loop to end by itself. A second Ctrl-C raises KeyboardInterrupt nevertheless, and
+    a third ends the process; nested blocks share the count of ``outer``.
     """
 
     def __init__(self, outer: Stop | None = None) -> None:
@@ -46,9 +46,8 @@ class Stop:
         self._presses: list[int] = outer._presses if outer else [0]
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal."""
         if _importing(frame):
-            _come_again(number)
+            _resend(number)
             return
         again, self.asked = self.asked, True
         if number != signal.SIGINT:
@@ -62,15 +61,15 @@ class Stop:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """Raises KeyboardInterrupt, as Python's own handler of SIGINT does, but not within the import system."""
+    """Raise KeyboardInterrupt, as Python's own SIGINT handler does, but not within the import system."""
     if _importing(frame):
-        _come_again(number)
+        _resend(number)
         return
     raise KeyboardInterrupt
 
 
 class Turns:
-    """Raises KeyboardInterrupt within a turn, ``with`` this; between two turns Ctrl-C is ignored."""
+    """Raises KeyboardInterrupt on Ctrl-C inside its ``with`` block (a turn); outside it, Ctrl-C is ignored."""
 
     def __init__(self) -> None:
         self._going = False
@@ -82,14 +81,13 @@ class Turns:
         self._going = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal."""
         if self._going:
             interrupt(number, frame)
 
 
 @contextmanager
 def turns() -> Iterator[Turns]:
-    """Lets Ctrl-C end a turn and never the conversation; outside the main thread, handles no signal."""
+    """Let Ctrl-C end a turn but never the conversation; outside the main thread, handle no signals."""
     found = Turns()
     if threading.current_thread() is not threading.main_thread():
         yield found
@@ -102,11 +100,11 @@ def turns() -> Iterator[Turns]:
 
 
 def keep_interrupts() -> None:
-    """Lets a KeyboardInterrupt come again that Python drops, as it does with all that a destructor raises."""
+    """Resend a KeyboardInterrupt that Python drops, as it drops any exception that a destructor raises."""
 
     def unraisable(dropped: sys.UnraisableHookArgs) -> None:
         if issubclass(dropped.exc_type, KeyboardInterrupt):
-            _come_again(signal.SIGINT)
+            _resend(signal.SIGINT)
         else:
             sys.__unraisablehook__(dropped)
 
@@ -114,14 +112,14 @@ def keep_interrupts() -> None:
 
 
 def _importing(frame: FrameType | None) -> bool:
-    """Whether an exception here could leave the lock of all imports taken for ever, so that other threads hang.
+    """Return whether an exception here could leave an import lock held for ever, so that other threads hang.
 
-    Waiting for a module that another thread imports, which may take seconds, is safe to end.
+    Waiting for a module that another thread imports, which may take seconds, can safely be interrupted.
     """
     return frame is not None and frame.f_code.co_filename == IMPORT_SYSTEM and frame.f_code.co_name != "acquire"
 
 
-def _come_again(number: int) -> None:
+def _resend(number: int) -> None:
     again = threading.Timer(SECONDS_TO_IMPORT, signal.pthread_kill, [threading.get_ident(), number])
     again.daemon = True
     again.start()
@@ -129,7 +127,7 @@ def _come_again(number: int) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Handles SIGINT, SIGTERM and SIGHUP as a request to stop; outside the main thread, handles none."""
+    """Handle SIGINT, SIGTERM and SIGHUP as a request to stop; outside the main thread, handle none."""
     outer = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
     stop = Stop(outer if isinstance(outer, Stop) else None)
     if threading.current_thread() is not threading.main_thread():
@@ -148,7 +146,7 @@ def stoppable() -> Iterator[Stop]:
 
 
 def leave_at_once(*_: object) -> None:
-    """Says that the command is interrupted and ends the process without any cleaning up; a signal handler."""
+    """Signal handler that prints "interrupted" and ends the process without any cleanup."""
     with suppress(OSError, ValueError):
         os.write(messages().fileno(), b"interrupted\n")
     os._exit(INTERRUPTED)

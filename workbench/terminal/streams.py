@@ -1,8 +1,8 @@
 """Keeps standard output and error for the command's own text.
 
-TensorFlow's C++ code writes to descriptor 2 whatever its environment variables say, Keras prints from worker
-processes, and libraries warn on ``sys.stderr``: all that goes to the log, and the command writes to duplicates
-of the real descriptors.
+TensorFlow's C++ code writes to descriptor 2 regardless of its environment variables, Keras prints from worker
+processes, and libraries warn on ``sys.stderr``: all of it goes to the log, and the command writes to duplicates of
+the original descriptors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, TextIO
 from engine.system.paths import home
 
 LOG_BYTES = 5_000_000
-"""A log that has grown beyond this is put aside, in place of the one put aside before."""
+"""The size in bytes beyond which the log is rotated; one old log is kept."""
 
 _kept: dict[str, TextIO] = {}
 
@@ -29,7 +29,7 @@ _kept: dict[str, TextIO] = {}
 class Dropping(io.RawIOBase):
     """Writes to a descriptor that it does not own, and drops what cannot be written.
 
-    A terminal that is gone, or a descriptor that someone has closed, ends no run.
+    A terminal that is gone, or a descriptor that someone has closed, does not end a run.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -56,7 +56,7 @@ class Dropping(io.RawIOBase):
 
 
 class Lenient(io.TextIOWrapper):
-    """Text to a descriptor; what cannot be written is dropped."""
+    """Text stream to a descriptor; what cannot be written is dropped."""
 
     def __init__(self, descriptor: int, encoding: str, errors: str, *, line_buffering: bool = False) -> None:
         buffer = io.BufferedWriter(Dropping(descriptor))
@@ -64,21 +64,21 @@ class Lenient(io.TextIOWrapper):
 
 
 def results() -> TextIO:
-    """The standard output that the command was given."""
+    """Return the standard output that the command was given."""
     return _kept.get("results", sys.stdout)
 
 
 def messages() -> TextIO:
-    """The standard error that the command was given; what cannot be written to it is dropped."""
+    """Return the standard error that the command was given; what cannot be written to it is dropped."""
     return _kept.get("messages", sys.stderr)
 
 
 def complete() -> None:
-    """Put the null device where the process was started without standard input, output or error.
+    """Open the null device in place of missing standard input, output or error.
 
-    Else the next file to be opened would get their number, and be written to.
+    Otherwise the next opened file would get their descriptor, and be written to.
     """
-    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest descriptor that is free
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest free descriptor
         os.set_inheritable(nowhere, True)
     os.close(nowhere)
     for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
@@ -88,11 +88,11 @@ def complete() -> None:
 
 
 def protect() -> None:
-    """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` goes on as before.
+    """Point descriptors 1 and 2 and ``sys.stderr`` at the log; ``sys.stdout`` keeps writing to the original
+    output.
 
-    ``sys.__stdout__`` and ``sys.__stderr__``, to which Textual's driver writes, are the real ones.
-    To be called once, before TensorFlow is imported. Where there is no log to write to, what would be logged
-    is lost.
+    ``sys.__stdout__`` and ``sys.__stderr__``, which Textual's driver writes to, are the original streams. Call it
+    once, before TensorFlow is imported. If no log can be opened, log output is lost.
     """
     out, err, log = os.dup(1), os.dup(2), _open_log()
     os.dup2(log, 1)
@@ -106,13 +106,13 @@ def protect() -> None:
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Send to the log what libraries print while the block runs."""
+    """Send what libraries print to the log while the block runs."""
     with redirect_stdout(sys.stderr if _kept else sys.stdout):
         yield
 
 
 def silence_output() -> None:
-    """Discards further standard output, whose reader is gone."""
+    """Discard further standard output, because its reader is gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(nowhere, results().fileno())
@@ -120,12 +120,12 @@ def silence_output() -> None:
 
 
 def log_path() -> Path:
-    """The log: ``workbench.log`` in the home folder."""
+    """Return the log's path: ``workbench.log`` in the home folder."""
     return home() / "workbench.log"
 
 
 def log_exception(error: BaseException) -> Path | None:
-    """Write a bug's traceback to the log in full; returns the log's path, None where it cannot be written."""
+    """Write a bug's full traceback to the log; return the log's path, None if it cannot be written."""
     head = f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}: {' '.join(sys.argv)}\n"
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)
@@ -137,13 +137,13 @@ def log_exception(error: BaseException) -> Path | None:
 
 
 def log_note(text: str) -> None:
-    """Write a line to the log, with the time and this process; nothing where it cannot be written."""
+    """Write a line to the log, with the time and the process id; do nothing if it cannot be written."""
     with suppress(OSError), log_path().open("a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}: {text}\n")
 
 
 def bug(error: BaseException) -> str:
-    """A bug in a line, for whoever met it; its traceback goes to the log in full."""
+    """Describe a bug in one line for the user; its full traceback goes to the log."""
     return f"{type(error).__name__}: {error} (a bug; the log has all of it: {log_exception(error)})"
 
 

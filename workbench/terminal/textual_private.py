@@ -1,4 +1,4 @@
-"""Every use of a private name of Textual; each has a test that says what has moved."""
+"""All uses of private names of Textual; a test for each fails if the name has moved."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from textual.widget import Widget
 from workbench.terminal.screen_cells import TERMINAL
 
 STYLE_SHEETS = 512
-"""Style sheets that are kept parsed."""
+"""The number of parsed style sheets that are cached."""
 
 
 def patch() -> None:
-    """Apply all patches; to be called once, before the app runs."""
+    """Apply all patches; call it once, before the app runs."""
     patch_print_capture()
     patch_updates()
     patch_input_decoding()
@@ -39,9 +39,9 @@ def patch() -> None:
 
 
 def patch_print_capture() -> None:
-    """Give Textual's replacement of ``sys.stdout`` a descriptor: without one no process can be started.
+    """Give Textual's replacement of ``sys.stdout`` a descriptor, without which no process can be started.
 
-    Inside a running app ``_PrintCapture.fileno`` returns -1, which loky and dask hand to their processes.
+    Inside a running app ``_PrintCapture.fileno`` returns -1, which loky and dask pass to their processes.
     """
 
     def fileno(capture: _PrintCapture) -> int:
@@ -87,7 +87,7 @@ def _pieces_of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def patch_input_decoding() -> None:
-    """Decode the terminal's input in the locale's encoding, and ignore bytes that are not in it.
+    """Decode the terminal's input in the locale's encoding, and ignore invalid bytes.
 
     Textual decodes strictly as UTF-8: one Latin-1 character ends the app.
     """
@@ -97,15 +97,15 @@ def patch_input_decoding() -> None:
 
 
 def input_decoder(_encoding: str) -> Callable[[], Any]:
-    """The decoder of the terminal's input, in place of the strict one that Textual asks for."""
+    """Return the decoder for the terminal's input, in place of the strict one that Textual asks for."""
     name = codecs.lookup(locale.getencoding()).name
     return partial(codecs.getincrementaldecoder("utf-8" if name == "ascii" else name), errors="ignore")
 
 
 def patch_keymap() -> None:
-    """Give bindings the keys that are set before those that the widget with the focus takes as text are left out.
+    """Apply the keymap before leaving out the bindings whose keys the focused widget consumes as text.
 
-    Textual leaves out a binding whose usual key is a letter while a field has the focus, although the keymap has
+    Textual leaves out a binding whose default key is a letter while a field has the focus, even if the keymap has
     moved it to a key that is not typed.
     """
     getattr(Screen, "_binding_chain")  # noqa: B009
@@ -113,7 +113,7 @@ def patch_keymap() -> None:
 
 
 def _binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
-    """The nodes that a key passes through, from the widget with the focus outwards, and their bindings."""
+    """Return the nodes that a key passes through, from the focused widget outwards, and their bindings."""
     focused, app = screen.focused, screen.app
     found: list[tuple[DOMNode, BindingsMap]] = []
     for node in (screen, app) if focused is None or focused.loading else focused.ancestors_with_self:
@@ -128,10 +128,10 @@ def _binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
 
 
 def patch_style_sheets() -> None:
-    """Parse style sheets once for the same variables.
+    """Parse style sheets once per set of variables.
 
-    Textual parses all of them three times before the first screen is painted and twice for each mode's screen, and
-    forgets the oldest of more than 64, so that with them each new kind of dialog would have all parsed again.
+    Textual parses all of them three times before the first screen is painted and twice for each mode's screen. Its
+    cache holds 64, fewer than this app has, so that each new kind of dialog would have all of them parsed again.
     """
     set_variables = Stylesheet.set_variables
 
@@ -145,7 +145,7 @@ def patch_style_sheets() -> None:
 
 
 def patch_batches() -> None:
-    """Render nothing in a batch, as while an app starts: Textual renders updates that it then drops."""
+    """Skip refreshes within a batch, such as while an app starts: Textual renders updates that it then drops."""
     refresh = Screen._compositor_refresh
 
     def refresh_outside_batches(screen: Screen[Any]) -> None:
@@ -156,20 +156,20 @@ def patch_batches() -> None:
 
 
 def bindings(screen: Screen[Any]) -> list[tuple[str, Binding]]:
-    """A screen's keys from the app inwards to the widget with the focus, as the keymap sets them.
+    """Return a screen's bindings from the app inwards to the focused widget, with the keymap applied.
 
-    Unlike ``Screen.active_bindings``, with those whose action is not available just now.
+    Unlike ``Screen.active_bindings``, it includes those whose action is not available at the moment.
     """
     return [pair for _, found in reversed(screen._modal_binding_chain) for pair in found]
 
 
 def driver(app: App[Any]) -> Driver | None:
-    """What writes to the terminal for an app, between its own updates; None before it runs."""
+    """Return an app's driver, to write to the terminal between the app's own updates; None before it runs."""
     return app._driver
 
 
 def border(widget: Widget, name: str) -> Content:
-    """The ``title`` or ``subtitle`` of a widget's border."""
+    """Return the ``title`` or ``subtitle`` of a widget's border."""
     found: Content | None = getattr(widget, f"_border_{name}")
     return found or Content("")
 
@@ -177,14 +177,14 @@ def border(widget: Widget, name: str) -> Content:
 def set_border(widget: Widget, name: str, words: Content) -> None:
     """Set the ``title`` or ``subtitle`` of a widget's border without repainting the widget.
 
-    Setting ``border_title`` repaints all of it, which a chart whose title shows values cannot afford.
+    Setting ``border_title`` repaints the whole widget, which is too slow for a chart whose title shows values.
     """
     getattr(widget, f"_border_{name}")
     setattr(widget, f"_border_{name}", words or None)
 
 
 def binding(node: DOMNode, id: str) -> Binding | None:
-    """The binding of this id on a node, its screen or the app, with the first key that the keymap gives it."""
+    """Return the binding with this id on a node, its ancestors or the app, with its first key in the keymap."""
     for owner in (*node.ancestors_with_self, node.app):
         found = next((one for _, one in owner._bindings if one.id == id), None)
         if found:
@@ -194,11 +194,11 @@ def binding(node: DOMNode, id: str) -> Binding | None:
 
 
 def class_bindings(node: type[DOMNode]) -> list[Binding]:
-    """The bindings of a class, with those that it inherits; one for each key."""
+    """Return the bindings of a class, including inherited ones; one per key."""
     merged = node._merged_bindings or BindingsMap()
     return [found for _, found in merged]
 
 
 def normal_keys(keys: str) -> tuple[str, ...]:
-    """Keys with commas between by the names that events have: ``?`` is ``question_mark``."""
+    """Split keys separated by commas and give them the names that events have: ``?`` is ``question_mark``."""
     return tuple(_normalize_key_list(keys).split(","))

@@ -1,4 +1,4 @@
-"""Command lines that do without a screen what a screen does."""
+"""Builds command lines equivalent to what was done on the screen."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from engine.experiment.model import Experiment
 
 MOST = 6
-"""Changed settings up to which a preset and ``--set`` options stand for an experiment, instead of its file."""
+"""The most changed settings that are written as ``--set`` options on a preset; beyond it, a file is written."""
 
 END = "END-OF-EXPERIMENT"
 
 
 def set_option(path: str, value: object) -> str:
-    """The option that gives a setting this value, quoted for a shell: ``--set training.epochs=5``."""
+    """Return the option that sets a setting to this value, quoted for a shell: ``--set training.epochs=5``."""
     return f"--set {quote(f'{path}={written(value)}')}"
 
 
 def grid_option(path: str, values: tuple[object, ...]) -> str:
-    """The option that searches these values of a setting: ``--grid training.epochs=1,5``."""
+    """Return the option that searches these values of a setting: ``--grid training.epochs=1,5``."""
     said = ",".join(map(written, values))
     return f"--grid {quote(f'{path}={said}')}"
 
 
 def written(value: object) -> str:
-    """A setting's value as an option takes it: TOML, but text without quotes, and false for nothing."""
+    """Format a setting's value for an option: TOML, but strings without quotes, and false for None."""
     return value if isinstance(value, str) else json.dumps(False if value is None else value)
 
 
 def command(verb: str, experiment: Experiment, *options: str) -> str:
-    """The command that does ``verb`` with an experiment: a preset with changes, or a file written first."""
+    """Return the command that does ``verb`` with an experiment: a preset with changes, or a file written first."""
     from engine.experiment.toml_file import dumps
 
     if named := _as_preset(experiment):
@@ -47,7 +47,7 @@ def command(verb: str, experiment: Experiment, *options: str) -> str:
 
 
 def _as_preset(experiment: Experiment) -> str:
-    """The preset and the options that give the experiment in the fewest changes; empty where none does."""
+    """Return the preset and options that give the experiment with the fewest changes; empty if none does."""
     found = sorted(_candidates(experiment), key=lambda words: len(words))
     return " ".join(found[0]) if found and len(found[0]) <= MOST + 1 else ""
 

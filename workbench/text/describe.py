@@ -1,4 +1,4 @@
-"""Describes an experiment's parts in short lines."""
+"""Describes parts of an experiment in short lines."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
 
 def shape(sizes: Shape | None) -> str:
-    """The output shape for one sample: ``16``, ``256×16``."""
+    """Format the output shape of one sample: ``16``, ``256×16``."""
     return "×".join(f"{size:,}" for size in sizes) if sizes else "?"
 
 
 def dataset_title(name: str) -> str:
-    """A data set's title, or the last part of a person's own path."""
+    """Return a data set's title, or the last part of the path of a user's own data."""
     entry = datasets.entry(name)
     return entry.title if entry else name.rstrip("/").rpartition("/")[2]
 
 
 def data_lines(data: Data, facts: DataFacts | None, kind: str = "", columns: int | None = None) -> tuple[str, str]:
-    """Which samples, and how they are read; ``kind`` and ``columns`` of a person's own file, once it is read."""
+    """Describe the samples and how they are read; ``kind`` and ``columns`` are of a user's own file once it is
+    read.
+    """
     first = dataset_title(data.dataset)
     if facts:
         source = facts.source.rpartition("/")[2]
@@ -44,7 +46,7 @@ def data_lines(data: Data, facts: DataFacts | None, kind: str = "", columns: int
 
 
 def _kind(data: Data) -> str:
-    """Text or columns, as far as the settings tell: a person's own file is a table unless they say so."""
+    """Return text or columns, as the settings say: a user's own file is a table unless they say otherwise."""
     entry = datasets.entry(data.dataset)
     if entry:
         return entry.kind
@@ -52,23 +54,23 @@ def _kind(data: Data) -> str:
 
 
 def split_line(facts: DataFacts) -> str:
-    """The numbers of training, validation and test samples."""
+    """Format the numbers of training, validation and test samples."""
     return f"{facts.train:,} train · {facts.validation:,} val · {facts.test:,} test"
 
 
 def samples_line(facts: DataFacts) -> str:
-    """The same in full, as the commands print them."""
+    """Like :func:`split_line` in full words, as the commands print it."""
     return f"{facts.train:,} train, {facts.validation:,} validation, {facts.test:,} test samples"
 
 
 def loss_line(training: Training) -> str:
-    """The loss and the metrics."""
+    """Name the loss and the metrics."""
     loss = training.loss.replace("_", " ") if len(training.loss) > 5 else training.loss.upper()
     return " · ".join([loss, *training.metrics])
 
 
 def training_lines(training: Training, seed: int) -> tuple[str, ...]:
-    """The optimizer and its settings, on two lines."""
+    """Describe the optimizer and its settings in two lines."""
     momentum = f" momentum {training.momentum:g}" if training.momentum else ""
     lines = [
         f"{training.optimizer} {training.learning_rate:g}{momentum} · {training.epochs} × {training.batch_size}"
@@ -83,17 +85,17 @@ def training_lines(training: Training, seed: int) -> tuple[str, ...]:
 
 
 def ready_words(estimate: Estimate | None) -> str:
-    """That an experiment can run, and the time and memory it would take where they are known."""
+    """Say that an experiment can run, with the estimated time and memory if they are known."""
     if estimate is None:
         return "ready to run"
     return f"ready · about {duration(estimate.seconds, roughly=True)}, {estimate.memory / 1e9:.1f} GB"
 
 
 def share_done(step: Preparing) -> str:
-    """A stage of preparing, with the share of it that is done where that is known: ``reading 40%``."""
+    """Name a stage of preparing, with the share done if it is known: ``reading 40%``."""
     return f"{step.stage} {step.done / step.total:.0%}" if step.total else step.stage
 
 
 def count_done(step: Preparing) -> str:
-    """The same with how much of it is done: ``predicting · 200 of 5,000``."""
+    """Name a stage of preparing, with the count done: ``predicting · 200 of 5,000``."""
     return f"{step.stage} · {step.done:,} of {step.total:,}" if step.total else step.stage

@@ -1,4 +1,4 @@
-"""What results are worth, in lines of text: reports on held-out outputs, audits and the sanity ladder."""
+"""Formats reports on held-out outputs, audits and the sanity ladder as lines of text."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ RUNGS = {
     "zeroed_inputs": "empty inputs",
     "learning_rate": "learning rate",
 }
-"""What each rung of the ladder is called."""
+"""The title of each rung of the ladder."""
 
 SHOWN = 12
-"""Classes, slices and suspects that are listed."""
+"""The most classes, slices and suspects that are listed."""
 
 BAR = 20
 """Characters of a bar from 0 to 1."""
@@ -36,19 +36,19 @@ RATES = (0.01, 0.05, 0.1, 0.2)
 
 
 def with_interval(value: float, found: Interval | None) -> str:
-    """A value with its bounds: ``0.8862 [0.8799, 0.8923]``."""
+    """Format a value with its bounds: ``0.8862 [0.8799, 0.8923]``."""
     return number(value) + (f" [{number(found.low)}, {number(found.high)}]" if found else "")
 
 
 def rung(found: Rung) -> str:
-    """A rung in one line: whether it holds, what was measured against what, and why."""
+    """Format a rung as one line: whether it passed, the measured and expected values, and why."""
     expected = "" if found.expected is None else f" against {number(found.expected)}"
     value = "" if found.value is None else f" {number(found.value)}{expected}"
     return f"{'✓' if found.ok else '✗'} {RUNGS.get(found.check, found.check)}{value}: {found.why}"
 
 
 def report(found: Report) -> Iterator[str]:
-    """A report on held-out outputs: metrics, classes, probabilities, curves, the worst slices."""
+    """Format a report on held-out outputs: metrics, classes, probabilities, curves, the worst slices."""
     yield counted(len(found.outputs), f"{found.outputs.split} sample")
     if not found.decision.plain:
         yield found.decision.words
@@ -66,7 +66,7 @@ def report(found: Report) -> Iterator[str]:
 
 
 def baselines(found: Mapping[str, Mapping[str, float] | None]) -> Iterator[str]:
-    """What a constant answer and a linear model reach, a line each."""
+    """Format the scores of a constant prediction and a linear model, a line each."""
     for name, values in found.items():
         if values:
             yield f"\n{name} baseline: " + ", ".join(f"{key} {number(value)}" for key, value in values.items())
@@ -104,7 +104,7 @@ def _curves(found: RankingCurves) -> Iterator[str]:
 
 
 def audit(dataset: Dataset, found: Audit) -> Iterator[str]:
-    """An audit: duplicates, drift, conflicts, and the most suspicious labels with their texts."""
+    """Format an audit: duplicates, drift, conflicts, and the most suspicious labels with their texts."""
     from engine.evaluation.audit.readable import readable
 
     same = found.duplicates

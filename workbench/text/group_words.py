@@ -1,4 +1,4 @@
-"""Writes groups of runs for people: the value they share, and the mean of a score with its interval."""
+"""Formats groups of runs: the setting they share, and the mean of a score with its interval."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from engine.runs.grouping import MeanScore
 
 SCORES_SHOWN = 3
-"""Scores of a group that are shown."""
+"""The most scores of a group that are shown."""
 
 
 def setting_text(values: Sequence[Any]) -> str:
-    """The value of a setting, or those of several layers: ``16, 16, 1``."""
+    """Format the value of a setting, or those of several layers: ``16, 16, 1``."""
     return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
 
 
 def mean_text(found: MeanScore | None) -> str:
-    """A mean and its interval: ``0.8812 [0.8790, 0.8834]``; the mean alone of a single run."""
+    """Format a mean with its interval: ``0.8812 [0.8790, 0.8834]``; only the mean if there is a single run."""
     if found is None:
         return "-"
     bounds = f" [{number(found.low)}, {number(found.high)}]" if found.runs > 1 else ""
@@ -29,5 +29,5 @@ def mean_text(found: MeanScore | None) -> str:
 
 
 def preferred(names: Iterable[str]) -> list[str]:
-    """The names of the scores on validation samples, or on training samples where there are none."""
+    """Return the names of the validation scores, or of the training scores if there are none."""
     return score_names.on_validation(names)[:SCORES_SHOWN]

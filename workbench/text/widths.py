@@ -1,4 +1,4 @@
-"""Widths of text in terminal cells: measuring, padding, and cutting text in its middle."""
+"""Measures, pads and shortens text by its width in terminal cells."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, set_cell_size
 
 GAP = "..."
-"""Stands for what is cut out of a text."""
+"""Replaces the part cut out of a text."""
 
 
 def padded(text: str, cells: int, *, right: bool = False) -> str:
-    """The text with blanks up to this width; ``right`` puts them before it."""
+    """Pad text with blanks to this width; with ``right``, on its left."""
     blanks = " " * (cells - cell_len(text))
     return blanks + text if right else text + blanks
 
 
 def shortened(text: str, cells: int) -> str:
-    """The text in at most this width, its middle replaced by ``...``: names often differ at their ends alone."""
+    """Shorten text to this width by replacing its middle with ``...``: names often differ only at their ends."""
     if cell_len(text) <= cells:
         return text
     room = max(cells - len(GAP), 0)
@@ -26,17 +26,17 @@ def shortened(text: str, cells: int) -> str:
 
 
 def fitted(text: str, cells: int, *, right: bool = False) -> str:
-    """The text in exactly this width: shortened in its middle, or with blanks."""
+    """Return the text in exactly this width: shortened in its middle, or padded with blanks."""
     return padded(shortened(text, cells), cells, right=right)
 
 
 def widest(texts: Iterable[str], least: int = 0) -> int:
-    """The width of the widest of these texts; at least ``least``."""
+    """Return the width of the widest text, but at least ``least``."""
     return max([least, *map(cell_len, texts)])
 
 
 def shared(wanted: Sequence[int], cells: int) -> list[int]:
-    """The widths of columns that want so many cells each and have so many together: the widest gives way first."""
+    """Fit columns of the ``wanted`` widths into ``cells`` in all, by narrowing the widest first."""
     found = list(wanted)
     while found and sum(found) > max(cells, len(found)):
         found[found.index(max(found))] -= 1
@@ -44,7 +44,7 @@ def shared(wanted: Sequence[int], cells: int) -> list[int]:
 
 
 def _last(text: str, cells: int) -> str:
-    """As much of the text's end as fits this width."""
+    """Return as much of the text's end as fits this width."""
     start = len(text)
     while start and cell_len(text[start - 1 :]) <= cells:
         start -= 1

@@ -55,7 +55,7 @@ def test_a_cell_and_its_samples_are_listed(workbench: Workbench, dataset: Datase
     found = workbench("evaluate", "1", "--cell", "a:b", "--json").json
     assert len(found["cell"]["samples"]) == found["confusion"][0][1]
     told = workbench("evaluate", "1", "--cell", "a:b").out
-    assert "in this cell, the surest answers first" in told
+    assert "in this cell, the most confident predictions first" in told
     assert "worst slices" in told
     assert "has no class 'x'; its classes are a, b" in workbench("evaluate", "1", "--cell", "a:x").message
     assert "TRUE:PREDICTED" in workbench("evaluate", "1", "--cell", "a").message

@@ -175,7 +175,7 @@ def test_predictions_follow_the_threshold_that_is_kept_and_say_so(workbench: Wor
     assert before["notes"] == []
     for kept, label in (("0", "yes"), ("1", "no")):
         workbench("evaluate", run, "--threshold", kept)
-        note = f"decided with threshold {kept}.000 (by hand), as is kept with the run"
+        note = f"decided with threshold {kept}.000 (by hand), stored with the run"
         found = workbench("predict", run, "--text", "9", "--json").json
         assert (found["label"], found["notes"]) == (label, [note])
         assert found["prediction"] == before["prediction"]

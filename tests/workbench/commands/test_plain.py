@@ -54,7 +54,7 @@ def test_settings_are_shown_and_taken_back(talk: Talk) -> None:
     shown = talk("settings learning", "set training.learning_rate=0.5", "settings learning", "undo", "undo")
     assert shown.count("training.learning_rate = 0.001") == 1
     assert shown.count("training.learning_rate = 0.5") == 2
-    assert "taken back: training.learning_rate=0.5" in shown
+    assert "undone: training.learning_rate=0.5" in shown
     assert "error: nothing has been set" in shown
 
 
@@ -99,9 +99,9 @@ def test_the_latest_run_predicts_what_is_typed(talk: Talk, monkeypatch: pytest.M
         ("show 99", "there is no run '99'"),
         ("train --repeat x", "--repeat"),
         ("--help", "there is no '--help'"),
-        (b"r\xe9sum\xe9", "the line is not UTF-8 (byte 2 is 0xe9): nothing is done with it"),
+        (b"r\xe9sum\xe9", "the line is not UTF-8 (byte 2 is 0xe9): it is ignored"),
         (b"predict 1 caf\xe9", "the line is not UTF-8 (byte 14 is 0xe9)"),
-        (b"predict 1 " + b"x" * plain.LONGEST, "a line has more than 1,000,000 bytes: nothing is done with it"),
+        (b"predict 1 " + b"x" * plain.LONGEST, "a line has more than 1,000,000 bytes: it is ignored"),
         ("show \0", r"there is no run '\x00'"),
         ("open a\0b", "there is no such preset or file"),
         ("set training.epochs=\0", "expected a whole number"),

@@ -222,7 +222,7 @@ def test_predict_reads_no_more_than_a_text(workbench: Workbench, tmp_path: Path)
         result = workbench("predict", "1", "--file", str(file))
         assert (result.status, result.message) == (
             2,
-            "the text is longer than 10 MB: give one text, of at most that",
+            "the text is longer than 10 MB: give a shorter one",
         )
 
 

@@ -137,7 +137,7 @@ def test_folders_that_are_not_there_are_said(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f"data_folders = ['{tmp_path}', '/nowhere/at/all']\n")
     (mistake,) = file.missing_folders(file.read(path))
-    assert str(mistake).startswith("line 1, data_folders: '/nowhere/at/all' is no folder")
+    assert str(mistake).startswith("line 1, data_folders: '/nowhere/at/all' is not a folder")
 
 
 def test_the_shown_file_is_toml() -> None:

@@ -25,5 +25,5 @@ def test_a_configuration_that_was_broken_meanwhile_is_said_and_the_run_trains(
 
     record: Any = SimpleNamespace(experiment=None, kind="train")
     assert list(detached.told(events(), record)) == [ended]
-    assert "nothing is told of the run: " in (said := capsys.readouterr().err)
+    assert "no notifications of this run: " in (said := capsys.readouterr().err)
     assert "line 2, notifications.on_end: " in said

@@ -1,4 +1,4 @@
-"""Textual's driver for an app that a web server shows in a browser, over pipes instead of a terminal."""
+"""Textual driver for an app that a web server shows in a browser, over pipes instead of a terminal."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from textual.message import Message
 from workbench.terminal import key_presses
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""The signals that Textual's driver takes, and that are given back to the process's own handlers."""
+"""The signals that Textual's driver handles, which are given back to the process's own handlers."""
 
 
 class BrowserDriver(WebDriver):
-    """Leaves the app when the server is gone, sends one packet at a time, and takes no signals.
+    """Exits the app when the server goes away, sends one packet at a time, and handles no signals.
 
-    The process needs no terminal: packets go to standard output, and come from standard input.
+    The process needs no terminal: packets are written to standard output and read from standard input.
     """
 
     _sending = threading.RLock()
@@ -32,7 +32,7 @@ class BrowserDriver(WebDriver):
         self._leave = partial(app.call_later, app.exit, 0)
 
     def write(self, data: str) -> None:
-        """Send what is drawn; threads may send packets at the same time."""
+        """Send screen output; several threads may send packets at the same time."""
         with self._sending:
             super().write(data)
 
@@ -47,13 +47,13 @@ class BrowserDriver(WebDriver):
             super().write_binary_encoded(data)
 
     def process_message(self, message: Message) -> None:
-        """Hand everything to the app, and note when keys come."""
+        """Pass every message to the app, and note key presses."""
         if isinstance(message, events.Key):
             key_presses.note()
         super().process_message(message)
 
     def start_application_mode(self) -> None:
-        """Start; signals stay with those handlers that save what is going on."""
+        """Start; the process keeps its own signal handlers, which save running work."""
         before = {number: signal.getsignal(number) for number in SIGNALS}
         super().start_application_mode()
         loop = asyncio.get_running_loop()
@@ -62,20 +62,20 @@ class BrowserDriver(WebDriver):
             signal.signal(number, handler)
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
-        """Handle what the server says; a visitor who has left ends the app as its quit key does, unasked."""
+        """Handle a message of the server; when the visitor has left, quit without asking."""
         if packet_type == "quit":
             self._leave()
         else:
             super().on_meta(packet_type, payload)
 
     def run_input_thread(self) -> None:
-        """Handle what the server sends, until it closes its end: then leave, as if told to."""
+        """Handle what the server sends until it closes its end, then exit as if told to."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             self.on_meta("quit", {})
 
     def stop_application_mode(self) -> None:
-        """Tell the server that the app has ended, where it is still there."""
+        """Tell the server, if it is still there, that the app has ended."""
         try:
             super().stop_application_mode()
         except BrokenPipeError:

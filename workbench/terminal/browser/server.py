@@ -1,7 +1,7 @@
-"""Serves the screen to browsers: a web page with a terminal, and a process of its own for every visitor.
+"""Serves the screen to browsers: a web page with a terminal, and a separate process for every visitor.
 
-The pages, the websocket and downloads lie below a secret in the address; without it every request is refused. The
-page loads nothing from anywhere else, which its Content-Security-Policy also forbids.
+The pages, the websocket and downloads lie below a secret path; requests without it are refused. The page loads
+nothing from other hosts, which its Content-Security-Policy also forbids.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from workbench.terminal.browser import textual_serve_private
 PAGE = Path(__file__).with_name("index.html")
 
 POLICY = "default-src 'self' 'unsafe-inline' data:; connect-src 'self'; frame-ancestors 'none'; form-action 'none'"
-"""What a browser may load: this server's own files alone."""
+"""The Content-Security-Policy: a browser may load only this server's own files."""
 
 CLOSING_SECONDS = 2.0
-"""How long open connections last when the server ends."""
+"""Seconds that open connections may last after the server ends."""
 
 LEAVING_SECONDS = 10.0
-"""How long a visitor's process may take to save once its visitor has left."""
+"""Seconds that a visitor's process may take to save after its visitor has left."""
 
 
 def new_token() -> str:
-    """A secret that nobody guesses."""
+    """Return a new secret for the address."""
     return secrets.token_urlsafe(24)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or an address is reached from this machine alone."""
+    """Return whether a host name or an address can only be reached from this machine."""
     if host == "localhost":
         return True
     try:
@@ -54,15 +54,15 @@ def is_loopback(host: str) -> bool:
 
 
 def command(arguments: Sequence[str]) -> str:
-    """The shell command of a visitor's process."""
+    """Return the shell command that starts a visitor's process."""
     return "exec " + shlex.join([sys.executable, "-m", "workbench", "open", "--browser", *arguments])
 
 
 class Visitor(AppService):
-    """A visitor's process: waited for once its visitor has left, and killed where it does not end by itself."""
+    """A visitor's process: waited for after its visitor has left, and killed if it does not end by itself."""
 
     async def stop(self) -> None:
-        """Tell the process to leave, and wait until it has."""
+        """Tell the process to exit, and wait until it has."""
         process = textual_serve_private.process(self)
         if process is None:
             return
@@ -77,7 +77,7 @@ class Visitor(AppService):
 
 
 def application(token: str, arguments: Sequence[str]) -> web.Application:
-    """The server's pages below ``/token/``; ``arguments`` are those of each visitor's process."""
+    """Return the web application below ``/token/``; ``arguments`` are passed to each visitor's process."""
     textual_serve_private.serve_with(Visitor)
     served = Server(command(arguments))
     inner = web.Application()
@@ -95,9 +95,9 @@ def application(token: str, arguments: Sequence[str]) -> web.Application:
 
 
 def serve(host: str, port: int, arguments: Sequence[str], ready: Callable[[str], object]) -> None:
-    """Serve until a signal ends it; ``ready`` is given the address once it can be opened.
+    """Serve until a signal ends it; ``ready`` is called with the address once it can be opened.
 
-    Port 0 is any that is free. EngineError where the address cannot be had.
+    Port 0 is any free port. Raises EngineError if the address cannot be listened on.
     """
     token = new_token()
     listening = _listen(host, port)
@@ -114,7 +114,7 @@ def serve(host: str, port: int, arguments: Sequence[str], ready: Callable[[str],
 
 
 def in_address(host: str) -> str:
-    """The host as an address names it: this machine's name where every address of it is listened on."""
+    """Return the host for a URL: this machine's name if the server listens on all addresses."""
     if host in ("0.0.0.0", "::"):
         return socket.gethostname()
     return f"[{host}]" if ":" in host else host
@@ -129,7 +129,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _guard(token: str) -> Middleware:
-    """Refuses every request whose path does not begin with the token, and says what a browser may load."""
+    """Return middleware that refuses paths without the token and sends the Content-Security-Policy."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:

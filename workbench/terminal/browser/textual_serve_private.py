@@ -1,4 +1,4 @@
-"""Every private name of textual-serve that this project uses. A test says which of them has moved."""
+"""All uses of private names of textual-serve; a test fails if one of them has moved."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from textual_serve.app_service import AppService
 
 
 def process(service: AppService) -> Process | None:
-    """A visitor's process; None before it has been started."""
+    """Return a visitor's process; None before it is started."""
     return service._process
 
 
 def serve_with(service: type[AppService]) -> None:
-    """Have textual-serve start every visitor's process by this class; its server takes no such argument."""
+    """Make textual-serve start visitors' processes with this class; its server takes no such argument."""
     setattr(server, "AppService", service)  # noqa: B010

@@ -155,7 +155,7 @@ def test_other_machines_are_let_in_only_when_told_and_warned_of(
     monkeypatch.setattr(server, "serve", lambda *given, **_: asked.append(given))
     assert workbench("serve").err == ""
     warned = workbench("serve", "--host", "0.0.0.0", "--port", "80")
-    assert "0.0.0.0 is reached from other machines" in warned.err
+    assert "0.0.0.0 can be reached from other machines" in warned.err
     assert asked == [("127.0.0.1", 8000, []), ("0.0.0.0", 80, [])]
     for host, inside in (
         ("localhost", True),
