@@ -36,9 +36,7 @@ def audit(
     name: Name,
     test: Annotated[
         bool,
-        typer.Option(
-            "--test/--no-test", help="Judge the labels of the test samples too; each use of them is counted."
-        ),
+        typer.Option("--test/--no-test", help="Judge the labels of the test samples too (counted)."),
     ] = True,
     target: Target = None,
     text: Text = None,

@@ -42,12 +42,9 @@ def evaluate(
     temperature: Annotated[
         bool, typer.Option("--temperature", help="Fit a temperature on validation samples and keep it.")
     ] = False,
-    test: Annotated[
-        bool, typer.Option("--test", help="Evaluate on the test samples; each use of them is counted.")
-    ] = False,
+    test: Annotated[bool, typer.Option("--test", help="Evaluate on the test samples (counted).")] = False,
     cell: Annotated[
-        str | None,
-        typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this cell of the confusion matrix."),
+        str | None, typer.Option(metavar="TRUE:PREDICTED", help="List the samples in this confusion matrix cell.")
     ] = None,
     where: Annotated[
         str | None,
