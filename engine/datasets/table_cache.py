@@ -16,7 +16,7 @@ from engine.datasets.readers.table import Column, Options, Reading, Table, none_
 from engine.datasets.readers.texts import Texts
 from engine.events import Preparation
 
-_VERSION = "19"
+_VERSION = "20"
 """Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
 
 

@@ -115,9 +115,14 @@ def _check_plain(path: Path, archive: zipfile.ZipFile, name: str) -> None:
         raise DataError(f"{path}: the array {name.removesuffix('.npy')} is shorter than it says")
 
 
+def _is_plain(dtype: np.dtype[Any]) -> bool:
+    """Whether values are texts, or numbers of at most 64 bits."""
+    return dtype.kind in "US" or (dtype.kind in "iufb" and dtype.itemsize <= 8)
+
+
 def _rows(path: Path, arrays: Mapping[str, NDArray[Any]]) -> int:
     lengths = {len(array) if array.ndim else 0 for array in arrays.values()}
-    plain = all(array.ndim in (1, 2) and array.dtype.kind in "iufbUS" for array in arrays.values())
+    plain = all(array.ndim in (1, 2) and _is_plain(array.dtype) for array in arrays.values())
     if len(lengths) != 1 or not plain or not arrays:
         raise DataError(
             f"{path} holds no table, which is 1-D and 2-D arrays of one length, of numbers or texts: "

@@ -52,14 +52,14 @@ def reading(path: Path, what: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise DataError(f"{path} needs more memory than there is to be read as {what}") from error
+    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(
+            f"{path} cannot be read as {what}, being damaged or incomplete ({error}): get it again"
+        ) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except RecursionError as error:
         raise DataError(f"{path} cannot be read as {what}: its values nest too deeply") from error
-    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise DataError(
-            f"{path} cannot be read as {what}, being damaged or incomplete ({error}): get it again"
-        ) from error
     except BaseException as error:
         reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200]
         raise DataError(f"{path} cannot be read as {what}: {reason}") from error
@@ -153,6 +153,8 @@ def _zipped(path: Path) -> Packed:
             return Packed(path, None, path.name)
         tables = [name for name in names if not _ABOUT.fullmatch(name.rpartition("/")[2])]
         names = tables if len(tables) == 1 else names
+        if not names:
+            raise DataError(f"{path} is a zip archive without files")
         if len(names) != 1:
             named = ", ".join(listed(list(map(shown, names))))
             raise DataError(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +22,14 @@ from engine.datasets.readers.opening import packed, reading
 from engine.errors import DataError, listed
 from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
+from engine.system.counts import counted
+from engine.system.suggest import shown
 
 MOST_COLUMNS = 1_000_000
 """Columns beyond which a file is refused: a network has a row of weights for each."""
 
 _SEVERAL = re.compile(rb"^([-+\d.]+(?:,[-+\d.]+)+)\s", re.M)
+_LARGEST = float(np.finfo(np.float32).max)
 _FEWEST = 10
 _MOST_CLASSES = 20
 
@@ -56,8 +64,8 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
         columns=tuple(str(number) for number in range(first, first + width)),
         target="target",
         notes=(
-            f"{len(samples):,} sparse samples of {width:,} columns, counted from {first}; the target is the first "
-            "number of each line.",
+            f"{len(samples):,} sparse samples of {counted(width, 'column')}, counted from {first}; the target is "
+            "the first number of each line.",
             *_indistinct_note(found["indistinct"] + first),
             *["Query numbers (qid) are not read: samples are not ranked within them."] * bool(found["queries"][0]),
         ),
@@ -77,10 +85,58 @@ def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64], bool]:
         raise DataError(
             f"{path} holds several labels at once ({several[1].decode()}): multi-label targets are not predicted"
         )
-    with reading(path, "svmlight data"), packed(path).opened() as (file, _):
-        matrix, targets, queries = load_svmlight_file(file, dtype=np.float64, zero_based=True, query_id=True)
+    with reading(path, "svmlight data"), _opened(path) as file:
+        try:
+            matrix, targets, queries = load_svmlight_file(file, dtype=np.float64, zero_based=True, query_id=True)
+        except (ValueError, OverflowError) as error:
+            raise _refusal(path) or error from error
     matrix.sort_indices()
     return matrix, targets, len(queries) > 0
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """The lines of a file, without a byte order mark."""
+    with packed(path).opened() as (file, _):
+        assert isinstance(file, io.BufferedReader)
+        if file.peek(3)[:3] == codecs.BOM_UTF8:
+            file.read(3)
+        yield file
+
+
+def _refusal(path: Path) -> DataError | None:
+    """The error of the first line that cannot be read; None where all can."""
+    with reading(path, "svmlight data"), _opened(path) as file:
+        for number, raw in enumerate(file, 1):
+            if wrong := _wrong(raw.split(b"#")[0].decode(errors="replace").split()):
+                return DataError(f"{path}, line {number}: {wrong}")
+    return None
+
+
+def _wrong(cells: Sequence[str]) -> str | None:
+    """What is wrong in the cells of a line; None where nothing is."""
+    if cells and not _is_finite(cells[0], sys.float_info.max):
+        return f"the target {shown(cells[0])} is no number, or infinite"
+    before = -1
+    for cell in cells[1:]:
+        index, _, value = cell.partition(":")
+        if index == "qid":
+            continue
+        if not re.fullmatch("[0-9]{1,10}", index) or not _is_finite(value):
+            return f"{shown(cell)} is no index from 0 on and finite number, as 3:0.5"
+        if int(index) > MOST_COLUMNS:
+            return f"the index {int(index):,} is too large: {MOST_COLUMNS:,} is the largest that is read"
+        if int(index) <= before:
+            return f"the index {index} comes after {before}: the indices of a line have to rise"
+        before = int(index)
+    return None
+
+
+def _is_finite(text: str, most: float = _LARGEST) -> bool:
+    try:
+        return abs(float(text)) <= most
+    except ValueError:
+        return False
 
 
 def _read(path: Path) -> Arrays:
@@ -90,7 +146,7 @@ def _read(path: Path) -> Arrays:
     with np.errstate(over="ignore"):
         weights = matrix.data.astype(np.float32)
     if not (np.isfinite(targets).all() and np.isfinite(weights).all()):
-        raise DataError(f"{path} holds a number that is infinite, too large or missing")
+        raise _refusal(path) or DataError(f"{path} holds a number that is infinite, too large or missing")
     if matrix.shape[0] < _FEWEST:
         raise DataError(f"{path} has {matrix.shape[0]} samples: {_FEWEST} are the least")
     if not 0 < matrix.shape[1] <= MOST_COLUMNS:

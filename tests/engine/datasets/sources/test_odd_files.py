@@ -165,8 +165,8 @@ def test_words_with_a_time_are_no_svmlight(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("{label} 1:{n} 3:1", "in svmlight's format with 'leaf' for a target: targets are numbers there"),
-        ("{bit} -1:{n} 3:1", "Invalid index -1"),
-        ("{bit} 1:{n} 3:nan", "a number that is infinite, too large or missing"),
+        ("{bit} -1:{n} 3:1", "is no index from 0 on and finite number"),
+        ("{bit} 1:{n} 3:nan", "is no index from 0 on and finite number"),
     ],
 )
 def test_svmlight_with_what_it_cannot_hold_is_not_taken_for_a_table(

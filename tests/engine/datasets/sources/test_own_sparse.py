@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +24,8 @@ def load(path: Path, **settings: object) -> Dataset:
     return drain(datasets.load(Data(dataset=str(path), **settings), 7))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_sparse_samples_stay_sparse(tmp_path: Path, pack: type[bytes]) -> None:
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda content: codecs.BOM_UTF8 + content])
+def test_sparse_samples_stay_sparse(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(pack("\n".join(LINES).encode()))
     for found in (load(path), load(path)):  # from the file, then from the cache
@@ -62,8 +64,12 @@ def test_targets_are_numbers_where_they_are_many_or_a_person_says_so(tmp_path: P
         ([f"{n % 2} 9999999:1" for n in range(30)], "has the index 9,999,999: 1,000,000 is the largest"),
         (["1 1:2"] * 30, "the target is the same in every line"),
         (["1 1:2", "0 1:2"], "has 2 samples: 10 are the least"),
-        ([*LINES, "1 1:1e99"], "infinite, too large"),
-        ([*LINES, "nonsense"], "cannot be read as svmlight data"),
+        ([*LINES, "1 1:1e99"], "a.libsvm, line 31: '1:1e99' is no index from 0 on and finite number"),
+        ([*LINES, "1 1:nan"], "line 31: '1:nan' is no index"),
+        ([*LINES, "# none", "", "1 -1:2"], "line 33: '-1:2' is no index"),
+        ([*LINES, "nonsense"], "line 31: the target 'nonsense' is no number"),
+        ([*LINES, "1 3:1 1:2"], "line 31: the index 1 comes after 3: the indices of a line have to rise"),
+        ([*LINES, "1 4000000000:2"], "line 31: the index 4,000,000,000 is too large: 1,000,000 is the largest"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, lines: list[str], message: str) -> None:
