@@ -15,8 +15,8 @@ NEVER = 2**31 - 1
 """A threshold that is not reached."""
 
 FEW = 2
-"""Collections of the youngest objects between two of the middle generation. With Python's 10, as many as 20,000
-objects come together, whose collection takes 4 ms: seen in the slowest hundredth of the keys."""
+"""The number of collections of the youngest generation before one of the middle. With Python's 10, up to 20,000
+objects accumulate, whose collection takes 4 ms: measured in the slowest hundredth of the keys."""
 
 ENOUGH = 40
 """Collections of the middle generation after which a full one is worth its time: they have seen as many objects as

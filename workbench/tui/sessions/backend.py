@@ -1,4 +1,4 @@
-"""What the screen asks of the engine: sessions, samples of the data before a run, and an early warm-up.
+"""The screen's interface to the engine: run sessions, previews of the data, estimates and an early warm-up.
 
 All of it takes time and is called in worker threads. Tests replace it with a fake.
 """
@@ -34,7 +34,7 @@ Begun = tuple["Run", Generator["Recorded | Event", None, None]]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An experiment's data before it runs: samples, facts for the findings, and the experiment that fits it."""
+    """An experiment's data before a run: samples, facts for the findings, and the experiment that fits it."""
 
     experiment: Experiment
     samples: Samples
@@ -43,7 +43,7 @@ class Preview:
 
 
 class Backend:
-    """The engine, with the run store that ``open_store`` gives and the data set read last."""
+    """Calls the engine for the screen, with a run store and a cache of the latest data set."""
 
     def __init__(self, open_store: Callable[[], RunStore]) -> None:
         self._store = open_store
@@ -53,7 +53,7 @@ class Backend:
 
     @property
     def _cache(self) -> DatasetCache:
-        """The one shelf; made when first asked for, whichever thread asks: it imports NumPy."""
+        """The data set cache, created on first use in any thread, because it imports NumPy."""
         from workbench.tui.sessions.dataset_cache import DatasetCache
 
         with self._making:
@@ -66,7 +66,7 @@ class Backend:
         return TrainingSession(experiment, begin, self._store, self._cache)
 
     def fresh(self, experiment: Experiment) -> RunSession:
-        """A new run of an experiment."""
+        """Return a session for a new run of an experiment."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             from engine.training.run import Run
@@ -83,7 +83,9 @@ class Backend:
         return self._training(experiment, begin)
 
     def retraining(self, experiment: Experiment, run_id: str) -> RunSession:
-        """Retrains a run for its best epoch's count on all but the test samples, then evaluates those once."""
+        """Return a session that retrains a run on all but the test samples, for its best epoch's count, then tests
+        once.
+        """
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             run = store.retraining(run_id, dataset=ready.dataset, pool=pool)
@@ -92,7 +94,9 @@ class Backend:
         return self._training(experiment, begin)
 
     def final(self, experiment: Experiment) -> RunSession:
-        """A fresh network on all but the test samples, for the experiment's own epochs; then the test, once."""
+        """Return a session that trains a fresh network on all but the test samples, for the set epochs, then tests
+        once.
+        """
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             from engine.experiment.setting_paths import with_settings
@@ -105,7 +109,7 @@ class Backend:
         return self._training(experiment, begin)
 
     def resuming(self, experiment: Experiment, run_id: str) -> RunSession:
-        """A run that ended early, from where it ended."""
+        """Return a session that resumes a run where it ended."""
 
         def begin(store: RunStore, ready: Ready, pool: Pool) -> Begun:
             record = store.get(run_id)
@@ -116,7 +120,7 @@ class Backend:
         return self._training(experiment, begin)
 
     def stored(self, run_id: str) -> RunSession:
-        """Opens a stored run, or one in progress in another process, for viewing. Raises StoreError."""
+        """Return a session that shows a stored run, or one in progress in another process. Raises StoreError."""
         from workbench.tui.sessions.session import StoredSession
 
         return StoredSession(self._store().get(run_id), self._store, self._cache)
@@ -126,12 +130,14 @@ class Backend:
         self._store().request_stop(run_id)
 
     def unfinished(self) -> list[RunSummary]:
-        """The runs that go on, and those whose process went away, but for those left so. Raises StoreError."""
+        """Return runs in progress and interrupted runs, except those left interrupted on purpose. Raises
+        StoreError.
+        """
         return self._store().unfinished()
 
     def leave_interrupted(self, run_ids: list[str]) -> None:
-        """Ask no more about these runs; they can be resumed all the same."""
-        with suppress(StoreError):  # then they are asked about once more
+        """Do not ask about these runs again; they can still be resumed."""
+        with suppress(StoreError):  # they are asked about once more
             self._store().leave(*run_ids)
 
     def preview(self, experiment: Experiment) -> Generator[Preparing, None, Preview]:
@@ -149,7 +155,7 @@ class Backend:
         return Preview(experiment, watch.samples(), facts, proposed)
 
     def estimate(self, experiment: Experiment) -> Generator[Preparing, None, Estimate]:
-        """What a run of the experiment will take, from trying it for a moment. Raises EngineError."""
+        """Estimate the time and memory of a run by training briefly. Raises EngineError."""
         from engine.training.cost_estimate import probe
         from engine.training.run import Run
 
@@ -159,7 +165,9 @@ class Backend:
         return (yield from probe(run))
 
     def linear(self, experiment: Experiment) -> Generator[Preparing, None, Mapping[str, float]]:
-        """A linear model's values on an experiment's validation samples, by history name. Raises EngineError."""
+        """Return a linear model's values on an experiment's validation samples, by history name. Raises
+        EngineError.
+        """
         from engine.evaluation.linear_baseline import linear_baseline
 
         ready = yield from self._cache.get(experiment)
@@ -167,28 +175,28 @@ class Backend:
         return fitted.values(experiment.training)
 
     def intervals(self, run_id: str) -> Generator[Preparing, None, Intervals]:
-        """The 95 % intervals of a stored run's values, by history name. Raises EngineError."""
+        """Return the 95 % intervals of a stored run's values, by history name. Raises EngineError."""
         from engine.runs import evidence
 
         store = self._store()
         return (yield from evidence.intervals(store, store.get(run_id)))
 
     def data(self, experiment: Experiment) -> Generator[Preparing, None, tuple[Dataset, Features]]:
-        """An experiment's data set, and features fitted on its training samples. Raises DataError."""
+        """Return an experiment's data set, and features fitted on its training samples. Raises DataError."""
         ready = yield from self._cache.get(experiment)
         self._count_shown(ready.dataset)
         return ready.dataset, ready.features
 
     def _count_shown(self, dataset: Dataset) -> None:
-        """Count that test labels are shown, beside the samples to watch: once in a session for each data set."""
+        """Count that test labels are shown with the watched samples: once per session and data set."""
         if not len(dataset.split.test) or dataset.digest in self._counted:
             return
         self._counted.add(dataset.digest)
-        with suppress(EngineError):  # a store that cannot be written: runs say so
+        with suppress(EngineError):  # if the store cannot be written, the run reports it
             self._store().count_test_read(dataset.name, dataset.digest)
 
     def warm_up(self, leaving: threading.Event) -> None:
-        """Import TensorFlow and train a network of nothing, so that the first real run starts at once."""
+        """Import TensorFlow and train a tiny network, so that the first real run starts at once."""
         if leaving.is_set():
             return
         from engine.training.run import Run

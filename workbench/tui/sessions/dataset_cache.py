@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A data set, features fitted on its training samples, and all samples as a network reads them."""
+    """A data set, features fitted on its training samples, and all samples encoded for the network."""
 
     dataset: Dataset
     features: Features
@@ -26,7 +26,7 @@ class Ready:
 
 
 class DatasetCache:
-    """The most recently loaded data set, shared by the preview, the estimate and the runs of an experiment.
+    """Caches the most recently loaded data set for the preview, the estimate and the runs of an experiment.
 
     ``pool`` keeps compiled networks: an estimate and the run after it, and runs of the same form, share one.
     """
@@ -42,7 +42,7 @@ class DatasetCache:
     def get(self, experiment: Experiment) -> Generator[Preparing, None, Ready]:
         """Load an experiment's data, or take it from the cache. Raises DataError.
 
-        While another thread loads, waits and passes on its progress.
+        While another thread loads it, wait and pass on that thread's progress.
         """
         while not self._lock.acquire(timeout=0.1):
             yield self._stage or Preparing("reading data")

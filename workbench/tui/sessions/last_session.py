@@ -1,4 +1,4 @@
-"""What the last session left: theme, experiment, whether that has edits kept nowhere else, screen and cursor."""
+"""Stores the state of the last session: theme, experiment with unsaved edits, screen and cursor."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from engine.system.paths import home
 from workbench.tui.modes import MODES
 
 FILE = "session.json"
-"""The file's name, in the folder of the runs."""
+"""The file's name, in the run store's folder."""
 
 PUT_ASIDE = "unsaved"
-"""The folder, beside that file, of edits that another session would have overwritten."""
+"""The folder, beside that file, for edits that another session would have overwritten."""
 
 LARGEST = 2_000_000
-"""Bytes of the file at most."""
+"""The maximum size of the file in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastSession:
-    """A session as it ended; ``unsaved`` tells of edits that were neither run nor written to a file.
+    """The state at the end of a session; ``unsaved`` says whether edits were neither run nor written to a file.
 
     ``screen`` is the mode that was shown, ``cursor`` the key of the row or the run under its cursor.
     """
@@ -39,7 +39,7 @@ class LastSession:
 
 
 def read() -> LastSession | None:
-    """The last session; None where there is none that can be read."""
+    """Read the last session; None if there is none that can be read."""
     from engine.experiment import toml_file
 
     try:
@@ -55,9 +55,10 @@ def read() -> LastSession | None:
 
 
 def write(session: LastSession, put_others_aside: bool = False) -> Path | None:
-    """Writes what the next session may continue; a full or read-only disk only means that it cannot.
+    """Write the session for the next start; errors such as a full disk are ignored.
 
-    With ``put_others_aside``, edits that another session left are first put aside; returns where they are then.
+    With ``put_others_aside``, edits that another session left are saved first; returns the path they were saved
+    to.
     """
     from engine.experiment import toml_file
     from engine.experiment.setting_paths import differences
@@ -83,7 +84,7 @@ def write(session: LastSession, put_others_aside: bool = False) -> Path | None:
 
 
 def put_aside(session: LastSession) -> Path:
-    """Writes a session's experiment to a file of its own; EngineError where it cannot be written."""
+    """Write a session's experiment to a file of its own and return its path; raises EngineError if that fails."""
     from engine.experiment import toml_file
 
     name = re.sub(r"[^\w-]+", "-", session.experiment.name, flags=re.ASCII).strip("-")[:60] or "experiment"

@@ -1,4 +1,4 @@
-"""Answers questions in a thread and discards all but the latest."""
+"""Answers the latest of several questions in a thread, and drops the others."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Answer = TypeVar("Answer")
 
 
 class Latest(Generic[Question, Answer]):
-    """Answers the latest question in a thread worker of ``owner``, and hands it over in the owner's own thread.
+    """Answers the latest question in a thread worker of ``owner``, and passes the answer on in the owner's thread.
 
     Questions asked while one is being answered replace one another, so that typing or moving quickly costs two
-    answers, not one each. An EngineError is handed over as the answer; a job that was left gives one too.
-    Leaving the app waits for an answer that has been begun, unless ``daemon`` is true.
+    answers, not one each. An EngineError is passed on as the answer, also when a job was left. On exit the app
+    waits for an answer in progress, unless ``daemon`` is true.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Latest(Generic[Question, Answer]):
         self._busy = False
 
     def ask(self, question: Question) -> None:
-        """Ask; the answer to any earlier question that has not been begun is not given."""
+        """Ask a question; it replaces one that waits to be answered."""
         with self._lock:
             self._next = [question]
             if self._busy:
@@ -53,7 +53,7 @@ class Latest(Generic[Question, Answer]):
             self._owner.run_worker(self._work, thread=True, exit_on_error=False, group="latest")
 
     def forget(self) -> None:
-        """Drop a question that has not been begun."""
+        """Drop the question that waits to be answered."""
         with self._lock:
             self._next = []
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(RunView):
-    """Everything a screen shows of a run, at one moment; the worker thread replaces it, the screen polls it."""
+    """What a screen shows of a run at one moment; the worker thread replaces it, the screen polls it."""
 
     samples: Samples | None = None
     predictions: Predictions | None = None
@@ -30,7 +30,7 @@ class Snapshot(RunView):
     kind: str = "train"
 
     def after(self, event: Any) -> Self:
-        """The snapshot once ``event`` has happened; events of other kinds change nothing."""
+        """Return the snapshot after an event; events of other kinds change nothing."""
         match event:
             case Samples():
                 return replace(self, samples=event)
@@ -48,11 +48,11 @@ class Snapshot(RunView):
 
 @dataclass
 class LiveRun:
-    """A session run in a thread: stopped, paused and polled from others.
+    """A session that runs in a thread; other threads stop, pause and poll it.
 
-    ``report`` is called in that thread at the end. ``done`` is set once everything is saved, before that.
-    ``can_leave`` tells that the session can be detached: the run then goes on in a process of its own.
-    ``samples`` are shown until its own come.
+    ``done`` is set once everything is saved; then ``report`` is called, in the run's thread. ``can_leave`` says
+    whether the run can be detached, to continue in a process of its own. ``samples`` are shown until the run's own
+    are there.
     """
 
     session: RunSession
@@ -75,17 +75,17 @@ class LiveRun:
 
     @property
     def title(self) -> str:
-        """What a question about this run calls it."""
+        """The run's name in questions."""
         return f"run {self.snapshot.run}" if self.snapshot.run else "the run"
 
     @property
     def headline(self) -> str:
-        """Nothing: the state of the experiment screen says it."""
+        """Empty: the experiment screen's state line shows the progress of runs."""
         return ""
 
     @property
     def status(self) -> Status:
-        """The run's state now: a run that waits is paused."""
+        """The run's current status, which is PAUSED while it waits."""
         status = self.snapshot.status
         return Status.PAUSED if not self._go.is_set() and not status.ended else status
 
@@ -96,7 +96,9 @@ class LiveRun:
 
     @property
     def leaving(self) -> bool:
-        """Whether it goes on in a process of its own after its end here: not one that had finished or failed."""
+        """Whether the run continues in a process of its own: it was detached and had not finished or failed by
+        itself.
+        """
         return self._leaving and self.snapshot.status is Status.STOPPED
 
     def stop(self) -> None:
@@ -105,33 +107,33 @@ class LiveRun:
         self._go.set()
 
     def leave(self) -> None:
-        """Stop here, and go on in a process of its own."""
+        """Stop here, and continue in a process of its own."""
         self._leaving = True
         self.stop()
 
     def interrupt(self) -> None:
-        """Stop because the terminal goes away: the next start asks whether to go on."""
+        """Stop because the terminal is gone: the next start offers to resume the run."""
         self.session.interrupt()
         self.stop()
 
     def pause(self) -> None:
-        """Pause at the next event, or go on."""
+        """Pause at the next event, or resume."""
         if self._go.is_set() and not self.stopping:
             self._go.clear()
         else:
             self._go.set()
 
     def decide_again(self) -> None:
-        """Take in the answers of the ended run as its kept threshold and temperature decide them now.
+        """Update the answers of an ended run to its stored threshold and temperature.
 
-        Calls from several threads follow one another: the last one reads what was kept last.
+        Calls from several threads are serialized, so that the last one reads the latest stored values.
         """
         with self._deciding:
             for event in self.session.final_answers():
                 self.snapshot = self.snapshot.after(event)
 
     def run(self) -> None:
-        """Run the session to its end; the body of a thread worker. Raises nothing."""
+        """Run the session to its end, without raising; the body of a thread worker."""
         try:
             self._consume()
         except EngineError as error:
@@ -149,7 +151,7 @@ class LiveRun:
             self.report(self)
 
     def _mark(self, run: str, begins: bool) -> None:
-        """Mark in the log where the lines of a run that trains here begin and end."""
+        """Mark in the log where the lines of a run trained here begin or end."""
         if self.can_leave:
             log_note(marker(run, begins))
 

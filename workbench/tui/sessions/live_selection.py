@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from engine.selection.grid import Cell
 
 MOST_NETWORKS = 2_000
-"""Settings of networks that the screen lays out; larger ones are for `workbench search`."""
+"""The most networks that the screen lays out; larger grids are for `workbench search`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be selected: an experiment, with axes a search, without a cross-validation.
+    """A selection to run: a search if there are axes, else a cross-validation.
 
-    ``axes`` holds values by path, ``a+b`` for paths set together; ``folds`` None stands for the usual number;
+    ``axes`` holds values by path, ``a+b`` for paths set together; ``folds`` None stands for the default number;
     ``score`` is the metric that cells are ranked by, empty for the experiment's first; ``prune`` drops the worse
     half of a search's networks after each fold.
     """
@@ -56,13 +56,14 @@ class Plan:
         return self.folds or (3 if self.axes else 4)
 
     def grid(self) -> Grid | None:
-        """The grid around the experiment; None without axes. Raises ExperimentError where it does not fit."""
+        """Return the grid around the experiment; None without axes. Raises ExperimentError if it does not fit."""
         return Grid.of(self.experiment, self.axes) if self.axes else None
 
     def layout(self) -> tuple[tuple[Cell, ...], ...]:
-        """The cells of each network to train. Raises EngineError where they do not fit, or not on a screen.
+        """Return the cells of each network to train.
 
-        Raises it too where there is nothing to prune.
+        Raises EngineError if they do not fit the experiment, are too many for a screen, or there is nothing to
+        prune.
         """
         grid = self.grid()
         if grid is None:
@@ -74,7 +75,7 @@ class Plan:
         return tuple(grid.layout())
 
     def start(self) -> Generator[SelectionEvent, None, Search | CrossValidation]:
-        """The events, from worker processes: this one stays free for the screen."""
+        """Start the selection in worker processes, which keeps this one free for the screen; return its events."""
         from engine.selection import search as selection
 
         cluster = self.cluster or None
@@ -95,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything a screen shows of a selection, at one moment; the thread replaces it, the screen polls it.
+    """What a screen shows of a selection at one moment; the thread replaces it, the screen polls it.
 
     ``curves`` are histories by trial and fold, ``cells`` scores by the cell's number and fold; folds count from 1.
     ``pruned`` holds the numbers of the cells that were dropped.
@@ -116,7 +117,7 @@ class Seen:
     reason: str = ""
 
     def after(self, event: SelectionEvent) -> Seen:
-        """The picture once ``event`` has happened."""
+        """Return the state after an event."""
         if isinstance(event, Preparing):
             return self if self.where else replace(self, status=Status.PREPARING, stage=event)
         if isinstance(event, SelectionStarted):
@@ -131,12 +132,12 @@ class Seen:
                 return seen._progressed(event)
             if isinstance(event, CellEnded):
                 return replace(seen, cells={**self.cells, (event.cell.number, event.cell.fold): event.cell})
-            # the whole curve of a fold: of quick epochs, not each is reported
+            # the fold's whole curve, because not every quick epoch is reported
             return replace(seen, curves={**self.curves, (0, event.fold): event.score.history})
         return self
 
     def ended(self, result: Search | CrossValidation) -> Seen:
-        """The picture once all is done; a cross-validation with a fold that failed has failed."""
+        """Return the state at the end; a cross-validation with a failed fold has failed."""
         error = result.error if isinstance(result, CrossValidation) else None
         status = Status.FAILED if error else Status.FINISHED
         return replace(self, status=status, reason=error or "", result=result, share=1.0, seconds_left=0.0)
@@ -153,7 +154,7 @@ class Seen:
 
 @dataclass
 class Selecting:
-    """A plan carried out in a thread. ``done`` is set once nothing more happens; what was trained is kept."""
+    """A selection that runs in a thread. ``done`` is set at the end; what was trained is stored."""
 
     plan: Plan
     seen: Seen = field(init=False)
@@ -168,30 +169,30 @@ class Selecting:
 
     @property
     def title(self) -> str:
-        """What a question calls it."""
+        """The selection's name in questions."""
         return "the search" if self.plan.axes else "the cross-validation"
 
     @property
     def headline(self) -> str:
-        """How far it is, for the header of every screen."""
+        """The progress, for the header of every screen."""
         name = "search" if self.plan.axes else "folds"
         left = self.seen.seconds_left
         return f"{name} {self.seen.share:.0%}" + (f" · {duration(round(left))} left" if left is not None else "")
 
     @property
     def stopping(self) -> bool:
-        """Whether it has been asked to stop and goes on still."""
+        """Whether it has been asked to stop but has not ended yet."""
         return self._stop.is_set() and not self.done.is_set()
 
     def stop(self) -> None:
-        """Stop at the next event; the networks that are trained are kept."""
+        """Stop at the next event; the trained networks are kept."""
         self._stop.set()
 
     interrupt = leave = stop
-    """A selection ends with the app; the same search goes on where it stopped when it is started again."""
+    """A selection ends with the app; starting the same search again resumes it."""
 
     def run(self, start: Callable[[], Generator[SelectionEvent, None, Any]] | None = None) -> None:
-        """Carry it out; the body of a thread worker. Raises nothing."""
+        """Run the selection to its end, without raising; the body of a thread worker."""
         try:
             result = drain((start or self.plan.start)(), self._see, self._stop.is_set)
             self.seen = self.seen.ended(result)

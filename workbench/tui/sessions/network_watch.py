@@ -1,4 +1,4 @@
-"""Predicts held-out samples and typed text with the network of a run; finds texts by words and phrases."""
+"""Predicts held-out samples and typed text with a run's network; searches texts by words and phrases."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ WATCHED = 20
 """Held-out samples that are predicted, decoded and shown after every epoch."""
 
 HELD_OUT_SHARE = 0.1
-"""Time for predicting more held-out samples after an epoch, as a share of the epoch's own time."""
+"""The share of an epoch's time that may be spent afterwards on predicting further held-out samples."""
 
 HELD_OUT_SECONDS = 0.2
-"""The longest that it may take."""
+"""The most seconds to spend on them."""
 
 HELD_OUT_SAMPLES = 10_000
-"""Their number at most; as many with the best epoch's weights once the run has ended."""
+"""The most held-out samples predicted after an epoch, and with the best epoch's weights at the end."""
 
 PROBE_SAMPLES = 512
-"""Their number at least, and in the first epoch, to measure what they cost."""
+"""The fewest held-out samples predicted after an epoch; the first epoch's measure the time they take."""
 
 
 class NetworkWatch:
-    """Asks a network about held-out samples: what training sessions and stored runs have in common."""
+    """Predicts with a run's network; the common base of training and stored sessions."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
@@ -51,26 +51,26 @@ class NetworkWatch:
         self._sample_seconds: float | None = None
 
     def explain(self, ids: NDArray[Any]) -> Explanation:
-        """What the network says about a sample now, and each word's part in it."""
+        """Return the network's current prediction for a sample, with the effect of each word."""
         return self._asked.explain(ids)
 
     def explain_text(self, text: str) -> Explanation:
-        """The same for a text of one's own."""
+        """Like :meth:`explain` for a text."""
         return self._asked.explain_text(text)
 
     def ids(self, text: str) -> NDArray[np.int32]:
-        """The word ids that a text becomes."""
+        """Return the word ids of a text."""
         return self._known.ids(text)
 
     def sample(self, index: int) -> Sample:
-        """A sample of the data set, ready to be shown."""
+        """Return a sample of the data set, ready to be shown."""
         from engine.prediction.samples import sample
 
         assert self.dataset is not None
         return sample(self.dataset, self._known, index)
 
     def samples_with(self, word: str, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of ``indices`` whose text has every word of ``word``; words in quotes follow one another."""
+        """Return those of ``indices`` whose text holds all words of ``word``; words in quotes form a phrase."""
         from engine.datasets.ragged import Ragged
 
         assert self.dataset is not None
@@ -85,7 +85,7 @@ class NetworkWatch:
         return found
 
     def samples(self) -> Samples:
-        """The samples to watch, from the data and features that are there by now."""
+        """Return the samples to watch."""
         from engine.prediction.samples import samples
 
         assert self.dataset is not None
@@ -97,7 +97,7 @@ class NetworkWatch:
         )
 
     def predictions(self, epoch: int, best: bool = False) -> Predictions:
-        """What the network says about them now."""
+        """Return the network's current predictions for the watched samples."""
         found = self._asked.predict(self._samples)
         labels = tuple(prediction.label for prediction in found)
         before = self._labels or labels
@@ -106,8 +106,10 @@ class NetworkWatch:
         return Predictions(epoch, found, flipped, best, self._asked.decision)
 
     def held_out(self, epoch: int, seconds: float) -> HeldOut | None:
-        """What the network says about as many held-out samples as fit into the time of an epoch that took
-        ``seconds``; None without such samples."""
+        """Predict as many held-out samples as the time budget allows after an epoch of ``seconds``.
+
+        None if there are no held-out samples.
+        """
         assert self.dataset is not None
         if self._sample_seconds is None:
             count = PROBE_SAMPLES
@@ -123,10 +125,10 @@ class NetworkWatch:
     def held_out_samples(
         self, epoch: int, count: int = HELD_OUT_SAMPLES, flips: bool = True, tested: bool = False
     ) -> HeldOut | None:
-        """What the network says about the first ``count`` validation samples; None where there are none.
+        """Predict the first ``count`` validation samples; None if there are none.
 
-        Test samples are evaluated once: they replace validation samples only when they have been ``tested``.
-        ``flips`` false: these weights are not those after the last ones, and nothing has flipped since.
+        If the run has been ``tested``, test samples can replace validation samples: they are evaluated once only.
+        ``flips`` is false if these weights do not follow the last ones, so that no prediction counts as flipped.
         """
         from engine.datasets.dataset import take
 
@@ -160,13 +162,13 @@ class NetworkWatch:
 
 
 def phrases(text: str) -> list[str]:
-    """The words of a search; those between quotes are one phrase."""
+    """Split a search text into words and quoted phrases."""
     parts = re.findall(r'["“”]([^"“”]*)["“”]?|(\S+)', text)
     return [found for phrase, word in parts if (found := (phrase or word).strip())]
 
 
 def texts_with(texts: Ragged, wanted: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which of the texts have these word ids one after another."""
+    """Return which of the texts contain these word ids consecutively."""
     values, length = texts.values, len(wanted)
     starts = np.flatnonzero(values == wanted[0])
     starts = starts[starts + length <= len(values)]

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 REST = 0.8
-"""Seconds without an edit before a run's cost is estimated: an estimate trains for a moment."""
+"""Seconds without an edit before a run's cost is estimated, because estimating trains briefly."""
 
 
 class Background:
-    """Gets ready for the run of the experiment on the screen; ``changed`` is called when more is known of it.
+    """Prepares the run of the experiment on the screen; ``changed`` is called when something new is known.
 
-    All of it happens in daemon threads, which nobody waits for when leaving. ``unfinished`` is called once,
-    with the runs that go on elsewhere or whose process went away, where there are any.
+    Its threads are daemons, which the exit of the app does not wait for. ``unfinished`` is called once with the
+    runs in progress elsewhere and the interrupted ones, if there are any.
     """
 
     def __init__(
@@ -61,20 +61,20 @@ class Background:
         self.problem = ""
 
     def begin(self, experiment: Experiment) -> None:
-        """Begin, once the screen has been painted."""
+        """Start, after the screen's first paint."""
         self._begun = True
         self.read_soon(experiment)
 
     def leave(self) -> None:
-        """Begin nothing more."""
+        """Start nothing more."""
         self._leaving.set()
 
     def give_way(self, training: bool) -> None:
-        """Try nothing out while a run trains."""
+        """Pause estimates while a run trains."""
         self._training = training
 
     def read_soon(self, experiment: Experiment) -> None:
-        """Read this experiment's data, unless that has been asked for already."""
+        """Read this experiment's data, unless it has been requested already."""
         wanted = (experiment.data, experiment.seed)
         if self._begun and wanted != self._wanted:
             self._wanted, self.problem = wanted, ""
@@ -88,14 +88,14 @@ class Background:
             self._timer = self._screen.set_timer(REST, lambda: self._estimator.ask(experiment))
 
     def preview_of(self, experiment: Experiment) -> Preview | None:
-        """What has been read, where it is this experiment's data."""
+        """Return the preview of this experiment's data, if it has been read."""
         found = self._preview
         if found is None or (found.experiment.data, found.experiment.seed) != (experiment.data, experiment.seed):
             return None
         return found
 
     def estimate_of(self, experiment: Experiment) -> Estimate | None:
-        """What a run of it would take, where that is known."""
+        """Return the estimate for this experiment, if it is known."""
         return self._estimates.get(_costs(experiment))
 
     def _read(self, experiment: Experiment) -> Preview:
@@ -106,7 +106,7 @@ class Background:
         return self._drained(steps, lambda: self._leaving.is_set() or self._training)
 
     def _drained(self, steps: Generator[Preparing, None, Result], leave: Callable[[], bool]) -> Result:
-        """What a generator of progress returns, its stage shown meanwhile."""
+        """Return the result of a generator of progress, showing its stages meanwhile."""
         try:
             return drain(steps, self._show_stage, leave)
         finally:
@@ -134,7 +134,7 @@ class Background:
         try:
             self._find_unfinished()
             self._backend.warm_up(self._leaving)
-        except Exception as error:  # the run itself will meet it, and say it
+        except Exception as error:  # the run itself will fail in the same way, and report it
             from workbench.terminal.streams import log_exception
 
             log_exception(error)
@@ -156,5 +156,5 @@ class Background:
 
 
 def _costs(experiment: Experiment) -> Experiment:
-    """The experiment without what changes nothing about its cost."""
+    """Return the experiment without the settings that do not affect its cost."""
     return experiment.model_copy(update={"name": "", "about": ""})

@@ -1,4 +1,4 @@
-"""Computes margins of error and a linear model's values for the experiment screen, in the background."""
+"""Computes intervals and a linear model's values for the experiment screen, in the background."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Key = tuple[Data, int, str, tuple[str, ...]]
 
 
 class RunEvidence:
-    """Computes intervals and baselines in daemon threads, keeps them, and calls ``changed`` when one is known.
+    """Computes intervals and baselines in daemon threads, caches them, and calls ``changed`` when one is known.
 
-    A linear model is fitted while no run trains, so that no epoch takes longer; one fitted before is read at once.
+    Linear models are fitted only while no run trains, so that no epoch takes longer; stored ones are read at once.
     """
 
     def __init__(self, screen: Screen[None], backend: Backend, changed: Callable[[], None]) -> None:
@@ -41,11 +41,11 @@ class RunEvidence:
         self._fits: Latest[Experiment, Values] = Latest(screen, self._fit, self._is_fitted, daemon=True)
 
     def leave(self) -> None:
-        """Begin nothing more."""
+        """Start nothing more."""
         self._leaving.set()
 
     def give_way(self, training: bool) -> None:
-        """Fit nothing while a run trains; afterwards fit what was wanted meanwhile."""
+        """Fit nothing while a run trains; afterwards fit what was requested meanwhile."""
         self._training = training
         if not training and self._wanted is not None:
             self.fit(self._wanted)
@@ -56,17 +56,17 @@ class RunEvidence:
             self._runs.ask(run)
 
     def margins(self, run: str | None) -> Values:
-        """Half the widths of a run's 95 % intervals, by history name; empty until they are known."""
+        """Return half the widths of a run's 95 % intervals, by history name; empty until they are known."""
         return self._margins.get(run or "", {})
 
     def fit(self, experiment: Experiment) -> None:
-        """Fit a linear model on an experiment's data, unless it is known."""
+        """Fit a linear model on an experiment's data, unless its values are known."""
         if _key(experiment) not in self._linear:
             self._wanted = experiment
             self._fits.ask(experiment)
 
     def linear(self, experiment: Experiment) -> Values:
-        """A linear model's values on an experiment's validation samples, by history name; empty until known."""
+        """Return a linear model's values on the validation samples, by history name; empty until known."""
         return self._linear.get(_key(experiment), {})
 
     def _intervals(self, run: str) -> Intervals:

@@ -1,4 +1,4 @@
-"""Starts, pauses, stops and follows runs for the experiment screen; one at a time."""
+"""Starts and follows the runs of the experiment screen, one at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Runner:
-    """The run that a screen shows: ``live``, training here, stored, or followed in another process."""
+    """Holds the run that a screen shows, ``live``: training here, stored, or followed in another process."""
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
@@ -30,9 +30,9 @@ class Runner:
         return self.live is not None and self.live.can_leave and not self.live.done.is_set()
 
     def start(self, session: RunSession, kind: str = "train", samples: Samples | None = None) -> LiveRun:
-        """Train a session in a thread. Refuse before: a thread cannot be replaced, only ended.
+        """Train a session in a thread; call it only if none is training.
 
-        ``samples`` are the rows to show until the run's own are there.
+        ``samples`` are shown until the run's own are there.
         """
         assert not self.training
         self.detach()
@@ -45,13 +45,13 @@ class Runner:
         return self._follow(LiveRun(session, self._report))
 
     def detach(self) -> None:
-        """Stops showing a run that another process trains; the run continues."""
+        """Stop showing a run that another process trains; the run continues."""
         if self.live is not None:
             self.live.stop()
             self.live = None
 
     def retrainable(self) -> str | None:
-        """The run that a retraining would start from; None where there is none."""
+        """Return the run that a retraining would start from; None if there is none."""
         shown = self.live.snapshot if self.live else None
         ready = shown and shown.status.ended and shown.run and shown.best_epoch and shown.kind != "retrain"
         return shown.run if shown and ready else None
@@ -69,7 +69,7 @@ class Runner:
 
 
 def refusal(experiment: Experiment) -> str:
-    """Why an experiment cannot run; empty where it can."""
+    """Return why an experiment cannot run; empty if it can."""
     from engine import checks
     from engine.checks.shapes import outline
 
@@ -79,7 +79,7 @@ def refusal(experiment: Experiment) -> str:
 
 
 def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
-    """The run's state as the header says it, and its colour; after a comma, whose run it is if not this one's."""
+    """Return the run's state for the header, and its colour; the name of another experiment follows a comma."""
     if live is None:
         return "ready", ""
     shown, status = live.snapshot, live.status
@@ -108,7 +108,7 @@ def state_line(live: LiveRun | None, experiment: Experiment) -> tuple[str, str]:
 
 
 def _is_of(shown: Snapshot, experiment: Experiment) -> bool:
-    """Whether a run is that of an experiment; a retraining has epochs of its own."""
+    """Return whether a run is of this experiment; a retraining may differ in its epochs."""
     if shown.kind == "retrain":
         return (shown.experiment.layers, shown.experiment.data) == (experiment.layers, experiment.data)
     return shown.experiment == experiment

@@ -1,6 +1,6 @@
-"""Runs as the screen shows them: trained in this process, or stored; their events, and their networks' answers.
+"""Runs as the screen shows them, trained in this process or stored: their events and their networks' predictions.
 
-Everything here runs in worker threads; nothing here knows of widgets.
+Everything here runs in worker threads; nothing here depends on widgets.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from engine.training.run import Run, Weights
 
 Begin = Callable[["RunStore", Ready, "Pool"], "tuple[Run, Generator[Recorded | Event, None, None]]"]
-"""How a run begins: makes the Run on the data that is ready, and its recorded stream. Raises StoreError."""
+"""Begins a run: makes the Run on the loaded data, and its recorded stream. Raises StoreError."""
 
 ANSWERS_APART = 0.25
-"""Seconds between the answers of two epochs at least. Of quicker epochs nobody could read each, and predicting
+"""The fewest seconds between the predictions of two epochs. Nobody could read quicker ones, and predicting
 after every one took a quarter of the time of training IMDB's baseline."""
 
 
 class RunSession(NetworkWatch):
-    """A run as the screen sees it, with the answers of its network; one of the ``past`` has ended already.
+    """A run on the screen, with its network's predictions; ``past`` says whether it has ended already.
 
-    What concerns the process that trains a run does nothing here: the run may be another process's.
+    Methods that control the training process do nothing here, because it may be another process.
     """
 
     past: bool
@@ -48,26 +48,26 @@ class RunSession(NetworkWatch):
         self._cache = cache
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
-        """The run's events, each followed by what it changes in the answers; ends soon after ``stop`` is set."""
+        """Yield the run's events, each followed by the updated predictions; ends soon after ``stop`` is set."""
         raise NotImplementedError
 
     def hold(self, paused: bool) -> None:
-        """Let other processes see that the run waits, or goes on."""
+        """Tell other processes that the run is paused or resumed."""
 
     def stop_asked(self) -> bool:
-        """Whether another process asked the run to stop while it waits."""
+        """Return whether another process asked the paused run to stop."""
         return False
 
     def interrupt(self) -> None:
-        """Let the run, once it is stopped, count as interrupted: the next start asks whether to go on with it."""
+        """Mark the run as interrupted once it stops: the next start offers to resume it."""
 
     def detach(self) -> None:
-        """Let the run, stopped here, go on in a process of its own."""
+        """Continue the run, stopped here, in a process of its own."""
 
     def final_answers(self) -> Iterator[Predictions | HeldOut]:
-        """What the best epoch's weights say, decided as the threshold and temperature that are kept with the run.
+        """Yield the predictions of the best epoch's weights, with the run's stored threshold and temperature.
 
-        Nothing before the run has ended, and where no epoch was trained. Raises StoreError.
+        Yields nothing before the run has ended, or if no epoch was trained. Raises StoreError.
         """
         from engine.runs.kept_decision import read_decision
 
@@ -77,7 +77,7 @@ class RunSession(NetworkWatch):
         if not epoch or self.predictor is None:
             return
         decision = read_decision(store, record)
-        if decision != self.predictor.decision:  # what another threshold decides otherwise has not flipped
+        if decision != self.predictor.decision:  # a prediction that only another threshold changes has not flipped
             self.predictor.decision, self._labels = decision, ()
         yield self.predictions(epoch, best=True)
         if held_out := self.held_out_samples(epoch, flips=False, tested=record.test is not None):
@@ -85,7 +85,7 @@ class RunSession(NetworkWatch):
 
 
 class TrainingSession(RunSession):
-    """A run in this process, recorded in the store from its first moment."""
+    """A run in this process, recorded in the store from the start."""
 
     past = False
 
@@ -127,7 +127,7 @@ class TrainingSession(RunSession):
 
     @contextmanager
     def _leaving(self, events: Generator[Any, None, None]) -> Iterator[None]:
-        """Leave the stream, at whatever event, as interrupted where it is."""
+        """If the run is interrupted, end its stream as interrupted, at whatever event it is."""
         from engine.runs.records import Interrupted
 
         try:
@@ -138,20 +138,17 @@ class TrainingSession(RunSession):
                     events.throw(Interrupted())
 
     def hold(self, paused: bool) -> None:
-        """Let other processes see that the run waits, or goes on."""
         if self.run_id:
             self._store().set_paused(self.run_id, paused)
 
     def stop_asked(self) -> bool:
-        """Whether another process asked the run to stop while it waits."""
         return bool(self.run_id) and self._store().stop_requested(self.run_id)
 
     def interrupt(self) -> None:
-        """Leave the run to be resumed once it is stopped."""
+        """Leave the run to be resumed once it stops."""
         self._interrupted = True
 
     def detach(self) -> None:
-        """Let the run, stopped here, go on in a process of its own."""
         from engine.runs.detached import resume_detached
         from workbench.notifications.detached import PROGRAM
 
@@ -169,7 +166,7 @@ class TrainingSession(RunSession):
                 yield held_out
 
     def _answers_due(self, epoch: int) -> bool:
-        """Whether the last answers are old enough for new ones; those of the last epoch always are."""
+        """Return whether new predictions are due after an epoch; after the last one they always are."""
         now = time.monotonic()
         if now < self._next_answers and epoch < self.experiment.training.epochs:
             return False
@@ -177,7 +174,7 @@ class TrainingSession(RunSession):
         return True
 
     def _ask_with(self, run: Run, weights: Weights) -> None:
-        """Answer with these weights from now on."""
+        """Predict with these weights from now on."""
         from engine.prediction.predictor import Predictor
 
         if self.predictor is None:
@@ -187,16 +184,16 @@ class TrainingSession(RunSession):
 
 
 class StoredSession(RunSession):
-    """A run of the store, ended or training in another process: shown, not trained."""
+    """A run in the store, ended or training in another process, which is shown but not trained here."""
 
     def __init__(self, record: RunRecord, store: Callable[[], RunStore], cache: DatasetCache) -> None:
         super().__init__(record.experiment, record.id, store, cache)
         self.past = record.status.ended
 
     def events(self, stop: threading.Event) -> Iterator[Any]:
-        """What is stored of the run, then what happens to it; leaving does not stop it.
+        """Yield the stored events of the run, then new ones; closing the generator does not stop the run.
 
-        Ends with the answers of the best epoch's weights.
+        Ends with the predictions of the best epoch's weights.
         """
         store = self._store()
         self.dataset = (yield from self._cache.get(self.experiment)).dataset
@@ -214,7 +211,9 @@ class StoredSession(RunSession):
                 yield from self.final_answers()
 
     def _after_epoch(self, store: RunStore, ended: EpochEnded) -> Iterator[Predictions | HeldOut]:
-        """The answers after an epoch, where its weights are still there: while the run trains, the last ones."""
+        """Yield the predictions after an epoch, if its weights are stored: while the run trains, only the latest
+        are.
+        """
         record = store.get(self.run_id)
         if record.status.ended or not record.epochs or record.epochs[-1].epoch != ended.epoch:
             return
@@ -224,7 +223,7 @@ class StoredSession(RunSession):
             yield held_out
 
     def _ask_with(self, store: RunStore, which: str) -> None:
-        """Answer with these stored weights from now on."""
+        """Predict with these stored weights from now on."""
         if self.predictor is None:
             self.predictor = store.predictor(self.run_id, which)
             self.predictor.features = self._known

@@ -1,4 +1,4 @@
-"""Samples what this process, its workers and the machine take of processors, memory and GPUs, in a thread."""
+"""Samples the CPU, memory and GPU usage of this process, its workers and the machine, in a thread."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SECONDS = 2.0
 """Seconds between two samples."""
 
 KEPT = 120
-"""Samples that are kept."""
+"""The number of samples that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """A GPU: the share of time it is busy, in percent, and its memory in bytes."""
+    """A GPU's utilization in percent, and its memory in bytes."""
 
     name: str
     busy: float
@@ -32,7 +32,7 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One sample: processors in percent of one (``machine_cpu``: of all), memory in bytes."""
+    """One sample: CPU usage in percent of one core (``machine_cpu``: of all), memory in bytes."""
 
     cpu: float
     memory: int
@@ -47,7 +47,7 @@ class Usage:
 
 
 class Sampler:
-    """Takes a sample every few seconds between :meth:`start` and :meth:`stop`; ``samples`` holds the last ones."""
+    """Samples every few seconds between :meth:`start` and :meth:`stop`; ``samples`` holds the latest."""
 
     def __init__(self) -> None:
         self.samples: deque[Usage] = deque(maxlen=KEPT)
@@ -56,19 +56,19 @@ class Sampler:
         self._known: dict[int, psutil.Process] = {}
 
     def start(self) -> None:
-        """Begin to sample; nothing where it has begun already."""
+        """Start sampling, unless it has started already."""
         if self._stop is None:
             self._stop = threading.Event()
             threading.Thread(target=self._run, args=(self._stop,), daemon=True, name="system-usage").start()
 
     def stop(self) -> None:
-        """Sample no more."""
+        """Stop sampling."""
         if self._stop is not None:
             self._stop.set()
             self._stop = None
 
     def _run(self, stop: threading.Event) -> None:
-        import psutil  # which the start of the screen does without
+        import psutil  # imported late, to start the screen sooner
 
         process = psutil.Process()
         process.cpu_percent()
@@ -78,7 +78,7 @@ class Sampler:
                 self.take(process)
 
     def take(self, process: psutil.Process) -> Usage:
-        """Take a sample. Raises psutil.Error and OSError where the system does not tell."""
+        """Take a sample. Raises psutil.Error and OSError if the system does not report usage."""
         import psutil
 
         workers = list(self._workers(process))
@@ -100,7 +100,7 @@ class Sampler:
         return usage
 
     def _workers(self, process: psutil.Process) -> Iterator[tuple[float, int]]:
-        """Processors and memory of each process that this one started; zero processors at first sight."""
+        """Yield the CPU usage and memory of each child process; the CPU usage is 0 at its first sample."""
         import psutil
 
         there = {child.pid: child for child in process.children(recursive=True)}
@@ -111,7 +111,7 @@ class Sampler:
 
 
 def _gpus() -> Iterator[Gpu]:
-    """The machine's GPUs; none without NVIDIA's library or its Python binding."""
+    """Yield the machine's GPUs; none without NVIDIA's library or its Python binding."""
     library = _nvidia()
     if library is None:
         return
@@ -126,11 +126,11 @@ def _gpus() -> Iterator[Gpu]:
 
 @cache
 def _nvidia() -> Any:
-    """NVIDIA's management library, once it is open; None where there is none."""
+    """Open NVIDIA's management library; None if it is not available."""
     try:
         import pynvml
 
         pynvml.nvmlInit()
-    except Exception:  # not installed, no driver, no GPU, or another version of either
+    except Exception:  # not installed, no driver, no GPU, or incompatible versions
         return None
     return pynvml

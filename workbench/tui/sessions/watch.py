@@ -1,4 +1,4 @@
-"""Polls a run or a selection of the screen for news."""
+"""Polls a run or a selection on the screen for notifications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.tui.sessions.live_selection import Seen, Selecting
 
 @dataclass
 class Watch:
-    """Polls one piece of work, and gives each piece of news once."""
+    """Polls one run or selection, and returns each notification once."""
 
     work: Work
     clock: Callable[[], float] = time.monotonic
@@ -25,7 +25,7 @@ class Watch:
         self._began = self.clock()
 
     def poll(self) -> list[News]:
-        """What has happened since the last call."""
+        """Return the notifications since the last call."""
         ended = self.work.done.is_set()
         found: list[News] = []
         if self._run and isinstance(self.work, LiveRun):

@@ -1,4 +1,4 @@
-"""Puts off what can wait until the keys that were pressed are answered."""
+"""Defers work until pressed keys are answered."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ STEP = 0.03
 """Seconds until the next check whether a key is being answered."""
 
 LONGEST = 0.25
-"""The longest that keys put something off, in seconds: while one is held down, charts go on."""
+"""The most seconds that keys defer something: while a key is held down, charts still update."""
 
 
 def after_keys(widget: Widget, update: Callable[[], object], waited: float = 0.0) -> None:
-    """Call ``update`` as the widget's next message, or once the key that is being answered has been.
+    """Call ``update`` as the widget's next message, or after the key that is being answered.
 
-    Drawing two charts takes as long as the answer to a key: one that is pressed just before or meanwhile would be
-    answered only after them.
+    Drawing two charts takes as long as answering a key: a key pressed just before or meanwhile would have to wait
+    for them.
     """
     if waited < LONGEST and key_presses.answering():
         widget.set_timer(STEP, partial(after_keys, widget, update, waited + STEP))

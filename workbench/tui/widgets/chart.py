@@ -1,6 +1,6 @@
-"""A line chart over whole numbers, drawn by plotext; only rows that change are repainted.
+"""A line chart drawn by plotext; only rows that change are repainted.
 
-Redrawing costs about 3 ms at 60x14; on the wire an unchanged row costs nothing, so axis limits move in steps.
+Redrawing takes about 3 ms at 60x14. Unchanged rows are not sent, so axis limits move in steps.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 
 POINT, BESIDE, LEVEL, OTHER_LEVEL = "●", "┊", "╌", "┈"
-"""The marks of a line's points, of an epoch and of two levels: told apart without colours."""
+"""The marks of a line's points, of an epoch and of two levels, which can be told apart without colours."""
 
 
 APART = 3
-"""Columns from one point of a line to the next, at least: nearer, they hide the line."""
+"""The minimum distance in columns between two points of a line: closer ones would hide it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of values; NaN leaves a gap. ``points`` puts a ``marker`` on as many as do not hide the line.
+    """A line of values; NaN leaves a gap. ``points`` marks as many points as do not hide the line.
 
-    Not ``joined``, it is all of its points, in any order. ``colour`` is a theme's, or one with shares of it
-    ("primary 40%"), which multiply.
+    If not ``joined``, every point is drawn alone, in any order. ``colour`` is a theme colour, optionally with
+    percentages ("primary 40%"), which multiply.
     """
 
     xs: tuple[float, ...]
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A vertical line at ``x`` with a few words at its top."""
+    """A vertical line at ``x`` with a short label at its top."""
 
     x: float
     label: str
@@ -64,7 +64,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A horizontal line at ``y``; ``marker`` tells it from others."""
+    """A horizontal line at ``y``; different ``marker`` characters tell levels apart."""
 
     y: float
     marker: str = LEVEL
@@ -74,8 +74,8 @@ class Level:
 class Picture:
     """What a chart shows; equal pictures look the same, and are not drawn again.
 
-    ``levels`` are horizontal lines; ``logarithmic`` puts the values on a log axis (those above 0 alone).
-    ``ticks`` are labels below the plot, by their x; without them numbers stand there, whole ones where ``whole``.
+    ``logarithmic`` draws the values above 0 on a log axis. ``ticks`` are labels on the x axis; without them it is
+    labelled with numbers, integers if ``whole``.
     """
 
     lines: tuple[Line, ...]
@@ -90,7 +90,7 @@ class Picture:
 
 
 class Chart(Widget):
-    """Draws a :class:`Picture`; no value and no fault of plotext takes the app down."""
+    """Draws a :class:`Picture`; no value and no error in plotext crashes the app."""
 
     ALLOW_MAXIMIZE = True
 
@@ -102,7 +102,7 @@ class Chart(Widget):
 
     @dataclass
     class Wheeled(Message):
-        """The mouse wheel was turned over an epoch: away (1) or towards the person (-1)."""
+        """The mouse wheel was turned over an epoch: away from the user (1) or towards them (-1)."""
 
         epoch: int
         step: int
@@ -116,7 +116,7 @@ class Chart(Widget):
         self._columns: tuple[int, int] | None = None
 
     def level_sign(self, level: Level) -> str:
-        """How a level is shown: its mark, or the side on which it lies outside the axis."""
+        """Return a level's sign for the legend: its marker, or the direction if it is beyond the axis."""
         y = _value(level.y, self.picture.logarithmic)
         if y is None or not self._axis:
             return level.marker * 2
@@ -129,15 +129,15 @@ class Chart(Widget):
         self.redraw()
 
     def on_mount(self) -> None:
-        """Draw again in other colours."""
+        """Redraw in other colours when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
+        """Redraw for the new size."""
         self.redraw()
 
     def epoch_at(self, column: int) -> int | None:
-        """The epoch that is drawn in a column of the chart; None outside the axes, and without epochs."""
+        """Return the epoch drawn in a column of the chart; None outside the axes, and without epochs."""
         if self._columns is None or not self._lines:
             return None
         left, count = self._columns
@@ -146,17 +146,17 @@ class Chart(Widget):
         return round(low + share * (high - low)) if 0 <= share <= 1 else None
 
     def on_click(self, event: events.Click) -> None:
-        """Tell of the epoch under the mouse."""
+        """Post the epoch under the mouse."""
         offset = event.get_content_offset(self)
         if offset and (epoch := self.epoch_at(offset.x)) is not None:
             self.post_message(self.Clicked(epoch))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Tell of the wheel."""
+        """Post the turn of the wheel."""
         self._wheel(event, 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Tell of the wheel."""
+        """Post the turn of the wheel."""
         self._wheel(event, -1)
 
     def _wheel(self, event: events.MouseEvent, step: int) -> None:
@@ -166,7 +166,7 @@ class Chart(Widget):
             self.post_message(self.Wheeled(epoch, step))
 
     def redraw(self) -> None:
-        """Draw where the picture, the size or the colours have changed."""
+        """Redraw if the picture, the size or the colours have changed."""
         width, height = self.size
         wanted = (self.picture, width, height, self.app.theme)
         if not width or not height or wanted == self._drawn:
@@ -181,7 +181,7 @@ class Chart(Widget):
                 self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """One row of the drawing."""
+        """Return one row of the drawing."""
         style = self.visual_style.rich_style
         if y >= len(self._lines):
             return Strip.blank(self.size.width, style)
@@ -198,7 +198,7 @@ class Chart(Widget):
             return self._words("too small to draw", width, height)
         try:
             return self._plot(lines, width, height)
-        except Exception as error:  # whatever plotext cannot draw
+        except Exception as error:  # plotext failed
             from workbench.terminal.streams import log_exception
 
             log_exception(error)
@@ -210,7 +210,7 @@ class Chart(Widget):
         return (blank + [words] + [Strip.blank(width)] * height)[:height]
 
     def _plot(self, lines: Sequence[Line], width: int, height: int) -> list[Strip]:
-        import plotext as plot  # it has one global figure, drawn from the screen's thread alone
+        import plotext as plot  # plotext has one global figure, used only by the screen's thread
 
         picture, inner = self.picture, max(width - 7, 1)
         plot.clear_figure()
@@ -256,7 +256,9 @@ class Chart(Widget):
             plot.scatter(*_unzipped(apart), marker=line.marker, color=colour)
 
     def _label_row(self, labels: Sequence[Label], row: int, left: int, width: int) -> Strip:
-        """One line above the plot, with the labels of the marks beside their columns: no curve is covered."""
+        """Return one line above the plot, with the labels of the marks at their columns, so that none covers a
+        curve.
+        """
         line = Content("")
         for label in sorted((label for label in labels if label.row == row), key=lambda label: label.start):
             line = line.pad_right(max(left + label.start - line.cell_length, 0))
@@ -267,7 +269,7 @@ class Chart(Widget):
         picture, y = self.picture, _value(level.y, self.picture.logarithmic)
         if y is None or not bottom <= y <= top:
             return
-        count = 2 * columns  # no column is missed by rounding
+        count = 2 * columns  # rounding skips no column
         step = (picture.high - picture.low) / (count - 1)
         xs = [picture.low + step * position for position in range(count)]
         plot.scatter(xs, [y] * count, marker=level.marker, color=self._colour("foreground-muted"))
@@ -278,7 +280,7 @@ class Chart(Widget):
         plot.scatter([mark.x] * len(ys), ys, marker=BESIDE, color=self._colour(mark.colour))
 
     def _colour(self, name: str) -> tuple[int, int, int] | str:
-        """A theme's colour for plotext; its own names where the terminal's palette is asked for."""
+        """Return a theme colour for plotext, by name if the theme uses the terminal's palette."""
         variables = self.app.theme_variables
         base, *shares = name.removeprefix("$").split(" ")
         value = variables.get(base, base)
@@ -295,7 +297,7 @@ class Chart(Widget):
 
 
 class Label(NamedTuple):
-    """Where the label of a mark stands: the line above the plot, and its first column."""
+    """The position of a mark's label: its row above the plot, and its first column."""
 
     mark: Mark
     row: int
@@ -308,7 +310,7 @@ class Label(NamedTuple):
 
 
 def _positioned(picture: Picture, columns: int) -> list[Label]:
-    """The labels of the marks in sight, each right or left of its line, in as few lines as they need."""
+    """Place the labels of the visible marks to the right or left of their lines, in as few rows as possible."""
     marks = [mark for mark in picture.marks if mark.label and picture.low <= mark.x <= picture.high]
     at = [round((mark.x - picture.low) / (picture.high - picture.low) * (columns - 1)) for mark in marks]
     arranged = [_arranged(marks, at, sides, columns) for sides in product((False, True), repeat=len(marks))]
@@ -330,7 +332,7 @@ def _arranged(marks: Sequence[Mark], at: Sequence[int], left: Sequence[bool], co
 
 
 def _value(value: float, logarithmic: bool) -> float | None:
-    """A value's position on the axis; None for one that cannot be drawn."""
+    """Return a value's position on the axis; None if it cannot be drawn."""
     if not math.isfinite(value) or abs(value) > 1e100:
         return None
     if not logarithmic:
@@ -339,7 +341,7 @@ def _value(value: float, logarithmic: bool) -> float | None:
 
 
 def _clean(line: Line, logarithmic: bool) -> Line | None:
-    """The line without values that cannot be drawn; None where nothing is left."""
+    """Return the line without values that cannot be drawn; None if nothing is left."""
     pairs = [
         (x, position)
         for x, y in zip(line.xs, line.ys, strict=True)
@@ -360,9 +362,9 @@ def _unzipped(points: Sequence[Point]) -> tuple[list[float], list[float]]:
 
 
 def _thin(line: Line, low: float, high: float, columns: int) -> list[Point]:
-    """The part of a line from ``low`` to ``high``, as at most two points a column: its lowest and its highest.
+    """Reduce a line between ``low`` and ``high`` to at most two points a column: its lowest and its highest.
 
-    Which column a point is in depends on nothing but the point: more points change no column but theirs.
+    A point's column depends only on the point, so that further points change only their own columns.
     """
     points = _within(line, low, high)
     if len(points) <= 2 * columns:
@@ -376,7 +378,7 @@ def _thin(line: Line, low: float, high: float, columns: int) -> list[Point]:
 
 
 def _spread(points: Sequence[Point], apart: float) -> list[Point]:
-    """Those of the points that stand at least ``apart`` from the one before."""
+    """Drop points that are closer than ``apart`` to the one before."""
     kept: list[Point] = []
     for x, y in points:
         if not kept or x - kept[-1][0] >= apart * 0.999:
@@ -385,7 +387,7 @@ def _spread(points: Sequence[Point], apart: float) -> list[Point]:
 
 
 def _nice(low: float, high: float, count: int) -> list[float]:
-    """Round numbers from at most ``low`` to at least ``high``, about ``count`` steps apart."""
+    """Return round numbers from at most ``low`` to at least ``high``, about ``count`` steps apart."""
     if not high > low:
         pad = abs(low) * 0.1 or 0.1
         low, high = low - pad, high + pad
@@ -397,7 +399,7 @@ def _nice(low: float, high: float, count: int) -> list[float]:
 
 
 def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple[float, str]]:
-    """Positions and labels of the left axis's ticks; the first and the last are the ends of the axis."""
+    """Return positions and labels of the left axis's ticks; the first and the last are the ends of the axis."""
     shown = [y for line in lines for _, y in _within(line, picture.low, picture.high)] or [0.0, 1.0]
     low, high = min(shown), max(shown)
     if picture.logarithmic:
@@ -410,7 +412,7 @@ def _y_ticks(lines: Sequence[Line], picture: Picture, height: int) -> list[tuple
 
 
 def _powers(low: float, high: float, height: int) -> list[tuple[float, str]]:
-    """Powers of ten around the logarithms from ``low`` to ``high``, few enough to stand below one another."""
+    """Return ticks at powers of ten that cover the logarithms ``low`` to ``high``, few enough for the height."""
     first, last = math.floor(low + 1e-9), math.ceil(high - 1e-9)
     last = max(last, first + 1)
     step = -(-(last - first) // max(height // 2 - 1, 1))
@@ -428,7 +430,7 @@ def _number_ticks(picture: Picture, columns: int) -> Sequence[tuple[float, str]]
 
 
 def x_ticks(low: float, high: float, columns: int) -> list[int]:
-    """Whole numbers from ``low`` to ``high``, few enough to stand beside one another."""
+    """Return integers from ``low`` to ``high``, few enough for their labels to fit side by side."""
     first, last = math.ceil(low), math.floor(high)
     room = max(columns // 8, 2)
     step = next(

@@ -1,4 +1,4 @@
-"""The keys that the screens with charts over epochs share."""
+"""Keys shared by the screens with charts over epochs."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 
 
 class EpochScreen(ModeScreen):
-    """A screen with charts over epochs: their options, metric, cursor, which other screens' charts share, zoom."""
+    """A screen with charts over epochs: display options, metric, zoom, and a cursor shared with other screens."""
 
     chart = getters.query_one(EpochCharts)
 
     def bring_charts(self) -> None:
-        """Brings the charts into sight, where keys work from panels that may hide them."""
+        """Show the charts, if keys work from panels that hide them; nothing by default."""
 
     def on_screen_resume(self) -> None:
-        """The cursor stands where it was put in the charts of other screens."""
+        """Take over the cursor from the charts of other screens."""
         self.chart.share_cursor(self.host.chart_cursor)
 
     def on_screen_suspend(self) -> None:
-        """The charts of other screens have their cursor where this one has it."""
+        """Pass the cursor on to the charts of other screens."""
         self.host.chart_cursor = self.chart.cursor_to_share(self.host.chart_cursor)
 
     def action_curves(self, option: str) -> None:
-        """Switches how the curves are shown."""
+        """Toggle a display option of the curves."""
         self.bring_charts()
         self.chart.toggle(option)
 
     def action_metric(self) -> None:
-        """Shows the next metric."""
+        """Show the next metric."""
         self.chart.next_metric()
 
     def action_epoch(self, step: int) -> None:
-        """Moves the cursor over the epochs."""
+        """Move the cursor over the epochs."""
         self.bring_charts()
         self.chart.move(step)
 
     def action_zoom(self) -> None:
-        """Chooses a range of epochs, shows it, then shows all epochs again."""
+        """Choose the start of a range of epochs, then its end and zoom to it, then show all epochs again."""
         self.bring_charts()
         self.chart.zoom()
         if (begin := self.chart.options.window.start) is not None:
             self.notify(f"from epoch {begin}: {zoom_words(self)}", title="Zoom", timeout=3, markup=False)
 
     def leave_chart(self) -> bool:
-        """Leaves the whole screen, else the cursor and the zoom; returns whether there was any of them."""
+        """Leave full screen, or else clear cursor and zoom; return whether there was anything to leave."""
         if self.maximized:
             self.minimize()
             return True
@@ -58,7 +58,7 @@ class EpochScreen(ModeScreen):
 
 
 class ChartScreen(EpochScreen):
-    """A screen with one chart over epochs: next metric, log axis, smoothing, cursor, zoom, whole screen."""
+    """A screen with one chart over epochs: next metric, log axis, smoothing, cursor, zoom, full screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "metric", "Next metric in the chart", show=False, id="curves.metric"),
@@ -72,5 +72,5 @@ class ChartScreen(EpochScreen):
     ]
 
     def action_whole(self) -> None:
-        """Shows the chart on the whole screen, or all panels again."""
+        """Show the chart full screen, or all panels again."""
         self.show_whole(self.chart)

@@ -1,4 +1,4 @@
-"""Each class's precision, recall and F1 as lines of text."""
+"""Formats each class's precision, recall and F1 as lines of text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from engine.evaluation.class_table import ClassTable
 
 WITH_MARGINS, PLAIN, NARROW, SAMPLES = 14, 7, 6, 8
-"""Cells of a value with its margin, without, where names need the room; cells of a number of samples."""
+"""Column widths in cells: a value with its margin, without it, without it if names need room; a sample count."""
 
 LEAST = 10
-"""Cells of a name that margins leave."""
+"""The least cells for names that margins must leave."""
 
 
 def class_lines(table: ClassTable, width: int) -> Iterator[Content]:
-    """Each class's precision, recall and F1, the largest first; margins and samples where names leave room."""
+    """Yield each class's precision, recall and F1, largest class first; margins and samples if there is room."""
     names = {one.label: plain(one.label) for one in table.classes if one.samples}
     longest = widest(names.values(), len("class"))
     margins = width - 3 * WITH_MARGINS - SAMPLES >= max(longest, LEAST)
@@ -40,7 +40,7 @@ def class_lines(table: ClassTable, width: int) -> Iterator[Content]:
 
 
 def accuracy_line(table: ClassTable) -> Content:
-    """The accuracy with its margin, and the mean F1 of the classes."""
+    """Return the accuracy with its margin, and the mean F1 of the classes."""
     accuracy = with_margin(table.accuracy, table.accuracy_interval.margin)
     macro = f"  macro F1 {number(table.macro_f1, 3)}"
     return Content.assemble(("accuracy ", MUTED), (accuracy, "bold"), (macro, MUTED))

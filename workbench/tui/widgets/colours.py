@@ -1,4 +1,4 @@
-"""The colours of text by meaning, and the colours and marks that tell several series apart."""
+"""Text colours by meaning, and the colours and marks of series."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ GOOD, WARN, BAD = "$success", "$warning", "$error"
 SHAPES = "●▲■◆○△□◇"
 
 SERIES = 8
-"""Colours of series in every theme."""
+"""The number of series colours in every theme."""
 
 MOST = 3 * SERIES
-"""Series in one chart at most: each has a colour and a shape that no other has."""
+"""The most series in one chart: each has a unique pair of colour and shape."""
 
 
 def colour_of(index: int) -> str:
-    """The colour of a series by its index, as a variable of the theme."""
+    """Return the theme variable for the colour of a series."""
     return f"$series-{index % SERIES + 1}"
 
 
 def shape_of(index: int) -> str:
-    """The mark of a series, by its index: series of one colour have different shapes."""
+    """Return the mark of a series: series of the same colour have different shapes."""
     return SHAPES[(index + index // SERIES) % len(SHAPES)]
 
 
 def sign_of(index: int) -> Content:
-    """The mark of a series in its colour."""
+    """Return the mark of a series in its colour."""
     return Content.styled(shape_of(index), colour_of(index))

@@ -1,4 +1,4 @@
-"""The base of lists with a cursor: scrolling, repainting and messages."""
+"""Base class of lists with a cursor: scrolling, repainting and messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.scroll_view import ScrollView
 
 
 class CursorList(ScrollView, can_focus=True):
-    """Rows of which one is under the cursor; subclasses draw rows and know where they are."""
+    """Rows with a cursor on one of them; subclasses draw rows and know their positions."""
 
     COMPONENT_CLASSES = {"list--cursor"}
     DEFAULT_CSS = """
@@ -26,11 +26,11 @@ class CursorList(ScrollView, can_focus=True):
     @on(events.Focus)
     @on(events.Blur)
     def _show_focus(self) -> None:
-        """The cursor is drawn differently with the focus and without."""
+        """Repaint the cursor, which looks different with the focus."""
         self._refresh_row(self.cursor)
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Repaint both rows, keep the cursor in sight, and tell."""
+        """Repaint both rows, scroll to the cursor, and post that it has moved."""
         self._refresh_row(before)
         self._refresh_row(after)
         self._keep_in_sight()

@@ -1,4 +1,4 @@
-"""Hands files to the browser that shows the app, to be saved where its person is."""
+"""Delivers files to the browser that shows the app."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from textual.app import App
 
 
 def packed(path: Path) -> Path:
-    """A file as it is; a folder as a ZIP archive beside it."""
+    """Return a file as it is; a folder as a ZIP archive beside it."""
     return Path(shutil.make_archive(str(path), "zip", path)) if path.is_dir() else path
 
 
 def deliver(app: App[int], name: str, content: bytes) -> None:
-    """Have the browser save a file of this name."""
+    """Let the browser save a file of this name."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     app.deliver_binary(io.BytesIO(content), save_filename=name, mime_type=kind)

@@ -1,4 +1,4 @@
-"""The base of charts over epochs: a cursor, zoom, smoothing, a log axis and a choice of metric."""
+"""Base class of charts over epochs: cursor, zoom, smoothing, log axis and choice of metric."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SMOOTHING = 0.6
 
 @dataclass(frozen=True, slots=True)
 class EpochWindow:
-    """The epochs that a chart shows (all without ``span``), and the cursor over them.
+    """The epochs that a chart shows (all if ``span`` is None), and the cursor over them.
 
-    ``start`` is the first end of a range that is being chosen.
+    ``start`` is the chosen first end of a range whose other end is still open.
     """
 
     cursor: int | None = None
@@ -32,12 +32,14 @@ class EpochWindow:
     span: tuple[int, int] | None = None
 
     def moved(self, step: int, last: int) -> EpochWindow:
-        """With the cursor moved; without one, it comes to the last epoch. Beyond the first epoch it goes away."""
+        """Move the cursor; it appears at the last epoch, and disappears when moved before the first."""
         epoch = last if self.cursor is None else self.cursor + step
         return replace(self, cursor=min(epoch, last) if epoch >= 1 else None)
 
     def zoomed(self, last: int) -> EpochWindow:
-        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
+        """Mark the cursor's epoch as one end of a range; at the second call zoom to the range; then show all
+        epochs.
+        """
         cursor = self.cursor
         if self.span:
             return replace(self, span=None, start=None)
@@ -49,11 +51,11 @@ class EpochWindow:
         return replace(self, span=(low, high), start=None)
 
     def at(self, epoch: int, last: int) -> EpochWindow:
-        """With the cursor on an epoch, or on the last one where that has not ended."""
+        """Put the cursor on an epoch, or on the last one if that epoch has not ended."""
         return replace(self, cursor=max(1, min(epoch, last)))
 
     def wheeled(self, epoch: int, step: int, last: int) -> EpochWindow:
-        """Shows fewer (1) or more (-1) epochs around one, which stays where it is; in the end all of them."""
+        """Show fewer (1) or more (-1) epochs around one, which keeps its position; in the end all of them."""
         low, high = self.span or (1, max(last, 2))
         before = high - low
         after = max(before * 2 // 3, 2) if step > 0 else max(before * 3 // 2, before + 1)
@@ -64,7 +66,7 @@ class EpochWindow:
         return replace(self, span=(start, start + after))
 
     def marks(self) -> list[Mark]:
-        """The marks of the cursor, and of the end that is chosen already."""
+        """Return the marks of the cursor and of a chosen first end."""
         begin = [] if self.start is None else [Mark(self.start, "from", "accent")]
         return begin + ([] if self.cursor is None else [Mark(self.cursor, "", "foreground")])
 
@@ -75,9 +77,9 @@ ALL = EpochWindow()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How curves are shown: which metric (its index among those there are), the axes, smoothing, the epochs.
+    """How curves are shown: the metric (by index), the axes, smoothing, the epochs.
 
-    ``timed`` puts them over the seconds of training instead of the epochs.
+    ``timed`` draws them over the seconds of training instead of epochs.
     """
 
     metric: int = 0
@@ -88,14 +90,14 @@ class Options:
 
 
 def elapsed(epochs: Sequence[EpochEnded]) -> dict[int, float]:
-    """The seconds of training at the end of each epoch, by its number."""
+    """Return the seconds of training at the end of each epoch, by epoch number."""
     return dict(zip((one.epoch for one in epochs), accumulate(one.seconds for one in epochs), strict=True))
 
 
 def over_seconds(picture: Picture, times: Sequence[Mapping[int, float]]) -> Picture:
-    """A picture whose lines are over seconds, with its ends there too, and with its marks where one run is drawn.
+    """Convert a picture over epochs to one over seconds; the marks are kept only for a single run.
 
-    ``times`` are the seconds at the end of each epoch, of every run.
+    ``times`` are the seconds at the end of each epoch, for every run.
     """
     low, high = int(picture.low), int(picture.high)
     shown = [seconds for one in times for epoch, seconds in one.items() if low <= epoch <= high]
@@ -106,7 +108,7 @@ def over_seconds(picture: Picture, times: Sequence[Mapping[int, float]]) -> Pict
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
-    """An exponential moving average, corrected for its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
+    """Exponential moving average, corrected for its start at 0 (Kingma and Ba 2015, section 3); NaN stays."""
     smooth: list[float] = []
     mean, weight = 0.0, 0.0
     for value in values:
@@ -120,7 +122,7 @@ def smoothed(values: Sequence[float]) -> list[float]:
 
 
 def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
-    """A line as it is drawn: where it is smoothed, with its own values faintly behind it."""
+    """Return the lines to draw for a line: if smoothed, also its original values, faintly behind."""
     if not smooth or not line.joined:
         return (line,)
     faint = replace(line, colour=f"{line.colour} 40%", points=False)
@@ -128,52 +130,54 @@ def drawn(line: Line, smooth: bool) -> tuple[Line, ...]:
 
 
 class EpochCharts(Vertical):
-    """Charts over the same epochs, with a cursor over all; a subclass says what is drawn in :meth:`draw`."""
+    """Charts over the same epochs with a common cursor; subclasses implement :meth:`draw`."""
 
     options = Options()
     _shared: int | None = None
 
     def draw(self) -> None:
-        """Draws the charts, and what stands beside them."""
+        """Draw the charts and the text beside them."""
         raise NotImplementedError
 
     @property
     def last_epoch(self) -> int:
-        """The last epoch that any curve has; 0 without curves."""
+        """The last epoch of any curve; 0 without curves."""
         raise NotImplementedError
 
     def choose(self, **changed: Any) -> None:
-        """Shows the curves with other options."""
+        """Show the curves with other options."""
         self.options = replace(self.options, **changed)
         self.draw()
 
     def toggle(self, option: str) -> None:
-        """Switches an option, such as ``logarithmic``, ``smooth`` or ``timed``."""
+        """Toggle an option: ``logarithmic``, ``smooth`` or ``timed``."""
         self.choose(**{option: not getattr(self.options, option)})
 
     def next_metric(self) -> None:
-        """Shows the next metric."""
+        """Show the next metric."""
         self.choose(metric=self.options.metric + 1)
 
     def cursor_to_share(self, shared: int | None) -> int | None:
-        """The cursor for other screens' charts: this one's where it was moved here, else the ``shared`` one."""
+        """Return the cursor for other screens' charts: this chart's if it was moved, else the ``shared`` one."""
         cursor = self.options.window.cursor
         return shared if cursor == self._shared else cursor
 
     def share_cursor(self, cursor: int | None) -> None:
-        """Puts the cursor where it is in the charts of other screens, or on the last epoch that there is here."""
+        """Put the cursor where it is in other screens' charts, or on the last epoch here."""
         last = self.last_epoch
         shown = self._shared = min(cursor, last) if cursor and last else None
         if shown != self.options.window.cursor:
             self.choose(window=replace(self.options.window, cursor=shown))
 
     def move(self, step: int) -> None:
-        """Moves the cursor by epochs; at first it comes to the last one. Beyond the first, it goes away."""
+        """Move the cursor by epochs; it appears at the last one, and disappears when moved before the first."""
         if last := self.last_epoch:
             self.choose(window=self.options.window.moved(step, last))
 
     def zoom(self) -> None:
-        """Marks the cursor's epoch as one end of a range; then shows the range; then all epochs again."""
+        """Mark the cursor's epoch as one end of a range; at the second call zoom to the range; then show all
+        epochs.
+        """
         if last := self.last_epoch:
             self.choose(window=self.options.window.zoomed(last))
 
@@ -188,7 +192,7 @@ class EpochCharts(Vertical):
             self.choose(window=self.options.window.wheeled(message.epoch, message.step, last))
 
     def clear(self) -> bool:
-        """Takes the cursor, a marked end and the zoom away; returns whether there were any."""
+        """Clear the cursor, a marked end and the zoom; return whether there were any."""
         there = self.options.window != ALL
         self.choose(window=ALL)
         return there
@@ -206,13 +210,13 @@ class EpochChart(EpochCharts):
     ALLOW_MAXIMIZE = True
 
     def compose(self) -> ComposeResult:
-        """The chart and its legend."""
+        """Yield the chart and its legend."""
         yield Chart()
         yield Static()
 
     @property
     def said(self) -> str:
-        """How the curves are shown, for the title."""
+        """Describe how the curves are shown, for the title."""
         options = self.options
         words = ["log"] * options.logarithmic + ["smoothed"] * options.smooth + ["over seconds"] * options.timed
         return "".join(f" · {word}" for word in words)

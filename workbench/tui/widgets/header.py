@@ -1,4 +1,4 @@
-"""The header: the screen, what is open in it, and the status of the run."""
+"""The header: the screens, what is open, and the state of the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 SHORTEST = 12
-"""Cells that are left for what is open, whatever is said of the run."""
+"""Cells that are left for the name of what is open, however long the run's state is."""
 
 
 class TopBar(ChangingLine):
@@ -25,7 +25,7 @@ class TopBar(ChangingLine):
     mood: reactive[str] = reactive("", repaint=False)
 
     def on_mount(self) -> None:
-        """Show other words as they come."""
+        """Redraw when heading or state change."""
         for name in ("heading", "state", "mood"):
             self.watch(self, name, self.draw)
 
@@ -34,9 +34,9 @@ class TopBar(ChangingLine):
         self.draw()
 
     def draw(self) -> None:
-        """The modes with their keys, what is open and how the run is doing; the keys never give way.
+        """Draw the modes with their keys, what is open, and the run's state; the keys are always shown.
 
-        Where there is no room for all, whose run it is goes first, then the middle of what is open.
+        If there is not enough room, the run's name is dropped first, then the middle of what is open.
         """
         width = self.size.width
         style = self.mood or "$foreground-muted"
@@ -55,7 +55,9 @@ class TopBar(ChangingLine):
         self.put(left.pad_right(max(width - left.cell_length - state.cell_length - 1, 1)) + state)
 
     def _modes(self, whole: bool) -> Content:
-        """Every mode's key, with its title where there is room or it is the one that is shown; and the help's."""
+        """Return every mode's key, with titles if there is room, else only the current one's; then the key for
+        help.
+        """
         here = self.app.current_mode
         parts = [
             Content.assemble(
@@ -71,7 +73,7 @@ class TopBar(ChangingLine):
         return key_of(self, f"mode.{mode.name}")
 
     def on_click(self, event: events.Click) -> None:
-        """Goes to the mode under the mouse."""
+        """Switch to the mode under the mouse."""
         text = self._content.plain
         for mode in MODES:
             key = self._key(mode)

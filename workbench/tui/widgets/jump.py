@@ -1,4 +1,4 @@
-"""Jump mode: a letter on each panel; pressing it gives the panel the focus."""
+"""Jump mode: shows a letter on each panel; pressing it focuses the panel."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from workbench.tui.widgets.key_bar import KeyBar
 
 
 class Target(NamedTuple):
-    """A panel to jump to: its index among those that tab goes through, and where its letter stands."""
+    """A panel to jump to: its index in the focus order, and the position of its letter."""
 
     stop: int
     offset: Offset
 
 
 class JumpScreen(ModalScreen[int | None]):
-    """Shows a letter on each target, in the order of the tab key; ends with the chosen one's index, or None."""
+    """Shows a letter on each target in focus order; returns the chosen one's index, or None."""
 
     BINDINGS = [Binding("escape", "dismiss", "Cancel", id="jump.cancel")]
     DEFAULT_CSS = """
@@ -40,7 +40,7 @@ class JumpScreen(ModalScreen[int | None]):
         self._targets = dict(zip(ascii_lowercase, targets, strict=False))
 
     def compose(self) -> ComposeResult:
-        """The letters."""
+        """Yield the letters."""
         for letter, target in self._targets.items():
             label = Static(Content.styled(f" {letter} ", "bold"), classes="target")
             label.styles.offset = (target.offset.x, target.offset.y)
@@ -54,5 +54,5 @@ class JumpScreen(ModalScreen[int | None]):
             self.dismiss(target.stop)
 
     def on_click(self) -> None:
-        """Leave the choice to the mouse."""
+        """Close without a choice, because the mouse can focus a panel directly."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The keys of what has the focus, in the last line of every screen."""
+"""The last line of every screen, with the keys of the focused widget."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDE_GAP, NARROW_GAP = 2, 1
 
 
 class ShownKey(NamedTuple):
-    """A key as it is displayed, what it does, the name by which it is pressed, and whether it does that now."""
+    """A key as displayed, its description, the name to press it by, and whether its action is available."""
 
     display: str
     description: str
@@ -22,7 +22,7 @@ class ShownKey(NamedTuple):
 
     @property
     def content(self) -> Content:
-        """The key and what it does."""
+        """Return the key and its description."""
         dim = "" if self.enabled else " dim"
         return Content.assemble(
             (self.display, f"bold $footer-key-foreground{dim}"),
@@ -31,7 +31,7 @@ class ShownKey(NamedTuple):
 
 
 class KeyBar(Widget, can_focus=False):
-    """One line of keys; a click on one presses it. One widget instead of one per key, as in Textual's Footer."""
+    """One line of keys; a click on one presses it. A single widget, unlike Textual's Footer with one per key."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -48,7 +48,7 @@ class KeyBar(Widget, can_focus=False):
         self._follow()
 
     def _follow(self) -> None:
-        """Show the keys of what has the focus now; while another window has it, those of before, if any."""
+        """Show the keys of the focused widget; while another window has the focus, keep the previous ones."""
         if not (self.is_attached and self.app.screen_stack) or (self._keys and not self.app.app_focus):
             return
         keys = tuple(self._shown())
@@ -69,7 +69,7 @@ class KeyBar(Widget, can_focus=False):
         return NARROW_GAP if self.screen.has_class("-narrow") else WIDE_GAP
 
     def render(self) -> Content:
-        """The keys, as many as the line holds."""
+        """Render as many keys as fit."""
         return Content(" " * self._gap).join(key.content for key in self._keys)
 
     def on_click(self, event: events.Click) -> None:

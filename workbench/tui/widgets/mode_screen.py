@@ -1,4 +1,4 @@
-"""The base of the mode screens: header, footer, panels and focus."""
+"""Base class of the mode screens: header, key bar, panels and focus."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from workbench.tui.widgets.row_list import Rows
 Result = TypeVar("Result")
 
 WIDE = 110
-"""From this many columns on panels stand side by side; below, they are tabs."""
+"""The width in columns from which panels are side by side; below it, they are tabs."""
 
 STAYING = ("app.copy", "app.redraw", "app.suspend")
-"""The app's keys that leave the screen as it is: keys that wait before them are not dropped."""
+"""Bindings of the app that do not leave the screen: keys typed ahead of them are not dropped."""
 
 POLL = 0.25
 """Seconds between two polls of the run's state."""
 
 
 class Stop(NamedTuple):
-    """Where the tab key goes: the first visible widget that matches ``selector``, in the panel of that index."""
+    """A stop of the tab key: the first visible widget that matches ``selector``, in the panel with that index."""
 
     selector: str
     panel: int
 
 
 class Copyable(NamedTuple):
-    """Something to copy: what it is called, what gives its text, and a few words beside it."""
+    """Something to copy: its title, a function that returns its text, and a short note."""
 
     title: str
     text: Callable[[], str]
@@ -51,12 +51,12 @@ class Copyable(NamedTuple):
 
 
 class ModeScreen(Screen[None]):
-    """A mode's screen: write :meth:`compose_body`; set PANELS and STOPS where there are panels.
+    """A mode's screen. Subclasses write :meth:`compose_body`, and set PANELS and STOPS if there are panels.
 
-    Where TABBED, one panel is shown at a time, whatever room there is.
+    If TABBED, one panel is shown at a time, at any width.
 
-    The class ``-wide`` or ``-narrow`` tells how much room there is, ``-tabbed`` that tabs are shown in any case;
-    ``-panel-N`` which panel is shown where it is alone.
+    CSS classes: ``-wide`` or ``-narrow`` for the width, ``-tabbed`` for tabs at any width, ``-panel-N`` for the
+    panel to show if only one is shown.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -79,16 +79,16 @@ class ModeScreen(Screen[None]):
 
     @property
     def host(self) -> Host:
-        """The app, as far as screens know it."""
+        """The app, in the interface that screens use."""
         return cast(Host, self.app)
 
     @property
     def is_current(self) -> bool:
-        """Whether this screen is on top: under a dialog nothing of it is repainted until the dialog has gone."""
+        """Whether this screen is on top: under a dialog it is not repainted until the dialog closes."""
         return self.app.screen_stack[-1:] == [self]
 
     def compose(self) -> ComposeResult:
-        """The header, the panel tabs, the body, the keys."""
+        """Yield the header, the panel tabs, the body and the key bar."""
         self.add_class(*self._size_classes())
         yield TopBar()
         if self.PANELS:
@@ -97,37 +97,39 @@ class ModeScreen(Screen[None]):
         yield KeyBar()
 
     def _size_classes(self) -> Iterator[str]:
-        """The classes that Textual adds once the screen has a size: added before, they style nothing twice."""
+        """Yield the classes that Textual adds once the screen has a size: added earlier, they save a second
+        styling.
+        """
         rows = self.VERTICAL_BREAKPOINTS or self.app.VERTICAL_BREAKPOINTS
         columns = self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS
         for cells, breakpoints in zip(self.app.size, (columns, rows), strict=True):
             yield from [name for least, name in sorted(breakpoints or ()) if least <= cells][-1:]
 
     def compose_body(self) -> ComposeResult:
-        """What stands between the header and the keys."""
+        """Yield the widgets between the header and the key bar."""
         raise NotImplementedError
 
     def copies(self) -> Sequence[Copyable]:
-        """What can be copied here, beside the text that has the focus."""
+        """Return what can be copied here, besides the focused text."""
         return ()
 
     def on_mount(self) -> None:
-        """Show the first panel, and the run's state whichever screen is shown."""
+        """Show the first panel, and keep showing the run's state."""
         if self.PANELS:
             self.show_panel(0)
         self.show_state()
         self.every(POLL, self.show_state)
 
     def on_screen_resume(self) -> None:
-        """Show what has happened while another screen was on top, and which mode is shown now."""
+        """Show what has changed while another screen was on top, and the current mode."""
         self.show_state()
         self.query_one(TopBar).draw()
 
     def every(self, seconds: float, update: Callable[[], object]) -> None:
-        """Call ``update`` again and again while this screen is on top and the terminal keeps up.
+        """Call ``update`` at intervals while this screen is on top and the terminal keeps up.
 
-        What lies under a dialog is not repainted, nothing is sent to a terminal that has yet to draw the last, and
-        the answer to a key goes first.
+        A screen under a dialog is not repainted, nothing is sent to a terminal that has not drawn the last update,
+        and answers to keys go first.
         """
 
         def tick() -> None:
@@ -137,16 +139,16 @@ class ModeScreen(Screen[None]):
         self.set_interval(seconds, tick)
 
     def show_state(self) -> None:
-        """Show the run's state; sends nothing where it is the same."""
+        """Show the run's state; nothing is sent if it has not changed."""
         bar = self.query_one(TopBar)
         bar.state, bar.mood = self.host.run_state
 
     def warn(self, text: str | EngineError, title: str = "") -> None:
-        """Say why something cannot be done."""
+        """Notify the user why something cannot be done."""
         self.notify(plain(str(text), lines=True), title=title, severity="warning", markup=False)
 
     def ask(self, dialog: Screen[Result | None], answered: Callable[[Result], object]) -> None:
-        """Show a dialog; ``answered`` is called with its answer, unless it was left without one."""
+        """Show a dialog; ``answered`` is called with its result, unless it was cancelled."""
 
         def closed(answer: Result | None) -> None:
             if answer is not None:
@@ -164,8 +166,8 @@ class ModeScreen(Screen[None]):
     ) -> None:
         """Run a job in a thread worker, and show its errors.
 
-        ``awaited``: the next keys wait until the job has ended and what it passed to ``call_later`` is shown.
-        ``fills``: keys that need the screen's content wait likewise, however long the job reads it.
+        With ``awaited``, the next keys wait until the job has ended and what it passed to ``call_later`` is shown.
+        With ``fills``, keys that need the screen's content wait too, however long the job takes.
         """
         token = object()
         if awaited:
@@ -189,7 +191,7 @@ class ModeScreen(Screen[None]):
 
     @property
     def awaits_jobs(self) -> bool:
-        """Whether jobs are going on that keys wait for."""
+        """Whether jobs are running that keys wait for."""
         return bool(self._awaited)
 
     def _await_no_longer(self, token: object) -> None:
@@ -202,14 +204,14 @@ class ModeScreen(Screen[None]):
         return bool(self._filling)
 
     def leaves(self, typed: events.Key | events.Paste) -> bool:
-        """Whether a key leaves this screen, for the one before it or for what the app shows everywhere."""
+        """Return whether a key leaves this screen, for the previous one or for one that any screen can open."""
         found = self._binding(typed)
         if found is None or found.binding.id in STAYING:
             return False
         return found.node is self.app or found.binding.action == "back"
 
     def needs_no_content(self, typed: events.Key | events.Paste) -> bool:
-        """Whether a key means something before the content is there."""
+        """Return whether a key works before the content is there."""
         found = self._binding(typed)
         return self.leaves(typed) or (found is not None and (found.binding.id or "").startswith("panel."))
 
@@ -217,16 +219,16 @@ class ModeScreen(Screen[None]):
         return self.active_bindings.get(typed.key) if isinstance(typed, events.Key) else None
 
     def await_no_jobs(self) -> None:
-        """Let keys wait no longer for the jobs that are going on."""
+        """Stop keys from waiting for the running jobs."""
         self._awaited.clear()
 
     @property
     def cursor_key(self) -> str:
-        """The key of what is under the cursor of the screen's first list; empty where there is none."""
+        """The key of the row under the cursor of the screen's first list; empty if there is none."""
         return next((rows.key for rows in self.query(Rows)), "")
 
     def restore_cursor(self, key: str) -> None:
-        """Put that cursor on what has this key, where it is still there."""
+        """Put that cursor on the row with this key, if it still exists."""
         for rows in self.query(Rows).results(Rows):
             rows.move_to(key)
             return
@@ -235,15 +237,15 @@ class ModeScreen(Screen[None]):
 
     @property
     def narrow(self) -> bool:
-        """Whether one panel alone is shown."""
+        """Whether only one panel is shown."""
         return self.TABBED or self.has_class("-narrow")
 
     def in_sight(self, panel: int) -> bool:
-        """Whether a panel is shown."""
+        """Return whether a panel is shown."""
         return not self.narrow or self.panel == panel
 
     def action_panel(self, step: int) -> None:
-        """Move the focus to the next stop; side by side, past those that cannot take it."""
+        """Move the focus to the next stop; if panels are side by side, skip those that cannot take it."""
         stops = [stop for stop in self.STOPS if self.narrow or self._widget(stop)]
         if stops:
             self.go_to(stops[(self._here(stops) + step) % len(stops)])
@@ -254,7 +256,7 @@ class ModeScreen(Screen[None]):
             self.ask(JumpScreen(targets), lambda index: self.go_to(self.STOPS[index]))
 
     def _targets(self) -> Iterator[Target]:
-        """Where the letters of jump mode stand: on what is in sight, else on the panel's tab."""
+        """Yield the positions of jump mode's letters: on the visible widgets, else on the panels' tabs."""
         tabbed = set[int]()
         for index, stop in enumerate(self.STOPS):
             widget = self._widget(stop)
@@ -267,11 +269,11 @@ class ModeScreen(Screen[None]):
 
     @property
     def focus_order(self) -> list[str]:
-        """The panels that tab goes through, by name; one with several parts counts once."""
+        """Return the names of the panels in focus order; one with several parts counts once."""
         return [self.PANELS[panel] for panel in dict.fromkeys(stop.panel for stop in self.STOPS)]
 
     def go_to(self, stop: Stop) -> None:
-        """Show a stop's panel, and give it the focus."""
+        """Show a stop's panel, and focus the stop."""
         self.show_panel(stop.panel)
         if widget := self._widget(stop):
             widget.focus()
@@ -279,24 +281,24 @@ class ModeScreen(Screen[None]):
             self.set_focus(None)
 
     def go_to_panel(self, panel: int) -> None:
-        """Show a panel, and give its first stop the focus."""
+        """Show a panel, and focus its first stop."""
         self.go_to(next(stop for stop in self.STOPS if stop.panel == panel))
 
     def show_panel(self, panel: int) -> None:
-        """Tell the styles and the tabs which panel to show where there is room for one alone."""
+        """Set which panel the styles and the tabs show if there is only room for one."""
         self.panel = panel
         self.query_one(PanelTabs).current = panel
         for index in range(len(self.PANELS)):
             self.set_class(index == panel, f"-panel-{index}")
 
     def _widget(self, stop: Stop) -> Widget | None:
-        """The widget that takes the focus at a stop: one that is displayed, as far as styles tell already."""
+        """Return the widget that takes the focus at a stop, if it is displayed."""
         found = [widget for widget in self.query(stop.selector) if widget.can_focus]
         shown = [one for one in found if one.display and all(parent.display for parent in one.ancestors[:1])]
         return next(iter(shown or (found if self.narrow else [])), None)
 
     def _here(self, stops: Sequence[Stop]) -> int:
-        """The index of the stop with the focus; else that of the panel that is shown."""
+        """Return the index of the focused stop, or else of the visible panel's."""
         focused = [index for index, stop in enumerate(stops) if self._widget(stop) is self.focused]
         here = [index for index, stop in enumerate(stops) if stop.panel == self.panel]
         if self.narrow:
@@ -308,7 +310,7 @@ class ModeScreen(Screen[None]):
         self.go_to_panel(message.index)
 
     def show_whole(self, *charts: Widget) -> None:
-        """Shows the first of these on the whole screen, then the next; after the last, all panels."""
+        """Show the first of these charts full screen, at the next call the next; after the last, all panels."""
         shown = [chart for chart in charts if chart.display]
         here = next((index for index, chart in enumerate(shown) if chart is self.maximized), -1)
         self.minimize()
@@ -317,7 +319,7 @@ class ModeScreen(Screen[None]):
             self.maximize(shown[here + 1], container=False)
 
     def minimize(self) -> None:
-        """Shows all panels again, with the focus where it was: what is hidden has none."""
+        """Show all panels again, with the focus where it was: hidden widgets lose it."""
         super().minimize()
         if self._focus_before:
             self.set_focus(self._focus_before, scroll_visible=False)

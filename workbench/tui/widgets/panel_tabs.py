@@ -1,4 +1,4 @@
-"""The names of the panels, for terminals too narrow to show them side by side."""
+"""The names of the panels, on terminals too narrow to show them side by side."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.tui.keymap import key_of
 
 
 class PanelTabs(Widget):
-    """One line of names; a click on one chooses it."""
+    """One line of names; clicking a name chooses it."""
 
     current: reactive[int] = reactive(0)
 
@@ -30,13 +30,13 @@ class PanelTabs(Widget):
         self._names = names
 
     def rename(self, names: tuple[str, ...]) -> None:
-        """Renames the panel tabs."""
+        """Rename the panel tabs."""
         if names != self._names:
             self._names = names
             self.refresh()
 
     def render(self) -> Content:
-        """The names, the current one marked."""
+        """Render the names, with the current one highlighted."""
         parts: list[Content] = []
         for index, name in enumerate(self._names):
             here = index == self.current
@@ -47,7 +47,7 @@ class PanelTabs(Widget):
 
     @property
     def columns(self) -> list[int]:
-        """The column in which each name begins."""
+        """Return the column in which each name begins."""
         return list(accumulate((len(name) + 3 for name in self._names[:-1]), initial=1))
 
     def on_click(self, event: events.Click) -> None:

@@ -1,4 +1,4 @@
-"""Finds which cells of a line have changed, so that only those are repainted."""
+"""Finds the changed cells of a line, so that only those are repainted."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from textual.widget import Widget
 from workbench.terminal import textual_private
 
 Cell = tuple[str, object]
-"""A terminal cell: its character and style. The second cell of a wide character holds no character."""
+"""A terminal cell: its character and style. The second cell of a wide character has no character."""
 
 
 def of_content(content: Content) -> list[Cell]:
-    """The cells of a content."""
+    """Split content into cells."""
     styles: list[tuple[object, ...]] = [()] * len(content.plain)
     for start, end, style in content.spans:
         for index in range(max(start, 0), min(end, len(styles))):
@@ -29,7 +29,7 @@ def of_content(content: Content) -> list[Cell]:
 
 
 def _cells(characters: Iterable[Cell]) -> list[Cell]:
-    """One entry for each cell; a combining character shares the cell of the character before it."""
+    """Return one entry per cell; a combining character shares the cell of the character before it."""
     cells: list[Cell] = []
     base = -1
     for character, style in characters:
@@ -43,7 +43,7 @@ def _cells(characters: Iterable[Cell]) -> list[Cell]:
 
 
 def changed(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int] | None:
-    """The first column that differs and the number of columns up to the last; None where all are the same.
+    """Return the first changed column and the number of columns up to the last; None if nothing changed.
 
     Never cuts a wide character of either line in half.
     """
@@ -62,14 +62,14 @@ def changed(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int] | 
 
 
 def _halves(cells: Sequence[Cell], column: int) -> bool:
-    """Whether a cut before this column divides a wide character."""
+    """Return whether a cut before this column divides a wide character."""
     return column < len(cells) and cells[column][0] == ""
 
 
 def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") -> None:
-    """Give a widget's border other words, repainting no more than those.
+    """Set a widget's border title and subtitle, repainting only those.
 
-    Setting ``border_title`` repaints the whole widget, which a chart with values in its title cannot afford.
+    Setting ``border_title`` repaints the whole widget, which is too slow for a chart with values in its title.
     """
     size, offset = widget.outer_size, widget.content_offset
     for name, words, y in (("title", title, 0), ("subtitle", subtitle, size.height - 1)):
@@ -87,27 +87,27 @@ def entitle(widget: Widget, title: Content | str, subtitle: Content | str = "") 
 
 
 def rendered(widget: Widget, content: Content, width: int, style: Style | None = None) -> Strip:
-    """One line of content as a strip of at most ``width`` cells, in the widget's style where none is given."""
+    """Render one line of content as a strip of at most ``width`` cells, by default in the widget's style."""
     strips = Visual.to_strips(widget, content, width, 1, style or widget.visual_style)
     return strips[0] if strips else Strip.blank(0)
 
 
 class ChangingLine(Widget):
-    """One line of which only what changes is repainted; ``put`` says what it shows, for the width it has."""
+    """A line that repaints only what changes; ``put`` sets its content."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._content = Content("")
 
     def put(self, content: Content) -> None:
-        """Show another line."""
+        """Show another content."""
         span = changed(of_content(self._content), of_content(content))
         self._content = content
         if span:
             self.refresh(Region(span[0], 0, span[1], 1))
 
     def render_line(self, y: int) -> Strip:
-        """The line, cut where there is no more room."""
+        """Return the line, cut to the width."""
         width = self.size.width
         if y or not width:
             return Strip.blank(width, self.visual_style.rich_style)

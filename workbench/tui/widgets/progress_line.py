@@ -17,15 +17,15 @@ from workbench.tui.widgets.colours import BAD, GOOD, MUTED, WARN
 from workbench.tui.widgets.partial_repaint import ChangingLine
 
 BAR = 30
-"""The longest the bar gets, in cells."""
+"""The maximum width of the bar in cells."""
 
 
 class ProgressLine(ChangingLine):
-    """The line of the run that is shown."""
+    """The progress line of the run that is shown."""
 
     @property
     def line(self) -> Content:
-        """What it says."""
+        """The displayed content."""
         return self._content
 
     def show(
@@ -35,7 +35,7 @@ class ProgressLine(ChangingLine):
         paused: bool = False,
         margins: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Show a run's progress; ``idle`` is said where none is going on.
+        """Show a run's progress; ``idle`` is the text if there is none.
 
         ``margins`` are half the widths of the 95 % intervals of an ended run's values, by history name.
         """
@@ -95,7 +95,7 @@ class ProgressLine(ChangingLine):
 
 
 def _with_margins(values: Iterable[tuple[str, float]], margins: Mapping[str, float], prefix: str) -> Content:
-    """Values by name, each with its margin where that is known: ``loss 0.293 accuracy 0.886 ±0.006``."""
+    """Format values by name, each with its margin if known: ``loss 0.293 accuracy 0.886 ±0.006``."""
     return Content(" ").join(
         Content.assemble((f"{plain(name)} ", MUTED), (with_margin(value, margins.get(prefix + name)), "bold"))
         for name, value in values
@@ -111,13 +111,13 @@ def _preparing(stage: Preparing | None, width: int) -> Content:
 
 
 def bar(share: float, width: int) -> Content:
-    """A bar of ``width`` cells, ``share`` of it full."""
+    """Return a bar of ``width`` cells, with ``share`` of it filled."""
     full = round(min(max(share, 0), 1) * width)
     return Content.assemble(("▓" * full, "$primary"), ("░" * (width - full), MUTED))
 
 
 def _named(logs: Mapping[str, float], prefix: str, snapshot: Snapshot) -> list[tuple[str, float]]:
-    """The loss and the first metric, as far as they are there."""
+    """Return the loss and the first metric, if they are there."""
     names = ("loss", *snapshot.experiment.training.metrics[:1])
     known = with_undefined(logs, names)
     return [(name, known[prefix + name]) for name in names if prefix + name in known]

@@ -1,4 +1,4 @@
-"""A list of rows with a cursor; only cells that change are repainted."""
+"""A list of rows with a cursor; only changed cells are repainted."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
 GUTTER = 2
-"""Cells left of every line, for the cursor's mark."""
+"""Cells to the left of every line, for the cursor's mark."""
 
 HIDDEN_WIDTH = 40
-"""What a list that is not in sight is built for: its cursor can be asked all the same."""
+"""The width for which a hidden list is built, because its cursor may still be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One or more lines that the cursor moves over as one; ``key`` tells it from the others."""
+    """One or more lines that form one row for the cursor, identified by ``key``."""
 
     key: str
     lines: tuple[Content, ...]
@@ -33,11 +33,11 @@ class Row:
 
     @classmethod
     def note(cls, text: str, key: str = "") -> Row:
-        """A line of secondary text that the cursor passes over."""
+        """Return a line of secondary text that the cursor skips."""
         return cls(key, (Content.styled(text, MUTED),), False)
 
     def same(self, other: Row) -> bool:
-        """Whether both look the same."""
+        """Return whether both look the same."""
         return (self.key, self.selectable, len(self.lines)) == (
             other.key,
             other.selectable,
@@ -46,10 +46,11 @@ class Row:
 
 
 class Rows(CursorList):
-    """Rows to move over with the arrow keys or the mouse; write :meth:`build`, call :meth:`rebuild` on changes.
+    """Rows to select with the arrow keys or the mouse. Subclasses write :meth:`build`, and call :meth:`rebuild` on
+    changes.
 
-    Enter is left to the screen, which calls :meth:`action_choose`. The cursor stays on the row with the same
-    key when rows change; where that has gone, on its neighbour.
+    Enter is left to the screen, which calls :meth:`action_choose`. When rows change, the cursor stays on the row
+    with the same key, or goes to a neighbour if that is gone.
     """
 
     BINDINGS = moves()
@@ -64,14 +65,14 @@ class Rows(CursorList):
 
     @dataclass
     class OfRow(Message):
-        """What has happened in a list to the row with this key."""
+        """Base of messages about the row with this key."""
 
         rows: Rows
         key: str
 
         @property
         def control(self) -> Rows:
-            """The list."""
+            """The list that sent the message."""
             return self.rows
 
     class Moved(OfRow):
@@ -86,32 +87,32 @@ class Rows(CursorList):
         self._positions: list[tuple[int, int]] = []
 
     def build(self, width: int) -> Sequence[Row]:
-        """The rows for lines of ``width`` cells."""
+        """Return the rows for lines of ``width`` cells."""
         raise NotImplementedError
 
     @property
     def key(self) -> str:
-        """The key of the row under the cursor; empty where there is none."""
+        """The key of the row under the cursor; empty if there is none."""
         return self._rows[self.cursor].key if self.cursor < len(self._rows) else ""
 
     @property
     def row_text(self) -> str:
-        """The words of the row under the cursor; empty where there is none."""
+        """The text of the row under the cursor; empty if there is none."""
         lines = self._rows[self.cursor].lines if self.cursor < len(self._rows) else ()
         return "\n".join(line.plain.rstrip() for line in lines)
 
     @property
     def text(self) -> str:
-        """The words of all rows, a line for each of theirs."""
+        """The text of all rows, line by line."""
         return "\n".join(line.plain.rstrip() for row in self._rows for line in row.lines)
 
     @property
     def position(self) -> int:
-        """The position of the row under the cursor among those that can be selected, counted from 1."""
+        """The position of the cursor among the selectable rows, counted from 1."""
         return sum(row.selectable for row in self._rows[: self.cursor + 1])
 
     def rebuild(self, cursor: str | None = None) -> None:
-        """Build the rows again, put the cursor on the row with that key (its own where None), repaint changes."""
+        """Rebuild the rows, put the cursor on the given key (by default its own), and repaint what has changed."""
         width = self.size.width or HIDDEN_WIDTH
         wanted = self.key if cursor is None else cursor
         before, lines = self._rows, self._positions
@@ -127,7 +128,7 @@ class Rows(CursorList):
                 self._refresh_cells(index, old, new)
 
     def move_to(self, key: str) -> None:
-        """Put the cursor on the row with this key; where it has gone, on one near the cursor."""
+        """Put the cursor on the row with this key; if it is gone, on one near the cursor."""
         position = next((index for index, row in enumerate(self._rows) if row.key == key and row.selectable), None)
         if position is not None:
             self.cursor = position
@@ -135,7 +136,7 @@ class Rows(CursorList):
             self._move_near(self.cursor)
 
     def on_resize(self) -> None:
-        """Build for the new width."""
+        """Rebuild for the new width."""
         self.rebuild()
 
     def on_click(self, event: events.Click) -> None:
@@ -150,7 +151,7 @@ class Rows(CursorList):
                     self.action_choose()
 
     def action_cursor(self, step: int) -> None:
-        """Move to the next row that can be selected."""
+        """Move to the next selectable row."""
         free = self._selectable()
         beyond = [index for index in free if (index - self.cursor) * step > 0]
         if beyond:
@@ -172,7 +173,7 @@ class Rows(CursorList):
             self.post_message(self.Chosen(self, self.key))
 
     def render_line(self, y: int) -> Strip:
-        """One line, as wide as the panel."""
+        """Return one line, as wide as the panel."""
         width, position = self.size.width, y + self.scroll_offset.y
         base = self.visual_style
         if position >= len(self._positions):
@@ -202,7 +203,7 @@ class Rows(CursorList):
             self.refresh(Region(0, first - self.scroll_offset.y, self.size.width, count))
 
     def _refresh_cells(self, index: int, old: Row, new: Row) -> None:
-        """Repaint what has changed in a row's lines."""
+        """Repaint the changed cells of a row."""
         first, _ = self._lines_of(index)
         for position, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
             span = changed(of_content(before), of_content(after))

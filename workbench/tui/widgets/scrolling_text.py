@@ -1,4 +1,4 @@
-"""Scrollable text; only lines that change are repainted."""
+"""Scrollable text; only changed lines are repainted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Page(VerticalScroll):
 
 
 class Prose(ScrollView, can_focus=True):
-    """Text wrapped to the width there is."""
+    """Text wrapped to the width."""
 
     BINDINGS = moves(SCROLL, letters=False, top="home")
 
@@ -35,16 +35,16 @@ class Prose(ScrollView, can_focus=True):
 
     @property
     def content_text(self) -> str:
-        """What it says."""
+        """The text."""
         return self._content.plain
 
     def put(self, content: Content) -> None:
-        """Replaces the text and keeps the scroll position."""
+        """Replace the text and keep the scroll position."""
         self._content = content
         self._wrap_anew()
 
     def on_mount(self) -> None:
-        """Draw again in other colours."""
+        """Redraw in other colours when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._wrap_anew())
 
     def on_resize(self) -> None:
@@ -52,7 +52,7 @@ class Prose(ScrollView, can_focus=True):
         self._wrap()
 
     def render_line(self, y: int) -> Strip:
-        """One line."""
+        """Return one line."""
         index, width = y + self.scroll_offset.y, self.size.width
         style = self.visual_style.rich_style
         if index >= len(self._strips):
@@ -64,7 +64,7 @@ class Prose(ScrollView, can_focus=True):
         self._wrap()
 
     def _wrapped_to(self, width: int) -> list[Strip]:
-        """The lines at a width, which are kept: a text that needs a scrollbar is resized once it has one."""
+        """Return the lines wrapped to a width, cached: a text is resized once it has a scrollbar."""
         if width not in self._wrapped:
             content = self._content
             self._wrapped[width] = (
@@ -73,7 +73,7 @@ class Prose(ScrollView, can_focus=True):
         return self._wrapped[width]
 
     def _wrap(self) -> None:
-        """Wrap to the width there is: less the scrollbar's, where all of it does not fit."""
+        """Wrap to the width, less the scrollbar's if not all of the text fits."""
         width, height = self.size
         if not width:
             return

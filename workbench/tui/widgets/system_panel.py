@@ -1,4 +1,4 @@
-"""What this process, its workers and the machine take, in a few lines; hidden, it neither samples nor sends."""
+"""A panel with the CPU, memory and GPU usage; while hidden it neither samples nor sends anything."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from workbench.tui.widgets.colours import MUTED
 from workbench.tui.widgets.partial_repaint import changed, of_content, rendered
 
 BARS = " ▁▂▃▄▅▆▇█"
-"""A value from none to all."""
+"""The characters of a bar, from none to all."""
 
 HISTORY = 24
-"""Samples that are drawn, where they leave the values room."""
+"""The most samples drawn as bars, if they leave the values room."""
 
 NAMES = 7
-"""Columns of what is measured."""
+"""Columns for the name of what is measured."""
 
 
 class SystemPanel(Widget):
-    """Processors, memory and GPUs; :meth:`toggle` shows and hides it."""
+    """CPU, memory and GPU usage; :meth:`toggle` shows and hides it."""
 
     DEFAULT_CSS = "SystemPanel { height: auto; padding: 0 1; display: none; }"
 
@@ -37,7 +37,7 @@ class SystemPanel(Widget):
         self._lines: tuple[Content, ...] = (Content.styled("measuring ...", MUTED),)
 
     def toggle(self) -> None:
-        """Show it and sample, or hide it and do not."""
+        """Show the panel and start sampling, or hide it and stop."""
         self.display = not self.display
         if self.display:
             self.sampler.start()
@@ -45,16 +45,16 @@ class SystemPanel(Widget):
             self.sampler.stop()
 
     def on_mount(self) -> None:
-        """Show what was sampled while it is in sight."""
+        """Start to poll the samples."""
         self.set_interval(SECONDS / 2, self._poll)
 
     def on_unmount(self) -> None:
-        """Sample no more."""
+        """Stop sampling."""
         self.sampler.stop()
 
     @property
     def said(self) -> str:
-        """What it says."""
+        """The displayed text."""
         return "\n".join(line.plain for line in self._lines)
 
     def _poll(self) -> None:
@@ -63,7 +63,7 @@ class SystemPanel(Widget):
             self.show(samples)
 
     def show(self, samples: Sequence[Usage]) -> None:
-        """Show samples, repainting the cells that differ."""
+        """Show samples, repainting only changed cells."""
         before, self._lines = self._lines, tuple(_lines(samples, self.sampler.peak, max(self.size.width, 20)))
         if len(before) != len(self._lines):
             self.refresh(layout=True)
@@ -73,11 +73,11 @@ class SystemPanel(Widget):
                 self.refresh(Region(span[0], y, span[1], 1))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """A line for processors, memory and each GPU."""
+        """Return one line for the CPU, one for memory and one for each GPU."""
         return len(self._lines)
 
     def render_line(self, y: int) -> Strip:
-        """One line."""
+        """Return one line."""
         width = self.size.width
         if y >= len(self._lines):
             return Strip.blank(width, self.visual_style.rich_style)
@@ -99,20 +99,20 @@ def _lines(samples: Sequence[Usage], peak: int, width: int) -> Iterator[Content]
 
 
 def _fitting(forms: Sequence[Sequence[str]], room: int) -> str:
-    """The first of several forms that there is room for, else the last."""
+    """Return the first of several texts that fits, or else the last."""
     written = [" · ".join(words) for words in forms]
     return next((words for words in written if len(words) <= room), written[-1])
 
 
 def _cpu(now: Usage) -> Sequence[Sequence[str]]:
-    """What the processors do, in full and in short."""
+    """Describe the CPU usage, in full and in shorter forms."""
     here, machine = f"here {now.cpu:.0f}%", f"machine {now.machine_cpu:.0f}%"
     workers = [f"{now.workers} workers {now.workers_cpu:.0f}%"] if now.workers else []
     return ([here, *workers, f"{machine} of {now.cores} cores"], [here, *workers, machine])
 
 
 def _memory(now: Usage, peak: int) -> Sequence[Sequence[str]]:
-    """What the memory holds, in full and in short."""
+    """Describe the memory usage, in full and in shorter forms."""
     here, total = f"here {_gigabytes(now.memory)}", _gigabytes(now.machine_total)
     workers = [f"workers {_gigabytes(now.workers_memory)}"] if now.workers else []
     machine = f"machine {now.machine_memory / 1e9:.1f} of {total}"

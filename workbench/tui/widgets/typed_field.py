@@ -1,4 +1,4 @@
-"""Fields for text with a steady cursor: a blinking one sends bytes to a terminal on which nothing happens."""
+"""Text fields with a steady cursor: a blinking one keeps sending bytes to an idle terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from textual.widgets import Input
 
 
 class TypedField(Input):
-    """A line to type in."""
+    """A one-line input with a steady cursor."""
 
     cursor_blink = reactive(False, init=False)
