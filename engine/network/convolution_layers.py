@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from engine.network.keras_private import custom_gradient
 from engine.network.sparse_layers import narrow_product
 
 RARE = 16
@@ -47,7 +48,7 @@ class LargestConv1D(keras.layers.Conv1D):
         return batch, 1 if steps is None else min(steps, 1), filters
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def largest_values(inputs: Any, kernel: Any) -> Any:
     """The maximum over all steps of a convolution without padding, of shape (batch, filters)."""
     with tf.GradientTape() as tape:

@@ -16,6 +16,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from engine.network.keras_private import custom_gradient
+
 
 @keras.saving.register_keras_serializable("workbench")  # keras.layers.Bidirectional copies it
 class FusedLSTM(keras.layers.LSTM):
@@ -80,7 +82,7 @@ def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
     return packed, counts * unmasked if layer.zero_output_for_mask else counts
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def permuted(rows: Any, indices: Any) -> Any:
     """Each row moved to its index. The gradient moves back, where that of ``tf.gather`` would add up."""
     return tf.gather(rows, tf.math.invert_permutation(indices)), lambda upstream: (
@@ -104,7 +106,7 @@ def unpack(outputs: Any, counts: Any, every_step: bool) -> Any:
     return found if every_step else found[:, 0]
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
     """The outputs of an LSTM for every step, from zeros; ``kernel`` is the inputs' above the recurrent one."""
     size = {"seq_len_max": tf.shape(inputs, tf.int64)[0], "use_peephole": False}
@@ -126,7 +128,7 @@ def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
     return made.h, backward
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
+@custom_gradient
 def gru_steps(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
     """The outputs of a GRU for every step, from zeros.
 

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from engine.network.keras_private import custom_gradient
+
 WIDE = 32
 """Columns from which on a sparse batch is multiplied in compressed rows.
 
@@ -65,7 +67,7 @@ def product(bags: Any, matrix: Any) -> Any:
     The gradient is the matrix's alone: the adjoint product.
     """
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @custom_gradient
     def multiplied(dense: Any) -> Any:
         return by.forward(dense), by.adjoint
 
@@ -135,7 +137,7 @@ class EmbeddingMean(keras.layers.Embedding):
     def call(self, inputs: Any) -> Any:
         """A sparse float32 tensor of shape (batch, words) -> float32 of shape (batch, output_dim)."""
 
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        @custom_gradient
         def mean(vectors: Any) -> Any:
             def backward(upstream: Any) -> Any:
                 squared = Product(inputs.with_values(tf.square(inputs.values)), self.output_dim)

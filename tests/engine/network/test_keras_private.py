@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,21 @@ import numpy as np
 import pytest
 
 import engine
+from engine.experiment.layers import (
+    GRU,
+    LSTM,
+    Conv1D,
+    Dense,
+    Embedding,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    Layer,
+)
 from engine.network import keras_private
+from engine.training.run import Run
+from tests.engine import tiny
+
+OUTPUT = Dense(units=1, activation="sigmoid")
 
 ROOMS = ("network", "training", "prediction", "exporting")
 HOME = "keras_private.py"
@@ -34,6 +50,26 @@ def test_an_optimizers_running_means_are_where_they_were(kind: type[keras.optimi
         assert all(np.any(slot.numpy() != 0) for slot in found), f"{kind.__name__}'s {name} are not its means"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "layers"),
+    [
+        ("multi-hot", (Dense(units=2),)),
+        ("sequence", (Embedding(output_dim=2), GlobalAveragePooling1D())),
+        ("sequence", (Embedding(output_dim=2, mask_zero=True), LSTM(units=2))),
+        ("sequence", (Embedding(output_dim=2, mask_zero=True), GRU(units=2))),
+        ("sequence", (Embedding(output_dim=2), Conv1D(filters=2, kernel_size=3), GlobalMaxPooling1D())),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "-".join(layer.kind for layer in given),
+)
+def test_the_graphs_of_a_run_are_freed_with_it(encoding: str, layers: tuple[Layer, ...]) -> None:
+    run = Run(tiny.experiment(*layers, OUTPUT, data={"encoding": encoding}, epochs=1), tiny.text())
+    list(run)
+    graphs = [weakref.ref(function.graph) for function in (run._steps._train, run._steps._evaluate)]
+    del run
+    gc.collect()
+    assert [graph() for graph in graphs] == [None, None]
+
+
 def test_no_other_file_uses_a_private_name_of_keras_or_tensorflow() -> None:
     found = [
         f"{path.name}:{line} {name}"
@@ -51,6 +87,8 @@ def private_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
             if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
                 yield node.lineno, node.attr
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "tf.custom_gradient":
+            yield node.lineno, "tf.custom_gradient, which keeps graphs: see keras_private.custom_gradient"
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
             ("keras.src", "tensorflow.python", "tensorflow.core")
         ):
