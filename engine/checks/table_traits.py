@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.checks import value_traits
 from engine.checks.trait import MAJORITY, Trait
+from engine.datasets.readers.table import listed
 from engine.datasets.readers.texts import Texts
 from engine.system.counts import counted
 
@@ -27,6 +28,9 @@ FITTED_COLUMNS = 200
 
 _PART = 1 << 14
 """Samples that are hashed at once: they fit a processor's cache."""
+
+MOST_ALONE = 5
+"""Columns of which the same is said, each in a finding of its own."""
 
 SHOWN = 3
 """Columns named in a relation with the target, at most."""
@@ -50,23 +54,36 @@ def _inputs(facts: TableFacts, *roles: str) -> Iterator[Column]:
 
 
 def _columns(facts: TableFacts) -> Iterator[Trait]:
+    constant: list[str] = []
+    numbering: list[str] = []
     for column in _inputs(facts, "number", "category", "date", "text"):
         if not column.missing.any() and _constant(column):
-            yield Trait(
-                "warning",
-                f"data.columns.{column.name}",
-                f"the column {column.name!r} is the same in every sample",
-                "a constant tells samples apart by nothing",
-                ignore=(column.name,),
-            )
+            constant.append(column.name)
         elif _numbering(column):
-            yield Trait(
-                "warning",
-                f"data.columns.{column.name}",
-                f"the column {column.name!r} numbers the rows: it is different in each, in steps of one",
-                "a network can learn the order of the file from it, which new samples do not have",
-                ignore=(column.name,),
-            )
+            numbering.append(column.name)
+    yield from _of_columns(
+        numbering,
+        (
+            "numbers the rows: it is different in each, in steps of one",
+            "number the rows: each is different in every row, in steps of one",
+        ),
+        "a network can learn the order of the file from it, which new samples do not have",
+    )
+    yield from _of_columns(
+        constant,
+        ("is the same in every sample", "are each the same in every sample"),
+        "a constant tells samples apart by nothing",
+    )
+
+
+def _of_columns(names: Sequence[str], said: tuple[str, str], why: str) -> Iterator[Trait]:
+    """A trait of each column, or of all of them together where they are many."""
+    if len(names) > MOST_ALONE:
+        what = f"{len(names):,} columns {said[1]}: {listed(list(map(repr, names)))}"
+        yield Trait("warning", "data.ignore", what, why, ignore=tuple(names))
+        return
+    for name in names:
+        yield Trait("warning", f"data.columns.{name}", f"the column {name!r} {said[0]}", why, ignore=(name,))
 
 
 def _constant(column: Column) -> bool:
@@ -210,7 +227,7 @@ def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
             bits = _bits(part) if hashes is None else hashes[rows]
             salt = part.missing * np.uint64(0x9E37)
             keys[rows] = _mixed(keys[rows] * np.uint64(0x100000001B3) + _mixed(bits) + salt)
-        facts.table.release()
+        column.release()
     return keys
 
 

@@ -133,7 +133,7 @@ def _fit_table(
         yield Preparing("fitting columns", number, len(samples.names))
         if roles[name] != "text":
             fitted.append(fit_treatment(samples.column(name).take(indices), roles[name], data))
-        samples.release()
+        samples.column(name).release()  # of all columns, it would take a time that grows with their square
     if texts := tuple(name for name in samples.names if roles[name] == "text"):
         read = joined_texts(samples.select(texts).take(indices), texts)
         text = yield from _fit_text_beside(read, data, common)

@@ -50,8 +50,11 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], yielding: 
     cells = [[_cell(value) for value in row] for row in rows]
     columns = [_column(head, [row[i] for row in rows], [row[i] for row in cells]) for i, head in enumerate(heads)]
     fit(columns, yielding, terminal_width())
+    widths = [column.width for column in columns]
     for line in zip(*([column.head, *column.cells] for column in columns), strict=True):
-        parts = (padded(text, one.width, right=one.right) for text, one in zip(line, columns, strict=True))
+        parts = (
+            padded(text, width, right=one.right) for text, width, one in zip(line, widths, columns, strict=True)
+        )
         say("  ".join(parts).rstrip())
 
 

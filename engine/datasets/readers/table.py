@@ -91,6 +91,11 @@ class Column:
     def __len__(self) -> int:
         return len(self.missing)
 
+    def release(self) -> None:
+        """Give the memory of the file in the cache that the column lies in back to the system."""
+        if isinstance(self.stored, np.ndarray):
+            array_cache.release(self.stored)
+
     @cached_property
     def values(self) -> NDArray[Any]:
         """The values, of shape (rows,).
@@ -221,10 +226,11 @@ class Table:
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""
-        found = next((column for column in self.columns if column.name == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
+        return self._named[name]
+
+    @cached_property
+    def _named(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     def select(self, names: Iterable[str]) -> Table:
         """The named columns alone, in that order; raises KeyError."""

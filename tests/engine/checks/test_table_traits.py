@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from engine import checks, datasets, features
 from engine.checks import Finding
 from engine.checks.proposals import propose_for
+from engine.datasets import array_cache
 from engine.datasets.dataset import Dataset
 from engine.experiment.model import Data, Experiment
 from engine.system.drain import drain
@@ -169,3 +171,31 @@ def test_values_that_are_not_what_they_seem_are_said(
     for name, value in changes.items():
         assert only.fix is not None
         assert getattr(only.fix.experiment.data, name) == value
+
+
+def test_of_many_columns_the_same_is_said_once(tmp_path: Path) -> None:
+    heading = ",".join(f"c{n}" for n in range(12)) + ",a,y"
+    rows = [f"{'5,' * 12}{a},{'xy'[int(a + c > 0)]}" for a, _, c in NOISE]
+    (finding,) = (one for one in found(tmp_path, heading, rows) if "the same" in one.message)
+    assert finding.message.startswith("12 columns are each the same in every sample: 'c0', 'c1', ")
+    assert finding.message.endswith("'c9' and 2 more")
+    assert finding.fix
+    assert finding.fix.experiment.data.ignore == tuple(f"c{n}" for n in range(12))
+
+
+def test_a_wide_table_takes_a_time_that_grows_with_its_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    width, asked = 300, 0
+    mapping = array_cache._mapping
+
+    def counted(array: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return mapping(array)
+
+    monkeypatch.setattr(array_cache, "_mapping", counted)
+    heading = ",".join(f"c{n}" for n in range(width)) + ",y"
+    rows = [",".join(f"{(n * k) % 11 + k / 7:.3f}" for k in range(width)) + f",{'xy'[n % 2]}" for n in range(30)]
+    found(tmp_path, heading, rows)
+    assert 0 < asked < 20 * width
