@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.system import memory_use
 from engine.system.gc_pause import collector_paused
 from workbench import configure
 from workbench.command_list import names, similar_command
@@ -39,6 +40,7 @@ def open_screen(
     if plain or (not browser and launch.cannot_draw() and _prefers_plain()):
         return _converse(named, call)
     launch.prepare(browser)
+    memory_use.share_one_arena()
     return _run(named, slow_link, mouse, continues, browser)
 
 
