@@ -23,6 +23,7 @@ def digest(path: Path) -> Preparation[str]:
     """The SHA-256 of a file's content, computed from all of it each time; raises DataError."""
     sha, done = hashlib.sha256(), 0
     try:
+        refuse_special(path)
         size = path.stat().st_size
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -32,6 +33,12 @@ def digest(path: Path) -> Preparation[str]:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     return sha.hexdigest()
+
+
+def refuse_special(path: Path) -> None:
+    """Raise DataError for a pipe or a device: data are read more than once, and a pipe may never be written to."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} is a pipe or a device, not a file: save what it gives to a file, and name that")
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from engine.datasets import file_digest
 from engine.datasets.readers.encodings import detect, refuse_damaged
 from engine.errors import DataError, listed
 from engine.events import Preparation
@@ -129,6 +130,7 @@ _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
 def packed(path: Path) -> Packed:
     """How a file is packed, by its first bytes; a zip archive must hold one file. Raises DataError."""
+    file_digest.refuse_special(path)
     with path.open("rb") as file:
         head = file.read(6)
     if head.startswith(b"PK\x03\x04"):

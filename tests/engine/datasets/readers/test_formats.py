@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 
 from engine import datasets
+from engine.datasets import file_digest
 from engine.datasets.readers import delimited, formats, json_records, opening
 from engine.errors import DataError
 from engine.experiment.model import Data
@@ -289,6 +291,15 @@ def test_tables_of_too_many_columns_are_refused(tmp_path: Path, monkeypatch: pyt
     path = written(tmp_path / "b.json", [f'{{"k{n}": 1}}' for n in range(200)])
     with pytest.raises(DataError, match=r"b\.json, line 101: 101 records with 101 different names are too many"):
         table(path)
+
+
+def test_pipes_and_devices_are_refused_before_they_are_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path(os.devnull)):
+        with pytest.raises(DataError, match=rf"{path} is a pipe or a device, not a file: save what it gives"):
+            drain(datasets.load(Data(dataset=str(path)), 7))
+        with pytest.raises(DataError, match="is a pipe or a device"):
+            drain(file_digest.digest(path))
 
 
 def test_whatever_a_library_raises_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
