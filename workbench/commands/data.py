@@ -73,7 +73,7 @@ def show(
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Show a data set: what it holds, what each column was taken for, and what is odd about it."""
+    """Show a data set: what it holds, how each column was interpreted, and what is odd about it."""
     entry = datasets.entry(name)
     if entry is None and not (name and exists(expanded(name))):
         raise _unknown(name, "data set or file")

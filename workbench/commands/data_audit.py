@@ -21,7 +21,7 @@ from workbench.commands.output import say, say_table, write_json
 from workbench.commands.progress_bar import wait
 
 SHOWN = 20
-"""Suspects, conflicts and groups of duplicates that are listed for a person."""
+"""Suspects, conflicts and groups of duplicates that are listed in text output."""
 
 TEXT = 160
 """Characters of a sample that are shown."""

@@ -23,7 +23,7 @@ from workbench.text.evidence import with_interval
 from workbench.text.numbers import number, with_margin
 
 SHOWN = 10
-"""Slices, classes and samples that are listed for a person."""
+"""Slices, classes and samples that are listed in text output."""
 
 TEXT = 160
 """Characters of a sample that are shown."""

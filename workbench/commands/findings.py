@@ -32,7 +32,7 @@ def found_in(chosen: Experiment, facts: Facts) -> list[Finding]:
 
 
 def refused(finding: Finding) -> bool:
-    """Whether an experiment with this finding cannot be trained."""
+    """Return whether an experiment with this finding cannot be trained."""
     return finding.level == "error"
 
 

@@ -19,7 +19,7 @@ INTERRUPTED = 130
 """The exit status of a command that a signal ended."""
 
 IMPATIENT = 3
-"""The Ctrl-C press that ends the process at once; every epoch that was shown is stored by then."""
+"""The number of Ctrl-C presses that end the process at once; every epoch that was shown is stored by then."""
 
 IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 """The file name of the code of Python's import system."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RUNGS = {
     "loss_at_start": "loss at the start",
-    "one_batch": "one batch by heart",
+    "one_batch": "overfit one batch",
     "shuffled_labels": "shuffled labels",
     "zeroed_inputs": "empty inputs",
     "learning_rate": "learning rate",
@@ -85,13 +85,13 @@ def _reliability(found: Report) -> Iterator[str]:
     yield f"\nreliability: expected calibration error {number(found.reliability.error)}"
     for one in found.reliability.bins:
         bar = "█" * round(BAR * one.observed)
-        yield f"  said {one.predicted:.2f}, true {one.observed:.2f} {bar:<{BAR}} {one.samples:,}"
+        yield f"  predicted {one.predicted:.2f}, observed {one.observed:.2f} {bar:<{BAR}} {one.samples:,}"
 
 
 def _curves(found: RankingCurves) -> Iterator[str]:
     yield f"\n{found.label} against the rest: ROC area {with_interval(found.auc, found.auc_interval)}"
     recalls = (max((up for across, up in found.roc if across <= rate), default=0.0) for rate in RATES)
-    yield "  recall at false alarms " + ", ".join(
+    yield "  recall at FPR " + ", ".join(
         f"{rate:.0%}: {recall:.3f}" for rate, recall in zip(RATES, recalls, strict=True)
     )
     precisions = (

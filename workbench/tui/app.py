@@ -1,4 +1,4 @@
-"""The terminal app: its modes, the keys that work everywhere, and the messages that screens send one another.
+"""The terminal app: its modes, its bindings, and the handlers of the screens' messages.
 
 To add a screen, name its module and class in :mod:`workbench.tui.modes`. A screen is a
 :class:`~workbench.tui.widgets.mode_screen.ModeScreen` made without arguments; it knows the app as
@@ -51,17 +51,17 @@ if TYPE_CHECKING:
     from workbench.tui.experiment.screen import ExperimentScreen
 
 OF_LISTS = ("list.", "table.")
-"""Beginnings of the ids of keys that move a cursor: no commands."""
+"""Prefixes of the ids of bindings that move a cursor and are not offered as commands."""
 
 GARBAGE = 0.5
-"""Seconds between two polls for garbage that is due to be collected."""
+"""Seconds between two checks whether garbage should be collected."""
 
 NOTICED = 15.0
-"""Seconds for which what is wrong with the configuration is shown."""
+"""Seconds for which mistakes in the configuration are shown."""
 
 
 class Workbench(App[int]):
-    """The workbench on a terminal."""
+    """The workbench as a Textual app."""
 
     bench: ExperimentScreen
     DEFAULT_MODE = "experiment"
@@ -80,7 +80,7 @@ class Workbench(App[int]):
         Binding("question_mark", "help", "Keys", key_display="?", id="app.help"),
         Binding("Y", "copy", "Copy what is shown here", show=False, id="app.copy"),
         Binding("O", "log", "Log: what TensorFlow, workers and the app wrote", show=False, id="app.log"),
-        Binding("ctrl+l", "redraw", "Draw the screen again", show=False, id="app.redraw"),
+        Binding("ctrl+l", "redraw", "Redraw the screen", show=False, id="app.redraw"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend: fg brings it back", show=False, id="app.suspend"),
     ]
@@ -98,8 +98,11 @@ class Workbench(App[int]):
         preferences: Preferences = STANDARD,
         shown: Callable[[], object] = lambda: None,
     ) -> None:
-        """``remembers`` keeps what the next session may continue; ``offers_last`` asks about the last one,
-        ``continues_last`` continues it unasked; ``shown`` is called once the first screen is painted."""
+        """Set up the app; it opens on ``experiment``.
+
+        ``remembers`` stores the session for the next start; ``offers_last`` asks whether to continue the last one,
+        ``continues_last`` continues it without asking; ``shown`` is called after the first paint.
+        """
         self.preferences = preferences
         super().__init__()
         self.remembers, self.offers_last, self.continues_last = remembers, offers_last, continues_last
@@ -123,9 +126,9 @@ class Workbench(App[int]):
         self._choose_theme()
 
     async def on_event(self, event: events.Event) -> None:
-        """Handle an event; keys and pastes wait until those before them have been handled.
+        """Handle an event; keys and pastes wait until earlier ones have been handled.
 
-        A terminal that was resized may have moved or lost what it showed.
+        After a resize the terminal may have moved or lost what it showed, so everything is sent again.
         """
         if isinstance(event, events.Resize):
             TERMINAL.forget()
@@ -136,7 +139,7 @@ class Workbench(App[int]):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Say what was amiss in the configuration; paint all again when a suspended app resumes."""
+        """Show the mistakes in the configuration; repaint everything when a suspended app resumes."""
         self._garbage.begin()
         self.set_interval(GARBAGE, self._garbage.poll)
         for notice in self._notices:
@@ -144,16 +147,16 @@ class Workbench(App[int]):
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
 
     def on_unmount(self) -> None:
-        """Leave garbage to Python again: another app may follow in this process, as in tests."""
+        """Leave garbage collection to Python again: another app may follow in this process, as in tests."""
         self._garbage.end()
 
     def on_ready(self) -> None:
-        """Once the first screen, which is laid out now, is painted, call ``shown`` and do what can wait for it."""
+        """After the first screen is painted, call ``shown`` and start deferred work."""
         self.call_after_refresh(self._shown)
         self.call_after_refresh(self.bench.begin)
 
     def _choose_theme(self) -> None:
-        """Take the theme that the environment names, else the configured one, else the last session's."""
+        """Use the theme that the environment names, or else the configured one, or else the last session's."""
         last = last_session.read() if self.remembers else None
         configured = self.preferences.config.theme or (last.theme if last else self.theme)
         wanted = os.environ.get("TEXTUAL_THEME") or configured
@@ -165,15 +168,15 @@ class Workbench(App[int]):
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """The workbench's own themes, and Textual's."""
+        """Return the workbench's own themes and Textual's."""
         return {**super().available_themes, **themes.OWN}
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The workbench's own variables, for themes that lack them."""
+        """Return defaults of the workbench's own variables, for themes that lack them."""
         return themes.variable_defaults(self.current_theme)
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables, with the configured colours of series."""
+        """Return the theme's variables, with the configured colours of series."""
         series = {f"series-{n}": colour for n, colour in enumerate(self.preferences.config.series, 1)}
         self.theme_variables = {**super().get_css_variables(), **series}
         return self.theme_variables
@@ -201,7 +204,7 @@ class Workbench(App[int]):
 
     @property
     def run_state(self) -> tuple[str, str]:
-        """What is going on, in words, and their style: the run of the experiment screen, and other work."""
+        """What is going on, in words, with their style: the run of the experiment screen, and other work."""
         words, mood = self.bench.run_state
         others = [work.headline for work in self.going if work.headline]
         if not others:
@@ -215,7 +218,7 @@ class Workbench(App[int]):
 
     @property
     def position(self) -> tuple[str, str]:
-        """The mode that is shown, and the key of what is under its screen's cursor."""
+        """The current mode, and the key of the row under its screen's cursor."""
         screen = self.screen_stack[0] if self.screen_stack else None
         return self.current_mode, screen.cursor_key if isinstance(screen, ModeScreen) else ""
 
@@ -256,7 +259,7 @@ class Workbench(App[int]):
         self.notifier.watch(message.work, self.bench)
 
     def notify(self, message: str, **options: Any) -> None:
-        """Shows a message in one line above the footer; one that is shown already is not shown twice."""
+        """Show a message in one line above the footer; one that is already shown is not repeated."""
         if title := options.pop("title", ""):
             message = f"{title}: {message}"
         now, seconds = time.monotonic(), options.get("timeout") or self.NOTIFICATION_TIMEOUT
@@ -271,7 +274,7 @@ class Workbench(App[int]):
         super().clear_notifications()
 
     async def action_quit(self) -> None:
-        """Leave; asks first while work is going on."""
+        """Quit; ask first if work is going on."""
         from workbench.tui.quit import leave
 
         leave(self, self.going)
@@ -284,37 +287,37 @@ class Workbench(App[int]):
             self.push_screen(HelpScreen(self.screen))
 
     def action_copy(self) -> None:
-        """Copy something of what the screen shows."""
+        """Copy something that the screen shows."""
         from workbench.tui.dialogs.copying import choose
 
         choose(self.screen, self.screen.copies() if isinstance(self.screen, ModeScreen) else ())
 
     def action_log(self) -> None:
-        """Show the log, and the lines of the run that the experiment screen shows."""
+        """Show the log, with the lines of the run on the experiment screen."""
         from workbench.terminal.streams import log_path
         from workbench.tui.dialogs.log_page import LogPage
 
         self.push_screen(LogPage(log_path(), self.bench.snapshot.run or ""))
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy a text that was selected, and say where it went."""
+        """Copy a selected text, and notify the user where it went."""
         from workbench.tui.dialogs.copying import put
 
         self._clipboard = text
         put(self.screen, Copyable("the selected text", lambda: text))
 
     def action_redraw(self) -> None:
-        """Send every cell of the screen again: another program may have written over it."""
+        """Send every cell of the screen again: another program may have overwritten it."""
         TERMINAL.forget()
         self.screen.refresh()
 
     def action_help_quit(self) -> None:
-        """Say how to leave with the app's own keys."""
+        """Notify the user how to quit with the app's own keys."""
         quits, stops = key_of(self, "app.quit"), key_of(self.bench, "run.stop")
         self.notify(f"{quits} quits; {stops} stops a run and keeps what is trained", timeout=4, markup=False)
 
     def action_command_palette(self) -> None:
-        """Choose one of the commands that are of use now."""
+        """Let the user choose one of the commands that are currently available."""
         from workbench.tui.dialogs.pick import Option, Pick
 
         commands = list(self.get_system_commands(self.screen))
@@ -327,7 +330,7 @@ class Workbench(App[int]):
         self.push_screen(Pick("Commands", options, hint="type a part of a command's name", id="commands"), chosen)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What keys do, those of the footer first, and the themes, for the command palette."""
+        """Yield the available bindings, those of the footer first, and the themes, for the command palette."""
         commands: dict[str, list[ActiveBinding]] = {}
         for active in sorted(screen.active_bindings.values(), key=lambda active: not active.binding.show):
             id = active.binding.id or ""
@@ -341,7 +344,7 @@ class Workbench(App[int]):
         yield SystemCommand("Theme", "", self.action_change_theme)
 
     def _save_screenshot(self) -> None:
-        """Save what the screen shows as an SVG in the current folder; in a browser, as a download."""
+        """Save an SVG of the screen in the current folder; in a browser, as a download."""
         if self.is_web:
             self.deliver_screenshot()
             return

@@ -1,4 +1,4 @@
-"""What the app knows of running work, such as a training run."""
+"""The app's interface to running work, such as a training run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Protocol
 class Work(Protocol):
     """A run or a search in a thread worker.
 
-    ``title`` names it in a question. ``done`` is set once everything is saved and the thread may be abandoned.
-    ``can_leave`` tells whether it can continue in a process of its own after the app has ended.
+    ``done`` is set once everything is saved and the thread may be abandoned. ``can_leave`` says whether it can
+    continue in a process of its own after the app has ended.
     """
 
     done: threading.Event
@@ -21,11 +21,11 @@ class Work(Protocol):
 
     @property
     def headline(self) -> str:
-        """What the header says of it; empty where the screen's own state says it."""
+        """Its progress for the header; empty if the screen's own state shows it."""
 
     @property
     def can_leave(self) -> bool:
-        """Whether :meth:`leave` can be asked for."""
+        """Whether :meth:`leave` is possible."""
 
     def leave(self) -> None:
         """Ask it to continue in a process of its own; its part in this process then saves and stops."""
@@ -34,4 +34,4 @@ class Work(Protocol):
         """Ask it to save and stop; returns at once, and may be called more than once."""
 
     def interrupt(self) -> None:
-        """The same, because the terminal goes away; may be called from a signal handler."""
+        """Ask it to save and stop because the terminal is gone; may be called from a signal handler."""

@@ -1,7 +1,7 @@
-"""All bindings of all screens, and what is wrong with the keys that a person gives them.
+"""Collects all bindings of all screens, and checks the keys that a user configures for them.
 
-Textual replaces keys by :meth:`App.set_keymap`, and reports clashes while a key is pressed, within one widget
-alone, and those of two keys of one binding too. Here they are found at once, over a screen and the widgets on it.
+Textual replaces keys by :meth:`App.set_keymap`, but reports clashes only while a key is pressed, only within one
+widget, and also between two keys of one binding. Here they are found at once, for a screen with its widgets.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ RESERVED = {
 """Keys that no binding can have, and why."""
 
 TYPING = ("columns.close", "find.", "form.", "line.", "pick.", "review.", "typed.")
-"""Ids, or their beginnings, of keys that are pressed while a person types."""
+"""Ids, or prefixes of ids, of bindings that are used while typing."""
 
 
 class Bound(NamedTuple):
-    """A binding of a class: its id, its key, what it does."""
+    """A binding of a class: its id, its keys and its description."""
 
     id: str
     key: str
@@ -49,7 +49,7 @@ class Bound(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The keys that can be used, why others cannot be, by id, and which clash."""
+    """The usable keys, the mistakes in the others by id, and the clashes."""
 
     keymap: Mapping[str, str]
     mistakes: Sequence[tuple[str, str]] = ()
@@ -57,7 +57,7 @@ class Checked:
 
 
 class _Node(NamedTuple):
-    """A class with its bindings, inherited ones too."""
+    """A class with its bindings, including inherited ones."""
 
     kind: type[DOMNode]
     bound: tuple[Bound, ...]
@@ -65,7 +65,7 @@ class _Node(NamedTuple):
 
 @cache
 def bindings() -> Mapping[str, Bound]:
-    """Every binding by its id, with all its keys; of those on several screens, the one with the most keys."""
+    """Return every binding by its id, with all its keys; of those on several screens, the one with most keys."""
     found: dict[str, Bound] = {}
     for node in _nodes():
         for id in dict.fromkeys(bound.id for bound in node.bound):
@@ -77,7 +77,7 @@ def bindings() -> Mapping[str, Bound]:
 
 
 def check(keymap: str, chosen: Mapping[str, str]) -> Checked:
-    """What can be used of a keymap and the keys chosen beside it."""
+    """Check a keymap together with the keys chosen by the user."""
     if not chosen:
         return Checked(KEYMAPS[keymap])
     mistakes = [(id, why) for id, keys in chosen.items() if (why := _wrong(id, keys))]
@@ -87,7 +87,7 @@ def check(keymap: str, chosen: Mapping[str, str]) -> Checked:
 
 
 def _wrong(id: str, keys: str) -> str:
-    """Why a binding cannot have these keys; empty where it can."""
+    """Return why a binding cannot have these keys; empty if it can."""
     if id not in bindings():
         return unknown("binding", id, bindings())
     for key in textual_private.normal_keys(keys):
@@ -116,7 +116,7 @@ def _unknown_key(key: str) -> str:
 
 
 def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
-    """What no longer works: two bindings with one key that had different keys before."""
+    """Yield the clashes: two bindings with the same key that had different keys by default."""
     for chain in _chains():
         before, after = ([_keys(node, keys) for node in chain] for keys in ({}, keymap))
         for inner, outer in ((a, b) for a in range(len(chain)) for b in range(a, len(chain))):
@@ -128,7 +128,7 @@ def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
 
 
 def _shared(keys: Sequence[Mapping[str, Sequence[str]]], inner: int, outer: int) -> Iterator[tuple[str, str, str]]:
-    """The keys that two bindings have, of one node or of a widget and what it is on."""
+    """Yield the keys shared by two bindings of one node, or of a widget and a node that contains it."""
     for key, ids in keys[inner].items():
         if inner == outer:
             yield from ((key, one, other) for one, other in combinations(ids, 2))
@@ -137,7 +137,7 @@ def _shared(keys: Sequence[Mapping[str, Sequence[str]]], inner: int, outer: int)
 
 
 def _keys(node: _Node, keymap: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
-    """The ids of a node by key."""
+    """Return the ids of a node's bindings by key."""
     found: dict[str, dict[str, None]] = {}
     for bound in node.bound:
         for key in textual_private.normal_keys(keymap.get(bound.id, bound.key)):
@@ -146,14 +146,16 @@ def _keys(node: _Node, keymap: Mapping[str, str]) -> Mapping[str, Sequence[str]]
 
 
 def _name(chain: Sequence[_Node]) -> str:
-    """Where a key is pressed, in a message: the screen, seen from a widget on it outwards."""
+    """Name where a key is pressed, for a message: the screen of a chain that begins at a widget."""
     screen = next((node for node in chain if issubclass(node.kind, Screen)), None)
     return f"on the screen {screen.kind.__name__.removesuffix('Screen')}" if screen else "everywhere"
 
 
 @cache
 def _chains() -> Sequence[tuple[_Node, ...]]:
-    """What a key passes through, from a widget to its screen and, but for dialogs, to the app."""
+    """Return the chains that a key passes through: from a widget to its screen and, except for dialogs, to the
+    app.
+    """
     nodes = _nodes()
     apps = [node for node in nodes if issubclass(node.kind, App)]
     screens = [node for node in nodes if issubclass(node.kind, Screen) and not _abstract(node.kind)]
@@ -167,12 +169,12 @@ def _chains() -> Sequence[tuple[_Node, ...]]:
 
 
 def _abstract(kind: type[DOMNode]) -> bool:
-    """Whether a screen of a mode is only what others are made of."""
+    """Return whether a mode screen is only a base class."""
     return not issubclass(kind, ModalScreen) and bool(kind.__subclasses__())
 
 
 def _stands_on(widget: _Node, screen: _Node, screens: Sequence[_Node]) -> bool:
-    """Whether a widget can be on a screen: of the same module, or of one in its folder that the screen uses."""
+    """Return whether a widget can be on a screen: it is in the same module, or in one of the folder it uses."""
     here, there = widget.kind.__module__, screen.kind.__module__
     if any(one.kind.__module__ == here for one in screens):
         return here == there
@@ -181,7 +183,7 @@ def _stands_on(widget: _Node, screen: _Node, screens: Sequence[_Node]) -> bool:
 
 @cache
 def _used(name: str) -> frozenset[str]:
-    """The modules of a folder that one of them uses, itself and those that they use included."""
+    """Return the modules of a folder that one of them imports, directly or indirectly, including itself."""
     folder, found, waiting = name.rpartition(".")[0], {name}, [name]
     while waiting:
         values = vars(sys.modules[waiting.pop()]).values()
@@ -194,7 +196,7 @@ def _used(name: str) -> frozenset[str]:
 
 @cache
 def _nodes() -> Sequence[_Node]:
-    """The classes of the screen that have bindings."""
+    """Return the classes of the screen that have bindings."""
     import workbench.tui as package
 
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):

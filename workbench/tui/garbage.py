@@ -1,8 +1,8 @@
 """Collects garbage while no keys are pressed.
 
-A full collection visits every object and holds the interpreter lock meanwhile: 80 to 100 ms beside a traced
-network, in which five keys are answered. Python starts one whenever the number of objects has grown by a quarter:
-every five seconds while somebody presses keys, and in the midst of an answer.
+A full collection visits every object and holds the interpreter lock meanwhile: 80 to 100 ms with a traced network,
+the time in which five keys are answered. Python starts one whenever the number of objects has grown by a quarter:
+every five seconds while keys are pressed, and in the middle of answering one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 NEVER = 2**31 - 1
-"""A threshold that is not reached."""
+"""A threshold that is never reached."""
 
 FEW = 2
 """The number of collections of the youngest generation before one of the middle. With Python's 10, up to 20,000
@@ -23,17 +23,17 @@ ENOUGH = 40
 the 10 after which Python would start one."""
 
 REST = 1.0
-"""Seconds without a key after which nobody is about to press the next one."""
+"""Seconds without a key after which the next one is not expected soon."""
 
 APART = 20.0
-"""Seconds between two full collections at least."""
+"""The fewest seconds between two full collections."""
 
 LONGEST = 90.0
-"""Seconds after which garbage is collected although keys keep coming."""
+"""Seconds after which garbage is collected even if keys are being pressed."""
 
 
 class GarbageCollection:
-    """Leaves young objects to Python, and starts full collections itself."""
+    """Runs full garbage collections at quiet moments; the younger generations are left to Python."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -41,21 +41,21 @@ class GarbageCollection:
         self._pressed = self._collected = clock()
 
     def begin(self) -> None:
-        """Start full collections from now on, in Python's stead."""
+        """Take over full collections from Python."""
         self._before = gc.get_threshold()
         gc.set_threshold(self._before[0], FEW, NEVER)
 
     def end(self) -> None:
-        """Leave them to Python again."""
+        """Leave full collections to Python again."""
         if self._before is not None:
             gc.set_threshold(*self._before)
 
     def key_pressed(self) -> None:
-        """Note that a key was pressed just now."""
+        """Note that a key was pressed."""
         self._pressed = self._clock()
 
     def poll(self) -> bool:
-        """Collect garbage where that is due, and no key has been pressed for a while; returns whether it was."""
+        """Collect garbage if it is due and no key has been pressed for a while; return whether it was."""
         now = self._clock()
         since = now - self._collected
         due = since >= APART and gc.get_count()[2] >= ENOUGH and gc.isenabled()

@@ -1,4 +1,4 @@
-"""The protocol by which screens know the app."""
+"""The protocol through which screens know the app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """The app, as far as screens know it; they change it by the messages of :mod:`workbench.tui.messages`."""
+    """The app as screens know it; they change it with the messages of :mod:`workbench.tui.messages`."""
 
     slow_link: bool
     remembers: bool
@@ -38,7 +38,7 @@ class Host(Protocol):
 
     @property
     def position(self) -> tuple[str, str]:
-        """The mode that is shown, and the key of what is under its screen's cursor."""
+        """The current mode, and the key of the row under its screen's cursor."""
 
     @property
     def going(self) -> Sequence[Work]:

@@ -1,4 +1,4 @@
-"""The keys of bindings as a person sets them, and the name of a key for a text on the screen."""
+"""Keymaps, and the configured key of a binding for texts on the screen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VIM: Mapping[str, str] = {
     "curves.right": "right,greater_than_sign,l",
     "choice.previous": "left,h",
     "choice.next": "right,l",
-    # what those letters did
+    # replacements for the actions of those letters
     "experiment.sanity": "J",
     "reviews.filter": "K",
     "curves.before": "H",
@@ -29,19 +29,19 @@ VIM: Mapping[str, str] = {
     "evidence.keep": "K",
     "experiment.learning-curve": "ctrl+g",
 }
-"""h, j, k, l, g and G in every list, and other keys for what they did."""
+"""h, j, k, l, g and G in every list, and other keys for the actions that these letters had."""
 
 KEYMAPS: Mapping[str, Mapping[str, str]] = {"standard": {}, "vim": VIM}
-"""The sets of keys that a configuration can build on."""
+"""The keymaps that a configuration can build on."""
 
 
 def key_of(node: DOMNode, id: str) -> str:
-    """The first key of a binding as the keymap sets it, for a text on ``node`` that tells what it does."""
+    """Return the first key of a binding in the keymap, for a text on ``node`` that mentions it."""
     binding = textual_private.binding(node, id)
     return node.app.get_key_display(binding) if binding else ""
 
 
 def zoom_words(node: DOMNode) -> str:
-    """How the other end of a range of epochs is chosen."""
+    """Say how to choose the other end of a range of epochs."""
     left, right, zoom = (key_of(node, f"curves.{what}") for what in ("left", "right", "zoom"))
     return f"move with {left} or {right}, then {zoom} again"

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class OpenExperiment(Message):
-    """Show an experiment on the experiment screen, where undo takes it back."""
+    """Show an experiment on the experiment screen, where it can be undone."""
 
     experiment: Experiment
 
 
 @dataclass
 class GoTo(Message):
-    """Show a mode, its cursor on what has this key."""
+    """Show a mode, with its cursor on the row with this key."""
 
     mode: str
     cursor: str = ""
@@ -51,14 +51,14 @@ class RetrainExperiment(Message):
 
 @dataclass
 class WorkBegan(Message):
-    """Work has begun in this process: quitting asks about it, and signals interrupt it."""
+    """Work has started in this process: quitting asks about it, and signals interrupt it."""
 
     work: Work
 
 
 @dataclass
 class DecisionKept(Message):
-    """Another threshold or temperature is kept with a run: what is shown of its answers follows."""
+    """Another threshold or temperature is stored with a run: its predictions have to be updated."""
 
     run_id: str
 

@@ -1,4 +1,4 @@
-"""The app's modes: which there are, and where their screens come from."""
+"""The app's modes and their screens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 
 class Mode(NamedTuple):
-    """One of the app's modes: its key, and where its screen is, which is imported when it is first shown."""
+    """One of the app's modes: its key, and its screen, which is imported when it is first shown."""
 
     name: str
     key: str
@@ -18,7 +18,7 @@ class Mode(NamedTuple):
     screen: str
 
     def make(self) -> Screen[Any]:
-        """The mode's screen."""
+        """Create the mode's screen."""
         screen: Screen[Any] = getattr(import_module(self.module), self.screen)()
         return screen
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.watch import Watch
 
 POLL = 0.5
-"""Seconds between two polls of the work that goes on."""
+"""Seconds between two polls of the running work."""
 
 
 class Notifier:
@@ -33,21 +33,21 @@ class Notifier:
 
     @property
     def on(self) -> bool:
-        """Whether any way is configured."""
+        """Whether any notification is configured."""
         return self._teller.on
 
     def watch(self, work: Work, widget: Widget) -> None:
-        """Tell what happens to this work from now on."""
+        """Start to send notifications of this work."""
         if not self.on:
             return
         from workbench.tui.sessions.watch import Watch
 
         self._watches.append(Watch(work))
-        if self._timer is None:  # a timer of a widget: those of an app race its end
+        if self._timer is None:  # a widget's timer, because those of an app are racy at its exit
             self._timer = widget.set_interval(POLL, self.poll)
 
     def poll(self) -> None:
-        """Tell what has happened since the last call."""
+        """Send the notifications since the last call."""
         for watch in self._watches:
             for news in watch.poll():
                 self._teller.tell(news)

@@ -1,4 +1,4 @@
-"""What the app takes from a person's configuration."""
+"""The user's configuration as the app uses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.config.model import Config
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The configuration, the keys that come of it, and what is wrong with it, to be said at the start."""
+    """The configuration, the resulting keymap, and notices about mistakes to show at the start."""
 
     config: Config = field(default_factory=Config)
     keymap: Mapping[str, str] = field(default_factory=dict)
@@ -18,4 +18,4 @@ class Preferences:
 
 
 STANDARD = Preferences()
-"""Nothing configured."""
+"""The defaults."""

@@ -14,7 +14,7 @@ POLL = 0.25
 
 
 class QuitScreen(Ask):
-    """Asks what is to become of the work that is going on: ends with "stop", "leave", "stay" or None."""
+    """Asks what to do with running work; returns "stop", "leave", "stay" or None."""
 
     def __init__(self, works: Sequence[Work]) -> None:
         answers = [Answer("stop", "s", "Stop and save, then quit")]
@@ -25,7 +25,7 @@ class QuitScreen(Ask):
         super().__init__("Quit", _running(works), answers)
 
     def on_mount(self) -> None:
-        """Says so where the work ends while the question stands."""
+        """Update the question if the work ends meanwhile."""
         self.set_interval(POLL, lambda: self.tell(_running(self._works)))
 
 
@@ -37,7 +37,7 @@ def _running(works: Sequence[Work]) -> str:
 
 
 def leave(app: App[int], going: Sequence[Work]) -> None:
-    """End the app; while work is going on, ask first whether to stop it or to continue it in the background."""
+    """Exit the app; if work is going on, ask first whether to stop it or to continue it in the background."""
 
     def answered(answer: str | None) -> None:
         if answer in ("stop", "leave"):

@@ -1,4 +1,4 @@
-"""The workbench's own themes: text at a contrast of at least 4.5 to 1, lines and marks at least 3 to 1."""
+"""The workbench's own themes: text has a contrast of at least 4.5 to 1, lines and marks at least 3 to 1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DEFAULT = "workbench-dark"
 
 DARK_SERIES = ("#56b4e9", "#e69f00", "#2fbf8f", "#e08fc0", "#ff8552", "#7aa2ff", "#d0bd1e", "#b0b0b0")
 LIGHT_SERIES = ("#1f6f9f", "#8a5a00", "#00674c", "#98437a", "#a84300", "#0050a0", "#6b6000", "#5c5c5c")
-"""Okabe and Ito's colours (2008), which colour-blind people tell apart, lightened or darkened for contrast."""
+"""Okabe and Ito's colours (2008), which colour-blind people can tell apart, lightened or darkened for contrast."""
 
 
 def _variables(muted: str, frame: str, series: tuple[str, ...]) -> dict[str, str]:
@@ -42,7 +42,7 @@ COLOURS = {
     "surface": ("#171c22", "#f3f4f2", "#000000", "ansi_black"),
     "panel": ("#1e242b", "#e9ebe8", "#000000", "ansi_black"),
 }
-"""The colour of each role in the themes: dark, light, of high contrast, and of the terminal's own palette."""
+"""The colour of each role in the themes: dark, light, high contrast, and the terminal's own palette."""
 
 
 def _theme(name: str, position: int, variables: dict[str, str], *, dark: bool = True, ansi: bool = False) -> Theme:
@@ -72,7 +72,7 @@ ANSI = _theme(
     },
     ansi=True,
 )
-"""The 16 colours of the terminal and no others: black behind all, no dark blue or red, hard to read on it."""
+"""Only the 16 colours of the terminal, on black; without dark blue and red, which are hard to read on it."""
 
 THEMES = (DARK, LIGHT, CONTRAST, ANSI)
 
@@ -80,7 +80,7 @@ OWN = {theme.name: theme for theme in THEMES}
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
-    """The workbench's variables for a theme that is not its own: the frames of panels, the colours of series."""
+    """Return the workbench's variables for other themes: the frames of panels, the colours of series."""
     if theme.ansi:
         names = ("cyan", "yellow", "green", "magenta", "bright_red", "bright_blue", "bright_yellow", "white")
         return {"frame": "ansi_default", **{f"series-{n}": f"ansi_{name}" for n, name in enumerate(names, 1)}}

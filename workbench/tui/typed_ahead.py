@@ -1,10 +1,10 @@
-"""Delivers keys one at a time, so that a key typed ahead reaches the screen that the keys before it open.
+"""Delivers keys one at a time, so that a key typed ahead reaches the screen opened by the keys before it.
 
 Textual forwards a key to the widget that has the focus when the key arrives. A screen that an earlier key opens
-takes the focus some messages later, so keys of one burst would all go to the first screen. A list that a thread
-renews, as when its screen is shown again, takes keys once it is renewed: they mean what is listed then. A screen
-whose content is still being read takes the keys that need it once it is there; a key that leaves the screen is
-delivered at once, and drops those that wait before it.
+takes the focus some messages later, so all keys of a burst would go to the first screen. If a thread is refreshing
+a list, for example when its screen is shown again, keys wait for it, because they refer to the new list. If a
+screen's content is still being read, keys that need it wait; a key that leaves the screen is delivered at once,
+and drops the keys waiting before it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from workbench.tui.widgets.mode_screen import ModeScreen
 Typed = events.Key | events.Paste
 
 PATIENCE = 2.0
-"""Seconds after which the next key is delivered, although a widget or a job has not ended with the last one."""
+"""Seconds after which the next key is delivered even if a widget or a job has not finished with the last one."""
 
 ROUNDS = 50
-"""Rounds through the queues after which the next key is delivered, although messages keep coming."""
+"""Rounds through the message queues after which the next key is delivered even if messages keep coming."""
 
 
 class TypedAhead:
-    """The keys and pastes that were typed and not yet handled; ``deliver`` hands one to the app."""
+    """A queue of typed keys and pastes; ``deliver`` passes one to the app."""
 
     def __init__(self, app: App[int], deliver: Callable[[Typed], Awaitable[None]]) -> None:
         self._app = app
@@ -38,21 +38,21 @@ class TypedAhead:
         self._task: asyncio.Task[None] | None = None
 
     def put(self, event: Typed) -> None:
-        """Deliver a key after those that are waiting; call from the app's own event loop."""
+        """Deliver a key after those already waiting; call it from the app's own event loop."""
         self._waiting.append(event)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="typed-ahead")
 
     async def _run(self) -> None:
         while self._waiting and self._app.is_running:
-            if self._app.screen_stack and self._is_due():  # there is no screen between two modes
+            if self._app.screen_stack and self._is_due():  # there is no screen while modes are switched
                 await self._deliver(self._waiting.popleft())
                 await self._settle()
             else:
                 await asyncio.sleep(0.01)
 
     def _is_due(self) -> bool:
-        """Whether the next key can be delivered; drops those before one that leaves a screen being read."""
+        """Return whether the next key can be delivered; drop keys before one that leaves a screen being read."""
         screen = self._top()
         if screen is None or not screen.is_filling or screen.needs_no_content(self._waiting[0]):
             return True
@@ -62,7 +62,7 @@ class TypedAhead:
         return leaving is not None
 
     async def _settle(self) -> None:
-        """Wait until the last key has been handled, and the screen that it opened has the focus and its list."""
+        """Wait until the last key has been handled, and the screen that it opened has its focus and list."""
         loop = asyncio.get_running_loop()
         end = loop.time() + PATIENCE
         before: object = None
@@ -85,16 +85,16 @@ class TypedAhead:
             await asyncio.sleep(0.01)
 
     def _awaiting(self) -> ModeScreen | None:
-        """The screen on top, where jobs are going on that keys wait for."""
+        """Return the top screen, if it has running jobs that keys wait for."""
         screen = self._top()
         return screen if screen and screen.awaits_jobs else None
 
     def _top(self) -> ModeScreen | None:
-        """The screen on top, unless it is a dialog."""
+        """Return the top screen, unless it is a dialog."""
         return next((one for one in self._app.screen_stack[-1:] if isinstance(one, ModeScreen)), None)
 
     def _path(self) -> Iterator[MessagePump]:
-        """What a key passes through, from the widget with the focus to the app."""
+        """Yield what a key passes through, from the focused widget to the app."""
         if self._app.screen_stack:
             yield from (self._app.focused or self._app.screen).ancestors_with_self
         else:

@@ -237,8 +237,8 @@ def broken(*_: Any) -> Any:
     ("command", "work", "status", "words"),
     [
         (("learning-curve", "digits"), curve, 130, "the learning curve stopped, Handwritten digits"),
-        (("check", "digits", "--deep"), ladder, 0, "the sanity checks finished: ✗ one batch by heart 0.700"),
-        (("check", "digits", "--deep", "--json"), ladder, 0, "the sanity checks finished: ✗ one batch by heart"),
+        (("check", "digits", "--deep"), ladder, 0, "the sanity checks finished: ✗ overfit one batch 0.700"),
+        (("check", "digits", "--deep", "--json"), ladder, 0, "the sanity checks finished: ✗ overfit one batch"),
         (("check", "digits", "--deep"), broken, 2, "the sanity checks failed: the file has gone, Handwritten"),
     ],
 )

@@ -20,7 +20,7 @@ def test_the_ladder_is_climbed_and_told(workbench: Workbench) -> None:
     assert found["proposed_learning_rate"] > 0
     told = workbench("check", "digits", "--deep", *SMALL).out.splitlines()
     assert told[-5].startswith("✓ loss at the start 2.")
-    assert told[-4].startswith("✓ one batch by heart 0.")
+    assert told[-4].startswith("✓ overfit one batch 0.")
 
 
 def test_a_plain_check_trains_nothing(workbench: Workbench) -> None:

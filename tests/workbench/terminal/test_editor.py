@@ -45,7 +45,7 @@ def test_an_edited_experiment_is_shown_and_a_wrong_one_can_be_edited_again(
     screen.shows("in the editor")
     assert screen.sent.count(b"\x1b[?1049l") == 1
     screen.type("\n")
-    screen.shows("This is no experiment yet")
+    screen.shows("This is not a valid experiment yet")
     screen.shows("epoch5")
     screen.type("e")
     screen.shows("in the editor")

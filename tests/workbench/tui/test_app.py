@@ -147,11 +147,11 @@ async def test_the_modes_stand_in_the_header_at_every_size(monkeypatch: pytest.M
 async def test_a_message_stands_once_on_the_screen_also_under_a_dialog() -> None:
     async with opened(fake.app(), (80, 24), notifications=True) as (pilot, bench):
         await pilot.press("u")
-        await until(pilot, lambda: "nothing has been changed" in fake.screen_text(bench))
+        await until(pilot, lambda: "there is nothing to undo" in fake.screen_text(bench))
         await pilot.press("slash")
         await until(pilot, lambda: "▸ Add" in fake.screen_text(pilot.app.screen))
         await pilot.pause()
-        assert fake.screen_text(pilot.app.screen).count("nothing has been changed") == 1
+        assert fake.screen_text(pilot.app.screen).count("there is nothing to undo") == 1
 
 
 async def test_help_is_not_opened_twice() -> None:

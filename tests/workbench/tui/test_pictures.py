@@ -124,7 +124,7 @@ async def test_every_screen_and_dialog_looks_as_it_did(size: tuple[int, int], st
         await album.dialog("export", "w", "▸ python")
         await album.dialog("question", "x", "Keep everything")
         await album.press("3")
-        await album.shows("plan", "r carries the plan out")
+        await album.shows("plan", "r runs the plan")
         await album.press("1", "o", "boston", "enter", "4")
         await album.shows("data", "Sample ", "not here: g gets it")
         await album.dialog("browse", ("home", "enter"), "houses.csv")

@@ -1,4 +1,4 @@
-"""What an audit found, in a list: suspicious labels with their marks, or groups of equal samples."""
+"""The findings of an audit as a list: suspicious labels with their marks, or groups of equal samples."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from engine.evaluation.audit.data_audit import Audit, Suspect
 
 SHOWN = 1000
-"""Suspects or groups that are listed at most."""
+"""The most suspects or groups that are listed."""
 
 STYLES = {"wrong": BAD, "right": GOOD, "unclear": WARN}
 
 
 class AuditList(Rows):
-    """Lists suspects, or groups of duplicates; ``groups`` chooses which."""
+    """A list of suspects, or of groups of duplicates if ``groups`` is set."""
 
     groups = False
     _found: Audit | None = None
     _marks: Mapping[int, Mark] = {}
 
     def show(self, found: Audit, marks: Mapping[int, Mark]) -> None:
-        """Show an audit with the marks that its samples have now."""
+        """Show an audit with the current marks of its samples."""
         self._found, self._marks = found, marks
         self.rebuild()
 
     @property
     def samples(self) -> tuple[int, ...]:
-        """The samples of the line under the cursor."""
+        """The samples of the row under the cursor."""
         return tuple(map(int, self.key.split())) if self.key else ()
 
     def build(self, width: int) -> list[Row]:
-        """A line for each suspect, or for each group."""
+        """Return a row for each suspect, or for each group."""
         if self._found is None:
             return []
         if self.groups:

@@ -1,4 +1,4 @@
-"""Audits a data set on the screen: labels to read and mark, equal samples, what the marked are worth."""
+"""A screen that audits a data set: labels to read and mark, equal samples, and the effect of the marks."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 SUSPECTS, DUPLICATES, FINDINGS = range(3)
 READ = 3
-"""Samples of a group whose texts are shown."""
+"""The number of samples of a group whose texts are shown."""
 
 
 class AuditScreen(ModeScreen):
-    """Audits a data set in a thread, then lists what was found; marks are kept in a file beside the data set."""
+    """Audits a data set in a thread and lists the findings; marks are stored in a file beside the data set."""
 
     TABBED = True
     PANELS = ("Suspects", "Duplicates", "Findings")
@@ -75,7 +75,7 @@ class AuditScreen(ModeScreen):
         self._texts = Latest(self, self._read_texts, self._show_text, daemon=True)
 
     def compose_body(self) -> ComposeResult:
-        """The list, the text of what is under its cursor, and a line on how far the audit is."""
+        """Yield the list, the text of the row under its cursor, and a progress line."""
         yield AuditList()
         yield Prose(id="audit-text")
         yield Static(id="audit-line", markup=False)
@@ -92,7 +92,7 @@ class AuditScreen(ModeScreen):
             file = audit_marks.marks_file(self.dataset, self.named)
             marks = audit_marks.read_marks(file, self.dataset)
             found = yield from data_audit.audit(self.dataset, marks, self._test)
-            return found, audit_marks.read_marks(file, self.dataset)  # with those made meanwhile
+            return found, audit_marks.read_marks(file, self.dataset)  # with the marks made meanwhile
 
         worker = get_current_worker()
         try:
@@ -103,7 +103,7 @@ class AuditScreen(ModeScreen):
             )
         except LeftError:
             return
-        except Exception:  # of which the screen warns
+        except Exception:  # for which the screen shows a warning
             self.call_later(self._say, "not audited", WARN)
             raise
         else:
@@ -134,7 +134,7 @@ class AuditScreen(ModeScreen):
         self._show_here()
 
     def _worth(self) -> str:
-        """What a linear model reaches on all samples, and without those that are marked wrong."""
+        """Return the accuracy of a linear model on all samples, and without those marked wrong."""
         assert self.found is not None
         if self.found.accuracy != self.found.accuracy:
             return "no labels to judge"
@@ -164,7 +164,7 @@ class AuditScreen(ModeScreen):
         return "\n\n".join(shown)
 
     def _may_read(self, index: int) -> bool:
-        """Whether a sample's label may be shown: a test sample's only where the audit has counted its reading."""
+        """Return whether a sample's label may be shown: a test label only if the audit has counted its use."""
         if not self.dataset.labels:
             return False
         return self._test or index not in set(self.dataset.split.test.tolist())
@@ -174,7 +174,7 @@ class AuditScreen(ModeScreen):
             self.query_one("#audit-text", Prose).put(Content(plain(str(found), lines=True)))
 
     def show_panel(self, panel: int) -> None:
-        """Show a panel and what it lists."""
+        """Show a panel with its list."""
         super().show_panel(panel)
         self._show()
         self.refresh_bindings()
@@ -192,19 +192,19 @@ class AuditScreen(ModeScreen):
 
         file = audit_marks.marks_file(self.dataset, self.named)
         marks = audit_marks.mark(file, self.dataset, index, said)
-        self.call_later(lambda: self._begin(self.found, marks))  # of what is found by then
+        self.call_later(lambda: self._begin(self.found, marks))  # the audit known by then
 
     def action_again(self) -> None:
-        """Audit again with the marks that there are now: the score with and without those marked wrong."""
+        """Audit again with the current marks: the accuracy with and without the samples marked wrong."""
         if self.found is not None and "wrong" in self.marks.values():
             self.work(self._audit)
         else:
             self.warn(
-                f"mark a sample as wrong first ({key_of(self, 'audit.wrong')}): then the score without it is told"
+                f"mark a sample as wrong first ({key_of(self, 'audit.wrong')}) to see the accuracy without it"
             )
 
     def action_test(self) -> None:
-        """Audit the labels of the test samples too; asks first, for it is counted."""
+        """Audit the labels of the test samples too; ask first, because this is counted."""
         if not len(self.dataset.split.test) or not self.dataset.labels:
             self.warn(f"{self.dataset.title} has no test labels")
             return
@@ -222,11 +222,11 @@ class AuditScreen(ModeScreen):
         ask(self, "Test labels", text, (read_them, Answer("no", "c", "Cancel")))
 
     def action_back(self) -> None:
-        """Go back; an audit that goes on is stopped."""
+        """Go back; an audit in progress is stopped."""
         self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer marks where samples are listed."""
+        """Offer marks only if samples are listed."""
         if self.is_mounted and action == "mark":
             return self.panel == SUSPECTS
         return True

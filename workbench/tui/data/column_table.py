@@ -1,4 +1,4 @@
-"""The columns of a person's own table: what each was taken for, and why; each role can be changed."""
+"""The columns of a user's own table: how each was interpreted, and why; each role can be changed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.row_list import Row, Rows
 
 ROLES: tuple[Role, ...] = get_args(Role)
-"""Every role, in the order in which a key goes through them."""
+"""Every role, in the order in which a key cycles through them."""
 
 NAME = (6, 22)
-"""The narrowest and the widest column of names."""
+"""The narrowest and the widest column of names, in cells."""
 
 ROLE, KIND, MISSING, DISTINCT = 9, 8, 8, 9
 
@@ -30,7 +30,7 @@ STYLES = {"target": f"bold {GOOD}", "ignored": MUTED, "text": "$accent"}
 
 
 class ColumnTable(Rows, inherit_bindings=False):
-    """A line for each column; space takes the next role, enter chooses one, t asks for the treatment."""
+    """A row for each column; space sets the next role, enter chooses one, t opens its treatment."""
 
     BINDINGS = [
         *moves(top="home"),
@@ -41,7 +41,7 @@ class ColumnTable(Rows, inherit_bindings=False):
 
     @dataclass
     class RoleChanged(Message):
-        """A column is to have another role."""
+        """The user has chosen another role for a column."""
 
         column: str
         role: Role
@@ -54,12 +54,14 @@ class ColumnTable(Rows, inherit_bindings=False):
         return next((column for column in self.columns if column.name == self.key), None)
 
     def show(self, columns: Sequence[Column]) -> None:
-        """Shows these columns."""
+        """Show these columns."""
         self.columns = tuple(columns)
         self.rebuild()
 
     def build(self, width: int) -> Sequence[Row]:
-        """A heading, and a line for each column: its treatment and the reason of its role where there is room."""
+        """Return a heading and a row for each column, with its treatment and the reason for its role if there is
+        room.
+        """
         name = min(widest((plain(column.name) for column in self.columns), NAME[0]), NAME[1])
         head = f"{'column':{name}} {'role':{ROLE}}{'type':{KIND}}{'missing':>{MISSING}}{'distinct':>{DISTINCT}}  "
         rows = [
@@ -82,7 +84,9 @@ class ColumnTable(Rows, inherit_bindings=False):
         return (line.truncate(width, ellipsis=True),)
 
     def action_role(self, step: int) -> None:
-        """Gives the column under the cursor the next role, shown at once: a second press goes on from it."""
+        """Set the next role for the column under the cursor; shown at once, so that pressing again continues from
+        it.
+        """
         if column := self.column:
             role = next_role(column.role, step)
             self.show([replace(one, role=role) if one is column else one for one in self.columns])
@@ -90,7 +94,7 @@ class ColumnTable(Rows, inherit_bindings=False):
 
 
 def with_role(data: Data, name: str, role: Role) -> Data:
-    """The settings with another role for a column; a table has one target and one column of text at most."""
+    """Return the settings with another role for a column; a table has at most one target and one text column."""
     columns = {
         other: _without(settings, role) if other != name else settings for other, settings in data.columns.items()
     }
@@ -105,10 +109,10 @@ def with_role(data: Data, name: str, role: Role) -> Data:
 
 
 def _without(settings: ColumnSettings, role: Role) -> ColumnSettings:
-    """A column's settings without a role that only one column has, where another column takes it."""
+    """Return a column's settings without a unique role that another column takes over."""
     return settings.model_copy(update={"role": None}) if settings.role == role in ("target", "text") else settings
 
 
 def next_role(role: Role, step: int = 1) -> Role:
-    """The role after a role."""
+    """Return the role ``step`` places after a role."""
     return ROLES[(ROLES.index(role) + step) % len(ROLES)]

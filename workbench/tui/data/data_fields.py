@@ -1,4 +1,4 @@
-"""What the forms of the data screen ask: how an own file is read and split, and how a column is treated."""
+"""Form fields of the data screen: how a user's own file is read and split, and how a column is treated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILLS = {
 
 
 def file_fields(data: Data, columns: Sequence[Column]) -> tuple[Field, ...]:
-    """How a file is read, what its target is, and which samples are held out."""
+    """Return the fields for how a file is read, its target, and its held-out samples."""
     names = tuple((column.name, column.name) for column in columns)
     separators = {data.separator: data.separator} if data.separator else {}
     separators |= {value: label for label, value in _SEPARATORS}
@@ -56,7 +56,7 @@ def file_fields(data: Data, columns: Sequence[Column]) -> tuple[Field, ...]:
 
 
 def column_fields(column: Column) -> tuple[Field, ...]:
-    """How a column is treated; none for a role that has no treatment, or a name that no path can hold."""
+    """Return the fields of a column's treatment; none if its role has none, or no path can hold its name."""
     path = ("data", "columns", column.name)
     if column.role not in _FILLS or keys(dotted(path)) != path:
         return ()
@@ -75,7 +75,7 @@ def column_fields(column: Column) -> tuple[Field, ...]:
         Field(at("fill"), "  filled with", words=column.role == "category", when=is_constant),
     ]
     if column.role != "category":
-        fields.append(Field(at("indicator"), "Say where missing", YES_NO, unset=True))
+        fields.append(Field(at("indicator"), "Missing indicator", YES_NO, unset=True))
     if column.role == "number":
         fields.append(Field(at("scaling"), "Scaling", (("as the others", UNSET), *scalings)))
     if column.role == "category":
@@ -84,7 +84,7 @@ def column_fields(column: Column) -> tuple[Field, ...]:
 
 
 def tidied(data: Data) -> Data:
-    """The settings without columns of which nothing is said."""
+    """Return the settings without columns that have no settings."""
     kept = {name: one for name, one in data.columns.items() if one != ColumnSettings()}
     return (
         data if len(kept) == len(data.columns) else data.model_copy(update={"columns": type(data.columns)(kept)})
@@ -108,7 +108,7 @@ def _texts(text: str) -> Any:
 
 
 def _weights(text: str) -> Any:
-    """ "balanced", or each label's weight; what is neither is left for the model to refuse."""
+    """Parse "balanced", or each label's weight; anything else is left for the model to refuse."""
     if "=" not in text:
         return text
     pairs = [part.rpartition("=") for part in text.split(",")]

@@ -1,4 +1,4 @@
-"""What the data screen's panels say: a data set's statistics, its words or columns, one sample's way in."""
+"""The texts of the data screen's panels: statistics, words or columns, and a sample's preprocessing steps."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from workbench.tui.widgets.moves import SCROLL, moves
 
 BARS = " ▁▂▃▄▅▆▇█"
 HEIGHT = 5
-"""Lines of a histogram."""
+"""The height of a histogram in lines."""
 
 _SHARE = 6
-"""Cells of a class's share."""
+"""The width of a class's share in cells."""
 
 _NUMBER = 8
 _NAME = 9
 _HEADS = ("lowest", "mean", "highest", "spread", "tells")
 _WANTED = ("mean", "tells", "spread", "lowest", "highest")
-"""Which statistics of a column are kept where not all fit."""
+"""The statistics of a column in order of priority, for when not all fit."""
 
 LONGEST = 900
-"""Characters of a step that are shown."""
+"""The most characters of a step that are shown."""
 
 
 class FittedText(VerticalScroll):
-    """Shows what ``build`` makes of the width in cells."""
+    """A text that is built for the panel's width by ``build``."""
 
     BINDINGS = moves(SCROLL, top="home")
 
@@ -46,21 +46,21 @@ class FittedText(VerticalScroll):
 
     @property
     def text(self) -> str:
-        """The text, for the width of the terminal where the panel is not shown."""
+        """The text; if the panel is not shown, for the terminal's width."""
         return self._build(self._width or self.app.size.width).plain
 
     def compose(self) -> ComposeResult:
-        """The text."""
+        """Yield the text."""
         yield Static()
 
     def show(self, build: Callable[[int], Content]) -> None:
-        """Show another text, from its beginning."""
+        """Show another text, scrolled to its beginning."""
         self._build, self._width = build, 0
         self.scroll_home(animate=False)
         self._fit()
 
     def on_resize(self) -> None:
-        """Build for the new width."""
+        """Rebuild for the new width."""
         self._fit()
 
     def _fit(self) -> None:
@@ -71,7 +71,7 @@ class FittedText(VerticalScroll):
 
 
 def statistics(summary: Summary, about: str, width: int) -> Content:
-    """Where a data set is from, its splits, classes and their balance, lengths, and notes, for ``width`` cells."""
+    """Describe a data set's source, splits, classes and their balance, lengths and notes, for ``width`` cells."""
     return Content("\n").join(_statistics(summary, about, width))
 
 
@@ -143,12 +143,12 @@ def _histogram(found: Histogram, width: int) -> Iterator[Content]:
 
 
 def value_text(value: float) -> str:
-    """A value of a column; a whole number without decimals."""
+    """Format a value of a column; integers without decimals."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else number(value, 3)
 
 
 def bars(counts: Sequence[int], cells: int) -> list[str]:
-    """Columns of blocks, ``cells`` wide and up to HEIGHT lines high, the tallest for the largest count."""
+    """Return columns of blocks, ``cells`` wide and up to HEIGHT lines high, scaled to the largest count."""
     most = max(counts, default=0) or 1
     eighths = [max(round(count / most * HEIGHT * 8), int(count > 0)) for count in counts]
     return [
@@ -158,7 +158,7 @@ def bars(counts: Sequence[int], cells: int) -> list[str]:
 
 
 def words(summary: Summary, width: int) -> Content:
-    """Words or columns, for lines of ``width`` cells."""
+    """Describe the words or columns, for lines of ``width`` cells."""
     if summary.words:
         return Content("\n").join(_words(summary.words, width))
     return Content("\n").join(_columns(summary.columns, width))
@@ -176,7 +176,7 @@ def _words(found: Words, width: int) -> Iterator[Content]:
 
 
 def _telling(found: Sequence[Telling], width: int) -> Iterator[Content]:
-    """Two classes stand side by side; more of them, one below the other with their words in a line."""
+    """Yield the words of two classes side by side; of more classes, one below the other."""
     if len(found) != 2:
         for part in found:
             yield Content.assemble(
@@ -231,7 +231,7 @@ def _columns(found: Sequence[Column], width: int) -> Iterator[Content]:
 
 
 def steps(found: Sequence[Step]) -> Content:
-    """A sample's way into the network, step by step, each with what the sample is by then."""
+    """Describe a sample's preprocessing, step by step, with the sample's value after each."""
     return Content("\n").join(_steps(found))
 
 

@@ -1,4 +1,4 @@
-"""The data screen: which sets there are, what is in one, and how one of its samples reaches the network."""
+"""The data screen: the available data sets, the contents of one, and how a sample reaches the network."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ REPORTS = ("data-sets", "data-statistics", "data-words", "data-sample")
 """The panels' ids, in the order of their tabs."""
 
 NEEDING = ("data.reading", "data.audit", "data.next", "data.previous")
-"""The keys that need the data set, and wait while it is being read."""
+"""Bindings that need the data set, and wait while it is being read."""
 
 PACE = 0.25
-"""Seconds between two polls of how far reading or downloading is."""
+"""Seconds between two updates of the progress of reading or downloading."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A data set that was read, as the experiment reads it."""
+    """A data set that was read with the experiment's settings."""
 
     experiment: Experiment
     dataset: Dataset
@@ -66,14 +66,14 @@ class Reading:
     summary: Summary
 
     def sample(self, index: int) -> tuple[int, str, int]:
-        """A held-out sample's index, the split it is in, and how many samples that has."""
+        """Return a held-out sample's index, its split, and that split's number of samples."""
         split = self.dataset.split
         name, held_out = ("test", split.test) if len(split.test) else ("validation", split.validation)
         return int(held_out[index % len(held_out)]), name, len(held_out)
 
 
 class DataScreen(ModeScreen):
-    """Reads the data set under the cursor in a thread, and shows what is in it."""
+    """Reads the data set under the cursor in a thread, and shows its contents."""
 
     PANELS = ("Sets", "Statistics", "Words", "Sample")
     STOPS = (
@@ -90,7 +90,7 @@ class DataScreen(ModeScreen):
         Binding("n", "sample(1)", "Next sample", id="data.next"),
         Binding("N", "sample(-1)", "Previous sample", show=False, id="data.previous"),
     ]
-    SCOPED_CSS = False  # the classes that tell the width are the screen's own
+    SCOPED_CSS = False  # the screen has its own classes for the width
     CSS_PATH = "data.tcss"
     sets = getters.query_one(DataSets)
 
@@ -110,7 +110,7 @@ class DataScreen(ModeScreen):
         self._sources = Latest(self, _sources, self._show_sources, daemon=True)
 
     def compose_body(self) -> ComposeResult:
-        """The four panels, beside one another or one at a time, and a line of progress."""
+        """Yield the four panels and a progress line."""
         with Horizontal(id="panels"):
             with Vertical(id="data-left"):
                 yield DataSets(id="data-sets")
@@ -122,20 +122,20 @@ class DataScreen(ModeScreen):
         yield ProgressLine()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys of sets and samples out where the columns alone are shown: the footer has theirs."""
+        """Leave out the keys of sets and samples if only the columns are shown: the footer has their keys."""
         on_columns = self.narrow and isinstance(self.focused, ColumnTable)
         return not (on_columns and action in ("get", "sample"))
 
     def on_mount(self) -> None:
-        """Begin with the experiment's own data set."""
-        for panel, title in zip(REPORTS, ("Data sets", "What is in it", "Words", "A sample"), strict=True):
+        """Start with the experiment's own data set."""
+        for panel, title in zip(REPORTS, ("Data sets", "Contents", "Words", "A sample"), strict=True):
             self.query_one(f"#{panel}").border_title = title
         self.query_one(ColumnTable).border_title = "Columns"
         self.sets.focus()
         self.every(PACE, lambda: self.query_one(ProgressLine).show(None, self._stage))
 
     def on_screen_resume(self) -> None:
-        """The experiment may be another one by now, and its data set the one to show."""
+        """Show the experiment's data set, if the experiment has changed."""
         used, before = self.host.experiment.data.dataset, self._used
         self._used = used
         self._is_beginning = True
@@ -144,11 +144,11 @@ class DataScreen(ModeScreen):
         self.call_after_refresh(self._begin, used if used != before else None)
 
     def on_unmount(self) -> None:
-        """Read no further."""
+        """Stop reading."""
         self._leaving.set()
 
     def copies(self) -> Sequence[Copyable]:
-        """What the panels say: a data set's statistics, its words, a sample."""
+        """Return the texts of the panels: statistics, words, a sample."""
         reports = [self.query_one(f"#{panel}", FittedText) for panel in REPORTS[1:]]
         said = [(str(report.border_title), report.text) for report in reports]
         return [Copyable(title, partial(str, text)) for title, text in said if text]
@@ -170,12 +170,12 @@ class DataScreen(ModeScreen):
         return self._is_beginning or self._is_reading
 
     def needs_no_content(self, typed: events.Key | events.Paste) -> bool:
-        """Whether a key is none of those that need the data set."""
+        """Return whether a key does not need the data set."""
         found = self._binding(typed)
         return found is None or found.binding.id not in NEEDING
 
     def leaves(self, typed: events.Key | events.Paste) -> bool:
-        """Whether a key leaves the data set, for another screen or for another set of the list."""
+        """Return whether a key leaves the data set, for another screen or for another set in the list."""
         found = self._binding(typed)
         return super().leaves(typed) or (found is not None and isinstance(found.node, DataSets))
 
@@ -190,7 +190,7 @@ class DataScreen(ModeScreen):
         self._ask(self.sets.key)
 
     def _ask(self, name: str) -> None:
-        """Read a data set, unless it is there or on its way."""
+        """Read a data set, unless it has been or is being read."""
         if name in ("", OPEN):
             return
         wanted = self._experiment_with(name)
@@ -203,13 +203,13 @@ class DataScreen(ModeScreen):
         self._read.ask(wanted)
 
     def _clear(self, experiment: Experiment, problem: str = "") -> None:
-        """Shows nothing of the set before: only that another is being read, or why it cannot be."""
+        """Clear the previous set, and show that another is being read, or why it cannot be."""
         self.reading = None
         said = problem or "reading it ..."
         self.query_one("#data-statistics", FittedText).show(lambda _: _problem(said, experiment, bool(problem)))
         for panel in ("#data-words", "#data-sample"):
             self.query_one(panel, FittedText).show(lambda _: Content(""))
-        if experiment.data.dataset not in self._drafts:  # columns stay while their roles are changed
+        if experiment.data.dataset not in self._drafts:  # keep the columns while their roles are changed
             self.query_one(ColumnTable).show(())
         sample = self.query_one("#data-sample", FittedText)
         sample.border_title, sample.border_subtitle = "A sample", ""
@@ -253,7 +253,7 @@ class DataScreen(ModeScreen):
         self._is_reading = False
         if isinstance(found, EngineError):
             self._clear(experiment, str(found))
-            if experiment.data.dataset in self._drafts:  # said beside the columns too, where it was changed
+            if experiment.data.dataset in self._drafts:  # shown beside the columns too, where the change was made
                 self.warn(str(found))
             return
         self.reading, self._index = found, 0
@@ -266,7 +266,7 @@ class DataScreen(ModeScreen):
         self._steps.ask((found, 0))
 
     def _show_columns(self, summary: Summary) -> None:
-        """Shows the columns of a person's own table with their roles, else words or columns as text."""
+        """Show the columns of a user's own table with their roles, or else words or columns as text."""
         table, own = self.query_one(ColumnTable), summary.reading is not None
         report = self.query_one("#data-words", FittedText)
         in_words = self.focused in (table, report)
@@ -297,7 +297,7 @@ class DataScreen(ModeScreen):
         self.ask(Pick(f"The role of {column.name}: {column.reason}", options), chosen)
 
     def action_reading(self) -> None:
-        """Ask how the file is read and split, and how its target is learnt."""
+        """Open the form for how the file is read and split, and how its target is scaled."""
         name = self.sets.key
         if name in ("", OPEN) or datasets.entry(name) is not None:
             self.warn("only a file of your own is read and split as you say: open one, or move to it")
@@ -307,7 +307,7 @@ class DataScreen(ModeScreen):
         self.ask(ExperimentForm(f"Reading {dataset_title(name)}", now, lambda _: fields), self._changed)
 
     def action_treatment(self) -> None:
-        """Ask how the column under the cursor is treated."""
+        """Open the form for how the column under the cursor is treated."""
         column = self.query_one(ColumnTable).column
         fields = column_fields(column) if column else ()
         if column is None:
@@ -320,7 +320,7 @@ class DataScreen(ModeScreen):
             self.ask(ExperimentForm(f"The column {column.name}", now, lambda _: fields), self._changed)
 
     def _changed(self, found: Experiment) -> None:
-        """Reads the data set as a form says."""
+        """Read the data set with the settings of a form."""
         self._drafts[self.sets.key] = tidied(found.data)
         self._ask(self.sets.key)
 
@@ -347,7 +347,7 @@ class DataScreen(ModeScreen):
             self._steps.ask((self.reading, self._index))
 
     def action_use(self) -> None:
-        """Opens a file, asks for a column's role, or puts the data set into the experiment."""
+        """Open a file, ask for a column's role, or use the data set in the experiment."""
         table = self.query_one(ColumnTable)
         if table.has_focus and table.column:
             self._choose_role(table.column)
@@ -361,13 +361,13 @@ class DataScreen(ModeScreen):
         self.action_use()
 
     def _opened(self, path: str) -> None:
-        """Lists a file that was opened, and reads it."""
+        """Add an opened file to the list, and read it."""
         self.sets.add(path)
         self.sets.move_to(path)
         self._ask(path)
 
     def action_get(self) -> None:
-        """Download the data set under the cursor; asks first."""
+        """Download the data set under the cursor; ask first."""
         from engine.datasets.download import FILES
         from engine.datasets.locations import keras_cache
 
@@ -408,7 +408,7 @@ class DataScreen(ModeScreen):
 
 
 def _sources(_: str) -> dict[str, str]:
-    """The name of each data set's best source that is there; empty where there is none."""
+    """Return the name of each data set's best available source; empty if there is none."""
     return {
         name: next((source.name for source in datasets.sources_of(name) if source.available), "")
         for name in datasets.CATALOGUE

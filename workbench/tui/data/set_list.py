@@ -1,4 +1,4 @@
-"""The data sets to choose from, and where each is found on this machine."""
+"""The list of data sets, with where each is found on this machine."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workbench.tui.widgets.moves import moves
 from workbench.tui.widgets.row_list import Row, Rows
 
 OPEN = "open:"
-"""The key of the line that opens a file; no data set is called so."""
+"""The key of the row that opens a file; no data set has this name."""
 
 
 class DataSets(Rows, inherit_bindings=False):
-    """A line that opens a file, the files of a person's own, and the catalogue's sets; keyed by their names."""
+    """A row that opens a file, the user's own files, and the catalogue's sets, keyed by name."""
 
     BINDINGS = moves(top="home")
 
@@ -31,19 +31,19 @@ class DataSets(Rows, inherit_bindings=False):
         self._sources: Mapping[str, str] = {}
 
     def show(self, used: str, sources: Mapping[str, str] | None = None) -> None:
-        """Show which set the experiment uses, and each set's best source (empty: none is there), where known."""
+        """Show which set the experiment uses, and each set's best source, if known (empty: none is available)."""
         self.add(used)
         self._used, self._sources = used, self._sources if sources is None else sources
         self.rebuild()
 
     def add(self, name: str) -> None:
-        """Lists a file of a person's own, where it is not listed yet."""
+        """Add a user's own file, unless it is listed already."""
         if entry(name) is None and name not in self._own:
             self._own.insert(0, name)
             self.rebuild()
 
     def build(self, width: int) -> Sequence[Row]:
-        """What opens a file; then two lines for each set: its title, and what it holds or how to get it."""
+        """Return the row that opens a file, and a row of two lines for each set."""
         names = [*self._own, *CATALOGUE]
         opens = Content.styled("Open a file of your own ...", "bold $accent").truncate(width, ellipsis=True)
         return [Row(OPEN, (opens,))] + [

@@ -1,4 +1,4 @@
-"""Choosing a file or folder: a path to type, and below it the folders and files that are there."""
+"""A dialog to choose a file or folder: a path input with a directory tree below it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ HINT = "CSV, TSV, JSON lines, Parquet, Excel, ARFF, svmlight, npz; or a folder w
 
 
 class Files(DirectoryTree):
-    """Folders and files without hidden ones; their names are shown as text. What is typed goes to the path."""
+    """A tree of folders and files without hidden ones, names shown literally. Typed characters go to the path
+    input.
+    """
 
     BINDINGS = [
         *moves(TREE, letters=False, top="home", bottom="end"),
@@ -34,26 +36,26 @@ class Files(DirectoryTree):
     ]
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        """Leaves out what is hidden."""
+        """Leave out hidden files."""
         return [path for path in paths if not path.name.startswith(".")]
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Whether a key is a letter of a path rather than a command."""
+        """Return whether a key types a letter of a path rather than being a command."""
         return bool(character and character.isprintable() and character != " ")
 
     def on_key(self, event: events.Key) -> None:
-        """Begins to type a path with the first letter."""
+        """Start to type a path with the first letter."""
         if isinstance(self.screen, Browse) and self.check_consume_key(event.key, event.character):
             event.stop()
             event.prevent_default()
             self.screen.type(event.character or "")
 
     def action_up(self) -> None:
-        """Shows the folder above."""
+        """Show the parent folder."""
         self.path = Path(self.path).absolute().parent
 
     def action_take(self) -> None:
-        """Ends with the folder under the cursor, or the file's."""
+        """Return the folder under the cursor, or the folder of the file there."""
         node = self.cursor_node
         path = node.data.path if node and node.data else Path(self.path)
         if isinstance(self.screen, Browse):
@@ -61,7 +63,7 @@ class Files(DirectoryTree):
 
 
 class Browse(ModalScreen[str | None]):
-    """Ends with the path of a file or folder that is there, or None for escape."""
+    """Returns the path of an existing file or folder, or None for escape."""
 
     AUTO_FOCUS = "Files"
     BINDINGS = [
@@ -85,7 +87,7 @@ class Browse(ModalScreen[str | None]):
         self._folder = folder
 
     def compose(self) -> ComposeResult:
-        """The path, what is expected, the files."""
+        """Yield the path input, a hint and the tree."""
         with Vertical(id="browse") as box:
             box.border_title = Content(plain(self._title)).markup
             yield LineInput(
@@ -120,7 +122,7 @@ class Browse(ModalScreen[str | None]):
         self.query_one("#browse-said", Static).update(Content.styled(HINT, MUTED))
 
     def type(self, text: str) -> None:
-        """Types at the end of the path."""
+        """Append text to the path."""
         line = self.query_one(LineInput)
         line.value += text
         line.cursor_position = len(line.value)

@@ -1,4 +1,4 @@
-"""Several choices, each on or off: a list of check boxes that up and down leave at its ends."""
+"""A list of check boxes; up and down at its ends go to the adjacent fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ON, OFF = "[✓]", "[ ]"
 
 
 class CheckList(Widget, can_focus=True):
-    """Check boxes below one another; tells with Changed that one was switched."""
+    """A column of check boxes; posts Changed when one is switched."""
 
     BINDINGS = [
         Binding("space", "switch", "On or off", id="checks.switch"),
@@ -49,7 +49,7 @@ class CheckList(Widget, can_focus=True):
         return tuple(value for _, value in self._choices if value in self.chosen)
 
     def render(self) -> Content:
-        """A line for each choice."""
+        """Render a line per choice."""
         lines = [self._line(index, name, value) for index, (name, value) in enumerate(self._choices)]
         return Content("\n").join(lines)
 
@@ -61,7 +61,7 @@ class CheckList(Widget, can_focus=True):
         return line.stylize("reverse") if here else line
 
     def action_step(self, step: int) -> None:
-        """Moves to the next choice; beyond the last, to the next field."""
+        """Move to the next choice; past the last, to the next field."""
         if 0 <= self.cursor + step < len(self._choices):
             self.cursor += step
         elif step > 0:
@@ -70,18 +70,18 @@ class CheckList(Widget, can_focus=True):
             self.screen.focus_previous()
 
     def action_switch(self) -> None:
-        """Switches the choice under the cursor."""
+        """Switch the choice under the cursor."""
         self.chosen = self.chosen ^ {self._choices[self.cursor][1]}
         self.post_message(self.Changed(self))
 
     @on(events.Focus)
     @on(events.Blur)
     def _show_focus(self) -> None:
-        """Shows the cursor, or hides it."""
+        """Show or hide the cursor."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Switches the choice under the mouse."""
+        """Switch the choice under the mouse."""
         if 0 <= event.y < len(self._choices):
             self.cursor = event.y
             self.action_switch()

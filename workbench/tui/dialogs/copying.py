@@ -1,4 +1,4 @@
-"""Copies what a screen shows: chosen from a list where there are several things to copy."""
+"""Copies what a screen shows; asks which part if there are several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.tui.widgets.scrolling_text import Prose
 
 
 def choose(screen: Screen[Any], things: Sequence[Copyable]) -> None:
-    """Copy one of these things, or what has the focus; asks which where there are several."""
+    """Copy one of these things, or the focused text; if there are several, ask which."""
     found = [*things, *_focused(screen)]
 
     def chosen(key: str | None) -> None:
@@ -34,7 +34,7 @@ def choose(screen: Screen[Any], things: Sequence[Copyable]) -> None:
 
 
 def put(screen: Screen[Any], thing: Copyable) -> None:
-    """Copy a thing, and say where it went."""
+    """Copy a thing, and notify the user where it went."""
     try:
         where = copy(thing.text())
     except EngineError as error:

@@ -19,7 +19,7 @@ from workbench.terminal import editor
 from workbench.tui.dialogs.question import Answer, ask
 
 LARGEST = 1_000_000
-"""Bytes of an edited text that are read."""
+"""The most bytes of an edited text that are read."""
 
 
 def edit(
@@ -30,17 +30,17 @@ def edit(
     title: str = "This cannot be taken",
     again: bool = False,
 ) -> None:
-    """Open text in the editor and give what became of it to ``take``; what that refuses can be edited again.
+    """Open text in the editor and pass the result to ``take``; if that refuses it, offer to edit it again.
 
-    ``take`` raises EngineError. An unchanged text is not taken; one that is opened ``again`` was refused, and is
-    refused again as it is. ``suffix`` tells the editor the kind of text.
+    ``take`` raises EngineError to refuse a text. An unchanged text is not passed to it, unless it is opened
+    ``again`` after a refusal. ``suffix`` is the suffix of the temporary file.
     """
 
     def refused(problem: EngineError, left: str) -> None:
         retry = partial(edit, screen, left, suffix, take, title, again=True)
         answers = [
             Answer("again", "e", "Edit it again, as it was left", retry),
-            Answer("leave", "c", "Put the changes aside"),
+            Answer("leave", "c", "Discard the changes"),
         ]
         ask(screen, title, str(problem), answers)
 
@@ -69,7 +69,7 @@ def page(screen: Screen[Any], path: Path) -> None:
 
 
 def _outside(app: App[Any], job: Callable[[], None]) -> None:
-    """Do a job while the screen is suspended. Its error is raised afterwards: the screen would stay suspended."""
+    """Run a job while the screen is suspended. Its error is raised after the screen has been resumed."""
     failed: EngineError | None = None
     with app.suspend():
         try:
@@ -81,8 +81,8 @@ def _outside(app: App[Any], job: Callable[[], None]) -> None:
 
 
 def _edited(app: App[Any], text: str, suffix: str) -> str:
-    """The text as the editor leaves it; raises EngineError."""
-    editor.command()  # says what is wrong with it before the screen goes
+    """Return the text as edited; raises EngineError."""
+    editor.command()  # raises before the screen is suspended
     path = _written(text, suffix)
     try:
         _outside(app, lambda: editor.edit(path))
@@ -104,7 +104,7 @@ def _written(text: str, suffix: str) -> Path:
 
 
 def _kept(path: Path, text: str) -> str:
-    """Where the edited text is, for the message of a failure; it is removed where it was not changed."""
+    """Return a message saying where the edited text is kept; if it is unchanged, delete it."""
     try:
         changed = path.read_bytes() != text.encode(errors="replace")
         if not changed:

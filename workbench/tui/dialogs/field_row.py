@@ -1,4 +1,4 @@
-"""One field of a form: its label, its input or choices, and a hint or error."""
+"""One field of a form: label, input or choices, and a hint or error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workbench.tui.widgets.typed_field import TypedField
 
 
 class Choice(Select[Any]):
-    """A choice of one: left and right go through it, enter opens the list, up and down leave it."""
+    """A select: left and right change the value, enter opens the list, up and down go to the adjacent fields."""
 
     BINDINGS = [
         Binding("left", "step(-1)", "Choose", key_display="← →", id="choice.previous"),
@@ -37,28 +37,28 @@ class Choice(Select[Any]):
         self._values = [value for _, value in choices]
 
     def action_step(self, step: int) -> None:
-        """Takes the next or the previous choice."""
+        """Select the next or the previous choice."""
         values = self._values
         if self.value in values:
             self.value = values[(values.index(self.value) + step) % len(values)]
 
 
 def marked(label: str, here: bool) -> Content:
-    """The name of a field, with a mark where the field has the focus."""
+    """Return a field's label, with a mark if the field has the focus."""
     return Content.assemble(("▸ " if here else "  ", "bold $accent"), plain(label))
 
 
 class Typed(TypedField):
-    """A line of text; enter applies the form."""
+    """A text input; enter applies the form."""
 
     BINDINGS = [Binding("enter", "submit", "Apply", key_display="⏎", id="typed.apply")]
 
 
 class FieldRow(Horizontal):
-    """A field on the screen; tells with Changed that its value has."""
+    """A field on the screen; posts Changed when its value changes."""
 
     class Changed(Message):
-        """The value of a row has changed."""
+        """The value of the row has changed."""
 
     def __init__(self, field: Field, experiment: Experiment) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class FieldRow(Horizontal):
         self.problem = ""
 
     def compose(self) -> ComposeResult:
-        """The name, the control, the hint."""
+        """Yield the label, the control and the hint."""
         field = self.field
         yield Static(marked(field.label, False), classes="label")
         if field.many:
@@ -80,12 +80,12 @@ class FieldRow(Horizontal):
 
     @property
     def control(self) -> Widget:
-        """What is typed or chosen in."""
+        """The widget that is typed or chosen in."""
         return self.children[1]
 
     @property
     def raw(self) -> Any:
-        """What is chosen or typed, as the control has it."""
+        """The value of the control, unparsed."""
         if not self.is_mounted:
             return self.initial
         if self.field.many:
@@ -96,11 +96,11 @@ class FieldRow(Horizontal):
 
     @property
     def changed(self) -> bool:
-        """Whether it differs from what it was at first."""
+        """Whether the value differs from the initial one."""
         return bool(self.raw != self.initial)
 
     def show_problem(self, problem: str) -> None:
-        """Says what is wrong, or the hint where nothing is."""
+        """Show what is wrong, or else the hint."""
         if problem and not self.field.words and isinstance(self.raw, str) and "," in self.raw:
             problem += "; use a point for decimals"
         self.problem = problem
@@ -112,7 +112,7 @@ class FieldRow(Horizontal):
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _mark(self) -> None:
-        """Marks the field that has the focus, or its list of choices: seen without colours too."""
+        """Mark the field that has the focus, or whose list is open: this is visible without colours too."""
         self.query_one(".label", Static).update(marked(self.field.label, self.has_focus_within))
 
     @on(Input.Changed)

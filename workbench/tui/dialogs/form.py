@@ -26,9 +26,9 @@ Fields = Callable[[Experiment], tuple[Field, ...]]
 
 
 class ExperimentForm(ModalScreen[Experiment | None]):
-    """Asks about the settings that ``fields`` gives for an experiment; ends with the changed one, or None.
+    """Edits the settings that ``fields`` returns for an experiment; returns the changed experiment, or None.
 
-    ``fields`` is asked again after every change: a layer of another kind has other settings.
+    ``fields`` is called again after every change, because another kind of layer has other settings.
     """
 
     AUTO_FOCUS = ""
@@ -49,7 +49,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
         self._shape = fields(experiment)
 
     def compose(self) -> ComposeResult:
-        """The fields, what they lead to, and the keys."""
+        """Yield the fields, their outcome and the buttons."""
         with Vertical(id="form") as form:
             form.border_title = Content(plain(self._title)).markup
             with VerticalScroll(id="fields", can_focus=False):
@@ -61,7 +61,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with the first setting after the kind, where there is one."""
+        """Focus the first setting after the kind, if there is one."""
         rows = list(self.query(FieldRow))
         first = rows[1] if len(rows) > 1 and rows[0].field.path.endswith(".kind") else rows[0]
         self.set_focus(first.control)
@@ -75,7 +75,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
 
     @property
     def _settings(self) -> dict[str, object]:
-        """What has been changed, by path; a group of settings goes with those inside it."""
+        """The changed settings by path; an optional group is implied by the settings inside it."""
         rows = [row for row in self.query(FieldRow) if row.changed]
         found = {row.field.path: row.field.parsed(row.raw) for row in rows if row.display or row.field.table}
         inside = {path.rpartition(".")[0] for path in found}
@@ -100,7 +100,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
         self.set_focus(self.query(FieldRow).first().control)
 
     def _check(self) -> None:
-        """Tries what is there; says what is wrong where it is wrong."""
+        """Validate the form, and show each problem at its field."""
         problems: dict[str, str] = {}
         try:
             self.draft = with_settings(self._first, self._settings)
@@ -114,7 +114,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
         self._show_outcome(problems)
 
     def _findings(self, draft: Experiment) -> dict[str, str]:
-        """What would stop the draft from running, by the settings of this form that it is about."""
+        """Return the errors that would stop the draft from running, by the path of a field of this form."""
         from engine import checks
 
         errors = {found.where: found.message for found in checks.before(draft) if found.level == "error"}
@@ -138,7 +138,7 @@ class ExperimentForm(ModalScreen[Experiment | None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#apply")
     def action_apply(self) -> None:
-        """Take the settings, where they are right; else go to the first that is not."""
+        """Return the experiment if the settings are valid; otherwise focus the first field that is not."""
         self._check()
         if self.draft is not None:
             self.dismiss(self.draft)
@@ -149,5 +149,5 @@ class ExperimentForm(ModalScreen[Experiment | None]):
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Leave everything as it was."""
+        """Close without changes."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What a form asks about each part of an experiment, taken from the experiment's own models."""
+"""The fields of a form for each part of an experiment, derived from the experiment's models."""
 
 from __future__ import annotations
 
@@ -18,27 +18,26 @@ from engine.experiment.model import Data, Encoding, Experiment, Scaling
 from engine.experiment.setting_paths import parse_value, value_of
 
 UNSET = ""
-"""The choice that leaves an optional setting to what is found or usual."""
+"""The choice that leaves an optional setting unset."""
 
 OWN = "your-file.csv"
-"""The choice of a person's own file among the data sets: a path that is there to be replaced."""
+"""The choice of a user's own file among the data sets: a placeholder path."""
 
 Choices = tuple[tuple[str, Any], ...]
 
 _THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([,_ ][0-9]{3})+")
-"""A number with its thousands set apart; other commas are left for a message to quote."""
+"""A number with thousands separators; other commas are left for an error message to quote."""
 
 YES_NO: Choices = (("yes", True), ("no", False))
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting in a form: a choice, several choices, or a line of text.
+    """A setting in a form: a choice, several choices, or a line of text.
 
-    ``path`` is the setting's. ``table`` tells that it is an optional group of settings, there or not;
-    ``words`` that the text is taken as it stands, not as a number.
-    ``read`` makes a value of a text, ``write`` the text of a value; ``unset`` is the choice of a setting that is
-    absent. ``when`` tells, from the experiment as the form has it so far, whether the setting applies.
+    ``table`` marks an optional group of settings; ``words`` a text that is not parsed as a number. ``read`` parses
+    a text, ``write`` formats a value; ``unset`` is the choice for an absent setting. ``when`` tells, from the
+    current draft, whether the setting applies.
     """
 
     path: str
@@ -54,7 +53,7 @@ class Field:
     when: Callable[[Experiment], bool] = lambda _: True
 
     def value(self, experiment: Experiment) -> Any:
-        """What the experiment has."""
+        """Return the experiment's value."""
         found = value_of(experiment, self.path)
         if self.table:
             return found is not None
@@ -64,7 +63,7 @@ class Field:
         return self.unset if found is None and self.choices else found
 
     def parsed(self, raw: Any) -> Any:
-        """What was chosen or typed, as a setting's value; None for nothing."""
+        """Parse what was chosen or typed to a setting's value; None for nothing."""
         if not isinstance(raw, str) or self.choices:
             return None if raw == UNSET else raw
         text = raw.strip()
@@ -96,7 +95,7 @@ def _is_own(experiment: Experiment) -> bool:
 
 
 def data_fields() -> tuple[Field, ...]:
-    """The data set, and how its rows are read."""
+    """Return the fields of the data set, and of how its samples are read."""
     sets = tuple((entry.title, name) for name, entry in datasets.CATALOGUE.items())
     own = Field("data.dataset", "Path", words=True, when=_is_own, hint="a CSV file, or a folder of texts")
     return (
@@ -124,7 +123,7 @@ def data_fields() -> tuple[Field, ...]:
 
 
 def loss_fields(task: str, chosen: Sequence[str]) -> tuple[Field, ...]:
-    """The loss, and the metrics that fit the task, beside those that are chosen already."""
+    """Return the fields of the loss, and of the metrics that fit the task or are already chosen."""
     fitting = SUITABLE.get(task, get_args(MetricName))
     names = dict.fromkeys([*fitting, *chosen])
     return (
@@ -134,7 +133,7 @@ def loss_fields(task: str, chosen: Sequence[str]) -> tuple[Field, ...]:
 
 
 def training_fields() -> tuple[Field, ...]:
-    """How the weights are found, and what the experiment is called."""
+    """Return the fields of training, and of the experiment's name."""
     stopping, plateau = "training.early_stopping", "training.reduce_on_plateau"
 
     def stops(experiment: Experiment) -> bool:
@@ -185,7 +184,7 @@ _HINTS = {
 
 
 def layer_fields(layer: LayerBase, index: int) -> tuple[Field, ...]:
-    """The settings of a layer of this kind, at its index in the stack."""
+    """Return the fields of a layer of this kind, at its index in the stack."""
     kinds = tuple((name, kind) for kind, name in KIND_NAMES.items())
     shared = [name for name in Regularised.model_fields if name in type(layer).model_fields]
     own = [name for name in type(layer).model_fields if name not in (*shared, "kind", "enabled")]

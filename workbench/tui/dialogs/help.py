@@ -32,14 +32,14 @@ GROUPS = {
     "mode": "Screens",
     "app": "Everywhere",
 }
-"""The headings, by the first part of a binding's id; others stand under a screen's own heading."""
+"""Headings by the first part of a binding's id; other bindings are under the screen's own heading."""
 
 KEY = 14
-"""Cells of the column of keys."""
+"""The width of the column of keys, in cells."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of ``screen``, in groups."""
+    """Shows the keys of ``screen``, in groups, and the rules."""
 
     AUTO_FOCUS = "Page"
     BINDINGS = [Binding("escape,question_mark,q", "dismiss", "Close", key_display="esc", id="help.close")]
@@ -49,7 +49,7 @@ class HelpScreen(ModalScreen[None]):
         self._screen = screen
 
     def compose(self) -> ComposeResult:
-        """The keys and the rules."""
+        """Yield the keys and the rules."""
         with Vertical(id="help") as box:
             box.border_title = "Keys"
             with Page():
@@ -75,7 +75,7 @@ class HelpScreen(ModalScreen[None]):
             yield Content("")
 
     def _shown(self) -> Iterator[Binding]:
-        """Every key once, in the words of the outermost who has it: the footer's are short."""
+        """Yield every key once, from its outermost binding: descriptions for the footer are shorter."""
         seen = set()
         for key, binding in textual_private.bindings(self._screen):
             shown_key = (key, (binding.id or "").partition(".")[0])
@@ -98,21 +98,21 @@ def _rules(takes: str) -> Iterator[Content]:
         ("Training curve", "the average over the epoch, dropout on; or evaluated at its end, as validation is."),
         ("Best epoch", "the one with the lowest validation loss; its weights are kept and answer questions."),
         ("Overfits", OVERFITTING_RULE),
-        ("Baseline", "what always answering the most frequent class, or the mean, would reach."),
+        ("Baseline", "what always predicting the most frequent class, or the mean, reaches."),
         ("Smoothed", f"an exponential moving average, weight {SMOOTHING:g}, corrected for its start."),
-        ("Run before ∙", f"the validation curve of the run before, where the two compare; {takes} takes it away."),
+        ("Previous run ∙", f"the validation curve of the run before, if comparable; {takes} hides it."),
         (
             "Test labels",
-            "are shown beside the watched samples: counted as read, once a session for each data set.",
+            "are shown with the watched samples; this is counted once per session and data set.",
         ),
-        ("Linear ┈", "what a linear model of the same features reaches: a network has to pass it."),
+        ("Linear ┈", "what a linear model of the same features reaches: a network should beat it."),
         ("±", "half of the 95 % confidence interval over the held-out samples."),
         (
             "★ and ≈",
-            "in the runs table the best run on the same validation samples, and those that it is not shown to be "
-            "better than: paired tests, corrected for their number.",
+            "in the runs table, the best run on the same validation samples, and those it is not significantly "
+            "better than (paired tests, corrected for their number).",
         ),
-        ("A word's effect", "the prediction less the prediction without the word, every occurrence left out."),
-        ("Flipped ↕", "the predicted label is another one than after the epoch before."),
+        ("A word's effect", "the prediction minus the prediction with every occurrence of the word left out."),
+        ("Flipped ↕", "the predicted label differs from the one after the previous epoch."),
     ):
         yield Content.assemble("  ", (f"{name}: ", "bold"), rule)

@@ -1,4 +1,4 @@
-"""The log over the screen: filtered by level and run, followed as it grows."""
+"""The log over the screen: filtered by level and run, updated as it grows."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from workbench.tui.widgets.mode_screen import Copyable
 from workbench.tui.widgets.scrolling_text import Prose
 
 POLL = 1.0
-"""Seconds between two looks at whether the log has grown."""
+"""Seconds between two checks whether the log has grown."""
 
 STYLES = {"info": "", "warning": WARN, "error": BAD}
 
 
 class LogPage(ModalScreen[None]):
-    """Shows the end of the log; ``run`` is the run that is shown below, if any."""
+    """Shows the end of the log; ``run`` is the run shown on the screen below, if any."""
 
     BINDINGS = [
         Binding("escape,q,O", "dismiss", "Close", key_display="esc", id="log.close"),
@@ -47,20 +47,20 @@ class LogPage(ModalScreen[None]):
         self._lines: list[LogLine] = []
 
     def compose(self) -> ComposeResult:
-        """The lines."""
+        """Yield the page of lines."""
         with Vertical(id="read"):
             yield Prose(id="log-lines")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show the end, and what comes."""
+        """Show the end of the log, and follow it."""
         self.query_one(Prose).focus()
         self.call_after_refresh(self._poll)
         self.set_interval(POLL, self._poll)
 
     @property
     def shown(self) -> list[LogLine]:
-        """The lines of the level and the run that are asked for."""
+        """The lines of the chosen level and run."""
         found = log_lines.at_least(self._lines, self._level)
         return [line for line in found if line.run == self._run] if self._of_run else found
 
@@ -70,12 +70,12 @@ class LogPage(ModalScreen[None]):
         self._show()
 
     def action_run(self) -> None:
-        """Show the lines of the run alone, or all."""
+        """Show only the lines of the run, or all."""
         self._of_run = not self._of_run
         self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the lines of a run where there is one."""
+        """Offer the run filter only if there is a run."""
         return action != "run" or bool(self._run)
 
     def action_page(self) -> None:
@@ -83,7 +83,7 @@ class LogPage(ModalScreen[None]):
         page(self, self._path)
 
     def action_copy(self) -> None:
-        """Copy the lines that are shown."""
+        """Copy the shown lines."""
         text = "\n".join(line.text for line in self.shown)
         put(self, Copyable(f"{len(self.shown)} lines of the log", lambda: text))
 

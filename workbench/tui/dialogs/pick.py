@@ -1,4 +1,4 @@
-"""Picks one of many options: a list with headings, filtered by typing, and a description of each."""
+"""A dialog to pick one of many options: a list with headings, filtered by typing, and a description of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workbench.tui.widgets.row_list import Row, Rows
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something to choose: what it is called, a few words beside it, a sentence below, and its heading."""
+    """An option: its title, a short note, a description, and its heading."""
 
     key: str
     title: str
@@ -35,7 +35,7 @@ class Option:
 
 
 class OptionRows(Rows):
-    """Options under their headings."""
+    """The options under their headings."""
 
     def __init__(self, options: Sequence[Option], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -44,12 +44,12 @@ class OptionRows(Rows):
         self.free: Callable[[str], str] | None = None
 
     def narrow(self, text: str) -> None:
-        """Show those alone that have every word of ``text``."""
+        """Show only the options that contain every word of ``text``."""
         self._text = text
         self.rebuild()
 
     def build(self, width: int) -> list[Row]:
-        """The options that fit, each first one of a group under its heading."""
+        """Return the matching options, each group under its heading."""
         words = self._text.lower().split()
         rows: list[Row] = []
         group = ""
@@ -76,9 +76,9 @@ class OptionRows(Rows):
 
 
 class Pick(ModalScreen[str | None]):
-    """Ends with the chosen option's key, or what was typed where ``free`` allows it; None for neither.
+    """Returns the chosen option's key, or the typed text if ``free`` allows it, or None.
 
-    ``free_label`` says, in a line of the list, what is done with what is typed.
+    ``free_label`` describes, in a line of the list, what is done with typed text.
     """
 
     BINDINGS = [
@@ -107,7 +107,7 @@ class Pick(ModalScreen[str | None]):
         self._free_label = free_label
 
     def compose(self) -> ComposeResult:
-        """What is typed, the list, what the one under the cursor is."""
+        """Yield the input, the list and the description of the option under the cursor."""
         with Vertical(id="pick") as pick:
             pick.border_title = Content(plain(self._title)).markup
             yield LineInput(placeholder=self._hint, compact=True)
@@ -118,7 +118,7 @@ class Pick(ModalScreen[str | None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with typing."""
+        """Focus the input."""
         self.query_one(OptionRows).free = self._free_label
         self.set_focus(self.query_one(Input))
         self.call_after_refresh(self._tell)
@@ -130,14 +130,14 @@ class Pick(ModalScreen[str | None]):
 
     @on(Rows.Moved)
     def _tell(self) -> None:
-        """Says what the option under the cursor is."""
+        """Show the description of the option under the cursor."""
         option = self._options.get(self.query_one(OptionRows).key)
         self.query_one("#about", Static).update(Content(plain(option.about if option else "")))
 
     @on(Rows.Chosen)
     @on(Input.Submitted)
     def action_choose(self) -> None:
-        """End with what was typed, or the option under the cursor."""
+        """Return the typed text, or the option under the cursor."""
         typed = self.query_one(Input).value.strip()
         key = self.query_one(OptionRows).key
         if self._is_free(typed) or (self._free and typed and not key):
@@ -154,6 +154,6 @@ class Pick(ModalScreen[str | None]):
         self.query_one(OptionRows).action_page(step)
 
     def _is_free(self, text: str) -> bool:
-        """Whether what is typed is a path rather than a search."""
+        """Return whether the typed text is a path rather than a search."""
         path = text.startswith(("/", "~", ".")) or re.search(r"\.\w{2,8}$", text)
         return self._free and bool(path)

@@ -18,7 +18,7 @@ from workbench.tui.widgets.key_bar import KeyBar
 
 
 class Answer(NamedTuple):
-    """An answer: what it gives, its key, its words; :func:`ask` carries it out with ``do``."""
+    """An answer: its value, key and label; :func:`ask` calls ``do`` if it is chosen."""
 
     value: str
     key: str
@@ -27,18 +27,18 @@ class Answer(NamedTuple):
 
 
 class AnswerButton(Button):
-    """An answer's button, whose enter key stands in the footer."""
+    """An answer's button, whose enter key is shown in the footer."""
 
     BINDINGS = [Binding("enter", "press", "Choose", key_display="⏎", id="ask.choose")]
 
     def on_resize(self) -> None:
-        """Come into sight where the focus came before the size: Textual scrolls to where it stood."""
+        """Scroll to the button if it was focused before it had a size: Textual scrolled to its old position."""
         if self.has_focus:
             self.scroll_visible(animate=False)
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks; ends with the answer's value, or None for escape."""
+    """Asks a question; returns the answer's value, or None for escape."""
 
     BINDINGS = [
         Binding("escape", "dismiss", "Cancel", id="ask.cancel"),
@@ -53,7 +53,7 @@ class Ask(ModalScreen[str | None]):
         self._answers = answers
 
     def compose(self) -> ComposeResult:
-        """The question and its answers."""
+        """Yield the question and its answers."""
         with Vertical(id="ask") as ask:
             ask.border_title = Content(plain(self._title)).markup
             yield Static(Content(plain(self._text, lines=True)), id="asked")
@@ -64,7 +64,7 @@ class Ask(ModalScreen[str | None]):
         yield KeyBar()
 
     def tell(self, text: str) -> None:
-        """Asks with another text, where what it was about has changed."""
+        """Change the question's text."""
         if text != self._text:
             self._text = text
             self.query_one("#asked", Static).update(Content(plain(text, lines=True)))
@@ -82,7 +82,7 @@ class Ask(ModalScreen[str | None]):
 
 
 def ask(screen: Screen[Any], title: str, text: str, answers: Sequence[Answer]) -> None:
-    """Ask over a screen, and carry the chosen answer out; escape does nothing."""
+    """Ask a question over a screen, and run the chosen answer's ``do``; escape does nothing."""
 
     def answered(value: str | None) -> None:
         for answer in answers:

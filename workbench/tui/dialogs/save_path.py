@@ -1,4 +1,4 @@
-"""Where to write a file: asks before it writes over one, makes missing folders on request, keeps the path."""
+"""A dialog for the path to write a file to: asks before overwriting, and can create missing folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.tui.keymap import key_of
 
 
 class SavePath(Line):
-    """Ends with a path that may be written, its folder there; ``suffix`` is added to a name without one.
+    """Returns a path that may be written, in an existing folder; ``suffix`` is added to a name without one.
 
     ``problem`` says why writing to ``text`` has failed before.
     """
@@ -36,12 +36,14 @@ class SavePath(Line):
         return path if complete else path.with_name(path.name + self._suffix)
 
     def take(self, text: str) -> None:
-        """Asks where the file is there already, or its folder is not; then ends with the path."""
+        """Return the path; ask first if the file exists or its folder does not."""
         path = self._path(text)
         if exists(path):
-            self._ask("Write over it?", f"{path} is there already.", "Write over it", path)
+            self._ask("Overwrite it?", f"{path} already exists.", "Overwrite it", path)
         elif not exists(path.parent):
-            self._ask("Make the folder?", f"There is no folder {path.parent}.", "Make it, and write there", path)
+            self._ask(
+                "Create the folder?", f"There is no folder {path.parent}.", "Create it and write there", path
+            )
         else:
             self.dismiss(str(path))
 
@@ -53,6 +55,6 @@ class SavePath(Line):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.say(f"the folder {plain(str(path.parent))} cannot be made: {error.strerror or error}")
+            self.say(f"the folder {plain(str(path.parent))} cannot be created: {error.strerror or error}")
         else:
             self.dismiss(str(path))

@@ -1,4 +1,4 @@
-"""A dialog with one line to type, which says what is wrong with it and keeps it until it is right."""
+"""A dialog with one line to type, which shows what is wrong with it until it is valid."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from workbench.tui.widgets.typed_field import TypedField
 
 
 class LineInput(TypedField):
-    """An input whose enter key stands in the footer."""
+    """An input whose enter key is shown in the footer."""
 
     BINDINGS = [Binding("enter", "submit", "Take", key_display="⏎", id="line.take")]
 
 
 class Line(ModalScreen[str | None]):
-    """Ends with what was typed, or None for escape.
+    """Returns the typed text, or None for escape.
 
-    ``check`` gives what is wrong with a text, empty for nothing: it is said below the line as one types, and a
-    wrong text is not taken. ``hint`` says there what form is expected.
+    ``check`` returns what is wrong with a text, empty if nothing is: it is shown below the line while typing, and
+    an invalid text is not accepted. ``hint`` is shown there otherwise.
     """
 
     BINDINGS = [Binding("escape", "dismiss", "Cancel", id="line.cancel")]
@@ -44,7 +44,7 @@ class Line(ModalScreen[str | None]):
         self.problem = ""
 
     def compose(self) -> ComposeResult:
-        """The line, and what is to be said of it."""
+        """Yield the line, with its hint or problem."""
         with Vertical(id="line") as line:
             line.border_title = Content(plain(self._title)).markup
             yield LineInput(self._text, compact=True)
@@ -52,11 +52,11 @@ class Line(ModalScreen[str | None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Says what is expected, and what went wrong before."""
+        """Show the hint, or the earlier problem."""
         self.say(self.problem)
 
     def say(self, problem: str) -> None:
-        """Says what is wrong, or else what is expected."""
+        """Show a problem, or else the hint."""
         said = self.query_one("#said", Static)
         said.display = bool(problem or self._hint)
         words = "\n".join(part for part in (f"✗ {problem}" if problem else "", self._hint) if part)
@@ -77,5 +77,5 @@ class Line(ModalScreen[str | None]):
             self.take(text)
 
     def take(self, text: str) -> None:
-        """Ends with the text."""
+        """Return the text."""
         self.dismiss(text)

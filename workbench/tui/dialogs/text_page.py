@@ -15,7 +15,7 @@ from workbench.tui.widgets.scrolling_text import Page
 
 
 class Read(ModalScreen[None]):
-    """Shows a text as it stands."""
+    """Shows a text."""
 
     AUTO_FOCUS = "Page"
     BINDINGS = [Binding("escape,enter,q,d", "dismiss", "Close", key_display="esc", id="read.close")]
@@ -26,7 +26,7 @@ class Read(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The text."""
+        """Yield the text."""
         with Vertical(id="read") as read:
             read.border_title = Content(plain(self._title)).markup
             with Page():

@@ -1,4 +1,4 @@
-"""A page that fills line by line, and may draw a chart, while long work goes on; closing it stops the work."""
+"""A page that fills with lines, and optionally a chart, while a job runs; closing it stops the job."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ PACE = 0.25
 
 
 class WorkPage(ModalScreen[None]):
-    """Runs a job in a thread: its strings are the page's lines, its latest picture stands above them.
+    """Runs a job in a thread: its strings become lines, its latest picture is drawn above them.
 
-    Its progress stands in the border.
+    The progress is shown in the border.
     """
 
     BINDINGS = [
@@ -56,7 +56,7 @@ class WorkPage(ModalScreen[None]):
         self._stage = ""
 
     def compose(self) -> ComposeResult:
-        """The lines."""
+        """Yield the chart and the lines."""
         with Vertical(id="read") as read:
             read.border_title = Content(plain(self._title)).markup
             yield Chart(id="work-chart")
@@ -75,7 +75,7 @@ class WorkPage(ModalScreen[None]):
         self._left = True
 
     def action_close(self) -> None:
-        """Show the lines again; else put the page away."""
+        """Leave the full-page chart; or else close the page."""
         if self.has_class("-whole"):
             self.remove_class("-whole")
         else:
@@ -83,7 +83,7 @@ class WorkPage(ModalScreen[None]):
             self.dismiss(None)
 
     def action_whole(self) -> None:
-        """Show the chart alone, or the lines again."""
+        """Toggle between the chart alone and the chart with its lines."""
         self.set_class(self.has_class("-drawn") and not self.has_class("-whole"), "-whole")
 
     @property

@@ -1,4 +1,4 @@
-"""The charts of a run's evidence: reliability, ROC, precision against recall, and what a threshold trades off."""
+"""Charts of a run's evidence: reliability, ROC, precision over recall, and the trade-off of a threshold."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EMPTY = Picture((), 0, 1, whole=False, hint="no probabilities: a value is predic
 
 
 def reliability(found: Reliability) -> tuple[Picture, str]:
-    """The share for which each probability came true: on the diagonal probabilities hold.
+    """Plot the observed frequency over the predicted probability; calibrated ones are on the diagonal.
 
-    In words the expected calibration error, and the bin that is furthest off.
+    The caption has the expected calibration error, and the bin with the largest error.
     """
     predicted = tuple(one.predicted for one in found.bins)
     observed = tuple(one.observed for one in found.bins)
@@ -27,26 +27,28 @@ def reliability(found: Reliability) -> tuple[Picture, str]:
     worst = max(found.bins, key=lambda one: abs(one.observed - one.predicted), default=None)
     if worst is None:
         return picture, "no samples"
-    said = f"said {worst.predicted:.2f}, true {worst.observed:.2f} of {worst.samples:,}"
-    return picture, f"expected calibration error {number(found.error, 3)} · worst: {said}"
+    said = f"predicted {worst.predicted:.2f}, observed {worst.observed:.2f}, {worst.samples:,} samples"
+    return picture, f"ECE {number(found.error, 3)} · worst bin: {said}"
 
 
 def roc(found: RankingCurves) -> tuple[Picture, str]:
-    """Recall against the share of false alarms (guessing gives the diagonal), and the area with its margin."""
+    """Plot recall over the false positive rate (guessing gives the diagonal); the caption has the area and its
+    margin.
+    """
     area = f"{number(found.auc, 3)} ±{number(found.auc_interval.margin, 3)}"
     picture = Picture((_diagonal(), _line(found.roc, CURVE)), 0, 1, whole=False)
     return picture, f"{found.label} against the rest · area {area} · guessing 0.5"
 
 
 def precision_recall(found: RankingCurves) -> tuple[Picture, str]:
-    """Precision against recall, and the area; guessing gives the share of the class."""
+    """Plot precision over recall; the caption has the area, and the class's share, which guessing reaches."""
     area, share = number(found.average_precision, 3), number(found.share, 3)
     picture = Picture((_line(found.precision_recall, CURVE),), 0, 1, (), (Level(found.share),), whole=False)
     return picture, f"{found.label} against the rest · area {area} · guessing {share}"
 
 
 def threshold_picture(found: TradeOff, threshold: float) -> Picture:
-    """Precision, recall and F1 at every threshold, and the one that is chosen."""
+    """Plot precision, recall and F1 at every threshold, and mark the chosen one."""
     lines = (
         Line(found.thresholds, found.precision, OTHER),
         Line(found.thresholds, found.recall, THIRD),

@@ -1,4 +1,4 @@
-"""A confusion matrix to move over with the arrow keys: true classes down, predicted ones across."""
+"""A confusion matrix with a cursor: true classes down, predicted ones across."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.evaluation.class_table import ClassTable
 
 CELL = 10
-"""Cells of a column, and of the true classes' names."""
+"""The width in cells of a column, and of the true classes' names."""
 
 
 class ConfusionGrid(Widget, can_focus=True):
@@ -50,7 +50,7 @@ class ConfusionGrid(Widget, can_focus=True):
     cell = (0, 0)
 
     def show(self, table: ClassTable) -> None:
-        """Show another matrix; the cursor begins on the cell with the most wrong answers."""
+        """Show another matrix; the cursor starts on the cell with the most wrong predictions."""
         if self.table is None:
             self.cell = _worst(table)
         self.table = table
@@ -70,7 +70,7 @@ class ConfusionGrid(Widget, can_focus=True):
             self.post_message(self.Chosen(*self.cell))
 
     def render_line(self, y: int) -> Strip:
-        """The predicted classes' names, or a true class."""
+        """Return the row of the predicted classes' names, or that of a true class."""
         width, table, base = self.size.width, self.table, self.visual_style
         if table is None:
             return Strip.blank(width, base.rich_style)
@@ -102,7 +102,7 @@ def _short(label: str) -> str:
 
 
 def _window(cursor: int, room: int, count: int) -> range:
-    """The indices of as many as there is room for, the cursor's among them."""
+    """Return the indices of as many classes as fit, with the cursor among them."""
     first = max(0, min(cursor - room // 2, count - room))
     return range(first, min(first + room, count))
 

@@ -1,4 +1,4 @@
-"""Lists held-out samples of a run, such as those in a cell of its confusion matrix, and shows their texts."""
+"""A list of held-out samples of a run, such as those in a cell of its confusion matrix, with their texts."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from engine.evaluation.split_outputs import SplitOutputs
 
 SHOWN = 500
-"""Samples that are listed at most."""
+"""The most samples that are listed."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Some of a run's held-out samples: ``mask`` is of shape (samples,); ``slices`` may narrow them."""
+    """A selection of a run's held-out samples: ``mask`` has shape (samples,); ``slices`` can narrow it."""
 
     title: str
     outputs: SplitOutputs
@@ -43,7 +43,7 @@ class Chosen:
 
 
 class SampleList(Rows):
-    """A line for each sample: its true class, the predicted one and the probability; or values."""
+    """A row for each sample: true class, predicted class and probability; or the values."""
 
     _chosen: Chosen | None = None
     _listed: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -54,9 +54,9 @@ class SampleList(Rows):
         self.rebuild()
 
     def build(self, width: int) -> list[Row]:
-        """The first samples."""
+        """Return the rows of the first samples."""
         if self._chosen is None or not len(self._listed):
-            return [Row.note("no sample is like that")]
+            return [Row.note("no sample matches")]
         return [self._row(self._chosen.outputs, int(position)) for position in self._listed[:SHOWN]]
 
     def _row(self, found: SplitOutputs, position: int) -> Row:
@@ -74,7 +74,7 @@ class SampleList(Rows):
 
 
 class SamplesScreen(ModeScreen):
-    """Lists samples and shows the text of one; a filter narrows them."""
+    """Lists samples and shows the text of one; a filter narrows the list."""
 
     BINDINGS = [
         Binding("escape", "back", "Back", id="samples.back"),
@@ -98,7 +98,7 @@ class SamplesScreen(ModeScreen):
         self._narrow = Latest(self, self._fitting, self._show_list, daemon=True)
 
     def compose_body(self) -> ComposeResult:
-        """The list above, the text below."""
+        """Yield the list above, the text below."""
         yield SampleList()
         yield Prose(id="sample-text")
 
@@ -108,7 +108,7 @@ class SamplesScreen(ModeScreen):
         self.work(lambda: self.call_later(self._show_list, "", self._fitting("")), fills=True)
 
     def _fitting(self, asked: str) -> NDArray[np.int64]:
-        """The positions of the samples that fit what is asked, the surest answers first."""
+        """Return the positions of the samples that match a filter, the most confident predictions first."""
         from engine.evaluation.report import surest_first
         from engine.evaluation.slices import where
 
@@ -147,7 +147,7 @@ class SamplesScreen(ModeScreen):
         text.put(Content(plain(str(found), lines=True)))
 
     def action_filter(self) -> None:
-        """Ask for a word, a length or a slice that the samples should have."""
+        """Ask for a word, a length or a slice to filter the samples by."""
         options = [Option("all ", "all of them")]
         options += [Option(one.name, plain(one.name), f"{one.samples:,} held-out") for one in self.chosen.slices]
 
@@ -161,7 +161,7 @@ class SamplesScreen(ModeScreen):
         self.set_focus(text if self.focused is listed else listed)
 
     def action_back(self) -> None:
-        """Go back; with a filter, show all of the samples again first."""
+        """Remove the filter, or else go back."""
         if self._asked:
             self._narrow.ask("")
         else:
@@ -169,5 +169,5 @@ class SamplesScreen(ModeScreen):
 
 
 def class_name(found: SplitOutputs, number: int) -> str:
-    """A class as it is shown: its label, or its number where it has none."""
+    """Return a class's label, or its number if it has none."""
     return plain(found.labels[number] if number < len(found.labels) else str(number))

@@ -1,4 +1,4 @@
-"""What a run's answers are worth: reliability, ROC, thresholds, confusion and slices of its held-out samples."""
+"""The evidence screen: reliability, ROC, thresholds, confusion and slices of a run's held-out samples."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ OFFERED = {
     **dict.fromkeys(("best_f1", "cost"), (THRESHOLD, CONFUSION)),
     **dict.fromkeys(("temperature", "keep", "default"), (RELIABILITY, THRESHOLD, CONFUSION)),
 }
-"""The panels in which an action can be had; others can be had in all."""
+"""The panels in which an action is available; actions not listed are available in all."""
 
 REST = 0.3
-"""Seconds without another decision before all that follows from one is computed."""
+"""Seconds without another decision before everything that depends on it is computed."""
 
 STEP = 0.01
-"""How far an arrow key moves the threshold."""
+"""The step of the threshold for an arrow key."""
 
 Wish = tuple["Decision", str | None, bool]
-"""The decision before, the threshold that is asked for, and whether a temperature is fitted."""
+"""The previous decision, the wanted threshold, and whether to fit a temperature."""
 
 
 class EvidenceScreen(ModeScreen):
-    """A stored run's held-out answers, one panel at a time; read and predicted in a thread."""
+    """Shows a stored run's held-out predictions, one panel at a time; they are computed in a thread."""
 
     TABBED = True
     PANELS = ("Summary", "Reliability", "ROC", "Precision", "Threshold", "Confusion", "Slices")
@@ -82,7 +82,7 @@ class EvidenceScreen(ModeScreen):
         Binding("f", "best_f1", "Best F1", id="evidence.f1"),
         Binding("c", "cost", "By cost", id="evidence.cost"),
         Binding("t", "temperature", "Temperature", id="evidence.temperature"),
-        Binding("d", "default", "Back to 0.5 and no temperature", show=False, id="evidence.default"),
+        Binding("d", "default", "Reset to 0.5 and no temperature", show=False, id="evidence.default"),
         Binding("k", "keep", "Keep", id="evidence.keep"),
         Binding("enter", "open", "Samples", key_display="⏎", id="evidence.open"),
         Binding("Z", "whole", "The chart on the whole screen", show=False, id="evidence.whole"),
@@ -115,7 +115,7 @@ class EvidenceScreen(ModeScreen):
         self._weigh = Latest(self, self._reported, self._is_reported, daemon=True)
 
     def compose_body(self) -> ComposeResult:
-        """The panels, of which one is shown, and a line on what is decided."""
+        """Yield the panels, of which one is shown, and a line with the decision."""
         with Vertical(id="evidence-body"):
             yield Prose(id="evidence-summary")
             yield Chart(id="evidence-reliability")
@@ -149,7 +149,7 @@ class EvidenceScreen(ModeScreen):
             return
         except EngineError as error:
             self.call_later(self._say, str(error), WARN)
-        except Exception:  # of which the screen warns
+        except Exception:  # for which the screen shows a warning
             self.call_later(self._say, "the run could not be read", WARN)
             raise
         else:
@@ -167,18 +167,18 @@ class EvidenceScreen(ModeScreen):
 
     @property
     def answers(self) -> SplitOutputs | None:
-        """The held-out answers as they are decided now."""
+        """The held-out outputs with the current decision."""
         if self.found is None or self.decision is None:
             return None
         return self.found.own.decided(self.decision)
 
     @property
     def decidable(self) -> bool:
-        """Whether there is a threshold or a temperature to choose: for classes, on validation samples."""
+        """Whether a threshold or a temperature can be chosen: for classes, on validation samples."""
         return self.found is not None and not self.found.own.regression and self.found.own.split == "validation"
 
     def show_report(self) -> None:
-        """Show all that has been found."""
+        """Show the report in all panels."""
         assert self.found is not None
         report = self.found.report
         lines = [*words.report(report), *words.baselines(self.found.baselines)]
@@ -191,7 +191,7 @@ class EvidenceScreen(ModeScreen):
 
     def _show_reliability(self, report: Report) -> None:
         chart = self.query_one("#evidence-reliability", Chart)
-        chart.border_title = "Reliability: came true (up) against said (across)"
+        chart.border_title = "Reliability: observed (up) against predicted (across)"
         if report.reliability is None:
             chart.show(charts.EMPTY)
             return
@@ -202,7 +202,7 @@ class EvidenceScreen(ModeScreen):
         count = len(report.curves)
         many = f" · {key_of(self, 'evidence.right')} next of {count} classes" if count > 1 else ""
         for name, title, of in (
-            ("roc", "ROC: recall (up) against false alarms (across)", charts.roc),
+            ("roc", "ROC: recall (up) against false positive rate (across)", charts.roc),
             ("precision", "Precision (up) against recall (across)", charts.precision_recall),
         ):
             chart = self.query_one(f"#evidence-{name}", Chart)
@@ -212,7 +212,7 @@ class EvidenceScreen(ModeScreen):
             chart.border_subtitle = Content(plain(said)).markup
 
     def show_decision(self) -> None:
-        """Show the confusion matrix and the classes' values that follow from the threshold and the temperature."""
+        """Show the confusion matrix and the classes' values for the current threshold and temperature."""
         from engine.evaluation.class_table import class_table
 
         answers, decision = self.answers, self.decision
@@ -243,7 +243,7 @@ class EvidenceScreen(ModeScreen):
 
         chart = self.query_one("#evidence-threshold", Chart)
         if not answers.binary:
-            chart.show(replace(charts.EMPTY, hint="a threshold decides between two classes alone"))
+            chart.show(replace(charts.EMPTY, hint="a threshold applies to two classes only"))
             return
         chart.show(charts.threshold_picture(trade_off(answers), decision.threshold))
         panel = self.query_one("#evidence-decision")
@@ -260,7 +260,7 @@ class EvidenceScreen(ModeScreen):
     # Keys
 
     def action_step(self, step: int) -> None:
-        """Move the threshold, or go to the next class's curves."""
+        """Move the threshold, or show the next class's curves."""
         if self.panel in (ROC, PRECISION) and self.found:
             self._class += step
             self._show_curves(self.found.report)
@@ -273,16 +273,16 @@ class EvidenceScreen(ModeScreen):
         self._wish("f1")
 
     def action_cost(self) -> None:
-        """Ask what the two mistakes cost, and choose the threshold with the lowest cost."""
+        """Ask for the cost of the two kinds of mistakes, and choose the threshold with the lowest cost."""
         if not self._may_decide():
             return
 
         hint = "the cost of a false positive and of a false negative, as in 1, 5"
-        line = AskLine("What mistakes cost", "1, 1", hint)
+        line = AskLine("Cost of mistakes", "1, 1", hint)
         self.ask(line, lambda text: self._wish(f"cost:{text}") if text else None)
 
     def action_temperature(self) -> None:
-        """Fit a temperature on the validation samples, or take it away."""
+        """Fit a temperature on the validation samples, or remove it."""
         if self._may_decide() and self.decision:
             if self.decision.temperature == 1:
                 self._decide.ask((self.decision, None, True))
@@ -290,14 +290,14 @@ class EvidenceScreen(ModeScreen):
                 self._take(replace(self.decision, temperature=1.0))
 
     def action_default(self) -> None:
-        """Decide at 0.5, on the network's own probabilities."""
+        """Reset to threshold 0.5 and the network's own probabilities."""
         from engine.prediction.decision import Decision
 
         if self._may_decide():
             self._take(Decision())
 
     def action_keep(self) -> None:
-        """Keep the decision with the run: its predictions and its test follow."""
+        """Store the decision with the run, whose predictions and tests then use it."""
         if self._may_decide() and self.decision:
             self.work(self._write, self.decision, awaited=True)
 
@@ -316,7 +316,7 @@ class EvidenceScreen(ModeScreen):
 
     def _may_decide(self) -> bool:
         if self.found is not None and not self.decidable:
-            self.warn("a threshold and a temperature are for classes, and chosen on validation samples alone")
+            self.warn("a threshold and a temperature are for classes, and chosen on validation samples only")
         return self.decidable
 
     def _wish(self, threshold: str) -> None:
@@ -336,7 +336,7 @@ class EvidenceScreen(ModeScreen):
             self._take(found)
 
     def _take(self, decision: Decision) -> None:
-        """Show what follows from another decision; what takes longer is computed in a thread."""
+        """Show the effects of another decision; slower ones are computed in a thread."""
         self.decision = decision
         self.show_decision()
         if self._resting:
@@ -360,7 +360,7 @@ class EvidenceScreen(ModeScreen):
         if answers is not None:
             true, predicted = (class_name(answers, number) for number in (message.true, message.predicted))
             mask = (answers.targets == message.true) & (answers.predicted == message.predicted)
-            self._open(f"{true} taken for {predicted}", answers, np.asarray(mask))
+            self._open(f"{true} predicted as {predicted}", answers, np.asarray(mask))
 
     @on(Rows.Chosen)
     def action_open(self) -> None:
@@ -377,20 +377,20 @@ class EvidenceScreen(ModeScreen):
         self.app.push_screen(SamplesScreen(chosen))
 
     def action_whole(self) -> None:
-        """Show the panel's chart on the whole screen, or the panels again."""
+        """Show the panel's chart full screen, or the panels again."""
         shown = {RELIABILITY: "reliability", ROC: "roc", PRECISION: "precision", THRESHOLD: "threshold"}
         if self.panel in shown:
             self.show_whole(self.query_one(f"#evidence-{shown[self.panel]}", Chart))
 
     def action_back(self) -> None:
-        """Leave the whole screen; else go back."""
+        """Leave full screen, or else go back."""
         if self.maximized:
             self.minimize()
         else:
             self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what the panel that is shown has."""
+        """Offer the actions of the panel that is shown."""
         if not self.is_mounted:
             return True
         return self.panel in OFFERED[action] if action in OFFERED else True
@@ -402,7 +402,7 @@ class EvidenceScreen(ModeScreen):
 
 
 def _slices_words(count: int) -> str:
-    """What the list of slices is called, and what chance does among so many."""
+    """Return the title of the list of slices, with the gap to expect by chance among so many."""
     from engine.evaluation.chance import expected_maximum
 
     return (

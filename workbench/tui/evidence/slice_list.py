@@ -1,4 +1,4 @@
-"""The slices of held-out samples in a list, the worst first."""
+"""The slices of held-out samples as a list, the worst first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from engine.evaluation.slices import Slice
 
 NOTABLE = 2.0
-"""Standard errors below the other samples from which on a slice is marked."""
+"""The number of standard errors below the other samples from which a slice is marked."""
 
 
 class SliceList(Rows, inherit_bindings=False):
-    """A line for each slice: its score with its margin, that of the other samples, how sure the difference is."""
+    """A row for each slice: its score with its margin, that of the other samples, and the gap's significance."""
 
     BINDINGS = moves(letters=False)
 
@@ -38,7 +38,7 @@ class SliceList(Rows, inherit_bindings=False):
         return next((one for one in self._slices if one.name == self.key), None)
 
     def build(self, width: int) -> list[Row]:
-        """The slices under a head."""
+        """Return the rows of the slices under a heading."""
         room = max(width - 40, 12)
         head = f"{'slice':{room}} samples         score   others    gap"
         lines = [Row.note(head)]

@@ -1,4 +1,4 @@
-"""The dialogs of the experiment screen: what each asks, and what is done with the answer."""
+"""The dialogs of the experiment screen and what is done with their answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def add_layer(screen: ExperimentView, index: int) -> None:
-    """Ask for a kind, then for its settings; the layer is inserted at ``index``."""
+    """Ask for a kind of layer, then for its settings; insert the layer at ``index``."""
     options = [Option(kind, KIND_NAMES[kind], _doc(kind)) for kind in KINDS]
 
     def chosen(kind: str) -> None:
@@ -56,7 +56,7 @@ def add_layer(screen: ExperimentView, index: int) -> None:
 
 
 def edit_key(screen: ExperimentView, key: str) -> None:
-    """Edit what stands in a row of the experiment's panel."""
+    """Edit the part of the experiment in a row of its panel."""
     if key.startswith("layer-"):
         index = int(key.removeprefix("layer-"))
         _layer_form(screen, screen.experiment, index, f"Layer {index + 1}")
@@ -96,7 +96,7 @@ OWN_FILE = "a file of your own"
 
 
 def open_experiment(screen: ExperimentView) -> None:
-    """Asks for a preset, an experiment's file or a file of data, and puts it on the screen."""
+    """Ask for a preset, an experiment's file or a data file, and open it."""
     from engine.experiment import toml_file
 
     presets = toml_file.presets()
@@ -119,7 +119,7 @@ def open_experiment(screen: ExperimentView) -> None:
 
 
 def _open_named(screen: ExperimentView, name: str) -> None:
-    """Opens a preset, an experiment's file or a file of data."""
+    """Open a preset, an experiment's file or a data file."""
     from engine.experiment import toml_file
 
     try:
@@ -131,7 +131,7 @@ def _open_named(screen: ExperimentView, name: str) -> None:
 
 
 def replace(screen: ExperimentView, opened: Experiment) -> None:
-    """Shows another experiment; first asks where that would put edits aside that were neither run nor written."""
+    """Open another experiment; ask first if there are edits that were neither run nor written."""
     if not screen.unsaved:
         screen.open(opened)
         return
@@ -146,7 +146,7 @@ def replace(screen: ExperimentView, opened: Experiment) -> None:
 
 
 def rename(screen: ExperimentView) -> None:
-    """Asks what the experiment is called; empty, it is named by what differs again."""
+    """Ask for the experiment's name; if left empty, it is named after its changes again."""
     from workbench.tui.dialogs.text_line import Line
 
     def check(text: str) -> str:
@@ -159,9 +159,9 @@ def rename(screen: ExperimentView) -> None:
 def write_experiment(
     screen: ExperimentView, written: Callable[[], None] = lambda: None, text: str = "", problem: str = ""
 ) -> None:
-    """Asks for a path, and writes the experiment there; where that fails, asks again with the path kept.
+    """Ask for a path, and write the experiment there; if that fails, ask again with the same path.
 
-    In a browser, it is a download.
+    In a browser, it is downloaded instead.
     """
     from engine.experiment import toml_file
     from workbench.tui.dialogs.save_path import SavePath
@@ -187,7 +187,7 @@ def write_experiment(
 
 
 def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
-    """Tell of the runs that other processes train; ask about those whose process went away."""
+    """Notify the user of runs that other processes train; ask about interrupted ones."""
     if going := [f"run {run.id}, {run.name}" for run in found if run.going]:
         others = f", and {len(going) - 1} more" if len(going) > 1 else ""
         where = f"{key_of(screen, 'mode.runs')} lists it; the key of Open there shows its curves"
@@ -197,7 +197,7 @@ def tell_unfinished(screen: ExperimentView, found: list[RunSummary]) -> None:
 
 
 def _ask_resume(screen: ExperimentView, found: list[RunSummary]) -> None:
-    """Ask whether to go on with the newest of the runs that were interrupted."""
+    """Ask whether to resume the newest of the interrupted runs."""
     run = found[0]
     others = (
         f"\n\n{len(found) - 1} more on the runs screen ({key_of(screen, 'mode.runs')})." if len(found) > 1 else ""
@@ -239,14 +239,14 @@ def stop(screen: ExperimentView) -> None:
 
     answers = [
         Answer("stop", "s", "Stop it and save", ask_to_stop),
-        Answer("leave", "l", "Leave it running, and show it no longer", leave),
+        Answer("leave", "l", "Leave it running and stop showing it", leave),
         Answer("stay", "c", "Cancel"),
     ]
     ask(screen, "Stop", f"{live.title} is trained by another process.", answers)
 
 
 def details(screen: ExperimentView) -> None:
-    """Show all there is to know about the run."""
+    """Show all details of the run."""
     live = screen.runner.live
     if live is None:
         screen.notify(f"There is no run yet: {key_of(screen, 'run.start')} runs the experiment.", markup=False)
@@ -277,7 +277,7 @@ def _details(shown: Snapshot) -> Content:
 
 
 def _table(shown: Snapshot) -> list[str]:
-    """The epochs' metrics in columns; those that are 0 throughout are left out."""
+    """Format the epochs' metrics as a table; columns that are all 0 are left out."""
     epochs = [with_undefined(ended.logs, shown.experiment.training.metrics) for ended in shown.epochs]
     names = [name for name in epochs[-1] if any(logs.get(name) for logs in epochs)]
     sizes = [max(len(name), 8) for name in names]
@@ -289,7 +289,7 @@ def _table(shown: Snapshot) -> list[str]:
 
 
 def copies(screen: ExperimentView) -> list[Copyable]:
-    """What can be copied of the experiment and its run."""
+    """Return what can be copied of the experiment and its run."""
     from engine.experiment import toml_file
 
     experiment, shown = screen.experiment, screen.snapshot
@@ -298,7 +298,7 @@ def copies(screen: ExperimentView) -> list[Copyable]:
         Copyable("the command that trains it", lambda: command("train", experiment), "workbench train"),
     ]
     if shown.run:
-        from engine.exporting.text_card import card  # with the features and the store, which a run has loaded
+        from engine.exporting.text_card import card  # with the features and the store, which a run has imported
 
         run, note = shown.run, "settings, scores, findings"
         found.append(Copyable(f"the card of run {run}", lambda: card(screen.host.store.get(run)), note))
@@ -311,7 +311,7 @@ def copies(screen: ExperimentView) -> list[Copyable]:
 
 
 def edit_outside(screen: ExperimentView) -> None:
-    """Edit the experiment's file in ``$EDITOR``; what is wrong with it is said, and can be edited again."""
+    """Edit the experiment's file in ``$EDITOR``; mistakes are shown, and can be fixed by editing again."""
     from engine.experiment import toml_file
     from workbench.tui.dialogs.editing import edit
 
@@ -322,11 +322,11 @@ def edit_outside(screen: ExperimentView) -> None:
         if renamed:
             screen.rename(edited.name)
 
-    edit(screen, toml_file.dumps(screen.experiment), ".toml", take, "This is no experiment yet")
+    edit(screen, toml_file.dumps(screen.experiment), ".toml", take, "This is not a valid experiment yet")
 
 
 def filter_reviews(screen: ExperimentView) -> None:
-    """Ask which held-out samples to list: a filter, a label, or those with a word."""
+    """Ask which held-out samples to list: by a filter, a label or a word."""
     reviews = screen.query_one(Reviews)
     samples = screen.snapshot.samples
     if samples is None:
@@ -357,7 +357,7 @@ def filter_reviews(screen: ExperimentView) -> None:
 
 
 def own_review(screen: ExperimentView, real: bool) -> None:
-    """Ask the network about a text: one's own, or the review under the cursor, to be changed."""
+    """Ask the network about a new text, or about an edited copy of the review under the cursor."""
     from workbench.tui.experiment.own_review import ReviewScreen
 
     reviews, live = screen.query_one(Reviews), screen.runner.live
@@ -379,7 +379,7 @@ def own_review(screen: ExperimentView, real: bool) -> None:
 
 
 def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) -> None:
-    """Opens the form of the columns, filled with the sample under the cursor, or the first."""
+    """Open the form of the columns, filled with the sample under the cursor, or the first one."""
     from workbench.tui.experiment.own_columns import ColumnsScreen
     from workbench.tui.experiment.review_text import columns_of
 
@@ -389,13 +389,13 @@ def _own_columns(screen: ExperimentView, session: RunSession, samples: Samples) 
 
 
 def _typed(sample: Sample) -> str:
-    """A sample's words as one would type them: without the start mark, which every text gets."""
+    """Return a sample's words as typed text: without the start token, which is added to every text."""
     words = sample.decoded.split(" ")
     whole = len(words) >= len(sample.ids)
     return " ".join(words[1:] if whole and len(sample.ids) and sample.ids[0] == 1 else words)
 
 
 def _doc(kind: str) -> str:
-    """The first sentence of a layer's docstring, without the name of Keras's class."""
+    """Return the first sentence of a layer's docstring, without the name of the Keras class."""
     text = (KINDS[kind].__doc__ or "").strip().partition("\n")[0]
     return text.partition(": ``")[0].replace("``", "").rstrip(".")

@@ -1,4 +1,4 @@
-"""The curves of a run: losses without penalties above, a metric below, and what can be asked of them."""
+"""The curves of a run: losses without penalties above, a metric below."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ LEVEL_WORDS: tuple[Callable[[str, Level], str], ...] = (
     lambda label, level: f"{SHORT[label]} {number(level.y, 2).removeprefix('0')}",
     lambda label, _: SHORT[label],
 )
-"""What a level is called in a title: the first that there is room for."""
+"""Labels of a level in a title, longest first: the first that fits is used."""
 
 LONG = 100
-"""Up to so many epochs the axis shows all there will be from the beginning."""
+"""The number of epochs up to which the axis shows all planned epochs from the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions(Options):
-    """How the curves of a run are shown: switched by keys, and said in the charts' titles."""
+    """How the curves of a run are shown; changed by keys, and named in the charts' titles."""
 
     evaluated: bool = False
     penalty: bool = False
@@ -51,9 +51,9 @@ class RunOptions(Options):
 
 
 class Curves(EpochCharts, can_focus=True):
-    """Two charts over the same epochs, and the cursor that moves over both.
+    """Two charts over the same epochs, with a common cursor.
 
-    The keys are the screen's, from wherever one is; here the footer shows them too.
+    Their keys are bindings of the screen, which work from every panel; repeated here for the footer.
     """
 
     BINDINGS = [
@@ -69,13 +69,13 @@ class Curves(EpochCharts, can_focus=True):
     _linear: Mapping[str, float] = NOTHING
 
     def compose(self) -> ComposeResult:
-        """The loss, and one of the metrics."""
+        """Yield the chart of the loss, that of a metric, and the system panel."""
         yield Chart(id="loss")
         yield Chart(id="metric")
         yield SystemPanel()
 
     def on_resize(self) -> None:
-        """Say what fits."""
+        """Redraw for the new size."""
         self.draw()
 
     def show(
@@ -87,7 +87,7 @@ class Curves(EpochCharts, can_focus=True):
     ) -> None:
         """Show a run; ``overfits`` is the epoch where overfitting begins, by the engine's rule.
 
-        ``before`` is a run to compare it with: its validation curve is drawn faintly where the two compare.
+        ``before`` is a run to compare it with: its validation curve is drawn faintly if the two are comparable.
         ``linear`` are a linear model's values on the validation samples, by history name.
         """
         if self._snapshot is None or self._snapshot.experiment.training != snapshot.experiment.training:
@@ -97,7 +97,7 @@ class Curves(EpochCharts, can_focus=True):
         after_keys(self, self._draw_metric)
 
     def draw(self) -> None:
-        """Draw both charts as the options want them."""
+        """Draw both charts with the current options."""
         self._draw_loss()
         self._draw_metric()
 
@@ -115,7 +115,7 @@ class Curves(EpochCharts, can_focus=True):
 
     @property
     def last_epoch(self) -> int:
-        """The last epoch of the run that has ended; 0 without one."""
+        """The last epoch that has ended; 0 if none has."""
         snapshot = self._snapshot
         return snapshot.epochs[-1].epoch if snapshot and snapshot.epochs else 0
 
@@ -144,7 +144,7 @@ class Curves(EpochCharts, can_focus=True):
         entitle(chart, self._title(chart, name, lines, levels), self._subtitle(snapshot, lines))
 
     def _levels(self, snapshot: Snapshot, name: str) -> dict[str, Level]:
-        """The lines that the curves have to pass: what a constant answer reaches, and a linear model."""
+        """Return the levels that the curves should beat: a constant prediction, and a linear model."""
         constant = snapshot.started.baselines.get(name) if snapshot.started else None
         linear = self._linear.get(f"val_{name}")
         found = {} if constant is None else {"baseline": Level(constant)}
@@ -199,7 +199,7 @@ class Curves(EpochCharts, can_focus=True):
             " ".join(f"{chart.level_sign(level)} {write(label, level)}" for label, level in levels.items())
             for write in LEVEL_WORDS
         ]
-        room = self.size.width - sum(word.cell_length + 2 for word in words) - 6  # the border's ends
+        room = self.size.width - sum(word.cell_length + 2 for word in words) - 6  # the border's corners
         fits = next((said for said in said_of if said and len(said) <= room), "")
         return Content("  ").join([*words, *([Content.styled(fits, MUTED)] if fits else [])])
 
@@ -219,7 +219,7 @@ class Curves(EpochCharts, can_focus=True):
 
 
 def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
-    """Whether an earlier run's metric of this name measures the same thing."""
+    """Return whether an earlier run's metric of this name measures the same thing."""
     if not before.epochs or f"val_{name}" not in before.epochs[-1].logs or before.run == now.run:
         return False
     same_loss = before.experiment.training.loss == now.experiment.training.loss
@@ -227,7 +227,7 @@ def _comparable(before: Snapshot, now: Snapshot, name: str) -> bool:
 
 
 def _last_shown(snapshot: Snapshot) -> int:
-    """The last epoch on the axis: all there will be, of a long run twice as many whenever it is full."""
+    """Return the last epoch on the axis: the last planned one; of long runs, a limit that doubles when reached."""
     planned = max(snapshot.started.epochs if snapshot.started else snapshot.experiment.training.epochs, 2)
     shown = LONG
     while shown < planned and snapshot.epochs and snapshot.epochs[-1].epoch > shown:

@@ -1,4 +1,4 @@
-"""Changes to an experiment's stack, each giving a new experiment, and the history of them, for undo and redo."""
+"""Functions that change an experiment's stack, each returning a new experiment; and the undo history."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from engine.experiment.model import Experiment
 
 
 def with_layers(experiment: Experiment, layers: tuple[Layer, ...]) -> Experiment:
-    """The experiment with another stack."""
+    """Return the experiment with another stack."""
     return experiment.model_copy(update={"layers": layers})
 
 
 def inserted(experiment: Experiment, index: int, layer: Layer) -> Experiment:
-    """With a layer at ``index``, those from there on moved down."""
+    """Insert a layer at ``index``; the layers from there on move down."""
     layers = experiment.layers
     return with_layers(experiment, (*layers[:index], layer, *layers[index:]))
 
 
 def replaced(experiment: Experiment, index: int, layer: Layer) -> Experiment:
-    """With another layer at ``index``."""
+    """Replace the layer at ``index``."""
     layers = experiment.layers
     return with_layers(experiment, (*layers[:index], layer, *layers[index + 1 :]))
 
 
 def removed(experiment: Experiment, index: int) -> Experiment:
-    """Without the layer at ``index``."""
+    """Remove the layer at ``index``."""
     layers = experiment.layers
     return with_layers(experiment, (*layers[:index], *layers[index + 1 :]))
 
 
 def moved(experiment: Experiment, index: int, step: int) -> Experiment:
-    """With the layer at ``index`` moved by ``step``; the same experiment where that leads out of the stack."""
+    """Move the layer at ``index`` by ``step``; return the same experiment if that leaves the stack."""
     target = index + step
     if not 0 <= target < len(experiment.layers):
         return experiment
@@ -38,31 +38,31 @@ def moved(experiment: Experiment, index: int, step: int) -> Experiment:
 
 
 def switched(experiment: Experiment, index: int) -> Experiment:
-    """With the layer at ``index`` switched off, or on again."""
+    """Switch the layer at ``index`` off, or on again."""
     layer = experiment.layers[index]
     return replaced(experiment, index, layer.model_copy(update={"enabled": not layer.enabled}))
 
 
 def index_for_new(experiment: Experiment, cursor: int | None) -> int:
-    """Where a new layer goes: below the layer under the cursor, but always above the output layer."""
+    """Return the index for a new layer: below the cursor, but always above the output layer."""
     layers, output = experiment.layers, experiment.output
     end = next((index for index, layer in enumerate(layers) if layer is output), len(layers))
     return end if cursor is None else min(cursor + 1, end)
 
 
 def new_layer(experiment: Experiment, kind: str) -> Layer:
-    """A layer of a kind, as one is usually begun: a hidden Dense is relu."""
+    """Return a layer of a kind with common initial settings: a hidden Dense has relu."""
     if kind == "dense" and experiment.output is not None:
         return Dense(activation="relu")
     return KINDS[kind]()  # type: ignore[return-value]
 
 
 LONGEST = 500
-"""How many steps back are kept."""
+"""The most steps that are kept."""
 
 
 class History:
-    """The experiments that were on the screen, in order, and the one that is: experiments are immutable."""
+    """The undo history: successive experiments, which are immutable, and the index of the current one."""
 
     def __init__(self, first: Experiment) -> None:
         self._steps = [first]
@@ -70,31 +70,31 @@ class History:
 
     @property
     def now(self) -> Experiment:
-        """The experiment as it is."""
+        """The current experiment."""
         return self._steps[self._index]
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
+        """Whether there is a step to undo."""
         return self._index > 0
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a step to take again."""
+        """Whether there is a step to redo."""
         return self._index < len(self._steps) - 1
 
     def put(self, experiment: Experiment) -> None:
-        """Go on to another experiment; what had been undone is forgotten. The same one again is no step."""
+        """Add an experiment and drop undone steps; an equal experiment adds no step."""
         if experiment != self.now:
             self._steps = [*self._steps[: self._index + 1], experiment][-LONGEST:]
             self._index = len(self._steps) - 1
 
     def undo(self) -> Experiment:
-        """One step back."""
+        """Go one step back."""
         self._index = max(self._index - 1, 0)
         return self.now
 
     def redo(self) -> Experiment:
-        """One step forward again."""
+        """Go one step forward."""
         self._index = min(self._index + 1, len(self._steps) - 1)
         return self.now

@@ -1,4 +1,4 @@
-"""The keys that edit an experiment: its layers, undo and redo, its name, opening and writing it."""
+"""Bindings that edit an experiment: its layers, undo and redo, its name, opening and writing it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.tui.experiment.view import ExperimentView
 
 
 class ExperimentEditor(ExperimentView):
-    """Edits the stack of layers, and the experiment as a whole."""
+    """The part of the experiment screen that edits the stack, and the experiment as a whole."""
 
     BINDINGS = [
         Binding("a", "add", "Add", id="stack.add"),
@@ -30,15 +30,15 @@ class ExperimentEditor(ExperimentView):
     ]
 
     def action_add(self) -> None:
-        """Adds a layer below the cursor, or above the output layer: its kind is chosen, then its settings."""
+        """Add a layer below the cursor, or above the output layer: ask for its kind, then its settings."""
         dialogs().add_layer(self, editing.index_for_new(self.experiment, self.stack.index))
 
     def action_edit(self) -> None:
-        """Edit what is under the cursor."""
+        """Edit the part under the cursor."""
         dialogs().edit_key(self, self.stack.key)
 
     def action_remove(self) -> None:
-        """Remove the layer under the cursor; ``u`` brings it back."""
+        """Remove the layer under the cursor; ``u`` undoes it."""
         if (index := self._layer()) is not None:
             self.edit(editing.removed(self.experiment, index))
 
@@ -55,17 +55,17 @@ class ExperimentEditor(ExperimentView):
             self.edit(editing.switched(self.experiment, index))
 
     def _layer(self) -> int | None:
-        """The index of the layer under the cursor; says so where there is none."""
+        """Return the index of the layer under the cursor; notify the user if there is none."""
         if self.stack.index is None:
             self.warn("put the cursor on a layer first")
         return self.stack.index
 
     def action_rename(self) -> None:
-        """Names the experiment."""
+        """Name the experiment."""
         dialogs().rename(self)
 
     def action_fix(self) -> None:
-        """Apply the fix of the finding under the cursor; from elsewhere, of the first that has one."""
+        """Apply the fix of the finding under the cursor, or else of the first finding that has one."""
         finding = self.stack.finding or next((found for found in self.stack.findings if found.fix), None)
         if finding is None or finding.fix is None:
             self.notify("There is nothing to fix here.")
@@ -74,16 +74,16 @@ class ExperimentEditor(ExperimentView):
         self.notify(plain(finding.fix.label), title="Fixed", timeout=3, markup=False)
 
     def action_undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         if not self.history.can_undo:
-            self.warn("nothing has been changed")
+            self.warn("there is nothing to undo")
         self.history.undo()
         self._show_edited()
 
     def action_redo(self) -> None:
-        """Make it again."""
+        """Redo the change undone last."""
         if not self.history.can_redo:
-            self.warn("nothing has been taken back")
+            self.warn("there is nothing to redo")
         self.history.redo()
         self._show_edited()
 
@@ -96,5 +96,5 @@ class ExperimentEditor(ExperimentView):
         dialogs().write_experiment(self)
 
     def action_edit_outside(self) -> None:
-        """Edit the experiment's file in the editor of the person's choice."""
+        """Edit the experiment's file in the user's editor."""
         dialogs().edit_outside(self)

@@ -1,4 +1,4 @@
-"""Which held-out samples to list: by how the network does on them, by label, by word."""
+"""Filters of held-out samples: by prediction, by label, by word."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ KINDS: Mapping[str, str] = {
     "unsure": "least sure",
     "flipped": "flipped since last epoch",
 }
-"""The filters without an argument, as they are offered (classes only, but for the first)."""
+"""The filters without an argument and their titles; all but the first are for classes only."""
 
 REGRESSION_KINDS: Mapping[str, str] = {
     "watched": "the watched samples",
     "confident": "largest errors",
     "unsure": "smallest errors",
 }
-"""The same for regression."""
+"""The filters for regression."""
 
 
 def title(chosen: Filter, labels: tuple[str, ...], task: str) -> str:
-    """What a filter is called above the list."""
+    """Return a filter's title above the list."""
     if chosen.kind == "label":
         return labels[chosen.label]
     if chosen.kind == "word":
@@ -55,7 +55,7 @@ def title(chosen: Filter, labels: tuple[str, ...], task: str) -> str:
 
 
 def watched(samples: Samples, predictions: Predictions | None) -> tuple[HeldOutAnswer, ...]:
-    """The watched samples, with the network's answers where there are any."""
+    """Return the watched samples, with the network's predictions if there are any."""
     if predictions is None:
         return tuple(HeldOutAnswer(s.index, s.label, s.target, course=s.course) for s in samples.samples)
     return tuple(
@@ -67,6 +67,6 @@ def watched(samples: Samples, predictions: Predictions | None) -> tuple[HeldOutA
 def chosen(
     held_out: HeldOut, wanted: Filter, labels: tuple[str, ...], task: str, among: NDArray[np.int64] | None = None
 ) -> tuple[tuple[HeldOutAnswer, ...], int]:
-    """The first samples that a filter keeps, and how many there are; ``among`` are the samples with the word."""
+    """Return the first samples that a filter keeps, and their total; ``among`` are the samples with the word."""
     kept = selected(held_out, wanted.kind, task, wanted.label, among)
     return tuple(answer_at(held_out, position, labels, task) for position in kept[:LISTED].tolist()), len(kept)

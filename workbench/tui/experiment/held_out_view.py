@@ -1,4 +1,4 @@
-"""All held-out answers at once: a histogram, a confusion matrix, or predicted against true values."""
+"""A view of all held-out predictions: a histogram, a confusion matrix, or predicted against true values."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from workbench.tui.widgets.colours import BAD, GOOD, MUTED
 from workbench.tui.widgets.scrolling_text import Prose
 
 MATRIX = 5
-"""Up to so many classes are shown as a matrix; more as the pairs that are confused most."""
+"""The most classes that are shown as a matrix; if there are more, the most confused pairs are listed."""
 
 PAIRS = 10
-"""How many of those."""
+"""The most pairs that are listed."""
 
 POINTS = 500
 """The most samples drawn in a plot of predicted against true values."""
 
 
 class HeldOutView(Vertical):
-    """Shows a view of "spread" or "classes"; for regression, predicted against true values."""
+    """Shows the view "spread" or "classes"; for regression, predicted against true values."""
 
     _shown: tuple[HeldOut | None, Samples | None, str] = (None, None, "")
 
     def compose(self) -> ComposeResult:
-        """Words, or a plot."""
+        """Yield a text and a plot, of which one is shown."""
         yield Prose(id="held-words")
         yield Chart(id="held-plot")
 
@@ -42,7 +42,7 @@ class HeldOutView(Vertical):
         self.show(*self._shown)
 
     def show(self, held_out: HeldOut | None, samples: Samples | None, view: str) -> None:
-        """Show all answers of an epoch."""
+        """Show all predictions of an epoch."""
         self._shown = (held_out, samples, view)
         words, plot = self.query_one("#held-words"), self.query_one("#held-plot", Chart)
         plot.display = held_out is not None and samples is not None and samples.task == "regression"
@@ -62,14 +62,14 @@ class HeldOutView(Vertical):
 
 
 def title(held_out: HeldOut | None, samples: Samples | None, view: str) -> str:
-    """What a view is called above it."""
+    """Return a view's title."""
     if held_out is None or samples is None:
         return "All answers"
     if samples.task == "regression":
         return "Predicted (up) against true"
     if view == "classes":
         many = len(samples.labels) > MATRIX
-        return "Confused most often" if many else "True (down), taken for (across)"
+        return "Confused most often" if many else "True (down), predicted (across)"
     one = held_out.outputs.shape[1] == 1
     what = f"P({plain(samples.labels[-1])})" if one and samples.labels else "P(predicted)"
     return f"{what} · ▓ right ░ wrong"

@@ -1,4 +1,4 @@
-"""The experiment as a list: data, the stack of layers with shapes and parameters, loss, training, findings."""
+"""The experiment as a list: data, layers with shapes and parameters, loss, training, findings."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ MARKS = {"error": ("✗", BAD), "warning": ("!", WARN), "advice": ("·", MUTED)}
 """The sign and the colour of each level of finding."""
 
 LABEL = 7
-"""Cells of the labels left of data, loss and training."""
+"""The width of the labels of data, loss and training, in cells."""
 
 
 class LayerStack(Rows, inherit_bindings=False):
-    """The experiment's panel; its rows' keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``"""
+    """The experiment's panel; its row keys are ``data``, ``layer-0``, ..., ``loss``, ``train``, ``finding-0``."""
 
     BORDER_TITLE = "Experiment"
     BINDINGS = moves(letters=False, top="home")
@@ -46,12 +46,12 @@ class LayerStack(Rows, inherit_bindings=False):
 
     @property
     def index(self) -> int | None:
-        """The number of the layer under the cursor, counted from 0."""
+        """The index of the layer under the cursor."""
         return int(self.key.removeprefix("layer-")) if self.key.startswith("layer-") else None
 
     @property
     def ready(self) -> bool:
-        """Whether nothing that has been found stands in the way of a run."""
+        """Whether no finding prevents a run."""
         wrong = any(finding.level == "error" for finding in self.findings)
         return not self._problem and not self._outline.problem and not wrong
 
@@ -73,7 +73,7 @@ class LayerStack(Rows, inherit_bindings=False):
         cursor: str | None = None,
         form: tuple[str, int | None] = ("", None),
     ) -> None:
-        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` what its run would take.
+        """Show an experiment; ``problem`` says why its data cannot be read, ``ready`` the estimated cost of a run.
 
         ``form`` is the kind of the data and the number of its columns, once it is read.
         """
@@ -83,7 +83,7 @@ class LayerStack(Rows, inherit_bindings=False):
         self.rebuild(cursor)
 
     def build(self, width: int) -> list[Row]:
-        """Every part of the experiment as rows."""
+        """Return the rows of all parts of the experiment."""
         experiment = self._experiment
         first, second = data_lines(experiment.data, self._facts, *self._form)
         data = [first, second, *([split_line(self._facts)] if self._facts else [])]
@@ -99,7 +99,7 @@ class LayerStack(Rows, inherit_bindings=False):
         ]
 
     def _layers(self, width: int) -> Iterator[Row]:
-        """The stack under its heading, sizes in columns as narrow as possible, and the total."""
+        """Yield the stack under its heading, with columns of sizes as narrow as possible, and the total."""
         stack = self._experiment.layers
         outlines = self._outline.layers or (LayerOutline(None, None),) * len(stack)
         cells = [_size_cells(layer, outline) for layer, outline in zip(stack, outlines, strict=True)]
@@ -141,7 +141,7 @@ class LayerStack(Rows, inherit_bindings=False):
 
 
 def _labelled(label: str, lines: tuple[str, ...] | list[str], width: int) -> Iterator[Content]:
-    """A part's lines beside its label, broken at their dots; the first one stands out."""
+    """Yield a part's lines beside its label, wrapped at their dots; the first one is emphasized."""
     room = max(width - LABEL, 10)
     shown = [(part, not index) for index, line in enumerate(lines) for part in _broken(plain(line), room)]
     for index, (line, first) in enumerate(shown):
@@ -160,7 +160,7 @@ def _broken(line: str, room: int) -> list[str]:
 
 
 def _size_cells(layer: Layer, outline: LayerOutline) -> tuple[str, str]:
-    """A layer's output shape and its parameters, in words."""
+    """Format a layer's output shape and its number of parameters."""
     if not layer.enabled:
         return "off", "–"
     params = "?" if outline.params is None else f"{outline.params:,}" if outline.params else "–"

@@ -1,4 +1,4 @@
-"""Imports the actions of the experiment screen at their first use, so that it is painted sooner."""
+"""Imports the dialogs of the experiment screen at their first use, so that the screen is painted sooner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def dialogs() -> ModuleType:
-    """The module of the actions that ask something."""
+    """Return the module of the dialogs."""
     from workbench.tui.experiment import actions
 
     return actions

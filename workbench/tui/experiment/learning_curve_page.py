@@ -1,4 +1,4 @@
-"""The learning curve over data on a page: drawn as networks end, then tabled with what more data would give."""
+"""A page with a learning curve: drawn while networks are trained, then tabulated with an extrapolation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from engine.evaluation.power_law import PowerLaw
 
 SMOOTH = 60
-"""Points of the fitted law's curve."""
+"""The number of points drawn of the fitted law."""
 
 
 def learning_curve_page(experiment: Experiment) -> WorkPage:
-    """The page of an experiment, of which networks are trained on 1/16 to all of the training samples."""
+    """Return a page that trains an experiment's network on 1/16 to all of the training samples."""
     return WorkPage(f"Learning curve of {experiment.name}", lambda: _lines(experiment))
 
 
@@ -56,7 +56,7 @@ def _table(found: LearningCurve, noun: str) -> Generator[str, None, None]:
 def picture(
     points: Sequence[Point], metric: str, law: PowerLaw | None = None, doubled: int | None = None
 ) -> Picture:
-    """Each network's score over its training samples, the fitted law, and where twice as many samples are."""
+    """Draw each network's score over its training samples, the fitted law, and the doubled number of samples."""
     sizes = sorted({one.samples for one in points})
     last = doubled or sizes[-1] * 2
     scores = Line(

@@ -1,4 +1,4 @@
-"""Predicts a typed sample of columns while typing."""
+"""A dialog that predicts a sample of columns while its values are typed."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.session import RunSession
 
 WIDTH, BESIDE, NAME = 76, 42, 20
-"""Cells of the dialog, of what stands beside a column's name, and of a name at least."""
+"""Widths in cells: of the dialog, of what is beside a column's name, and the least for a name."""
 
 Values = tuple[tuple[str, str], ...]
 
 
 class ColumnField(Horizontal):
-    """One column: its name, its value, and its part in the answer."""
+    """One column: its name, its value, and its effect on the prediction."""
 
     def __init__(self, name: str, value: str, room: int) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class ColumnField(Horizontal):
         self._value = value
 
     def compose(self) -> ComposeResult:
-        """The name, what is typed, the part."""
+        """Yield the name, the input and the effect."""
         label = Static(self._label, classes="label")
         if self._room > NAME:
             label.styles.width = self._room + 4
@@ -54,7 +54,7 @@ class ColumnField(Horizontal):
 
     @property
     def value(self) -> str:
-        """What is typed."""
+        """The typed value."""
         return self.query_one(Input).value.strip()
 
     @property
@@ -64,17 +64,17 @@ class ColumnField(Horizontal):
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _mark(self) -> None:
-        """Marks the column that is typed in."""
+        """Mark the column that has the focus."""
         self.query_one(".label", Static).update(self._label)
 
     def show_part(self, effect: float | None) -> None:
-        """Shows the prediction less that with the column at its mean."""
+        """Show the effect: the prediction minus that with the column at its mean."""
         text = "" if effect is None else numbers.effect(effect)
         self.query_one(".part", Static).update(Content.styled(text, GOOD if (effect or 0) > 0 else BAD))
 
 
 class ColumnsScreen(ModalScreen[None]):
-    """Asks a session about a sample with other values in its columns."""
+    """Predicts a sample whose column values can be changed."""
 
     AUTO_FOCUS = "Input"
     BINDINGS = [
@@ -108,7 +108,7 @@ class ColumnsScreen(ModalScreen[None]):
         self._latest = Latest(self, self._ask, self._show)
 
     def compose(self) -> ComposeResult:
-        """The answer, and a line for each column."""
+        """Yield the prediction, and a line for each column."""
         names = widest(plain(name) for name, _ in self._columns)
         room = min(max(names, NAME), max(min(self.app.size.width, WIDTH) - BESIDE, NAME))
         with Vertical(id="own-columns") as box:
@@ -121,7 +121,7 @@ class ColumnsScreen(ModalScreen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Answers for the sample as it is."""
+        """Predict the unchanged sample."""
         self._typed()
 
     @on(Input.Changed)

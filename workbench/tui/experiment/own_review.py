@@ -1,4 +1,4 @@
-"""Predicts a typed review word by word while typing."""
+"""A dialog that predicts a review while it is typed."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.session import RunSession
 
 REST = 0.15
-"""Seconds without a key before the network is asked."""
+"""Seconds without a key before the network predicts."""
 
 BAR = 20
-"""Cells of a probability's bar."""
+"""The width of a probability's bar, in cells."""
 
 CLASSES = 3
-"""How many of several classes are shown with their probabilities."""
+"""The most classes whose probabilities are shown."""
 
 
 _UNKNOWN = re.compile(r"(?<!\S)\?(?!\S)")
-"""A question mark by itself: a word of a real review that the network does not know, kept as one."""
+"""A question mark by itself: a word of a real review that the network does not know, and which stays unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a text: its ids, the words that the vocabulary lacks, and the network's answer."""
+    """The result for a text: its ids, the words that the vocabulary lacks, and the prediction."""
 
     ids: tuple[int, ...]
     unknown: tuple[str, ...]
@@ -52,13 +52,13 @@ class Asked:
 
 
 class ReviewArea(TextArea):
-    """The text, with a steady cursor: a blinking one sends bytes to a terminal on which nothing happens."""
+    """A text area with a steady cursor: a blinking one keeps sending bytes to an idle terminal."""
 
     cursor_blink = reactive(False, init=False)
 
 
 class ReviewScreen(ModalScreen[str]):
-    """Asks a session about a text, and gives it back; ``before`` is the answer on the review it started from."""
+    """Predicts a typed text, and returns it; ``before`` is the prediction for the review it started from."""
 
     AUTO_FOCUS = "TextArea"
     BINDINGS = [
@@ -78,7 +78,7 @@ class ReviewScreen(ModalScreen[str]):
         self._latest = Latest(self, self._ask, self._show)
 
     def compose(self) -> ComposeResult:
-        """The text, the answer, the words, the ids."""
+        """Yield the text, the prediction, the words and the ids."""
         with Vertical(id="own"):
             area = ReviewArea(self._text, soft_wrap=True, compact=True, tab_behavior="focus")
             area.border_title = "Your review" if self._before is None else "This review, to be changed"
@@ -89,7 +89,7 @@ class ReviewScreen(ModalScreen[str]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Answer what is there already."""
+        """Predict the initial text."""
         self.query_one(ReviewText).border_title = "As the network reads it"
         self._ask_now()
 
@@ -101,11 +101,11 @@ class ReviewScreen(ModalScreen[str]):
         self._timer = self.set_timer(REST, self._ask_now)
 
     def action_close(self) -> None:
-        """Go back."""
+        """Close and return the text."""
         self.dismiss(self.query_one(TextArea).text)
 
     def action_edit_outside(self) -> None:
-        """Edit the review in the editor of the person's choice."""
+        """Edit the review in the user's editor."""
         from workbench.tui.dialogs.editing import edit
 
         area = self.query_one(TextArea)

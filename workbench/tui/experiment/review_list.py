@@ -1,4 +1,4 @@
-"""Held-out samples, a line each: true label, the network's answer, right or wrong, and whether it changed."""
+"""A list of held-out samples: true label, prediction, right or wrong, and whether it flipped."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workbench.tui.widgets.progress_line import bar
 from workbench.tui.widgets.row_list import Row, Rows
 
 BAR, LEAST_BAR = 7, 3
-"""Cells of a probability's bar, and how few they may be for the labels to be whole."""
+"""Widths in cells of a probability's bar: the usual one, and the least, to leave room for whole labels."""
 
 
 class ReviewList(Rows, inherit_bindings=False):
-    """The samples in sight, keyed by their numbers in the data set."""
+    """The listed samples, keyed by their indices in the data set."""
 
     BINDINGS = [
         *moves(letters=False, top="home"),
@@ -30,17 +30,17 @@ class ReviewList(Rows, inherit_bindings=False):
     _hint = _positive = ""
 
     def show(self, answers: tuple[HeldOutAnswer, ...], task: str, hint: str = "", positive: str = "") -> None:
-        """Show these samples, or ``hint`` where there are none; ``positive`` names the second class."""
+        """Show these samples, or ``hint`` if there are none; ``positive`` names the second class."""
         self._answers, self._of_task, self._hint, self._positive = answers, task, hint, positive
         self.rebuild()
 
     @property
     def index(self) -> int | None:
-        """The number of the sample under the cursor."""
+        """The index of the sample under the cursor."""
         return int(self.key) if self.key else None
 
     def build(self, width: int) -> list[Row]:
-        """A line for each sample."""
+        """Return a row for each sample."""
         if not self._answers:
             return [Row.note(self._hint)]
         digits = max(len(str(answer.index)) for answer in self._answers) + 1
@@ -79,7 +79,7 @@ class ReviewList(Rows, inherit_bindings=False):
         )
 
     def _rooms(self, digits: int, width: int) -> tuple[int, int]:
-        """Cells of the true label and of the predicted one: whole names wherever there is room for them."""
+        """Return the widths of the true and the predicted label: whole names if there is room."""
         true = widest((plain(answer.label) for answer in self._answers), 4)
         if self._of_task != "classes":
             return min(max(true, 4), max(width - digits - LEAST_BAR - 12, 4)), 0
@@ -98,7 +98,7 @@ class ReviewList(Rows, inherit_bindings=False):
         return Content.assemble(head, ("→ ", MUTED), (value, "bold"), (error, MUTED))
 
     def _number_widths(self) -> tuple[int, int]:
-        """Cells of the true value and of the predicted one: as many as the longest needs."""
+        """Return the widths of the true and the predicted value, from the longest ones."""
         values = [answer.value for answer in self._answers if answer.value is not None]
         true = widest((f"{answer.target:.2f}" for answer in self._answers), len("true"))
         return true, widest((f"{value:.2f}" for value in values), len("predicted") - 2)

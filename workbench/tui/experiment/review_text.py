@@ -1,4 +1,4 @@
-"""A sample as the network reads it, each word shaded by its part in the answer, and the strongest ten of them."""
+"""A sample as the network reads it, each word shaded by its effect, with the ten strongest words listed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from engine.prediction.samples import Sample
 
 STRONGEST = 10
-"""How many words are listed."""
+"""The number of words that are listed."""
 
 TWO_COLUMNS = 36
-"""Cells from which on they are listed in two columns."""
+"""The width in cells from which they are listed in two columns."""
 
 NO_ORIGINAL = (
     "This source holds word ids, not the texts. IMDB's published archive has them: aclImdb_v1.tar.gz or aclImdb/, "
@@ -34,7 +34,7 @@ NO_ORIGINAL = (
 )
 
 SHADES = 5
-"""How many shades there are from no part to the strongest word's."""
+"""The number of shades between no effect and the strongest word's."""
 
 
 class ReviewText(Vertical):
@@ -43,21 +43,22 @@ class ReviewText(Vertical):
     _shown: tuple[Sample | None, Explanation | None, bool, str] = (None, None, False, "")
 
     def compose(self) -> ComposeResult:
-        """The two parts."""
+        """Yield the two parts."""
         yield Prose(id="strongest")
         yield Prose(id="words")
 
     def on_mount(self) -> None:
-        """Only the text is worth a stop of the tab key; shade again in other colours."""
+        """Let only the text take the focus; shade it again when the theme changes."""
         self.query_one("#strongest", Prose).can_focus = False
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show(*self._shown[:3]))
 
     def show(
         self, sample: Sample | None, explanation: Explanation | None, original: bool, expected: bool = False
     ) -> None:
-        """Show a sample, and what each word does where that is known.
+        """Show a sample, with the effect of each word if it is known.
 
-        Where that is ``expected`` soon, the room for the strongest words is kept: the text below does not jump.
+        If the effects are ``expected`` soon, room is kept for the strongest words, so that the text below does not
+        jump.
         """
         shown = (sample, explanation, original, self.app.theme)
         if all(now is before for now, before in zip(shown, self._shown, strict=True)):
@@ -82,7 +83,7 @@ class ReviewText(Vertical):
         return self.shaded(explanation) if explanation else Content(plain(sample.decoded))
 
     def explain(self, explanation: Explanation) -> None:
-        """Show a text of which nothing else is known."""
+        """Show the words of an explanation that belongs to no known sample."""
         self.show(None, explanation, False)
 
     def on_resize(self) -> None:
@@ -90,7 +91,7 @@ class ReviewText(Vertical):
         self.list_strongest()
 
     def list_strongest(self) -> None:
-        """List the words with the strongest effects, in two columns where whole words fit into them."""
+        """List the words with the strongest effects, in two columns if whole words fit into them."""
         strongest, explanation = self.query_one("#strongest", Prose), self._shown[1]
         strongest.display = bool(explanation and explanation.effects)
         if explanation and explanation.effects:
@@ -103,7 +104,7 @@ class ReviewText(Vertical):
         strongest.put(Content("\n" * strongest.content_text.count("\n")))
 
     def shaded(self, explanation: Explanation) -> Content:
-        """The words, shaded: upwards in one colour and bold, downwards in another and underlined."""
+        """Shade the words: positive effects in one colour and bold, negative in another and underlined."""
         effects = {part.word: part.effect for part in explanation.effects}
         named = {part.word for part in explanation.effects[:STRONGEST]}
         peak = abs(explanation.effects[0].effect) if explanation.effects else 0.0
@@ -119,7 +120,7 @@ class ReviewText(Vertical):
         return Content(" ".join(text), spans)
 
     def columns(self, columns: Sequence[tuple[str, str]], explanation: Explanation | None) -> Content:
-        """A sample's columns with their values, shaded in the same way."""
+        """Return a sample's columns with their values, shaded in the same way."""
         effects = {part.word: part.effect for part in explanation.effects} if explanation else {}
         peak = abs(explanation.effects[0].effect) if explanation and explanation.effects else 0.0
         width = widest(plain(name) for name, _ in columns)
@@ -152,7 +153,7 @@ class ReviewText(Vertical):
 
 
 def _cells(part: WordEffect) -> int:
-    """The cells that a word and its effect take, with a blank after each."""
+    """Return the width of a word and its effect, with a blank after each."""
     return len(numbers.effect(part.effect)) + cell_len(plain(part.word)) + 2
 
 
@@ -164,11 +165,11 @@ def _part(part: WordEffect, cells: int) -> Content:
 
 
 def _shades(variables: Mapping[str, str], name: str) -> list[str]:
-    """Backgrounds from faint to full, mixed here: a terminal has no half-transparent colours."""
+    """Return backgrounds from faint to full, mixed here because a terminal has no translucent colours."""
     try:
         colour = Color.parse(variables[name])
         behind = Color.parse(variables["background"])
-        if colour.ansi is not None:  # the terminal's colours cannot be mixed
+        if colour.ansi is not None:  # the colours of the terminal's palette cannot be mixed
             return [variables[name].replace("bright_", "")] * SHADES
         return [behind.blend(colour, 0.4 * (step + 1) / SHADES).hex for step in range(SHADES)]
     except ColorParseError:
@@ -185,9 +186,9 @@ def _style(effect: float, peak: float, styles: Mapping[bool, Sequence[str]], nam
 
 
 def columns_of(sample: Sample) -> tuple[tuple[str, str], ...] | None:
-    """The names and values of a sample's columns; None for a text."""
+    """Return the names and values of a sample's columns; None for a text."""
     read = sample.ids
-    if hasattr(read, "names"):  # one line of a person's own table
+    if hasattr(read, "names"):  # a row of a user's own table
         texts = ((name, read.column(name).texts()[0].removesuffix(" 00:00:00")) for name in read.names)
         return tuple((name, text or "(missing)") for name, text in texts)
     numbers_read = getattr(read, "amounts", read)  # of sparse columns, those that are not 0

@@ -1,4 +1,4 @@
-"""The reviews panel: held-out samples and the network's answers above, the sample under the cursor below."""
+"""The reviews panel: held-out samples with predictions above, the sample under the cursor below."""
 
 from __future__ import annotations
 
@@ -33,22 +33,23 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.session import RunSession
 
 VIEWS = ("text", "spread", "classes")
-"""What stands below the list: the sample, or two views of all held-out answers."""
+"""The views below the list: the sample, or one of two views of all held-out predictions."""
 
 REST = 1.0
-"""Seconds between two polls of a run's answers while it trains, and between two explanations of the same sample:
-every line changes its numbers, and the whole text its shades. Of quick epochs nobody could read each; and four
-polls a second took more than half of all bytes on the wire."""
+"""Seconds between two polls of a run's predictions while it trains, and between two explanations of the same
+sample. Every line changes its numbers, and the text its shades: nobody could read faster updates, and four polls a
+second took more than half of all bytes sent.
+"""
 
 When = tuple[int, bool, Decision]
-"""The epoch of an answer, whether it is the best one's, and how the answer was decided."""
+"""The epoch of a prediction, whether it is the best epoch, and the decision that was applied."""
 
 Question = tuple["RunSession", int, When]
 Found = tuple["Sample", "Explanation | None"]
 
 
 class Reviews(Vertical):
-    """Shows a run's answers on held-out samples, and asks what each word does in the one under the cursor."""
+    """Shows a run's held-out predictions, and the effect of each word in the sample under the cursor."""
 
     list = getters.query_one(ReviewList)
 
@@ -71,13 +72,13 @@ class Reviews(Vertical):
         self._search = Latest(self, lambda asked: asked[0].samples_with(asked[1], asked[2]), self._searched)
 
     def compose(self) -> ComposeResult:
-        """The list and the text."""
+        """Yield the list, the text and the view of all predictions."""
         yield ReviewList(id="review-list")
         yield ReviewText(id="review-text")
         yield HeldOutView(id="held-out")
 
     def on_mount(self) -> None:
-        """Begin with the sample."""
+        """Show the sample first."""
         self.query_one(HeldOutView).display = False
 
     @property
@@ -87,14 +88,14 @@ class Reviews(Vertical):
 
     @property
     def sample(self) -> Sample | None:
-        """The sample under the cursor, as far as it is known."""
+        """The sample under the cursor, if it is known."""
         index = self.list.index
         watched = self._snapshot.watched if self._snapshot else ()
         asked = self._shown[1] if self._shown and self._shown[0] == index else None
         return next((sample for sample in watched if sample.index == index), asked)
 
     def show(self, snapshot: Snapshot, session: RunSession | None) -> None:
-        """Show a run as it is now; ``session`` answers for it (None: only samples, no answers)."""
+        """Show the current state of a run; ``session`` explains its predictions (None: there are only samples)."""
         now = time.monotonic()
         if session and session is self._session and now < self._next_poll and not snapshot.ended:
             self._snapshot = snapshot
@@ -118,12 +119,12 @@ class Reviews(Vertical):
             self.show(self._snapshot, self._session)
 
     def toggle_original(self) -> None:
-        """Show the source's own text, or the sample as the network reads it; samples of columns have no text."""
+        """Toggle between the source's own text and the sample as the network reads it; columns have no text."""
         self.original = not self.original and bool(self.samples and self.samples.kind == "text")
         self._show_sample()
 
     def next_view(self) -> None:
-        """Go on from the sample to the histogram, to the classes (or the plot for regression), and back."""
+        """Switch from the sample to the histogram, then the classes (not for regression), and back."""
         views = VIEWS[:2] if self.samples and self.samples.task == "regression" else VIEWS
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else "text"
         self.query_one(ReviewText).display = self.view == "text"
@@ -207,7 +208,7 @@ class Reviews(Vertical):
         self._ask_about(session, index, snapshot)
 
     def _ask_about(self, session: RunSession, index: int, snapshot: Snapshot) -> None:
-        """Ask what each word does, unless that was asked a moment ago: then once the moment has passed."""
+        """Explain a sample; if it was explained less than REST seconds ago, do so later."""
         assert snapshot.predictions is not None
         when = (snapshot.predictions.epoch, snapshot.predictions.best, snapshot.predictions.decision)
         if self._asked == (index, when):
@@ -262,7 +263,7 @@ class Reviews(Vertical):
 
 
 def _with_decision(words: str, found: Predictions | HeldOut | None) -> str:
-    """The words, after the threshold and temperature that are kept with the run, where the answers follow them."""
+    """Prefix the words with the run's threshold and temperature, if the predictions use them."""
     return f"{found.decision.words} · {words}" if found and not found.decision.plain else words
 
 

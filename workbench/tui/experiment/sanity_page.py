@@ -1,4 +1,4 @@
-"""The sanity ladder of an experiment on a page, a line for each rung as soon as it is known."""
+"""A page with an experiment's sanity ladder, a line per rung as soon as it is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def sanity_page(experiment: Experiment) -> WorkPage:
-    """The page of an experiment; the loss over the learning rates is drawn once they have been tried."""
+    """Return a page that runs the ladder; the loss over the learning rates is drawn once they have been tried."""
     return WorkPage(f"Sanity checks of {experiment.name}", lambda: _lines(experiment))
 
 
@@ -34,7 +34,7 @@ def _lines(experiment: Experiment) -> Generator[Preparing | str | Picture, None,
 
 
 def rate_picture(found: Rung) -> Picture:
-    """The loss at each learning rate that was tried, with the experiment's rate and the proposed one."""
+    """Draw the loss at each learning rate that was tried, with the experiment's rate and the proposed one."""
     rates = tuple(math.log10(rate) for rate, _ in found.curve)
     curve = Line(rates, tuple(loss for _, loss in found.curve), "primary")
     named = (("rate", found.value, "warning"), ("proposed", found.expected, "success"))

@@ -1,4 +1,4 @@
-"""The experiment screen: the stack of layers, the curves of its run, and the network's answers on real samples."""
+"""The experiment screen: the stack of layers, the curves of its run, and predictions for real samples."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from workbench.tui.sessions.session import RunSession
 
 REMEMBER = 2.0
-"""Seconds between two polls for a change of the session."""
+"""Seconds between two checks whether the session has changed."""
 
 OF_STACK = ("edit", "remove", "move", "switch", "fix")
-"""The actions on what is under the stack's cursor: not to be had from other panels."""
+"""Actions on the row under the stack's cursor, which are not available from other panels."""
 
 
 class ExperimentScreen(ExperimentEditor, PanelKeys):
@@ -61,29 +61,29 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.set_interval(REMEMBER, self._remember)
 
     def begin(self) -> None:
-        """Once the screen has been painted: read the data in the background, and continue the last session."""
+        """After the first paint, read the data in the background and continue the last session."""
         self.background.begin(self.experiment)
         self._offer_last()
 
     def _offer_last(self) -> None:
-        """Continues the last session, or offers to, where the app was started so."""
+        """Continue the last session, or offer to, if the app was started with that option."""
         if self.host.continues_last or self.host.offers_last:
             from workbench.tui.experiment import session_restoring
 
             (session_restoring.continue_last if self.host.continues_last else session_restoring.offer_last)(self)
 
     def _tell_unfinished(self, found: list[RunSummary] | EngineError) -> None:
-        """Tell of runs that other processes train; offer to go on with one that a process left behind."""
+        """Notify the user of runs that other processes train; offer to resume an interrupted one."""
         if isinstance(found, EngineError):
             self.warn(found)
         elif not self.runner.training:
             dialogs().tell_unfinished(self, found)
 
     def attach(self, run: str) -> None:
-        """Show a stored run, or follow one that another process trains; not while one trains here."""
+        """Show a stored run, or follow one that another process trains, unless one trains here."""
 
         def found(session: RunSession) -> None:
-            if trains():  # begun while the store was read
+            if trains():  # started while the store was read
                 return
             self.open(session.experiment)
             self.runner.watch(session)
@@ -106,7 +106,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self.bring(1)
 
     def _may_run(self) -> bool:
-        """Whether the experiment can run and nothing trains; says what is in the way."""
+        """Return whether the experiment can run and nothing trains; notify the user if not."""
         if self.runner.training:
             self._warn_of_training()
         elif reason := refusal(self.experiment):
@@ -119,7 +119,7 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self.warn(f"a run is training: stop it first ({key_of(self, 'run.stop')})")
 
     def action_retrain(self) -> None:
-        """Retrains for the best epoch's count on all but the test samples, then evaluates those once."""
+        """Retrain for the best epoch's count on all but the test samples, then evaluate those once."""
         if self._waits(self.action_retrain):
             return
         run = self.runner.retrainable()
@@ -134,13 +134,13 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
             self._start(self.host.backend.retraining(experiment, run), "retrain")
 
     def _waits(self, action: Callable[[], None]) -> bool:
-        """Whether a run that has ended is still being saved: the action is then done once it is."""
+        """If an ended run is still being saved, do the action afterwards; return whether it waits."""
         live = self.runner.live
         self._afterwards_do = action if self.runner.training and live and live.snapshot.ended else None
         return self._afterwards_do is not None
 
     def action_pause(self) -> None:
-        """Pauses the run, or resumes it."""
+        """Pause or resume the run."""
         if self.runner.training and self.runner.live:
             self.runner.live.pause()
             self._next_poll = 0
@@ -152,39 +152,39 @@ class ExperimentScreen(ExperimentEditor, PanelKeys):
         self._poll()
 
     def action_sanity(self) -> None:
-        """Climb the sanity ladder with the experiment as it is."""
+        """Run the sanity ladder on the current experiment."""
         from workbench.tui.experiment.sanity_page import sanity_page
 
         self.app.push_screen(sanity_page(self.host.experiment))
 
     def copies(self) -> Sequence[Copyable]:
-        """The experiment as a file and as a command, the run's card, its values, the review."""
+        """Return the experiment as a file and as a command, the run's card, its values, the review."""
         found: Sequence[Copyable] = dialogs().copies(self)
         return found
 
     def action_learning_curve(self) -> None:
-        """Train on growing parts of the samples, and draw what more of them would give."""
+        """Train on growing parts of the samples, and draw the extrapolation to more."""
         from workbench.tui.experiment.learning_curve_page import learning_curve_page
 
         if self._may_run():
             self.app.push_screen(learning_curve_page(self.experiment))
 
     def action_evidence(self) -> None:
-        """Explore what the answers of the run that has ended are worth."""
+        """Open the evidence screen of the run that has ended."""
         from workbench.tui.evidence.screen import EvidenceScreen
 
         shown = self.snapshot
         if shown.run and shown.ended and shown.best_epoch:
             self.app.push_screen(EvidenceScreen(shown.run))
         else:
-            self.warn("run the experiment first: then its answers can be weighed")
+            self.warn("run the experiment first: then its predictions can be evaluated")
 
     def action_details(self) -> None:
-        """Show all there is to know about the run."""
+        """Show all details of the run."""
         dialogs().details(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what there is something to do for now: a run that goes on, the row under the stack's cursor."""
+        """Offer actions that apply now: to a run in progress, or to the row under the stack's cursor."""
         if not self.is_mounted:
             return True
         live, training = self.runner.live, self.runner.training

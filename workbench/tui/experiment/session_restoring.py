@@ -1,4 +1,4 @@
-"""Continuing the last session on the experiment screen: its experiment with all edits, its screen, its cursor."""
+"""Continues the last session on the experiment screen: its experiment with all edits, its screen, its cursor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.tui.sessions import last_session
 
 
 def offer_last(screen: ExperimentView) -> None:
-    """Asks whether to continue the last session, where its experiment or its screen is another than is shown."""
+    """Ask whether to continue the last session, if its experiment or its screen differs from what is shown."""
     last = last_session.read()
     if last is None:
         return
@@ -36,7 +36,7 @@ def offer_last(screen: ExperimentView) -> None:
 
 
 def continue_last(screen: ExperimentView) -> None:
-    """Continues the last session: its experiment with all edits, its screen and the cursor there."""
+    """Continue the last session: its experiment with all edits, its screen and the cursor there."""
     if last := last_session.read():
         _restore(screen, last)
     else:

@@ -1,4 +1,4 @@
-"""What the experiment screen shows and does: it edits an experiment, runs it, and shows the run."""
+"""The base of the experiment screen: its panels, the edited experiment and its run."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ PACE = 1 / 3
 """Seconds between two polls of a run in progress: three repaints a second."""
 
 SLOW_PACE = 1.0
-"""The same over a slow link."""
+"""The same on a slow connection."""
 
 
 class ExperimentView(EpochScreen):
-    """Holds the experiment that is edited, the one it was made from, and the one that was run or written last.
+    """Holds the edited experiment, the one it was made from, and the one that was run or written last.
 
-    ``typed`` is the last review of a person's own. While it is ``undecided`` whether the last session is
-    continued, what that left is not overwritten.
+    ``typed`` is the last typed review. While it is ``undecided`` whether to continue the last session, that
+    session is not overwritten.
     """
 
     stack = getters.query_one(LayerStack)
@@ -75,7 +75,7 @@ class ExperimentView(EpochScreen):
         self._next_poll = 0.0
 
     def compose_body(self) -> ComposeResult:
-        """The three panels, beside one another or one at a time, and the line of progress."""
+        """Yield the three panels and the progress line."""
         with Horizontal(id="panels"):
             yield LayerStack(self.experiment, id="stack")
             yield Curves(id="curves")
@@ -87,7 +87,7 @@ class ExperimentView(EpochScreen):
         self._show_run()
 
     def _remember(self) -> None:
-        """Writes down what the next session may continue, where that has changed."""
+        """Write the session for the next start, if it has changed."""
         now = LastSession(self.app.theme, self.experiment, self.unsaved, *self.host.position)
         if not self.host.remembers or self.undecided or now == self._remembered:
             return
@@ -95,13 +95,13 @@ class ExperimentView(EpochScreen):
         self.work(self._write_session, now, first, group="remember")
 
     def _write_session(self, now: LastSession, first: bool) -> None:
-        """Writes the session; before the first time, edits that another one left are put aside."""
+        """Write the session; the first time, edits that another session left are saved first."""
         if (path := write(now, put_others_aside=first)) is not None:
             self.call_later(self.notify, f"Edits of the last session are kept in {plain(str(path))}", markup=False)
 
     def on_unmount(self) -> None:
-        """Begin nothing more; a run that still goes on, as when the app crashes, can be resumed."""
-        if self._remembered:  # edits of the last moment
+        """Stop the background work; a run still in progress, as when the app crashes, can be resumed."""
+        if self._remembered:  # the latest edits
             write(replace(self._remembered, experiment=self.experiment, unsaved=self.unsaved))
         self.background.leave()
         self.evidence.leave()
@@ -112,7 +112,7 @@ class ExperimentView(EpochScreen):
     def run_state(self) -> tuple[str, str]:
         """The run's state in words, and their colour."""
         stack = next(iter(self.query(LayerStack)), None)
-        if not self.is_mounted or stack is None:  # another screen asks while the app ends
+        if not self.is_mounted or stack is None:  # another screen can ask while the app exits
             return "", ""
         if self.runner.live is None and not stack.ready:
             return "not ready: see ✗", "$error"
@@ -138,12 +138,12 @@ class ExperimentView(EpochScreen):
 
     @property
     def columns(self) -> int | None:
-        """The columns that the network reads of a sample; None where it reads text, or before they are known."""
+        """The number of columns the network reads; None for text, and until it is known."""
         preview = self.background.preview_of(self.experiment)
         return preview.facts.columns if preview and preview.facts.kind == "columns" else None
 
     def _data_known(self) -> None:
-        """Shows what is known of the data by now; an experiment that has only data gets what fits them."""
+        """Show what is known of the data; an experiment with only data gets the network proposed for it."""
         preview = self.background.preview_of(self.experiment)
         if preview and not self.experiment.layers and self.untouched:
             self.open(preview.proposed)
@@ -151,7 +151,7 @@ class ExperimentView(EpochScreen):
             self.show_experiment()
 
     def _afterwards(self) -> tuple[checks.Finding, ...]:
-        """What the curves of the run say, while the experiment is still the one that ran."""
+        """Return the findings on the run's curves, if the experiment has not been changed since."""
         live = self.runner.live
         if live is None or not live.snapshot.ended or live.snapshot.experiment != self.experiment:
             return ()
@@ -166,7 +166,7 @@ class ExperimentView(EpochScreen):
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment as it is edited."""
+        """The experiment as edited."""
         return self.history.now
 
     @property
@@ -180,11 +180,11 @@ class ExperimentView(EpochScreen):
         return self._kept is None or bool(differences(self.experiment, self._kept))
 
     def keep(self, kept: Experiment | None) -> None:
-        """Notes which experiment was run last, or written to a file; None for none."""
+        """Note which experiment was run last, or written to a file; None for none."""
         self._kept = kept
 
     def open(self, experiment: Experiment) -> None:
-        """Shows another experiment, from which the names of its edits are derived."""
+        """Open another experiment, after which its edits are named."""
         self.history.put(beside(experiment, Path.cwd()))
         self._origin = self._kept = self.experiment
         self.show_experiment()
@@ -192,7 +192,7 @@ class ExperimentView(EpochScreen):
             self.go_to_panel(0)
 
     def edit(self, experiment: Experiment, cursor: str | None = None) -> None:
-        """Shows the experiment with a change, and named after it; the cursor goes to the row of that key."""
+        """Show the experiment with a change, named after it; put the cursor on the row with the given key."""
         experiment = beside(experiment, Path.cwd())
         if self.experiment.name == experiment.name == derived_name(self._origin, self.experiment):
             experiment = experiment.model_copy(update={"name": derived_name(self._origin, experiment)})
@@ -200,13 +200,13 @@ class ExperimentView(EpochScreen):
         self._show_edited(cursor)
 
     def _show_edited(self, cursor: str | None = None) -> None:
-        """Shows the change, and the panel that it was made in where another one hides it."""
+        """Show the change, and the experiment's panel if it is hidden."""
         self.show_experiment(cursor)
         if not self.in_sight(0):
             self.go_to_panel(0)
 
     def rename(self, name: str) -> None:
-        """Names the experiment; without a name, by what differs from the one that was opened."""
+        """Name the experiment; without a name, after its changes from the one that was opened."""
         name = name or derived_name(self._origin, self.experiment)
         self.history.put(self.experiment.model_copy(update={"name": name}))
         self.show_experiment()
@@ -214,18 +214,18 @@ class ExperimentView(EpochScreen):
     # The run
 
     def retrain_as(self, experiment: Experiment) -> None:
-        """Trains the winner of a selection on all but the test samples, for its own epochs, and tests it once."""
+        """Train the winner of a selection on all but the test samples, for its own epochs, and test it once."""
         self.open(experiment)
         self._start(self.host.backend.final(self.experiment), "retrain")
         self.bring(1)
 
     def resume(self, run: str, experiment: Experiment) -> None:
-        """Go on with a run that ended early."""
+        """Resume a run that ended early."""
         self.open(experiment)
         self._start(self.host.backend.resuming(experiment, run))
 
     def decide_again(self, run: str) -> None:
-        """Show the answers of the run, where it is the one that is shown, as its kept threshold decides them."""
+        """If this run is shown, update its predictions to its stored threshold."""
         live = self.runner.live
         if live and live.done.is_set() and live.snapshot.run == run:
             self.work(live.decide_again, group="decide")
@@ -260,7 +260,7 @@ class ExperimentView(EpochScreen):
         self.refresh_bindings()
 
     def _poll(self) -> None:
-        """Polls the run and shows what has changed, less often on a slow terminal."""
+        """Poll the run and show what has changed, less often on a slow terminal."""
         live, now = self.runner.live, time.monotonic()
         if live is None:
             self.query_one(ProgressLine).show(
@@ -270,20 +270,20 @@ class ExperimentView(EpochScreen):
         seen = (live.snapshot, live.status)
         if now < self._next_poll or (self._seen and seen[0] is self._seen[0] and seen[1] is self._seen[1]):
             return
-        wait = output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2  # a timer may be early
+        wait = output.pace(PACE, SLOW_PACE if self.host.slow_link else 0) - PACE / 2  # timers can fire early
         self._seen, self._next_poll = seen, now + wait
         self._show_run()
 
     @property
     def snapshot(self) -> Snapshot:
-        """The run as it is; before there is one, the data that has been read."""
+        """The current state of the run; before there is one, the data that has been read."""
         if self.runner.live is not None:
             return self.runner.live.snapshot
         preview = self.background.preview_of(self.experiment)
         return Snapshot(self.experiment, samples=preview.samples if preview else None)
 
     def _show_run(self) -> None:
-        """Show the run in the panels that are in sight."""
+        """Show the run in the visible panels."""
         live, snapshot = self.runner.live, self.snapshot
         title = "Samples" if snapshot.samples and snapshot.samples.kind != "text" else "Reviews"
         self.query_one(PanelTabs).rename(("Experiment", "Curves", title))
@@ -311,11 +311,11 @@ class ExperimentView(EpochScreen):
         self._show_run()
 
     def bring(self, panel: int) -> None:
-        """Bring the panel that a key is about into sight."""
+        """Show the panel that a key belongs to."""
         if not self.in_sight(panel):
             self.go_to_panel(panel)
             self.show_reviews()
 
     def on_resize(self) -> None:
-        """More panels may be in sight now."""
+        """Update panels that are visible now."""
         self.call_after_refresh(self._show_run)

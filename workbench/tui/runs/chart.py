@@ -1,4 +1,4 @@
-"""The curves of several runs in one chart, told apart by marks as well as by colours."""
+"""A chart with the curves of several runs, told apart by marks as well as by colours."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from engine.runs import RunRecord
 
 LEGEND_LINES = 6
-"""Curves up to which each has a line of the legend; more stand side by side."""
+"""The most curves with a line each in the legend; more are listed side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is drawn as one curve: a run, or a group of runs that differ in their seeds as mean and range."""
+    """What is drawn as one curve: a run, or runs that differ in their seeds, as mean and range."""
 
     key: str
     index: int
@@ -37,17 +37,17 @@ class Entry:
 
     @property
     def colour(self) -> str:
-        """Its colour."""
+        """The curve's colour."""
         return colour_of(self.index)
 
     @property
     def sign(self) -> Content:
-        """Its mark, in its colour."""
+        """The curve's mark, in its colour."""
         return sign_of(self.index)
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The curve's title."""
         first = self.runs[0]
         if len(self.runs) > 1:
             return f"{first.name} × {len(self.runs)} seeds"
@@ -60,7 +60,7 @@ class Entry:
 
 
 class RunsChart(EpochChart):
-    """A chart over the epochs and a line for each curve below; losses are free of penalties."""
+    """A chart over epochs with a legend of the curves; losses are shown without penalties."""
 
     _entries: tuple[Entry, ...] = ()
 
@@ -71,13 +71,13 @@ class RunsChart(EpochChart):
 
     @property
     def last_epoch(self) -> int:
-        """The last epoch that any curve has."""
+        """The last epoch of any curve."""
         return max(
             (run.epochs[-1].epoch for entry in self._entries for run in entry.runs if run.epochs), default=0
         )
 
     def draw(self) -> None:
-        """Draws the chart and its legend."""
+        """Draw the chart and its legend."""
         names = scores(self._entries)
         name = names[self.options.metric % len(names)] if names else "val_loss"
         chart, legend = self.query_one(Chart), self.query_one(Static)
@@ -87,7 +87,9 @@ class RunsChart(EpochChart):
         legend.update(self._legend(name))
 
     def _legend(self, name: str) -> Content:
-        """A line for each curve, or all in a few lines where they are many; and whether they compare."""
+        """Return a line per curve, or a compact legend if there are many; and a warning if they are not
+        comparable.
+        """
         wrong = warning([run for entry in self._entries for run in entry.runs], name)
         head = [Content.styled(f"! {wrong}", WARN)] if wrong else []
         if len(self._entries) <= LEGEND_LINES:
@@ -97,7 +99,7 @@ class RunsChart(EpochChart):
 
     @property
     def _alone(self) -> bool:
-        """Whether one run alone is drawn."""
+        """Whether a single run is drawn."""
         return len(self._entries) == 1 and len(self._entries[0].runs) == 1
 
     def _picture(self, name: str) -> Picture:
@@ -149,7 +151,9 @@ class RunsChart(EpochChart):
 
 
 def scores(entries: Sequence[Entry]) -> list[str]:
-    """The scores that some of the runs have: first those on which all compare, validation before training."""
+    """Return the scores that some of the runs have: those comparable between all first, validation before
+    training.
+    """
     runs = [run for entry in entries for run in entry.runs]
     names = dict.fromkeys(name for run in runs for name in run.best)
 
@@ -161,7 +165,7 @@ def scores(entries: Sequence[Entry]) -> list[str]:
 
 
 def _values(entry: Entry, name: str, epoch: int | None) -> list[float]:
-    """An entry's values of a metric: at an epoch, or at its runs' best epochs."""
+    """Return an entry's values of a metric: at an epoch, or at its runs' best epochs."""
     if epoch is None:
         return [run.best[name] for run in entry.runs if name in run.best]
     ended = [one for run in entry.runs for one in run.epochs if one.epoch == epoch]
@@ -169,14 +173,14 @@ def _values(entry: Entry, name: str, epoch: int | None) -> list[float]:
 
 
 def _short(entry: Entry, name: str, epoch: int | None) -> Content:
-    """An entry in a few cells: its mark, its run and its value."""
+    """Return a compact legend entry: mark, run and value."""
     values = _values(entry, name, epoch)
     value = number(math.fsum(values) / len(values), 3) if values else "–"
     return Content.assemble(entry.sign, f"\N{NO-BREAK SPACE}{entry.runs[0].id}\N{NO-BREAK SPACE}", (value, "bold"))
 
 
 def _missing(entry: Entry, name: str) -> str:
-    """Why an entry has no curve of a metric."""
+    """Return why an entry has no curve of a metric."""
     if not any(run.epochs for run in entry.runs):
         return "no epoch has ended yet"
     if not name.startswith("val_"):
@@ -189,7 +193,7 @@ def _missing(entry: Entry, name: str) -> str:
 
 
 def _lines(entry: Entry, name: str, timed: bool) -> list[Line]:
-    """An entry's curve over epochs or, where ``timed``, over the mean seconds at their ends."""
+    """Return an entry's curve over epochs or, if ``timed``, over the mean seconds at the epochs' ends."""
     from engine.runs.group_comparison import band
 
     found = band([run.epochs for run in entry.runs], name)

@@ -21,12 +21,12 @@ SETTINGS = "settings that differ"
 
 
 class ColumnRows(Rows):
-    """Every column, ticked or not."""
+    """A list of all columns with check marks."""
 
     chosen: frozenset[str] = frozenset()
 
     def build(self, width: int) -> list[Row]:
-        """A line for each column, and one for the settings."""
+        """Return a row for each column, and one for the settings that differ."""
         offered = [(column.key, column.title, column.about) for column in COLUMNS]
         offered.append((SETTINGS, "Settings", "those that differ among the runs shown"))
         return [Row(key, (self._line(key, title, about),)) for key, title, about in offered]
@@ -37,12 +37,12 @@ class ColumnRows(Rows):
 
 
 class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
-    """Ends with the keys of the chosen columns and whether settings that differ are shown; None for escape."""
+    """Returns the keys of the chosen columns and whether to show the settings that differ; None for escape."""
 
     BINDINGS = [
         Binding("space", "tick", "Tick", id="choose.tick"),
         Binding("enter", "take", "Take", key_display="⏎", id="choose.take"),
-        Binding("r", "usual", "The usual ones", id="choose.usual"),
+        Binding("r", "usual", "The default columns", id="choose.usual"),
         Binding("escape", "dismiss", "Cancel", id="choose.cancel"),
     ]
     DEFAULT_CSS = """
@@ -62,14 +62,14 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
         self._first = frozenset(chosen) | ({SETTINGS} if settings else frozenset())
 
     def compose(self) -> ComposeResult:
-        """The columns, and the keys."""
+        """Yield the list and the key bar."""
         with Vertical(id="columns") as columns:
             columns.border_title = "Columns"
             yield ColumnRows()
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with those that are shown."""
+        """Tick the columns that are shown."""
         self._show(self._first)
 
     def _show(self, chosen: frozenset[str]) -> None:
@@ -78,14 +78,14 @@ class ChooseColumns(ModalScreen[tuple[tuple[str, ...], bool] | None]):
 
     @on(Rows.Chosen)
     def action_tick(self) -> None:
-        """Tick the column under the cursor, or no longer."""
+        """Tick or untick the column under the cursor."""
         self._show(self._rows.chosen ^ {self._rows.key})
 
     def action_take(self) -> None:
-        """End with what is ticked."""
+        """Return the ticked columns."""
         chosen = self._rows.chosen
         self.dismiss((tuple(key for key in chosen if key != SETTINGS), SETTINGS in chosen))
 
     def action_usual(self) -> None:
-        """Tick the usual columns."""
+        """Tick the default columns."""
         self._show(frozenset((*USUAL, SETTINGS)))

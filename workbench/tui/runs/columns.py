@@ -1,4 +1,4 @@
-"""The columns of the table of runs: titles, widths, text, sort keys, and which scores of runs compare."""
+"""The columns of the table of runs: titles, widths, texts, sort keys, and which scores are comparable."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Value = Any
 ScoreBasis = tuple[str, ...]
 
 SETTINGS_SHOWN = 12
-"""Columns for settings that differ, at most."""
+"""The most columns for settings that differ."""
 
 SAMPLE = 500
-"""How many of the runs are asked which settings differ."""
+"""The most runs that are searched for settings that differ."""
 
 STATUS_STYLES: Mapping[str, str] = {
     "finished": GOOD,
@@ -51,10 +51,10 @@ STATUS_SIGNS: Mapping[str, str] = {
     "interrupted": "■ ",
     "stopped": "■ ",
 }
-"""What stands before the name of a run that has not finished: its status may be out of sight."""
+"""Signs before the name of a run that has not finished, because its status may be out of sight."""
 
 PIN_SIGN = "★ "
-"""What stands before the name of a pinned run."""
+"""The sign before the name of a pinned run."""
 
 
 def _plain(value: Value) -> str:
@@ -75,10 +75,10 @@ def _local_time(when: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it is called, how wide it is (0: as wide as there is room), the value it is sorted by.
+    """A column: its title, its width (0: all the room there is), and the value it is sorted by.
 
-    Its text is the ``text`` of a run, else its value as ``form`` writes it. Runs of different ``group`` are never
-    ranked against one another: their values do not compare.
+    A cell's text is the run's ``text``, or else its value formatted by ``form``. Runs of different ``group`` are
+    not ranked against one another, because their values are not comparable.
     """
 
     key: str
@@ -92,11 +92,11 @@ class Column:
     group: Callable[[RunSummary], ScoreBasis] = lambda _: ()
 
     def value_of(self, run: RunSummary) -> Value:
-        """A run's value; None where it has none, or where it is not known of a damaged run."""
+        """Return a run's value; None if it has none, or if it is unknown because the run is damaged."""
         return self.value(run) if self._knows(run) else None
 
     def text_of(self, run: RunSummary) -> str:
-        """A run's value as text; empty where it is not known of a damaged run."""
+        """Return a run's value as text; empty if it is unknown because the run is damaged."""
         if not self._knows(run):
             return ""
         return self.text(run) if self.text else self.form(self.value(run))
@@ -106,19 +106,19 @@ class Column:
 
 
 def status_style(run: RunSummary) -> str:
-    """The colour of a run's state."""
+    """Return the colour of a run's state."""
     return STATUS_STYLES.get(run.state, MUTED)
 
 
 def _name(run: RunSummary) -> str:
-    """A run's name; before it signs of its pin and state, and its kind where that is not the usual one."""
+    """Return a run's name with signs of its pin and state, and its kind unless it is a plain training run."""
     kind = "" if run.kind == "train" else f"{run.kind} "
     pin = PIN_SIGN if is_pinned(run) else ""
     return f"{pin}{STATUS_SIGNS.get(run.state, '')}{kind}{plain(run.name)}"
 
 
 def best_epoch(run: RunSummary) -> int | None:
-    """The epoch with the lowest validation loss; None where there are no validation samples."""
+    """Return the epoch with the lowest validation loss; None if there are no validation samples."""
     return run.best_epoch if "val_loss" in run.best else None
 
 
@@ -132,7 +132,7 @@ Metric = tuple[str, float]
 def _metric_column(
     key: str, title: str, width: int, about: str, found: Callable[[RunSummary], Metric | None]
 ) -> Column:
-    """A column of the first metric: runs whose first metrics have different names do not compare."""
+    """Return a column of the first metric; runs with different first metrics are not comparable."""
     return Column(
         key,
         title,
@@ -172,13 +172,13 @@ COLUMNS: tuple[Column, ...] = (
         "the first metric on the test samples",
         lambda run: first_metric(with_undefined(run.test or {}, run.metrics)),
     ),
-    Column("status", "Status", 11, lambda run: run.state, "how it is, or how it ended"),
+    Column("status", "Status", 11, lambda run: run.state, "its state, or how it ended"),
     Column(
         "epochs",
         "Epochs",
         9,
         lambda run: run.epochs_done,
-        "how many have ended",
+        "the number of completed epochs",
         lambda run: f"{run.epochs_done}/{run.epochs_planned}",
         right=True,
     ),
@@ -194,7 +194,13 @@ COLUMNS: tuple[Column, ...] = (
         "data", "Data", 12, lambda run: run.dataset, "its data set", lambda run: plain(dataset_title(run.dataset))
     ),
     Column(
-        "parameters", "Params", 10, lambda run: run.parameters, "weights of the network", form=_count, right=True
+        "parameters",
+        "Params",
+        10,
+        lambda run: run.parameters,
+        "the network's number of weights",
+        form=_count,
+        right=True,
     ),
     Column(
         "seconds",
@@ -206,7 +212,7 @@ COLUMNS: tuple[Column, ...] = (
         right=True,
     ),
     Column("when", "When", 16, lambda run: run.created, "when it was started", form=_local_time),
-    Column("seed", "Seed", 6, lambda run: run.seed, "where its random numbers begin", right=True),
+    Column("seed", "Seed", 6, lambda run: run.seed, "the seed of its random numbers", right=True),
     Column("tags", "Tags", 14, lambda run: run.tags or None, "its tags", lambda run: plain(", ".join(run.tags))),
     Column("note", "Note", 20, lambda run: run.note or None, "its note"),
     Column("group", "Group", 9, lambda run: run.group, "the repetition it belongs to"),
@@ -223,11 +229,11 @@ COLUMNS: tuple[Column, ...] = (
 
 
 BASELINES = {"constant": "constant answer", "linear": "linear model"}
-"""What baselines are called among the runs."""
+"""Titles of the baselines in the table of runs."""
 
 
 def baseline_cells(name: str, values: Mapping[str, float]) -> Mapping[str, str]:
-    """A baseline's cells by column: it is no run, and has a name and validation values alone."""
+    """Return a baseline's cells by column: as it is not a run, it only has a name and validation values."""
     return {
         "name": BASELINES.get(name, name),
         "loss": _number(values.get("val_loss")),
@@ -238,11 +244,11 @@ def baseline_cells(name: str, values: Mapping[str, float]) -> Mapping[str, str]:
 BY_KEY = {column.key: column for column in COLUMNS}
 
 USUAL = ("run", "name", "loss", "metric", "test", "status", "epochs", "seconds", "when", "tags")
-"""The columns that are shown until others are chosen."""
+"""The default columns."""
 
 
 def setting_title(path: str) -> str:
-    """What a setting is called where there is little room: ``epochs``, ``units 1`` of the first layer."""
+    """Return a short title of a setting: ``epochs``, ``units 1`` of the first layer."""
     section, _, rest = path.partition(".")
     index, _, name = rest.partition(".")
     if section == "layers" and index.isdecimal():
@@ -251,14 +257,14 @@ def setting_title(path: str) -> str:
 
 
 def setting_column(path: str) -> Column:
-    """The column of a setting, such as ``layers.0.units``."""
+    """Return the column of a setting, such as ``layers.0.units``."""
     title = setting_title(path)
     width = min(max(len(title) + 1, 6), 20)
     return Column(path, title, width, lambda run: run.settings.get(path), f"the setting {path}", form=said)
 
 
 def said(value: Value) -> str:
-    """A setting's value as text."""
+    """Format a setting's value."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -269,9 +275,9 @@ def said(value: Value) -> str:
 
 
 def differing(runs: Sequence[RunSummary]) -> list[str]:
-    """The paths of the settings that are not the same in all of these runs, but for name and seed.
+    """Return the paths of the settings that differ between these runs, except name and seed.
 
-    Of very many runs, an evenly spread sample is read: that some setting differs is then seen with fewer.
+    Of many runs, only an evenly spaced sample is read.
     """
     step = -(-len(runs) // SAMPLE) or 1
     distinct = list({id(one): one for one in (run.settings for run in runs[::step])}.values())
@@ -279,7 +285,7 @@ def differing(runs: Sequence[RunSummary]) -> list[str]:
 
 
 def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> list[RunSummary]:
-    """The runs sorted by a column, within groups that compare; those without a value come last, whichever way."""
+    """Sort the runs by a column, within comparable groups; those without a value come last in either direction."""
     values = [(column.value_of(run), run) for run in runs]
     there = [(_comparable(value), run) for value, run in values if value is not None and value == value]
     there.sort(key=lambda pair: pair[0], reverse=descending)
@@ -288,7 +294,7 @@ def ordered(runs: Sequence[RunSummary], column: Column, descending: bool) -> lis
 
 
 def _comparable(value: Value) -> tuple[int, Any]:
-    """Values of one setting may be of several types: numbers come before text."""
+    """Return a sort key for values of different types: numbers come before text."""
     if isinstance(value, int | float):
         return 0, value
     if isinstance(value, str):
@@ -297,15 +303,15 @@ def _comparable(value: Value) -> tuple[int, Any]:
 
 
 def basis_of(run: RunSummary, score: str) -> ScoreBasis:
-    """What a score of a run is about: its data set and, for a loss, which loss.
+    """Return what a run's score refers to: its data set and, for a loss, which loss.
 
-    Scores of one name compare where this is the same.
+    Scores of the same name are comparable if this is equal.
     """
     return (run.dataset, str(run.settings.get("training.loss", ""))) if is_loss(score) else (run.dataset,)
 
 
 def warning(runs: Sequence[RunSummary], score: str) -> str:
-    """The line that says that a score of these runs does not compare; empty where it does."""
+    """Return a warning that a score of these runs is not comparable; empty if it is."""
     datasets = list(dict.fromkeys(dataset_title(run.dataset) for run in runs))
     losses = list(dict.fromkeys(str(run.settings.get("training.loss", "")) for run in runs))
     if len(datasets) > 1:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class RunsCompare(ChartScreen):
-    """Two stored runs, read and asked in a thread; escape goes back."""
+    """Compares two stored runs, which are read in a thread; escape goes back."""
 
     PANELS = ("What differs", "Curves", "Samples")
     STOPS = (Stop("RunsDetails", 0), Stop("RunsChart", 1), Stop("DisagreementRows", 2))
@@ -58,7 +58,7 @@ class RunsCompare(ChartScreen):
         self.runs = (first, second)
 
     def compose_body(self) -> ComposeResult:
-        """What differs and the curves above, the samples below."""
+        """Yield the differences and the curves above, the samples below."""
         with Horizontal(id="compare-above"):
             yield RunsDetails()
             yield RunsChart()
@@ -66,7 +66,7 @@ class RunsCompare(ChartScreen):
         yield DisagreementPanel()
 
     def on_mount(self) -> None:
-        """Read the runs, then ask both about the samples they were not trained on."""
+        """Read the runs, then predict the samples that neither was trained on."""
         self.go_to_panel(0)
         self.work(self._read)
 
@@ -92,7 +92,7 @@ class RunsCompare(ChartScreen):
         except EngineError as error:
             self.call_later(panel.tell, str(error), True)
             self.call_later(self._show_verdict, None)
-        except Exception:  # of which the screen warns
+        except Exception:  # for which the screen shows a warning
             self.call_later(panel.tell, "the runs could not be compared", True)
             self.call_later(self._show_verdict, None)
             raise
@@ -102,7 +102,7 @@ class RunsCompare(ChartScreen):
         self.query_one(RunsChart).show(entries)
 
     def _show_verdict(self, found: Comparison | None) -> None:
-        """Say whether the difference is more than chance; nothing where it could not be tested."""
+        """Show whether the difference is more than chance; nothing if it could not be tested."""
         lines = [f"{one.metric}: {one.verdict}" for one in found.tests] if found else []
         notes = list(found.notes) if found else []
         verdict = self.query_one("#compare-verdict", Static)
@@ -110,6 +110,6 @@ class RunsCompare(ChartScreen):
         verdict.display = bool(lines or notes)
 
     def action_back(self) -> None:
-        """Leaves the chart; else goes back to the runs."""
+        """Leave the chart, or else go back to the runs."""
         if not self.leave_chart():
             self.dismiss()

@@ -1,4 +1,4 @@
-"""Describes one run, or the differences of several, as text."""
+"""Describes one run, or the differences between several, as text."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a run besides its record, by history name: half the widths of the 95 % intervals of its
-    values, and what each baseline of its data reaches."""
+    values, and the values of each baseline of its data.
+    """
 
     margins: Mapping[str, float] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class RunsDetails(VerticalScroll):
-    """The run under the cursor in full, or what is different in several."""
+    """The details of the run under the cursor, or the differences between several."""
 
     BINDINGS = [
         *moves(SCROLL, top="home"),
@@ -57,17 +58,17 @@ class RunsDetails(VerticalScroll):
     _first = 0
 
     def compose(self) -> Iterable[Static]:
-        """The text."""
+        """Yield the text."""
         yield Static()
 
     def show(self, entries: Sequence[Entry], below: str = "", known: Known | None = None) -> None:
-        """Show these runs; ``below`` is said under several, ``known`` is of a single one."""
+        """Show these runs; ``below`` is a text below several, ``known`` belongs to a single one."""
         self._entries, self._below, self._known = tuple(entries), below, known or Known()
         self._first = min(self._first, max(len(entries) - 1, 0))
         self._write()
 
     def action_sideways(self, step: int) -> None:
-        """Shows the runs to the left or the right of those in sight."""
+        """Scroll to the runs on the left or the right."""
         self._first = max(0, min(self._first + step, len(self._entries) - 1))
         self._write()
 
@@ -91,7 +92,7 @@ class RunsDetails(VerticalScroll):
 
 
 def about(run: RunRecord, known: Known) -> Content:
-    """Everything about a run that its curves do not say."""
+    """Describe a run, except for its curves."""
     lines = [Content.assemble((f"{run.id} {plain(run.name)}", "bold"), "  ", (run.state, status_style(run)))]
     if run.reason and run.reason != str(run.status):
         lines.append(Content.styled(plain(run.reason), BAD if run.error else MUTED))

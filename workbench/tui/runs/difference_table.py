@@ -1,4 +1,4 @@
-"""What differs in several runs: a table with a column for each run, moved sideways over any number of them."""
+"""A table of the differences between runs, with a column per run, which scrolls sideways."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from engine.runs import RunRecord
 
 VALUE_WIDTH = (8, 44)
-"""The narrowest and the widest column of a run's values."""
+"""The narrowest and the widest column of a run's values, in cells."""
 
 
 def side_by_side(entries: Sequence[Entry], width: int, first: int, keys: str) -> Content:
-    """A table of what differs in runs and groups: their settings, then what came of them.
+    """Return a table of the differences between runs and groups: their settings, then their results.
 
-    ``first`` is the first entry that is shown; the names of what differs always are.
+    ``first`` is the first entry that is shown; the names of the differing settings are always shown.
     """
     rows = [(name, values) for name, values in _rows(entries) if len(entries) == 1 or len({*values}) > 1]
     head = min(widest((plain(name) for name, _ in rows), 10), max(width // 3, 12))
@@ -54,7 +54,7 @@ def side_by_side(entries: Sequence[Entry], width: int, first: int, keys: str) ->
 
 
 def fitting(sizes: Sequence[int], room: int) -> int:
-    """How many columns of these sizes fit; one at least."""
+    """Return how many columns of these sizes fit, at least one."""
     count = 0
     for size in sizes:
         room -= size + 2
@@ -69,7 +69,7 @@ def _title(entry: Entry, width: int) -> Content:
 
 
 def _sizes(entries: Sequence[Entry], rows: Sequence[tuple[str, Sequence[str]]]) -> list[int]:
-    """The cells of each entry's column: as wide as its values, its title cut where they are narrow."""
+    """Return the width of each entry's column: as wide as its values, with its title cut if necessary."""
     low, high = VALUE_WIDTH
     longest = [widest((values[index] for _, values in rows), low) for index in range(len(entries))]
     titles = [min(cell_len(plain(entry.title)) + 2, 16) for entry in entries]
@@ -95,7 +95,7 @@ def _rows(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
 
 
 def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
-    """The layers that are switched on; nothing where another version wrote one of the experiments."""
+    """Return the enabled layers of each run; empty if another version wrote one of the experiments."""
     try:
         return [run.experiment.stack for run in runs]
     except EngineError:
@@ -103,9 +103,9 @@ def _stacks(runs: Sequence[RunRecord]) -> Sequence[Sequence[Layer]]:
 
 
 def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]]:
-    """Layer-by-layer diff of several stacks: one row per layer that differs; none where the kinds agree.
+    """Layer-by-layer diff of several stacks: one row per layer that differs; empty if none does.
 
-    Of two stacks, a layer that one of them has more moves no other out of its row.
+    If one of two stacks has an additional layer, the other layers stay aligned.
     """
     if len({tuple(layer.kind for layer in stack) for stack in stacks}) < 2:
         return []
@@ -124,7 +124,7 @@ def _layer_rows(stacks: Sequence[Sequence[Layer]]) -> list[tuple[str, list[str]]
 
 
 def _data_rows(facts: Sequence[DataFacts | None]) -> list[tuple[str, list[str]]]:
-    """The numbers of samples and the source of the data."""
+    """Return rows for the numbers of samples and the source of the data."""
     counts = [("training samples", "train"), ("validation samples", "validation"), ("test samples", "test")]
     rows = [(title, [f"{getattr(one, name):,}" if one else "-" for one in facts]) for title, name in counts]
     rows.append(("data from", [one.source.rpartition("/")[2] if one else "-" for one in facts]))
@@ -145,7 +145,7 @@ def _present(values: Iterable[float | None]) -> list[float]:
 
 
 def _spread(values: Sequence[float], form: str = "") -> str:
-    """One value, or the mean of several and their standard deviation."""
+    """Format one value, or the mean of several with their standard deviation."""
     if not values:
         return "-"
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0

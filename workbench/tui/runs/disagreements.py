@@ -1,4 +1,4 @@
-"""The samples on which two runs disagree: what each says, and the sample as the network reads it."""
+"""The samples on which two runs disagree: both predictions, and the sample as the network reads it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class DisagreementRows(Rows):
-    """A line for each sample."""
+    """A list of samples with both predictions."""
 
     found: Sequence[Disagreement] = ()
 
     def build(self, width: int) -> list[Row]:
-        """The samples, those first on which the runs are furthest apart."""
+        """Return the rows, those with the largest difference first."""
         return [Row(str(one.sample.index), (self._line(one),)) for one in self.found]
 
     def _line(self, one: Disagreement) -> Content:
@@ -44,7 +44,7 @@ class DisagreementRows(Rows):
 
 
 class DisagreementPanel(Vertical):
-    """The list, and all of the sample under the cursor."""
+    """The list, and the text of the sample under the cursor."""
 
     DEFAULT_CSS = """
     DisagreementPanel {
@@ -54,17 +54,17 @@ class DisagreementPanel(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """The list above, the sample below."""
+        """Yield the list above, the sample below."""
         yield DisagreementRows()
         with VerticalScroll(can_focus=False):
             yield Static("")
 
     def tell(self, words: str, bad: bool = False) -> None:
-        """Say how far the search is, or why there is nothing to be found."""
+        """Show the progress, or why nothing was found."""
         self.query_one(Static).update(Content.styled(plain(words), BAD if bad else MUTED))
 
     def show(self, found: Disagreements) -> None:
-        """Show what was found."""
+        """Show the disagreements."""
         rows = self.query_one(DisagreementRows)
         rows.found = found.shown
         rows.rebuild()

@@ -1,4 +1,4 @@
-"""Exporting runs from the runs screen: to a path that is asked for or, in a browser, as a download."""
+"""Exports runs from the runs screen: to a path that is asked for or, in a browser, as a download."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.tui.widgets.download import deliver, packed
 
 
 def export(screen: RunsView) -> None:
-    """Exports the run under the cursor, or the marked runs, after asking for a format and a path."""
+    """Export the run under the cursor, or the marked runs; ask for a format and a path."""
     from engine.exporting import DESCRIPTIONS, SEVERAL
 
     run = screen.chosen
@@ -37,7 +37,7 @@ def export(screen: RunsView) -> None:
 
 
 def _ask_path(screen: RunsView, runs: Sequence[str], form: str, text: str, problem: str = "") -> None:
-    """Asks where to write; ``problem`` says why it could not be written to ``text``."""
+    """Ask where to write; ``problem`` says why writing to ``text`` has failed before."""
     from engine.exporting import FORMS
 
     def chosen(path: str) -> None:
@@ -54,7 +54,7 @@ def _file_name(runs: Sequence[str], form: str) -> str:
 
 
 def _folder() -> Path:
-    """Where a file is written by its name alone, short where that is in the person's own folder."""
+    """Return the current folder, with ``~`` for the user's home folder."""
     try:
         return "~" / Path.cwd().relative_to(Path.home())
     except (OSError, ValueError, RuntimeError):
@@ -73,7 +73,7 @@ def _export(screen: RunsView, runs: Sequence[str], form: str, path: Path) -> Non
 
 
 def _download(screen: RunsView, runs: Sequence[str], form: str) -> None:
-    """Export to a temporary folder, and hand the file to the browser."""
+    """Export to a temporary folder, and deliver the file to the browser."""
     from engine.exporting import export_many
 
     with tempfile.TemporaryDirectory() as folder:

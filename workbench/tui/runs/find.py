@@ -1,4 +1,4 @@
-"""Where a query is typed on the runs screen; names in it are completed."""
+"""The query input of the runs screen, which completes names."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class NameSuggester(Suggester):
         self._names = names
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The query with its last word completed, as :func:`completed` does it."""
+        """Return the query with its last word completed by :func:`completed`."""
         return completed(value, self._names())
 
 
 class Find(TypedField):
-    """Where a query is typed; its keys stand in the footer meanwhile."""
+    """The query input; its keys are shown in the footer while it has the focus."""
 
     BINDINGS = [
         Binding("enter", "submit", "Take", key_display="⏎", id="find.take"),
@@ -39,7 +39,7 @@ class Find(TypedField):
         self._names = names
 
     def action_complete(self) -> None:
-        """Takes the completion that stands greyed behind the cursor."""
+        """Accept the completion shown after the cursor."""
         if found := completed(self.value, self._names()):
             self.value = found
             self.action_end()

@@ -1,4 +1,4 @@
-"""Groups the runs shown by a setting: mean scores with intervals, in a dialog that filters by a group."""
+"""Groups the listed runs by a setting: a dialog with mean scores and intervals, which can filter by a group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.tui.runs.view import RunsView
 
 
 def group_by(screen: RunsView) -> None:
-    """Ask for one of the settings that differ among the runs shown, and show its groups."""
+    """Ask for one of the settings that differ among the listed runs, and show the groups."""
     paths = differing(screen.listing.runs)
     if not paths:
         screen.warn("the runs shown have the same settings: there is nothing to group them by")
@@ -33,7 +33,7 @@ def _show_groups(screen: RunsView, path: str) -> None:
             setting_text(group.values),
             f"{counted(len(group.runs), 'run')} · "
             + "  ".join(f"{name} {mean_text(group.scores[name])}" for name in preferred(group.scores)),
-            "mean at the best epochs [95 % interval of the mean]; the one chosen shows its runs",
+            "mean at the best epochs [95 % interval of the mean]; choosing a group shows its runs",
             f"{group.dataset}, {group.loss}" if several else "",
         )
         for index, group in enumerate(groups)
@@ -44,6 +44,6 @@ def _show_groups(screen: RunsView, path: str) -> None:
 
 
 def _query(path: str, group: RunGroup) -> str:
-    """A query for a group's runs."""
+    """Return a query for a group's runs."""
     values = [f'"{value}"' if isinstance(value, str) else str(value).lower() for value in group.values]
     return " and ".join(f"{path}={value}" for value in values)

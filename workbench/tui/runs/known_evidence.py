@@ -1,4 +1,4 @@
-"""What stands beside runs: margins of their values, the baselines of their data, the runs they came from."""
+"""Evidence shown beside runs: margins of their values, baselines of their data, and parent runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class Margins:
     """Half the widths of the 95 % intervals of runs' values, as far as they are known without their data.
 
-    Those of areas and errors are bootstrapped: they are computed once for each run, in a thread.
+    Those of areas and errors are bootstrapped: they are computed once per run, in a thread.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int, bool], Mapping[str, float]] = {}
 
     def of(self, store: RunStore, entries: Sequence[Entry]) -> Mapping[str, float]:
-        """Those of a single run, by history name; none where several are shown."""
+        """Return the margins of a single run, by history name; empty if there are several."""
         from engine.runs import evidence, held_out_outputs
 
         if len(entries) != 1 or len(entries[0].runs) != 1:
@@ -34,14 +34,14 @@ class Margins:
                 found = evidence.known_intervals(store, run)
                 self._known[key] = {name: one.margin for name, one in found.items()}
             return self._known[key]
-        except EngineError:  # another version's experiment
+        except EngineError:  # stored by another version
             return {}
 
 
 def baselines(entries: Sequence[Entry]) -> dict[str, Mapping[str, float]]:
-    """What a constant answer and a linear model reach on the data of the first run that is shown, as far as known.
+    """Return the known values of a constant prediction and a linear model on the data of the first run shown.
 
-    It reads files: call it in a thread.
+    It reads files, so call it in a thread.
     """
     from engine.runs import evidence
 
@@ -49,24 +49,24 @@ def baselines(entries: Sequence[Entry]) -> dict[str, Mapping[str, float]]:
         return {}
     try:
         found = evidence.known_baselines(entries[0].runs[0])
-    except EngineError:  # another version's experiment
+    except EngineError:  # stored by another version
         return {}
     return {name: values for name, values in found.items() if values}
 
 
 def parents(store: RunStore, entries: Sequence[Entry]) -> list[Entry]:
-    """The run that a retrained run, shown alone, came from: its curves are drawn beside."""
+    """Return the parent of a retrained run that is shown alone, to draw its curves too."""
     run = entries[0].runs[0] if len(entries) == 1 else None
     if run is None or run.kind != "retrain" or not run.parent:
         return []
     try:
         return [Entry(f"run:{run.parent}", entries[0].index + 1, (store.get(run.parent),))]
-    except EngineError:  # it was deleted
+    except EngineError:  # the parent has been deleted
         return []
 
 
 def group_difference(entries: Sequence[Entry]) -> str:
-    """Whether two groups of seeds differ by more than noise; empty for anything but two groups."""
+    """Return whether two groups of seeds differ by more than noise; empty unless there are two groups."""
     from engine.runs.group_comparison import compare_groups
 
     if len(entries) != 2 or any(len(entry.runs) < 2 for entry in entries):

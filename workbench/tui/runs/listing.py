@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 SETTINGS_FIRST = 3
-"""Settings that differ which stand before the scores."""
+"""The number of columns of settings that differ which come before the scores."""
 
 AFTER_SETTINGS = [*BY_KEY][[*BY_KEY].index("epochs") + 1 :]
-"""The columns that further settings stand before."""
+"""The columns that the remaining settings are placed before."""
 
 
 class Listing:
-    """All runs, and those of them that are found, sorted: ``runs`` and ``columns`` are what is to be shown.
+    """All runs, and the filtered and sorted ones: ``runs`` and ``columns`` are what the table shows.
 
-    ``all`` is replaced when runs change, never changed itself: threads read it, and tell by it what has changed.
-    ``problem`` says what is wrong with the query; until it is right, the runs are those of the last right one.
+    ``all`` is replaced when runs change, never mutated: threads read it, and detect changes by its identity.
+    ``problem`` says what is wrong with the query; until it is fixed, the last valid query applies.
     """
 
     def __init__(self) -> None:
@@ -43,20 +43,20 @@ class Listing:
         self._ordered: Sequence[RunSummary] = ()
 
     def put(self, runs: Sequence[RunSummary], words: Mapping[str, str]) -> None:
-        """Take these runs for all there are; ``words`` is what each is found by (see :func:`prepared`)."""
+        """Replace all runs; ``words`` is the text that each is found by (see :func:`prepared`)."""
         self.all = {run.id: run for run in runs}
         self._words = dict(words)
         self.arrange()
 
     def change(self, runs: Sequence[RunSummary]) -> None:
-        """Take in runs that are new, changed or restored."""
+        """Add or update these runs."""
         self._words |= prepared(runs)
         together = {**self.all, **{run.id: run for run in runs}}
         self.all = {run.id: run for run in sorted(together.values(), key=lambda run: -run.number)}
         self.arrange()
 
     def merge(self, news: Sequence[RunSummary]) -> bool:
-        """Take in runs that are new or have changed; whether the list itself has to be shown anew."""
+        """Merge new and changed runs; return whether the list has to be rebuilt."""
         if self.found or any(self._moves(run) for run in news):
             self.change(news)
             return True
@@ -68,7 +68,7 @@ class Listing:
         return False
 
     def _moves(self, run: RunSummary) -> bool:
-        """Whether a run is new, or was pinned or unpinned."""
+        """Return whether a run is new, or was pinned or unpinned."""
         known = self.all.get(run.id)
         return known is None or is_pinned(known) != is_pinned(run)
 
@@ -96,19 +96,19 @@ class Listing:
         return self._names
 
     def order(self, key: str) -> None:
-        """Sort by a column; by the same one again, the other way."""
+        """Sort by a column; if already sorted by it, reverse the order."""
         now, descending = self.sorted_by
         self.sorted_by = (key, not descending if key == now else key in ("run", "when"))
         self.arrange()
 
     def choose(self, columns: Sequence[str], settings: bool) -> None:
-        """Show these columns, in the order in which they are offered, and the settings that differ or not."""
+        """Show these columns, in their standard order, and whether to show the settings that differ."""
         self.chosen = tuple(key for key in BY_KEY if key in columns) or ("run",)
         self.settings = settings
         self._filter()
 
     def arrange(self) -> None:
-        """Sort all runs, and show those that are found."""
+        """Sort all runs, and filter them."""
         key, descending = self.sorted_by
         runs = ordered([*self.all.values()], BY_KEY.get(key) or setting_column(key), descending)
         self._ordered = sorted(runs, key=is_pinned, reverse=True)
@@ -120,7 +120,7 @@ class Listing:
         self._lay_out(differing(self.runs)[:SETTINGS_SHOWN] if self.settings else [])
 
     def _lay_out(self, paths: Sequence[str]) -> None:
-        """Lays out the columns: what differs stands before the scores, as far as there is room, and after them."""
+        """Lay out the columns: the first settings that differ come before the scores, the rest after them."""
         settings = [setting_column(path) for path in paths]
         chosen = [BY_KEY[key] for key in self.chosen]
         begin = next(
@@ -132,18 +132,18 @@ class Listing:
 
     @property
     def groups(self) -> int:
-        """How many groups the runs are sorted in, whose values do not compare."""
+        """The number of groups the runs are sorted in, whose values are not comparable with one another."""
         column = BY_KEY.get(self.sorted_by[0])
         return len({column.group(run) for run in self.runs if column.value_of(run) is not None}) if column else 1
 
 
 def prepared(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """What each run is found by, by its number; for many runs, a matter of half a second."""
+    """Return the text that each run is found by, by its number; takes half a second for thousands of runs."""
     return {run.id: words_of(run) for run in runs}
 
 
 def read_settings(runs: Sequence[RunSummary]) -> None:
-    """Reads every run's settings, which are kept, so that no key has to wait for it."""
+    """Read every run's settings into their cache, so that no key has to wait for it."""
     with collector_paused():
         for run in runs:
             run.settings  # noqa: B018

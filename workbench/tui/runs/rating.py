@@ -1,4 +1,4 @@
-"""Marks the runs that the best does not beat, in the background."""
+"""Tests runs against the best ones in the background."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from engine.runs.standings import Standing
 
 BEST, UNBEATEN = "★", "≈"
-"""The best of the runs on the same validation samples, and those that it is not shown to be better than."""
+"""The signs of the best run on the same validation samples, and of those it is not significantly better than."""
 
 PREDICTED = 60
-"""Runs whose held-out outputs are predicted at most each time; none while a run trains."""
+"""The most runs whose held-out outputs are predicted at a time; none while a run trains."""
 
 Wish = tuple[tuple["RunSummary", ...], bool]
 Key = tuple[int, int, bool]
 
 
 def said_of(found: Sequence[Standing]) -> list[str]:
-    """What the signs mean, where there are any."""
+    """Return an explanation of the signs, if there are any."""
     if not found:
         return []
     return [f"{BEST} best, {UNBEATEN} not beaten by it" if any(one.unbeaten for one in found) else f"{BEST} best"]
@@ -54,11 +54,11 @@ class Rating:
         self._test: Latest[Wish, tuple[Standing, ...]] = Latest(screen, self._tested, self._is_tested, daemon=True)
 
     def leave(self) -> None:
-        """Begin nothing more."""
+        """Start nothing more."""
         self._leaving.set()
 
     def rate(self, runs: Sequence[RunSummary], busy: bool) -> None:
-        """Test these runs, unless nothing has changed; ``busy``: a run trains, and nothing is predicted."""
+        """Test these runs, unless nothing has changed; if ``busy``, because a run trains, nothing is predicted."""
         key = (len(runs), max((run.revision for run in runs), default=0), busy)
         if key != self._asked:
             self._asked = key

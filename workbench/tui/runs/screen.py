@@ -1,4 +1,4 @@
-"""The runs screen: the keys that filter, sort, mark, compare and change runs."""
+"""The runs screen: bindings that filter, sort, mark, compare and change runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class RunsScreen(RunsView):
-    """A table of runs, a chart of those that are marked, and what they are; marks stay when the list changes."""
+    """A table of runs, a chart of the marked ones, and details; marks are kept when the list changes."""
 
     PANELS = ("Runs", "Curves", "Details")
     STOPS = (Stop("RunsTable", 0), Stop("RunsChart", 1), Stop("RunsDetails", 2))
@@ -39,24 +39,22 @@ class RunsScreen(RunsView):
         Binding("f", "find", "Filter", id="runs.find"),
         Binding("o", "order", "Sort", id="runs.order"),
         Binding("b", "group_by", "Group by a setting: means and intervals", show=False, id="runs.group-by"),
-        Binding("p", "pin", "Pin: stay on top, or no longer", show=False, id="runs.pin"),
+        Binding("p", "pin", "Pin or unpin", show=False, id="runs.pin"),
         Binding("v", "compare", "Compare", id="runs.compare"),
         Binding("g", "resume", "Resume", id="runs.resume"),
-        Binding(
-            "i", "evidence", "What it is worth: intervals, calibration, slices", show=False, id="runs.evidence"
-        ),
+        Binding("i", "evidence", "Evidence: intervals, calibration, slices", show=False, id="runs.evidence"),
         Binding("x", "delete", "Delete", id="runs.delete"),
         Binding("w", "export", "Write to a file", show=False, id="runs.export"),
         Binding("a", "mark_group", "Mark all of its repetition, as one curve", show=False, id="runs.mark-group"),
         Binding("e", "edit", "Edit its experiment", show=False, id="runs.edit"),
         Binding("s", "stop", "Stop it, wherever it runs", show=False, id="runs.stop"),
-        Binding("u", "undo", "Bring the deleted back", show=False, id="runs.undo"),
+        Binding("u", "undo", "Restore deleted runs", show=False, id="runs.undo"),
         Binding("n", "rename", "Name", show=False, id="runs.rename"),
         Binding("t", "tag", "Tags", show=False, id="runs.tag"),
         Binding("m", "note", "Note", show=False, id="runs.note"),
         Binding("E,f4", "note(True)", "Note, in $EDITOR", show=False, id="runs.note-outside"),
         Binding("c", "columns", "Columns", show=False, id="runs.columns"),
-        Binding("d", "settings", "Show the settings that differ, or not", show=False, id="runs.settings"),
+        Binding("d", "settings", "Show or hide the settings that differ", show=False, id="runs.settings"),
         Binding("escape", "clear", "Show all, then unmark all", show=False, id="runs.clear"),
     ]
     DEFAULT_CSS = """
@@ -80,7 +78,7 @@ class RunsScreen(RunsView):
     """
 
     def copies(self) -> Sequence[Copyable]:
-        """The run under the cursor: its card, its experiment, commands, and each of its values."""
+        """Return the card, experiment, commands and values of the run under the cursor."""
         from engine.experiment import toml_file
         from engine.exporting.text_card import card
 
@@ -119,7 +117,7 @@ class RunsScreen(RunsView):
             self.mark(f"group:{run.group}", group)
 
     def action_clear(self) -> None:
-        """Leaves the chart; else shows all runs again; where all are shown, unmarks all."""
+        """Leave the chart; or else show all runs again; if all are shown, unmark all."""
         if self.leave_chart():
             return
         if self.find.display:
@@ -131,7 +129,7 @@ class RunsScreen(RunsView):
             self.show_marks()
 
     def action_settings(self) -> None:
-        """Show the settings that differ as columns, or not."""
+        """Show or hide the settings that differ as columns."""
         self.listing.choose(self.listing.chosen, not self.listing.settings)
         self.show_runs()
 
@@ -147,11 +145,11 @@ class RunsScreen(RunsView):
         self.ask(Pick("Sort by; the same column again reverses the order", options), ordered)
 
     def action_group_by(self) -> None:
-        """Group the runs shown by a setting."""
+        """Group the listed runs by a setting."""
         grouping.group_by(self)
 
     def action_columns(self) -> None:
-        """Choose which columns are shown."""
+        """Choose which columns to show."""
         from workbench.tui.runs.choose_columns import ChooseColumns
 
         def chosen(answer: tuple[tuple[str, ...], bool]) -> None:
@@ -169,12 +167,12 @@ class RunsScreen(RunsView):
             self.post_message(AttachRun(run.id))
 
     def action_edit(self) -> None:
-        """Put its experiment on the experiment screen."""
+        """Open its experiment on the experiment screen."""
         if experiment := self._experiment():
             self.post_message(OpenExperiment(experiment))
 
     def _experiment(self) -> Experiment | None:
-        """The experiment of the run under the cursor; says so where this version cannot read it."""
+        """Return the experiment of the run under the cursor; notify the user if this version cannot read it."""
         run = self.here()
         try:
             return run.experiment if run else None
@@ -205,7 +203,7 @@ class RunsScreen(RunsView):
 
         def stop(run_id: str) -> None:
             self.host.store.request_stop(run_id)
-            self.call_later(self.notify, f"Run {run_id} is asked to stop.")
+            self.call_later(self.notify, f"Run {run_id} has been asked to stop.")
 
         self.work(stop, run.id)
 
@@ -223,20 +221,20 @@ class RunsScreen(RunsView):
             self.app.push_screen(RunsCompare(runs[0], runs[1]))
 
     def action_evidence(self) -> None:
-        """Say what the run's held-out answers are worth."""
+        """Open the run's evidence screen."""
         from workbench.tui.evidence.screen import EvidenceScreen
 
         if run := self.here():
             self.app.push_screen(EvidenceScreen(run.id))
 
     def action_rename(self) -> None:
-        """Give the run another name."""
+        """Rename the run."""
         self._type("Name", lambda run: run.name, lambda store, run, text: store.rename(run, text))
 
     def action_tag(self) -> None:
-        """Give the run other tags."""
+        """Set the run's tags."""
         self._type(
-            "Tags, with commas between them",
+            "Tags, separated by commas",
             lambda run: ", ".join(run.tags),
             lambda store, run, text: store.tag(run, text.split(",")),
         )
@@ -266,7 +264,7 @@ class RunsScreen(RunsView):
     def _type(
         self, title: str, text: Callable[[RunSummary], str], write: Callable[[RunStore, str, str], None]
     ) -> None:
-        """Ask for a line, and write it into the run's row."""
+        """Ask for a line, and write it to the run."""
         if run := self.here():
             self.ask(
                 Line(f"{title} of run {run.id}", text(run)),
@@ -274,7 +272,7 @@ class RunsScreen(RunsView):
             )
 
     def _change(self, write: Callable[[RunStore], None], run: str) -> None:
-        """Change a run in the store, in a thread, and show it as it is then."""
+        """Change a run in the store, in a thread, and update it in the list."""
 
         def change() -> None:
             write(self.host.store)
@@ -283,7 +281,7 @@ class RunsScreen(RunsView):
         self.work(change, awaited=True)
 
     def action_delete(self) -> None:
-        """Delete the run under the cursor, or those that are marked; asks first."""
+        """Delete the run under the cursor, or the marked runs; ask first."""
         run = self.here()
         marked = tuple(run.id for entry in self.marked.values() for run in entry.runs)
         if run is None:
@@ -298,7 +296,7 @@ class RunsScreen(RunsView):
         ]
         if marked and marked != (run.id,):
             answers.append(Answer("marked", "m", f"Delete the {len(marked)} marked runs", lambda: delete(*marked)))
-        ask(self, "Delete?", f"{key_of(self, 'runs.undo')} brings deleted runs back, for a day.", answers)
+        ask(self, "Delete?", f"{key_of(self, 'runs.undo')} restores deleted runs, for a day.", answers)
 
     def _delete(self, runs: Sequence[str]) -> None:
         done = []
@@ -310,11 +308,11 @@ class RunsScreen(RunsView):
             self.call_later(self.forget, tuple(done))
 
     def action_undo(self) -> None:
-        """Restore what was deleted last."""
+        """Restore the runs deleted last."""
         if self.deleted:
             self.work(self._restore, self.deleted.pop(), awaited=True)
         else:
-            self.warn("nothing has been deleted here that could be brought back")
+            self.warn("nothing has been deleted here that could be restored")
 
     def _restore(self, runs: Sequence[str]) -> None:
         for run in runs:
@@ -322,17 +320,17 @@ class RunsScreen(RunsView):
         self.call_later(self.bring_back, [self.host.store.get(run) for run in runs])
 
     def action_export(self) -> None:
-        """Write the run, or those that are marked, as a file for another program."""
+        """Export the run, or the marked runs, to a file for another program."""
         export.export(self)
 
     def on_key(self, event: events.Key) -> None:
-        """Say why a key does nothing that is greyed out."""
+        """Notify the user why a greyed-out key does nothing."""
         active = self.active_bindings.get(event.key)
         if active and active.node is self and not active.enabled:
             getattr(self, f"action_{active.binding.action}")()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what makes no sense now; while one types, leave out what only the list has."""
+        """Grey out actions that are not possible now; while typing, leave out the list's keys."""
         if self.is_mounted and self.find.has_focus and action not in ("clear", "panel"):
             return False
         if not self.is_mounted or action not in ("resume", "undo", "stop"):

@@ -1,4 +1,4 @@
-"""The table of runs; it renders visible lines only, so that its cost does not grow with the number of runs."""
+"""The table of runs; it renders only the visible lines, so that its cost does not grow with the number of runs."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ GAP = 2
 """Cells between columns."""
 
 GUTTER = 4
-"""Cells left of every line: the cursor's mark, the mark of the run's curve, the sign of how it stands."""
+"""Cells to the left of every line: the cursor's mark, the mark of the run's curve, and its rating."""
 
 NAME_WIDTH = (15, 34)
-"""The narrowest and the widest column of names."""
+"""The narrowest and the widest column of names, in cells."""
 
 FOOT_FROM = 8
-"""Lines from which on the table has a foot."""
+"""The number of lines from which the table has a foot."""
 
 BLANK = Content(" ")
 
 MORE = " ›"
-"""Stands at the end of the head where there are columns to the right."""
+"""Shown at the end of the head if there are columns to the right."""
 
 
 class RunsTable(CursorList):
-    """Runs in a table with a fixed head and whole columns; the first column stays when it is moved sideways."""
+    """Runs in a table with a fixed head and whole columns; the first column stays when it is scrolled sideways."""
 
     BINDINGS = [
         *moves(top="home"),
@@ -61,7 +61,7 @@ class RunsTable(CursorList):
 
     @dataclass
     class Moved(Message):
-        """The cursor has moved to this run; None where there are none."""
+        """The cursor has moved to this run; None if there are no runs."""
 
         run: RunSummary | None
 
@@ -96,7 +96,7 @@ class RunsTable(CursorList):
     def show(
         self, runs: Sequence[RunSummary], columns: Sequence[Column], sorted_by: tuple[str, bool], hint: str = ""
     ) -> None:
-        """Show these runs and columns; the cursor stays on its run. ``hint`` is shown where there are no runs."""
+        """Show these runs and columns; the cursor stays on its run. ``hint`` is shown if there are no runs."""
         here = self.run
         self.runs, self.columns, self._sorted, self.hint = runs, columns, sorted_by, hint
         self._positions = {run.id: position for position, run in enumerate(runs)}
@@ -110,19 +110,19 @@ class RunsTable(CursorList):
             self.post_message(self.Moved(after))
 
     def replace(self, changed: Sequence[RunSummary]) -> None:
-        """Shows new values of runs whose order does not change."""
+        """Show new values of runs whose order has not changed."""
         new = {self._positions[run.id]: run for run in changed if run.id in self._positions}
         self.runs = [new.get(position, run) for position, run in enumerate(self.runs)]
         for position in new:
             self._refresh_row(position)
 
     def mark(self, marks: Mapping[str, Content]) -> None:
-        """Show these marks of curves, by run."""
+        """Show these curve marks, by run."""
         before, self._marks = self._marks, marks
         self._refresh_changed(before, marks)
 
     def show_foot(self, foot: Sequence[Mapping[str, str]]) -> None:
-        """Show lines below the runs, each by its cells: the baselines of the run under the cursor."""
+        """Show lines below the runs, each as texts by column: the baselines of the run under the cursor."""
         if foot != self._foot:
             self._foot = foot
             self._measure()
@@ -131,11 +131,11 @@ class RunsTable(CursorList):
 
     @property
     def _foot_lines(self) -> int:
-        """Lines of the foot: none where there is no room for them."""
+        """The number of lines of the foot; 0 if there is not enough room."""
         return len(self._foot) if self.runs and self.size.height > FOOT_FROM else 0
 
     def rate(self, signs: Mapping[str, Content]) -> None:
-        """Show these signs of how runs stand to the best, by run."""
+        """Show these ratings against the best run, by run."""
         before, self._signs = self._signs, signs
         self._refresh_changed(before, signs)
 
@@ -155,7 +155,7 @@ class RunsTable(CursorList):
         self._keep_in_sight()
 
     def on_click(self, event: events.Click) -> None:
-        """Move to the run under the mouse, choose it with a second click; sort by the head that was clicked."""
+        """Move to the run under the mouse, choose it with a second click; sort by a clicked head."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -170,7 +170,7 @@ class RunsTable(CursorList):
             self.cursor = position
 
     def action_cursor(self, step: int) -> None:
-        """Move by runs."""
+        """Move by a number of runs."""
         self.cursor = max(0, min(self.cursor + step, len(self.runs) - 1))
 
     def action_page(self, step: int) -> None:
@@ -182,13 +182,13 @@ class RunsTable(CursorList):
         self.action_cursor(step * len(self.runs))
 
     def action_sideways(self, step: int) -> None:
-        """Show the columns to the left or the right."""
+        """Scroll to the columns on the left or the right."""
         positions = [0, *itertools.accumulate(self._width(column) + GAP for column in self.columns[1:])]
         position = max(0, min(self._window.start - 1 + step, len(positions) - 1))
         self.scroll_to(x=positions[position], animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
-        """The head, or a run."""
+        """Return the head, or a run's line."""
         width, base = self._across, self.visual_style
         position = y - 1 + self.scroll_offset.y
         below = y - (self.size.height - self._foot_lines)
@@ -252,17 +252,17 @@ class RunsTable(CursorList):
 
     @property
     def _across(self) -> int:
-        """Cells in a line, beside the scrollbar."""
+        """The width of a line, without the scrollbar."""
         return self.scrollable_content_region.width
 
     @property
     def _room(self) -> int:
-        """Cells beside the gutter, the first column and the sign for more."""
+        """The width without the gutter, the first column and the sign for more columns."""
         first = self._width(self.columns[0]) + GAP if self.columns else 0
         return self._across - GUTTER - first - len(MORE)
 
     def _fit(self, start: int) -> range:
-        """The indices of the columns that fit, from a first one on: at least one."""
+        """Return the indices of the columns that fit, from ``start`` on: at least one."""
         room, stop = self._room + GAP, start
         while stop < len(self.columns):
             room -= self._width(self.columns[stop]) + GAP
@@ -273,11 +273,11 @@ class RunsTable(CursorList):
 
     @property
     def _seen(self) -> Sequence[Column]:
-        """The columns in sight: the first, and those of the window."""
+        """The visible columns: the first, and those of the window."""
         return (*self.columns[:1], *self.columns[self._window.start : self._window.stop])
 
     def _measure(self) -> None:
-        """Fit whole columns, and give the names what is left over."""
+        """Fit whole columns, and give the remaining width to the names."""
         low, high = NAME_WIDTH
         self._name_width = low
         shown = self._fit(1)
@@ -291,7 +291,7 @@ class RunsTable(CursorList):
         self._find_window()
 
     def _find_window(self) -> None:
-        """Finds the columns that are visible at the scroll position."""
+        """Find the columns that are visible at the scroll position."""
         left, start = self.scroll_offset.x, 1
         while left > 0 and start < len(self.columns):
             left -= self._width(self.columns[start]) + GAP
@@ -299,7 +299,7 @@ class RunsTable(CursorList):
         self._window = self._fit(start)
 
     def watch_scroll_x(self, before: float, after: float) -> None:
-        """Show the columns that are in sight now."""
+        """Show the columns at the new position."""
         super().watch_scroll_x(before, after)
         self._find_window()
 

@@ -1,4 +1,4 @@
-"""What the runs screen shows: the table of runs, the curves of those that are marked, and what they are."""
+"""The base of the runs screen: the table of runs, the curves of the marked ones, and details."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from engine.runs.standings import Standing
 
 POLL_SECONDS = 1.0
-"""How often the store is asked for what is new, while the screen is seen."""
+"""Seconds between two reads of changes in the store, while the screen is shown."""
 
 SETTLE_SECONDS = 0.08
-"""How long the cursor has to stay on a run before it is read from the store."""
+"""Seconds the cursor has to stay on a run before the run is read from the store."""
 
 
 class RunsView(ChartScreen):
@@ -59,7 +59,7 @@ class RunsView(ChartScreen):
         self.rating = Rating(self, lambda: self.host.store, self._show_standings)
 
     def compose_body(self) -> ComposeResult:
-        """The table, the chart, the details."""
+        """Yield the table, the chart and the details."""
         with Horizontal(id="runs-panels"):
             with Vertical(id="runs-list"):
                 yield RunsTable()
@@ -70,7 +70,7 @@ class RunsView(ChartScreen):
                 yield RunsDetails()
 
     def on_mount(self) -> None:
-        """Reads the store, then polls it."""
+        """Read the store, then poll it."""
         self.find.display = False
         self._tell_problem()
         self.set_focus(self.table)
@@ -113,7 +113,7 @@ class RunsView(ChartScreen):
         self.rating.rate(list(self.listing.all.values()), bool(self.host.going))
 
     def _show_standings(self, signs: Mapping[str, Content], found: Sequence[Standing]) -> None:
-        """Show which runs are the best, and which of the others these do not beat."""
+        """Show which runs are the best, and which ones they do not beat."""
         self.standings = found
         self.table.rate(signs)
         self._tell_marks()
@@ -123,7 +123,7 @@ class RunsView(ChartScreen):
         self.rating.leave()
 
     def _show_news(self, known: Mapping[str, RunSummary], news: Sequence[RunSummary]) -> None:
-        if known is not self.listing.all:  # read before a change: the next poll reads what is new since
+        if known is not self.listing.all:  # read before a change: the next poll reads later changes
             return
         gone = [run.id for run in news if run.deleted and run.id in known]
         changed = [run for run in news if not run.deleted and known.get(run.id) != run]
@@ -144,7 +144,7 @@ class RunsView(ChartScreen):
         self.show_entries()
 
     def bring_back(self, runs: Sequence[RunSummary]) -> None:
-        """Show restored runs, the cursor on the first of them."""
+        """Show restored runs, with the cursor on the first of them."""
         self.renew(runs)
         self.table.move_to(runs[0].id)
         self.app.clear_notifications()
@@ -154,7 +154,7 @@ class RunsView(ChartScreen):
             if any(run.id == runs[0].id for run in self.table.runs)
             else f"; {key_of(self, 'runs.clear')} shows all runs"
         )
-        self.notify(f"Brought back: {names}{where}", markup=False)
+        self.notify(f"Restored: {names}{where}", markup=False)
 
     def forget(self, runs: tuple[str, ...]) -> None:
         """Remove deleted runs from the screen."""
@@ -166,7 +166,7 @@ class RunsView(ChartScreen):
                 del self.marked[key]
             self.show_runs()
             self.show_marks()
-            self.notify(f"Deleted: {', '.join(runs)}. {key_of(self, 'runs.undo')} brings them back.", markup=False)
+            self.notify(f"Deleted: {', '.join(runs)}. {key_of(self, 'runs.undo')} restores them.", markup=False)
 
     # Showing
 
@@ -186,7 +186,7 @@ class RunsView(ChartScreen):
         return self.table.run
 
     def here(self) -> RunSummary | None:
-        """The run under the cursor; says so where there is none."""
+        """Return the run under the cursor; notify the user if there is none."""
         if self.chosen is None:
             self.warn(
                 f"there is no run here: {key_of(self, 'runs.clear')} shows all runs"
@@ -196,17 +196,17 @@ class RunsView(ChartScreen):
         return self.chosen
 
     def show_runs(self) -> None:
-        """Show the list as it is filtered and sorted now."""
+        """Show the list with its current filter and order."""
         listing = self.listing
         empty = f"no runs yet: train one on the experiment screen ({key_of(self, 'mode.experiment')})"
-        hint = "no run is like that" if listing.all else empty
+        hint = "no run matches" if listing.all else empty
         self.table.show(listing.runs, listing.columns, listing.sorted_by, hint)
         found = f"{len(listing.runs):,} of {len(listing.all):,}" if listing.found else f"{len(listing.all):,}"
         self.table.border_title = f"Runs · {found}"
         self._tell_marks()
 
     def _tell_marks(self) -> None:
-        """Says how many runs are marked, and where a column ranks no run against runs that it does not compare."""
+        """Show how many runs are marked, and whether the runs are only sorted within comparable groups."""
         marked = [f"{len(self.marked)} marked"] if self.marked else []
         groups = ["sorted within each data set and kind of score"] if self.listing.groups > 1 else []
         self.table.border_subtitle = " · ".join([*marked, *groups, *said_of(self.standings)])
@@ -219,7 +219,7 @@ class RunsView(ChartScreen):
             self._settling = self.set_timer(SETTLE_SECONDS, self.show_entries)
 
     def show_entries(self) -> None:
-        """Show the curves and the differences of the marked runs; with none, of the one under the cursor."""
+        """Show the curves and differences of the marked runs or, if none is marked, the run under the cursor."""
         self._asked += 1
         self.work(self._read_entries, self._asked, self._due(), group="entries")
 
@@ -242,7 +242,7 @@ class RunsView(ChartScreen):
         self.call_later(self._show_entries, number, entries, drawn, group_difference(entries), known)
 
     def _show_problem(self, number: int, wanted: Sequence[Entry], problem: str) -> None:
-        """Show why a run cannot be shown, in place of the one that was shown before."""
+        """Show why a run cannot be shown, in place of the previous one."""
         if self._is_due(number, wanted):
             self._answered, self._shown = number, ()
             self.query_one(RunsChart).show(())
@@ -258,13 +258,13 @@ class RunsView(ChartScreen):
             self.query_one(RunsDetails).show(entries, below, known)
 
     def _is_due(self, number: int, entries: Sequence[Entry]) -> bool:
-        """Whether entries that were read are still those to show, and nothing read after them is shown."""
+        """Return whether the entries that were read are still those to show, and no later ones have been shown."""
         return number >= self._answered and [one.key for one in entries] == [one.key for one in self._due()]
 
     # Marking
 
     def mark(self, key: str, runs: tuple[RunSummary, ...]) -> None:
-        """Mark these runs as one curve; unmark them where they are marked so."""
+        """Mark these runs as one curve, or unmark them."""
         if key in self.marked:
             del self.marked[key]
         elif len(self.marked) == MOST:
@@ -277,7 +277,7 @@ class RunsView(ChartScreen):
         self.show_marks()
 
     def show_marks(self) -> None:
-        """Show the marks, and what is marked."""
+        """Show the marks, and the marked runs."""
         self.table.mark({run.id: entry.sign for entry in self.marked.values() for run in entry.runs})
         self._tell_marks()
         self.show_entries()
@@ -285,20 +285,20 @@ class RunsView(ChartScreen):
     # Filtering and sorting
 
     def show_found(self, query: str) -> None:
-        """Show the runs that match a query, which can then be changed."""
+        """Show the runs that match a query, which can then be edited."""
         self.action_find()
         self.find.value = query
         self.set_focus(self.table)
 
     def action_find(self) -> None:
-        """Type a query that the runs shown match."""
+        """Type a query to filter the runs."""
         self.show_panel(0)
         self.find.display = True
         self.set_focus(self.find)
 
     @on(Input.Changed, "#runs-find")
     def _finding(self) -> None:
-        """Searches after the typed text is shown: over thousands of runs, that takes longer than a key."""
+        """Search after the typed text is shown: over thousands of runs, that takes longer than a key."""
         self.call_after_refresh(self._find)
 
     def _find(self) -> None:
@@ -308,7 +308,7 @@ class RunsView(ChartScreen):
         self._tell_problem()
 
     def _tell_problem(self) -> None:
-        """Says below the query what is wrong with it."""
+        """Show below the query what is wrong with it."""
         problem = self.query_one("#runs-problem", Static)
         problem.display = self.find.display and bool(self.listing.problem)
         problem.update(Content.styled(plain(self.listing.problem), WARN))

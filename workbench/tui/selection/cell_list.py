@@ -1,4 +1,4 @@
-"""The cells of a search as they are scored, the best first; or the folds of a cross-validation; and its winner."""
+"""The cells of a search while they are scored, best first, or the folds of a cross-validation; and the winner."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 SHOWN = 200
-"""The cells that are listed: more are built too slowly, and nobody reads them."""
+"""The most cells that are listed: more would be too slow to build."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A cell on the folds that have scored it so far; no others will where it was ``pruned``."""
+    """A cell with its scores on the folds so far; if it was ``pruned``, there will be no more."""
 
     number: int
     scores: tuple[CellScore, ...]
@@ -34,7 +34,7 @@ class Standing:
 
     @property
     def error(self) -> str:
-        """Why it has no score; empty where it has."""
+        """Why it has no score; empty if it has one."""
         return next((cell.error for cell in self.scores if cell.error), "")
 
     @property
@@ -43,23 +43,23 @@ class Standing:
 
     @property
     def test(self) -> float | None:
-        """The mean score on held-out samples, so far."""
+        """The mean score on held-out samples so far."""
         return fmean(self._tests) if self._tests and not self.error else None
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation of those scores; one has none."""
+        """The standard deviation of those scores; None for a single one."""
         return pstdev(self._tests) if len(self._tests) > 1 else None
 
     @property
     def train(self) -> float | None:
-        """The mean score on training samples, so far."""
+        """The mean score on training samples so far."""
         found = [cell.train_score for cell in self.scores if cell.train_score is not None]
         return fmean(found) if found else None
 
 
 def standings(seen: Seen) -> list[Standing]:
-    """Every cell that has ended on a fold: those on most folds first, the best of them first; last what failed."""
+    """Return every cell with a score: those with the most folds first, best first among them; failed ones last."""
     by_number: dict[int, list[CellScore]] = {}
     for cell in seen.cells.values():
         by_number.setdefault(cell.number, []).append(cell)
@@ -72,17 +72,17 @@ def standings(seen: Seen) -> list[Standing]:
 
 
 class SelectionCells(Rows):
-    """A line for each cell; the cursor's one is shown in the chart, and enter opens it."""
+    """A line per cell; the one under the cursor is shown in the chart, and enter opens it."""
 
     _seen: Seen | None = None
 
     def show(self, seen: Seen | None) -> None:
-        """Show a selection as it stands."""
+        """Show the current state of a selection."""
         self._seen = seen
         self.rebuild()
 
     def build(self, width: int) -> list[Row]:
-        """A heading, and the lines."""
+        """Return a heading, and the cells or folds."""
         seen = self._seen
         if seen is None:
             return [Row.note("nothing has been selected yet")]
@@ -134,9 +134,9 @@ class SelectionCells(Rows):
 
 
 def _score_cells(one: Standing, whole: int, spread: bool) -> Sequence[tuple[str, str]]:
-    """The scores as metrics: scikit-learn negates errors so that higher is better, which is not shown.
+    """Return the scores as metrics: scikit-learn's negated errors are shown as errors.
 
-    In parentheses where the cell was pruned.
+    The scores of a pruned cell are in parentheses.
     """
     if one.test is None:
         return [(f"  ✗ {plain(one.error)}", BAD)]
@@ -156,7 +156,9 @@ def _line(name: str, epochs: object, values: Sequence[float]) -> str:
 
 
 def selected(seen: Seen) -> Experiment | None:
-    """The experiment to retrain and test, its epochs those that were selected; None while nothing is selected."""
+    """Return the experiment to retrain and test, with the selected number of epochs; None if there is no winner
+    yet.
+    """
     if seen.plan.axes:
         best = next(iter(standings(seen)), None)
         return cell_experiment(seen, best.number) if best and best.test is not None else None
@@ -167,6 +169,6 @@ def selected(seen: Seen) -> Experiment | None:
 
 
 def cell_experiment(seen: Seen, number: int) -> Experiment:
-    """The experiment of a cell that was scored."""
+    """Return the experiment of a cell."""
     params = next(score.params for (cell, _), score in seen.cells.items() if cell == number)
     return with_settings(seen.plan.experiment, params)

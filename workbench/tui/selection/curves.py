@@ -1,4 +1,4 @@
-"""The curves of the folds, and their mean, with its best epoch."""
+"""The curves of the folds, their mean, and its best epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workbench.tui.widgets.epoch_chart import EpochChart, drawn
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Curves by fold (from 1), what they are of, and how many epochs they will have; ``cell`` marks an epoch."""
+    """Curves by fold (from 1), their title, and their planned epochs; ``cell`` is an epoch to mark."""
 
     curves: Mapping[int, History] = field(default_factory=dict)
     title: str = ""
@@ -31,7 +31,7 @@ class Folds:
 
 
 def curves_of(going: Selecting, number: int | None) -> Folds:
-    """The folds of a cell of a search; with no number, those of the network that trains."""
+    """Return the folds of a cell of a search; if ``number`` is None, those of the network that trains."""
     seen = going.seen
     where = seen.where
     trial = going.trial_of.get(number, 0) if number is not None else (where.trial if where else 0)
@@ -54,7 +54,7 @@ def _length(curve: History) -> int:
 
 
 class SelectionCurves(EpochChart):
-    """A chart over the epochs; each fold's curve ends with its number, the mean's points are marked."""
+    """A chart over epochs; each fold's curve ends with its number, the mean's points are marked."""
 
     _folds = Folds()
 
@@ -64,15 +64,15 @@ class SelectionCurves(EpochChart):
         self.draw()
 
     def toggle(self, option: str) -> None:
-        """Switches an option; says why the curves stay over epochs."""
+        """Toggle an option; notify the user why the curves cannot be shown over seconds."""
         if option == "timed":
-            self.notify("how long a fold's epochs took is not kept: the curves stay over epochs")
+            self.notify("the times of a fold's epochs are not stored: the curves stay over epochs")
         else:
             super().toggle(option)
 
     @property
     def last_epoch(self) -> int:
-        """The last epoch that any fold has."""
+        """The last epoch of any fold."""
         return max(map(_length, self._folds.curves.values()), default=0)
 
     def draw(self) -> None:
@@ -113,7 +113,7 @@ class SelectionCurves(EpochChart):
         return Content(title) + Content.styled(f" {samples}{self.said}{of}", MUTED)
 
     def _show_legend(self, name: str, means: History, best: int) -> None:
-        """Each fold's metric at the cell's epoch, or at its last; their mean, and the epoch where that is best."""
+        """Show each fold's metric at the cell's epoch, or else at its last; the mean, and its best epoch."""
         curves, at = self._folds.curves, self.options.window.cursor or self._folds.cell or self._folds.epochs
         words = [
             Content.assemble((f"{fold} ", colour_of(fold - 1)), number(curves[fold][name][:at][-1], 3))

@@ -1,4 +1,4 @@
-"""The plan of a selection as a list: the experiment, the folds, the grid, and the settings that can join it."""
+"""The plan of a selection as a list: experiment, folds, grid, and the settings that can be added to it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from workbench.tui.widgets.colours import BAD, MUTED
 from workbench.tui.widgets.row_list import Row, Rows
 
 AXIS = "axis "
-"""How the key of an axis's row begins."""
+"""The prefix of the keys of the axes' rows."""
 
 
 class SelectionSetup(Rows):
-    """The plan, line by line, and what it comes to."""
+    """The plan, line by line, and its cost."""
 
     BINDINGS = [Binding("enter", "screen.choose", "Edit", key_display="⏎", id="selection.choose")]
 
@@ -41,11 +41,11 @@ class SelectionSetup(Rows):
             self.rebuild(cursor)
 
     def build(self, width: int) -> list[Row]:
-        """The settings, the axes, and what they come to."""
+        """Return the rows of the settings, the axes and the cost."""
         plan = self._plan
         if plan is None:
             return []
-        kept = "trained again" if plan.fresh else "taken over"
+        kept = "trained again" if plan.fresh else "reused"
         rows = [
             _row("experiment", "Experiment", plan.experiment.name),
             _row("folds", "Folds", str(plan.parts)),
@@ -67,14 +67,14 @@ class SelectionSetup(Rows):
 
 
 def value_text(value: Any) -> str:
-    """A value as TOML has it, but text without quotes; 0 and 0.0 are the same value of a grid, and look alike."""
+    """Format a value as TOML, but strings without quotes; 0 and 0.0, the same value of a grid, look the same."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def short_names(axes: Mapping[str, Any]) -> dict[str, str]:
-    """The axes by the last word of their paths, where that tells them apart."""
+    """Shorten the axes to the last words of their paths, unless these are ambiguous."""
     last = {name: name.rpartition(".")[2] for name in axes}
     words = list(last.values())
     return {name: word if words.count(word) == 1 else name for name, word in last.items()}
@@ -97,7 +97,7 @@ def _axis(name: str, values: tuple[Any, ...], width: int) -> Row:
 
 
 def _outcome(plan: Plan, width: int) -> list[Content]:
-    """What the plan comes to, or what is wrong with it."""
+    """Return the plan's number of networks and epochs, or what is wrong with it."""
     try:
         networks = plan.layout()
     except ExperimentError as error:
@@ -120,7 +120,7 @@ _OFTEN = ("training.epochs", "training.learning_rate", "training.batch_size", "t
 
 
 def options(experiment: Experiment, taken: Container[str]) -> list[Option]:
-    """Every setting by its path, with its value now; first those that are often searched."""
+    """Return an option for each setting, with its current value; often searched ones first."""
     found = {path: value for path, value in searchable(experiment).items() if path not in taken}
     together = _units(experiment)
     often = [
@@ -138,7 +138,9 @@ def options(experiment: Experiment, taken: Container[str]) -> list[Option]:
 
 
 def _units(experiment: Experiment) -> str:
-    """The units of all layers that have them but the last, set together; empty where there are not two."""
+    """Return the paths of the units of all layers but the last, to set together; empty if there are fewer than
+    two.
+    """
     indices = [index for index, layer in enumerate(experiment.layers) if layer.enabled and hasattr(layer, "units")]
     return "+".join(f"layers.{index}.units" for index in indices[:-1]) if len(indices) > 2 else ""
 

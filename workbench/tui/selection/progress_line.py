@@ -17,24 +17,24 @@ from workbench.tui.widgets.progress_line import BAR, bar
 
 
 class SelectionLine(Widget):
-    """One line; repainted only where it has changed."""
+    """One line; repainted only if it has changed."""
 
     DEFAULT_CSS = "SelectionLine { height: 1; }"
 
     line: reactive[Content] = reactive(Content(""))
 
     def render(self) -> Content:
-        """The line as it is."""
+        """Render the line."""
         return self.line.truncate(self.size.width, ellipsis=True)
 
     def show(self, seen: Seen | None, stopping: bool) -> None:
-        """Show a selection as it stands."""
+        """Show the current state of a selection."""
         self.line = self._content(seen, stopping)
 
     def _content(self, seen: Seen | None, stopping: bool) -> Content:
         if seen is None:
             run, add, edit = (key_of(self, f"selection.{what}") for what in ("run", "add", "choose"))
-            words = f" {run} carries the plan out · {add} adds a setting to search · {edit} edits"
+            words = f" {run} runs the plan · {add} adds a setting to search · {edit} edits"
             return Content.styled(words, MUTED)
         lost = f" · {seen.lost} of the processes died" if seen.lost else ""
         if seen.status is Status.FAILED:

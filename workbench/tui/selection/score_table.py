@@ -1,4 +1,4 @@
-"""A grid of scores over two settings, shaded by score."""
+"""A table of scores over two settings, shaded by score."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from workbench.tui.sessions.live_selection import Seen
 from workbench.tui.widgets.colours import MUTED
 
 SHADES = (6, 14, 24, 36, 50)
-"""How strong the colour is, in percent, from the worst to the best."""
+"""The strength of the colour, in percent, from the worst to the best score."""
 
 
 class SelectionHeat(ScrollableContainer, can_focus=True):
-    """The mean score for each pair of values of the first two axes; of further axes, the best counts."""
+    """The mean score for each pair of values of the first two axes; the best over any further axes."""
 
     DEFAULT_CSS = "SelectionHeat { padding: 0 1; & > Static { width: auto; height: auto; } }"
 
     def compose(self) -> ComposeResult:
-        """The table."""
+        """Yield the table."""
         yield Static(
             Content.styled(f"a search has a table: {key_of(self, 'selection.add')} adds a setting", MUTED)
         )
 
     def show(self, seen: Seen | None) -> None:
-        """Show a search as it stands."""
+        """Show the current state of a search."""
         if seen is None or not seen.plan.axes:
             return
         self.query_one(Static).update(table(seen))
@@ -44,7 +44,7 @@ class SelectionHeat(ScrollableContainer, can_focus=True):
 
 
 def table(seen: Seen) -> Content:
-    """The first axis down, the second across; ● marks the best, pruned cells stand in parentheses."""
+    """Return the table, first axis down, second across; ● marks the best, pruned cells are in parentheses."""
     axes = seen.plan.axes
     down, across = (list(axes) * 2)[:2] if len(axes) > 1 else (next(iter(axes)), "")
     rows, columns = _texts(axes[down]), _texts(axes[across]) if across else [""]
@@ -65,7 +65,7 @@ def table(seen: Seen) -> Content:
 
 
 def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], Standing]:
-    """The best cell of each pair, over the folds so far; a pruned one where all of a pair's were."""
+    """Return the best cell of each pair over the folds so far; a pruned one if all of a pair's were pruned."""
     found: dict[tuple[str, str], Standing] = {}
     for one in standings(seen):
         if one.test is not None:
@@ -75,13 +75,13 @@ def _scores(seen: Seen, down: str, across: str) -> dict[tuple[str, str], Standin
 
 
 def _span(found: Collection[Standing]) -> tuple[float, float] | None:
-    """The lowest and the highest mean of cells that were not pruned; None where there are not two cells."""
+    """Return the lowest and the highest mean of cells that were not pruned; None if there are fewer than two."""
     means = [one.test for one in found if one.test is not None and not one.pruned]
     return (min(means), max(means)) if means and len(found) > 1 else None
 
 
 def _cell(one: Standing | None, span: tuple[float, float] | None, width: int) -> tuple[str, str]:
-    """A cell's mean, shaded within the span; in parentheses where it was pruned: over fewer folds than others."""
+    """Return a cell's mean, shaded within the span; in parentheses if pruned, as it is over fewer folds."""
     if one is None or one.test is None:
         return "·".rjust(width), MUTED
     text = _written(one)

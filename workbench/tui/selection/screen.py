@@ -1,4 +1,4 @@
-"""The selection screen: cross-validation and grid search, live, with the keyboard."""
+"""The selection screen: live cross-validation and grid search."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from workbench.tui.widgets.mode_screen import Copyable, Stop
 from workbench.tui.widgets.row_list import Rows
 
 PACE, SLOW_PACE = 0.25, 1.0
-"""Seconds between two polls of a selection, and on a slow link."""
+"""Seconds between two polls of a selection: normally, and on a slow connection."""
 
 
 class SelectionScreen(ChartScreen):
-    """A plan, the curves of its folds, its cells as they are scored, and two settings against each other."""
+    """A plan, the curves of its folds, its cells while they are scored, and a table of two settings."""
 
     PANELS = ("Plan", "Curves", "Cells", "Table")
     STOPS = (
@@ -58,7 +58,7 @@ class SelectionScreen(ChartScreen):
         Binding("x", "remove", "Remove", id="selection.remove"),
         Binding("b", "retrain", "Retrain best", id="selection.retrain"),
         Binding("p", "prune", "Pruning: drop the worse half after each fold", show=False, id="selection.prune"),
-        Binding("escape", "clear", "Leave the chart's cursor", show=False, id="curves.clear"),
+        Binding("escape", "clear", "Clear the chart's cursor", show=False, id="curves.clear"),
     ]
     DEFAULT_CSS = """
     SelectionScreen {
@@ -97,7 +97,7 @@ class SelectionScreen(ChartScreen):
         self._next_poll = 0.0
 
     def compose_body(self) -> ComposeResult:
-        """The plan, the curves, the cells, the table, and how far it is."""
+        """Yield the plan, the curves, the cells, the table and the progress line."""
         with Horizontal(id="selection-panels"):
             yield SelectionSetup()
             with Vertical(id="selection-side"):
@@ -108,7 +108,7 @@ class SelectionScreen(ChartScreen):
         yield SelectionLine()
 
     def on_mount(self) -> None:
-        """Shows what is planned, and polls it as it progresses."""
+        """Show the plan, and poll the selection."""
         self.setup.border_title = "Plan"
         self.setup.focus()
         self.show_plan()
@@ -116,17 +116,17 @@ class SelectionScreen(ChartScreen):
         self.every(PACE, self._poll)
 
     def on_screen_resume(self) -> None:
-        """Take over the experiment as it is now."""
+        """Take over the current experiment."""
         self.show_plan()
         self.show_seen()
 
     def on_unmount(self) -> None:
-        """Let nothing outlive the screen."""
+        """Stop a selection that is running."""
         if self.going:
             self.going.stop()
 
     def copies(self) -> Sequence[Copyable]:
-        """The command that does the same, the experiment, and the table of scores."""
+        """Return the equivalent command, the experiment, and the table of scores."""
         from engine.experiment import toml_file
 
         plan = self.plan
@@ -142,7 +142,7 @@ class SelectionScreen(ChartScreen):
 
     @property
     def plan(self) -> Plan:
-        """What is planned, around the experiment that the experiment screen shows."""
+        """The plan, applied to the experiment of the experiment screen."""
         if self._plan is None or self._plan.experiment is not self.host.experiment:
             self._plan = replace(self._plan or Plan(self.host.experiment), experiment=self.host.experiment)
         return self._plan
@@ -152,7 +152,7 @@ class SelectionScreen(ChartScreen):
         self._plan = plan
 
     def show_plan(self, cursor: str | None = None) -> None:
-        """Show what is planned."""
+        """Show the plan."""
         self.setup.show(self.plan, cursor)
 
     @on(Rows.Chosen)
@@ -182,7 +182,7 @@ class SelectionScreen(ChartScreen):
     @work
     async def _type_setting(self, key: str) -> None:
         titles = {
-            "folds": ("Folds", str(self.plan.parts), "a whole number from 2: parts, each held out in turn"),
+            "folds": ("Folds", str(self.plan.parts), "a whole number from 2: folds, each held out in turn"),
             "jobs": ("Processes", str(self.plan.jobs), "networks trained at a time; -1: one per processor"),
             "cluster": (
                 "Dask cluster",
@@ -211,10 +211,10 @@ class SelectionScreen(ChartScreen):
 
     @work
     async def _type_values(self, name: str) -> None:
-        """Types the values of a setting; ``a+b=1, 2`` renames it too."""
+        """Type the values of a setting; ``a+b=1, 2`` also changes which paths are set."""
         text = ", ".join(map(value_text, self.plan.axes.get(name, ())))
         line = Line(
-            f"Values of {name}", text, "as in 32, 64, 256: commas between values", partial(self._wrong, name)
+            f"Values of {name}", text, "as in 32, 64, 256: values separated by commas", partial(self._wrong, name)
         )
         if typed := await self.app.push_screen_wait(line):
             plan, axis = self._with_values(name, typed)
@@ -222,7 +222,7 @@ class SelectionScreen(ChartScreen):
             self.go_to_panel(0)
 
     def _with_values(self, name: str, typed: str) -> tuple[Plan, str]:
-        """The plan with these values of a setting, and its name. Raises EngineError where they do not fit."""
+        """Return the plan with these values of a setting, and its name. Raises EngineError if they do not fit."""
         ((now, values),) = parse([typed if "=" in typed else f"{name}={typed}"]).items()
         kept = {now if key == name else key: old for key, old in self.plan.axes.items()}
         plan = replace(self.plan, axes=kept | {now: tuple(values)})
@@ -230,7 +230,7 @@ class SelectionScreen(ChartScreen):
         return plan, now
 
     def _wrong(self, name: str, typed: str) -> str:
-        """What is wrong with the values of a setting; empty for nothing."""
+        """Return what is wrong with the values of a setting; empty if nothing is."""
         try:
             self._with_values(name, typed)
         except ExperimentError as error:
@@ -240,7 +240,7 @@ class SelectionScreen(ChartScreen):
         return ""
 
     def action_prune(self) -> None:
-        """Switch pruning on or off, and show that line of the plan."""
+        """Switch pruning on or off, and move to that line of the plan."""
         if not self.plan.axes:
             self.warn(
                 f"a search is pruned, not a cross-validation: {key_of(self, 'selection.add')} adds a setting"
@@ -251,14 +251,14 @@ class SelectionScreen(ChartScreen):
         self.go_to_panel(0)
 
     def action_remove(self) -> None:
-        """Take the setting under the cursor out of the grid."""
+        """Remove the setting under the cursor from the grid."""
         name = self.setup.key.removeprefix(AXIS)
         if self.setup.has_focus and name in self.plan.axes:
             axes = {key: values for key, values in self.plan.axes.items() if key != name}
             self._change(replace(self.plan, axes=axes))
 
     def _change(self, plan: Plan, cursor: str | None = None) -> None:
-        """Show a plan with other settings; says so where that changes the usual number of folds."""
+        """Show a plan with other settings; notify the user if that changes the default number of folds."""
         before, self.plan = self.plan.parts, plan
         self.show_plan(cursor)
         if plan.parts != before:
@@ -268,7 +268,7 @@ class SelectionScreen(ChartScreen):
     # Carrying it out
 
     def action_run(self) -> None:
-        """Carry the plan out, in processes of its own."""
+        """Run the plan, in processes of its own."""
         if self.going and not self.going.done.is_set():
             self.warn(f"a selection is running: stop it first ({key_of(self, 'selection.stop')})")
             return
@@ -285,13 +285,13 @@ class SelectionScreen(ChartScreen):
             self.go_to_panel(2 if going.plan.axes else 1)
 
     def action_stop(self) -> None:
-        """Stop; what is trained is kept, and the same search goes on from there."""
+        """Stop; what is trained is kept, and the same search resumes from there."""
         if self.going:
             self.going.stop()
             self.show_seen()
 
     def _poll(self) -> None:
-        """Show what has changed; less often where the terminal is slow to take it."""
+        """Show what has changed; less often on a slow terminal."""
         going, now = self.going, time.monotonic()
         if going is None or now < self._next_poll or going.seen is self._drawn:
             return
@@ -299,7 +299,7 @@ class SelectionScreen(ChartScreen):
         self.show_seen()
 
     def show_seen(self) -> None:
-        """Show the selection as it stands."""
+        """Show the current state of the selection."""
         seen = self.going.seen if self.going else None
         ends = seen and seen.status.ended and not (self._drawn and self._drawn.status.ended)
         self._drawn = seen
@@ -339,7 +339,7 @@ class SelectionScreen(ChartScreen):
         self.query_one(SelectionCurves).show(curves_of(self.going, number) if self.going else Folds())
 
     def action_retrain(self) -> None:
-        """Trains what was selected on all but the test samples, on the experiment screen, and tests it once."""
+        """Retrain the winner on all but the test samples on the experiment screen, and test it once."""
         seen = self.going.seen if self.going else None
         found = selected(seen) if seen else None
         if found is None:
@@ -353,19 +353,19 @@ class SelectionScreen(ChartScreen):
             self.post_message(RetrainExperiment(found))
 
     def _open(self, key: str) -> None:
-        """Put a cell's experiment on the experiment screen."""
+        """Open a cell's experiment on the experiment screen."""
         if self.going is None or not self.going.plan.axes or not key.isdecimal():
             return
         seen, number = self.going.seen, int(key)
         self.post_message(OpenExperiment(cell_experiment(seen, number)))
 
     def action_clear(self) -> None:
-        """Leaves the whole screen, else the chart's cursor and zoom."""
+        """Leave full screen, or else clear the chart's cursor and zoom."""
         self.leave_chart()
 
 
 def _options(plan: Plan) -> Iterator[str]:
-    """The options of the command that carries a plan out."""
+    """Yield the options of the command that runs a plan."""
     yield from (grid_option(path, values) for path, values in plan.axes.items())
     yield f"--folds {plan.parts}"
     if plan.jobs != 1:
@@ -379,7 +379,7 @@ def _options(plan: Plan) -> Iterator[str]:
 
 
 def _setting(key: str, typed: str) -> tuple[str, Any]:
-    """What is wrong with what was typed for a line of the plan, empty for nothing; and its value."""
+    """Return what is wrong with the text typed for a line of the plan (empty: nothing), and its value."""
     if key == "cluster":
         host, _, port = typed.strip().rpartition(":")
         sound = not typed.strip() or (host and port.isdecimal())

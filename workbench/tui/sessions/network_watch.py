@@ -125,9 +125,9 @@ class NetworkWatch:
     def held_out_samples(
         self, epoch: int, count: int = HELD_OUT_SAMPLES, flips: bool = True, tested: bool = False
     ) -> HeldOut | None:
-        """Predict the first ``count`` validation samples; None if there are none.
+        """Predict the first ``count`` validation samples; None if there is nothing to predict.
 
-        If the run has been ``tested``, test samples can replace validation samples: they are evaluated once only.
+        If there are no validation samples, test samples are used, but only once the run has been ``tested``.
         ``flips`` is false if these weights do not follow the last ones, so that no prediction counts as flipped.
         """
         from engine.datasets.dataset import take

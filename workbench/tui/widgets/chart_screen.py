@@ -65,7 +65,7 @@ class ChartScreen(EpochScreen):
         Binding("l", "curves('logarithmic')", "Log axis", show=False, id="curves.log"),
         Binding("X", "curves('timed')", "Epochs or seconds below the curves", show=False, id="curves.time"),
         Binding("m,M", "curves('smooth')", "Smooth the curves", show=False, id="curves.smooth"),
-        Binding("left,less_than_sign", "epoch(-1)", "Values at the epoch before", show=False, id="curves.left"),
+        Binding("left,less_than_sign", "epoch(-1)", "Values at the previous epoch", show=False, id="curves.left"),
         Binding("right,greater_than_sign", "epoch(1)", "Values at the next epoch", show=False, id="curves.right"),
         Binding("z", "zoom", "Zoom: from, to, all", show=False, id="curves.zoom"),
         Binding("Z", "whole", "The chart on the whole screen", show=False, id="curves.whole"),

@@ -430,7 +430,7 @@ async def test_what_panels_say_can_be_copied_though_no_panel_has_been_shown_yet(
     async with opened(app(dataset="digits"), (80, 24)) as (pilot, screen):
         await until(pilot, lambda: len(screen.copies()) == 3)
         found = {one.title: one.text() for one in screen.copies()}
-        assert "from scikit-learn" in found["What is in it"]
+        assert "from scikit-learn" in found["Contents"]
         assert "standard deviation" in found["Columns"]
 
 

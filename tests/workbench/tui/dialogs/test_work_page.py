@@ -93,6 +93,6 @@ def test_an_audit_reads_its_suspects() -> None:
 
 def test_a_rung_is_one_line() -> None:
     assert evidence.rung(Rung("one_batch", True, 0.01, 0.0, "learnt")) == (
-        "✓ one batch by heart 0.0100 against 0.0000: learnt"
+        "✓ overfit one batch 0.0100 against 0.0000: learnt"
     )
     assert evidence.rung(Rung("learning_rate", False, None, None, "no")) == "✗ learning rate: no"

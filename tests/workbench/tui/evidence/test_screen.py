@@ -77,7 +77,7 @@ async def test_each_panel_has_the_whole_screen(store: RunStore, dataset: Dataset
         assert "Summary   Reliability   ROC" in text(app)
         for seen in (
             "accuracy",
-            "expected calibration error",
+            "worst bin: predicted",
             "against the rest · area 0.",
             "guessing 0.",
             "── F1 of b at each threshold",

@@ -183,6 +183,6 @@ async def test_the_sanity_ladder_is_climbed_on_a_page(monkeypatch: pytest.Monkey
         await until(pilot, lambda: isinstance(pilot.app.screen, WorkPage))
         page = pilot.app.screen
         assert isinstance(page, WorkPage)
-        await until(pilot, lambda: page.text.startswith("✓ one batch by heart 0.0100 against 0.0000: learnt by "))
+        await until(pilot, lambda: page.text.startswith("✓ overfit one batch 0.0100 against 0.0000: learnt by "))
         await pilot.press("escape")
         assert pilot.app.screen is bench

@@ -55,10 +55,10 @@ async def test_deleting_asks_and_can_be_undone(store: RunStore) -> None:
         assert app.screen.marked == {}  # type: ignore[attr-defined]
         await press(app, pilot, "end", "u")
         assert ids(app) == "7 6 5 4 3 2 1"
-        assert messages(app) == ["Brought back: Deep, Deep"]
+        assert messages(app) == ["Restored: Deep, Deep"]
         await press(app, pilot, "end", "u")
         assert ids(app) == "8 7 6 5 4 3 2 1"
-        assert messages(app) == ["Brought back: Longer"]
+        assert messages(app) == ["Restored: Longer"]
         assert table(app).cursor == 0
         await press(app, pilot, "u")
         assert "nothing has been deleted" in messages(app)[-1]
@@ -108,7 +108,7 @@ async def test_writing_runs_to_files(store: RunStore, tmp_path: Path) -> None:
         assert app.screen.query_one(Input).value == str(tmp_path / "out.csv" / "under.csv")
         app.screen.query_one(Input).value = str(tmp_path / "out.csv")
         await press(app, pilot, "enter")
-        assert "is there already" in text(app)
+        assert "already exists" in text(app)
         await press(app, pilot, "n", "escape")
 
 

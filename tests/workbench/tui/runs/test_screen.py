@@ -77,7 +77,7 @@ class TestTable:
                 app.screen.query_one(Input).value = typed
                 await settled(app, pilot)
                 assert ids(app) == found, typed
-            assert "no run is like that" in text(app)
+            assert "no run matches" in text(app)
             await press(app, pilot, "f")
             footer = text(app).splitlines()[-1]
             assert "esc Show all" in footer

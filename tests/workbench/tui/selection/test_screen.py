@@ -91,7 +91,7 @@ async def test_shows_the_plan_at_every_size(size: tuple[int, int]) -> None:
         assert "IMDB baseline" in shown
         assert "no settings yet: a adds one" in shown
         assert "cross-validation: 4 networks, 80" in shown
-        assert "r carries the plan out" in shown
+        assert "r runs the plan" in shown
 
 
 async def test_r_cross_validates_and_shows_folds_their_mean_and_its_best_epoch(made: FakeSelections) -> None:
@@ -129,7 +129,7 @@ async def test_a_adds_a_setting_and_says_what_is_wrong_with_its_values(made: Fak
         await typed(pilot, "32, many")
         await until(pilot, lambda: "✗" in text(line))
         assert pilot.app.screen is line
-        assert "as in 32, 64, 256: commas between values" in text(line)
+        assert "as in 32, 64, 256: values separated by commas" in text(line)
         assert "expected a whole number" in text(pilot.app.screen)
         assert pilot.app.screen.query_one(Input).value == "32, many"
         await typed(pilot, "32, 64")
