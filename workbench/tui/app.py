@@ -256,6 +256,7 @@ class Workbench(App[int]):
     @on(WorkBegan)
     def _work_began(self, message: WorkBegan) -> None:
         self.works = [*self.going, message.work]
+        self._garbage.much_memory()  # of the run before it, which is not shown any more
         self.notifier.watch(message.work, self.bench)
 
     def notify(self, message: str, **options: Any) -> None:

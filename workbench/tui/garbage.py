@@ -39,6 +39,7 @@ class GarbageCollection:
         self._clock = clock
         self._before: tuple[int, int, int] | None = None
         self._pressed = self._collected = clock()
+        self._much_memory = False
 
     def begin(self) -> None:
         """Take over full collections from Python."""
@@ -54,13 +55,19 @@ class GarbageCollection:
         """Note that a key was pressed."""
         self._pressed = self._clock()
 
+    def much_memory(self) -> None:
+        """Note that a few objects with much memory behind them have become garbage, as those of a network."""
+        self._much_memory = True
+
     def poll(self) -> bool:
         """Collect garbage if it is due and no key has been pressed for a while; return whether it was."""
         now = self._clock()
         since = now - self._collected
-        due = since >= APART and gc.get_count()[2] >= ENOUGH and gc.isenabled()
+        enough = self._much_memory or gc.get_count()[2] >= ENOUGH
+        due = since >= APART and enough and gc.isenabled()
         if not due or (now - self._pressed < REST and since < LONGEST):
             return False
         gc.collect()
+        self._much_memory = False
         self._collected = self._clock()
         return True

@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from tests.workbench import fake
-from tests.workbench.fake import opened
+from tests.workbench.fake import opened, ran
 from workbench.tui.garbage import APART, ENOUGH, FEW, LONGEST, NEVER, REST, GarbageCollection
 
 
@@ -64,6 +64,32 @@ def test_little_garbage_is_left(garbage: GarbageCollection, clock: Clock, monkey
     monkeypatch.setattr(gc, "get_count", lambda: (0, 0, ENOUGH - 1))
     clock.now = LONGEST
     assert not garbage.poll()
+
+
+def test_little_garbage_with_much_memory_is_collected_once(
+    garbage: GarbageCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
+    garbage.much_memory()
+    clock.now = APART - REST
+    assert not garbage.poll()
+    clock.now = APART
+    assert garbage.poll()
+    clock.now += APART
+    assert not garbage.poll()
+
+
+async def test_a_run_is_freed_once_the_next_one_has_ended() -> None:
+    backend = fake.FakeBackend()
+    async with opened(fake.app(backend=backend)) as (pilot, bench):
+        lives = []
+        for _ in range(3):
+            await ran(pilot, bench)
+            backend.sessions.clear()
+            assert bench.runner.live is not None
+            lives += [weakref.ref(bench.runner.live), weakref.ref(bench.runner.live.session)]
+        gc.collect()
+        assert [one() is None for one in lives] == [True, True, True, True, False, False]
 
 
 def test_nothing_is_collected_while_the_collector_is_off(garbage: GarbageCollection, clock: Clock) -> None:
