@@ -1,4 +1,4 @@
-"""Samples as a data set has them -> samples as a network reads them; fitted on training samples only."""
+"""Features: the conversion of a data set's samples to a network's input, fitted on training samples only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FORMS: dict[str, type[Features]] = {
 
 
 def from_json(text: str) -> Features:
-    """The features that :meth:`Features.to_json` gave; raises DataError for anything else."""
+    """Load features from the result of :meth:`Features.to_json`; raises DataError for any other text."""
     try:
         content = json.loads(text)
         if "size" in content and "mean" in content:
@@ -41,7 +41,7 @@ def from_json(text: str) -> Features:
 
 
 def _updated(content: dict[str, Any]) -> dict[str, Any]:
-    """What earlier versions saved: one set of keys for all forms."""
+    """Convert the content that earlier versions saved, which used one set of keys for all forms."""
     text = {"bag": ("encoding", "size", "ids_of", "idf"), "sequence": ("size", "ids_of", "length")}
     kept = ("form", "task", "labels", "names", *text.get(content["form"], ()))
     result = {name: content[name] for name in kept}

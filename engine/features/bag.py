@@ -16,12 +16,12 @@ from engine.features.base import Encoded
 from engine.features.text import TextFeatures
 
 _LEFT_OUT = 512
-"""Samples at once that lack a word each."""
+"""Number of samples, each without one of the words, that are encoded at once."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bag(TextFeatures):
-    """The distinct words of each sample, with their counts ("count") or weights ("tf-idf", by ``idf``)."""
+    """The distinct words of each sample, with counts ("count") or weights ("tf-idf", with ``idf``)."""
 
     saved_as: ClassVar[str] = "bag"
     form: ClassVar[InputForm] = "bag"
@@ -30,39 +30,39 @@ class Bag(TextFeatures):
 
     @property
     def encoding(self) -> str:
-        """ "multi-hot", "count" or "tf-idf"."""
+        """The encoding: "multi-hot", "count" or "tf-idf"."""
         return self.bag_encoding
 
     @property
     def weighted(self) -> bool:
-        """Whether words carry counts or weights."""
+        """Whether words have counts or weights."""
         return self.bag_encoding != "multi-hot"
 
     def formed(self, samples: Ragged) -> Ragged:
-        """The distinct columns of each sample, and their weights."""
+        """Return the distinct columns of each sample with their weights."""
         return bag(samples, self.vocabulary, self.bag_encoding, self.idf)
 
     def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
-        """The sample's distinct known words; the sample, then the sample without each of them."""
+        """Return the sample's distinct known words, and encoded samples: the sample, then without each of them."""
         read = self.encode(Ragged.of([sample]))
         left_out = read.values[read.values >= FIRST]
         return [self.word(column) for column in left_out.tolist()], bags_without(read, left_out)
 
     def content(self) -> dict[str, Any]:
-        """The vocabulary and the words' weights, as plain JSON values."""
+        """Return the vocabulary and the words' weights as plain JSON values."""
         idf = None if self.idf is None else self.idf.tolist()
         return super().content() | {"encoding": self.bag_encoding, "idf": idf}
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
-        """The features of which :meth:`content` gave the content."""
+        """Create features from the result of :meth:`content`."""
         idf, encoding = content.pop("idf"), content.pop("encoding")
         weights = None if idf is None else np.array(idf, np.float32)
         return super().from_content(common, content | {"idf": weights, "bag_encoding": encoding})
 
 
 def bags_without(read: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:
-    """One encoded sample as it is, then without each of these columns."""
+    """Yield an encoded sample, then the sample without each of these columns."""
     left_out = np.append(np.int32(-1), left_out)
     for start in range(0, len(left_out), _LEFT_OUT):
         kept = read.values != left_out[start : start + _LEFT_OUT, None]
@@ -72,7 +72,7 @@ def bags_without(read: Ragged, left_out: NDArray[np.int32]) -> Iterator[Ragged]:
 
 
 def bag(samples: Ragged, size: int, encoding: str, idf: NDArray[np.float32] | None) -> Ragged:
-    """The distinct columns of each sample, ascending, with their weights; all samples are sorted at once."""
+    """Return the distinct columns of each sample, ascending, with their weights; sorts all samples at once."""
     keys = np.repeat(np.arange(len(samples), dtype=np.int64) * size, samples.lengths) + samples.values
     if len(samples) * size < 2**31:
         keys = keys.astype(np.int32)

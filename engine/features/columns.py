@@ -17,9 +17,11 @@ from engine.features.scaling import as_float32, yeo_johnson
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Columns(Features):
-    """A number x of a column becomes ``(x - center) / scale``; ``center`` and ``scale`` are float64 of shape
-    (columns,). ``mean`` is the training samples' mean, which stands for a column that is left out. Where ``power``
-    is given, x is transformed first as Yeo and Johnson do (2000), with each column's exponent.
+    """Columns of numbers x, each encoded as ``(x - center) / scale``.
+
+    ``center`` and ``scale`` are float64 of shape (columns,). ``mean`` is the training samples' mean, which
+    replaces a column that is left out. With ``power``, the exponent of each column, x is first transformed as in
+    Yeo and Johnson (2000).
     """
 
     saved_as: ClassVar[str] = "columns"
@@ -47,14 +49,14 @@ class Columns(Features):
 
     @property
     def export_notes(self) -> tuple[str, ...]:
-        """The transformation that no Keras layer does."""
+        """The power transformation, for which Keras has no layer."""
         if self.power is None:
             return ()
         exponents = ", ".join(f"{name} {one!r}" for name, one in zip(self.names, self.power.tolist(), strict=True))
         return (f"First transform the columns as scipy.stats.yeojohnson does, with the exponents {exponents}.",)
 
     def encode(self, samples: RawSamples) -> NDArray[np.float32]:
-        """Scale samples in 64 bits; float32 of shape (samples, columns)."""
+        """Scale samples in 64 bits; returns float32 of shape (samples, columns)."""
         assert isinstance(samples, np.ndarray)
         if self.power is not None:
             columns = zip(samples.astype(np.float64).T, self.power.tolist(), strict=True)
@@ -62,21 +64,21 @@ class Columns(Features):
         return as_float32((samples - self.center) / self.scale, self.names)
 
     def words(self, sample: NDArray[Any]) -> list[str]:
-        """The columns' names."""
+        """Return the columns' names."""
         return list(self.names)
 
     def decode(self, sample: NDArray[Any]) -> str:
-        """The columns with their values."""
+        """Return the columns with their values."""
         return " ".join(f"{name} {value:g}" for name, value in zip(self.names, sample.tolist(), strict=True))
 
     def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
-        """The columns' names; the sample, then the sample with the mean in place of each of them."""
+        """Return the columns' names; the sample, then the sample with each column replaced by its mean."""
         samples = np.tile(np.asarray(sample, np.float64), (self.size + 1, 1))
         samples[np.arange(1, len(samples)), np.arange(self.size)] = self.mean
         return list(self.names), iter([self.encode(samples)])
 
     def content(self) -> dict[str, Any]:
-        """The scaling, as plain JSON values."""
+        """Return the scaling as plain JSON values."""
         numbers = {name: getattr(self, name).tolist() for name in ("center", "scale", "mean")}
         power = None if self.power is None else self.power.tolist()
         return {"method": self.method, "power": power} | numbers

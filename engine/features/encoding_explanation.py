@@ -1,4 +1,4 @@
-"""How one sample is encoded, step by step: text, words, ids, bag or padded sequence, or columns; then tensor."""
+"""Explains how one sample is encoded: text, words, ids, bag or padded sequence, or columns; tensor."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 
 SHOWN_IDS = 40
-"""Ids of a sample that an encoding step shows at most."""
+"""Maximum number of ids shown in a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a sample's encoding: its name, what the sample is now, and a remark."""
+    """One step of a sample's encoding: its name, the sample after the step, and a remark."""
 
     name: str
     shown: str
@@ -29,7 +29,7 @@ class Step:
 
 
 def encoding(dataset: Dataset, features: Features, index: int) -> tuple[Step, ...]:
-    """The steps by which the sample at ``index`` becomes a tensor, and its target."""
+    """Return the steps from the sample at ``index`` to its tensor, and its target."""
     sample = sample_at(dataset.samples, index)
     if isinstance(features, TextFeatures):
         steps = _text_steps(dataset, features, sample, index)
@@ -63,7 +63,11 @@ def _bag_step(features: TextFeatures, ids: NDArray[Any]) -> Step:
     columns = f"{len(bag.values):,} of {features.size:,} columns"
     if bag.weights is None:
         return Step(features.encoding, _listed(bag.values), f"{columns} are 1: those of the ids that occur")
-    what = "how often it occurs" if features.encoding == "count" else "how often, times how rare it is elsewhere"
+    what = (
+        "how often it occurs"
+        if features.encoding == "count"
+        else "how often, times its inverse document frequency"
+    )
     shown = _weighted(bag, SHOWN_IDS) + _more(len(bag.values))
     return Step(features.encoding, shown, f"{columns}: the id, and {what}")
 
@@ -96,8 +100,8 @@ def _column_steps(features: Features, sample: Any) -> tuple[Step, ...]:
 
 def _scaling_words(features: Features) -> str:
     return {
-        "standard": "less the mean, over the standard deviation, of the training samples",
-        "robust": "less the median, over the interquartile range, of the training samples",
+        "standard": "minus the mean, divided by the standard deviation, of the training samples",
+        "robust": "minus the median, divided by the interquartile range, of the training samples",
         "none": "not scaled",
     }.get(features.encoding, "each column by its treatment, fitted on the training samples")
 

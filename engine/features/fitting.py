@@ -1,4 +1,4 @@
-"""Fits features on training samples: the vocabulary, the weights of tf-idf, treatments and scaling."""
+"""Fits features on training samples: the vocabulary, tf-idf weights, treatments and scaling."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from engine.features.text import CHUNK
 from engine.features.treatment_fitting import fit_treatment
 
 COPIED_COLUMNS = 16
-"""Columns copied at once for fitting: a cache line holds so many float32 of a sample."""
+"""Number of columns copied at once for fitting: a cache line holds this many float32 values of a sample."""
 
 
 def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Preparation[Features]:
-    """Fit features on the given (training) samples; raises DataError where settings do not fit the data set."""
+    """Fit features on the given (training) samples; raises DataError if the settings do not fit the data set."""
     common = {"task": dataset.task, "labels": dataset.labels, "target": fit_target(dataset, data, indices)}
     samples = dataset.samples
     if isinstance(samples, np.ndarray):
@@ -48,7 +48,7 @@ def fit(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> Preparation
 
 def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: dict[str, Any]) -> Features:
     assert isinstance(dataset.samples, Ragged)
-    indices = np.sort(indices)  # memory is read in order; what is fitted does not depend on it
+    indices = np.sort(indices)  # sorted, so that memory is read in order; the fit does not depend on the order
     words = dataset.vocabulary or Vocabulary(())
     roles = dataset.table.roles if dataset.table else ()
     ids = np.arange(FIRST, min(data.vocabulary, len(words)), dtype=np.int32)
@@ -67,7 +67,7 @@ def _fit_text(dataset: Dataset, data: Data, indices: NDArray[np.int64], common: 
 
 
 def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> NDArray[np.int32]:
-    """The ids of the words that occur most often, the lower id first among equals."""
+    """Return the ids of the most frequent words; ties are broken by the lower id."""
     counts = np.bincount(ids, minlength=len(words))
     counts[:FIRST] = 0
     ranked = np.argsort(-counts, kind="stable")[:number]
@@ -75,7 +75,7 @@ def _most_frequent(ids: NDArray[np.int32], words: Vocabulary, number: int) -> ND
 
 
 def _weighted(features: Bag, samples: Ragged) -> Bag:
-    """With each column's inverse document frequency, ``log(1 + samples / (1 + samples with the word))``.
+    """Add each column's inverse document frequency, ``log(1 + samples / (1 + samples with the word))``.
 
     The formula is that of ``keras.layers.TextVectorization``.
     """
@@ -99,13 +99,13 @@ def _fit_columns(samples: NDArray[Any], names: tuple[str, ...], data: Data, comm
 
 
 def _columns_of(samples: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
-    """Each column as a contiguous array, which is several times faster to read repeatedly than a strided one."""
+    """Yield each column as a contiguous array, several times faster to read repeatedly than a strided one."""
     for start in range(0, samples.shape[1], COPIED_COLUMNS):
         yield from np.asarray(samples[:, start : start + COPIED_COLUMNS].T, np.float64, order="C")
 
 
 def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
-    """Scales that leave zeros alone: each column's standard deviation, zeros included."""
+    """Fit scales that preserve zeros: each column's standard deviation, zeros included."""
     if data.scaling not in ("standard", "none"):
         raise DataError(f"data.scaling = {data.scaling!r} would make sparse columns dense: take standard or none")
     scale = None
@@ -127,7 +127,7 @@ def _fit_table(
     assert isinstance(samples, Table)
     assert facts is not None
     roles = {one.name: one.role for one in facts.roles}
-    indices = np.sort(indices)  # memory is read in order; what is fitted does not depend on it
+    indices = np.sort(indices)  # sorted, so that memory is read in order; the fit does not depend on the order
     fitted, text = [], None
     for number, name in enumerate(samples.names):
         yield Preparing("fitting columns", number, len(samples.names))
@@ -142,7 +142,7 @@ def _fit_table(
 
 
 def _fit_text_beside(texts: list[str], data: Data, common: dict[str, Any]) -> Preparation[Bag]:
-    """The encoding of a text with other columns beside it."""
+    """Fit the encoding of text that is combined with other columns."""
     counts: Counter[str] = Counter()
     for start in range(0, len(texts), CHUNK):
         yield Preparing("choosing words", start, len(texts))

@@ -1,4 +1,4 @@
-"""Tables for a network that was trained on another table: one sample as a person types it, or a whole file."""
+"""Conversion of user input to tables that a trained network can read: one typed sample, or a whole file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.features.table import TableFeatures
 from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?", "-")
-"""Cells that a person types for a missing value."""
+"""Typed cells that stand for a missing value."""
 
 _KINDS: dict[type, ColumnType] = {NumberTreatment: "number", DateTreatment: "date"}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -25,28 +25,28 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 def number_of(text: str) -> float:
-    """The number that a text is; raises ValueError for others and for those that are infinite in float32."""
+    """Parse a number; raises ValueError for other text and for numbers that are infinite in float32."""
     if not _NUMBER.fullmatch(text) or abs(float(text)) > _LARGEST:
-        raise ValueError(f"{text!r} is no finite number")
+        raise ValueError(f"{text!r} is not a finite number")
     return float(text)
 
 
 def date_of(text: str) -> np.datetime64:
-    """The date, perhaps with a time, that a text is: year-month-day, or 20240131. Raises ValueError for others.
+    """Parse a date with optional time: year-month-day, or 20240131. Raises ValueError for other text.
 
-    NumPy would also take a number for a year, and read "today".
+    NumPy would also accept a number as a year, and "today".
     """
     if re.fullmatch("[0-9]{8}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if not _DATE.fullmatch(text):
-        raise ValueError(f"{text!r} is no date")
+        raise ValueError(f"{text!r} is not a date")
     return np.datetime64(text, "s")
 
 
 def row_of(features: TableFeatures, cells: Mapping[str, str]) -> Table:
-    """One sample from the text of each column; columns that are not among ``cells`` are missing.
+    """Build one sample from the text of each column; columns that are not in ``cells`` are missing.
 
-    Raises DataError naming the column whose text is not of its kind.
+    Raises DataError with the column's name if a text is not of its kind.
     """
     if unknown := [name for name in cells if name not in features.names]:
         raise DataError(f"the run has no columns {', '.join(listed(unknown))}: it reads {_names(features)}")
@@ -55,9 +55,10 @@ def row_of(features: TableFeatures, cells: Mapping[str, str]) -> Table:
 
 
 def cells_of(features: TableFeatures, values: Sequence[str]) -> dict[str, str]:
-    """Values in the order of the columns, or of the encoded columns (0 and 1 for each value of a category).
+    """Assign values to columns; they are in the order of the columns or of the encoded columns.
 
-    Raises DataError where there are as many of neither.
+    Encoded columns of a category take 0 or 1 for each of its values. Raises DataError if the number of values fits
+    neither order.
     """
     if len(values) == len(features.names):
         return dict(zip(features.names, values, strict=True))
@@ -71,10 +72,10 @@ def cells_of(features: TableFeatures, values: Sequence[str]) -> dict[str, str]:
 
 
 def aligned(features: TableFeatures, table: Table) -> tuple[Table, tuple[str, ...]]:
-    """A file's columns as the network reads them, and what was done to get there.
+    """Return a file's columns in the form that the network reads, with notes on the changes.
 
-    Columns that the network does not read are left out; those that the file lacks are missing in every sample.
-    Raises DataError where the file has none of the columns.
+    Columns that the network does not read are left out; columns that the file lacks are missing in every sample.
+    Raises DataError if the file has none of the columns.
     """
     if not set(features.names) & set(table.names):
         raise DataError(
@@ -94,7 +95,7 @@ def aligned(features: TableFeatures, table: Table) -> tuple[Table, tuple[str, ..
 
 
 def value_notes(features: TableFeatures, table: Table) -> Iterator[str]:
-    """Notes on values that are missing, and on values that no training sample had."""
+    """Yield notes on missing values and on values that no training sample had."""
     for treatment in features.treatments:
         column = table.column(treatment.name)
         if count := int(column.missing.sum()):
@@ -121,7 +122,7 @@ def _treatment(features: TableFeatures, name: str) -> Treatment | None:
 
 
 def _typed(features: TableFeatures, name: str, text: str) -> Column:
-    """A column of one value from its text."""
+    """Build a column of one value from its text."""
     treatment, gone = _treatment(features, name), text in MISSING
     missing = np.array([gone])
     try:
@@ -138,7 +139,7 @@ def _typed(features: TableFeatures, name: str, text: str) -> Column:
 
 
 def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Column, list[str]]:
-    """A column in the kind that its treatment reads; what is not of that kind is missing, and is said."""
+    """Convert a column to the kind that its treatment reads; other values become missing, with a note."""
     treatment = _treatment(features, column.name)
     if isinstance(treatment, CategoryTreatment):
         return _as_spelt(treatment, column)
@@ -153,7 +154,7 @@ def _fitted(features: TableFeatures, column: Column, table: Table) -> tuple[Colu
 
 
 def _as_spelt(treatment: CategoryTreatment, column: Column) -> tuple[Column, list[str]]:
-    """A category whose values are true and false, spelt as they were in training."""
+    """Spell the values of a true/false category as in training."""
     levels = {level.casefold(): level for level in treatment.levels}
     if set(levels) != {"true", "false"} or column.kind not in ("text", "boolean"):
         return column, []
@@ -171,7 +172,7 @@ def _as_spelt(treatment: CategoryTreatment, column: Column) -> tuple[Column, lis
 
 
 def _converted(column: Column, wanted: ColumnType) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """A column's values as numbers or dates, and which of them are none."""
+    """Convert a column's values to numbers or dates; also return which values could not be converted."""
     if column.kind == wanted:
         lost = np.abs(column.values) > _LARGEST if wanted == "number" else np.zeros(len(column), bool)
         return (np.where(lost, np.nan, column.values) if lost.any() else column.values), lost
@@ -183,8 +184,8 @@ def _converted(column: Column, wanted: ColumnType) -> tuple[NDArray[Any], NDArra
 
 def _lost_note(name: str, wanted: ColumnType, lost: NDArray[np.bool_], table: Table) -> Iterator[str]:
     if count := int(lost.sum()):
-        values = f"1 value is no {wanted}" if count == 1 else f"{count:,} values are no {wanted}"
-        beyond = " that is finite in float32" if wanted == "number" else ""
+        values = f"1 value is not a {wanted}" if count == 1 else f"{count:,} values are not {wanted}s"
+        beyond = f" {'that is' if count == 1 else 'that are'} finite in float32" if wanted == "number" else ""
         line = int(table.lines[int(lost.argmax())])
         yield f"{name!r}: {values}{beyond}, the first in line {line}: read as missing."
 
@@ -197,7 +198,7 @@ def _value(text: str, wanted: ColumnType) -> float | np.datetime64 | None:
 
 
 def _decoded(treatments: Sequence[Treatment], values: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each column's text from the values of its encoded columns."""
+    """Yield each column's text from the values of its encoded columns."""
     start = 0
     for treatment in treatments:
         part = values[start : start + len(treatment.outputs)]

@@ -1,6 +1,6 @@
-"""Fits and applies the scaling of a column of numbers, as scikit-learn does it.
+"""Fits and applies the scaling of columns of numbers, with the results of scikit-learn.
 
-Standard scaling is computed here, to the same numbers: importing scikit-learn takes a second.
+Standard scaling is implemented here with identical results, since importing scikit-learn takes a second.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from engine.errors import DataError
 from engine.system.suggest import shown
 
 _TINY = float(np.finfo(np.float32).tiny)
-"""Scales below are taken for 1: what is divided by them is infinite in float32."""
+"""Smaller scales are replaced by 1, since dividing by them gives infinity in float32."""
 
 
 class Scaling(NamedTuple):
-    """A number x becomes ``(x - center) / scale``, with ``power`` ``(yeo_johnson(x, power) - center) / scale``."""
+    """The scaling ``(x - center) / scale``; with ``power``, x is first replaced by ``yeo_johnson(x, power)``."""
 
     center: float
     scale: float
@@ -27,10 +27,10 @@ class Scaling(NamedTuple):
 
 
 def fit_scaling(name: str, values: NDArray[Any], method: str) -> Scaling:
-    """The scaling of the column ``name``, fitted on values of shape (samples,).
+    """Fit the scaling of the column ``name`` on values of shape (samples,).
 
-    ``method`` is "standard", "robust" or "power"; any other leaves numbers as they are. Raises DataError where the
-    power transformation of the values is not finite, or makes them all alike.
+    ``method`` is "standard", "robust" or "power"; any other value means no scaling. Raises DataError if the power
+    transformation gives values that are not finite or all equal.
     """
     values = np.asarray(values, np.float64)
     if method == "power":
@@ -63,9 +63,9 @@ def _power(name: str, values: NDArray[np.float64]) -> Scaling:
 
 
 def standard(values: NDArray[np.float64]) -> tuple[float, float]:
-    """``mean_`` and ``scale_`` of ``sklearn.preprocessing.StandardScaler`` fitted on values of shape (samples,).
+    """Return ``mean_`` and ``scale_`` of ``sklearn.preprocessing.StandardScaler`` for values of shape (samples,).
 
-    The scale of a column that is constant but for rounding is 1.
+    The scale of a column that is constant up to rounding is 1.
     """
     mean, variance = _moments(values)
     return float(mean), 1.0 if _within_rounding(len(values), mean, variance) else float(np.sqrt(variance))
@@ -76,7 +76,7 @@ def _is_constant(values: NDArray[np.float64]) -> bool:
 
 
 def _moments(values: NDArray[np.float64]) -> tuple[np.float64, np.float64]:
-    """Mean and variance as Chan, Golub and LeVeque (1983) compute them, in two passes with a correction."""
+    """Compute mean and variance in two passes with a correction (Chan, Golub and LeVeque 1983)."""
     count = len(values)
     mean = values.sum() / count
     centred = values - mean
@@ -91,7 +91,7 @@ def _within_rounding(count: int, mean: np.float64, variance: np.float64) -> bool
 
 
 def yeo_johnson(values: NDArray[np.float64], power: float) -> NDArray[np.float64]:
-    """The power transformation of Yeo and Johnson (2000); infinite where it overflows."""
+    """Apply the power transformation of Yeo and Johnson (2000); infinite on overflow."""
     from scipy.stats import yeojohnson
 
     with np.errstate(over="ignore", invalid="ignore"):
@@ -99,7 +99,7 @@ def yeo_johnson(values: NDArray[np.float64], power: float) -> NDArray[np.float64
 
 
 def as_float32(scaled: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float32]:
-    """Scaled columns of shape (samples, columns) as float32; raises DataError where one is not finite."""
+    """Convert scaled columns of shape (samples, columns) to float32; raises DataError if a value is not finite."""
     with np.errstate(over="ignore"):
         found = scaled.astype(np.float32)
     finite = np.isfinite(found)

@@ -1,4 +1,4 @@
-"""Text as a sequence of word ids, padded or cut to one length."""
+"""Text as a sequence of word ids, padded or truncated to one length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.features.text import TextFeatures
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sequence(TextFeatures):
-    """The last ``length`` ids of each sample, in their order."""
+    """The last ``length`` ids of each sample, in order."""
 
     saved_as: ClassVar[str] = "sequence"
     form: ClassVar[InputForm] = "sequence"
@@ -32,15 +32,15 @@ class Sequence(TextFeatures):
         return (self.length,)
 
     def formed(self, samples: Ragged) -> Ragged:
-        """Each sample's last ids."""
+        """Return each sample's last ids."""
         return samples.last(self.length)
 
     def words(self, sample: NDArray[Any]) -> list[str]:
-        """The words of a sample that the network reads: the last ``length`` ones."""
+        """Return the last ``length`` words of a sample, which the network reads."""
         return super().words(sample[-self.length :])
 
     def without(self, sample: NDArray[Any]) -> tuple[list[str], Iterator[Encoded]]:
-        """The sample's distinct known words; the sample, then the sample without each of them."""
+        """Return the sample's distinct known words, and encoded samples: the sample, then without each of them."""
         whole = self.columns(Ragged.of([sample])).values
         read = whole[-self.length :]
         left_out = np.unique(read)
@@ -50,5 +50,5 @@ class Sequence(TextFeatures):
         return words, iter([Ragged.of([read, *shortened])])
 
     def content(self) -> dict[str, Any]:
-        """The vocabulary and the length, as plain JSON values."""
+        """Return the vocabulary and the length as plain JSON values."""
         return super().content() | {"length": self.length}

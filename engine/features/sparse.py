@@ -1,4 +1,4 @@
-"""Columns of numbers of which most are 0: never made dense."""
+"""Sparse columns of numbers, which are never converted to a dense array."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.features.base import Encoded, Features
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SparseColumns(Features):
-    """The columns of each sample that are not 0, divided by ``scale``: float64 of shape (columns,), or None."""
+    """Nonzero columns of each sample, divided by ``scale``: float64 of shape (columns,), or None."""
 
     saved_as: ClassVar[str] = "sparse"
     form: ClassVar[InputForm] = "bag"
@@ -32,16 +32,16 @@ class SparseColumns(Features):
 
     @property
     def encoding(self) -> str:
-        """ "standard", without centering, which would fill the zeros; or "none"."""
+        """The scaling: "standard" (without centring, which would fill the zeros) or "none"."""
         return "none" if self.scale is None else "standard"
 
     @property
     def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Zero, and each column's scale."""
+        """Zero and each column's scale."""
         return None if self.scale is None else (np.zeros(self.width), self.scale)
 
     def encode(self, samples: RawSamples) -> Ragged:
-        """Scale samples; each stays a Ragged of its columns that are not 0."""
+        """Scale samples; returns a Ragged of nonzero columns."""
         assert isinstance(samples, Ragged)
         if self.scale is None:
             return samples
@@ -50,19 +50,19 @@ class SparseColumns(Features):
         )
 
     def words(self, sample: Ragged) -> list[str]:
-        """The names of the sample's columns that are not 0."""
+        """Return the names of the sample's nonzero columns."""
         names = self.names
         return [names[one] if one < len(names) else str(one) for one in sample.values.tolist()]
 
     def decode(self, sample: Ragged) -> str:
-        """The sample's columns that are not 0, with their values."""
+        """Return the sample's nonzero columns with their values."""
         pairs = zip(self.words(sample), sample.amounts.tolist(), strict=True)
         return " ".join(f"{name} {value:g}" for name, value in pairs)
 
     def without(self, sample: Ragged) -> tuple[list[str], Iterator[Encoded]]:
-        """The sample's columns; the sample, then the sample with 0 in place of each of them."""
+        """Return the sample's columns; the sample, then the sample with 0 in place of each of them."""
         return self.words(sample), bags_without(self.encode(sample), sample.values)
 
     def content(self) -> dict[str, Any]:
-        """The width and the scales, as plain JSON values."""
+        """Return the width and the scales as plain JSON values."""
         return {"width": self.width, "scale": None if self.scale is None else self.scale.tolist()}

@@ -1,6 +1,7 @@
-"""Numbers that describe a data set before anything is trained on it.
+"""Statistics that describe a data set before training.
 
-All but counts of classes and of missing values are of the training samples, as a network reads them.
+They are computed on the training samples as a network reads them, except for the counts of classes and missing
+values.
 """
 
 from __future__ import annotations
@@ -27,28 +28,29 @@ from engine.features.table import TableFeatures
 from engine.features.text import TextFeatures
 
 MOST_SAMPLES = 25_000
-"""Training samples examined, at most: enough for every number here."""
+"""Maximum number of training samples examined, enough for all statistics here."""
 
 FREQUENT = 60
-"""Most frequent words that are kept."""
+"""Number of most frequent words that are listed."""
 
 TELLING = 12
-"""Words that tell a class from the others that are kept for each class."""
+"""Number of words per class that distinguish it best from the others."""
 
 MOST_COLUMNS = 1000
-"""Sparse columns that are listed."""
+"""Maximum number of sparse columns that are listed."""
 
 MOST_CLASSES = 100
-"""Classes whose words are counted, the largest first."""
+"""Maximum number of classes, the largest first, whose words are counted."""
 
 _BINS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How numbers are spread: ``counts[i]`` of them lie from ``edges[i]`` up to ``edges[i + 1]``.
+    """The distribution of numbers: ``counts[i]`` of them lie in the bin from ``edges[i]`` to ``edges[i + 1]``.
 
-    Numbers beyond the last edge are counted in the last bin: a few extremes would leave the rest one bar.
+    Numbers above the last edge are counted in the last bin, so that a few extremes do not squeeze the rest into
+    one bar.
     """
 
     edges: tuple[float, ...]
@@ -61,7 +63,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class, and its samples in training, validation and test."""
+    """A class and the numbers of its samples in training, validation and test."""
 
     label: str
     samples: tuple[int, int, int]
@@ -69,7 +71,7 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A class, and the words that tell it from the others, the surest first, each with its log-odds ratio."""
+    """A class and the words that distinguish it from the others, most significant first, with log-odds ratios."""
 
     label: str
     words: tuple[tuple[str, float], ...]
@@ -77,11 +79,11 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its role and treatment, and for numbers their spread over the training samples, unscaled.
+    """A column: its role and treatment, and for numbers their distribution over the training samples, unscaled.
 
-    ``missing`` and ``distinct`` count values over all samples that are used; missing ones are not distinct.
-    ``correlation`` is Pearson's with the target, None where the target is one of more than two classes, or nothing
-    varies. ``reason`` says why the column has its role, ``example`` is its first value as written.
+    ``missing`` and ``distinct`` count values over all samples in use; missing values are not distinct.
+    ``correlation`` is Pearson's with the target; it is None if the target has more than two classes or if a
+    variable is constant. ``reason`` says why the column has its role, ``example`` is its first value as written.
     """
 
     name: str
@@ -101,11 +103,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of text: words a sample, and how much of it a network does not see.
+    """Statistics of texts: words per sample, and the share of words that a network does not see.
 
-    ``distinct`` counts the words of the training samples that a network reads; ``unknown`` and
-    ``held_out_unknown`` are the shares of words that it reads as unknown, in training and validation samples;
-    ``cut`` is the share of rows that lose words to the length of a sequence.
+    ``distinct`` counts the training samples' words that a network reads; ``unknown`` and ``held_out_unknown`` are
+    the shares of words that it reads as unknown, in training and validation samples; ``cut`` is the share of
+    samples that are truncated to the length of a sequence.
     """
 
     lengths: Histogram
@@ -119,7 +121,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is to be known of a data set; ``target`` is the spread of what a regression predicts."""
+    """The statistics of a data set; ``target`` is the distribution of a regression target."""
 
     title: str
     task: Task
@@ -135,7 +137,7 @@ class Summary:
 
 
 def summarise(dataset: Dataset, features: Features) -> Summary:
-    """Compute a data set's numbers; takes about 0.2 s for 15,000 reviews."""
+    """Compute a data set's statistics; takes about 0.2 s for 15,000 reviews."""
     return Summary(
         title=dataset.title,
         task=dataset.task,
@@ -152,9 +154,9 @@ def summarise(dataset: Dataset, features: Features) -> Summary:
 
 
 def histogram(values: NDArray[Any]) -> Histogram:
-    """The spread of numbers, up to their 99th percentile in bins of equal width."""
+    """Return the distribution of numbers in bins of equal width up to their 99th percentile."""
     lowest, highest = float(values.min()), float(values.max())
-    above = values.astype(np.float64) - lowest  # what is large and close together needs bins of its own width
+    above = values.astype(np.float64) - lowest  # large, closely spaced numbers need bins of their own width
     width = float(np.percentile(above, 99)) or highest - lowest or 1.0
     counts, edges = np.histogram(np.minimum(above, width), bins=_BINS, range=(0, width))
     median, mean = float(np.median(values)), float(values.mean(dtype=np.float64))
@@ -175,7 +177,7 @@ def _words(dataset: Dataset, features: TextFeatures) -> Words:
     chosen = dataset.split.train[:MOST_SAMPLES]
     samples = dataset.samples.take(chosen)
     columns = features.columns(samples).values
-    lengths = samples.lengths - 1  # the start mark is no word
+    lengths = samples.lengths - 1  # without the start mark
     counts = np.bincount(columns, minlength=features.size)
     named = counts.copy()
     named[:FIRST] = 0
@@ -199,10 +201,10 @@ def _unknown(samples: Ragged, features: TextFeatures) -> float:
 def _telling(
     dataset: Dataset, features: TextFeatures, classes: NDArray[Any], columns: NDArray[np.int32]
 ) -> tuple[Telling, ...]:
-    """Words by their log-odds ratio under an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008).
+    """Rank words by their log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008).
 
-    The prior is the words' share in all classes, as heavy as a tenth of all words; words are ranked by the
-    ratio over its standard deviation, so that rare words need a stronger ratio.
+    The prior is the words' frequency in all classes, with the weight of a tenth of all words. Words are ranked by
+    the ratio divided by its standard deviation, so that rare words need a larger ratio.
     """
     if not dataset.labels:
         return ()
@@ -224,7 +226,7 @@ def _telling(
 def log_odds(
     inside: NDArray[np.float64], outside: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Each word's log-odds ratio between two sets of counts, and that over its standard deviation."""
+    """Return each word's log-odds ratio between two sets of counts, and the ratio over its standard deviation."""
     overall = inside + outside
     prior = overall / 10 + 1e-9
     one = np.log((inside + prior) / (inside.sum() + prior.sum() - inside - prior))
@@ -235,7 +237,7 @@ def log_odds(
 
 
 def _reading(dataset: Dataset, features: Features) -> Mapping[str, str | bool | None] | None:
-    """What a person's own file was taken for; None for a data set of the catalogue."""
+    """Return how a user's file was interpreted; None for a data set of the catalogue."""
     if dataset.table:
         return asdict(dataset.table.table.reading)
     if dataset.name in CATALOGUE:
@@ -247,11 +249,11 @@ def _columns(dataset: Dataset, features: Features) -> tuple[Column, ...]:
     if dataset.table is not None:
         return tuple(_table_column(dataset, dataset.table, features, one) for one in dataset.table.roles)
     if isinstance(features, SparseColumns):
-        scaled = "as it is" if features.scale is None else "standard scaling without centring"
+        scaled = "not scaled" if features.scale is None else "standard scaling without centring"
         return tuple(Column(name, treatment=scaled) for name in features.names[:MOST_COLUMNS])
     if not isinstance(dataset.samples, np.ndarray):
         return ()
-    scaled = "as it is" if features.encoding == "none" else f"{features.encoding} scaling"
+    scaled = "not scaled" if features.encoding == "none" else f"{features.encoding} scaling"
     return tuple(
         replace(
             _spread(name, values[dataset.split.train].astype(np.float64), dataset),
@@ -294,7 +296,7 @@ def _treatment(dataset: Dataset, features: Features, role: ColumnRole, missing: 
 
 
 def _spread(name: str, values: NDArray[np.float64], dataset: Dataset) -> Column:
-    """A column with the spread of its values over the training samples; NaN stands for missing ones."""
+    """Describe a column with the distribution of its values over the training samples; NaN means missing."""
     known = ~np.isnan(values)
     values, targets = values[known], dataset.targets[dataset.split.train].astype(np.float64)[known]
     if not len(values):

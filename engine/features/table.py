@@ -1,4 +1,4 @@
-"""A person's own table: each column by its treatment, and columns of text as one bag of words beside them."""
+"""A user's table: a treatment for each column, and columns of text as one bag of words."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from engine.features.treatments import PART, Treatment
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TableFeatures(Features):
-    """Columns of a table. ``names`` are the table's columns that are read, in its order.
+    """Columns of a table; ``names`` are the columns that are read, in the table's order.
 
-    With ``text``, the encoding of the columns ``text_columns``, which are read as one text, an encoded sample is a
-    bag: the text's columns first, then those of the treatments.
+    ``text`` encodes the columns ``text_columns``, which are read as one text. An encoded sample is then a bag: the
+    text's columns first, then those of the treatments.
     """
 
     saved_as: ClassVar[str] = "table"
@@ -37,7 +37,7 @@ class TableFeatures(Features):
 
     @property
     def form(self) -> InputForm:
-        """Columns; a bag where there is text among them."""
+        """ "columns", or "bag" if there are columns of text."""
         return "columns" if self.text is None else "bag"
 
     @property
@@ -47,12 +47,12 @@ class TableFeatures(Features):
 
     @property
     def encoding(self) -> str:
-        """The text's encoding, or "columns"."""
+        """The encoding of the text, or "columns"."""
         return self.text.encoding if self.text else "columns"
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of the encoded columns; for text, ``word=...``."""
+        """The names of the encoded columns; ``word=...`` for text."""
         words = [f"word={word}" for word in self.text.column_words] if self.text else []
         return (*words, *(name for treatment in self.treatments for name in treatment.outputs))
 
@@ -71,7 +71,7 @@ class TableFeatures(Features):
         return (*([text] * bool(self.text)), *lines)
 
     def treatment(self, name: str, imputes: bool = False) -> str:
-        """What is done with a column of the table, in words; see :meth:`Treatment.described`."""
+        """Describe the treatment of a column of the table; see :meth:`Treatment.described`."""
         if name in self.text_columns:
             others = [other for other in self.text_columns if other != name]
             joined = f", with {' and '.join(others)}" if others else ""
@@ -79,7 +79,7 @@ class TableFeatures(Features):
         return next((one.described(imputes) for one in self.treatments if one.name == name), "left out")
 
     def on(self, dataset: Dataset) -> Features:
-        """The same features for another table; raises DataError where columns that are read are not in it."""
+        """Return the same features for another table; raises DataError if it lacks columns that are read."""
         missing = [name for name in self.names if name not in dataset.columns]
         if missing or not isinstance(dataset.samples, Table):
             which = f": {', '.join(missing[:10])} missing" if missing else ""
@@ -106,18 +106,18 @@ class TableFeatures(Features):
         return dense
 
     def encode_samples(self, samples: Sequence[Any]) -> Encoded:
-        """Encodes separate samples, each a Table of one row."""
+        """Encode separate samples, each a Table of one row."""
         parts = [self.encode(sample) for sample in samples]
         bags = [part for part in parts if isinstance(part, Ragged)]
         return Ragged.joined(bags) if bags else np.concatenate([np.asarray(part) for part in parts])
 
     def unseen(self, samples: Table) -> Mapping[str, Mapping[str, int]]:
-        """By column, the values that no training sample had, with the number of samples that have them."""
+        """Return, by column, the values that no training sample had, with the number of samples that have them."""
         found = {one.name: one.unseen(samples.column(one.name)) for one in self.treatments}
         return {name: values for name, values in found.items() if values}
 
     def words(self, sample: Table) -> list[str]:
-        """The text's words as the network reads them, then the columns' names."""
+        """Return the text's words as the network reads them, then the columns' names."""
         names = [treatment.name for treatment in self.treatments]
         if self.text is None:
             return names
@@ -125,11 +125,11 @@ class TableFeatures(Features):
         return [*self.text.words(self.text.ids(text))[1:], *names]
 
     def decode(self, sample: Table) -> str:
-        """The columns with their values, as they are written."""
+        """Return the columns with their values as written."""
         return " ".join(f"{name} {sample.column(name).texts()[0] or '(missing)'}" for name in self.names)
 
     def without(self, sample: Table) -> tuple[list[str], Iterator[Encoded]]:
-        """The text's known words, then the columns; the sample, then the sample without each of them."""
+        """Return the text's known words, then the columns; the sample, then the sample without each of them."""
         names = [treatment.name for treatment in self.treatments]
         encoded = self.encode(sample)
         dense = encoded if isinstance(encoded, np.ndarray) else self._dense(encoded)
@@ -149,14 +149,14 @@ class TableFeatures(Features):
         return [*map(self.text.word, words.tolist()), *names], iter([_beside(bags, repeated, self._text_size)])
 
     def content(self) -> dict[str, Any]:
-        """The treatments and the text's encoding, as plain JSON values."""
+        """Return the treatments and the text's encoding as plain JSON values."""
         text = None if self.text is None else {"names": self.text.names} | self.text.content()
         treated = [treatment.as_json() for treatment in self.treatments]
         return {"treatments": treated, "text": text, "text_columns": self.text_columns}
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
-        """The features of which :meth:`content` gave the content."""
+        """Create features from the result of :meth:`content`."""
         treated, words = tuple(map(treatments.from_json, content["treatments"])), content["text"]
         text = Bag.from_content(common | {"names": tuple(words.pop("names"))}, words) if words else None
         older = [content["text_column"]] if "text_column" in content and text else []
@@ -173,7 +173,7 @@ class TableFeatures(Features):
         return self.text.encode(Ragged.of(list(map(self.text.ids, texts))))
 
     def _dense(self, encoded: Ragged) -> NDArray[np.float32]:
-        """The treatments' part of one encoded sample."""
+        """Return the treatments' part of one encoded sample."""
         dense = np.zeros((1, self.size - self._text_size), np.float32)
         inside = encoded.values >= self._text_size
         assert encoded.weights is not None
@@ -182,13 +182,13 @@ class TableFeatures(Features):
 
 
 def joined_texts(samples: Table, names: Sequence[str]) -> list[str]:
-    """The texts of some columns, those of each sample joined by line ends."""
+    """Join the texts of some columns, sample by sample, with line ends."""
     first, *others = (samples.column(name).texts() for name in names)
     return ["\n".join(parts) for parts in zip(first, *others, strict=True)] if others else first
 
 
 def _beside(words: Ragged, dense: NDArray[np.float32], size: int) -> Ragged:
-    """Bags of words with columns beside them: one sparse sample each, the columns numbered from ``size`` on."""
+    """Append columns to bags of words as sparse columns, numbered from ``size``."""
     from scipy import sparse
 
     text = sparse.csr_array((words.amounts, words.values, words.offsets), shape=(len(words), size))

@@ -1,4 +1,4 @@
-"""Scaling of a regression target: a network learns scaled values, people read their own units."""
+"""Scaling of a regression target: networks learn scaled values, users read the original units."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.features.scaling import standard
 
 @dataclass(frozen=True, slots=True)
 class TargetScaling:
-    """A target y is learnt as ``(y - center) / scale``, with ``log`` as ``(log(1 + y) - center) / scale``."""
+    """The scaling of a target y: ``(y - center) / scale``; with ``log``, y is first replaced by ``log(1 + y)``."""
 
     log: bool = False
     center: float = 0.0
@@ -25,21 +25,21 @@ class TargetScaling:
 
     @property
     def identity(self) -> bool:
-        """Whether targets are learnt as they are."""
+        """Whether the target is not scaled."""
         return self == UNSCALED
 
     @property
     def described(self) -> str:
         """The scaling in words."""
-        return "as it is" if self.identity else "log, then standard scaling" if self.log else "standard scaling"
+        return "not scaled" if self.identity else "log, then standard scaling" if self.log else "standard scaling"
 
     @property
     def dtype(self) -> type[np.floating[Any]]:
-        """The type in which targets are kept in their own units, which tells them apart."""
+        """The dtype of targets in their own units, precise enough to distinguish them."""
         return np.float32 if self.identity else np.float64
 
     def scaled(self, targets: NDArray[Any]) -> NDArray[np.float32]:
-        """Targets as the network learns them: float32 of the same shape."""
+        """Scale targets; returns float32 of the same shape."""
         if self.identity:
             return np.asarray(targets, np.float32)
         values = np.asarray(targets, np.float64)
@@ -47,7 +47,7 @@ class TargetScaling:
         return ((values - self.center) / self.scale).astype(np.float32)
 
     def unscaled(self, outputs: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """A network's outputs in the target's own units: an array of :attr:`dtype` and the same shape."""
+        """Convert a network's outputs to the target's own units; returns :attr:`dtype` of the same shape."""
         if self.identity:
             return np.asarray(outputs, np.float32)
         values = np.asarray(outputs, np.float64) * self.scale + self.center
@@ -55,12 +55,12 @@ class TargetScaling:
 
     @property
     def digits(self) -> int:
-        """Significant digits, in the target's own units, that tell a float32 output from its neighbours."""
+        """Number of significant digits, in the target's units, that distinguish neighbouring float32 outputs."""
         offset = 0.0 if self.log else abs(self.center) / self.scale
         return 7 + int(np.log10(offset + 1) + 0.5)
 
     def as_json(self) -> dict[str, Any] | None:
-        """The numbers as plain JSON; None where targets are learnt as they are."""
+        """Return the parameters as plain JSON values; None if the target is not scaled."""
         return None if self.identity else asdict(self)
 
 
@@ -68,9 +68,9 @@ UNSCALED = TargetScaling()
 
 
 def fit_target(dataset: Dataset, data: Data, indices: NDArray[np.int64]) -> TargetScaling:
-    """The scaling of a data set's target, fitted on the given (training) samples.
+    """Fit the scaling of a data set's target on the given (training) samples.
 
-    Raises DataError where a logarithm is asked for that a target does not have.
+    Raises DataError if a logarithm is requested that is undefined for the target.
     """
     wanted = data.target_scaling
     if wanted == "auto":

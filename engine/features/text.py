@@ -1,4 +1,4 @@
-"""What bags and sequences of words share: a vocabulary, and the ids that stand for its words."""
+"""The base of bags and sequences of words: a vocabulary and the ids of its words."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from engine.events import Preparation, Preparing
 from engine.features.base import Encoded, Features
 
 CHUNK = 1024
-"""Samples encoded at once: their ids fit a processor's cache while they are sorted, and progress is smooth."""
+"""Number of samples encoded at once: their ids fit a CPU cache while they are sorted, and progress is smooth."""
 
 CACHED_IDS = 1_000_000
-"""Smaller data sets are encoded faster than they are read from the cache."""
+"""Data sets with fewer ids are encoded faster than they are read from the cache."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TextFeatures(Features):
-    """Features of text. Column ``i`` from 4 on is the word ``names[i - 4]``, whose id in the data set is
-    ``ids_of[i - 4]``; columns 0 to 3 are padding, start, unknown and, as in Keras, nothing. ``vocabulary`` is the
-    number of columns. ``text_column`` is the column of a table that holds the texts, "" where no table does.
+    """Features of text.
+
+    Column ``i`` from 4 on is the word ``names[i - 4]``, whose id in the data set is ``ids_of[i - 4]``; columns 0
+    to 3 are padding, start, unknown and, as in Keras, unused. ``vocabulary`` is the number of columns.
+    ``text_column`` is the table column with the texts, "" if the data is not a table.
     """
 
     vocabulary: int
@@ -44,21 +46,21 @@ class TextFeatures(Features):
     @property
     @abstractmethod
     def weighted(self) -> bool:
-        """Whether encoded samples carry a weight for each id."""
+        """Whether encoded samples have a weight for each id."""
 
     @abstractmethod
     def formed(self, samples: Ragged) -> Ragged:
-        """Encode samples of columns, as :meth:`columns` gives them."""
+        """Encode samples of columns, as returned by :meth:`columns`."""
 
     @cached_property
     def column_words(self) -> tuple[str, ...]:
-        """The word of each of the ``size`` ids that a network reads, "" where there is none."""
+        """Return the word of each of the ``size`` ids that a network reads, "" for ids without one."""
         return (("",) * FIRST + self.names + ("",) * self.size)[: self.size]
 
     def on(self, dataset: Dataset) -> Features:
-        """The same encoding for a data set from another source, whose ids may stand for other words.
+        """Return the same encoding for a data set from another source, where ids may stand for other words.
 
-        Raises DataError where the samples are no text.
+        Raises DataError if the samples are not text.
         """
         words = dataset.vocabulary
         if words is None:
@@ -73,11 +75,11 @@ class TextFeatures(Features):
         return self.formed(self.columns(samples))
 
     def columns(self, samples: Ragged) -> Ragged:
-        """Samples of the data set's ids as samples of columns, each word's number among the known words."""
+        """Convert samples of the data set's ids to samples of columns, the words' numbers in the vocabulary."""
         return Ragged(self._column_of.take(samples.values, mode="clip"), samples.offsets)
 
     def encode_all(self, dataset: Dataset) -> Preparation[Encoded]:
-        """Encode every sample of a data set; large text comes from the cache where it was encoded before."""
+        """Encode all samples of a data set; large texts that were encoded before are read from the cache."""
         samples = dataset.samples
         assert isinstance(samples, Ragged)
         if len(samples.values) < CACHED_IDS:
@@ -91,7 +93,7 @@ class TextFeatures(Features):
         return Ragged(found["values"], found["offsets"], found.get("weights"))
 
     def _encode_chunks(self, samples: Ragged) -> Preparation[dict[str, NDArray[Any]]]:
-        values = array_cache.room(len(samples.values), np.int32)  # an encoded sample is never longer
+        values = array_cache.room(len(samples.values), np.int32)  # encoding never adds ids
         weights = array_cache.room(len(samples.values), np.float32) if self.weighted else None
         offsets = np.zeros(len(samples) + 1, np.int64)
         for index in range(0, len(samples), CHUNK):
@@ -106,39 +108,39 @@ class TextFeatures(Features):
         return built if weights is None else built | {"weights": weights[: offsets[-1]]}
 
     def ids(self, text: str) -> NDArray[np.int32]:
-        """A text's ids as the data set would have them, start mark first, 2 for words that are not known."""
+        """Return a text's ids in the data set, with the start mark first and 2 for unknown words."""
         get = self._id_of.get
         return np.array([START, *(get(word, UNKNOWN) for word in tokenise(text))], np.int32)
 
     def words(self, sample: NDArray[Any]) -> list[str]:
-        """The words of a sample of ids as the network reads it, ``?`` for unknown ones."""
+        """Return the words of a sample of ids as the network reads it, ``?`` for unknown words."""
         columns = self._column_of.take(sample, mode="clip").tolist()
         return [self.word(column) for column in columns if column != PADDING]
 
     def decode(self, sample: NDArray[Any]) -> str:
-        """A sample as the network reads it: words with spaces between them."""
+        """Return a sample as the network reads it: words separated by spaces."""
         return " ".join(self.words(sample))
 
     def word(self, column: int) -> str:
-        """The word that a column stands for, ``?`` where it stands for none."""
+        """Return the word of a column, ``?`` if it has none."""
         return (self.names[column - FIRST] if column >= FIRST else "") or "?"
 
     def content(self) -> dict[str, Any]:
-        """The vocabulary, as plain JSON values."""
+        """Return the vocabulary as plain JSON values."""
         ranked = bool((self.ids_of == np.arange(FIRST, FIRST + len(self.ids_of))).all())
         column = {"text_column": self.text_column} if self.text_column else {}
         return {"size": self.vocabulary, "ids_of": None if ranked else self.ids_of.tolist()} | column
 
     @classmethod
     def from_content(cls, common: dict[str, Any], content: dict[str, Any]) -> Self:
-        """The features of which :meth:`content` gave the content."""
+        """Create features from the result of :meth:`content`."""
         names, ids, size = common["names"], content.pop("ids_of"), content.pop("size")
         ids = np.arange(FIRST, FIRST + len(names)) if ids is None else ids
         return cls(vocabulary=size, ids_of=np.asarray(ids, np.int32), **common, **content)
 
     @cached_property
     def _column_of(self) -> NDArray[np.int32]:
-        """The column of each id of the data set; the last one stands for all ids beyond."""
+        """The column of each id of the data set; the last entry stands for all higher ids."""
         table = np.full(int(self.ids_of.max(initial=FIRST - 1)) + 2, UNKNOWN, np.int32)
         table[:FIRST] = np.arange(FIRST)
         table[self.ids_of] = np.arange(FIRST, FIRST + len(self.ids_of))

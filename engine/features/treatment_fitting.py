@@ -1,7 +1,7 @@
-"""Fits the treatments of a table's columns as scikit-learn does, on the training samples only.
+"""Fits the treatments of a table's columns on the training samples, with the results of scikit-learn.
 
-What nearly every column needs is computed here, to the same numbers: importing scikit-learn takes longer than
-fitting a million samples.
+What nearly every column needs is implemented here with identical results, since importing scikit-learn takes
+longer than fitting a million samples.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from engine.features.scaling import fit_scaling, standard
 from engine.features.treatments import CategoryTreatment, DateTreatment, NumberTreatment, Treatment
 
 MOST_LEVELS = 100
-"""Values of a category that get a column each, at most; the less frequent ones share one."""
+"""Maximum number of a category's values that get a column each; less frequent ones share one."""
 
 RARE_SHARE = 1000
-"""A value that fewer than one in so many training samples have is rare; so is one that a single sample has."""
+"""A value is rare if fewer than one in this many training samples, or only a single sample, has it."""
 
 
 def fit_treatment(column: Column, role: str, data: Data) -> Treatment:
-    """The treatment of a column in this role, fitted on the column of the training samples.
+    """Fit the treatment of a column with this role on the column of the training samples.
 
-    Raises DataError, naming the column, where its settings do not fit it.
+    Raises DataError with the column's name if its settings do not fit it.
     """
     settings = data.columns.get(column.name, ColumnSettings())
     fit = {"number": _number, "date": _date, "category": _category}[role]
@@ -61,7 +61,7 @@ def _number(column: Column, settings: ColumnSettings, scaling: str) -> Treatment
 
 
 def _flags(values: NDArray[np.float64]) -> bool:
-    """Whether there is nothing but 0 and 1; most columns are told by their first values."""
+    """Whether all values are 0 or 1; the first values suffice to rule this out for most columns."""
     return all(bool(((part == 0) | (part == 1)).all()) for part in (values[:100], values))
 
 
@@ -136,7 +136,7 @@ def _category(column: Column, settings: ColumnSettings, _scaling: str) -> Treatm
 
 
 def _levels(codes: NDArray[np.int64], least: int) -> tuple[list[int], list[int]]:
-    """The codes that get a column each, and the rare ones, as scikit-learn's OneHotEncoder tells them apart.
+    """Return the codes that get a column each, and the rare ones, as in scikit-learn's OneHotEncoder.
 
     ``least`` is its ``min_frequency`` and MOST_LEVELS its ``max_categories``.
     """

@@ -1,7 +1,7 @@
-"""What is done with one column of a table before a network reads it.
+"""Treatments: the encoding of one column of a table for a network.
 
-scikit-learn fits the numbers (see :mod:`engine.features.treatment_fitting`); they are kept as plain values,
-saved as JSON, and used unchanged in validation, test, folds, predictions and exports.
+Their parameters are fitted in :mod:`engine.features.treatment_fitting`, kept as plain values, saved as JSON, and
+used unchanged in validation, test, folds, predictions and exports.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from engine.features.scaling import as_float32, yeo_johnson
 DATE_PARTS = ("year", "month", "weekday", "day of year", "elapsed days")
 
 PART = 1 << 14
-"""Samples that are encoded at once: what they become fits a processor's cache."""
+"""Number of samples encoded at once; the result fits a CPU cache."""
 
 Floats = tuple[float, ...]
 Encoder = Callable[[slice], NDArray[np.float32]]
-"""Gives the outputs of some samples of a column: float32 of shape (samples, outputs)."""
+"""Returns the outputs of a slice of a column's samples: float32 of shape (samples, outputs)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment(ABC):
-    """The treatment of the column ``name``; ``outputs`` are the names of the columns that it becomes.
+    """The treatment of the column ``name``; ``outputs`` are the names of its encoded columns.
 
     An output is ``(raw - center) / scale``. ``mean`` is the mean of each output over the training samples, which
-    stands for a column that is left out. ``missing`` counts the training samples in which the column was missing,
-    ``imputing`` says how those are filled.
+    replaces a column that is left out. ``missing`` counts the training samples without a value, ``imputing`` says
+    how missing values are filled.
     """
 
     kind: ClassVar[str]
@@ -47,22 +47,22 @@ class Treatment(ABC):
     @property
     @abstractmethod
     def outputs(self) -> tuple[str, ...]:
-        """The names of the columns that this one becomes."""
+        """The names of the encoded columns."""
 
     @abstractmethod
     def described(self, imputes: bool) -> str:
-        """The treatment in words; ``imputes`` tells whether to say how missing values are filled."""
+        """Describe the treatment in words; with ``imputes``, also how missing values are filled."""
 
     @abstractmethod
     def raw(self, column: Column) -> NDArray[np.float64]:
-        """The column's outputs, not yet scaled: float64 of shape (samples, outputs)."""
+        """Return the column's outputs before scaling: float64 of shape (samples, outputs)."""
 
     def encode(self, column: Column) -> NDArray[np.float32]:
-        """The column's outputs: float32 of shape (samples, outputs)."""
+        """Return the column's outputs: float32 of shape (samples, outputs)."""
         return self.encoder(column)(slice(None))
 
     def encoder(self, column: Column) -> Encoder:
-        """Encodes a column part by part."""
+        """Return a function that encodes slices of a column."""
         center, scale = np.array(self.center), np.array(self.scale)
 
         def encode(samples: slice) -> NDArray[np.float32]:
@@ -74,26 +74,26 @@ class Treatment(ABC):
         return encode
 
     def means(self, column: Column) -> Floats:
-        """The mean of each output over a column's samples."""
+        """Return the mean of each output over a column's samples."""
         encode, sums = self.encoder(column), np.zeros(len(self.outputs))
         for start in range(0, len(column), PART):
             sums += encode(slice(start, start + PART)).sum(axis=0, dtype=np.float64)
         return tuple((sums / len(column)).tolist())
 
     def unseen(self, column: Column) -> Mapping[str, int]:
-        """Values that no training sample had, with the number of samples that have them."""
+        """Return the values that no training sample had, with the number of samples that have them."""
         return {}
 
     def as_json(self) -> dict[str, Any]:
-        """The treatment as plain JSON values."""
+        """Return the treatment as plain JSON values."""
         return {"kind": self.kind} | asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberTreatment(Treatment):
-    """Imputes a number, with a column that says where it was missing, and scales it.
+    """Imputes and scales a number; ``indicator`` adds a column that marks missing values.
 
-    ``power`` is the exponent of Yeo and Johnson's transformation (2000), which comes before the scaling.
+    ``power`` is the exponent of Yeo and Johnson's transformation (2000), which is applied before scaling.
     """
 
     kind: ClassVar[str] = "number"
@@ -104,16 +104,16 @@ class NumberTreatment(Treatment):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The column, and where it was missing."""
+        """The column and, with ``indicator``, the one that marks missing values."""
         return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
 
     def described(self, imputes: bool) -> str:
-        """The scaling, and the imputing where something was missing."""
-        scaled = {"none": "as it is", "flags": "0/1 as they are"}.get(self.scaling, f"{self.scaling} scaling")
+        """Describe the scaling and, if requested, the imputation."""
+        scaled = {"none": "not scaled", "flags": "0/1, not scaled"}.get(self.scaling, f"{self.scaling} scaling")
         return scaled + (_imputed(self, f"{self.fill:.6g}") if imputes else "")
 
     def raw(self, column: Column) -> NDArray[np.float64]:
-        """The number, imputed, and where it was missing."""
+        """Return the imputed number and, with ``indicator``, whether it was missing."""
         values = np.where(column.missing, self.fill, column.values.astype(np.float64))
         if self.power is not None:
             values = yeo_johnson(values, self.power)
@@ -122,9 +122,9 @@ class NumberTreatment(Treatment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateTreatment(Treatment):
-    """Makes numbers of a date, each scaled: :data:`DATE_PARTS`; ``start`` and ``fill`` are seconds since 1970.
+    """Encodes a date as numbers, each scaled: :data:`DATE_PARTS`; ``start`` and ``fill`` are seconds since 1970.
 
-    ``pattern`` is the strptime pattern of the file's dates, "" where it is not known.
+    ``pattern`` is the strptime pattern of the file's dates, "" if it is unknown.
     """
 
     kind: ClassVar[str] = "date"
@@ -135,17 +135,17 @@ class DateTreatment(Treatment):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The parts of the date, and where it was missing."""
+        """The parts of the date and, with ``indicator``, the column that marks missing values."""
         parts = tuple(f"{self.name} {part}" for part in DATE_PARTS)
         return (*parts, f"{self.name} missing") if self.indicator else parts
 
     def described(self, imputes: bool) -> str:
-        """The parts, and the imputing where something was missing."""
+        """Describe the parts and, if requested, the imputation."""
         filled = _imputed(self, str(np.datetime64(self.fill, "s"))) if imputes else ""
         return ", ".join(DATE_PARTS) + filled
 
     def raw(self, column: Column) -> NDArray[np.float64]:
-        """The parts of the date, imputed, and where it was missing."""
+        """Return the parts of the imputed date and, with ``indicator``, whether it was missing."""
         dates = np.where(column.missing, np.datetime64(self.fill, "s"), column.values.astype("datetime64[s]"))
         days, years = dates.astype("datetime64[D]"), dates.astype("datetime64[Y]")
         parts = [
@@ -160,10 +160,10 @@ class DateTreatment(Treatment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryTreatment(Treatment):
-    """One column of 0 and 1 for each value; ``rare`` values share one, which takes never-seen values too.
+    """One-hot encodes a category; ``rare`` values share one column, which unseen values use too.
 
-    Without rare values, a never-seen value is 0 in every column. ``fill`` is the value that stands for a missing
-    one; None gives missing values a column of their own, where training samples had any.
+    Without rare values, an unseen value is 0 in every column. ``fill`` replaces missing values; if it is None,
+    missing values get a column of their own, provided that training samples had any.
     """
 
     kind: ClassVar[str] = "category"
@@ -173,13 +173,13 @@ class CategoryTreatment(Treatment):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """A column for each value, one for rare ones, one for missing ones."""
+        """A column for each value, one for rare values, one for missing values."""
         names = [f"{self.name}={level}" for level in self.levels]
         names += [f"{self.name} rare"] * bool(self.rare) + [f"{self.name} missing"] * self._missing_column
         return tuple(names)
 
     def described(self, imputes: bool) -> str:
-        """The number of values, and what happens with rare and missing ones."""
+        """Describe the number of values and the handling of rare and missing ones."""
         count = len(self.levels)
         words = f"one-hot, {count} value" + ("s" if count != 1 else "")
         words += f" and {len(self.rare)} rare ones together" if self.rare else ""
@@ -187,11 +187,11 @@ class CategoryTreatment(Treatment):
         return words + (_imputed(self, self.fill if self.fill is not None else own) if imputes else "")
 
     def raw(self, column: Column) -> NDArray[np.float64]:
-        """The columns of 0 and 1."""
+        """Return the one-hot columns."""
         return self.encode(column).astype(np.float64)
 
     def encoder(self, column: Column) -> Encoder:
-        """Encodes a column part by part: what it becomes is not scaled."""
+        """Return a function that encodes slices of a column; one-hot columns are not scaled."""
         chosen, width = self._chosen(column), len(self.outputs)
 
         def encode(samples: slice) -> NDArray[np.float32]:
@@ -203,13 +203,13 @@ class CategoryTreatment(Treatment):
         return encode
 
     def means(self, column: Column) -> Floats:
-        """The share of a column's samples of each output."""
+        """Return each output's share of a column's samples."""
         width = len(self.outputs)
         counts = np.bincount(self._chosen(column), minlength=width + 1)[:width]
         return tuple((counts / len(column)).tolist())
 
     def _chosen(self, column: Column) -> NDArray[np.int32]:
-        """The output that is 1 for each sample; one beyond the last where none is."""
+        """Return the index of the output that is 1 for each sample; one beyond the last if there is none."""
         labels, codes = column.classes()
         index = {level: number for number, level in enumerate(self.levels)}
         width = len(self.outputs)
@@ -218,7 +218,7 @@ class CategoryTreatment(Treatment):
         return np.array([*(index.get(label, other) for label in labels), missing], np.int32)[codes]
 
     def unseen(self, column: Column) -> Mapping[str, int]:
-        """Values that no training sample had, with the number of samples that have them."""
+        """Return the values that no training sample had, with the number of samples that have them."""
         labels, codes = column.classes()
         known = {*self.levels, *self.rare}
         counts = np.bincount(codes[codes >= 0], minlength=len(labels))
@@ -235,7 +235,7 @@ KINDS: dict[str, type[Treatment]] = {
 
 
 def from_json(content: dict[str, Any]) -> Treatment:
-    """The treatment of which :meth:`Treatment.as_json` gave the content."""
+    """Create a treatment from the result of :meth:`Treatment.as_json`."""
     fields: dict[str, Any] = {}
     for name, value in content.items():
         fields[name] = tuple(value) if isinstance(value, list) else value

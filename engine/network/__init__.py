@@ -1,1 +1,1 @@
-"""Networks in TensorFlow. Importing a module of this room imports it: do it late (the pool does so itself)."""
+"""Networks in TensorFlow. Import modules of this package lazily: all but the pool import TensorFlow."""

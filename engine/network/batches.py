@@ -1,4 +1,4 @@
-"""Batches of encoded samples, gathered in a thread while TensorFlow trains on those before."""
+"""Batches of encoded samples, prepared in a thread while TensorFlow trains on the ones before."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from engine.datasets.dataset import RawSamples, take
 from engine.network.input_adapters import InputAdapter
 
 KEPT_BYTES = 64_000_000
-"""Feeds of an evaluation are kept for the next one up to this size, so that memory does not grow with data."""
+"""The feeds of an evaluation are cached up to this size, so that memory does not grow with the data."""
 
 WINDOW_BATCHES = 32
-"""Samples are sorted by length within so many batches: enough to be alike in length, few enough to stay mixed."""
+"""Samples are sorted by length within windows of this many batches: similar lengths, yet still well mixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Samples in one TensorFlow call: a feed, their targets (of shape (samples,)), and their number."""
+    """The samples of one TensorFlow call: a feed, targets of shape (samples,), and the number of samples."""
 
     feed: tuple[Any, ...]
     targets: Any
@@ -31,13 +31,13 @@ class Group:
 
     @property
     def bytes(self) -> int:
-        """The memory that the tensors take."""
+        """The memory used by the tensors, in bytes."""
         return sum(tensor.dtype.size * int(tf.size(tensor)) for tensor in (*self.feed, self.targets))
 
 
 @dataclass
 class Feeder:
-    """Gathers groups of samples of a data set; no thread remains when its loop is left."""
+    """Gathers groups of samples of a data set; its thread ends when the loop over the groups is left."""
 
     adapter: InputAdapter
     samples: RawSamples
@@ -47,10 +47,11 @@ class Feeder:
     def groups(
         self, orders: Iterable[NDArray[np.int64]], size: Callable[[], int], batch: int | None = None
     ) -> Generator[Group, None, None]:
-        """The samples in these orders, one after another, ``size()`` at a time and never of two orders.
+        """Yield the samples of each order in turn, ``size()`` samples at a time; a group never spans two orders.
 
-        Each group is in batches of ``batch`` (None: one batch), and is gathered while the one before is in use:
-        the first of an order while whatever follows the order before it, as an evaluation, is at work.
+        Each group consists of batches of ``batch`` samples (None: one batch) and is gathered while the one before
+        is used. The first group of an order is gathered during whatever follows the previous order, such as an
+        evaluation.
         """
         with ThreadPoolExecutor(1) as gatherer:
             ahead: Future[Group] | None = None
@@ -63,7 +64,7 @@ class Feeder:
                 yield ahead.result()
 
     def again(self, samples: NDArray[np.int64], size: int) -> Iterator[Group]:
-        """Samples in groups of ``size``, of similar length where that pays; small ones are kept for next time."""
+        """Yield samples in groups of ``size``, sorted by length where that is faster; small data is cached."""
         key = (id(samples), size)
         if key in self._kept:
             yield from self._kept[key]
@@ -98,10 +99,10 @@ def _parts(orders: Iterable[NDArray[np.int64]], size: Callable[[], int]) -> Iter
 def shuffled(
     samples: NDArray[np.int64], lengths: NDArray[np.int64] | None, batch: int, seed: int, epoch: int
 ) -> NDArray[np.int64]:
-    """The samples in an order that depends on the seed and the epoch alone.
+    """Return the samples in an order that depends only on the seed and the epoch.
 
     With ``lengths``, samples of similar length share a batch: windows of the order are sorted by length, and their
-    batches are shuffled again.
+    batches are shuffled.
     """
     generator = np.random.default_rng((seed, epoch))
     order = generator.permutation(samples)

@@ -1,4 +1,4 @@
-"""Builds the Keras model of an experiment, and the input adapter that turns its samples into the model's input."""
+"""Builds an experiment's Keras model and the input adapter that converts samples to the model's input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Weights = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Keras model, how samples reach it, and the scaling of the target that it learns."""
+    """A Keras model, its input adapter, and the scaling of its target."""
 
     model: keras.Model
     adapter: InputAdapter
@@ -38,7 +38,7 @@ class Network:
 
     @property
     def outputs(self) -> int:
-        """The number of values the network gives for one sample."""
+        """The number of output units."""
         return int(self.model.output_shape[-1])
 
     def weights(self) -> Weights:
@@ -46,16 +46,15 @@ class Network:
         return copies(self.model.weights)
 
     def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
-        """Take over weights of the same shapes; raises TrainingError where they don't fit."""
+        """Load weights in Keras's order; raises TrainingError if their shapes differ."""
         if [w.shape for w in weights] != [tuple(variable.shape) for variable in self.model.weights]:
-            raise TrainingError("the saved weights are of another network: their shapes differ")
+            raise TrainingError("the saved weights belong to another network: their shapes differ")
         for variable, value in zip(self.model.weights, weights, strict=True):
             variable.assign(value)
 
 
 def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Make what dropout draws in an epoch depend on the seed and the epoch alone, so that a resumed run equals an
-    uninterrupted one."""
+    """Make dropout depend only on the seed and the epoch, so that a resumed run equals an uninterrupted one."""
     found = [getattr(layer, "seed_generator", None) for layer in model.layers]
     for number, generator in enumerate(generator for generator in found if generator is not None):
         state = np.random.SeedSequence((seed, epoch, number)).generate_state(2)
@@ -63,18 +62,18 @@ def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def copies(variables: Sequence[Any]) -> Weights:
-    """The values of Keras variables, copied."""
+    """Return copies of the values of Keras variables."""
     return tuple(variable.value.numpy() for variable in variables)
 
 
 def build(
     experiment: Experiment, features: Features, vectors: Mapping[str, NDArray[np.float32]] | None = None
 ) -> Network:
-    """Build the network of an experiment with weights drawn from its seed.
+    """Build the network of an experiment with weights initialised from its seed.
 
-    ``vectors`` are first weights for Embeddings, by the name of their file; see
-    :mod:`engine.datasets.word_vectors`.
-    Raises TrainingError where the stack cannot be built on such data or does not fit the targets.
+    ``vectors`` are initial weights for Embeddings, by the name of their file; see
+    :mod:`engine.datasets.word_vectors`. Raises TrainingError if the stack is invalid for such data or does not fit
+    the targets.
     """
     specs = experiment.stack
     if not specs:
@@ -90,9 +89,9 @@ def build(
 
 
 def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> keras.Model:
-    """The same network as a bare Keras model that reads dense arrays, with the given weights.
+    """Return the same network as a plain Keras model for dense arrays, with the given weights.
 
-    It needs nothing of this project to be loaded: what is exported as a ``.keras`` file.
+    It can be loaded without this project; used for export as a ``.keras`` file.
     """
     dtype = "int32" if features.form == "sequence" else "float32"
     model = _assemble(_layers(experiment, features, {}, {}), features.shape, dtype)
@@ -101,7 +100,7 @@ def plain(experiment: Experiment, features: Features, weights: Sequence[NDArray[
 
 
 def _adapter(experiment: Experiment, features: Features, layers: Sequence[Any]) -> InputAdapter:
-    """The input adapter for the form of the data and the first layers: padding that does not count is not read."""
+    """Return the input adapter for the form of the data; it omits padding that the first layers ignore."""
     if features.form == "columns":
         return Columns(features.shape[0])
     if features.form == "bag":
@@ -121,26 +120,26 @@ def _assemble(
         try:
             model.add(layer)
             if any(length is not None and length < 1 for length in model.output_shape[1:]):
-                raise ValueError("what reaches it is too short")  # as Keras says itself from 3.15 on
+                raise ValueError("what reaches it is too short")  # like Keras's own message since 3.15
         except (ValueError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]
             number = position - isinstance(layers[0], Densify)
-            raise TrainingError(f"layer {number} ({_kind(layer)}) cannot stand there: {reason}") from error
+            raise TrainingError(f"layer {number} ({_kind(layer)}) cannot be used there: {reason}") from error
     if len(model.output_shape) != 2:
         raise TrainingError(
-            f"the network gives {len(model.output_shape) - 1} axes per sample, {model.output_shape[1:]}, not one: "
+            f"the network has {len(model.output_shape) - 1} axes per sample, {model.output_shape[1:]}, not one: "
             "add a pooling or Flatten layer before the output"
         )
     return model
 
 
 def _kind(layer: Any) -> str:
-    """What Keras calls a layer, where it is of a class that replaces Keras's own."""
+    """Return Keras's name for a layer, also for the classes that replace Keras's own."""
     return next(one.__name__ for one in type(layer).__mro__ if hasattr(keras.layers, one.__name__))
 
 
 def fused_classes() -> Mapping[str, Any]:
-    """Classes that train a kind of layer faster than Keras's own; none on a GPU, where Keras's use cuDNN."""
+    """Return classes that train a kind of layer faster than Keras's; none on a GPU, where Keras uses cuDNN."""
     if on_gpu():
         return {}
     return {"lstm": FusedLSTM, "gru": FusedGRU, "conv1d": LargestConv1D, "dropout": SameDropout}
@@ -154,7 +153,7 @@ def on_gpu() -> bool:
 def _layers(
     experiment: Experiment, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any]
 ) -> list[Any]:
-    """The stack's layers, not yet built; ``classes`` replace Keras's own for some kinds."""
+    """Return the stack's layers, not yet built; ``classes`` replace Keras's own for some kinds."""
     specs = experiment.stack
     layers = [
         _layer(spec, features, vectors, _fitting(spec, following, classes), (experiment.seed, number))
@@ -166,7 +165,7 @@ def _layers(
 
 
 def _fitting(spec: Any, following: Any, classes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The classes that can replace a layer: a convolution's only before a pooling that takes its maximum."""
+    """Return the classes that can replace a layer; a convolution's only before a global max pooling."""
     pooled = isinstance(following, stack.GlobalMaxPooling1D)
     if isinstance(spec, stack.Conv1D) and not (pooled and spec.activation in MONOTONIC):
         return {}
@@ -174,7 +173,7 @@ def _fitting(spec: Any, following: Any, classes: Mapping[str, Any]) -> Mapping[s
 
 
 def _reading_bags(layer: Any) -> list[Any]:
-    """The first layers of a stack that reads sparse batches."""
+    """Return the first layers of a stack that reads sparse batches."""
     if isinstance(layer, keras.layers.Dense):
         return [BagDense.from_config(layer.get_config())]
     return [Densify(), layer]
@@ -188,7 +187,7 @@ def _embedding_config(layer: Any) -> dict[str, Any]:
 def _layer(
     spec: Any, features: Features, vectors: Mapping[str, Any], classes: Mapping[str, Any], seed: tuple[int, ...]
 ) -> Any:
-    """The Keras layer of a specification."""
+    """Return the Keras layer for a layer of the experiment."""
     arguments = _drawn(spec.kind, seed) | spec.model_dump(
         exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"}
     )
@@ -206,10 +205,10 @@ def _layer(
 
 
 def _drawn(kind: str, seed: tuple[int, ...]) -> dict[str, Any]:
-    """Keras's own initialisers, and the seeds of dropout, from the seed alone.
+    """Return Keras's default initialisers and dropout seeds, all derived from the experiment's seed.
 
-    Left to itself Keras draws their seeds from Python's random numbers, which other threads use meanwhile: a
-    Dask worker's do, and two runs in one process.
+    By default, Keras draws these seeds from Python's global generator, which other threads use at the same time,
+    such as those of a Dask worker or another run in the process.
     """
     numbers = (np.random.SeedSequence(seed).generate_state(2) >> 1).tolist()
     found = zip(_DRAWN.get(kind, ()), numbers, strict=False)
@@ -230,7 +229,7 @@ _DRAWN: dict[str, tuple[tuple[str, Any], ...]] = {
 
 
 def _keras(kind: str) -> Any:
-    """Keras's class for a kind of layer: they are called as the experiment's own."""
+    """Return the Keras class for a kind of layer; the experiment uses the same names."""
     return getattr(keras.layers, stack.KINDS[kind].__name__)
 
 

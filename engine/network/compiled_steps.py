@@ -1,8 +1,8 @@
-"""The compiled steps: several batches per TensorFlow call, for training and for evaluation.
+"""Compiled steps for training and evaluation that process several batches per TensorFlow call.
 
-A call loops over its batches in the graph, so that Python, and with it the screen, is left alone for some
-50 ms at a time and a batch of a few samples costs little more than its arithmetic. Measured on the IMDB baseline
-(512 reviews, 10,000 words, 16 units): the sparse product and its adjoint take two thirds of a step.
+A call loops over its batches in the graph, which leaves Python, and with it the screen, free for about 50 ms at a
+time, and makes a batch of a few samples cost little more than its arithmetic. Measured on the IMDB baseline (512
+reviews, 10,000 words, 16 units): the sparse product and its adjoint take two thirds of a step.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from engine.network.whole_batches import XLA_ERRORS, compiled, filled
 
 
 class Steps:
-    """A network, its loss, metrics and optimiser, compiled once for every batch size.
+    """A network with loss, metrics and optimiser, compiled once for all batch sizes.
 
-    With ``whole_batches``, XLA compiles them for batches of the training's size, so many in a group at most; the
-    plain graph trains on what is left of an epoch then, and on all where there is no XLA. The two differ by
-    rounding.
+    With ``whole_batches``, XLA compiles the training step for full batches, at most this many per group; the
+    remaining samples of an epoch, and all samples where XLA is not available, are trained on with the ordinary
+    graph. The two differ by rounding.
 
-    Targets are of shape (samples,): class numbers in float32, or numbers in their own units, of the dtype of the
-    target's scaling. A network with one output is held to them as they are; one with several to their one-hot
-    form, or to the class number where the loss is sparse. Where the network learns a scaled target, it is held to
-    that; losses and metrics are reported in the target's own units. ``weighted`` targets are of shape
-    (samples, 2), with the weight of each sample's loss; what is reported is not weighted.
+    Targets have shape (samples,): class numbers as float32, or numbers in their own units, in the dtype of the
+    target's scaling. For several outputs they are converted to one-hot vectors, unless the loss is sparse. If the
+    target is scaled, the network is trained on scaled targets; losses and metrics are reported in the target's own
+    units. ``weighted`` targets have shape (samples, 2), with the weight of each sample's loss in the second
+    column; reported values are not weighted.
     """
 
     def __init__(
@@ -58,9 +58,10 @@ class Steps:
         self._signature = [network.adapter.signature, targets]
 
     def renew(self, network: Network, training: Training) -> None:
-        """Start from the weights of ``network``, one of the same form, with the optimiser as if new.
+        """Start again from the weights of ``network``, of the same form, with a new optimiser state.
 
-        ``training`` may differ from what was compiled in what the graph doesn't hold, as the learning rate.
+        ``training`` may differ from the compiled one in settings that are not part of the graph, such as the
+        learning rate.
         """
         self.network.set_weights(network.weights())
         optimizer = _optimizer(training)
@@ -70,7 +71,7 @@ class Steps:
         self._update.renew()
 
     def train(self, feed: Feed, targets: Any, starts: NDArray[np.int64]) -> Mapping[str, float]:
-        """Train on consecutive batches, batch ``i`` being samples ``starts[i]`` to ``starts[i + 1]`` of the feed.
+        """Train on consecutive batches: batch ``i`` holds samples ``starts[i]`` to ``starts[i + 1]`` of the feed.
 
         Returns sums over the samples: divide ``loss``, ``penalty`` and each mean metric by the number of samples.
         """
@@ -87,16 +88,16 @@ class Steps:
         return dict(zip([*self._means, "penalty"], sums.tolist(), strict=True))
 
     def evaluate(self, feed: Feed, targets: Any) -> Mapping[str, float]:
-        """The samples' loss and metrics as sums, in evaluation mode, without penalties."""
+        """Return the sums of loss and metrics over the samples, in evaluation mode and without penalties."""
         return dict(zip(self._means, self._evaluate(feed, targets).numpy().tolist(), strict=True))
 
     def reset_metrics(self) -> None:
-        """Start the metrics that keep a state of their own anew; before an epoch or an evaluation."""
+        """Reset the stateful metrics; call it before an epoch or an evaluation."""
         for metric in self._stateful.values():
             metric.reset_state()
 
     def metric_results(self) -> dict[str, float]:
-        """The values of the metrics that keep a state of their own, since their reset."""
+        """Return the values of the stateful metrics since their reset."""
         return {name: float(metric.result()) for name, metric in self._stateful.items()}
 
     @cached_property
@@ -111,7 +112,7 @@ class Steps:
 
     @property
     def _group_samples(self) -> int:
-        """Samples in a group that XLA has compiled for."""
+        """Number of samples in a group for which XLA has compiled the step."""
         return self.whole_batches * self.training.batch_size
 
     @cached_property
@@ -131,7 +132,7 @@ class Steps:
         return self._summed(lambda batch: self._train_batch(samples[batch], targets[batch]), batches)
 
     def _summed(self, train: Callable[[Any], Any], batches: Any) -> Any:
-        """The sums of so many batches, on each of which ``train`` trains by its number."""
+        """Train on each batch with ``train``, by its number, and return the sums of the results."""
 
         def one(batch: Any, sums: Any) -> Any:
             return batch + 1, sums + train(batch)
@@ -163,7 +164,7 @@ class Steps:
         return self._sums(losses, wanted, outputs)
 
     def _sums(self, losses: Any, targets: Any, outputs: Any) -> Any:
-        """Sums of the losses and metrics, in the target's own units."""
+        """Return the sums of losses and metrics, in the target's own units."""
         if not self.network.target.identity:
             outputs = _unscaled(self.network.target, outputs)
             losses = self._loss(self._desired(targets), outputs)
@@ -178,29 +179,29 @@ class Steps:
         return tf.stack([tf.reduce_sum(tf.cast(value, tf.float64)) for value in values])
 
     def _wanted(self, targets: Any) -> Any:
-        """The targets without the samples' weights."""
+        """Return the targets without the samples' weights."""
         return targets[:, 0] if self.weighted else targets
 
     def _desired(self, targets: Any) -> Any:
-        """The targets as the loss wants them."""
+        """Return the targets in the form that the loss expects."""
         return tf.cast(targets, tf.int32) if self.training.loss.startswith("sparse") else self._shaped(targets)
 
     def _shaped(self, targets: Any) -> Any:
-        """The targets in the shape of the outputs."""
+        """Return the targets in the shape of the outputs."""
         if self.network.outputs == 1:
             return targets[:, None]
         return tf.one_hot(tf.cast(targets, tf.int32), self.network.outputs)
 
 
 def _squares(model: Any, variables: Sequence[Any]) -> dict[int, Any]:
-    """Squared gradients that a layer has summed itself, by the index of their variable."""
+    """Return the squared gradients summed by the layers themselves, by the index of their variable."""
     indices = {id(variable): index for index, variable in enumerate(variables)}
     layers = [layer for layer in model.layers if isinstance(layer, EmbeddingMean)]
     return {indices[id(layer.embeddings)]: layer.squares for layer in layers if id(layer.embeddings) in indices}
 
 
 def check_targets(network: Network, training: Training, targets: NDArray[Any], classes: int) -> None:
-    """Raise TrainingError where the network's outputs cannot be held to such targets."""
+    """Raise TrainingError if the network's outputs do not fit the targets."""
     units, sparse = network.outputs, training.loss.startswith("sparse")
     if classes == 0 and units != 1:
         raise TrainingError(f"the output layer has {units} units, but the target is a number: give it 1 unit")
@@ -222,7 +223,7 @@ def _optimizer(training: Training) -> Any:
 
 
 def _scaled(scaling: TargetScaling, targets: Any) -> Any:
-    """Targets as the network learns them; see :class:`engine.features.target.TargetScaling`."""
+    """Scale targets for training; see :class:`engine.features.target.TargetScaling`."""
     if scaling.identity:
         return targets
     values = ((tf.math.log1p(targets) if scaling.log else targets) - scaling.center) / scaling.scale
@@ -230,13 +231,13 @@ def _scaled(scaling: TargetScaling, targets: Any) -> Any:
 
 
 def _unscaled(scaling: TargetScaling, outputs: Any) -> Any:
-    """A network's outputs in the target's own units."""
+    """Convert a network's outputs to the target's own units."""
     values = tf.cast(outputs, scaling.dtype) * scaling.scale + scaling.center
     return tf.math.expm1(values) if scaling.log else values
 
 
 def _hits(targets: Any, outputs: Any) -> Any:
-    """Whether each sample's prediction is right, as Keras's "accuracy" decides it by the shape of the output."""
+    """Whether each prediction is correct, as Keras's "accuracy" decides by the shape of the output."""
     if outputs.shape[-1] == 1:
         return tf.cast(outputs[:, 0] > 0.5, tf.float32) == targets
     return tf.argmax(outputs, -1, tf.int32) == tf.cast(targets, tf.int32)

@@ -1,9 +1,10 @@
-"""Encodes samples as the tensors of a feed, in NumPy, from which the graph cuts batches.
+"""Encodes samples in NumPy as the tensors of a feed, from which the graph slices batches.
 
-A feed carries several batches, so that one TensorFlow call trains on all of them.
+A feed contains several batches, so that one TensorFlow call trains on all of them.
 
-Measured on the IMDB baseline (two cores): index arrays made in NumPy and cut in the graph cost a fifth of
-building them in the graph; a NumPy array handed to a compiled function costs far more than a constant of it.
+Measured on the IMDB baseline (two cores): index arrays built in NumPy and sliced in the graph cost a fifth of
+building them in the graph; a NumPy array passed to a compiled function costs far more than a constant made from
+it.
 """
 
 from __future__ import annotations
@@ -23,25 +24,28 @@ from engine.network.shared_arrays import aligned, shared
 Feed = tuple[Any, ...]
 
 BLOCK = 16
-"""Batches of bags begin at multiples of so many ids: TensorFlow cuts them from a feed without copying where both
-weights and indices then begin and end at multiples of 64 bytes, which takes 0.25 of 1.15 ms from a step."""
+"""Batches of bags start at multiples of this many ids.
+
+Weights and indices then start and end at multiples of 64 bytes, so that TensorFlow slices them without copying,
+which saves 0.25 of 1.15 ms per step.
+"""
 
 CALL_SAMPLES = 4096
-"""Samples in one TensorFlow call at most, so that the memory they take does not grow with the data."""
+"""Maximum number of samples in one TensorFlow call, so that its memory does not grow with the data."""
 
 CALL_BYTES = 1 << 20
-"""Columns in one call may take so much, however many samples that are: a call costs as much as several steps."""
+"""Maximum size in bytes of the columns in one call, which costs as much as several steps."""
 
 
 class InputAdapter(ABC):
-    """Turns encoded samples into a model's input."""
+    """Converts encoded samples to a model's input."""
 
     sparse = False
     dtype = "float32"
 
     @property
     def call_samples(self) -> int:
-        """Samples in one TensorFlow call at most."""
+        """Maximum number of samples in one TensorFlow call."""
         return CALL_SAMPLES
 
     @property
@@ -56,24 +60,24 @@ class InputAdapter(ABC):
 
     @abstractmethod
     def arrays(self, samples: Any, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        """The arrays of a feed of encoded ``samples``, in batches of ``batch_size`` (None: one batch)."""
+        """Return the arrays of a feed of encoded ``samples``, in batches of ``batch_size`` (None: one batch)."""
 
     @abstractmethod
     def inputs(self, feed: Feed, first: Any, last: Any) -> Any:
-        """The model's input for the batch of samples ``first`` to ``last`` (int64 tensors) of a feed."""
+        """Return the model's input for the samples ``first`` to ``last`` (int64 tensors) of a feed."""
 
     def lengths(self, samples: RawSamples) -> NDArray[np.int64] | None:
-        """How many steps each sample takes, where shorter batches are cheaper; None where they are not."""
+        """Return each sample's number of steps if shorter batches are cheaper, else None."""
         return None
 
     def feed(self, samples: RawSamples, batch_size: int | None = None) -> Feed:
-        """The tensors that carry encoded ``samples`` to the model."""
+        """Return the tensors of a feed of encoded ``samples``."""
         return tuple(tf.constant(array) for array in self.arrays(samples, batch_size))
 
 
 @dataclass(frozen=True)
 class Columns(InputAdapter):
-    """float32 samples of shape (columns,)."""
+    """Dense float32 samples of shape (columns,)."""
 
     columns: int
 
@@ -100,8 +104,8 @@ class Columns(InputAdapter):
 class Bags(InputAdapter):
     """Sparse float32 samples of shape (words,), from ragged samples of distinct ids.
 
-    A feed is the indices (int64 of shape (ids, 2): the sample within its batch, and the word), the ids' weights
-    (float32), and the samples' offsets into both (int64). Ids of weight 0 fill each batch up to a multiple of
+    A feed consists of the indices (int64 of shape (ids, 2): the sample within its batch, and the word), the ids'
+    weights (float32), and the samples' offsets into both (int64). Ids of weight 0 pad each batch to a multiple of
     ``BLOCK`` ids.
     """
 
@@ -145,7 +149,7 @@ class Bags(InputAdapter):
 
 
 def _write(batch: Ragged, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> None:
-    """Write a batch's ids and their weights, and fill up with ids of weight 0 in its last sample."""
+    """Write a batch's ids and weights, padded with ids of weight 0 in its last sample."""
     ids = len(batch.values)
     indices[:ids, 0] = np.repeat(np.arange(len(batch)), batch.lengths)
     indices[:ids, 1] = batch.values
@@ -156,16 +160,16 @@ def _write(batch: Ragged, indices: NDArray[np.int64], weights: NDArray[np.float3
 
 @dataclass(frozen=True)
 class MeanBags(Bags):
-    """A padded sequence's ids, each with its share of the mean that an Embedding and an average over it take.
+    """The ids of padded sequences, weighted by their share in the mean of an Embedding's steps.
 
-    With ``masked``, padding has no part in the mean; without, it has its share, as id 0.
+    With ``masked``, padding is excluded from the mean; otherwise it counts as id 0.
     """
 
     length: int
     masked: bool
 
     def arrays(self, samples: Ragged, batch_size: int | None) -> tuple[NDArray[Any], ...]:
-        kept = samples.last(self.length).without(0)  # arrays of ids that one brings oneself are padded already
+        kept = samples.last(self.length).without(0)  # arrays of ids supplied by users are already padded
         lengths = np.maximum(kept.lengths, 1)
         shares = (1 / np.repeat(lengths, kept.lengths)).astype(np.float32)
         if not self.masked:
@@ -178,8 +182,8 @@ class MeanBags(Bags):
 class Sequences(InputAdapter):
     """int32 samples of shape (length,), padded in front with 0.
 
-    With ``trims``, where padding does not count, a batch is only as long as its longest sample.
-    A feed is the padded samples and their lengths (int64).
+    With ``trims``, used if padding is ignored, a batch is only as long as its longest sample. A feed consists of
+    the padded samples and their lengths (int64).
     """
 
     length: int
@@ -211,7 +215,7 @@ class Sequences(InputAdapter):
 
 
 def pad(samples: Ragged, length: int) -> NDArray[np.int32]:
-    """Samples as int32 of shape (samples, length), padded in front with 0 (``keras.utils.pad_sequences``).
+    """Return samples as int32 of shape (samples, length), padded in front with 0 (``keras.utils.pad_sequences``).
 
     Samples longer than ``length`` keep their last ids.
     """

@@ -1,6 +1,6 @@
-"""Every private name of Keras and TensorFlow that this project uses. A test says which of them has moved.
+"""Every private name of Keras and TensorFlow that this project uses. A test reports names that have moved.
 
-Importing this module imports neither.
+Importing this module imports neither library.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def momentums(optimizer: Any) -> Sequence[Any]:
-    """The running means of gradients that an RMSprop, Adam or SGD keeps, in the order of its variables.
+    """Return an RMSprop's, Adam's or SGD's running means of gradients, in the order of its variables.
 
     Empty for an RMSprop without momentum.
     """
@@ -19,15 +19,15 @@ def momentums(optimizer: Any) -> Sequence[Any]:
 
 
 def velocities(optimizer: Any) -> Sequence[Any]:
-    """The running means of squared gradients that an RMSprop or Adam keeps, in the order of its variables."""
+    """Return an RMSprop's or Adam's running means of squared gradients, in the order of its variables."""
     return optimizer._velocities  # type: ignore[no-any-return]
 
 
 def clear_kernels() -> None:
-    """Free the kernels of TensorFlow functions that are gone; those in use are made again when next called.
+    """Free the kernels of deleted TensorFlow functions; those in use are created again at their next call.
 
-    A kernel stays in TensorFlow's cache after the function that it was made for. Measured on the digits, 20
-    networks of different forms left 58 MB behind, and 35 MB where the cache was cleared.
+    TensorFlow keeps a kernel in its cache after its function is deleted. Measured on the digits, 20 networks of
+    different forms left 58 MB behind, and 35 MB if the cache was cleared.
     """
     from tensorflow.python.eager import context
 

@@ -1,4 +1,4 @@
-"""Compiled networks kept for the next run of the same form, which then needs no tracing.
+"""A pool of compiled networks, which spares the next run of the same form from tracing.
 
 Importing this module does not import TensorFlow. Measured on Boston housing (two cores): building, tracing and
 compiling take as long as 60 epochs of training.
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from engine.network.compiled_steps import Steps
 
 KEPT = 4
-"""Compiled networks kept; the one unused for longest goes first."""
+"""Maximum number of idle networks; the least recently used is dropped first."""
 
 CLEARED = 8
-"""Runs after which kernels are freed: each run leaves those of its predictions, 0.7 MB on IMDB.
+"""Number of runs after which kernels are freed: each run leaves those of its predictions, 0.7 MB on IMDB.
 
-Making those in use again takes the next run 0.1 s."""
+Creating those in use again takes the next run 0.1 s."""
 
 
 class Pool:
@@ -37,9 +37,9 @@ class Pool:
     def take(
         self, experiment: Experiment, network: Network, weighted: bool = False, whole_batches: int = 0
     ) -> Steps:
-        """Steps that train ``network``, or one of its form with its weights, from the beginning.
+        """Return steps that train ``network``, or a pooled network of its form with its weights, from the start.
 
-        ``weighted`` tells whether samples carry a weight, ``whole_batches`` what XLA compiles.
+        ``weighted`` says whether samples have weights, ``whole_batches`` how many batches XLA compiles.
         """
         from engine.network.compiled_steps import Steps
 
@@ -51,9 +51,9 @@ class Pool:
         return steps
 
     def give_back(self, experiment: Experiment, steps: Steps) -> None:
-        """Keep what a run took, now that it is over; free the one unused for longest where there are too many.
+        """Put a run's network back after its end; drop the least recently used if there are too many.
 
-        Frees kernels whose functions are gone too, now and then.
+        Every few runs, the kernels of deleted functions are freed.
         """
         with self._lock:
             self._idle[_form(experiment, steps.network, steps.weighted, steps.whole_batches)] = steps
@@ -66,7 +66,7 @@ class Pool:
 
 
 def _form(experiment: Experiment, network: Network, weighted: bool, whole_batches: int) -> tuple[Any, ...]:
-    """What decides the traced graph: the layers, what they read, and how they are trained."""
+    """Return everything that the traced graph depends on: layers, input and training settings."""
     training = experiment.training
     compiled = whole_batches and (whole_batches, training.batch_size)
     layers = tuple(layer.model_dump_json() for layer in experiment.stack)

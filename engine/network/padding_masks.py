@@ -1,4 +1,4 @@
-"""Whether padding takes part in what a stack gives, asked of Keras's own layers."""
+"""Whether padding affects the output of a stack, determined with Keras's own layers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import keras
 
 
 def ignores_padding(layers: Sequence[Any]) -> bool:
-    """Whether a stack's output is the same however many zeros stand before a sample's word ids.
+    """Whether a stack's output is independent of the number of zeros in front of a sample's word ids.
 
-    It is where an Embedding's mask reaches, through layers that pass it on, a layer that reads it and joins the
-    steps into one vector. A layer that does not support masking drops the mask, and padding counts from there.
+    This is the case if an Embedding's mask is passed on to a layer that uses it and reduces the steps to one
+    vector. A layer that does not support masking drops the mask, and from there on padding counts.
     """
     if not layers or not isinstance(layers[0], keras.layers.Embedding) or not layers[0].mask_zero:
         return False
@@ -28,14 +28,14 @@ def ignores_padding(layers: Sequence[Any]) -> bool:
 
 
 def drop_mask_quietly(layer: Any) -> None:
-    """Let a layer that does not support masking drop a mask as it does anyway, but without Keras's warning."""
+    """Suppress Keras's warning for a layer without masking support that drops a mask."""
     if not layer.supports_masking:
         layer.supports_masking = True
         layer.compute_mask = lambda *_, **__: None
 
 
 def _passes_mask(layer: Any) -> bool:
-    """Whether a layer hands a mask on; one that :func:`drop_mask_quietly` changed only looks as if it did."""
+    """Whether a layer passes a mask on; False for layers changed by :func:`drop_mask_quietly`, which seem to."""
     ids, mask = keras.KerasTensor((None, None)), keras.KerasTensor((None, None), "bool")
     return bool(layer.supports_masking) and layer.compute_mask(ids, mask) is mask
 

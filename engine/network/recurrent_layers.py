@@ -1,11 +1,11 @@
 """LSTM and GRU layers with Keras's weights and results in fewer operations, for machines without a GPU.
 
-Keras's own layers run a cell of some twenty operations per step, and TensorFlow's gradient of that loop keeps
-and adds up as many tensors again. Here masked steps are left out first, so that the loop needs no mask; the
-gradients of the kernels are one multiplication over all steps; the halves of a batch are worked on side by side. A
-layer of 32 units on 128 steps of 32 values, forward and backward, in processor time: Keras takes 5.4 times as much
-for an LSTM and 2.6 times for a GRU in batches of 32, 3.5 and 2.0 times in batches of 64. The loops compiled with
-XLA take no less, as products are most of the work, and are compiled again for every length.
+Keras's own layers run a cell of some twenty operations per step, and TensorFlow's gradient of that loop stores and
+accumulates as many tensors again. Here masked steps are removed first, so that the loop needs no mask; the
+gradients of the kernels are one multiplication over all steps; the two halves of a batch are computed in parallel.
+For a layer of 32 units on 128 steps of 32 values, forward and backward, Keras takes 5.4 times as much CPU time for
+an LSTM and 2.6 times for a GRU in batches of 32, 3.5 and 2.0 times in batches of 64. Compiling the loops with XLA
+is no faster, since products are most of the work, and has to be repeated for every length.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from engine.network.keras_private import custom_gradient
 
 @keras.saving.register_keras_serializable("workbench")  # keras.layers.Bidirectional copies it
 class FusedLSTM(keras.layers.LSTM):
-    """``keras.layers.LSTM`` on TensorFlow's LSTM over a block of steps, whose order of gates is Keras's."""
+    """``keras.layers.LSTM`` on TensorFlow's operation for a block of steps, with Keras's order of gates."""
 
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = False
     ) -> Any:
-        """float32 of shape (batch, steps, channels) -> (batch, units), or (batch, steps, units)."""
+        """Map float32 of shape (batch, steps, channels) to (batch, units) or (batch, steps, units)."""
         cell = self.cell
         kernel = tf.concat([cell.kernel, cell.recurrent_kernel], 0)
         bias = tf.convert_to_tensor(cell.bias)
@@ -35,21 +35,21 @@ class FusedLSTM(keras.layers.LSTM):
 
 @keras.saving.register_keras_serializable("workbench")  # keras.layers.Bidirectional copies it
 class FusedGRU(keras.layers.GRU):
-    """``keras.layers.GRU`` (``reset_after``) in few operations a step: its gradient is a linear recurrence."""
+    """``keras.layers.GRU`` (``reset_after``) with few operations per step; its gradient is a linear recurrence."""
 
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = False
     ) -> Any:
-        """float32 of shape (batch, steps, channels) -> (batch, units), or (batch, steps, units)."""
+        """Map float32 of shape (batch, steps, channels) to (batch, units) or (batch, steps, units)."""
         cell = self.cell
         weights = [tf.convert_to_tensor(one) for one in (cell.kernel, cell.recurrent_kernel, cell.bias)]
         return in_halves(self, sequences, mask, lambda packed: gru_steps(packed, *weights))
 
 
 def in_halves(layer: Any, sequences: Any, mask: Any, steps: Callable[[Any], Any]) -> Any:
-    """What ``layer`` gives, with ``steps`` from inputs to outputs of shape (steps, batch, channels or units).
+    """Return the output of ``layer``; ``steps`` maps inputs to outputs of shape (steps, batch, channels or units).
 
-    The two halves of a batch depend on nothing of each other: TensorFlow works on both at once.
+    The two halves of a batch are independent, so that TensorFlow computes them in parallel.
     """
     samples = tf.shape(sequences)[0]
     sizes = [samples // 2, samples - samples // 2]
@@ -62,10 +62,10 @@ def in_halves(layer: Any, sequences: Any, mask: Any, steps: Callable[[Any], Any]
 
 
 def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
-    """Sequences as a layer reads them, of shape (steps, batch, channels), unmasked steps moved to the front.
+    """Return the input as (steps, batch, channels) with unmasked steps moved to the front, and their counts.
 
-    Beside them, int32 of shape (batch, steps), how many of those steps an output comes after: 0 where the layer
-    gives zeros. None without a mask.
+    The counts, int32 of shape (batch, steps), say after how many of these steps an output comes: 0 where the layer
+    outputs zeros. They are None without a mask.
     """
     if layer.go_backwards:
         sequences = tf.reverse(sequences, [1])
@@ -84,7 +84,7 @@ def pack(sequences: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
 
 @custom_gradient
 def permuted(rows: Any, indices: Any) -> Any:
-    """Each row moved to its index. The gradient moves back, where that of ``tf.gather`` would add up."""
+    """Move each row to its index. The gradient moves rows back, where that of ``tf.gather`` would add them up."""
     return tf.gather(rows, tf.math.invert_permutation(indices)), lambda upstream: (
         tf.gather(upstream, indices),
         None,
@@ -92,10 +92,10 @@ def permuted(rows: Any, indices: Any) -> Any:
 
 
 def unpack(outputs: Any, counts: Any, every_step: bool) -> Any:
-    """Outputs of shape (steps, batch, units) at the steps that :func:`pack` was given, or at the last one alone.
+    """Return the outputs (steps, batch, units) at the steps given to :func:`pack`, or only at the last one.
 
-    As in Keras, a masked step repeats the output before it, zeros where there is none; a Bidirectional layer
-    sets ``zero_output_for_mask``, and all masked steps are zeros.
+    As in Keras, a masked step repeats the output before it, zeros if there is none; a Bidirectional layer sets
+    ``zero_output_for_mask``, which makes all masked steps zeros.
     """
     if counts is None:
         return tf.transpose(outputs, [1, 0, 2]) if every_step else outputs[-1]
@@ -108,7 +108,7 @@ def unpack(outputs: Any, counts: Any, every_step: bool) -> Any:
 
 @custom_gradient
 def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
-    """The outputs of an LSTM for every step, from zeros; ``kernel`` is the inputs' above the recurrent one."""
+    """Return an LSTM's output at every step, from a zero state; ``kernel`` stacks input and recurrent kernel."""
     size = {"seq_len_max": tf.shape(inputs, tf.int64)[0], "use_peephole": False}
     zeros, none = tf.zeros([tf.shape(inputs)[1], units]), tf.zeros([units])
     given = {"x": inputs, "cs_prev": zeros, "h_prev": zeros, "w": kernel, "b": bias}
@@ -120,7 +120,7 @@ def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
         found = tf.raw_ops.BlockLSTMGradV2(
             **given, **size, **states, cs_grad=tf.zeros_like(upstream), h_grad=upstream
         )
-        # Of an empty batch, as half of one sample, the operation leaves these as the memory was.
+        # For an empty batch, such as half of one sample, the operation leaves these uninitialised.
         filled = tf.shape(inputs)[1] > 0
         of_kernel, of_bias = (tf.where(filled, one, 0.0) for one in (found.w_grad, found.b_grad))
         return found.x_grad, of_kernel, of_bias, None
@@ -130,9 +130,9 @@ def lstm_steps(inputs: Any, kernel: Any, bias: Any, units: int) -> Any:
 
 @custom_gradient
 def gru_steps(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
-    """The outputs of a GRU for every step, from zeros.
+    """Return a GRU's output at every step, from a zero state.
 
-    ``bias`` is the inputs' above the recurrent one. Gates are update, reset and candidate, in Keras's order.
+    ``bias`` stacks the input bias and the recurrent one. Gates are update, reset and candidate, in Keras's order.
     """
     units, shape = recurrent_kernel.shape[0], tf.shape(inputs)
     rows = tf.reshape(inputs, [-1, inputs.shape[2]])
@@ -154,10 +154,11 @@ def gru_steps(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any
 
 
 def _gru_forward(products: Any, kernel: Any, bias: Any) -> tuple[Any, Any, Any]:
-    """The states, zeros and then every step's, and as arrays what their gradients are made of.
+    """Return the states (zeros, then every step's) and, as arrays, the factors of their gradients.
 
-    These are the update gate, by which a state's gradient passes to the state before it, and the slopes by which
-    it passes to the products: the update's, the reset's, the candidate's own and the candidate's recurrent one.
+    The factors are the update gate, by which a state's gradient is multiplied for the state before it, and the
+    slopes by which it is multiplied for the products: the update's, the reset's, the candidate's own and the
+    candidate's recurrent one.
     """
     units, steps = kernel.shape[0], tf.shape(products)[0]
     read = _array(steps, 3 * units).unstack(products).read
@@ -184,7 +185,7 @@ def _gru_forward(products: Any, kernel: Any, bias: Any) -> tuple[Any, Any, Any]:
 
 
 def _gru_backward(upstream: Any, updates: Any, slopes: Any, kernel: Any) -> Any:
-    """The gradients of the products of all steps, of shape (steps * batch, 4 units), in the slopes' order."""
+    """Return the gradients of all steps' products, of shape (steps * batch, 4 units), in the slopes' order."""
     units, steps = kernel.shape[0], tf.shape(upstream)[0]
     read = _array(steps, units).unstack(upstream).read
     transposed = tf.transpose(kernel)
@@ -204,7 +205,7 @@ def _gru_backward(upstream: Any, updates: Any, slopes: Any, kernel: Any) -> Any:
 
 
 def _recurrent(values: Any, units: int) -> Any:
-    """The columns of the recurrent products, among those of the slopes."""
+    """Select the columns of the recurrent products from those of the slopes."""
     return tf.concat([values[..., : 2 * units], values[..., 3 * units :]], -1)
 
 

@@ -1,4 +1,4 @@
-"""NumPy arrays that TensorFlow reads where they are, instead of copying them twice as ``tf.constant`` does."""
+"""NumPy arrays whose memory TensorFlow reads directly, where ``tf.constant`` would copy it twice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import tensorflow as tf
 from numpy.typing import DTypeLike, NDArray
 
 ALIGNMENT = 64
-"""TensorFlow reads only memory that begins at a multiple of so many bytes."""
+"""TensorFlow only shares memory that is aligned to this many bytes."""
 
 
 def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """An array whose values are not set yet, to be filled and then given to :func:`shared`."""
+    """Return an uninitialised array, to be filled and then passed to :func:`shared`."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
@@ -22,5 +22,5 @@ def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 
 
 def shared(array: NDArray[Any]) -> Any:
-    """A tensor in the memory of an array that :func:`aligned` has made and nobody alters any more."""
+    """Return a tensor that shares the memory of an array from :func:`aligned`, not to be changed any more."""
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())

@@ -1,4 +1,4 @@
-"""Keras layers of this project's own."""
+"""This project's own Keras layers for sparse input."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import tensorflow as tf
 from engine.network.keras_private import custom_gradient
 
 WIDE = 32
-"""Columns from which on a sparse batch is multiplied in compressed rows.
+"""Number of columns from which a sparse batch is multiplied in compressed-row format.
 
-There ``tf.sparse.sparse_dense_matmul`` takes another way, 5 times slower, and compressed rows use all
-processors. 512 bags of 135 words by a matrix and their transpose by its gradient, together, on one processor:
-16 columns at a time 2.0 ms for 64 columns and 8.9 ms for 256, in compressed rows 1.1 and 3.0 ms; at 16 columns
-0.4 against 0.8 ms.
+At this width ``tf.sparse.sparse_dense_matmul`` switches to another implementation, which is 5 times slower, while
+compressed rows use all processors. 512 bags of 135 words times a matrix, and the transposed product of its
+gradient, together, on one processor: in blocks of 16 columns 2.0 ms for 64 columns and 8.9 ms for 256, in
+compressed rows 1.1 and 3.0 ms; at 16 columns 0.4 against 0.8 ms.
 """
 
 
 NARROW = 16
-"""Columns up to which ``tf.sparse.sparse_dense_matmul`` is at its fastest for each of them."""
+"""Number of columns up to which ``tf.sparse.sparse_dense_matmul`` is fastest per column."""
 
 
 class Product:
-    """A sparse batch of shape (batch, words), to be multiplied with matrices of ``columns`` columns."""
+    """A sparse batch of shape (batch, words), to be multiplied by matrices with ``columns`` columns."""
 
     def __init__(self, bags: Any, columns: int) -> None:
         self._bags = bags
@@ -34,11 +34,11 @@ class Product:
         self._rows = _compressed(bags) if columns >= WIDE else None
 
     def forward(self, matrix: Any) -> Any:
-        """The batch times a matrix of shape (words, columns)."""
+        """Multiply the batch by a matrix of shape (words, columns)."""
         return self._times(self._rows, matrix, False)
 
     def adjoint(self, upstream: Any) -> Any:
-        """The batch's transpose times a matrix of shape (batch, columns)."""
+        """Multiply the batch's transpose by a matrix of shape (batch, columns)."""
         return self._times(self._transposed, upstream, True)
 
     @cached_property
@@ -62,9 +62,9 @@ def _compressed(bags: Any) -> Any:
 
 
 def product(bags: Any, matrix: Any) -> Any:
-    """A sparse batch of shape (batch, words) times a matrix of shape (words, columns).
+    """Multiply a sparse batch of shape (batch, words) by a matrix of shape (words, columns).
 
-    The gradient is the matrix's alone: the adjoint product.
+    Only the matrix has a gradient: the adjoint product.
     """
 
     @custom_gradient
@@ -76,9 +76,9 @@ def product(bags: Any, matrix: Any) -> Any:
 
 
 def narrow_product(entries: Any, matrix: Any, adjoint: bool = False) -> Any:
-    """A sparse matrix, its entries in any order, or its transpose (``adjoint``) times a dense matrix.
+    """Multiply a sparse matrix with unordered entries, or its transpose (``adjoint``), by a dense matrix.
 
-    Compressed rows would want the entries in order, whose sorting takes longer than the product.
+    Compressed rows would need ordered entries, and sorting takes longer than the product.
     """
     columns = matrix.shape[1]
     parts = [
@@ -89,10 +89,10 @@ def narrow_product(entries: Any, matrix: Any, adjoint: bool = False) -> Any:
 
 
 def summed_rows(rows: Any, shape: Sequence[int]) -> tuple[Any, Any]:
-    """The sum of ``tf.IndexedSlices`` as a dense tensor of this shape, and the sum of their squares.
+    """Return the sum of ``tf.IndexedSlices`` as a dense tensor of shape ``shape``, and the sum of their squares.
 
-    They are products with the sparse matrix that has a 1 for each row at its index: 1.3 ms for both with 16,384
-    rows of 32 columns, where ``tf.math.unsorted_segment_sum`` takes 2.4.
+    Both are products with the sparse matrix that has a 1 for each row at its index: together 1.3 ms with 16,384
+    rows of 32 columns, where ``tf.math.unsorted_segment_sum`` takes 2.4 ms.
     """
     number = tf.size(rows.indices, tf.int64)
     indices = tf.stack([tf.range(number), tf.cast(rows.indices, tf.int64)], 1)
@@ -103,39 +103,39 @@ def summed_rows(rows: Any, shape: Sequence[int]) -> tuple[Any, Any]:
 
 
 class BagDense(keras.layers.Dense):
-    """A Dense layer that reads a sparse batch of bags: a sparse-dense product, and its adjoint for the kernel.
+    """A Dense layer on a sparse batch of bags, whose products are sparse-dense ones.
 
-    Keras's own Dense goes through ``embedding_lookup_sparse`` there, which measured 7 times slower forward and
-    more backward. The weights are those of a ``keras.layers.Dense`` of the same arguments.
+    Keras's own Dense uses ``embedding_lookup_sparse``, which was measured 7 times slower forward and more
+    backward. The weights are those of a ``keras.layers.Dense`` with the same arguments.
     """
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """A sparse float32 tensor of shape (batch, words) -> float32 of shape (batch, units)."""
+        """Map a sparse float32 tensor of shape (batch, words) to float32 of shape (batch, units)."""
         outputs = product(inputs, self.kernel)
         if self.bias is not None:
             outputs = tf.nn.bias_add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
-        """float32 of shape (batch, units)."""
+        """Return float32 of shape (batch, units)."""
         return keras.KerasTensor((inputs.shape[0], self.units), dtype="float32")
 
 
 class EmbeddingMean(keras.layers.Embedding):
-    """An Embedding and the mean over its steps, in one sparse-dense product of shares and vectors.
+    """An Embedding and the mean over its steps as one sparse-dense product of shares and vectors.
 
-    It reads a sparse batch whose row holds each id's share of the mean. The weights are those of a
-    ``keras.layers.Embedding`` of the same arguments, followed by ``GlobalAveragePooling1D``; measured on IMDB,
+    Each row of the sparse input batch holds each id's share of the mean. The weights are those of a
+    ``keras.layers.Embedding`` with the same arguments, followed by ``GlobalAveragePooling1D``; measured on IMDB,
     training takes a third of the time.
 
-    Keras on TensorFlow squares an Embedding's gradient word by word before it sums, where an optimiser wants
-    its square. ``squares`` holds that sum after a backward pass, so that training equals Keras's.
+    When an optimiser needs the square of an Embedding's gradient, Keras on TensorFlow squares it word by word
+    before summing. ``squares`` holds that sum after a backward pass, so that training equals Keras's.
     """
 
     squares: Any = None
 
     def call(self, inputs: Any) -> Any:
-        """A sparse float32 tensor of shape (batch, words) -> float32 of shape (batch, output_dim)."""
+        """Map a sparse float32 tensor of shape (batch, words) to float32 of shape (batch, output_dim)."""
 
         @custom_gradient
         def mean(vectors: Any) -> Any:
@@ -150,23 +150,23 @@ class EmbeddingMean(keras.layers.Embedding):
         return mean(tf.convert_to_tensor(self.embeddings))
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """float32 of shape (batch, output_dim)."""
+        """Return float32 of shape (batch, output_dim)."""
         return keras.KerasTensor((inputs.shape[0], self.output_dim), dtype="float32")
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
-        """Nothing is left to mask."""
+        """Return None: there are no steps left to mask."""
 
 
 class Densify(keras.layers.Layer):
-    """A batch of bags as a dense tensor, for stacks whose first layer is not a Dense one.
+    """Converts a batch of bags to a dense tensor, for stacks whose first layer is not a Dense one.
 
-    Only one batch at a time is ever dense.
+    Only one batch at a time is dense.
     """
 
     def call(self, inputs: Any) -> Any:
-        """A sparse tensor of shape (batch, words) -> float32 of the same shape."""
+        """Map a sparse tensor of shape (batch, words) to dense float32 of the same shape."""
         return tf.ensure_shape(tf.scatter_nd(inputs.indices, inputs.values, inputs.dense_shape), inputs.shape)
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """The input's shape, no longer sparse."""
+        """Return the spec of the input's shape, no longer sparse."""
         return keras.KerasTensor(inputs.shape, dtype="float32")

@@ -1,4 +1,4 @@
-"""Runs that survive: the store of experiments, curves and models, and what is done with stored runs.
+"""The run store (experiments, curves and models, kept on disk) and operations on stored runs.
 
 Importing this package imports neither TensorFlow nor SQLAlchemy; opening a store imports SQLAlchemy.
 """

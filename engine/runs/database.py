@@ -1,4 +1,4 @@
-"""The one door to the database that holds the run store's tables. Importing it imports SQLAlchemy: do it late."""
+"""Access to the database that holds the run store's tables. Imports SQLAlchemy: import this module lazily."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from engine.system.paths import home
 
 
 class DamagedDatabaseError(StoreError):
-    """A database of which some part cannot be read."""
+    """Raised when a part of the database cannot be read."""
 
 
 WORD_SECONDS = 1.0
-"""How long opening a store may take before a person is told that it is waited for."""
+"""Seconds that opening a store may take before the user is told that the program is waiting for it."""
 
 _STORE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Database:
-    """A database with the store's tables in it, of this version.
+    """A database that contains the store's tables in their current version.
 
-    Everything that goes wrong with it, in whatever driver, is a StoreError that names the store. Its connections
-    are closed by :meth:`close`, and at the latest when nobody refers to the object any more. ``waiting`` is called
-    with a message, in another thread, where opening it takes long, as with a server that does not answer.
+    Errors of every driver are raised as StoreError with the store's name. Connections are closed by :meth:`close`
+    or when the object is garbage-collected. If opening takes long, as with a server that does not answer,
+    ``waiting`` is called with a message from another thread.
     """
 
     def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
@@ -57,9 +57,10 @@ class Database:
                 raise
 
     def models(self, run: int) -> Path:
-        """The folder of a run's files: no other store's, but for runs from before stores were told apart.
+        """Return the folder of a run's files.
 
-        StoreError where it leads anywhere else than into the home folder.
+        Each store has its own subfolder; runs from before stores had identifiers share ``models``. Raises
+        StoreError if a link redirects the path.
         """
         models = (home() / "models").resolve()
         path = self._models(models, run) / str(run)
@@ -68,9 +69,9 @@ class Database:
         return path
 
     def numbers_in_use(self, connection: Connection) -> int:
-        """The highest number that a run's folder has and the database does not know; 0 for none.
+        """Return the highest run number that has a folder but is unknown to the database; 0 if there is none.
 
-        There is one where the database has lost its latest changes: that number must not be given again.
+        Such a folder exists if the database lost its latest changes; its number must not be assigned again.
         """
         if self._file is None:
             return 0
@@ -82,7 +83,7 @@ class Database:
         return highest if highest > self.last_number(connection) else 0
 
     def last_number(self, connection: Connection) -> int:
-        """The highest number that SQLite has given to a run, as far as it can be read."""
+        """Return the highest run number that SQLite has assigned, as far as it can be read."""
         found = [connection.exec_driver_sql("SELECT max(id) FROM runs").scalar()]
         if connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").scalar():
             query = "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"
@@ -94,14 +95,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection on which everything read is of one moment."""
+        """Open a connection whose reads all see the same snapshot of the database."""
         with self._translated(), self._connection("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: when it is left without an error, all of it is on the disk."""
-        # A transaction that reads first and writes later cannot wait for another writer: take the lock at once.
+        """Open a transaction; leaving the block without an error commits it durably to disk."""
+        # A transaction that reads first and writes later cannot wait for another writer, so lock it now.
         with self._translated(), self._connection("BEGIN IMMEDIATE") as connection, connection.begin():
             yield connection
 
@@ -110,13 +111,13 @@ class Database:
         self._disposal()
 
     def settle(self) -> None:
-        """Bring what was written into the database's one file, so that a copy of that is whole."""
+        """Checkpoint the write-ahead log, so that a copy of the database file alone is complete."""
         if self._file:
             with self._translated(), self._connection("") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def check(self) -> str | None:
-        """What is wrong with the database's file, as far as SQLite can tell; None for nothing."""
+        """Return what SQLite's integrity check finds wrong with the database file, or None."""
         if self._file is None:
             return None
         with self.reading() as connection:
@@ -125,11 +126,11 @@ class Database:
 
     @property
     def address(self) -> str:
-        """What opens this database again; a path may hold bytes that no URL can."""
+        """The path or URL that opens this database again; a path may contain bytes that a URL cannot."""
         return self.name if self._file else self.url.render_as_string(hide_password=False)
 
     def _connection(self, begin: str) -> Connection:
-        """A connection whose transactions begin with this statement, where the database is SQLite."""
+        """Open a connection; with SQLite, its transactions start with the statement ``begin``."""
         if self._file is not None:
             self._file.check_present()
         return self._engine.connect().execution_options(workbench_begin=begin)
@@ -148,10 +149,10 @@ class Database:
             raise StoreError(f"cannot use the run store {self.name}: {missing}") from error
 
     def _prepare(self) -> tuple[str, int]:
-        """Make the tables in an empty database, bring older ones up to date; returns whose store it is.
+        """Create or upgrade the tables as needed; return the identifier of the store and its last shared run.
 
-        A store of this version is only read: on a disk that is full or not to be written, what is there is shown.
-        Another program's database is refused before anything in it is altered.
+        A store of the current version is only read, so that it can be shown on a full or read-only disk. A
+        database of another program is refused before it is changed.
         """
         with self.reading() as connection:
             names = set(sa.inspect(connection).get_table_names())
@@ -175,7 +176,7 @@ class Database:
         return version
 
     def _whose(self, connection: Connection) -> tuple[str, int]:
-        """The store's identifier, which names its folder of models, and the last run from before it had one."""
+        """Return the store's identifier, which names its model folder, and the last run from before it had one."""
         store, shared, revision = connection.execute(
             sa.select(schema.c.store, schema.c.shared, schema.c.revision)
         ).one()
@@ -247,12 +248,12 @@ def _told(waiting: Callable[[str], object] | None, message: str) -> Iterator[Non
 
 
 def _create(path: Path) -> None:
-    """Make a new, empty store in SQLite."""
+    """Create a new, empty SQLite store."""
     engine = _sqlite_engine(lambda: sqlite3.connect(path, isolation_level=None))
     try:
         with engine.begin() as connection:
             _make_tables(connection)
-        # Not before: what a write-ahead log holds is not in the file that is renamed.
+        # Only now: the content of a write-ahead log would be missing from the file that is renamed.
         with engine.connect().execution_options(workbench_begin="") as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     finally:

@@ -1,4 +1,4 @@
-"""The database that holds the runs, as a SQLAlchemy URL. Importing this module imports SQLAlchemy: do it late."""
+"""The SQLAlchemy URL of the database that holds the runs. Imports SQLAlchemy: import this module lazily."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from engine.errors import StoreError
 from engine.system.paths import expanded, home
 
 ANSWER_SECONDS = 5
-"""How long a database server may take to accept a connection; a name may stand for two addresses."""
+"""Seconds that a database server may take to accept a connection; a host name may resolve to two addresses."""
 
 
 def database_url(named: str | None = None) -> URL:
-    """The URL named by the caller or by WORKBENCH_DB; by default SQLite's ``runs.db`` in the home folder.
+    """Return the URL given by the caller or WORKBENCH_DB; by default SQLite's ``runs.db`` in the home folder.
 
-    The path of a SQLite file comes back absolute. StoreError for what is no URL, or names no file.
+    The path of a SQLite file is made absolute. Raises StoreError if the text is not a URL or names no file.
     """
     named = named or os.environ.get("WORKBENCH_DB")
     if not named:
@@ -36,7 +36,7 @@ def database_url(named: str | None = None) -> URL:
 
 
 def timeouts(url: URL) -> dict[str, Any]:
-    """The driver's arguments that bound the wait for a server; those that the URL sets itself are left out."""
+    """Return the driver arguments that limit the wait for a server, except those that the URL sets itself."""
     libpq = {"connect_timeout": ANSWER_SECONDS, "tcp_user_timeout": 1000 * ANSWER_SECONDS}
     known = {
         "psycopg": libpq,

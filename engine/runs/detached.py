@@ -1,7 +1,7 @@
-"""Runs that outlive the session they were started in: trained by a process of their own.
+"""Runs trained in a separate process that outlives the session that started them.
 
-Whoever starts one puts it into the store, takes its lock and hands that down, so that the run is owned from its
-first moment on; if the new process dies, the kernel frees the lock and the run counts as interrupted.
+The parent process adds the run to the store, takes its lock and passes the lock to the child, so that the run has
+an owner from the beginning. If the child dies, the kernel releases the lock and the run counts as interrupted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.runs.store import RunStore
 Events = Generator[Any, None, None]
 
 LEAVE_SECONDS = 1.5
-"""How long a detached run that is told to leave has for it; what it has saved by then is whole anyway."""
+"""Seconds that a detached run has to end when asked to; what it has saved by then is complete in any case."""
 
 
 def start_detached(
@@ -38,12 +38,12 @@ def start_detached(
     store: RunStore | None = None,
     program: str = __name__,
 ) -> tuple[str, ...]:
-    """Train an experiment in a process and a session of its own; returns the runs' numbers, at once.
+    """Train an experiment in a process and session of its own; return the runs' numbers at once.
 
-    With ``seeds``, a run for each of them, one after another; all are in the store from the start. ``test`` and
-    ``evaluate_training`` are those of :class:`engine.training.run.Run`. The process writes what it has to say into
-    ``log`` in the first run's folder; follow the runs to learn how they fare. ``program`` is the module that it
-    runs, which calls :func:`main` with :func:`given`.
+    With ``seeds``, one run per seed is trained, one after another; all are added to the store at the start. For
+    ``test`` and ``evaluate_training`` see :class:`engine.training.run.Run`. The process writes its output to
+    ``log`` in the first run's folder; follow the runs for their progress. ``program`` is the module that the
+    process executes; it must call :func:`main` with the result of :func:`given`.
     """
     from engine.training.run import Run
 
@@ -54,7 +54,7 @@ def start_detached(
         for one in chosen:
             run_id, handle = store.reserve(Run(one, test=test, evaluate_training=evaluate_training), group=group)
             locks[run_id] = handle
-    except BaseException:  # nobody will train those that are in the store by now
+    except BaseException:  # nobody will train those already added to the store
         for handle in locks.values():
             os.close(handle)
         raise
@@ -62,7 +62,7 @@ def start_detached(
 
 
 def resume_detached(run_id: str, *, store: RunStore | None = None, program: str = __name__) -> str:
-    """Go on with a run that ended early, in a process of its own; returns the run's number, at once."""
+    """Resume a run that ended early in a process of its own; return the run's number at once."""
     store = store or RunStore()
     store.again(run_id)
     return _spawn(store, {run_id: store.own(run_id)}, program)[0]
@@ -70,7 +70,7 @@ def resume_detached(run_id: str, *, store: RunStore | None = None, program: str 
 
 def _spawn(store: RunStore, locks: Mapping[str, int], program: str) -> tuple[str, ...]:
     runs = tuple(locks)
-    # -P: a folder named engine where the person stands is not this package.
+    # -P: a folder named engine in the working directory must not be imported in place of this package.
     command = [sys.executable, "-P", "-m", program, *(f"{run}:{handle}" for run, handle in locks.items())]
     try:
         with (store.folder(runs[0]).path / "log").open("ab") as log:
@@ -93,16 +93,16 @@ def _spawn(store: RunStore, locks: Mapping[str, int], program: str) -> tuple[str
 
 
 def given(arguments: Sequence[str]) -> dict[str, int]:
-    """The runs to train and their locks, as the process was given them."""
+    """Parse the runs to train and their lock descriptors from the command-line arguments of the process."""
     return {run: int(handle) for run, handle in (argument.split(":") for argument in arguments)}
 
 
 def main(
     locks: Mapping[str, int], watched: Callable[[Events, RunRecord], Events] = lambda events, _: events
 ) -> None:
-    """Train stored runs whose locks this process was given, until one does not finish.
+    """Train stored runs with the locks passed to this process; stop at the first that does not finish.
 
-    ``watched`` passes on the events of each.
+    ``watched`` wraps the stream of events of each run.
     """
     store = RunStore()
     folders = [store.folder(run) for run in locks]

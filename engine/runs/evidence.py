@@ -1,4 +1,4 @@
-"""What a stored run's numbers are worth: intervals beside them and baselines below them."""
+"""Evidence for a stored run's metrics: confidence intervals and baselines."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Values = dict[str, float]
 
 
 def intervals(runs: RunStore, record: RunRecord) -> Preparation[Intervals]:
-    """The 95 % intervals of a run's metrics at its best epoch, and of its test, by history name.
+    """Compute the 95 % intervals of a run's metrics at its best epoch and of its test, by history name.
 
-    Accuracy's follow from the value and the number of samples. Those of other metrics need the run's outputs,
-    which are computed once and kept; without its data or model they are left out.
+    Intervals of accuracy follow from its value and the number of samples. Those of other metrics need the run's
+    outputs, which are computed once and stored; without its data or model they are left out.
     """
     outputs = held_out_outputs.kept(runs, record)
     if outputs is None and _needs_outputs(runs, record):
@@ -41,12 +41,12 @@ def intervals(runs: RunStore, record: RunRecord) -> Preparation[Intervals]:
 
 
 def known_intervals(runs: RunStore, record: RunRecord) -> Intervals:
-    """The intervals that follow from the record, and from its outputs where they were kept."""
+    """Return the intervals that follow from the record alone, and from its outputs if they are stored."""
     return _intervals(record, held_out_outputs.kept(runs, record))
 
 
 def _needs_outputs(runs: RunStore, record: RunRecord) -> bool:
-    """Whether a run has scores with a decision, or of metrics whose intervals do not follow from the record."""
+    """Whether intervals need the run's outputs: they do with a decision, and for metrics other than accuracy."""
     prefix = _prefix(record)
     if not (record.test if prefix == "test_" else record.best):
         return False
@@ -83,16 +83,17 @@ def _interval_metrics(record: RunRecord) -> tuple[str, ...]:
 def baselines(
     record: RunRecord, dataset: Dataset | None = None, prepared: tuple[Features, Encoded] | None = None
 ) -> Preparation[dict[str, Values | None]]:
-    """The values of a constant answer and of a linear model on a run's validation samples, by history name.
+    """Compute the scores of a constant prediction and of a linear model on a run's validation samples.
 
-    The linear model is fitted once for the same data and features. It is None where the data is not there, or
-    has changed since; ``dataset`` spares loading it, ``prepared`` encoding it too.
+    Both are keyed by history name. The linear model is fitted once for the same data and features. It is None if
+    the data is missing or has changed; pass ``dataset`` to avoid loading the data, ``prepared`` to avoid encoding
+    it too.
     """
     return {"constant": _constant(record), "linear": (yield from _linear(record, dataset, prepared))}
 
 
 def known_baselines(record: RunRecord) -> dict[str, Values | None]:
-    """The baselines as far as they are known without reading the data."""
+    """Return the baselines that are known without reading the data."""
     from engine.evaluation.linear_baseline import cached
 
     known = cached(record.experiment, record.data.digest) if record.data else None
@@ -124,7 +125,7 @@ def _linear(
 
 @dataclass(frozen=True)
 class Examined:
-    """A run's own held-out outputs with their report, and its data, for a person to go through."""
+    """A run's held-out outputs with a report on them, and its data set."""
 
     record: RunRecord
     dataset: Dataset
@@ -134,9 +135,9 @@ class Examined:
 
 
 def examine(runs: RunStore, run_id: str) -> Preparation[Examined]:
-    """Load a run's data, predict its held-out samples unless they are kept, and report on them.
+    """Load a run's data, predict its held-out samples unless they are stored, and report on them.
 
-    Raises StoreError or DataError where the data or the model is not there.
+    Raises StoreError or DataError if the data or the model is missing.
     """
     from engine.evaluation.report import report
 
@@ -154,13 +155,13 @@ def as_object(
     dataset: Dataset | None = None,
     prepared: tuple[Features, Encoded] | None = None,
 ) -> Preparation[dict[str, Any]]:
-    """A run with its evidence, as the command's ``--json`` shows it; see :func:`baselines`."""
+    """Return a run with its evidence as the command's ``--json`` shows it; see :func:`baselines`."""
     found = yield from intervals(runs, record)
     return _object(runs, record, found, (yield from baselines(record, dataset, prepared)))
 
 
 def known_object(runs: RunStore, record: RunRecord) -> dict[str, Any]:
-    """The same with what is known without reading the data."""
+    """Like :func:`as_object`, with what is known without reading the data."""
     return _object(runs, record, known_intervals(runs, record), known_baselines(record))
 
 
@@ -174,9 +175,9 @@ def _object(
 
 @dataclass(frozen=True)
 class Decided:
-    """A run's kept threshold and temperature, and the metrics of its kept outputs with them, by history name.
+    """A run's stored threshold and temperature, and the metrics of its stored outputs with them.
 
-    ``intervals`` are the 95 % intervals of the metrics.
+    Metrics and their 95 % ``intervals`` are keyed by history name.
     """
 
     decision: Decision
@@ -184,12 +185,12 @@ class Decided:
     intervals: Intervals
 
     def as_object(self) -> dict[str, Any]:
-        """Both as the command's ``--json`` shows them."""
+        """Return decision and metrics as the command's ``--json`` shows them."""
         return asdict(self.decision) | self.values | {"intervals": self.intervals}
 
 
 def decided(runs: RunStore, record: RunRecord) -> Decided | None:
-    """What is kept with a run, and what it reaches with that; None where nothing is kept."""
+    """Return a run's stored decision and the metrics with it; None if no decision is stored."""
     decision = read_decision(runs, record)
     if decision.plain:
         return None

@@ -1,6 +1,6 @@
-"""What the files of a run say of it, checked for its form when it is read.
+"""Models that validate the content of a run's files.
 
-Importing this module imports pydantic: do it late.
+Importing this module imports pydantic: import it lazily.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from engine.events import EpochEnded, Preparing, Progress
 
 
 class EpochMeta(BaseModel):
-    """What an epoch's file says of itself: the epoch, the best so far, and how many arrays follow."""
+    """Metadata in an epoch's file: the epoch, the best epoch so far, and the number of arrays that follow."""
 
     model_config = ConfigDict(strict=True)
 
@@ -24,4 +24,4 @@ class EpochMeta(BaseModel):
 
 
 PROGRESS: TypeAdapter[Preparing | Progress] = TypeAdapter(Preparing | Progress)
-"""How far a run is, as it tells others."""
+"""Validates ``progress.json``, by which a run tells other processes how far it is."""

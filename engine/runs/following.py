@@ -1,4 +1,4 @@
-"""A run that goes on in another process, as the same stream of events that process sees."""
+"""The events of a run that another process trains."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from engine.runs.run_folder import RunFolder
 Events = Generator[Recorded | Event, None, None]
 
 POLL_SECONDS = 0.25
-"""How often the store is polled: as often as a run reports its progress."""
+"""Seconds between two polls of the store, as often as a run reports its progress."""
 
 
 def followed(run_id: str, folder: RunFolder, read: Callable[[int], RunRecord]) -> Events:
-    """A stored run's events up to now and from now on; ends with Ended.
+    """Yield a stored run's past and future events; the last one is Ended.
 
-    ``folder`` holds the run's files, ``read`` gives the run with its epochs after a given one. An event comes at
-    least every quarter of a second, the last one's like where there is nothing new, so that whoever follows can
-    leave at any time.
+    ``folder`` holds the run's files; ``read`` returns the run with its epochs after a given one. If nothing new
+    has happened, the latest progress is repeated every quarter of a second, so that the caller can leave at any
+    time.
     """
     yield Recorded(run_id)
     passed, started, tested = 0, False, False

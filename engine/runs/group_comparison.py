@@ -1,4 +1,4 @@
-"""Comparison of groups of runs that differ in their seeds alone, and the samples on which two runs disagree."""
+"""Comparison of two groups of runs that differ only in seeds, and of two runs sample by sample."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ Run = TypeVar("Run", bound="RunSummary")
 
 @dataclass(frozen=True, slots=True)
 class GroupComparison:
-    """Two groups' metric, paired by seed: means, the mean difference (second less first) with its 95 %
-    confidence interval, and the probability ``p`` of one so large between equal groups."""
+    """Comparison of a metric in two groups of runs, paired by seed.
+
+    Holds the means, their difference (second minus first) with its 95 % confidence interval, and ``p``, the
+    probability of a difference at least as large between equal groups.
+    """
 
     metric: str
     seeds: tuple[int, ...]
@@ -46,7 +49,7 @@ class GroupComparison:
 
     @property
     def within_noise(self) -> bool:
-        """Whether the difference may well be chance."""
+        """Whether the difference is compatible with chance."""
         return not self.p < ALPHA
 
     def __str__(self) -> str:
@@ -60,11 +63,11 @@ class GroupComparison:
 def compare_groups(
     first: Sequence[RunSummary], second: Sequence[RunSummary], metric: str = "val_loss"
 ) -> GroupComparison:
-    """Whether two groups of runs differ by more than their seeds explain.
+    """Test whether two groups of runs differ by more than their seeds explain.
 
-    The two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the metric at each run's best
-    epoch, or with ``test_`` before its name on the test samples; the pairs are the runs of the same seed. It says
-    how sure the difference is for these samples, not for other data. StoreError with fewer than two pairs.
+    A two-sided paired t-test (Student 1908; ``scipy.stats.ttest_rel``) on the metric at each run's best epoch or,
+    with the prefix ``test_``, on the test samples; runs with the same seed are paired. The result is about these
+    samples only, not about other data. Raises StoreError with fewer than two pairs.
     """
     ours, theirs = by_seed(first, metric), by_seed(second, metric)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
@@ -79,7 +82,7 @@ def compare_groups(
 
 
 def by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
-    """The metric of the first run of each seed that has it; see :func:`compare_groups`."""
+    """Return, by seed, the metric of the first run of that seed that has it; see :func:`compare_groups`."""
     found: dict[int, float] = {}
     for run in runs:
         scores = (run.test or {}) if metric.startswith("test_") else run.best
@@ -90,7 +93,7 @@ def by_seed(runs: Sequence[RunSummary], metric: str) -> dict[int, float]:
 
 
 def two_groups(runs: Sequence[Run]) -> tuple[list[Run], list[Run]] | None:
-    """The two groups of seeds that the runs belong to; None where they are not two."""
+    """Return the two groups of repeated runs that the runs belong to; None unless there are exactly two."""
     found: dict[str, list[Run]] = {}
     for run in runs:
         found.setdefault(run.group or "", []).append(run)
@@ -102,7 +105,7 @@ def two_groups(runs: Sequence[Run]) -> tuple[list[Run], list[Run]] | None:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A group's curve: at each epoch the mean of its runs, and the lowest and highest of them."""
+    """A group's curve: mean, minimum and maximum of its runs at each epoch."""
 
     epochs: tuple[int, ...]
     mean: tuple[float, ...]
@@ -111,7 +114,7 @@ class Band:
 
 
 def band(curves: Sequence[Sequence[EpochEnded]], metric: str) -> Band:
-    """The mean and range of several runs' metric, epoch by epoch, over the runs that have the epoch."""
+    """Compute mean and range of a metric over several runs, at each epoch over the runs that reached it."""
     values: dict[int, list[float]] = {}
     for ended in (ended for curve in curves for ended in curve):
         if metric in ended.logs:
@@ -124,7 +127,7 @@ def band(curves: Sequence[Sequence[EpochEnded]], metric: str) -> Band:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A sample, and what two runs say of it; ``gap`` is how far apart they are."""
+    """A sample with the predictions of two runs; ``gap`` is the distance between them."""
 
     sample: Sample
     first: Prediction
@@ -134,7 +137,9 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreements:
-    """``total`` of ``samples`` samples held out of both runs get different answers; largest gaps first."""
+    """The samples on which two runs disagree, largest gaps first: ``total`` of ``samples`` shared held-out
+    samples.
+    """
 
     samples: int
     total: int
@@ -142,12 +147,12 @@ class Disagreements:
 
 
 def disagreements(store: RunStore, first: str, second: str, count: int = 50) -> Preparation[Disagreements]:
-    """The samples on which two runs on the same data disagree, at their best epochs: ``count`` of them.
+    """Find up to ``count`` samples on which two runs on the same data disagree, at their best epochs.
 
-    Each run decides as is kept with it. Compares on the validation samples they share, never on test samples,
-    which are not for choosing between runs. For regression, all samples count, and those whose predictions differ
-    most are shown. StoreError for different data and for a retrained run, DataError where the runs share no
-    validation sample.
+    Each run's stored decision is applied. Runs are compared on the validation samples that they share, never on
+    test samples, which must not guide the choice between runs. For regression all samples count, and those with
+    the largest differences are returned. Raises StoreError for different data and for a retrained run, DataError
+    if the runs share no validation sample.
     """
     records = store.get(first), store.get(second)
     if len({(run.data.dataset, run.data.digest) if run.data else None for run in records}) > 1:

@@ -1,4 +1,4 @@
-"""Groups runs by the value of a setting, with the mean of each score and its interval over a group."""
+"""Groups of runs by the value of a setting, with each score's mean and confidence interval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.system.suggest import nearest, shown
 
 @dataclass(frozen=True, slots=True)
 class MeanScore:
-    """The mean of a score over ``runs`` runs, and its 95 % interval; NaN bounds for fewer than two."""
+    """Mean of a score over ``runs`` runs with its 95 % interval; the bounds are NaN for fewer than two runs."""
 
     mean: float
     low: float
@@ -26,7 +26,7 @@ class MeanScore:
 
 @dataclass(frozen=True, slots=True)
 class RunGroup:
-    """Runs on one data set, with one loss, that share the values of a setting; ``scores`` by history name."""
+    """Runs with the same data set, loss and values of a setting; ``scores`` is keyed by history name."""
 
     dataset: str
     loss: str
@@ -35,7 +35,7 @@ class RunGroup:
     scores: dict[str, MeanScore]
 
     def as_object(self) -> dict[str, Any]:
-        """The group as the command's ``--json`` shows it."""
+        """Return the group as the command's ``--json`` shows it."""
         scores = {name: asdict(one) for name, one in self.scores.items()}
         value = self.values[0] if len(self.values) == 1 else list(self.values)
         ids = [run.id for run in self.runs]
@@ -43,10 +43,10 @@ class RunGroup:
 
 
 def grouped(runs: Iterable[RunSummary], name: str) -> list[RunGroup]:
-    """The groups of runs that have a value of this name, sorted by it; runs without one are in none.
+    """Group runs by the value of a setting and sort the groups by it; runs without the setting are left out.
 
-    Runs on other data or with another loss are never in one group: their scores do not compare. The interval of a
-    mean is Student's (1908), over the runs' scores at their best epochs. EngineError for a name that is unknown.
+    Runs with different data or losses are never grouped, since their scores are not comparable. Intervals of means
+    are Student's (1908), over the runs' scores at their best epochs. Raises EngineError for an unknown name.
     """
     runs = list(runs)
     names = known_names(runs)
@@ -63,7 +63,7 @@ def grouped(runs: Iterable[RunSummary], name: str) -> list[RunGroup]:
 
 
 def mean_score(values: Sequence[float]) -> MeanScore:
-    """The mean of at least one value, and Student's 95 % interval of it."""
+    """Return the mean of at least one value with Student's 95 % interval."""
     from engine.evaluation.intervals import student
 
     return MeanScore(statistics.fmean(values), *student(values), len(values))
@@ -79,7 +79,7 @@ def _scores(runs: Sequence[RunSummary]) -> dict[str, MeanScore]:
 
 
 def _order(key: tuple[str, str, tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Numbers before text, each in its order."""
+    """Return a sort key that places numbers before text."""
     dataset, loss, values = key
     numbers = [(0, value, "") if isinstance(value, int | float) else (1, 0, str(value)) for value in values]
     return dataset, loss, numbers

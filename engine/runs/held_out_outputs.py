@@ -1,4 +1,4 @@
-"""A stored run's outputs on its held-out samples, computed once and kept beside its model."""
+"""A stored run's outputs on its held-out samples, computed once and stored beside its model."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from engine.runs.store import RunStore
 
 CHUNK_SAMPLES = 2048
-"""Samples predicted between two reports of progress."""
+"""Number of samples predicted between two reports of progress."""
 
 
 def kept(runs: RunStore, record: RunSummary, split: str | None = None) -> SplitOutputs | None:
-    """The outputs of a run's best epoch that were kept; None where they were not, or the file is damaged."""
+    """Return the stored outputs of a run's best epoch; None if there are none or the file is damaged."""
     split = split or split_of(record)
     found = array_cache.read(_path(runs, record, split))
     if found is None or not {"indices", "targets", "outputs", "labels"} <= found.keys():
@@ -37,11 +37,12 @@ def kept(runs: RunStore, record: RunSummary, split: str | None = None) -> SplitO
 def held_out_outputs(
     runs: RunStore, run_id: str, dataset: Dataset | None = None, split: str | None = None
 ) -> Preparation[SplitOutputs]:
-    """A run's outputs at its best epoch on its validation samples, kept for the next time.
+    """Return a run's outputs at its best epoch on its validation samples, computing and storing them if needed.
 
-    A retrained run, which has none, gives those on the test samples that it was tested on: the details of a
-    test that was counted when it was made. ``split`` "test" asks for a trained run's test samples, which the
-    caller has to count. StoreError where there are neither, or the data has changed; ``dataset`` spares loading.
+    A retrained run has no validation samples; its outputs are those on the test samples, whose evaluation was
+    counted when the run was tested. ``split="test"`` returns the outputs of a trained run on the test samples; the
+    caller has to count that evaluation. Raises StoreError if the run has neither, or if the data has changed. Pass
+    ``dataset`` to avoid loading the data.
     """
     record = runs.get(run_id)
     split = split or split_of(record)
@@ -55,18 +56,18 @@ def held_out_outputs(
     if dataset is None:
         dataset = yield from load_data(record)
     found = yield from _predicted(runs, record, dataset, split)
-    with suppress(EngineError):  # a full disk: they are computed again the next time
+    with suppress(EngineError):  # disk full: they are computed again next time
         _keep(_path(runs, record, split), found)
     return found
 
 
 def split_of(record: RunSummary) -> str:
-    """The split that a run has held out: test for a retrained run, else validation."""
+    """Return the name of the split that a run holds out: test for a retrained run, else validation."""
     return "test" if record.kind == "retrain" else "validation"
 
 
 def load_data(record: RunRecord) -> Preparation[Dataset]:
-    """The data set of a run; StoreError where it is not what the run was trained on."""
+    """Load the data set of a run; raises StoreError if it is not the data that the run was trained on."""
     dataset = yield from datasets.load(record.experiment.data, record.seed)
     if record.data and dataset.digest != record.data.digest:
         raise StoreError(

@@ -1,4 +1,4 @@
-"""A run's threshold and temperature, decided on its validation samples and kept beside its model."""
+"""A run's threshold and temperature, chosen on its validation samples and stored beside its model."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CHOICES = ("default", "f1", "cost", "hand")
 
 
 def read_decision(runs: RunStore, record: RunRecord) -> Decision:
-    """A run's decision; of a retrained run without one, its parent's; outputs as they are where there is none.
+    """Return a run's decision, for a retrained run without one its parent's, else the default decision.
 
-    StoreError where the file is damaged. A decision of an earlier best epoch counts no more.
+    A decision made for an earlier best epoch is ignored. Raises StoreError if the file is damaged.
     """
     path = _path(runs, record)
     if path.exists():
@@ -43,7 +43,7 @@ def read_decision(runs: RunStore, record: RunRecord) -> Decision:
 
 
 def deciding_predictor(runs: RunStore, run_id: str, which: str = "best") -> Predictor:
-    """A predictor with a run's weights; those of its best epoch decide as is kept with the run."""
+    """Return a predictor with a run's weights; for the best epoch it applies the run's stored decision."""
     found = runs.predictor(run_id, which)
     if which == "best":
         found.decision = read_decision(runs, runs.get(run_id))
@@ -51,7 +51,7 @@ def deciding_predictor(runs: RunStore, run_id: str, which: str = "best") -> Pred
 
 
 def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> None:
-    """Keep a decision for a run's best epoch."""
+    """Store a decision for a run's best epoch."""
     content = asdict(decision) | {"best_epoch": record.best_epoch}
     write_bytes(_path(runs, record), (json.dumps(content) + "\n").encode())
 
@@ -59,10 +59,11 @@ def write_decision(runs: RunStore, record: RunRecord, decision: Decision) -> Non
 def decide(
     runs: RunStore, run_id: str, threshold: str | None = None, temperature: bool = False
 ) -> Preparation[Decision]:
-    """Choose a run's threshold and temperature on its validation samples, and keep them.
+    """Choose a run's threshold and temperature on its validation samples and store them.
 
-    ``threshold`` is "f1", "cost:FP,FN" with what a false positive and a false negative cost, or a probability;
-    ``temperature`` fits one first, of whose probabilities the threshold then is. DataError for what is neither.
+    ``threshold`` is "f1", "cost:FP,FN" with the costs of a false positive and a false negative, or a probability;
+    ``temperature`` fits a temperature first, and the threshold then applies to the calibrated probabilities.
+    Raises DataError for any other threshold.
     """
     record = runs.get(run_id)
     outputs = yield from held_out_outputs.held_out_outputs(runs, run_id)
@@ -74,10 +75,10 @@ def decide(
 def decided(
     outputs: SplitOutputs, before: Decision, threshold: str | None = None, temperature: bool = False
 ) -> Decision:
-    """A decision as :func:`decide` makes it, from a run's own outputs on held-out samples; nothing is kept.
+    """Make a decision like :func:`decide` from a run's outputs on held-out samples, without storing it.
 
-    DataError for predicted values, for what is no threshold, and for test samples: on those nothing is chosen,
-    but a threshold can be set.
+    Raises DataError for regression, for an invalid threshold, and for test samples, on which nothing may be chosen
+    (an explicit threshold can be set).
     """
     if outputs.regression:
         raise DataError("a value is predicted: there is neither a threshold nor a probability")
@@ -104,9 +105,9 @@ def _read(path: Path) -> tuple[Decision, Any]:
         found = Decision(**content)
         sound = 0 <= found.threshold <= 1 and found.by in CHOICES and 0 < found.temperature < math.inf
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StoreError(f"{path} is damaged and cannot be read ({error}): delete it to decide anew") from error
+        raise StoreError(f"{path} is damaged and cannot be read ({error}): delete it to decide again") from error
     if not sound:
-        raise StoreError(f"{path} is damaged: it holds no threshold and temperature; delete it to decide anew")
+        raise StoreError(f"{path} is damaged: it holds no threshold and temperature; delete it to decide again")
     return found, epoch
 
 

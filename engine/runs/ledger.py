@@ -1,6 +1,6 @@
-"""What is written into the store's tables and read from them.
+"""Reads and writes the store's tables.
 
-Importing this module imports SQLAlchemy: do it late.
+Importing this module imports SQLAlchemy: import it lazily.
 """
 
 from __future__ import annotations
@@ -28,26 +28,29 @@ if TYPE_CHECKING:
 Taken = TypeVar("Taken")
 
 MOST_SALVAGED = 100_000
-"""How many numbers are tried one by one in a damaged database."""
+"""Highest number of run numbers that are tried one by one in a damaged database."""
 
 _BEGUN = runs.c.status.not_in([str(status) for status in Status if status.ended])
-"""The runs that have not ended; damaged ones may be among them."""
+"""Selects the runs that have not ended; damaged rows may be among them."""
 
 
 class Ledger:
-    """The tables of a run store; every method is one transaction, or one consistent read."""
+    """The tables of a run store; each method is one transaction or one consistent read."""
 
     def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
         self.database = Database(url, waiting)
 
     def folder(self, run_id: str) -> RunFolder:
-        """A run's files; StoreError for what is no run's number."""
+        """Return a run's folder; raises StoreError if ``run_id`` is not a run number."""
         return RunFolder(self.database.models(number(run_id)))
 
     def add(
         self, run: Run, take: Callable[[str], Taken], parent: str | None, kind: str | None, group: str | None
     ) -> tuple[str, Taken]:
-        """Add a run; ``take`` is given its number before anybody else sees it, and its result returned too."""
+        """Add a run and return its number and the result of ``take``.
+
+        ``take`` is called with the number before the run becomes visible to other processes.
+        """
         with self.database.writing() as connection:
             values = row_codec.new_run(run, parent, kind, group) | {"revision": _next_revision(connection)}
             if taken := self.database.numbers_in_use(connection):
@@ -56,32 +59,32 @@ class Ledger:
             return run_id, take(run_id)
 
     def change(self, run_id: str, values: dict[str, Any]) -> None:
-        """Change a run's row; StoreError where there is none, or where it is damaged."""
+        """Change a run's row; raises StoreError if the row is missing or damaged."""
         with self.database.writing() as connection, self._sound(run_id):
             self._change(connection, run_id, values)
 
     def set_deleted(self, run_id: str, deleted: float | None) -> None:
-        """Delete a run or bring it back; a damaged row can be deleted too, and stays damaged.
+        """Delete a run or restore it; a damaged row can be deleted too and stays damaged.
 
-        StoreError for a run that is going on: no other process can begin to resume it between this test and the
+        Raises StoreError for a running run. No other process can start to resume it between this check and the
         deletion.
         """
         with self.database.writing() as connection:
             if deleted and row_codec.summary(self._row(connection, run_id), self.folder).going:
-                raise StoreError(f"run {run_id} is going on: stop it first")
+                raise StoreError(f"run {run_id} is running: stop it first")
             try:
                 self._change(connection, run_id, {"deleted": deleted})
             except row_codec.DamagedRowError:
                 connection.execute(runs.update().where(runs.c.id == number(run_id)).values(deleted=deleted))
 
     def add_epoch(self, run_id: str, ended: EpochEnded, values: dict[str, Any]) -> None:
-        """Add an ended epoch, and what it changes in the run's row."""
+        """Add an ended epoch and update the run's row."""
         with self.database.writing() as connection, self._sound(run_id):
             connection.execute(epochs.insert().values(row_codec.new_epoch(number(run_id), ended)))
             self._change(connection, run_id, values)
 
     def reopen(self, run_id: str, kept: Sequence[EpochEnded], values: dict[str, Any]) -> None:
-        """Make a run's curve that of its checkpoint, whose last epoch may not have been written, and queue it."""
+        """Reset a run's curve to its checkpoint, whose last epoch the table may lack, and queue the run."""
         beyond = (epochs.c.run == number(run_id)) & (epochs.c.epoch >= len(kept))
         with self.database.writing() as connection, self._sound(run_id):
             connection.execute(epochs.delete().where(beyond))
@@ -91,29 +94,29 @@ class Ledger:
             self._change(connection, run_id, values | queued)
 
     def add_test_evaluation(self, run_id: str, facts: DataFacts, scores: Mapping[str, float]) -> None:
-        """Keep the scores on the test samples, and count the evaluation."""
+        """Store the scores on the test samples and count the evaluation."""
         with self.database.writing() as connection, self._sound(run_id):
             _count_evaluation(connection, number(run_id), facts.dataset, facts.digest)
             self._change(connection, run_id, {"test": dict(scores)})
 
     def add_read(self, dataset: str, digest: str) -> None:
-        """Count a read of a data set's test labels that belongs to no run."""
+        """Count a read of a data set's test labels that does not belong to a run."""
         with self.database.writing() as connection:
             _count_evaluation(connection, 0, dataset, digest)
 
     def test_evaluations(self, dataset: str, digest: str) -> int:
-        """How often a data set's test samples have been evaluated, at most: damaged rows may be of any samples."""
+        """Return how often a data set's test samples were evaluated; damaged rows count for every data set."""
         return sum(
             not isinstance(one, row_codec.TestEvaluationRow) or (one.dataset, one.digest) == (dataset, digest)
             for one in self._evaluations()
         )
 
     def damaged_evaluations(self) -> list[str]:
-        """What is wrong with each row of an evaluation of test samples that cannot be read."""
+        """Describe each damaged row in the table of test evaluations."""
         return [one for one in self._evaluations() if isinstance(one, str)]
 
     def _evaluations(self) -> list[row_codec.TestEvaluationRow | str]:
-        """Every evaluation of test samples; of a damaged row, what is wrong with it."""
+        """Return every test evaluation; for a damaged row, a description of the damage."""
         with self.database.reading() as connection:
             rows = connection.execute(test_evaluations.select().order_by(test_evaluations.c.id)).all()
         found: list[row_codec.TestEvaluationRow | str] = []
@@ -125,9 +128,9 @@ class Ledger:
         return found
 
     def purge(self, run_ids: Collection[str], before: float) -> list[str]:
-        """Remove these deleted runs, or all that were deleted before a time; returns their numbers.
+        """Remove these deleted runs, or all that were deleted before ``before``; return their numbers.
 
-        Damaged rows are removed by name alone: when they were deleted cannot be told.
+        Damaged rows are only removed by number, since their time of deletion is unknown.
         """
         wanted = runs.select().where(runs.c.deleted.is_not(None))
         if run_ids:
@@ -138,20 +141,20 @@ class Ledger:
         return [str(one) for one in found]
 
     def get(self, run_id: str, after: int = 0) -> RunRecord:
-        """A run with its epochs after a given one; StoreError where there is none, or its row is damaged."""
+        """Return a run with its epochs after ``after``; raises StoreError if it is missing or damaged."""
         record = self._get(run_id, after)
-        # Its process may have ended it properly between reading its row and testing its lock.
+        # Its process may have ended it properly between the reads of its row and of its lock.
         return self._get(run_id, after) if record.interrupted else record
 
     def epochs(self, run_id: str, until: int) -> list[EpochEnded]:
-        """A run's epochs up to a given one."""
+        """Return a run's epochs up to and including ``until``."""
         with self.database.reading() as connection, self._sound(run_id):
             return self._epochs(connection, run_id, epochs.c.epoch <= until)
 
     def summaries(self, deleted: bool = False, unfinished: bool = False) -> list[RunSummary]:
-        """The runs, the newest first: the deleted or the others, and of these all or those not ended.
+        """Return the runs, newest first: those deleted or not, optionally only those that have not ended.
 
-        A run whose row cannot be read is among them, marked as damaged.
+        Runs whose row cannot be read are included and marked as damaged.
         """
         query = runs.select().where(_BEGUN) if unfinished else runs.select()
         found = self._summaries(query)
@@ -160,7 +163,7 @@ class Ledger:
         return [one for one in found if one.deleted is deleted]
 
     def news(self, revision: int) -> list[RunSummary]:
-        """The runs changed after a revision, deleted ones too, and those that have not ended."""
+        """Return the runs changed after ``revision``, deleted ones included, and all that have not ended."""
         return self._summaries(runs.select().where((runs.c.revision > revision) | _BEGUN))
 
     def _summaries(self, query: sa.Select[Any]) -> list[RunSummary]:
@@ -173,7 +176,7 @@ class Ledger:
         return _told_apart([self.summary(one.id) if one.interrupted else one for one in found])
 
     def _one_by_one(self, damage: DamagedDatabaseError) -> list[RunSummary]:
-        """The runs of a damaged database, those that cannot be read marked; ``damage`` where none can be read."""
+        """Read the runs of a damaged database row by row and mark unreadable ones; raise ``damage`` if all are."""
         with self.database.reading() as connection:
             last = min(self.database.last_number(connection), MOST_SALVAGED)
         found = [run for run in map(self._salvaged, range(last, 0, -1)) if run is not None]
@@ -190,17 +193,17 @@ class Ledger:
             return row_codec.damaged(run, "its part of the database cannot be read", {})
 
     def _lost(self) -> list[RunSummary]:
-        """The latest run where it has files and no row: the database lost its latest changes."""
+        """Return the latest run if it has files but no row, because the database lost its latest changes."""
         with self.database.reading() as connection:
             run = self.database.numbers_in_use(connection)
         if not run or not self.folder(str(run)).saved():
             return []
-        with self.database.reading() as connection:  # it may have been added since
+        with self.database.reading() as connection:  # it may have been added meanwhile
             known = self.database.last_number(connection) >= run
         return [] if known else [row_codec.damaged(run, "the database has lost what it knew of the run", {})]
 
     def summary(self, run_id: str) -> RunSummary:
-        """A run without its curves, be its row damaged; StoreError where there is none."""
+        """Return a run without its curves, even if its row is damaged; raises StoreError if there is none."""
         with self.database.reading() as connection:
             return row_codec.summary(self._row(connection, run_id), self.folder)
 
@@ -227,7 +230,7 @@ class Ledger:
         return [row_codec.epoch(row) for row in connection.execute(query)]
 
     def _change(self, connection: Connection, run_id: str, values: dict[str, Any]) -> None:
-        """Change a run's row; DamagedRowError where it is damaged: no checksum is made for what it holds."""
+        """Change a run's row; raises DamagedRowError if it is damaged, as a new checksum would hide that."""
         row = self._row(connection, run_id)
         row_codec.checked(row_codec.RunRow, row)
         changes = values | {"revision": _next_revision(connection)}
@@ -236,7 +239,7 @@ class Ledger:
 
     @contextmanager
     def _sound(self, run_id: str) -> Iterator[None]:
-        """Name the file where a row of the database is not what was written."""
+        """Raise StoreError with the run and store if a row is damaged."""
         try:
             yield
         except row_codec.DamagedRowError as error:
@@ -247,7 +250,9 @@ class Ledger:
 
 
 def _told_apart(runs: list[RunSummary]) -> list[RunSummary]:
-    """The runs, those without a number marked ``?``, ``?2``, ``?3`` and last: nothing else tells them apart."""
+    """Move runs with lost numbers to the end and label them ``?``, ``?2``, ``?3``, so that they have different
+    ids.
+    """
     lost = [run for run in runs if run.id == LOST]
     if not lost:
         return runs
@@ -256,13 +261,13 @@ def _told_apart(runs: list[RunSummary]) -> list[RunSummary]:
 
 
 def _next_revision(connection: Connection) -> int:
-    """One more than any run has had: what was changed since is found by it, whatever clocks and purges do."""
+    """Increment and return the store's revision, which finds changes independently of clocks and purges."""
     connection.execute(schema.update().values(revision=schema.c.revision + 1))
     return int(connection.execute(sa.select(schema.c.revision)).scalar_one())
 
 
 def _insert(connection: Connection, table: sa.Table, values: dict[str, Any]) -> int:
-    """Add a row, and then its checksum, which covers the number that it was given; returns that number."""
+    """Insert a row, add the checksum (it covers the assigned number), and return the number."""
     key = connection.execute(table.insert().values(values)).inserted_primary_key
     assert key is not None
     row = sealed(table, values | {"id": key[0]})

@@ -1,4 +1,4 @@
-"""Whether stored runs differ by more than chance: paired tests on the held-out samples that they share."""
+"""Paired tests of stored runs on the held-out samples that they share."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from engine.runs.store import RunStore
 
 NOUNS = {"imdb": "reviews", "reuters": "newswires"}
-"""What the samples of a data set are called in a verdict."""
+"""What the samples of a data set are called in messages."""
 
 ONE_SEED = "one seed each: another seed may turn it round (`workbench train --repeat` trains several)"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The tests that could be made, and notes on them: why others could not, and what chance alone would do."""
+    """The paired tests that could be made, with notes on those that could not and on the effect of chance."""
 
     tests: tuple[PairedTest, ...]
     notes: tuple[str, ...] = ()
 
     def as_object(self) -> dict[str, Any]:
-        """The comparison as the command's ``--json`` shows it."""
+        """Return the comparison as the command's ``--json`` shows it."""
         return {"tests": [asdict(one) for one in self.tests], "notes": list(self.notes)}
 
 
 def compare_runs(runs: RunStore, records: Sequence[RunRecord]) -> Preparation[Comparison]:
-    """Compare two groups over their seeds, two runs with each other, or several with the best of them.
+    """Compare two groups over their seeds, two runs with each other, or several runs with the best of them.
 
-    Runs are compared on the validation samples that they share, by the outputs of their best epochs, decided as
-    is kept with each; test samples are read for retrained runs alone, which were tested. Runs that cannot be
-    compared are named in notes.
+    Runs are compared on the validation samples that they share, by the outputs of their best epochs with each
+    run's stored decision. Test samples are only used for retrained runs, which were tested on them. Runs that
+    cannot be compared are listed in the notes.
     """
     groups = two_groups(records)
     if groups:
@@ -80,7 +80,7 @@ def _over_seeds(ours: Sequence[RunRecord], theirs: Sequence[RunRecord]) -> Compa
 def outputs_of(
     runs: RunStore, records: Sequence[RunRecord]
 ) -> Preparation[tuple[dict[str, SplitOutputs], list[str]]]:
-    """Each run's held-out outputs, and why some have none; data that several share is loaded once."""
+    """Return each run's held-out outputs, and notes on runs without; data that runs share is loaded once."""
     loaded: dict[tuple[Any, ...], Dataset] = {}
     outputs, notes = dict[str, "SplitOutputs"](), list[str]()
     for record in records:
@@ -100,7 +100,7 @@ def outputs_of(
 def _decided(
     runs: RunStore, records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]
 ) -> tuple[dict[str, SplitOutputs], list[str]]:
-    """The outputs, decided as is kept with each run, and notes on that; without runs whose decision is damaged."""
+    """Apply each run's stored decision to its outputs; leave out, with a note, runs with a damaged decision."""
     found, notes = dict[str, "SplitOutputs"](), list[str]()
     for record in records:
         try:
@@ -115,7 +115,7 @@ def _decided(
 
 
 def _best(records: Sequence[RunRecord], outputs: dict[str, SplitOutputs]) -> RunRecord:
-    """The run with the highest accuracy or the lowest mean absolute error."""
+    """Return the run with the highest accuracy or the lowest mean absolute error."""
 
     def merit(record: RunRecord) -> float:
         found = outputs[record.id]
@@ -147,4 +147,4 @@ def _by_chance(best: RunRecord, count: int, outputs: dict[str, SplitOutputs]) ->
     found = outputs[best.id]
     accuracy = None if found.regression else float(found.correct.mean())
     lead = lead_in_words(accuracy, count, len(found))
-    return f"the best of {count} equally good runs would stand {lead} above their mean by chance"
+    return f"the best of {count} equally good runs would score {lead} above their mean by chance"

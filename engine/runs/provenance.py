@@ -10,12 +10,12 @@ from functools import cache
 from engine.system.installed import version
 
 LIBRARIES = ("training-workbench", "keras", "tensorflow", "numpy", "scikit-learn")
-"""The libraries whose versions a run records."""
+"""Libraries whose versions a run records."""
 
 
 @cache
 def machine() -> Mapping[str, str]:
-    """The host, its system, processor and cores, and Python's version."""
+    """Return host name, operating system, processor, number of cores and Python version."""
     return {
         "host": platform.node(),
         "system": platform.platform(),
@@ -27,5 +27,5 @@ def machine() -> Mapping[str, str]:
 
 @cache
 def versions() -> Mapping[str, str]:
-    """The versions of the libraries that are installed."""
+    """Return the versions of the installed :data:`LIBRARIES`."""
     return {library: found for library in LIBRARIES if (found := version(library))}

@@ -1,17 +1,17 @@
-"""Queries that select runs: ``wide val_accuracy > .88 and layers == 3 and not tag:old``.
+"""Queries that select runs, such as ``wide val_accuracy > .88 and layers == 3 and not tag:old``.
 
-The grammar is :data:`GRAMMAR`. A query is made of free words, each of which stands in a run's number, name, state,
-tags, note, data set or layers, and of conditions ``name operator value``:
+The grammar is :data:`GRAMMAR`. A query consists of free words, which are searched in a run's number, name, state,
+tags, note, data set and layers, and of conditions ``name operator value``:
 
-- ``=`` and ``==`` is equal (text: whatever its case), ``!=`` differs; ``<``, ``<=``, ``>``, ``>=`` compare numbers
-  and dates (``2026-11-26``, ``2026-11-26T14:30``); ``:`` is "contains" for text and "equals" for numbers.
+- ``=`` and ``==`` mean equal (ignoring case for text), ``!=`` differs; ``<``, ``<=``, ``>``, ``>=`` compare
+  numbers and dates (``2026-11-26``, ``2026-11-26T14:30``); ``:`` means "contains" for text, "equals" for numbers.
 - Names are those of :mod:`engine.runs.query_names`: metrics at the best epoch (``val_loss``), on test samples
   (``test.accuracy``), facts of the run (``state``, ``epochs``, ``seconds``), and settings by their path or the end
-  of it (``layers.0.units``, ``units``). A setting of several layers matches where one of them does.
-- ``not`` binds closest, then ``and``, which may be left out, then ``or``; parentheses group. Text with a space or
-  a parenthesis in it stands in double quotes.
+  of it (``layers.0.units``, ``units``). A setting of several layers matches if one of them does.
+- ``not`` binds tightest, then ``and``, which may be omitted, then ``or``; parentheses group. Text that contains a
+  space or a parenthesis has to be quoted with double quotes.
 
-What a run does not have never matches, nor does its negation: a condition on it is neither true nor false.
+A condition on something that a run does not have is neither true nor false: neither it nor its negation matches.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ VALUE: /[^\s()"<>=!][^\s()"]*/
 QUOTED: /"[^"]*"/
 %ignore /\s+/
 """
-"""The grammar in Lark's notation; a NAME may hold quoted parts, as in ``data.columns."petal length".role``."""
+"""The grammar in Lark's notation; a NAME may contain quoted parts, as in ``data.columns."petal length".role``."""
 
 LONGEST = 2000
-"""Characters of a query at most."""
+"""Maximum number of characters in a query."""
 
 DEEPEST = 30
-"""Parentheses within one another at most."""
+"""Maximum depth of nested parentheses."""
 
 
 class QueryError(EngineError):
-    """A query that cannot be understood; ``position`` counts its characters from 1."""
+    """Raised for an invalid query; ``position`` is the character, counted from 1."""
 
     def __init__(self, problem: str, position: int) -> None:
         super().__init__(f"query, character {position}: {problem}")
@@ -72,20 +72,20 @@ class Query:
     root: Node | None
 
     def matches(self, run: RunSummary, words: str) -> bool:
-        """Whether a run matches; ``words`` is its text (:func:`engine.runs.query_names.words_of`)."""
+        """Whether a run matches; ``words`` is its text (see :func:`engine.runs.query_names.words_of`)."""
         return self.root is None or self.root.test(run, words) is True
 
     def check(self, names: Collection[str]) -> None:
-        """Raises QueryError where a condition's name is none of ``names``."""
+        """Raise QueryError if a condition's name is not in ``names``."""
         for condition in conditions(self.root):
             if condition.name not in names:
                 near = nearest(condition.name, names)
-                hint = f"did you mean {near!r}?" if near else "it is no metric, fact or setting of a run"
+                hint = f"did you mean {near!r}?" if near else "it is not a metric, fact or setting of a run"
                 raise QueryError(f"unknown name {shown(condition.name)}: {hint}", condition.position)
 
 
 def selected(runs: Iterable[RunSummary], text: str) -> list[RunSummary]:
-    """The runs that match a query; QueryError for one that cannot be understood, or names what no run can have."""
+    """Return the runs that match a query; raises QueryError if it is invalid or contains an unknown name."""
     query, runs = parse(text), list(runs)
     if query.root is None:
         return runs
@@ -94,11 +94,11 @@ def selected(runs: Iterable[RunSummary], text: str) -> list[RunSummary]:
 
 
 def parse(text: str) -> Query:
-    """The query that a text is; QueryError, with position and advice, for one that is none."""
+    """Parse a query; raises QueryError with position and advice if it is invalid."""
     if len(text) > LONGEST:
         raise QueryError(f"a query has {LONGEST:,} characters at most", LONGEST)
     if (deep := _deepest(text)) is not None:
-        raise QueryError(f"no more than {DEEPEST} parentheses stand within one another", deep + 1)
+        raise QueryError(f"parentheses can be nested {DEEPEST} deep at most", deep + 1)
     if not text.strip():
         return Query(None)
     from lark import UnexpectedInput
@@ -111,7 +111,7 @@ def parse(text: str) -> Query:
 
 
 def _deepest(text: str) -> int | None:
-    """Where more parentheses are open than are allowed; None where nowhere."""
+    """Return the position where too many parentheses are open; None if there is none."""
     depth, quoted = 0, False
     for position, character in enumerate(text):
         quoted ^= character == '"'
@@ -129,7 +129,7 @@ def _parser() -> Lark:
 
 
 def _built(tree: Any) -> Node:
-    """The node of a tree; parts that stand alone stand for themselves, and a double negation is none."""
+    """Build the node of a parse tree; single children are inlined and double negations removed."""
     from lark import Token
 
     if tree.data == "word":
@@ -157,7 +157,7 @@ def _text(token: Any) -> str:
 
 
 def _explained(text: str, error: UnexpectedInput) -> QueryError:
-    """What is wrong where the parser could not go on."""
+    """Turn a parser error into a QueryError that says what is wrong at its position."""
     from lark import UnexpectedToken
 
     at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"

@@ -1,4 +1,4 @@
-"""What the names in a query stand for: facts of a run, metrics, and settings by their path or the end of it."""
+"""The names that a query can use: facts of a run, metrics, and settings by their path or the end of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.runs.records import RunSummary
 
 PINNED = "pinned"
-"""The tag of the runs that stay on top of a list."""
+"""Tag of the runs that are kept at the top of a list."""
 
 FACTS: Mapping[str, Callable[[RunSummary], Any]] = {
     "run": lambda run: run.number or None,
@@ -44,13 +44,13 @@ FACTS: Mapping[str, Callable[[RunSummary], Any]] = {
     "group": lambda run: run.group,
     "parent": lambda run: int(run.parent) if run.parent else None,
 }
-"""What a run has beside metrics and settings; ``layers`` counts those that are switched on."""
+"""Facts of a run other than metrics and settings; ``layers`` counts the enabled layers."""
 
 _WORDS = re.compile(r'"(?:dataset|kind|activation|optimizer|loss)":"([^"]*)"')
 
 
 def values_of(run: RunSummary, name: str) -> list[Any] | None:
-    """The values that a name stands for in a run: several where layers share a setting; None where it has none."""
+    """Return the values of a name in a run, several if layers share a setting; None if the run has none."""
     if run.damaged and name not in OF_DAMAGED:
         return None
     found = [value for value in (_metric(run, name),) if value is not None]
@@ -66,18 +66,18 @@ def values_of(run: RunSummary, name: str) -> list[Any] | None:
 
 
 def words_of(run: RunSummary) -> str:
-    """The text that free words are searched in, in lower case: number, name, state, tags, note, data, layers."""
+    """Return the lower-case text searched by free words: number, name, state, tags, note, data set and layers."""
     known = [run.id, run.name, run.state, run.kind, *run.tags, run.note, run.group or ""]
     return "\n".join([*known, *_WORDS.findall(run.experiment_text)]).lower()
 
 
 def is_pinned(run: RunSummary) -> bool:
-    """Whether a run stays on top of a list: it has the tag that says so."""
+    """Whether a run has the tag that keeps it at the top of a list."""
     return PINNED in run.tags
 
 
 def known_names(runs: Iterable[RunSummary]) -> frozenset[str]:
-    """Every name that a query can use: all settings and metrics there are, and those that these runs have."""
+    """Return every name that a query can use: all settings and metrics, and the names in these runs."""
     runs = list(runs)
     settings = {tuple(run.settings) for run in runs}
     ends = {end for paths in settings for path in paths for end in _ends(path)}
@@ -87,7 +87,7 @@ def known_names(runs: Iterable[RunSummary]) -> frozenset[str]:
 
 
 def completed(text: str, names: Iterable[str]) -> str | None:
-    """A query whose last word, the beginning of a name, is completed; None where nothing is to be added."""
+    """Complete the last word of a query to a name; None if there is nothing to add."""
     begun = re.search(r"(?:^|[\s(])([A-Za-z_][\w.]*)$", text)
     if begun is None:
         return None
@@ -97,14 +97,14 @@ def completed(text: str, names: Iterable[str]) -> str | None:
 
 
 def _metric(run: RunSummary, name: str) -> float | None:
-    """A score at the best epoch, or with ``test.`` or ``test_`` before its name on the test samples."""
+    """Return a score at the best epoch or, with the prefix ``test.`` or ``test_``, on the test samples."""
     if name in run.best:
         return run.best[name]
     return (run.test or {}).get(name[len("test.") :]) if name.startswith(("test.", "test_")) else None
 
 
 def _single(value: Any) -> list[Any]:
-    """A setting's values: each entry of a list; none of a setting that is not given."""
+    """Return a setting's value as a list: the entries of a list, nothing for None."""
     return list(value) if isinstance(value, tuple) else [] if value is None else [value]
 
 
@@ -115,12 +115,12 @@ def _layers(paths: tuple[str, ...], run: RunSummary) -> int:
 
 @lru_cache(maxsize=2000)
 def _paths(settings: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """The settings that a name stands for; most experiments have the same ones."""
+    """Return the paths of the settings that a name refers to (cached: most experiments have the same settings)."""
     return tuple(path for path in settings if path == name or path.endswith(f".{name}"))
 
 
 def _ends(path: str) -> Iterator[str]:
-    """A path and the ends of it that are names: ``layers.0.units`` and ``units``."""
+    """Yield a path and its suffixes that are names, such as ``layers.0.units`` and ``units``."""
     while path:
         if not path[0].isdecimal():
             yield path
@@ -129,7 +129,7 @@ def _ends(path: str) -> Iterator[str]:
 
 @cache
 def _catalogue() -> frozenset[str]:
-    """The names of every setting and metric that an experiment can have."""
+    """Return the names of every setting and metric that an experiment can have."""
     from engine.experiment.layers import KINDS
     from engine.experiment.model import Experiment
 
@@ -141,7 +141,7 @@ def _catalogue() -> frozenset[str]:
 
 
 def _fields(model: type[BaseModel]) -> Iterator[str]:
-    """The paths of a model's settings and of those of the models within it."""
+    """Yield the paths of a model's fields and of the fields of nested models."""
     from pydantic import BaseModel
 
     for name, field in model.model_fields.items():

@@ -1,6 +1,6 @@
-"""The parts of a parsed query, and how a run's value compares with what a query says.
+"""The nodes of a parsed query and the comparison of a run's values with those in the query.
 
-Answers are those of Kleene's three-valued logic: true, false, or None where a run lacks what is asked for.
+Results follow Kleene's three-valued logic: true, false, or None if the run lacks the value in question.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 ORDERS = ("<", "<=", ">", ">=")
-"""The operators that put values in an order."""
+"""Operators that compare by order."""
 
 
 Answer: TypeAlias = bool | None
-"""Whether a run matches; None where it lacks what is asked for."""
+"""Whether a run matches; None if it lacks the value in question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a run has in its text."""
+    """A free word, searched in a run's text."""
 
     text: str
 
     def test(self, run: RunSummary, words: str) -> Answer:
-        """Whether the word is in the run's ``words``."""
+        """Whether the word occurs in the run's ``words``."""
         return self.text in words
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A comparison of what a name stands for with a value; ``position`` is the name's, from 1."""
+    """A comparison of a name with a value; ``position`` is the position of the name, counted from 1."""
 
     name: str
     sign: str
@@ -55,7 +55,7 @@ class Condition:
     position: int
 
     def test(self, run: RunSummary, words: str) -> Answer:
-        """Whether one of the run's values of this name compares so."""
+        """Whether one of the run's values for this name satisfies the comparison."""
         values = values_of(run, self.name)
         if values is None:
             return None
@@ -65,25 +65,25 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What is true where its part is false."""
+    """The negation of a node."""
 
     part: Node
 
     def test(self, run: RunSummary, words: str) -> Answer:
-        """The opposite of the part's answer."""
+        """Negate the node's result."""
         answer = self.part.test(run, words)
         return None if answer is None else not answer
 
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Parts that must all be true or, with ``decisive``, of which one must be (Kleene's three-valued logic)."""
+    """A conjunction (``decisive`` False) or disjunction (``decisive`` True) in Kleene's three-valued logic."""
 
     parts: tuple[Node, ...]
     decisive: bool
 
     def test(self, run: RunSummary, words: str) -> Answer:
-        """The answer that decides, or None where some part has none, or the other answer."""
+        """Return ``decisive`` if a part does, else None if a part is undecided, else the opposite."""
         unknown = False
         for part in self.parts:
             answer = part.test(run, words)
@@ -97,7 +97,7 @@ Node: TypeAlias = Word | Condition | Not | Several
 
 
 def conditions(node: Node | None) -> Iterator[Condition]:
-    """Every condition of a query, from left to right."""
+    """Yield the conditions of a query from left to right."""
     if isinstance(node, Condition):
         yield node
     elif isinstance(node, Not):
@@ -108,7 +108,7 @@ def conditions(node: Node | None) -> Iterator[Condition]:
 
 
 def compare(value: Any, sign: str, wanted: str) -> Answer:
-    """Whether a run's value compares so with what is written; None where the two do not compare."""
+    """Compare a run's value with the text in a query; None if the two are not comparable."""
     if isinstance(value, bool):
         return _equality(sign, value, _BOOLEANS.get(wanted.lower()))
     if isinstance(value, int | float):
@@ -123,7 +123,7 @@ def compare(value: Any, sign: str, wanted: str) -> Answer:
 
 
 def orderable(text: str) -> bool:
-    """Whether a text is a number or a date, which have an order."""
+    """Whether a text is a number or a date, which can be ordered."""
     return bool(_NUMBER.fullmatch(text)) or _time(text) is not None
 
 
@@ -132,7 +132,7 @@ def _equality(sign: str, value: object, wanted: object) -> Answer:
 
 
 def _compare_times(value: datetime, sign: str, wanted: str) -> Answer:
-    """A day stands for all of it: ``started = 2026-11-26``."""
+    """Compare a time with a date or time; a date covers the whole day, as in ``started = 2026-11-26``."""
     if sign == ":":
         return wanted in value.isoformat(sep="T", timespec="minutes")
     when = _time(wanted)
@@ -144,13 +144,13 @@ def _compare_times(value: datetime, sign: str, wanted: str) -> Answer:
 
 
 def _time(text: str) -> date | None:
-    """The day or the local time that a text is; one with an offset from UTC is converted."""
+    """Parse a date or a local time; a time with a UTC offset is converted to local time."""
     for kind in (date, datetime):
         try:
             found = kind.fromisoformat(text)
             return (
                 found.astimezone().replace(tzinfo=None) if isinstance(found, datetime) and found.tzinfo else found
             )
-        except (ValueError, OverflowError):  # converted, a time may be outside the years 1 to 9999
+        except (ValueError, OverflowError):  # after conversion the year may be outside 1 to 9999
             continue
     return None

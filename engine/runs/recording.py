@@ -1,4 +1,4 @@
-"""A run's stream on its way into the store: every epoch is on the disk before its event is passed on."""
+"""Recording of a run: every epoch is saved to disk before its event is passed on."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
     Recordable = Event | Fitted | Checkpoint
 
 PROGRESS_SECONDS = 0.2
-"""How often others are told how far a run is."""
+"""Seconds between two updates of the progress that other processes read."""
 
 
 REASON_CHARACTERS = 300
-"""How much is kept of why a run ended; its log has the rest."""
+"""Maximum length of the reason of a run's end in its row; the run's log has the full text."""
 
 
 def recorded(
     ledger: Ledger, run_id: str, stream: Generator[Recordable, None, None], handle: int
 ) -> Generator[Recorded | Event, None, None]:
-    """Keep a run whose stream is that of ``Run.recordable``, and pass its events on, each once it is saved.
+    """Store the items of ``Run.recordable`` and yield the run's events, each after it was saved.
 
-    ``handle`` is the run's lock, closed at the end.
+    ``handle`` is the run's lock; it is closed at the end.
 
-    Closing the generator stops the run, throwing Interrupted into it leaves it to be resumed. Where saving
-    fails (a full disk) the run ends as failed, and what was saved before stays.
+    Closing the generator stops the run; throwing Interrupted into it leaves the run to be resumed. If saving
+    fails, as on a full disk, the run ends as failed and keeps what was saved before.
     """
     book = _Book(ledger, run_id, handle)
     try:
@@ -74,7 +74,7 @@ def recorded(
 
 
 def progress_values(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What a run's row says of the epochs that have ended."""
+    """Return the columns of a run's row that summarise its ended epochs."""
     ended, best = checkpoint.epochs, checkpoint.best_epoch
     return {
         "epochs": len(ended),
@@ -95,10 +95,10 @@ def _noted(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[
 
 
 def _saved(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[Event, None, None]:
-    """Save what a run says and pass its events on, each once it is on the disk.
+    """Save the items of a run and yield its events, each after it was saved.
 
-    An epoch is saved while the next one trains, whose progress is not passed on meanwhile, and which cannot end
-    before. So whenever an event is passed on, nothing is on its way to the disk.
+    An epoch is saved in a thread while the next one trains. Until that is done, the next epoch's progress is
+    dropped and its end is held back, so no save is pending when an event is yielded.
     """
     from engine.training.run import Checkpoint, Fitted
 
@@ -124,7 +124,7 @@ def _saved(book: _Book, stream: Generator[Recordable, None, None]) -> Generator[
 
 
 class _Book:
-    """What is written of a run as its stream passes."""
+    """Writes a run's events to its row and folder."""
 
     def __init__(self, ledger: Ledger, run_id: str, handle: int) -> None:
         self.folder = ledger.folder(run_id)
@@ -140,12 +140,12 @@ class _Book:
         self._peak = 0.0
 
     def keep_features(self, fitted: Fitted) -> None:
-        """Save how the run's samples are read."""
+        """Save the run's fitted features."""
         self.folder.check_held(self._handle)
         self.folder.write_features(fitted.features.to_json())
 
     def keep_epoch(self, ended: EpochEnded, checkpoint: Checkpoint) -> EpochEnded:
-        """Save an ended epoch: first the state at its end, which counts once the epoch is in the database."""
+        """Save an ended epoch: first the state at its end, which is valid once the epoch is in the database."""
         assert checkpoint.epoch == ended.epoch
         best = checkpoint.best_epoch
         self.folder.check_held(self._handle)
@@ -157,7 +157,7 @@ class _Book:
         return ended
 
     def note(self, event: Event) -> None:
-        """Save what an event says; EngineError, naming the file, where that fails."""
+        """Save the content of an event; raises EngineError with the file's name if that fails."""
         self._peak = max(self._peak, resident() or 0.0)
         if not isinstance(event, Preparing | Progress):
             self.folder.check_held(self._handle)
@@ -173,10 +173,10 @@ class _Book:
                 self._end(event)
 
     def close(self, status: Status, reason: str) -> Ended:
-        """End a run that has not ended by itself, as well as the disk allows; returns how it ended."""
+        """End a run that did not end by itself, as far as the disk allows; return its Ended event."""
         if self._ended is None:
             ended = Ended(status, self._best_epoch, time.monotonic() - self._began, reason)
-            with suppress(EngineError):  # the run then counts as interrupted, which is as true
+            with suppress(EngineError):  # the run then counts as interrupted, which is also correct
                 self._end(ended)
             self._ended = ended
         return self._ended
@@ -207,10 +207,10 @@ class _Book:
         changed = [name for name in now if name != "source" and before[name] != now[name]]
         if changed:
             was = ", ".join(f"{name} was {before[name]}, is {now[name]}" for name in changed)
-            raise StoreError(f"run {self._run_id} cannot go on: its data has changed since ({was})")
+            raise StoreError(f"run {self._run_id} cannot continue: its data has changed since ({was})")
 
     def _brief(self, reason: str | None) -> str | None:
-        """A reason as one short line; what does not fit goes into the run's log."""
+        """Shorten a reason to one line; the full text is added to the run's log."""
         brief = reason and reason.strip().partition("\n")[0].rstrip()[:REASON_CHARACTERS]
         if reason and brief != reason:
             self.folder.log(reason)
@@ -220,11 +220,11 @@ class _Book:
         values = {"status": event.status, "reason": self._brief(event.reason), "machine": self._machine()}
         self._ledger.change(self._run_id, values)
         self._ended = event
-        with suppress(EngineError):  # a full disk: the files are larger than they need be
+        with suppress(EngineError):  # disk full: the optimiser's variables stay in the files
             self._tidy(event.status)
 
     def _machine(self) -> dict[str, str]:
-        """The run's machine, and the most memory that its process took while it went on."""
+        """Return the run's machine, with the peak memory of its process."""
         known = dict(self._ledger.get(self._run_id).machine)
         peak = max(self._peak, float(known.get(PEAK, 0)))
         return known | ({PEAK: f"{peak:.0f}"} if peak else {})
@@ -233,5 +233,5 @@ class _Book:
         self.folder.clear()
         if status is Status.FINISHED:
             self.folder.drop_optimizer()
-        with suppress(EngineError):  # what is written is safe without
+        with suppress(EngineError):  # a checkpoint is not needed for safety
             self._ledger.database.settle()

@@ -1,4 +1,4 @@
-"""A stored run as the rest of the project sees it: a summary for tables, a record with its curves."""
+"""Stored runs: a summary for tables, and a record with curves."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
 
 class Interrupted(BaseException):
-    """Thrown into a run's recorded stream: it stays as its last epoch left it, to be resumed."""
+    """Thrown into a run's recorded stream to leave the run resumable from its last epoch."""
 
 
 INTERRUPTED = "interrupted: its process ended before it did"
-"""Why a run has stopped whose process went away."""
+"""The reason of the end of a run whose process disappeared."""
 
 
 PEAK = "peak_memory_mb"
-"""What a run's machine calls the most memory that its process took, in megabytes."""
+"""Key in a run's ``machine`` for the peak memory of its process, in megabytes."""
 
 
 OF_DAMAGED = ("run", "name", "status", "state")
-"""The facts that are known of a run whose row is damaged."""
+"""The facts (see :mod:`engine.runs.query_names`) that are known of a run whose row is damaged."""
 
 LOST = "?"
-"""The number of a run whose number the database has lost."""
+"""The id of a run whose number was lost by the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """A stored run without its curves.
 
-    ``status`` is what the run is now: one that was cut off (its process is gone) counts as stopped, and is
-    ``interrupted``; ``going`` tells whether some process has it. ``best`` holds the best epoch's metrics,
-    ``test`` the test samples', both by history name; ``group`` is shared by the runs of one repetition.
-    ``epochs_done`` of ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` is higher
-    the later something about the run was changed. ``damaged`` says what is wrong with the run's row in the store,
-    where it cannot be read; then only the facts :data:`OF_DAMAGED` and ``reason`` are known. ``id`` is
-    :data:`LOST`, and what tells several apart, where not even the number is known.
+    ``status`` is the current state: a run whose process disappeared counts as stopped and ``interrupted``;
+    ``going`` says whether a process owns the run. ``best`` holds the metrics at the best epoch and ``test`` those
+    on the test samples, both by history name; ``group`` is shared by repetitions of one run. ``epochs_done`` of
+    ``epochs_planned`` epochs have ended; seconds are wall-clock time. ``revision`` grows with every change, so the
+    run changed last has the highest. ``damaged`` says what is wrong with a row that cannot be read; then only the
+    facts in :data:`OF_DAMAGED` and ``reason`` are known. If even the number is lost, ``id`` is :data:`LOST`,
+    followed by a counter if there are several such runs.
     """
 
     id: str
@@ -78,7 +78,7 @@ class RunSummary:
 
     @property
     def number(self) -> int:
-        """The run's number; 0 where the database has lost it."""
+        """The run's number; 0 if the database has lost it."""
         return 0 if self.id.startswith(LOST) else int(self.id)
 
     @property
@@ -88,7 +88,7 @@ class RunSummary:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment as it was run; StoreError where this version cannot read it."""
+        """The experiment as it was run; raises StoreError if this version cannot read it."""
         from pydantic import ValidationError
 
         from engine.experiment.model import Experiment
@@ -102,7 +102,7 @@ class RunSummary:
 
     @property
     def epochs_planned(self) -> int:
-        """How many epochs the experiment asks for."""
+        """The number of epochs that the experiment asks for."""
         planned = self.settings.get("training.epochs")
         return planned if isinstance(planned, int) else 0
 
@@ -114,33 +114,33 @@ class RunSummary:
 
     @property
     def dataset(self) -> str:
-        """The name of its data set."""
+        """The name of the data set."""
         return str(self.settings.get("data.dataset", ""))
 
     @property
     def state(self) -> str:
-        """How the run is in a word: its status, "interrupted" where its process went away, or "damaged"."""
+        """The status in one word; also "interrupted" (the process disappeared) and "damaged" (the row is)."""
         if self.damaged:
             return "damaged"
         return "interrupted" if self.interrupted or self.reason == INTERRUPTED else str(self.status)
 
     @property
     def resumable(self) -> bool:
-        """Whether the run can be resumed: it stopped early, and no process has it."""
+        """Whether the run can be resumed: it stopped early and no process owns it."""
         return not self.going and not self.damaged and self.status in (Status.STOPPED, Status.FAILED)
 
     @property
     def error(self) -> str | None:
-        """Why the run failed, in a line; None for one that did not."""
+        """The reason of a failed run, in one line; None for other runs."""
         return self.reason if self.status is Status.FAILED else None
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord(RunSummary):
-    """A stored run with its curves, what it was trained on and with what.
+    """A stored run with its curves, the facts of its data, and its environment.
 
-    ``baselines`` are the scores of a predictor that ignores its input; ``machine`` and ``versions`` say where
-    the run was trained and with which libraries; ``options`` how it was run (``test``, ``evaluate_training``).
+    ``baselines`` are the scores of a constant prediction; ``machine`` and ``versions`` describe the computer and
+    libraries that the run was trained with; ``options`` are its options (``test``, ``evaluate_training``).
     """
 
     epochs: tuple[EpochEnded, ...]
@@ -151,13 +151,13 @@ class RunRecord(RunSummary):
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Each metric's values over the epochs, by history name; NaN where it is undefined."""
+        """Each metric's values over the epochs, by history name; NaN where undefined."""
         epochs = [with_undefined(ended.logs, self.metrics) for ended in self.epochs]
         names = dict.fromkeys(name for logs in epochs for name in logs)
         return {name: [logs.get(name, float("nan")) for logs in epochs] for name in names}
 
     def json(self) -> dict[str, Any]:
-        """The run as the command's ``--json`` shows it."""
+        """Return the run as the command's ``--json`` shows it."""
         shown = ("dataset", "source", "train", "validation", "test")
         return {
             "run": self.id,
@@ -176,7 +176,7 @@ class RunRecord(RunSummary):
 
 @lru_cache(maxsize=20_000)
 def flattened(text: str) -> Mapping[str, Any]:
-    """An experiment's JSON as one mapping from path to value; empty for text that is no such JSON."""
+    """Flatten an experiment's JSON to a mapping from path to value; empty for any other text."""
     try:
         return flat(json.loads(text))
     except (ValueError, RecursionError):
@@ -184,7 +184,7 @@ def flattened(text: str) -> Mapping[str, Any]:
 
 
 def number(run_id: str) -> int:
-    """A run's number; StoreError for text that is none."""
+    """Parse a run's number; raises StoreError for any other text."""
     if run_id.startswith(LOST):
         raise StoreError(
             f"the damaged run store has lost the number of run {run_id}: it cannot be opened, changed or deleted. "
@@ -196,5 +196,5 @@ def number(run_id: str) -> int:
 
 
 def unknown(run_id: str) -> StoreError:
-    """What is raised for a run that is not there."""
+    """Return the error for a run that does not exist."""
     return StoreError(f"there is no run {run_id!r}: `workbench runs` lists those there are")

@@ -1,7 +1,7 @@
-"""Rows of the store's tables: what is written for a run, and how a row is checked when it is read.
+"""Rows of the store's tables: how a run is written, and how a row is validated when it is read.
 
-What a database holds is not trusted: every column's value is checked for its type, shape and range, and each row
-carries a checksum of all of it. Importing this module imports pydantic and SQLAlchemy: do it late.
+The content of a database is not trusted: each column is validated for type, shape and range, and each row has a
+checksum over all of it. Importing this module imports pydantic and SQLAlchemy: import it lazily.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _with_number(machine: Texts) -> Texts:
 
 
 Machine = Annotated[Texts, AfterValidator(_with_number)]
-"""What a run recorded of its machine, in which the peak of its memory is a number."""
+"""What a run recorded of its machine; the peak memory must be a number."""
 
 
 class _Row(BaseModel):
@@ -54,7 +54,7 @@ class _Row(BaseModel):
 
 
 class RunRow(_Row):
-    """A row of the table of runs, column by column."""
+    """A row of the table of runs, by column."""
 
     id: Number
     name: Annotated[str, Field(min_length=1, max_length=10_000)]
@@ -86,7 +86,7 @@ class RunRow(_Row):
 
 
 class EpochRow(_Row):
-    """A row of the table of epochs, column by column."""
+    """A row of the table of epochs, by column."""
 
     run: Number
     epoch: Number
@@ -97,7 +97,7 @@ class EpochRow(_Row):
 
 
 class TestEvaluationRow(_Row):
-    """A row of the table of evaluations of test samples; ``run`` is 0 for those that no run made."""
+    """A row of the table of test evaluations; ``run`` is 0 for evaluations that do not belong to a run."""
 
     id: Number
     run: Count
@@ -110,11 +110,11 @@ Checked = TypeVar("Checked", bound=_Row)
 
 
 class DamagedRowError(ValueError):
-    """A row that does not hold what was written into it; says which column is wrong, and what stands there."""
+    """Raised for a row that is not what was written; names the wrong column and its value."""
 
 
 def checked(model: type[Checked], row: Row[Any]) -> Checked:
-    """A row whose every value is as it was written; DamagedRowError otherwise."""
+    """Validate a row and its checksum; raises DamagedRowError if it is not what was written."""
     values = dict(zip(row._fields, row, strict=True))
     try:
         found = model.model_validate(values)
@@ -128,7 +128,7 @@ def checked(model: type[Checked], row: Row[Any]) -> Checked:
 
 
 def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -> dict[str, Any]:
-    """The row of a run that is about to start, but for its number, revision and checksum."""
+    """Return the row of a new run, without its number, revision and checksum."""
     return {
         "name": run.experiment.name,
         "experiment": run.experiment.model_dump_json(),
@@ -152,7 +152,7 @@ def new_run(run: Run, parent: str | None, kind: str | None, group: str | None) -
 
 
 def new_epoch(run: int, ended: EpochEnded) -> dict[str, Any]:
-    """The row of an ended epoch."""
+    """Return the row of an ended epoch."""
     values = {
         "run": run,
         "epoch": ended.epoch,
@@ -165,7 +165,7 @@ def new_epoch(run: int, ended: EpochEnded) -> dict[str, Any]:
 
 
 def epoch(row: Row[Any]) -> EpochEnded:
-    """The ended epoch of a row; DamagedRowError where it is not what was written."""
+    """Return the ended epoch in a row; raises DamagedRowError for a damaged row."""
     try:
         found = checked(EpochRow, row)
     except DamagedRowError as error:
@@ -174,7 +174,7 @@ def epoch(row: Row[Any]) -> EpochEnded:
 
 
 def summary(row: Row[Any], folder: Folders) -> RunSummary:
-    """The run of a row; of a damaged one its number alone, so that the others can be listed."""
+    """Return the run in a row; a damaged row yields a run marked as damaged, so that the others can be listed."""
     try:
         return RunSummary(**_common(checked(RunRow, row), folder))
     except DamagedRowError as error:
@@ -182,7 +182,7 @@ def summary(row: Row[Any], folder: Folders) -> RunSummary:
 
 
 def damaged(run: int, problem: str, values: Mapping[str, Any]) -> RunSummary:
-    """What is left of a run whose row cannot be read; numbers start at 1, others are not the run's."""
+    """Return the run of a damaged row with what is known of it; a number below 1 is treated as lost."""
     name, deleted = values.get("name"), values.get("deleted")
     return RunSummary(
         id=str(run) if run > 0 else LOST, kind="train",
@@ -195,7 +195,7 @@ def damaged(run: int, problem: str, values: Mapping[str, Any]) -> RunSummary:
 
 
 def record(row: Row[Any], curve: Sequence[EpochEnded], folder: Folders) -> RunRecord:
-    """The run of a row with its curves; DamagedRowError where it is not what was written."""
+    """Return the run in a row with its curves; raises DamagedRowError for a damaged row."""
     found = checked(RunRow, row)
     return RunRecord(
         **_common(found, folder),
@@ -211,7 +211,7 @@ _AS_THEY_ARE = (
     *("name", "kind", "seed", "data", "parameters", "best_epoch", "test", "seconds_prepare", "seconds_train"),
     *("tags", "note", "revision"),
 )
-"""The columns that a summary has by the same names."""
+"""The columns that have the same name in a summary."""
 
 
 def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def _common(row: RunRow, folder: Folders) -> dict[str, Any]:
 
 
 def _cut_off(row: RunRow, folder: RunFolder) -> str:
-    """Why a run whose process is gone has stopped, and whether the database lost epochs that have files."""
+    """Return why a run without a process has stopped, and whether the database lost epochs that have files."""
     latest = max(folder.saved(), default=0)
     lost = f"; the database lost its epochs after epoch {row.epochs}" if latest > row.epochs + 1 else ""
     return INTERRUPTED + lost

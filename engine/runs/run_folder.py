@@ -1,4 +1,4 @@
-"""A run's own folder: the checkpoints of its last and best epoch, its features, who owns it and how far it is."""
+"""The folder of a run: checkpoints of its last and best epoch, its features, its lock and its progress."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Weights = tuple[NDArray[Any], ...]
 
 LOCK_SECONDS = 1.0
-"""How long to try for a run's lock: a process that only tests whether it is held, holds it for an instant."""
+"""Seconds to try for a run's lock; a process that only tests for the lock holds it for an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ class State:
 
 
 class RunFolder:
-    """The files of one run: ``epoch-N.npz`` for its last and its best epoch, ``features.json``, ``owner.lock``,
-    ``progress.json``, ``log`` for what its row has no column for and, when others ask it to stop, ``stop``.
+    """The files of one run.
 
-    An epoch's file is written whole and holds all that is needed to resume from it. NumPy's archives carry a
-    CRC-32 of every array and ``features.json`` a checksum, so that a file that is cut short or has a byte changed
-    is noticed: StoreError names the file. So it does for whatever else goes wrong with a file.
+    They are ``epoch-N.npz`` for its last and its best epoch, ``features.json``, ``owner.lock``, ``progress.json``,
+    ``log`` for what does not fit into its row, and ``stop`` while another process asks it to stop.
+
+    An epoch's file is written atomically and holds everything needed to resume from it. NumPy's archives contain a
+    CRC-32 of every array and ``features.json`` a checksum, so truncated and altered files are detected. All errors
+    with files are raised as StoreError with the file's name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,8 +54,7 @@ class RunFolder:
     def save(self, state: State) -> None:
         """Write the state at the end of an epoch.
 
-        Raises EngineError, with the path, where the disk is full or cannot be written, or where a weight is not
-        a number.
+        Raises EngineError with the path if the disk is full or not writable, or if a weight is not finite.
         """
         import numpy as np
 
@@ -68,18 +69,18 @@ class RunFolder:
             np.savez(file, allow_pickle=False, **arrays)
 
     def keep(self, *epochs: int) -> None:
-        """Drop the states of all epochs but these."""
+        """Remove the states of all epochs but these."""
         for epoch in self.saved():
             if epoch not in epochs:
                 self._epoch(epoch).unlink(missing_ok=True)
 
     def saved(self) -> list[int]:
-        """The epochs whose states are there, in order."""
+        """Return the epochs with a saved state, in order."""
         names = [path.stem.removeprefix("epoch-") for path in self.path.glob("epoch-*.npz")]
         return sorted(int(name) for name in names if name.isdigit())
 
     def load(self, epoch: int) -> State:
-        """The state at the end of an epoch."""
+        """Return the state at the end of an epoch."""
         path = self._epoch(epoch)
         with _sound(path, "the model of this epoch was never saved, or removed"):
             state = _read_state(path)
@@ -89,24 +90,24 @@ class RunFolder:
         return state
 
     def drop_optimizer(self) -> None:
-        """Remove the optimiser's variables from every saved state: what has finished is not resumed."""
+        """Remove the optimiser's variables from every saved state, since a finished run is not resumed."""
         for epoch in self.saved():
             state = self.load(epoch)
             if state.optimizer:
                 self.save(replace(state, optimizer=()))
 
     def write_features(self, text: str) -> None:
-        """Keep what the run's features are, as their own JSON."""
+        """Save the run's features, serialised as JSON."""
         write_bytes(self.path / "features.json", checked_json.dumps(json.loads(text)))
 
     def read_features(self) -> str:
-        """The features' JSON."""
+        """Return the features' JSON."""
         path = self.path / "features.json"
         with _sound(path, "the run ended before its data was ready"):
             return json.dumps(checked_json.loads(path.read_bytes()))
 
     def write_progress(self, event: Preparing | Progress) -> None:
-        """Let others see how far the run is; a write that fails is no loss."""
+        """Publish the progress of the run for other processes; a failed write is ignored."""
         record = asdict(event)
         temporary = self.path / f".progress.{os.getpid()}"
         try:
@@ -116,7 +117,7 @@ class RunFolder:
             temporary.unlink(missing_ok=True)
 
     def read_progress(self) -> Preparing | Progress | None:
-        """How far the run was a moment ago; None where that is not known."""
+        """Return the latest published progress of the run; None if it is unknown."""
         from engine.runs.file_content import PROGRESS
 
         try:
@@ -125,32 +126,32 @@ class RunFolder:
             return None
 
     def log(self, text: str) -> None:
-        """Add a text to ``log``; where that fails, as on a full disk, it is lost."""
+        """Append a text to ``log``; a failed write, as on a full disk, is ignored."""
         with suppress(OSError), (self.path / "log").open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{text}\n")
 
     @property
     def stop_asked(self) -> bool:
-        """Whether somebody asked the run to stop."""
+        """Whether a process has asked the run to stop."""
         return (self.path / "stop").exists()
 
     def ask_stop(self) -> None:
-        """Ask whichever process trains the run to stop it."""
+        """Ask the process that trains the run to stop it."""
         write_bytes(self.path / "stop", b"")
 
     def clear(self) -> None:
-        """Forget requests and progress of an earlier process, and what it was writing when it was killed."""
+        """Remove an earlier process's stop request, progress and unfinished temporary files."""
         for path in (self.path / "stop", self.path / "progress.json", *self.path.glob(".*")):
             with _usable(path):
                 path.unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Remove all of it."""
+        """Remove the folder."""
         with _usable(self.path), suppress(FileNotFoundError):
             shutil.rmtree(self.path)
 
     def check_held(self, handle: int) -> None:
-        """StoreError where the folder has been deleted or replaced since its lock was taken."""
+        """Raise StoreError if the folder was deleted or replaced since its lock was taken."""
         try:
             found, held = os.stat(self.path / "owner.lock"), os.fstat(handle)
         except OSError:
@@ -159,9 +160,9 @@ class RunFolder:
             raise StoreError(f"{self.path}, the folder of this run, was replaced while it trained")
 
     def own(self) -> int | None:
-        """Take the run for this process: an open descriptor to be closed when done, or None if it is taken.
+        """Take the run's lock; return an open descriptor, to be closed when done, or None if it is taken.
 
-        The lock is the kernel's (``flock``): it goes with the process, however that ends.
+        The kernel's lock (``flock``) is released when the process ends, in whatever way.
         """
         with _usable(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -176,7 +177,7 @@ class RunFolder:
 
     @property
     def owned(self) -> bool:
-        """Whether a process, this one or another, has the run."""
+        """Whether any process, this one included, owns the run."""
         try:
             handle = os.open(self.path / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -211,7 +212,7 @@ def _read_state(path: Path) -> State:
 
 
 def _check_numbers(path: Path, state: State) -> None:
-    """StoreError where a weight or an optimiser's variable is infinite or not a number."""
+    """Raise StoreError if a weight or an optimiser variable is not finite."""
     import numpy as np
 
     for array in (*state.weights, *state.optimizer):
@@ -221,7 +222,7 @@ def _check_numbers(path: Path, state: State) -> None:
 
 @contextmanager
 def _sound(path: Path, absent: str) -> Iterator[None]:
-    """The one way to read a file of a run: whatever goes wrong is a StoreError that names the file."""
+    """Raise every error in reading a file of a run as StoreError with the file's name."""
     try:
         yield
     except FileNotFoundError:
@@ -233,7 +234,7 @@ def _sound(path: Path, absent: str) -> Iterator[None]:
 
 @contextmanager
 def _usable(path: Path) -> Iterator[None]:
-    """Name the file where the system refuses something."""
+    """Raise the system's errors as StoreError with the file's name."""
     try:
         yield
     except OSError as error:

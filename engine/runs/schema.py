@@ -1,4 +1,4 @@
-"""The run store's tables. Importing this module imports SQLAlchemy: do it late."""
+"""The run store's tables. Importing this module imports SQLAlchemy: import it lazily."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 SCHEMA = 5
-"""The version of the tables below; a store says which it was written with."""
+"""Version of the tables below; each store records the version that it was written with."""
 
 UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
@@ -31,33 +31,33 @@ UPGRADES: dict[int, tuple[str, ...]] = {
     ),
     4: ("ALTER TABLE looks ADD COLUMN checksum BIGINT",),
 }
-"""The statements that lead from a version of the tables to the next one."""
+"""For each version of the tables, the statements that upgrade to it from the one before."""
 
 
 def json_text(value: Any) -> Any:
-    """A mapping or a list as its JSON; anything else, JSON text among it, as it is."""
+    """Serialise a mapping or a list as JSON; return anything else, JSON text included, unchanged."""
     return json.dumps(value) if isinstance(value, dict | list | tuple) else value
 
 
 class Json(sa.TypeDecorator[Any]):
-    """A mapping or a list, kept as JSON text; it is parsed and checked where rows are read."""
+    """A mapping or a list stored as JSON text; it is parsed and validated when rows are read."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """What is written."""
+        """Return the text to write."""
         return json_text(value)
 
 
 class Flag(sa.TypeDecorator[Any]):
-    """True or false; read as the driver gives it, so that another value is not taken for one of them."""
+    """A bool; other values are read unchanged, so that validation finds them."""
 
     impl = sa.Boolean
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
-        """What is read: 1 and 0 from every driver."""
+        """Return a function that reads 1 and 0 as bool, whatever the driver returns."""
         return lambda value: int(value) if isinstance(value, bool) else value
 
 
@@ -67,8 +67,8 @@ schema = sa.Table(
     "schema",
     metadata,
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("store", sa.Text, nullable=False, server_default=""),  # random: tells stores of one home apart
-    sa.Column("shared", sa.Integer, nullable=False, server_default="0"),  # the last run older than that
+    sa.Column("store", sa.Text, nullable=False, server_default=""),  # random; identifies the store
+    sa.Column("shared", sa.Integer, nullable=False, server_default="0"),  # last run without a store id
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # of the latest change to any run
 )
 
@@ -104,7 +104,7 @@ runs = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("checksum", sa.BigInteger),
     sa.Index("runs_by_revision", "revision"),
-    sqlite_autoincrement=True,  # a purged run's number is never given again
+    sqlite_autoincrement=True,  # the number of a purged run is never assigned again
 )
 
 epochs = sa.Table(
@@ -123,7 +123,7 @@ test_evaluations = sa.Table(
     "looks",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: deleting a run does not undo its evaluation
+    sa.Column("run", sa.Integer, nullable=False),  # no foreign key: it outlives its run
     sa.Column("dataset", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", sa.Double, nullable=False),
@@ -136,22 +136,22 @@ _ENCODER = json.JSONEncoder(default=repr)
 
 
 def checksum(stored: Sequence[Any]) -> int:
-    """The CRC-32 of a row as it is stored: the values of all its columns, in order, but the checksum itself."""
+    """Compute the CRC-32 of a stored row: of all columns in order, except the checksum itself."""
     return zlib.crc32(_ENCODER.encode(stored).encode())
 
 
 def sealed(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a whole row with their checksum."""
+    """Return the values of a complete row with its checksum."""
     stored = [json_text(values[column.name]) for column in table.columns if column.name != "checksum"]
     return {**values, "checksum": checksum(stored)}
 
 
 SEALED: Mapping[int, tuple[sa.Table, ...]] = {4: (runs, epochs), 5: (test_evaluations,)}
-"""The tables of which every row carries a checksum, by the version from which on it does."""
+"""The tables whose rows get a checksum in a version of the tables."""
 
 
 def seal_rows(connection: Connection, version: int) -> None:
-    """Give rows the checksum that they carry from this version on."""
+    """Add the checksums that are introduced in this version of the tables."""
     for table in SEALED.get(version, ()):
         keys = list(table.primary_key.columns)
         for row in connection.execute(table.select()).all():

@@ -1,7 +1,7 @@
-"""The one file of a store in SQLite: created whole, and opened by SQLite alone.
+"""The file of a SQLite store: created atomically, and opened by SQLite alone.
 
-SQLite's locks are POSIX record locks, which a process loses as soon as it closes any descriptor of the file. So
-nothing but SQLite opens the file, not even to read its first bytes; ``stat`` tells what must be known before.
+SQLite uses POSIX record locks, which a process loses as soon as it closes any descriptor of the file. So nothing
+else may open the file, not even to read its first bytes; ``stat`` gives what has to be known before.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from engine.errors import StoreError
 from engine.system.atomic_write import sync_folder
 
 BUSY_SECONDS = 30
-"""How long one process waits for another that is writing."""
+"""Seconds that a process waits for another that is writing."""
 
 
 class SqliteFile:
-    """A store's file. ``create`` makes a store at a path; :meth:`open` calls it where there is no file yet."""
+    """The file of a store; :meth:`open` calls ``create`` with a path if the file does not exist."""
 
     def __init__(self, path: Path, create: Callable[[Path], None]) -> None:
         self.path = path
@@ -31,7 +31,7 @@ class SqliteFile:
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> None:
-        """Create the file where there is none, and remember which file it is; StoreError for an emptied store."""
+        """Create the file if it is missing and remember its identity; raises StoreError if a store was emptied."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not os.path.lexists(self.path):
             self._appear()
@@ -45,7 +45,7 @@ class SqliteFile:
             )
 
     def check_present(self) -> None:
-        """StoreError where the file has been deleted or replaced since it was opened."""
+        """Raise StoreError if the file was deleted or replaced since it was opened."""
         try:
             found = os.stat(self.path)
         except FileNotFoundError:
@@ -54,7 +54,7 @@ class SqliteFile:
             raise StoreError(f"the run store {self.path} was replaced by another file while it was in use")
 
     def connect(self) -> sqlite3.Connection:
-        """A connection; where the disk takes nothing more, one that only reads."""
+        """Open a connection, read-only if the disk is full or read-only."""
         connection = self._plain()
         try:
             connection.execute("PRAGMA synchronous = FULL")
@@ -72,17 +72,17 @@ class SqliteFile:
 
     @property
     def cut_short(self) -> bool:
-        """Whether the file, in which no tables were found, is no whole number of pages: it has been a database."""
+        """Whether a file without tables is a truncated store: its size is no multiple of the page size."""
         with closing(self._plain()) as connection:
             (page,) = connection.execute("PRAGMA page_size").fetchone()
         return os.stat(self.path).st_size % int(page) > 0
 
     def _appear(self) -> None:
-        """Create the file under another name and link it to its own: no process ever sees an unfinished store."""
+        """Create the file under a temporary name and link it, so that no process sees an unfinished store."""
         beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         try:
             self._create(beside)
-            with suppress(FileExistsError):  # another process was faster: its store is as good
+            with suppress(FileExistsError):  # another process was faster; its store is equivalent
                 _move_to_free_name(beside, self.path)
                 sync_folder(self.path.parent)
         finally:
@@ -90,10 +90,10 @@ class SqliteFile:
                 left.unlink(missing_ok=True)
 
     def _read_only(self) -> sqlite3.Connection:
-        """A connection for a disk that has no room for the files which SQLite keeps beside its own.
+        """Open a connection on a disk without room for the files that SQLite keeps beside its own.
 
-        A write-ahead log that holds changes is read in exclusive mode, which needs no such file, into memory; so
-        no older state is shown instead.
+        If the write-ahead log holds changes, it is read into memory in exclusive mode, which needs no such files;
+        otherwise an older state would be shown.
         """
         log = self.path.with_name(f"{self.path.name}-wal")
         if not log.exists() or not log.stat().st_size:
@@ -117,19 +117,19 @@ class SqliteFile:
 
 
 def _set_up(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.isolation_level = None  # transactions are begun by the engine, not by the driver
-    # Text that is not UTF-8 must cost its row alone; the driver would fail the whole query.
+    connection.isolation_level = None  # the engine starts transactions, not the driver
+    # Text that is not UTF-8 must only cost its row; the driver would fail the whole query.
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     return connection
 
 
 def _move_to_free_name(source: Path, target: Path) -> None:
-    """Rename a file; FileExistsError where the new name is taken."""
+    """Rename a file; raises FileExistsError if the new name is taken."""
     try:
         os.link(source, target)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except OSError:  # the file system does not support links
         if target.exists():
             raise FileExistsError from None
         source.rename(target)

@@ -1,4 +1,4 @@
-"""Which stored runs the best one beats by more than chance, on the validation samples that they share."""
+"""Which stored runs the best run beats by more than chance, on the validation samples that they share."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from engine.runs.records import RunSummary
 from engine.runs.store import RunStore
 
 MOST = 40
-"""Runs of one data set that are tested against the best, the nearest to it first."""
+"""Maximum number of runs per data set that are tested against the best; those nearest to it are taken."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The best of the runs on one set of validation samples, and how the others stand to it.
+    """The best run on one set of validation samples, and paired tests of the others against it.
 
-    The best is the one with the best metric among those whose outputs are there. ``p`` gives the probabilities of
-    the paired tests, corrected for their number (Holm 1979); a run is beaten where it is below 0.05, or where its
-    accuracy alone leaves no doubt. ``untested`` have no outputs to test. ``note`` says this in words, and what
-    chance does among so many.
+    The best is the run with the best metric among those with outputs. ``p`` holds the p-values of the paired
+    tests, adjusted for their number (Holm 1979); a run is beaten if its value is below 0.05, or if the accuracies
+    alone leave no doubt. ``untested`` runs have no outputs. ``note`` summarises this in words, with the effect of
+    selecting the best of many by chance.
     """
 
     best: str
@@ -41,11 +41,11 @@ class Standing:
 
     @property
     def unbeaten(self) -> tuple[str, ...]:
-        """The runs that the best is not shown to be better than."""
+        """The runs that the best run is not shown to be better than."""
         return tuple(run for run in self.p if run not in self.beaten)
 
     def as_object(self) -> dict[str, Any]:
-        """The standing as the command's ``--json`` shows it."""
+        """Return the standing as the command's ``--json`` shows it."""
         return {
             "best": self.best,
             "unbeaten": list(self.unbeaten),
@@ -59,9 +59,10 @@ class Standing:
 def standings(
     runs: RunStore, found: Sequence[RunSummary], predicted: int | None = None
 ) -> Preparation[tuple[Standing, ...]]:
-    """Test runs that share data and validation samples against the best of them, a Standing for each such group.
+    """Test runs against the best of those with the same data and validation samples; one Standing per such group.
 
-    Outputs that are not kept are predicted, of ``predicted`` runs at most (None: of all). No test sample is read.
+    Outputs that are not stored are predicted, for at most ``predicted`` runs (None: no limit). Test samples are
+    not read.
     """
     budget = Budget(len(found) if predicted is None else predicted)
     made = []
@@ -74,13 +75,13 @@ def standings(
 
 @dataclass
 class Budget:
-    """How many runs' outputs may still be predicted."""
+    """The number of runs whose outputs may still be predicted."""
 
     left: int
 
 
 def _comparable(found: Sequence[RunSummary]) -> list[list[RunSummary]]:
-    """The runs with the same validation samples and metric, the best first; single ones are left out."""
+    """Group runs by validation samples and metric, each group best first; groups of one are left out."""
     groups: dict[tuple[Any, ...], list[RunSummary]] = {}
     for run in found:
         metric = _metric(run)
@@ -92,7 +93,7 @@ def _comparable(found: Sequence[RunSummary]) -> list[list[RunSummary]]:
 
 
 def _metric(run: RunSummary) -> str | None:
-    """What runs are ranked by: accuracy, else the mean absolute error."""
+    """Return the metric that ranks runs: accuracy, else mean absolute error."""
     return next(
         (name for name in ("val_accuracy", "val_mae") if math.isfinite(run.best.get(name, math.nan))), None
     )
@@ -120,10 +121,10 @@ def _standing(runs: RunStore, group: Sequence[RunSummary], budget: Budget) -> Pr
 
 
 def _certainly_beaten(best: RunSummary, run: RunSummary, samples: int) -> bool:
-    """Whether the accuracies alone settle the test: it would be significant if the two shared no mistake.
+    """Whether the accuracies alone settle the test: it would be significant even if the two shared no mistake.
 
-    The fewer the samples on which two runs differ, the surer a difference is; they differ on as many at most as
-    both have mistakes. Corrected for 1,000 comparisons (4 standard errors).
+    For a given difference in accuracy, the significance is lowest when two runs differ on as many samples as
+    possible, which is the sum of their mistakes. The limit is 4 standard errors, to allow for 1,000 comparisons.
     """
     if _metric(best) != "val_accuracy":
         return False
@@ -145,7 +146,7 @@ def _outputs(
 def _tested(
     best: RunSummary, others: Sequence[RunSummary], outputs: Mapping[str, SplitOutputs]
 ) -> dict[str, float]:
-    """The probabilities of the paired tests against the best; runs with other validation samples have none."""
+    """Return the p-values of the paired tests against the best; runs with other validation samples have none."""
     found = {}
     for run in others:
         if run.id in outputs and np.array_equal(outputs[run.id].indices, outputs[best.id].indices):
@@ -157,9 +158,9 @@ def _tested(
 
 
 def holm(p: Mapping[str, float]) -> dict[str, float]:
-    """Probabilities corrected for their number (Holm 1979; ``statsmodels``: ``multipletests(method="holm")``).
+    """Adjust p-values for their number (Holm 1979; ``statsmodels``: ``multipletests(method="holm")``).
 
-    Tests that were surer than all of these come before them in Holm's order and change nothing.
+    Left-out tests with smaller p-values would come first in Holm's order and not change these.
     """
     corrected: dict[str, float] = {}
     highest, left = 0.0, len(p)
@@ -176,4 +177,4 @@ def _note(best: RunSummary, p: Mapping[str, float], runs: int, samples: int) -> 
     said = f"run {best.id} is the best of {runs:,} on {samples:,} validation {noun}"
     said += f", and not shown to be better than {unbeaten:,} of them (paired tests, corrected by Holm)"
     lead = lead_in_words(best.best["val_accuracy"] if _metric(best) == "val_accuracy" else None, runs, samples)
-    return f"{said}; the best of so many equally good runs would stand {lead} above their mean by chance"
+    return f"{said}; the best of {runs:,} equally good runs would score {lead} above their mean by chance"

@@ -1,4 +1,4 @@
-"""The run store: every experiment, curve and model, kept through anything."""
+"""The run store: experiments, curves and models, kept on disk."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from engine.training.run import Checkpoint, Run
 
 LONGEST_NAME = 200
-"""Characters of a run's name at most, as of an experiment's."""
+"""Maximum length of the name of a run, as of an experiment."""
 
 PURGE_SECONDS = 24 * 3600
-"""How long a deleted run can be brought back where nobody purges it by name."""
+"""Seconds for which a deleted run can be restored unless it is purged by name."""
 
 
 class RunStore:
-    """Runs in a database, their models in folders beside it; any number of threads and processes may use it.
+    """Runs in a database with their models in folders beside it; safe for any number of threads and processes.
 
-    The contract, which one test suite states:
+    The guarantees, tested by one contract for all databases:
 
-    - A run is in the store once its data is there; a run's number is never given to another.
-    - An epoch is in the store, with all that is needed to resume from it, before its event is passed on.
-    - Whatever ends a process, the store opens afterwards, and its run counts as stopped and can be resumed.
-    - What cannot be read raises StoreError, which names the file; everything else stays readable.
+    - A run is in the store once its data is loaded; a run's number is never assigned to another.
+    - An epoch is in the store, with everything needed to resume from it, before its event is passed on.
+    - However a process ends, the store can be opened afterwards, and its run counts as stopped and can be resumed.
+    - Anything unreadable raises StoreError with the file's name; everything else stays readable.
 
-    ``url`` is a SQLAlchemy database URL; by default WORKBENCH_DB, or SQLite's ``runs.db`` in the home folder.
-    ``waiting`` is called with a message, in another thread, where a database server takes long to answer.
+    ``url`` is a SQLAlchemy database URL; by default WORKBENCH_DB, or SQLite's ``runs.db`` in the home folder. If a
+    database server takes long to answer, ``waiting`` is called with a message from another thread.
     """
 
     def __init__(self, url: str | None = None, waiting: Callable[[str], object] | None = None) -> None:
@@ -48,11 +48,11 @@ class RunStore:
 
     @property
     def url(self) -> str:
-        """What opens this store again: the path of its file, or the server's URL, its password included."""
+        """The path or URL that opens this store again; a URL includes the password."""
         return self._ledger.database.address
 
     def folder(self, run_id: str) -> RunFolder:
-        """A run's files."""
+        """Return a run's folder."""
         return self._ledger.folder(run_id)
 
     def close(self) -> None:
@@ -64,11 +64,11 @@ class RunStore:
     def record(
         self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
     ) -> Events:
-        """Train a run and keep it: its data is read, then comes Recorded, then its events, each once it is saved.
+        """Train a run and store it: load its data, yield Recorded, then the run's events, each after it was saved.
 
-        Data that cannot be read raises DataError and leaves no run behind. Closing the generator stops the run.
-        ``parent`` is the run it was made from, ``kind`` "train" or "retrain" (by default what the run does),
-        ``group`` what the runs of one repetition share.
+        Raises DataError for data that cannot be read; no run is stored then. Closing the generator stops the run.
+        ``parent`` is the run that it was derived from, ``kind`` "train" or "retrain" (by default what the run
+        does), ``group`` the id shared by repetitions of one run.
         """
         yield from run.read()
         run_id, handle = self.reserve(run, parent=parent, kind=kind, group=group)
@@ -77,28 +77,28 @@ class RunStore:
     def reserve(
         self, run: Run, *, parent: str | None = None, kind: str | None = None, group: str | None = None
     ) -> tuple[str, int]:
-        """Put a run into the store, to be trained later; returns its number and its lock, an open descriptor.
+        """Add a run to be trained later; return its number and its lock, an open descriptor.
 
         The options are those of :meth:`record`. While the lock is open, here or in a process that inherited it,
-        the run is queued and nobody else can have it.
+        the run is queued and no other process can own it.
         """
         return self._ledger.add(run, self.own, parent, kind, group)
 
     def own(self, run_id: str) -> int:
-        """Take a stored run's lock, an open descriptor; StoreError where another process has it."""
+        """Take a run's lock and return its descriptor; raises StoreError if another process owns the run."""
         folder = self.folder(run_id)
         handle = folder.own()
         if handle is None:
-            raise StoreError(f"run {run_id} is going on in another process: stop it first, or attach to it")
+            raise StoreError(f"run {run_id} is running in another process: stop it first, or attach to it")
         folder.clear()
         return handle
 
     def resume(self, run_id: str, run: Run | None = None, handle: int | None = None) -> Events:
-        """Resume a run that stopped early, from its last ended epoch; the same stream as :meth:`record`.
+        """Resume a run that stopped early from its last ended epoch; yields the same stream as :meth:`record`.
 
-        ``run`` is what :meth:`again` made of it, for a caller that needs the Run at hand; ``handle`` the run's
-        lock, for one that has it. The curves and weights are those of an uninterrupted run. Raises StoreError
-        where the run is going on or has finished.
+        Curves and weights are those of an uninterrupted run. Pass ``run``, the result of :meth:`again`, if the Run
+        itself is needed, and ``handle`` if the run's lock was already taken. Raises StoreError if the run is
+        running or has finished.
         """
         self.get(run_id)
         handle = self.own(run_id) if handle is None else handle
@@ -111,8 +111,11 @@ class RunStore:
         yield from recorded(self._ledger, run_id, run.recordable(), handle)
 
     def again(self, run_id: str, **given: Any) -> Run:
-        """The Run that resumes a stored one; ``given`` are options of Run that spare it work (``dataset``,
-        ``prepared``, ``pool``)."""
+        """Build the Run that resumes a stored run.
+
+        ``given`` are options of Run that save work (``dataset``, ``prepared``, ``pool``). Raises StoreError if the
+        run has finished.
+        """
         from engine.training.run import Run
 
         record = self.get(run_id)
@@ -129,10 +132,10 @@ class RunStore:
         )
 
     def retraining(self, run_id: str, epochs: int | None = None, **given: Any) -> Run:
-        """A fresh Run on a stored one's training and validation samples for its best epoch's count (or
-        ``epochs``), which is then tested, once; to be recorded with the stored one as parent.
+        """Build a Run that retrains a stored run on its training and validation samples and then tests it once.
 
-        ``given`` are options of Run that spare it work (``dataset``, ``pool``).
+        It trains for as many epochs as the stored run's best epoch, or for ``epochs``. Record it with the stored
+        run as ``parent``. ``given`` are options of Run that save work (``dataset``, ``pool``).
         """
         from engine.experiment.setting_paths import with_settings
         from engine.training.run import Run
@@ -145,50 +148,49 @@ class RunStore:
         return Run(with_settings(record.experiment, changes), retrain=True, test=True, **given)
 
     def follow(self, run_id: str) -> Events:
-        """Attach to a run, whichever process trains it: its events up to now, then those to come, until Ended.
+        """Yield the past and future events of a run trained by any process, until Ended.
 
-        Leaving the loop leaves the run going. An event comes every quarter of a second at least.
+        Leaving the loop does not stop the run. There is an event at least every quarter of a second.
         """
         return followed(run_id, self.folder(run_id), lambda after: self._ledger.get(run_id, after))
 
     def set_paused(self, run_id: str, paused: bool) -> None:
-        """Let others see that a run waits, or goes on; whoever trains it says so. An ended run stays ended."""
+        """Publish whether a run is paused; called by the process that trains it. Ended runs are not changed."""
         if not self.get(run_id).status.ended:
             self._ledger.change(run_id, {"status": Status.PAUSED if paused else Status.TRAINING})
 
     def request_stop(self, run_id: str) -> None:
-        """Ask the process that trains a run to stop it after the current step; StoreError if none does."""
+        """Ask the process that trains a run to stop after the current step; raises StoreError if there is none."""
         if not self.get(run_id).going:
-            raise StoreError(f"run {run_id} is not going on")
+            raise StoreError(f"run {run_id} is not running")
         self.folder(run_id).ask_stop()
 
     def stop_requested(self, run_id: str) -> bool:
-        """Whether somebody asked a run to stop: for whoever holds it paused."""
+        """Whether a process asked a run to stop; to be checked while the run is paused."""
         return self.folder(run_id).stop_asked
 
     # Reading
 
     def summaries(self, deleted: bool = False) -> list[RunSummary]:
-        """All runs, the newest first; or all those deleted and not yet purged."""
+        """Return all runs, newest first; with ``deleted`` those that are deleted but not yet purged."""
         return self._ledger.summaries(deleted)
 
     def news(self, known: Iterable[RunSummary]) -> list[RunSummary]:
-        """What has happened since ``known`` were read: new and changed runs, the deleted among them, and those
-        that go on."""
+        """Return the runs added, changed or deleted since ``known`` were read, and all that are running."""
         return self._ledger.news(max((run.revision for run in known), default=0))
 
     def unfinished(self) -> list[RunSummary]:
-        """The runs that go on, and those whose process went away before they ended; the newest first."""
+        """Return the runs that are running or were interrupted, newest first."""
         return self._ledger.summaries(unfinished=True)
 
     def interrupted(self) -> list[RunSummary]:
-        """Those of :meth:`unfinished` whose process went away."""
+        """Return the runs whose process disappeared before they ended, newest first."""
         return [summary for summary in self.unfinished() if summary.interrupted]
 
     def leave(self, *run_ids: str) -> None:
-        """Take interrupted runs as stopped: :meth:`interrupted` tells of them no more, resuming them is as before.
+        """Mark interrupted runs as stopped, so that :meth:`interrupted` omits them; they can still be resumed.
 
-        Raises StoreError for one that another process takes at this moment.
+        Raises StoreError if another process is taking one of them.
         """
         for run_id in run_ids:
             if not self.get(run_id).interrupted:
@@ -201,11 +203,11 @@ class RunStore:
                 os.close(handle)
 
     def get(self, run_id: str) -> RunRecord:
-        """A run with its curves; StoreError where there is none of this number."""
+        """Return a run with its curves; raises StoreError if it does not exist."""
         return self._ledger.get(run_id)
 
     def checkpoint(self, run_id: str) -> Checkpoint:
-        """The state at the end of a run's last ended epoch, to resume from."""
+        """Return the state at the end of a run's last ended epoch, for resuming."""
         from engine.training.run import Checkpoint
 
         last = self._last_whole(run_id)
@@ -215,33 +217,33 @@ class RunStore:
         return Checkpoint(last.ended.epoch, last.weights, last.optimizer, epochs, best.weights, last.best_epoch)
 
     def weights(self, run_id: str, which: str = "best") -> Weights:
-        """A run's weights in Keras's order, of its "best" epoch or its "last"."""
+        """Return a run's weights in Keras's order, from its "best" or "last" epoch."""
         return self._state(run_id, which).weights
 
     def features(self, run_id: str) -> Features:
-        """How a run's network reads samples."""
+        """Return the features fitted for a run."""
         from engine import features
 
         self.get(run_id)
         return features.from_json(self.folder(run_id).read_features())
 
     def predictor(self, run_id: str, which: str = "best") -> Predictor:
-        """A predictor with a run's weights, of its "best" epoch or its "last"; it decides at 0.5."""
+        """Return a predictor with a run's weights from its "best" or "last" epoch; its threshold is 0.5."""
         from engine.prediction.predictor import Predictor
 
         weights = self.weights(run_id, which)
         return Predictor(self.get(run_id).experiment, self.features(run_id), weights)
 
     def count_test_read(self, dataset: str, digest: str) -> None:
-        """Count a read of a data set's test labels that no run made, such as an audit's."""
+        """Count a read of a data set's test labels that does not belong to a run, such as an audit's."""
         self._ledger.add_read(dataset, digest)
 
     def test_evaluations(self, dataset: str, digest: str) -> int:
-        """How often a data set's test samples have been evaluated, by any run, deleted ones included."""
+        """Return how often a data set's test samples were evaluated by any run, deleted runs included."""
         return self._ledger.test_evaluations(dataset, digest)
 
     def check(self) -> list[str]:
-        """What is damaged in the store, a line each; every model is read."""
+        """Read all rows and models; return one line for each damage."""
         database = self._ledger.database
         found = [f"{database.name}: {problem}"] if (problem := database.check()) else []
         found += self._ledger.damaged_evaluations()
@@ -255,14 +257,14 @@ class RunStore:
                 try:
                     folder.load(epoch)
                 except StoreError as error:
-                    if epoch in folder.saved():  # else a run that goes on has replaced it by a later one
+                    if epoch in folder.saved():  # otherwise a running run has replaced it by a later one
                         found.append(str(error))
         return found
 
     # Editing
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give a run another name."""
+        """Rename a run."""
         if not name.strip():
             raise StoreError("a run's name cannot be empty")
         if len(name.strip()) > LONGEST_NAME:
@@ -270,26 +272,26 @@ class RunStore:
         self._ledger.change(run_id, {"name": _sound_text(name.strip())})
 
     def tag(self, run_id: str, tags: Iterable[str]) -> None:
-        """Give a run these tags and no others."""
+        """Replace a run's tags."""
         kept = dict.fromkeys(_sound_text(tag.strip()) for tag in tags if tag.strip())
         self._ledger.change(run_id, {"tags": list(kept)})
 
     def note(self, run_id: str, note: str) -> None:
-        """Give a run a note, of any length."""
+        """Replace a run's note; it may have any length."""
         self._ledger.change(run_id, {"note": _sound_text(note)})
 
     def delete(self, run_id: str) -> None:
-        """Delete a run; :meth:`restore` brings it back until it is purged."""
+        """Delete a run; :meth:`restore` undoes this until the run is purged."""
         self._ledger.set_deleted(run_id, time.time())
 
     def restore(self, run_id: str) -> None:
-        """Bring a deleted run back."""
+        """Restore a deleted run."""
         self._ledger.set_deleted(run_id, None)
 
     def purge(self, *run_ids: str) -> tuple[str, ...]:
-        """Permanently delete deleted runs with their models: these, or all deleted more than a day ago.
+        """Permanently remove deleted runs with their models: these, or all that were deleted more than a day ago.
 
-        Returns which were removed; others than deleted runs are left alone.
+        Returns the removed runs; runs that are not deleted are left alone.
         """
         removed = self._ledger.purge(run_ids, time.time() - PURGE_SECONDS)
         for run_id in removed:
@@ -299,7 +301,7 @@ class RunStore:
     # Inside
 
     def _last_whole(self, run_id: str) -> State:
-        """The state of the last epoch whose file is whole and whose curve is there; StoreError where none is."""
+        """Return the state of the last epoch with a valid file and a curve; raises StoreError if there is none."""
         folder, known = self.folder(run_id), self.get(run_id).epochs_done + 1
         self._check_saved(run_id)
         problem: StoreError | None = None
@@ -321,10 +323,10 @@ class RunStore:
         except StoreError:
             if folder.saved() == saved:
                 raise
-            return self._state(run_id, which)  # a run that goes on has replaced it by a later one
+            return self._state(run_id, which)  # a running run has replaced it by a later one
 
     def _check_saved(self, run_id: str) -> list[int]:
-        """The epochs whose models are there; StoreError where there is none."""
+        """Return the epochs with saved models; raises StoreError if there is none."""
         folder = self.folder(run_id)
         saved = folder.saved()
         if not saved and self.get(run_id).epochs_done:
@@ -335,12 +337,12 @@ class RunStore:
 
 
 def _resumed(checkpoint: Checkpoint | None) -> tuple[tuple[EpochEnded, ...], dict[str, Any]]:
-    """The epochs that a resumed run starts with, and what its row says of them."""
+    """Return the epochs that a resumed run starts with and the columns of its row that summarise them."""
     if checkpoint is None:
         return (), {"epochs": 0, "best_epoch": None, "best": None, "seconds_train": 0.0}
     return checkpoint.epochs, progress_values(checkpoint)
 
 
 def _sound_text(text: str) -> str:
-    """Text that every database can hold: what a terminal passed on undecoded is replaced."""
+    """Replace characters that not every database can store, such as undecodable input from a terminal."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

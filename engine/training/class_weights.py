@@ -1,4 +1,4 @@
-"""How much each sample's loss counts in training, by its class."""
+"""Weights of the samples' losses by class."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from engine.experiment.model import Data
 
 
 def class_weights(dataset: Dataset, data: Data) -> NDArray[np.float32] | None:
-    """The weight of each sample of a data set: float32 of shape (samples,); None where all count alike.
+    """Return the weight of each sample: float32 of shape (samples,); None if all weights are equal.
 
     "balanced" gives each class the same total weight on the training samples
-    (``sklearn.utils.class_weight.compute_class_weight``). Raises TrainingError for labels that are not there.
+    (``sklearn.utils.class_weight.compute_class_weight``). Raises TrainingError for labels that the data set does
+    not have.
     """
     wanted = data.class_weight
     if wanted is None:
         return None
     labels = dataset.labels
     if not labels:
-        raise TrainingError("data.class_weight is for classes, and the target is a number: take it away")
+        raise TrainingError("data.class_weight is for classes, and the target is a number: remove it")
     weights = np.ones(len(labels))
     if wanted == "balanced":
         from sklearn.utils.class_weight import compute_class_weight

@@ -1,4 +1,4 @@
-"""Constant-prediction baselines: the majority class, the mean or the median target."""
+"""Baselines that predict a constant: the majority class, the mean or the median target."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from engine.experiment.model import Training
 
 
 def baselines(dataset: Dataset, training: Training) -> Mapping[str, float]:
-    """Scores of the best constant prediction on the validation samples, by metric name.
+    """Return the scores of the best constant prediction on the validation samples, by metric name.
 
-    The constant is taken from the training samples: the majority class for accuracy, the class frequencies for
-    cross-entropy, the mean for mse and the median for mae. A metric without such a constant is left out;
-    without validation samples the training samples are scored.
+    The constant is computed from the training samples: the majority class for accuracy, the class frequencies for
+    cross-entropy, the mean for mse and the median for mae. Metrics without such a constant are omitted. Without
+    validation samples, the training samples are scored.
     """
     split = dataset.split
     known = dataset.targets[split.train]
@@ -46,7 +46,7 @@ def _classes(known: NDArray[Any], scored: NDArray[Any]) -> dict[str, float]:
 
 
 def _entropy_of_each(shares: NDArray[np.float64], scored: NDArray[Any]) -> float:
-    """The mean binary entropy over classes that are each answered with their share."""
+    """Return the mean binary entropy over classes, each predicted with its frequency."""
     shares = shares.clip(1e-7, 1 - 1e-7)
     true = np.bincount(scored, minlength=len(shares)) / len(scored)
     return float(-(true * np.log(shares) + (1 - true) * np.log(1 - shares)).mean())

@@ -1,4 +1,4 @@
-"""What a run will cost, from training its network for a moment on its own data.
+"""Estimates the time and memory of a run by training its network for a moment on its own data.
 
 Importing this module does not import TensorFlow; probing does.
 """
@@ -18,20 +18,20 @@ from engine.events import Ended, EpochEnded, Preparation, Preparing, Progress, S
 from engine.training.run import Run
 
 PROBE_SECONDS = 0.5
-"""How long a probe trains, once everything is traced."""
+"""Seconds that a probe trains, once everything is traced."""
 
 TRYING = "trying a few batches"
 
 EPOCHS_ENOUGH = 4
-"""Epochs after which a probe knows enough: the first holds the tracing, the others the same work."""
+"""Number of epochs that are enough for an estimate: the first includes tracing, the others cost the same."""
 
 EVALUATION_COST = 1 / 3
-"""What a sample costs to evaluate, against training on it: the forward pass alone."""
+"""Cost of evaluating a sample relative to training on it: only the forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run is expected to take: ``seconds`` from its first epoch to its last, ``memory`` in bytes.
+    """The expected cost of a run: ``seconds`` from its first epoch to its last, ``memory`` in bytes.
 
     ``memory`` is the peak of the whole process, TensorFlow included.
     """
@@ -41,10 +41,10 @@ class Estimate:
 
 
 def probe(run: Run) -> Preparation[Estimate]:
-    """Train a run that nothing else uses for a moment, and say what all of its epochs would take.
+    """Train a run, used for nothing else, for a moment and estimate the cost of all its epochs.
 
-    The compiled network goes back to the run's pool, if it has one, so that a run of the same form starts at
-    once. Raises TrainingError where the run fails.
+    The compiled network is returned to the run's pool, if it has one, so that a run of the same form starts at
+    once. Raises TrainingError if the run fails.
     """
     marks: list[tuple[float, int]] = []
     epochs: list[float] = []
@@ -77,9 +77,9 @@ def _enough(marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> bool
 
 
 def _seconds(run: Run, marks: Sequence[tuple[float, int]], epochs: Sequence[float]) -> float:
-    """The time of all epochs: like the later ones of those seen, or by samples where not even one epoch ended.
+    """Estimate the time of all epochs from the later epochs seen, or from samples per second if none has ended.
 
-    The first epoch holds the tracing, which a run that takes its network from the same pool does without.
+    The first epoch is excluded, since it includes tracing, which a run with a network from the same pool avoids.
     """
     count = run.experiment.training.epochs
     if epochs:
@@ -94,6 +94,6 @@ def _seconds(run: Run, marks: Sequence[tuple[float, int]], epochs: Sequence[floa
 
 
 def _peak() -> int:
-    """The largest memory this process has had so far, in bytes."""
+    """Return the peak memory of this process in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

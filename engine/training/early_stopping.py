@@ -1,4 +1,4 @@
-"""What the watched loss decides: the best epoch, early stopping and the learning rate's reduction."""
+"""Decisions based on the watched loss: the best epoch, early stopping and learning rate reduction."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from engine.experiment.model import Training
 
 
 class WatchedLoss:
-    """Follows the epochs of a run; made again from those that have ended, it continues where it was.
+    """Tracks the watched loss over a run; constructed with the epochs that have ended, it continues after them.
 
-    The watched loss is the validation loss without penalties, or the training loss where there are no
-    validation samples. An epoch is the best so far when its watched loss is more than early stopping's
-    ``min_delta`` below that of the best epoch before it (``min_delta`` is 0 without early stopping). This is the
-    rule of ``keras.callbacks.EarlyStopping(restore_best_weights=True)`` and the only one that names a best epoch.
-    The learning rate follows ``keras.callbacks.ReduceLROnPlateau``.
+    The watched loss is the validation loss without penalties, or the training loss if there are no validation
+    samples. An epoch is the best so far if its watched loss is more than early stopping's ``min_delta`` below that
+    of the best epoch before it (``min_delta`` is 0 without early stopping). This is the rule of
+    ``keras.callbacks.EarlyStopping(restore_best_weights=True)`` and the only definition of the best epoch. The
+    learning rate follows ``keras.callbacks.ReduceLROnPlateau``.
     """
 
     def __init__(self, training: Training, epochs: Sequence[EpochEnded] = ()) -> None:
@@ -34,14 +34,14 @@ class WatchedLoss:
         return self.reason is not None
 
     def improves(self, logs: Mapping[str, float]) -> bool:
-        """Whether an epoch with these logs is the best so far: without validation samples, every epoch is.
+        """Whether an epoch with these logs is the best so far; without validation samples, always True.
 
-        The training loss continues to fall as a network overfits, and cannot choose between its epochs.
+        The training loss continues to fall while a network overfits, so it cannot be used to choose an epoch.
         """
         return "val_loss" not in logs or self._falls(watched(logs))
 
     def after(self, ended: EpochEnded) -> float:
-        """Take in an ended epoch; returns the learning rate of the next."""
+        """Record an ended epoch; return the learning rate of the next."""
         loss = watched(ended.logs)
         self._note_best(loss, ended.epoch)
         return self._note_plateau(loss, ended.learning_rate)
@@ -76,5 +76,5 @@ class WatchedLoss:
 
 
 def watched(logs: Mapping[str, float]) -> float:
-    """The loss that decides which epoch is best."""
+    """Return the loss that determines the best epoch."""
     return logs.get("val_loss", logs["loss"])

@@ -1,6 +1,6 @@
-"""A run, as a generator of events: data, features and network are prepared, then epochs follow one another.
+"""A training run as a generator of events: data, features and network are prepared, then the epochs follow.
 
-Importing this module does not import TensorFlow; running a run does.
+Importing this module does not import TensorFlow; iterating over a run does.
 """
 
 from __future__ import annotations
@@ -53,21 +53,21 @@ if TYPE_CHECKING:
 Weights = tuple[NDArray[Any], ...]
 
 CALL_SECONDS = 0.05
-"""How long one TensorFlow call should take: short enough for stop, pause and progress, long against its cost."""
+"""Seconds that one TensorFlow call should take: long relative to its overhead, short enough to stop and report."""
 
 FIRST_BATCHES = 4
-"""Batches in the first TensorFlow call, before it is known how long they take."""
+"""Number of batches in the first TensorFlow call, before their duration is known."""
 
 LEAST_EVALUATED = 256
-"""Samples in one call of an evaluation at least."""
+"""Minimum number of samples in one evaluation call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A run's state at the end of an epoch: all that is needed to go on as if it had never been interrupted.
+    """A run's state at the end of an epoch, from which it can be resumed as if it had not been interrupted.
 
     ``weights``, ``optimizer`` and ``best`` are the network's weights, the optimiser's variables and the best
-    epoch's weights, each in Keras's order; ``epochs`` is the curve up to here.
+    epoch's weights, each in Keras's order; ``epochs`` is the curve so far.
     """
 
     epoch: int
@@ -80,25 +80,25 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The features that a run's network reads samples with, fitted on its training samples."""
+    """The features of a run, fitted on its training samples."""
 
     features: Features
 
 
 @dataclass
 class Run:
-    """One training run; iterate over it, once, to train.
+    """One training run; iterate over it once to train.
 
-    ``dataset`` spares loading it; ``retrain`` trains on training and validation samples together; ``test``
-    scores the test samples once at the end, with the best epoch's weights (the last's when retraining);
-    ``resume`` continues from a checkpoint; ``evaluate_training`` adds the training samples' metrics in evaluation
-    mode to every epoch, or to the epochs that it holds. ``prepared`` spares fitting the features
-    and encoding the samples. ``sample_weight`` (float32 of shape (samples,)) weights the losses that are trained
-    on, beside the experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. From the
-    stage STARTING_TENSORFLOW on, ``dataset``, ``features`` and ``encoded`` (the encoded samples of the data set)
-    are there, from Started on also ``network``.
+    ``dataset`` skips loading the data; ``prepared`` also skips fitting the features and encoding the samples.
+    ``retrain`` trains on training and validation samples together. ``test`` scores the test samples once at the
+    end with the weights of the best epoch (of the last when retraining). ``resume`` continues from a checkpoint.
+    ``evaluate_training`` adds the training samples' metrics in evaluation mode to every epoch, or to the epochs
+    that it contains. ``sample_weight`` (float32 of shape (samples,)) weights the training loss in addition to the
+    experiment's class weights. ``pool`` lends a compiled network; see :meth:`release`. ``dataset``, ``features``
+    and ``encoded`` (the encoded samples of the data set) are set from the stage STARTING_TENSORFLOW on,
+    ``network`` from Started on.
 
-    An EngineError, a loss that is not a number or a lack of memory ends the stream with Ended(FAILED).
+    An EngineError, a loss that is not finite or a lack of memory ends the stream with Ended(FAILED).
     """
 
     experiment: Experiment
@@ -122,11 +122,11 @@ class Run:
     _latest: Progress | None = field(init=False, default=None, repr=False)
 
     def __iter__(self) -> Iterator[Event]:
-        """The run's events; leaving the loop stops it."""
+        """Iterate over the run's events; leaving the loop stops the run."""
         return self.events()
 
     def events(self) -> Generator[Event, None, None]:
-        """The run's events, as a generator that can be closed."""
+        """Return the run's events as a generator that can be closed."""
         began = time.monotonic() - self._reading_seconds
         reason: str | None = None
         status = Status.FAILED
@@ -145,8 +145,10 @@ class Run:
         yield Ended(status, self.best_epoch, time.monotonic() - began, reason)
 
     def recordable(self) -> Generator[Event | Fitted | Checkpoint, None, None]:
-        """The run's events with all that is needed to keep the run: Fitted before Started, and the Checkpoint of
-        each epoch before its EpochEnded."""
+        """Yield the run's events and everything needed to store it.
+
+        Fitted comes before Started, and each epoch's Checkpoint before its EpochEnded.
+        """
         with closing(self.events()) as events:
             for event in events:
                 if isinstance(event, Started):
@@ -156,9 +158,10 @@ class Run:
                 yield event
 
     def read(self) -> Preparation[None]:
-        """Load the data set where it was not given, while TensorFlow is imported. Raises DataError.
+        """Load the data set, if it was not given, while TensorFlow is imported. Raises DataError.
 
-        The run itself does it unless that has been done."""
+        Optional: the run does so itself if it has not been done.
+        """
         began = time.monotonic()
         if self.dataset is None:
             start_tensorflow_ahead()
@@ -167,22 +170,22 @@ class Run:
 
     @property
     def _data(self) -> Dataset:
-        """The data set, once it is read."""
+        """The loaded data set."""
         assert self.dataset is not None
         return self.dataset
 
     @property
     def facts(self) -> DataFacts:
-        """Where the samples come from, and how many there are for what."""
+        """Return the origin of the samples and the sizes of the splits."""
         return self._data.facts
 
     @property
     def weights(self) -> Weights:
-        """The weights at the end of the last epoch; the network may be in the middle of the next one."""
+        """Return the weights at the end of the last epoch, even while the network trains the next one."""
         return self._last
 
     def checkpoint(self) -> Checkpoint:
-        """The state at the end of the epoch that has just ended; ask for it before the next event."""
+        """Return the state at the end of the epoch that has just ended; call it before the next event."""
         from engine.network.build import copies
 
         optimizer = copies(self._steps.optimizer.variables)
@@ -192,7 +195,7 @@ class Run:
         )
 
     def release(self) -> None:
-        """Give the compiled network back to the pool it came from; it is not the run's any more."""
+        """Return the compiled network to its pool; the run must not use it afterwards."""
         if self.pool is not None and hasattr(self, "_steps"):
             self.pool.give_back(self.experiment, self._steps)
 
@@ -225,7 +228,7 @@ class Run:
         )
 
     def _read_vectors(self) -> Preparation[list[Vectors]]:
-        """The vectors that the stack's Embeddings start from, but for a resumed run, which has its weights."""
+        """Read the vectors that initialise the stack's Embeddings; a resumed run has its weights instead."""
         found = []
         for layer in self.experiment.stack if self.resume is None else ():
             if isinstance(layer, Embedding) and layer.vectors:
@@ -273,7 +276,7 @@ class Run:
         self._last, self._best = checkpoint.weights, checkpoint.best
 
     def _train(self) -> Generator[Event, None, str | None]:
-        """Train epoch after epoch; returns why it ended before the last one, or None."""
+        """Train epoch after epoch; return the reason for ending before the last one, or None."""
         training = self.experiment.training
         watched_loss = WatchedLoss(training, self.epochs)
         epochs = range(len(self.epochs) + 1, training.epochs + 1)
@@ -301,7 +304,7 @@ class Run:
             self._best, self.best_epoch = self._last, ended.epoch
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
-        """The training samples in the order in which an epoch takes them."""
+        """Return the order in which an epoch takes the training samples."""
         from engine.network.batches import shuffled
 
         samples, lengths = self._data.split.train, self.network.adapter.lengths(self.encoded)
@@ -327,7 +330,7 @@ class Run:
         return logs
 
     def _train_group(self, group: Group) -> Mapping[str, float]:
-        """Train on the batches of a group in one call; returns sums over its samples."""
+        """Train on the batches of a group in one call; return sums over its samples."""
         size = self.experiment.training.batch_size
         began = time.monotonic()
         sums = self._steps.train(group.feed, group.targets, _starts(group.samples, size))
@@ -353,7 +356,7 @@ class Run:
         return logs
 
     def _evaluate(self, samples: NDArray[np.int64], part: str) -> Generator[Progress, None, dict[str, float]]:
-        """Score the samples of a part; yields the latest progress now and then, so that it can be stopped."""
+        """Score the samples of a part; yields the latest progress now and then, so that the run can be stopped."""
         self._steps.reset_metrics()
         sums: dict[str, float] = {}
         asked = time.monotonic()
@@ -366,7 +369,7 @@ class Run:
         return {name: value / len(samples) for name, value in sums.items()} | self._defined_metrics(part)
 
     def _defined_metrics(self, part: str = "") -> dict[str, float]:
-        """The metrics that keep a state of their own, but for those that are undefined on a part's samples."""
+        """Return the stateful metrics, except those that are undefined on the samples of the part."""
         found = self._steps.metric_results()
         return {name: value for name, value in found.items() if part + name not in self._undefined}
 
@@ -376,7 +379,7 @@ class Run:
 
     @cached_property
     def _evaluation_samples(self) -> int:
-        """Samples in one call of an evaluation: those of a training call, whose cost is known by then."""
+        """Number of samples in one evaluation call: as in a training call, whose cost is known by then."""
         samples = self._batches * self.experiment.training.batch_size
         return max(LEAST_EVALUATED, min(samples, self.network.adapter.call_samples // 2))
 
@@ -409,7 +412,7 @@ def _starts(samples: int, size: int) -> NDArray[np.int64]:
 
 
 def _lacks_memory(error: Exception) -> bool:
-    """Whether memory ran out, as Python and NumPy say it or as TensorFlow does."""
+    """Whether memory ran out, as reported by Python, NumPy or TensorFlow."""
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 

@@ -1,4 +1,4 @@
-"""What is known of a run at one moment: the fold of its events that screens, commands and followers share."""
+"""The state of a run as known from its events, shared by screens, commands and followers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from engine.experiment.model import Experiment
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run as its events so far tell it; :meth:`after` gives the view after one more.
+    """The state of a run according to its events so far; :meth:`after` returns the state after one more.
 
     ``run`` is its number in the store, ``stage`` what is being prepared, ``progress`` the latest within an epoch
-    or at the end of one. A run of the ``past`` has ended: events read from the store do not make it train.
+    or at its end. ``past`` marks a run that has ended: its events, read from the store, do not set it to training.
     """
 
     experiment: Experiment
@@ -29,7 +29,7 @@ class RunView:
     past: bool = False
 
     def after(self, event: Any) -> Self:
-        """The view once ``event`` has happened; objects that are no events of a run change nothing."""
+        """Return the state after ``event``; objects that are not events of a run change nothing."""
         match event:
             case Recorded():
                 return replace(self, run=event.run)
@@ -55,13 +55,13 @@ class RunView:
 
     @property
     def best_epoch(self) -> int | None:
-        """The best epoch's number, counted from 1; None without validation samples, which alone can choose one."""
+        """The number of the best epoch, counted from 1; None without validation samples, which choose it."""
         best = self.best
         return best.epoch if best and "val_loss" in best.logs else None
 
     @property
     def reason(self) -> str:
-        """Why the run failed or ended early; empty for a full run."""
+        """The reason why the run failed or ended early; empty for a complete run."""
         return (self.ended.reason or "") if self.ended else ""
 
     @property
@@ -69,7 +69,7 @@ class RunView:
         return Status.PREPARING if self.past else Status.TRAINING
 
     def _progress_at(self, ended: EpochEnded) -> Progress:
-        """The progress at the end of an epoch, which the events of a followed run do not hold."""
+        """Return the progress at the end of an epoch; the events of a followed run do not include it."""
         samples = self.started.data.train if self.started else 0
         left = (self.started.epochs if self.started else ended.epoch) - ended.epoch
         speed = self.progress.samples_per_second if self.progress else samples / max(ended.seconds, 1e-9)

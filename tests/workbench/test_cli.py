@@ -190,7 +190,7 @@ def test_follow_shows_a_run_from_its_first_epoch(workbench: Workbench) -> None:
     ("arguments", "message"),
     [
         (["resume", "1"], "finished"),
-        (["stop", "1"], "not going on"),
+        (["stop", "1"], "not running"),
         (["resume", "99"], "there is no run '99'"),
         (["retrain", "x"], "there is no run 'x'"),
         (["retrain", "1", "--epochs", "100001"], "training.epochs"),

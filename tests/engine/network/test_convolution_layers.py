@@ -113,5 +113,5 @@ def test_a_layer_that_leaves_no_step_is_called_as_in_keras(layers: tuple[Layer, 
     experiment = tiny.experiment(Embedding(), *layers, Dense(units=1), data={"encoding": "sequence", "length": 12})
     dataset = tiny.text()
     read = drain(features.fit(dataset, experiment.data, dataset.split.train))
-    with pytest.raises(TrainingError, match=rf"layer 2 \({type(layers[0]).__name__}\) cannot stand there: "):
+    with pytest.raises(TrainingError, match=rf"layer 2 \({type(layers[0]).__name__}\) cannot be used there: "):
         build(experiment, read)

@@ -152,7 +152,7 @@ class StoreContract:
         assert isinstance(event, Ended)
         assert event.status is Status.STOPPED
         assert store.get("1").status is Status.STOPPED
-        with pytest.raises(StoreError, match="run 1 is not going on"):
+        with pytest.raises(StoreError, match="run 1 is not running"):
             store.request_stop("1")
 
     def test_a_paused_run_is_seen_as_such_until_it_ends(self, store: RunStore) -> None:
@@ -216,7 +216,7 @@ class StoreContract:
     def test_a_run_that_goes_on_or_has_finished_is_refused(self, store: RunStore) -> None:
         stream = store.record(FakeRun(EXPERIMENT))
         next(stream)
-        with pytest.raises(StoreError, match="going on in another process"):
+        with pytest.raises(StoreError, match="running in another process"):
             next(store.resume("1"))
         list(stream)
         with pytest.raises(StoreError, match="has finished"):

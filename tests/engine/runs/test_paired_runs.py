@@ -81,7 +81,7 @@ def test_several_runs_are_compared_with_the_best(dataset: Dataset) -> None:
     train(store, dataset.facts, 3)
     found = compare(store, "3", "1", "2")
     assert [(one.a, one.b) for one in found.tests] == [("1", "3"), ("1", "2")]
-    assert found.notes[-1].startswith("the best of 3 equally good runs would stand up to ")
+    assert found.notes[-1].startswith("the best of 3 equally good runs would score up to ")
     assert set(found.as_object()) == {"tests", "notes"}
 
 

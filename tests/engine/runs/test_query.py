@@ -98,7 +98,7 @@ def test_a_time_with_an_offset_is_that_moment_wherever_it_is_read() -> None:
     [
         ("val_acuracy > .8", 1, "unknown name 'val_acuracy': did you mean 'val_accuracy'?"),
         ("old unit=3", 5, "did you mean 'units'?"),
-        ("zzzzzz=3", 1, "it is no metric, fact or setting of a run"),
+        ("zzzzzz=3", 1, "it is not a metric, fact or setting of a run"),
         ("val_loss <", 11, "a value is expected here: a number, a date, or text"),
         ("val_loss < > 3", 12, "a value is expected here, not '>'"),
         ("val_loss < high", 12, "'<' compares with a number or a date such as 2026-11-26, not with 'high'"),
@@ -109,7 +109,7 @@ def test_a_time_with_an_offset_is_that_moment_wherever_it_is_read() -> None:
         ("old )", 5, "')' cannot stand here: put text like it in double quotes"),
         ("<= 3", 1, "'<=' cannot stand here"),
         ('note:"two', 6, "a closing quotation mark is missing"),
-        ("(" * (DEEPEST + 1), DEEPEST + 1, "no more than 30 parentheses"),
+        ("(" * (DEEPEST + 1), DEEPEST + 1, "parentheses can be nested 30 deep at most"),
         ("a" * (LONGEST + 1), LONGEST, "2,000 characters at most"),
     ],
 )

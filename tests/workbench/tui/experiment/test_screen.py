@@ -272,7 +272,7 @@ async def test_attach_shows_a_stored_run_and_does_not_ask_on_leaving() -> None:
 
 @pytest.mark.parametrize(
     ("problem", "said"),
-    [(StoreError("run 7 is not going on"), "not going on"), (ValueError("oops"), "ValueError: oops (a bug")],
+    [(StoreError("run 7 is not running"), "not running"), (ValueError("oops"), "ValueError: oops (a bug")],
 )
 async def test_a_followed_run_that_cannot_be_stopped_takes_nothing_down(problem: Exception, said: str) -> None:
     class Backend(fake.FakeBackend):
