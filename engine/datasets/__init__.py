@@ -1,4 +1,4 @@
-"""Data sets: a catalogue, a person's own files, and one form for all of them.
+"""Data sets: a catalogue, users' own files, and one form for all of them.
 
 Importing this package is cheap; reading data imports what it needs.
 """
@@ -15,7 +15,7 @@ __all__ = ["CATALOGUE", "Entry", "entry", "get", "load", "sources_of"]
 
 
 def get(name: str) -> Preparation[Path]:
-    """Download a catalogue data set's published file into Keras's cache, its hash checked; gives its path."""
+    """Download a catalogue data set's published file into Keras's cache, verify its hash, and return its path."""
     from engine.datasets.download import get as download
 
     return (yield from download(name))

@@ -1,7 +1,7 @@
-"""Caches named arrays in files that are written atomically, checksummed, and mapped into memory when read.
+"""A cache of named arrays in files that are written atomically, checksummed, and memory-mapped when read.
 
-A file is a magic line, the length of its header and the header's CRC-32 (8 bytes each, little-endian), a JSON
-header that gives each array's dtype, shape, offset and CRC-32, and the arrays, each at a multiple of 64 bytes.
+A file consists of a magic line, the length of its header and the header's CRC-32 (8 bytes each, little-endian), a
+JSON header with each array's dtype, shape, offset and CRC-32, and the arrays, each aligned to 64 bytes.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _MAGIC = b"workbench arrays 2\n"
 _FRONT = len(_MAGIC) + 16
 _ALIGNMENT = 64
 _VERSION = "4"
-"""Changes whenever what is kept under the same name changes, so that old files are not found."""
+"""Incremented whenever the content for an unchanged key changes, so that older files are not found."""
 
 KEPT_BYTES = 2_000_000_000
-"""What the folder of cached arrays may take; the longest unused files go first."""
+"""Maximum size of the folder of cached arrays in bytes; the least recently used files are removed first."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 def path(*parts: str) -> Path:
-    """Where the arrays that these parts describe are kept: the parts are hashed."""
+    """Return the path of the cached arrays with this key, a hash of the parts."""
     import hashlib
 
     name = hashlib.sha256("\0".join((_VERSION, *parts)).encode()).hexdigest()[:32]
@@ -45,13 +45,13 @@ def path(*parts: str) -> Path:
 
 
 def write(cached: Path, arrays: Arrays) -> None:
-    """Writes arrays to a file atomically; raises EngineError."""
+    """Write arrays to a file atomically; raises EngineError."""
     with whole(cached) as file:
         file.writelines(_parts(arrays))
 
 
 def _parts(arrays: Arrays) -> Iterator[bytes | memoryview]:
-    """The bytes of a file of arrays, in order."""
+    """Yield the bytes of a file of arrays, in order."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     described: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
     end = 0
@@ -67,10 +67,10 @@ def _parts(arrays: Arrays) -> Iterator[bytes | memoryview]:
 
 
 def keep(cached: Path, arrays: Arrays) -> None:
-    """Write arrays that can be made again: a disk that is full costs the cache, not the run.
+    """Write arrays that can be computed again; a full disk costs the cache, not the run.
 
-    They are not synced to the disk, which takes as long as reading a table: a file that a crash leaves
-    incomplete fails its checksum, and is made again.
+    The file is not synced to disk, which would take as long as reading a table: a file left incomplete by a crash
+    fails its checksum and is rebuilt.
     """
     beside = cached.with_name(f".{cached.name}.{secrets.token_hex(4)}")
     try:
@@ -85,9 +85,9 @@ def keep(cached: Path, arrays: Arrays) -> None:
 
 
 def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:
-    """An array of shape (size,) to be filled: in a nameless file of the cache, or in memory if that has no room.
+    """Allocate an array of shape (size,) in an unnamed file of the cache, or in memory if the disk is full.
 
-    The disk's room is taken at once: a mapped file that outgrows its disk would end the process.
+    The disk space is reserved at once, since a mapped file that outgrows its disk would crash the process.
     """
     size_in_bytes = size * np.dtype(dtype).itemsize
     try:
@@ -95,12 +95,12 @@ def room(size: int, dtype: type[np.generic]) -> NDArray[Any]:
         with tempfile.TemporaryFile(dir=paths.cache()) as file:
             os.posix_fallocate(file.fileno(), 0, size_in_bytes)
             return np.frombuffer(mmap.mmap(file.fileno(), size_in_bytes), dtype)
-    except (OSError, ValueError, AttributeError):  # full, read-only, of no size; or a system without fallocate
+    except (OSError, ValueError, AttributeError):  # full or read-only disk, size 0, or a system without fallocate
         return np.empty(size, dtype)
 
 
 def read(cached: Path) -> Arrays | None:
-    """The arrays of a file, mapped into memory and read-only; None where it is missing or damaged."""
+    """Return the arrays of a file, memory-mapped and read-only; None if it is missing or damaged."""
     try:
         with cached.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -113,13 +113,13 @@ def read(cached: Path) -> Arrays | None:
 
 
 def release(*arrays: NDArray[Any]) -> None:
-    """Give the memory of mapped arrays back to the system, which reads their files again where they are needed."""
+    """Return the memory of mapped arrays to the system, which reads their files again when needed."""
     for base in {id(found): found for array in arrays if (found := _mapping(array))}.values():
         base.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapping(array: Any) -> mmap.mmap | None:
-    """The mapped file that an array is a view of; None for one in memory, and where a system cannot be told."""
+    """Return the mapped file behind an array; None for an array in memory or a system without such calls."""
     while isinstance(array, np.ndarray):
         array = array.base
     found = array.obj if isinstance(array, memoryview) else None
@@ -149,7 +149,7 @@ def _checksum(array: NDArray[Any]) -> int:
 
 
 def _tidy(folder: Path) -> None:
-    """Remove the longest unused arrays of a folder beyond KEPT_BYTES; the newest stay, however large they are."""
+    """Remove the least recently used files beyond KEPT_BYTES; the newest are kept, whatever their size."""
     try:
         known = [(found.stat(), found) for found in folder.glob("*.arrays")]
         known.sort(key=lambda item: item[0].st_mtime, reverse=True)

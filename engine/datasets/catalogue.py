@@ -11,9 +11,9 @@ from typing import Literal
 class Entry:
     """A data set of the catalogue.
 
-    ``samples`` is the published number of samples. ``columns`` is 0 for text, and there are no ``labels`` for
-    regression. ``file`` is the file of Keras's that ``get`` downloads, empty where the data set needs none.
-    ``loss`` is the course's own, empty where it is the usual one of the task.
+    ``samples`` is the published number of samples. ``columns`` is 0 for text; ``labels`` is empty for regression.
+    ``file`` is the Keras file that ``get`` downloads, empty if none is needed. ``loss`` is the course's loss,
+    empty if it is the usual one for the task.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Entry:
 
     @property
     def kind(self) -> Literal["text", "columns"]:
-        """What the samples are made of."""
+        """The kind of the samples."""
         return "columns" if self.columns else "text"
 
     @property
@@ -39,7 +39,7 @@ class Entry:
 
     @property
     def task(self) -> Literal["binary", "classes", "regression"]:
-        """What is predicted."""
+        """The kind of prediction task."""
         return "regression" if not self.labels else "binary" if self.classes == 2 else "classes"
 
 
@@ -70,7 +70,7 @@ CATALOGUE: Mapping[str, Entry] = {
             "Median house prices in suburbs of Boston in the 1970s, from 13 columns for each suburb.",
             ("This set is contested: its column B rests on the assumption that racial segregation raises "
             "prices, and its prices are capped at 50. Use it to follow the course, not to draw conclusions; "
-            "California housing stands beside it.",),
+            "California housing is an alternative.",),
             target="median price in $1000s", file="boston_housing.npz",
         ),
         Entry(
@@ -97,9 +97,9 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
     )
 }  # fmt: skip
-"""Every data set that has a name, in teaching order."""
+"""All data sets with a name, in teaching order."""
 
 
 def entry(dataset_name: str) -> Entry | None:
-    """The catalogue's entry of that name; None for a person's own path or an unknown name."""
+    """Return the catalogue's entry with this name; None for a path or an unknown name."""
     return CATALOGUE.get(dataset_name)

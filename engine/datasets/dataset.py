@@ -1,4 +1,4 @@
-"""The common form of all data sets, whatever their source."""
+"""The common form of all data sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RawSamples = Ragged | NDArray[Any] | Table
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Indices (int64, each of shape (samples,)) for training, validation and test; no sample is in two."""
+    """Disjoint indices of training, validation and test samples (int64, each of shape (samples,))."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -31,7 +31,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Samples of a file that are not used, and why; none where ``samples`` is 0."""
+    """The samples of a file that are not used, and why; ``samples`` is 0 if all are used."""
 
     samples: int = 0
     why: str | None = None
@@ -39,7 +39,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TableFacts:
-    """A person's own table: every column of the samples that are used, and what each was taken for."""
+    """A user's table: every column of the samples in use, and how each column was interpreted."""
 
     table: Table
     roles: tuple[ColumnRole, ...]
@@ -48,19 +48,19 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Samples and targets of one data set, and how they are split.
+    """The samples and targets of a data set, and their split.
 
-    ``samples`` is a Ragged of word ids over the whole vocabulary (``kind`` "text"; Keras's encoding: 0 padding,
-    1 start, 2 unknown, word index + 3, each sample beginning with 1); or, for ``kind`` "columns", an array of
-    shape (samples, columns) as published, unscaled, a Ragged of the columns that are not 0, with their values as
-    weights, or the input columns of a person's own Table, with ``table`` on where they come from.
-    ``groups``, where the person split by a group, is the number of each sample's group: int64 of shape (samples,).
-    ``times``, where they split by time, is each sample's rank in time: int64 of shape (samples,).
-    ``targets`` is int64 class numbers, or for regression float32, or float64 where they come from a person's file,
-    of shape (samples,).
-    ``vocabulary`` names the ids of text. ``ranked`` tells whether the ids are ranks of a published word
-    index, of which a smaller vocabulary is the first part; otherwise a vocabulary is counted on training samples.
-    ``original`` gives a sample's text as its source has it, where the source has it.
+    ``samples`` is, for ``kind`` "text", a Ragged of word ids over the whole vocabulary (Keras's encoding: 0
+    padding, 1 start, 2 unknown, word index + 3; each sample begins with 1). For ``kind`` "columns" it is an array
+    of shape (samples, columns) as published, unscaled; a Ragged of the nonzero columns with their values as
+    weights; or the input columns of a user's Table, described by ``table``.
+
+    ``targets`` has shape (samples,): int64 class numbers or, for regression, float32 (float64 from a user's file).
+    ``groups`` is each sample's group number if the data was split by group, ``times`` its rank in time if it was
+    split by time; both are int64 of shape (samples,). ``vocabulary`` gives the words of text ids. ``ranked`` says
+    whether the ids are ranks in a published word index, so that a smaller vocabulary is its first part; otherwise
+    a vocabulary is counted on training samples. ``original`` returns a sample's original text, if the source has
+    it.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Dataset:
 
     @property
     def facts(self) -> DataFacts:
-        """What a run records of its data."""
+        """Return the facts that a run records of its data."""
         split = self.split
         return DataFacts(
             self.name, self.source, len(split.train), len(split.validation), len(split.test), self.digest
@@ -93,19 +93,19 @@ class Dataset:
 
 
 def take(samples: RawSamples, indices: NDArray[np.int64]) -> RawSamples:
-    """The samples at these indices, copied."""
+    """Return a copy of the samples at these indices."""
     return np.take(samples, indices, axis=0) if isinstance(samples, np.ndarray) else samples.take(indices)
 
 
 def sample_at(samples: RawSamples, index: int) -> Any:
-    """One sample: an array of word ids or numbers; of a Table or a Ragged with weights, a set of one."""
+    """Return one sample: an array of word ids or numbers, or a Table or weighted Ragged with one sample."""
     if isinstance(samples, Table) or (isinstance(samples, Ragged) and samples.weights is not None):
         return samples.take(np.array([index]))
     return np.array(samples[index])
 
 
 def stacked(samples: Sequence[Any]) -> Ragged | NDArray[Any]:
-    """Samples of an array or a Ragged, as :func:`sample_at` gives them, in one."""
+    """Combine samples of an array or a Ragged, as returned by :func:`sample_at`."""
     if isinstance(samples[0], Ragged):
         return Ragged.joined(samples)
     return Ragged.of(samples) if samples[0].dtype.kind == "i" else np.stack(samples)

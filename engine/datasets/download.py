@@ -19,10 +19,10 @@ from engine.system.suggest import hint, shown
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 LONGEST_SECONDS = 3600
-"""Time in which a download has to be complete."""
+"""Maximum duration of a download in seconds."""
 
 SILENCE_SECONDS = 30
-"""Time for which a server may send nothing."""
+"""Maximum time in seconds without data from the server."""
 
 _CHUNK = 1 << 14
 _POLL_SECONDS = 0.1
@@ -32,7 +32,7 @@ _ABANDONED_SECONDS = 2 * LONGEST_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file that Keras publishes: its hash (SHA-256 or MD5, as Keras states it) and its size in bytes."""
+    """A file published by Keras: its hash (SHA-256 or MD5, as given by Keras) and its size in bytes."""
 
     name: str
     digest: str
@@ -40,7 +40,7 @@ class Published:
 
     @property
     def known_hash(self) -> str:
-        """The hash as pooch takes it, its algorithm first."""
+        """The hash in pooch's form, with the algorithm first."""
         return f"{'md5' if len(self.digest) == 32 else 'sha256'}:{self.digest}"
 
 
@@ -64,11 +64,11 @@ FILES: dict[str, tuple[Published, ...]] = {
         ),
     ),
 }
-"""What ``get`` fetches, by the data set's name."""
+"""The files downloaded by ``get``, by data set."""
 
 
 def get(name: str) -> Preparation[Path]:
-    """See :func:`engine.datasets.get`; a word index is fetched with the ids that it names."""
+    """Download the files of a data set; see :func:`engine.datasets.get`. Word ids come with their index."""
     entry = CATALOGUE.get(name)
     if entry is None:
         raise DataError(f"no data set is called {shown(name)}: {hint(name, CATALOGUE)}")
@@ -80,7 +80,7 @@ def get(name: str) -> Preparation[Path]:
 
 
 def _fetch(entry: Entry, published: Published) -> Preparation[None]:
-    """Download one file into a folder beside its target, and move it there when it is complete and checked."""
+    """Download a file into a temporary folder and move it to its target once it is complete and verified."""
     target = locations.keras_cache() / published.name
     if _is_here(target, published):
         return
@@ -105,7 +105,7 @@ def _fetch(entry: Entry, published: Published) -> Preparation[None]:
 
 
 def _is_here(target: Path, published: Published) -> bool:
-    """Whether the file is there already, with the right hash."""
+    """Whether the file exists with the right hash."""
     import pooch
 
     try:
@@ -116,39 +116,39 @@ def _is_here(target: Path, published: Published) -> bool:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what downloads left behind whose process was killed."""
+    """Remove temporary folders of downloads whose process was killed."""
     for left in folder.glob(f"{_PREFIX}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
 
 
 class _Progress:
-    """What pooch reports its progress to; ends a download that is stopped, too large or too slow."""
+    """Progress reporter for pooch; ends a download that was stopped or is too large or too slow."""
 
     def __init__(self, published: Published) -> None:
         self.total, self.done, self.stopped = 0, 0, False
         self._published, self._until = published, time.monotonic() + LONGEST_SECONDS
 
     def update(self, size: int) -> None:
-        """Count bytes that came."""
+        """Count received bytes."""
         self.done += size
         if self.stopped:
             raise InterruptedError("stopped")
-        if self.done >= self._published.size + _CHUNK:  # pooch counts the last chunk as a whole one
+        if self.done >= self._published.size + _CHUNK:  # pooch counts the last chunk in full
             raise ValueError(f"it is larger than the published {self._published.size:,} bytes")
         if time.monotonic() > self._until:
             raise TimeoutError(f"it takes more than {LONGEST_SECONDS // 60} minutes")
 
     def reset(self) -> None:
-        """Start to count again: pooch reports the whole size once more at the end."""
+        """Reset the count: pooch reports the whole size once more at the end."""
         self.done = 0
 
     def close(self) -> None:
-        """The download is over."""
+        """Do nothing; pooch calls it at the end of a download."""
 
 
 class _Download(threading.Thread):
-    """A download, which removes its folder even when nobody waits for it any more."""
+    """A download thread; removes its folder even if nothing waits for it any more."""
 
     def __init__(self, published: Published, folder: Path, target: Path) -> None:
         super().__init__(name=f"download {published.name}", daemon=True)
@@ -158,13 +158,13 @@ class _Download(threading.Thread):
         self.responses: list[Any] = []
 
     def run(self) -> None:
-        """Retrieve the file, and move it to its place."""
+        """Retrieve the file and move it to its target."""
         try:
             atomic_write.replace(Path(self._retrieved()), self.target)
-        except Exception as error:  # of any library on the way; reported where the download is waited for
+        except Exception as error:  # from any library involved; raised again where the download is awaited
             self.error = error
         finally:
-            for response in self.responses:  # pooch leaves them open where a download fails
+            for response in self.responses:  # pooch leaves them open after a failed download
                 response.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 

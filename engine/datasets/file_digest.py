@@ -1,4 +1,4 @@
-"""Computes the SHA-256 of files, by which caches and runs identify data."""
+"""SHA-256 digests of files, by which caches and runs identify data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from engine.system.atomic_write import write_bytes
 
 _CHUNK = 1 << 22
 _SETTLED_NS = 2_000_000_000
-"""Age of the last change from which on the times of a file tell whether it has changed again."""
+"""Age in nanoseconds of the last change from which a file's timestamps reveal any further change."""
 
 
 def digest(path: Path) -> Preparation[str]:
-    """The SHA-256 of a file's content, computed from all of it each time; raises DataError."""
+    """Compute the SHA-256 of a file's whole content; raises DataError."""
     sha, done = hashlib.sha256(), 0
     try:
         refuse_special(path)
@@ -42,17 +42,17 @@ def refuse_special(path: Path) -> None:
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:
-    """What tells whether a file has changed: the time of change, which nobody can set back, among it."""
+    """Return what identifies a version of a file, including the inode change time, which cannot be set back."""
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def settled(changed_ns: int) -> bool:
-    """Whether a file that changed at that time last would show another change by its times."""
+    """Whether another change of a file last changed at that time would be visible in its timestamps."""
     return time.time_ns() - changed_ns > _SETTLED_NS
 
 
 def remembered(path: Path, stamp: str) -> tuple[str, dict[str, int]] | None:
-    """The digest and counts that were remembered for the folder at ``path``, if its stamp has not changed."""
+    """Return the remembered digest and counts of the folder at ``path`` if its stamp is unchanged."""
     try:
         known = json.loads(_memory(path).read_bytes())
         return (str(known["digest"]), dict(known["counts"])) if known["stamp"] == stamp else None
@@ -61,7 +61,7 @@ def remembered(path: Path, stamp: str) -> tuple[str, dict[str, int]] | None:
 
 
 def remember(path: Path, stamp: str, found: str, counts: Mapping[str, int]) -> None:
-    """Remember the digest of a folder and what was counted in it, where the disk allows it."""
+    """Remember a folder's digest and counts; a failed write is ignored."""
     try:
         write_bytes(_memory(path), json.dumps({"stamp": stamp, "digest": found, "counts": dict(counts)}).encode())
     except EngineError:

@@ -1,4 +1,4 @@
-"""Says what a person's own data was taken for: its target, its inputs, and what was left out."""
+"""Describes how a user's data was interpreted: its target, its inputs, and what was left out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from engine.datasets.dataset import Dataset, TableFacts
 from engine.datasets.readers.table import listed
 
 MOST_NAMED = 8
-"""Inputs and classes that are named one by one."""
+"""Maximum number of inputs and classes that are listed."""
 
 
 def interpretation(dataset: Dataset) -> Iterator[str]:
-    """What a data set of a person's own was taken for, a line each; nothing for a data set of the catalogue."""
+    """Describe how a user's data set was interpreted, in lines; yields nothing for a catalogue data set."""
     if dataset.name in CATALOGUE:
         return
     classes = f"{len(dataset.labels)} classes: {listed(dataset.labels, MOST_NAMED)}"

@@ -1,4 +1,4 @@
-"""Samples of different lengths as one flat array and its sample offsets, in memory or mapped from a file."""
+"""Samples of different lengths as one flat array with offsets, in memory or memory-mapped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 class Ragged:
     """Samples of ids: sample ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
 
-    ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (samples + 1,) and starts at 0.
-    ``weights``, where a sample's ids carry a number each (counts, tf-idf), is float32 of the shape of ``values``.
+    ``values`` is int32 of shape (ids,), ``offsets`` int64 of shape (samples + 1,) and starts at 0. ``weights``, if
+    the ids have weights (counts, tf-idf), is float32 of the shape of ``values``.
     """
 
     values: NDArray[np.int32]
@@ -24,7 +24,7 @@ class Ragged:
 
     @classmethod
     def of(cls, samples: Sequence[Sequence[int] | NDArray[Any]]) -> Ragged:
-        """Build from samples held apart."""
+        """Build from separate samples."""
         offsets = np.zeros(len(samples) + 1, np.int64)
         np.cumsum([len(sample) for sample in samples], out=offsets[1:])
         values = np.empty(int(offsets[-1]), np.int32)
@@ -34,7 +34,7 @@ class Ragged:
 
     @classmethod
     def joined(cls, parts: Sequence[Ragged]) -> Ragged:
-        """The samples of several arrays, one after another; all of them have weights, or none."""
+        """Concatenate the samples of several arrays; all of them have weights, or none."""
         offsets = np.append(0, np.cumsum(np.concatenate([part.lengths for part in parts]))).astype(np.int64)
         weights = [part.weights for part in parts if part.weights is not None]
         values = np.concatenate([part.values for part in parts])
@@ -53,30 +53,30 @@ class Ragged:
 
     @property
     def amounts(self) -> NDArray[np.float32]:
-        """The number that each id carries, 1 where there are no weights: float32 of the shape of ``values``."""
+        """The weight of each id, 1 without weights: float32 of the shape of ``values``."""
         return np.ones(len(self.values), np.float32) if self.weights is None else self.weights
 
     def part(self, start: int, end: int) -> Ragged:
-        """The samples from ``start`` up to ``end``, not copied."""
+        """Return the samples from ``start`` up to ``end`` as a view."""
         offsets = self.offsets[start : min(end, len(self)) + 1]
         ids = slice(int(offsets[0]), int(offsets[-1]))
         return self._of_ids(ids, offsets - offsets[0])
 
     def last(self, length: int) -> Ragged:
-        """Each sample's last ``length`` ids."""
+        """Return each sample's last ``length`` ids."""
         lengths = np.minimum(self.lengths, length)
         offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
         indices = np.repeat(self.offsets[1:] - offsets[1:], lengths) + np.arange(offsets[-1])
         return Ragged(self.values[indices], offsets)
 
     def without(self, value: int) -> Ragged:
-        """The samples without the ids that are ``value``."""
+        """Return the samples without the ids equal to ``value``."""
         kept = self.values != value
         offsets = np.append(0, np.cumsum(kept))[self.offsets].astype(np.int64)
         return self._of_ids(kept, offsets)
 
     def take(self, indices: NDArray[np.int64]) -> Ragged:
-        """The given samples, in the given order, copied; their cost alone is paid, not the whole array's."""
+        """Return a copy of the given samples, in the given order; the cost does not depend on the others."""
         starts = self.offsets[indices]
         lengths = self.offsets[indices + 1] - starts
         offsets = np.zeros(len(indices) + 1, np.int64)
@@ -86,5 +86,5 @@ class Ragged:
         return self._of_ids(indices, offsets)
 
     def _of_ids(self, chosen: NDArray[Any] | slice, offsets: NDArray[np.int64]) -> Ragged:
-        """Some of the ids with their weights, as samples of these offsets."""
+        """Return the chosen ids with their weights, as samples with these offsets."""
         return Ragged(self.values[chosen], offsets, None if self.weights is None else self.weights[chosen])

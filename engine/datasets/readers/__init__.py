@@ -1,4 +1,4 @@
-"""Files of data -> tables, texts and arrays: a module for each format, none of which trusts what it reads."""
+"""Readers of tables, texts and arrays: a module for each format. The content of files is never trusted."""
 
 from engine.datasets.readers.formats import read
 

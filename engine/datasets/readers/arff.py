@@ -19,7 +19,7 @@ _TEXTS = ("string", "date")
 
 
 def read(text: Encoded, options: Options) -> Preparation[Table]:
-    """Read an ARFF file; ``?`` is a missing value. Raises DataError, naming the line of what cannot be read."""
+    """Read an ARFF file; ``?`` is a missing value. Raises DataError with the line that cannot be read."""
     path, (sample, _) = text.packed.path, text.sample()
     names: list[str] = []
     texts: list[str] = []
@@ -48,7 +48,7 @@ def read(text: Encoded, options: Options) -> Preparation[Table]:
 
 
 def _attribute(path: Path, line: str, number: int) -> tuple[str, str]:
-    """An attribute's name, and "numeric", or "text" for what is kept as it is written."""
+    """Parse an attribute's name and its kind: "numeric", or "text" if it is kept as written."""
     found = _ATTRIBUTE.fullmatch(line)
     kind = found[2].split("{")[0].strip().lower() if found else ""
     if not found or kind.startswith("relational"):
@@ -57,5 +57,5 @@ def _attribute(path: Path, line: str, number: int) -> tuple[str, str]:
     if kind in _NUMERIC:
         return name, "numeric"
     if kind and not kind.startswith(_TEXTS):
-        raise DataError(f"{path}, line {number}: the type {kind!r} is none that ARFF has")
+        raise DataError(f"{path}, line {number}: the type {kind!r} is not an ARFF type")
     return name, "date" if kind.startswith("date") else "text"

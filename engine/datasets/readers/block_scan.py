@@ -1,4 +1,4 @@
-"""Counts and searches in large blocks of delimited bytes, some at a time that fit a processor's cache."""
+"""Scans large blocks of delimited bytes in parts that fit a CPU cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CACHED = 1 << 17
-"""Bytes that are compared at once: they and what is made of them fit a processor's cache."""
+"""Number of bytes compared at once; with the intermediate results they fit a CPU cache."""
 
 Bytes = NDArray[np.uint8]
 
@@ -18,10 +18,10 @@ _END, _BLANK, _POINT, _ZERO = (np.uint8(ord(character)) for character in "\n .0"
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What stands in a block of whole lines.
+    """Properties of a block of whole lines.
 
-    ``odd`` tells whether a line may be blank, begin with a blank or be a comment; ``zeros`` whether a field may
-    begin with a zero and another digit: a code, which is not a number.
+    ``odd`` says whether a line may be blank, start with a blank or be a comment; ``zeros`` whether a field may
+    start with a zero and another digit, which makes it a code rather than a number.
     """
 
     lines: int
@@ -31,7 +31,7 @@ class Scan:
 
 
 def scan(block: bytes, separator: bytes, comment: str | None) -> Scan:
-    """Read a block once."""
+    """Scan a block in one pass."""
     comma, mark = np.uint8(ord(separator)), np.uint8(ord(comment[0])) if comment else None
     lines = separators = 0
     odd = zeros = False
@@ -59,12 +59,12 @@ def _leading_zeros(earlier: Bytes, before: Bytes, here: Bytes, after: Bytes, sep
     found &= _mark(before, separator)
     if not found.any():
         return False
-    found &= _mark(earlier, separator) | (before == separator) | (before == _END)  # no 2024-05-31
+    found &= _mark(earlier, separator) | (before == separator) | (before == _END)  # not 2024-05-31
     return bool(found.any())
 
 
 def _mark(found: Bytes, separator: np.uint8) -> NDArray[np.bool_]:
-    """Which bytes are signs, blanks, line ends, quotes or separators."""
+    """Mark the bytes that are signs, blanks, line ends, quotes or separators."""
     marks = found < _POINT
     if separator >= _POINT:
         marks |= found == separator
@@ -72,7 +72,7 @@ def _mark(found: Bytes, separator: np.uint8) -> NDArray[np.bool_]:
 
 
 def _windows(block: bytes) -> Iterator[Bytes]:
-    """The bytes some at a time, with the two before them and the one after; line ends stand around the block."""
+    """Yield the bytes in parts with the two bytes before and the one after; the block is enclosed in line ends."""
     whole = np.frombuffer(block, np.uint8)
     for start in range(0, len(block), _CACHED):
         before, after = max(2 - start, 0), start + _CACHED >= len(block)

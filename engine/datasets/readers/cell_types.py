@@ -1,7 +1,7 @@
 """Infers the type of a column's cells: numbers in one of several notations, dates, booleans, or text.
 
-A column's form is decided on cells that were read, and every further cell is converted by it. Cells that do
-not fit are returned, never dropped: the caller says so, or decides the form again with them.
+A column's form is decided on the cells read so far, and all further cells are converted by it. Cells that do not
+fit are returned, never dropped; the caller reports them or decides the form again with them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from engine.datasets.readers.table import listed
 from engine.system.suggest import shown
 
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
-"""Characters that take no room: byte order marks of joined files, and what web pages put around words."""
+"""Invisible characters: byte order marks of joined files, and what web pages put around words."""
 
 BLANKS = f" \t\u00a0{INVISIBLE}"
-"""Characters around a value that are no part of it."""
+"""Characters around a value that do not belong to it."""
 
 QUOTED = "\ue000"
-"""Stands before a cell that was written in quotes and would else be taken for a missing value."""
+"""Prefix of a quoted cell that would otherwise be taken for a missing value."""
 
 SYMBOLS = (
     *("", "?", "-", "--", "\u2013", "\u2014", ".", "..", "\\N", "#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!"),
@@ -43,7 +43,7 @@ _ABSENT = (
     *("unknown", "missing", "not available", "not applicable", "not known", "unavailable", "no data", "not given"),
     *("undefined", "n.d.", "nd", "tbd", "tba", "nil", "blank", "empty", "#error", "error", "k.a."),
 )
-"""Words, in lower case, that say among many different numbers that there is none."""
+"""Lower-case words that mean "no value" in a column of many different numbers."""
 
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _CODE = r"^[+-]?0[0-9]+$"
@@ -53,7 +53,7 @@ _MINUS = "-\u2212"
 _SPACE = "[ \u00a0\u202f\u2009]"
 _BARE = r"[0-9.,'’\u00a0\u202f\u2009 ]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
 _NO_CENTS = r"[.,][-\u2013\u2014]{1,2}"
-"""What stands in place of the cents of a whole amount of money."""
+"""What replaces the cents of a whole amount of money."""
 
 _DECORATED = (
     rf"^\(?[+{_MINUS}]?(?:[{_MARKS}]{_SPACE}?)?[(+{_MINUS}]?{_BARE}(?:{_NO_CENTS})?\)?(?:{_SPACE}?[{_MARKS}%])?"
@@ -89,46 +89,46 @@ _KNOWN_UNITS = (
     *("px", "mAh", "Wh", "MWh", "kPa", "psi", "mmol/l", "g/l", "kg/m³", "months", "weeks", "minutes", "mins"),
     *("seconds", "secs"),
 )
-"""Units that are taken off however few different numbers they stand behind: others may be part of a class."""
+"""Units that are removed even if they follow few different numbers; others may be part of a class."""
 
 _WITH_SIGNS = (
     rf"^[^\p{{L}}\d]{{0,3}}\d+(?:[.,]\d+)?(?:[^\p{{L}}\d:/.-]{{1,3}}|{_SPACE}?\p{{L}}{{1,4}}|{_SPACE}?±.*)?$"
     r"|^0x[0-9a-fA-F]+$|^[+-]?\d[\d.]*[dD][+-]?\d+$|^\d+(_\d{3})+$|^\d+ \d/\d+$"
 )
-"""A number with signs around it or letters behind it, or in digits of another script."""
+"""A number with signs around it or letters after it, or in digits of another script."""
 
 _FRONT = 1000
-"""Cells by which it is decided whether there is one unit, before all others are tried."""
+"""Number of cells that are tested first for a common unit."""
 
 _FOREIGN = r"[\p{Nd}--[0-9]]|[٫٬．，－＋％]"
 _WESTERN: dict[str, str | int | None] = {
     **{character: str(int(character)) for character in map(chr, range(0x660, 0x10000)) if character.isdecimal()},
     **dict(zip("٫٬．，－＋％", ".,.,-+%", strict=True)),
 }
-"""Digits of other scripts, Arabic, Indian and of full width among them, and the marks that stand between them."""
+"""Digits of other scripts, such as Arabic, Indian and full-width ones, and the marks used with them."""
 
 _STRIPPED = {" ": _SPACE, "'": "['’]", ",": ",", ".": r"\."}
 
 MOST_STRAYS = 5
-"""Different cells of a column of numbers that may be none."""
+"""Maximum number of different cells in a column of numbers that are not numbers."""
 
 _MOST_ODD = 0.3
-"""The share of cells that are no numbers up to which it is said that the others are."""
+"""Share of cells that are not numbers up to which a note says that the others are."""
 
 _FEW = 20
-"""Different numbers up to which a column with cells that are none is one of codes or classes."""
+"""Up to this many different numbers, a column with other cells consists of codes or classes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellForm:
     """How the cells of a column are read.
 
-    Of numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
-    ``decorated`` tells whether there are signs to take off (see :func:`notations`); ``unit`` stands behind each
-    number, or in front of it; ``words`` tells whether some say that there is none; ``clock`` whether they are
-    times, as 13:30. Of dates and numbers, ``decorated`` also tells whether there are digits of other scripts.
-    Of dates, ``pattern`` is the strptime pattern and ``ambiguous`` whether day and month could be exchanged. Of
-    booleans, ``spellings`` are those of false and true.
+    For numbers, ``decimal`` is the decimal mark and ``grouping`` the mark between thousands ("" for none);
+    ``unit`` follows or precedes each number; ``words`` says whether some cells are words for "no value"; ``clock``
+    whether they are times, such as 13:30. For dates, ``pattern`` is the strptime pattern and ``ambiguous`` says
+    whether day and month could be swapped. ``decorated`` says whether there are signs to remove from numbers (see
+    :func:`notations`), or digits of other scripts in numbers or dates. For booleans, ``spellings`` are those of
+    false and true.
     """
 
     kind: Literal["empty", "number", "date", "boolean", "text"]
@@ -147,15 +147,15 @@ class CellForm:
 
     @property
     def plain(self) -> bool:
-        """Whether the cells are numbers as programming languages write them."""
+        """Whether the cells are numbers as written in programming languages."""
         return self.kind == "number" and self == CellForm("number")
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A part of a column: its values (text as a polars Series), what is missing, and the cells that do not fit.
+    """A converted part of a column: values (text as a polars Series), missing cells, and cells that do not fit.
 
-    ``lossy`` tells whether whole numbers lost digits.
+    ``lossy`` says whether whole numbers lost digits.
     """
 
     values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.datetime64] | NDArray[np.int8] | pl.Series
@@ -172,10 +172,11 @@ def decide(
     name: str = "",
     as_number: bool = False,
 ) -> CellForm:
-    """The form of a column with these cells; ``decimal`` is the decimal mark of the file, None where unknown.
+    """Decide the form of a column with these cells.
 
-    ``dates`` is the pattern of the column's dates in another file, None where there is none. Whole numbers can be
-    days if the column's ``name`` says so; not ``as_number``, where times are numbers however few there are.
+    ``decimal`` is the decimal mark of the file, None if unknown. ``dates`` is the pattern of the column's dates in
+    another file, or None. Whole numbers can be days if the column's ``name`` says so, unless ``as_number``, with
+    which times are numbers even if few of them differ.
     """
     if decimal != "," and missing is None and _plain(cells):
         return (None if as_number else _compact_date(cells, name, dates)) or CellForm("number")
@@ -199,14 +200,14 @@ def decide(
 
 
 def _western(cells: pl.Series) -> pl.Series:
-    """Cells with the digits 0 to 9 in place of those of other scripts; the cells themselves without any."""
+    """Replace digits of other scripts by 0 to 9; returns the cells themselves if there are none."""
     if not _any(cells, _FOREIGN):
         return cells
     return cells.str.replace_many(list(_WESTERN), list(map(str, _WESTERN.values())))
 
 
 def _nearly_numbers(present: pl.Series) -> str:
-    """The reason that cells are text although most of them are numbers; empty where they are not."""
+    """Return why cells are text although most of them are numbers; empty if most are not."""
     fits = present.str.contains(_PLAIN)
     strays = present.filter(~fits)
     if len(strays) and (fits | present.str.contains(_WITH_SIGNS)).all() and present.n_unique() > _FEW:
@@ -218,7 +219,7 @@ def _nearly_numbers(present: pl.Series) -> str:
 
 
 def _plain(cells: pl.Series) -> bool:
-    """Whether all cells are plain numbers: the usual case, tested with two casts."""
+    """Whether all cells are plain numbers, the usual case, tested with two casts."""
     numbers = cells.cast(pl.Float64, strict=False)
     if numbers.null_count() or not np.isfinite(numbers.to_numpy()).all():
         return False
@@ -226,7 +227,7 @@ def _plain(cells: pl.Series) -> bool:
 
 
 def spellings(missing: Sequence[str] | None) -> tuple[str, ...]:
-    """The spellings of a missing value: a person's own, or the usual ones."""
+    """Return the spellings of a missing value: those given by the user, or the usual ones."""
     return MISSING if missing is None else ("", *missing)
 
 
@@ -261,7 +262,7 @@ def _number(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | N
 
 
 def _among_words(present: pl.Series, decimal: str | None) -> CellForm | None:
-    """The form of many different numbers, the others being words that say that there is no number."""
+    """Return the form of many different numbers if all other cells are words for "no value"."""
     words = _is_absent(present)
     numbers = present.filter(~words)
     if not words.any() or numbers.n_unique() <= _FEW:
@@ -275,7 +276,7 @@ def _is_absent(cells: pl.Series) -> pl.Series:
 
 
 def _with_unit(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm | None:
-    """The form of numbers that all have the same unit behind them, or the same currency before or behind them."""
+    """Return the form of numbers with the same unit after each, or the same currency before or after each."""
     for front, pattern in ((True, _CURRENCY_FRONT), (False, _UNIT_BEHIND)):
         units = present.head(_FRONT).str.extract(pattern)
         unit = units[0] if units.n_unique() == 1 else None
@@ -290,19 +291,19 @@ def _with_unit(present: pl.Series, decimal: str | None, gaps: bool) -> CellForm 
 
 
 def _measured(numbers: pl.Series) -> bool:
-    """Whether there are many different numbers, but not a whole number of its own in each cell, as in codes."""
+    """Whether there are many different numbers, and not a different whole number in each cell, as in codes."""
     different = numbers.n_unique()
     return different > _FEW and (different < len(numbers) or not _all(numbers, "^[0-9]+$"))
 
 
 def _around(unit: str, front: bool) -> str:
-    """The pattern of a number, the group n, with a unit."""
+    """Return the pattern of a number, the group n, with a unit."""
     number = rf"(?P<n>[-+(]?[{_MARKS}]?\.?\d.*?)"
     return rf"^{re.escape(unit)}{_SPACE}?{number}$" if front else rf"^{number}{_SPACE}?{re.escape(unit)}$"
 
 
 def _fitting(present: pl.Series, fits: pl.Series) -> bool:
-    """Whether cells are numbers, or dates, but for a few in a column of many different ones."""
+    """Whether cells are numbers, or dates, except for a few in a column of many different ones."""
     if fits.all():
         return True
     strays = present.filter(~fits)
@@ -311,7 +312,7 @@ def _fitting(present: pl.Series, fits: pl.Series) -> bool:
 
 
 def _too_long(numbers: pl.Series, gaps: bool) -> bool:
-    """Whether whole numbers would lose digits: int64 holds 18 digits, and float64, where cells are missing, 15."""
+    """Whether whole numbers would lose digits: int64 holds 18, and float64, used for missing cells, 15."""
     long = numbers.filter(numbers.str.contains(r"^[+-]?[0-9]{16,}$"))
     if not len(long):
         return False
@@ -321,7 +322,7 @@ def _too_long(numbers: pl.Series, gaps: bool) -> bool:
 
 
 def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
-    """The notation of numbers with marks other than a decimal point; None where they are plain."""
+    """Return the notation of numbers with marks other than a decimal point; None if they are plain."""
     bare = _undecorated(cells)
     decorated = bool((bare != cells).any())
     if decimal != "," and _all(bare, _PLAIN):
@@ -344,7 +345,7 @@ def _notation(cells: pl.Series, decimal: str | None) -> CellForm | None:
 
 
 def may_be_number(cell: str) -> bool:
-    """Whether a cell is a number in some notation, or a code of digits: in another form it may fit."""
+    """Whether a cell is a number in some notation or a code of digits, which another form may fit."""
     return bool(re.fullmatch(_DECORATED[1:-1], cell.translate(str.maketrans(_WESTERN))))
 
 
@@ -355,7 +356,7 @@ def _undecorated(cells: pl.Series) -> pl.Series:
 
 
 def notations(cells: pl.Series) -> set[str]:
-    """What is done with the signs that stand at numbers in these cells, in words."""
+    """Describe how the signs next to the numbers in these cells are handled."""
     found = {words for mark, words in _NOTATIONS.items() if _any(cells, re.escape(mark))}
     if _any(cells, _FOREIGN):
         found.add("digits of other scripts")
@@ -374,7 +375,7 @@ def _date(present: pl.Series, known: str | None) -> CellForm | None:
 
 
 def _compact_date(present: pl.Series, name: str, known: str | None) -> CellForm | None:
-    """The form of whole numbers that are days, as 20240131."""
+    """Return the form of whole numbers that are days, such as 20240131."""
     return _of_days(present, date_notations.find_compact(present, name, known))
 
 
@@ -385,14 +386,14 @@ def _of_days(present: pl.Series, found: date_notations.DateNotation | None) -> C
 
 
 def _clock(present: pl.Series, as_number: bool) -> CellForm | None:
-    """The form of times: few different ones are rather names of groups."""
+    """Return the form of times; a few different ones are more likely names of groups."""
     if not as_number and present.head(_FRONT).n_unique() <= _FEW:
         return None
     return CellForm("number", clock=True) if _fitting(present, date_notations.are_times(present)) else None
 
 
 def convert(cells: pl.Series, form: CellForm, missing: Sequence[str] | None) -> Converted:
-    """Convert cells by a form; text keeps its spellings of missing values but the empty one."""
+    """Convert cells by a form; text keeps its spellings of missing values except the empty one."""
     if form.kind == "text":
         empty = cells.str.strip_chars(BLANKS).str.len_bytes() == 0
         return Converted(cells.set(empty, None), empty.to_numpy(), np.zeros(len(cells), bool))

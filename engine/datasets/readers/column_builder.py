@@ -1,4 +1,4 @@
-"""Builds a column from its parts, and reports the cells that could not be converted."""
+"""Builds a column from its parts and reports the cells that could not be converted."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from engine.system.counts import counted
 from engine.system.suggest import shown
 
 MOST_REPEATED = 65_536
-"""Different texts up to which a column keeps each text once."""
+"""Maximum number of different texts for which a column stores each text once."""
 
 NOTATION = "Numbers in another notation"
-"""What is said of columns of numbers that Python would not read as they are written."""
+"""Heading of the note on columns of numbers in a notation other than Python's."""
 
 BREAKS = "Line breaks written <br /> are read as line ends"
-"""What is said of texts that :func:`without_breaks` changed."""
+"""Heading of the note on texts changed by :func:`without_breaks`."""
 
 MISREAD_SAID = "UTF-8 seems to have been read in another encoding when the file was made; the texts are kept"
 """What is said of columns with texts that :func:`misread` finds."""
@@ -48,7 +48,7 @@ _LARGEST_EXACT = 2**53
 
 @dataclass
 class _Seen:
-    """Cells of one spelling: how many, and the lines of the first."""
+    """Cells with one spelling: their number, and the lines of the first ones."""
 
     count: int = 0
     lines: list[int] = field(default_factory=list)
@@ -59,17 +59,17 @@ class _Seen:
 
 
 class _Array:
-    """An array that grows; it is made once as large as is expected, of which only what is filled takes memory."""
+    """A growing array, allocated at its expected size; memory that is not filled is not used."""
 
     def __init__(self) -> None:
         self.dtype: np.dtype[Any] | None = None
         self.expected = 0
-        """How many values there will be, more or less."""
+        """Approximate number of values to come."""
         self._size = 0
         self._array: NDArray[Any] = np.empty(0)
 
     def add(self, values: NDArray[Any]) -> None:
-        """Add values; whole numbers become floating-point numbers with the first that is none."""
+        """Append values; whole numbers become floating-point numbers with the first one that is not whole."""
         end = self._size + len(values)
         dtype = values.dtype if self.dtype is None or not self._size else np.result_type(self.dtype, values)
         if end > len(self._array) or dtype != self._array.dtype:
@@ -81,7 +81,7 @@ class _Array:
 
     @property
     def values(self) -> NDArray[Any]:
-        """All values."""
+        """Return all values."""
         return self._array[: self._size]
 
 
@@ -91,7 +91,7 @@ class ColumnBuilder:
     def __init__(self, name: str, form: CellForm, missing: tuple[str, ...] | None) -> None:
         self.name, self.form, self._missing = name, form, missing
         self.unfitting: list[pl.Series] = []
-        """Parts with cells that the form does not fit."""
+        """Parts with cells that do not fit the form."""
         self._texts: list[pl.Series] = []
         self._array = _Array()
         self._absent: list[NDArray[np.bool_]] = []
@@ -105,7 +105,7 @@ class ColumnBuilder:
         self._exact = True
 
     def add(self, cells: pl.Series, lines: NDArray[np.int64], spaced: bool) -> None:
-        """Add cells as they are written; ``spaced`` tells whether blanks around them belong to the separators."""
+        """Append cells as written; ``spaced`` says whether blanks around them belong to the separators."""
         if self.form.kind == "text":
             bare = cells.str.strip_chars(BLANKS)
             if not spaced:
@@ -130,7 +130,7 @@ class ColumnBuilder:
         self.add_values(found.values, absent)
 
     def add_values(self, values: Any, absent: NDArray[np.bool_]) -> None:
-        """Add a part that is converted already."""
+        """Append a part that is already converted."""
         if isinstance(values, pl.Series):
             self._texts.append(values)
         else:
@@ -142,11 +142,11 @@ class ColumnBuilder:
         self._absent.append(absent if gaps else none_missing(len(absent)))
 
     def expect(self, rows: int) -> None:
-        """Say how many rows there will be, more or less."""
+        """Set the approximate number of rows to come."""
         self._array.expected = rows
 
     def add_numbers(self, numbers: pl.Series) -> None:
-        """Add numbers that were parsed already, with nulls where cells are empty."""
+        """Append numbers that are already parsed, with nulls for empty cells."""
         absent = numbers.is_null().to_numpy() if numbers.null_count() else none_missing(len(numbers))
         if numbers.null_count():
             self._markers.setdefault("", _Seen()).count += int(absent.sum())
@@ -166,12 +166,12 @@ class ColumnBuilder:
 
     @property
     def fits(self) -> bool:
-        """Whether the form fits all cells, but for a few strays that are told and no other form may fit."""
+        """Whether the form fits all cells, except for a few reported strays that no other form may fit."""
         return self.tolerable and not (self.form.kind == "number" and any(map(may_be_number, self._strays)))
 
     @property
     def tolerable(self) -> bool:
-        """Whether all cells that the form does not fit are a few strays."""
+        """Whether the cells that do not fit the form are only a few strays."""
         if self.form.kind == "number" and not self._exact and not self.is_whole:
             return False
         if not self._strays:
@@ -182,16 +182,16 @@ class ColumnBuilder:
 
     @property
     def evidence(self) -> list[pl.Series]:
-        """Cells by which another form is to be decided."""
+        """Return the cells by which another form is to be decided."""
         return [part.head(50_000) for part in self.unfitting[:10]]
 
     @property
     def is_whole(self) -> bool:
-        """Whether all parts so far hold whole numbers alone."""
+        """Whether all parts so far consist of whole numbers."""
         return self._array.dtype is None or self._array.dtype.kind == "i"
 
     def finish(self) -> Column | None:
-        """The column; None where every cell is empty. Its parts are let go."""
+        """Return the column and free its parts; None if all cells are empty."""
         rows = sum(map(len, self._absent))
         absent = np.concatenate(self._absent) if self._any_absent else none_missing(rows)
         if self.form.kind == "empty" or (len(absent) and absent.all()):
@@ -221,7 +221,7 @@ class ColumnBuilder:
         return Column(self.name, "text", texts, texts.missing)
 
     def _spelled_missing(self, cells: pl.Series) -> pl.Series:
-        """Which cells of a text column are spellings of a missing value, and no class of that name."""
+        """Mark the cells of a text column that spell a missing value rather than a class of that name."""
         names = [text for text in spellings(self._missing) if text]
         found = cells.filter(cells.is_in(names)).value_counts()
         counts = dict(zip(found.to_series(0).to_list(), found.to_series(1).to_list(), strict=True))
@@ -243,10 +243,10 @@ class ColumnBuilder:
         return cells.is_in([text for text in counts if text not in self.classes])
 
     classes: dict[str, int] = {}
-    """Spellings of a missing value that were taken for classes, and how many cells hold each."""
+    """Spellings of a missing value that were taken for classes, with the number of cells of each."""
 
     def spelled_missing(self) -> list[tuple[str, str]]:
-        """What is said of cells that are not empty and were read as missing values."""
+        """Return notes on cells that are not empty and were read as missing values."""
         found = [(text, seen, f", {seen}" if seen.lines else "") for text, seen in self._markers.items() if text]
         return [
             ("Read as missing", f"{text!r} in {self.name!r} ({counted(seen.count, 'cell')}{where})")
@@ -254,7 +254,7 @@ class ColumnBuilder:
         ]
 
     def notes(self) -> list[tuple[str, str]]:
-        """What became of odd cells: a heading under which columns are listed, and what is said of this one."""
+        """Return notes on unusual cells: a heading for several columns, and the text for this one."""
         form, notes = self.form, []
         if blank := self._markers.get(""):
             notes.append(("Empty cells are missing values", f"{self.name!r} has {blank.count:,}"))
@@ -291,7 +291,7 @@ class ColumnBuilder:
 
 
 def _marks(form: CellForm) -> list[str]:
-    """The decimal mark and the mark between thousands, where they are not the usual ones, in words."""
+    """Describe the unit, decimal mark and mark between thousands, if they are not the usual ones."""
     marks = {" ": "blanks", "'": "apostrophes", ",": "commas", ".": "points"}
     decimal = [f"{form.unit!r} is taken off"] if form.unit else []
     decimal += ["a comma is the decimal mark"] if form.decimal == "," else []
@@ -299,7 +299,7 @@ def _marks(form: CellForm) -> list[str]:
 
 
 def without_breaks(cells: pl.Series) -> tuple[pl.Series, int]:
-    """Texts with line feeds for the line breaks of web pages, and how many of them had any."""
+    """Replace ``<br />`` in texts by line feeds; also return how many texts changed."""
     found = cells.str.contains(_BREAK).sum()
     return (cells.str.replace_all(_BREAK, "\n") if found else cells), int(found)
 
@@ -313,7 +313,7 @@ def misread(cells: pl.Series) -> tuple[str, str] | None:
 
 
 def stored_texts(cells: pl.Series) -> Texts:
-    """A series of strings as Texts; where they repeat, each is kept once."""
+    """Convert a series of strings to Texts; repeated texts are stored once."""
     present = cells.drop_nulls()
     different = present.n_unique()
     if different <= min(MOST_REPEATED, max(len(cells) // 2, 1)):
@@ -324,7 +324,7 @@ def stored_texts(cells: pl.Series) -> Texts:
 
 
 def _each(cells: pl.Series) -> Texts:
-    """Texts that hardly repeat, one entry for each row."""
+    """Store texts that hardly repeat, one entry per row."""
     lengths = cells.str.len_bytes().fill_null(0).cast(pl.Int64).to_numpy()
     offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
     blob = np.empty(int(offsets[-1]), np.uint8)

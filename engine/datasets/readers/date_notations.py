@@ -1,4 +1,4 @@
-"""Dates, times and durations as people write them: recognises a column's notation, and converts cells by it."""
+"""Recognises notations of dates, times and durations, and converts cells by them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _NOTATIONS = tuple(
     for day, order, patterns in _DAYS
     for clock, said, time in _TIMES
 ) + tuple((f"^{shape}$", order, patterns) for shape, order, patterns in _OTHERS)
-"""The shape of each notation, what it is called, and its strptime patterns, the more frequent one first."""
+"""The shape of each notation, its description, and its strptime patterns, most frequent first."""
 
 _NAMES = (
     ("januar jan jän januari janvier janv enero ene gennaio gen janeiro", "Jan"),
@@ -75,10 +75,10 @@ _NAMED = (
     r"^(?:(\d{1,2})(?:\.|er|º|°)?[ -]|)(?i:de )?(\p{L}{3,10})\.?[ -](?i:de )?(\d{4}|\d\d)"
     r"((?:,? \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?)$"
 )
-"""A date with the name of its month, perhaps with a day, a period or a preposition, and a time."""
+"""A date with the name of its month, optionally with a day, a period or a preposition, and a time."""
 
 COMPACT = "%Y%m%d"
-"""The pattern of days written as whole numbers, as 20240131."""
+"""The pattern of days written as whole numbers, such as 20240131."""
 
 _COMPACT = r"^(?:1[89]|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 _DAY_NAMES = re.compile(
@@ -88,30 +88,30 @@ _DAY_NAMES = re.compile(
     re.I,
 )
 _FEWEST_DAYS, _FEWEST_MONTHS = 10, 3
-"""Different days and months from which whole numbers are days whatever the column is called."""
+"""Numbers of different days and months from which whole numbers are taken for days, whatever the column's name."""
 
 _FRONT = 20
-"""Cells of the front that are tried first: most notations are ruled out by them."""
+"""Number of cells tested first, which rule out most notations."""
 
 _QUICK = r"^\p{L}{0,9},? ?\p{L}{0,10}\.? *(?:de )?\d[\w:.,/+ º°-]{3,35}$"
-"""What all notations have in common: columns of other texts are told by it."""
+"""A pattern common to all notations, to rule out other texts quickly."""
 
 _ZONE_HOURS = r"(:[0-9]{2}(?:\.[0-9]+)?)( ?[+-][0-9]{2})$"
-"""A zone of whole hours, as PostgreSQL writes it."""
+"""A time zone in whole hours, as written by PostgreSQL."""
 
 _ZONE_NAME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)? ([A-Z]{3,4}|[A-Z][a-z]+/[A-Za-z_]+)$"
 _WEEKDAY = r"^(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
 
 
 READ_AS_HOURS = "Times are read as hours, 13:30 as 13.5"
-"""What is said of columns of times."""
+"""The note on columns of times."""
 
 _CLOCK = r"^[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?: ?(?i:[ap]\.?m\.?))?$"
 
 
 @dataclass(frozen=True, slots=True)
 class DateNotation:
-    """A strptime pattern, what it is called, and whether days and months could be exchanged."""
+    """A strptime pattern, its description, and whether days and months could be swapped."""
 
     pattern: str
     order: str
@@ -119,9 +119,9 @@ class DateNotation:
 
 
 def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotation | None:
-    """The notation of cells that are dates but for ``most_strays`` at most; None where they are others.
+    """Return the notation of cells that are dates, except for at most ``most_strays``; None if there is none.
 
-    ``known`` is the pattern of other dates of the column: where days and months could be exchanged, it decides.
+    ``known`` is the pattern of other dates of the column; it decides if days and months could be swapped.
     """
     front = present.head(_FRONT)
     if (~front.str.contains(_QUICK)).sum() > min(most_strays, len(front) - 1):
@@ -138,7 +138,7 @@ def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotatio
         if min(wrong) > most_strays:
             continue
         tied = [index for index, count in enumerate(wrong) if count == min(wrong)]
-        alike = [index for index in tied if known and known.startswith(patterns[index][:2])]  # its first part
+        alike = [index for index in tied if known and known.startswith(patterns[index][:2])]  # only its first part
         best = (alike or tied)[0]
         exchanged = order if best == 0 else order.replace("day", "?").replace("month", "day").replace("?", "month")
         return DateNotation(patterns[best], exchanged, len(tied) > 1 and not alike)
@@ -146,10 +146,10 @@ def find(present: pl.Series, most_strays: int, known: str | None) -> DateNotatio
 
 
 def find_compact(present: pl.Series, name: str, known: str | None) -> DateNotation | None:
-    """The notation of whole numbers that are days; None where they are others, or it is not certain.
+    """Return the notation of whole numbers that are days; None if they are not, or if it is uncertain.
 
-    They are where all are days of the calendar and either the column is called after days, or was one of days
-    before (``known``), or they are of many days and months: few other whole numbers are days by chance.
+    All must be days of the calendar. In addition, the column's name must refer to days, or it held days before
+    (``known``), or there are many different days and months, which other whole numbers hardly match by chance.
     """
     front = present.head(_FRONT)
     if not front.str.contains(_COMPACT).any():
@@ -162,7 +162,7 @@ def find_compact(present: pl.Series, name: str, known: str | None) -> DateNotati
 
 
 def looks_like_dates(present: pl.Series) -> bool:
-    """Whether all cells have the shape of some date, be it of several notations or of no day that there is."""
+    """Whether all cells look like dates, even in different notations or with days that do not exist."""
     if not present.head(_FRONT).str.contains(_QUICK).all():
         return False
     if present.head(_FRONT).str.contains(_ZONE_NAME).all():
@@ -173,27 +173,27 @@ def looks_like_dates(present: pl.Series) -> bool:
 
 
 def parsed(cells: pl.Series, pattern: str) -> pl.Series:
-    """Cells as times without a zone, null where they are none."""
+    """Parse cells as times without a zone; null if they are not times."""
     return _parsed(_normal(cells), pattern)
 
 
 def has_fractions(cells: pl.Series) -> bool:
-    """Whether times among some cells have fractions of a second other than 0, which are not kept."""
+    """Whether some times have nonzero fractions of a second, which are not kept."""
     return bool(cells.str.contains(r":[0-9]{2}\.0*[1-9]").any())
 
 
 def seconds(times: pl.Series) -> NDArray[np.datetime64]:
-    """Dates and times as datetime64[s], NaT where they are missing."""
+    """Convert dates and times to datetime64[s], NaT if missing."""
     return times.dt.epoch("s").fill_null(np.iinfo(np.int64).min).to_numpy().astype(np.int64).view("datetime64[s]")
 
 
 def are_times(cells: pl.Series) -> pl.Series:
-    """Whether each cell is a time of day or a duration, of hours and minutes, perhaps of seconds too."""
+    """Whether each cell is a time of day or a duration in hours and minutes, optionally with seconds."""
     return cells.str.contains(_CLOCK)
 
 
 def hours(cells: pl.Series) -> pl.Series:
-    """Times as hours since midnight, or since a duration began; null where a cell is none."""
+    """Convert times to hours since midnight or since the start of a duration; null if a cell is not a time."""
     hour, minute, second = (
         cells.str.extract(pattern).cast(pl.Float64)
         for pattern in (r"^([0-9]+):", r"^[0-9]+:([0-9]{2})", r"^[0-9]+:[0-9]{2}:([0-9.]+)")
@@ -204,7 +204,7 @@ def hours(cells: pl.Series) -> pl.Series:
 
 
 def _normal(cells: pl.Series) -> pl.Series:
-    """Cells without the day of the week, with a blank between date and time, and a zone as numbers."""
+    """Normalise cells: no day of the week, a blank between date and time, and numeric zones."""
     if cells.str.contains(_WEEKDAY).any():
         cells = cells.str.replace(_WEEKDAY, "")
     if cells.str.contains("[TZ]").any():

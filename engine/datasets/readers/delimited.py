@@ -1,4 +1,4 @@
-"""Delimited text files, by content: any usual separator, quotes, encoding, line end and notation of numbers."""
+"""Delimited text files with any common separator, quotes, encoding, line end and number notation."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from engine.events import Preparation, Preparing
 from engine.system.suggest import shown
 
 _FRONT = 200
-"""Records by which the heading is found."""
+"""Number of records used to find the heading."""
 
 _TIMES = 4
-"""Readings of a file, in each of which more of its columns are known, before what still does not fit is text."""
+"""Maximum number of passes over a file, each deciding more columns; what does not fit then is text."""
 
 _MOST_OTHERS = 2
-"""Encodings that are named beside the one taken."""
+"""Maximum number of alternatives named with the encoding that was chosen."""
 
 SINGLE = "\x1e"
-"""Separates nothing: the separator of a file of one column."""
+"""Separator of a file with one column; it separates nothing."""
 
 _SPOKEN = {
     **{",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "blanks"},
@@ -42,7 +42,7 @@ _SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the records of a file are written, the names of the columns, and the first line of records."""
+    """The format of a file's records, the names of the columns, and the first line of records."""
 
     dialect: Dialect
     names: tuple[str, ...]
@@ -52,12 +52,12 @@ class Layout:
 
 
 def read(text: Encoded, options: Options) -> Preparation[Table]:
-    """Read a delimited file. Raises DataError, which names the file and, where there is one, the line."""
+    """Read a delimited file. Raises DataError with the file and, if applicable, the line."""
     return (yield from read_as(text, layout_of(text, options), options))
 
 
 def read_as(text: Encoded, layout: Layout, options: Options, file_format: str = "delimited") -> Preparation[Table]:
-    """Read all records; where the form of a column does not fit all its cells, it is decided again with them."""
+    """Read all records; if the form of a column does not fit all its cells, decide it again with them."""
     path = text.packed.path
     records = Records(path, text, layout.dialect, len(layout.names), layout.header)
     evidence: dict[str, list[pl.Series]] = {}
@@ -101,7 +101,7 @@ def _refuse_wrapped(path: Path, lines: Sequence[int]) -> None:
 
 
 def _doubt(text: Encoded) -> str:
-    """What is said of an encoding that others fit nearly as well as."""
+    """Return a note on encodings that fit nearly as well."""
     found = others(text.packed.sample(), text.encoding)[:_MOST_OTHERS]
     if not found:
         return ""
@@ -128,7 +128,7 @@ def _notes(text: Encoded, dialect: Dialect, asked: bool) -> Iterator[str]:
 
 
 def layout_of(text: Encoded, options: Options) -> Layout:
-    """The layout of a file by its front; raises DataError where there is no record or the heading does not fit."""
+    """Detect the layout of a file from its front; raises DataError for no records or an unfit heading."""
     if options.separator and (len(options.separator) > 1 or not options.separator.isascii()):
         raise DataError(
             f"{text.packed.path}: data.separator = {options.separator!r} is not read: a separator is one ASCII "
@@ -166,9 +166,9 @@ def layout_of(text: Encoded, options: Options) -> Layout:
 def _has_row_names(
     names: tuple[str, ...], rest: Sequence[Sequence[str]], dialect: Dialect, lines: Sequence[str]
 ) -> bool:
-    """Whether each row begins with a name of its own that the heading does not count.
+    """Whether each row starts with a unique name that the heading does not count.
 
-    With commas between fields, it has to be quoted: a number with a decimal comma has a field more too.
+    With commas between fields, the name has to be quoted, since a number with a decimal comma also adds a field.
     """
     firsts = [record[0].strip() for record in rest if record]
     if dialect.fields != len(names) + 1 or len(set(firsts)) < len(firsts) or not all(firsts):
@@ -182,7 +182,7 @@ def _has_row_names(
 def _fitted(
     path: Path, names: tuple[str, ...], rest: Sequence[Sequence[str]], line: int, fields: int
 ) -> tuple[str, ...]:
-    """Names for all fields; raises DataError where the heading names more or fewer columns than there are."""
+    """Return names for all fields; raises DataError if their number differs from that in the heading."""
     if not rest or len(names) == fields:
         return names
     extra = [f"column {number}" for number in range(len(names) + 1, fields + 1)]

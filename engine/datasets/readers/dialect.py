@@ -1,8 +1,8 @@
 """Detects the dialect of a delimited text file: separator, quotes, decimal mark, comments and heading.
 
-Every candidate is tried on the front of the file, and scored by how equal its lines are in their number of
-fields and by how many of the cells it gives are of a known kind (after van den Burg, Nazábal and Sutton 2019,
-"Wrangling messy CSV files by detecting row and type patterns").
+Every candidate is applied to the front of the file and scored by how consistent the number of fields is and by how
+many cells are of a known kind (after van den Burg, Nazábal and Sutton 2019, "Wrangling messy CSV files by
+detecting row and type patterns").
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from engine.datasets.readers.table import Options
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 _CONTROLS = ("\x01", "\x1f")
-"""Separators of databases' exports, of Hive's and of ASCII's own: tried where they are there."""
+"""Separators of exports by databases such as Hive; only tried if they occur."""
 
 LONGEST_CELL = 10_000_000
-"""Characters of a cell at most: a quote that is never closed would else take in the whole file."""
+"""Maximum number of characters in a cell; an unclosed quote would otherwise include the rest of the file."""
 
 _LINES = 400
 _PREAMBLE = 20
@@ -38,12 +38,12 @@ _SINGLE_WEIGHT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The separator (" " for runs of blanks), the quote character or None, and what stands around the fields.
+    """The separator (" " for runs of blanks), the quote character or None, and more on a file's format.
 
-    ``fields`` is the usual number of fields, ``comment`` what a line that is no record begins with, ``skipped``
-    the number of lines before the table, ``blanks`` whether a blank follows each separator, ``decimal`` the
-    decimal mark where the cells tell it, ``escape`` what stands before any character that is taken as it is, and
-    ``backslashed`` whether a quote within quotes is written ``\\"``, not twice.
+    ``fields`` is the usual number of fields, ``comment`` the prefix of comment lines, ``skipped`` the number of
+    lines before the table, ``blanks`` whether a blank follows each separator, ``decimal`` the decimal mark if the
+    cells reveal it, ``escape`` the character before any literal character, and ``backslashed`` whether a quote
+    within quotes is written ``\"`` rather than doubled.
     """
 
     separator: str
@@ -57,7 +57,7 @@ class Dialect:
     backslashed: bool = False
 
     def reader(self, lines: Iterator[str]) -> Any:
-        """A csv.reader of records; it raises csv.Error for quotes that are not closed, or closed too early."""
+        """Return a csv.reader of records; it raises csv.Error for quotes closed too early or not at all."""
         csv.field_size_limit(LONGEST_CELL)
         if self.backslashed:
             lines = (line.replace('\\"', '""') for line in lines)
@@ -73,7 +73,7 @@ class Dialect:
 
 
 def find(sample: str, whole: bool, options: Options) -> Dialect:
-    """The dialect of a file that begins with ``sample``; ``whole`` tells whether that is all of it."""
+    """Detect the dialect of a file from ``sample``, its front; ``whole`` says whether that is the whole file."""
     lines = sample.split("\n")
     if not whole:
         lines = lines[:-1] or lines
@@ -87,7 +87,7 @@ def find(sample: str, whole: bool, options: Options) -> Dialect:
 
 
 def _directive(lines: Sequence[str]) -> tuple[int, str | None]:
-    """Excel's own first line, ``sep=;``."""
+    """Parse Excel's own first line, ``sep=;``."""
     found = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\ufeff ")) if lines else None
     return (1, found[1]) if found else (0, None)
 
@@ -115,7 +115,7 @@ def _quotes(lines: Sequence[str]) -> tuple[str | None, ...]:
 
 
 def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> tuple[list[list[str]], bool]:
-    """The records of some lines, up to a quote that is wrong, and whether there is none."""
+    """Return the records of some lines up to an invalid quote, and whether there was none."""
     records: list[list[str]] = []
     spaced = replace(dialect, blanks=True)
     try:
@@ -128,9 +128,10 @@ def _records(lines: Sequence[str], dialect: Dialect, whole: bool) -> tuple[list[
 
 
 def _score(records: Sequence[Sequence[str]], sound: bool, dialect: Dialect) -> tuple[float, int]:
-    """How well a dialect explains the records, and their usual number of fields.
+    """Return how well a dialect explains the records, and their usual number of fields.
 
-    Quotes are none only where all lines are equal without them: else a quote is wrong, which is to be said.
+    A dialect without quotes is only considered if all lines then have the same number of fields; otherwise a quote
+    is wrong, which has to be reported.
     """
     widths = Counter(len(record) for record in records)
     if not widths:
@@ -160,7 +161,7 @@ def _known(cell: str) -> float:
 
 
 def _comment(lines: Sequence[str]) -> str | None:
-    """What comments begin with: the first lines, unless the only one is the heading of a table."""
+    """Return the prefix of comments: that of the first lines, unless a single one is the heading of a table."""
     first = next((line for line in lines if line.strip()), "")
     mark = next((mark for mark in _COMMENTS if first.startswith(mark)), None)
     if mark is None:
@@ -175,7 +176,7 @@ def _comment(lines: Sequence[str]) -> str | None:
 
 
 def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> int:
-    """The number of lines before the table: titles and the like, which have no separator where records have."""
+    """Return the number of lines before the table: titles and the like, which lack the separators of records."""
     if dialect.fields < 2:
         return 0
     for number, line in enumerate(lines[: _PREAMBLE + 1]):
@@ -190,19 +191,19 @@ def _preamble(lines: Sequence[str], dialect: Dialect, comment: str | None) -> in
 
 
 def _padded(lines: Sequence[str], dialect: Dialect) -> int:
-    """The number of further lines of a title, whose last cells are empty, before a heading that has all of its."""
+    """Return the number of further title lines, whose last cells are empty, before a complete heading."""
     for number, line in enumerate(lines):
         records, _ = _records([line], dialect, False)
         cells = [cell.strip() for record in records for cell in record] or [""]
         if len(cells) == dialect.fields and all(cells):
             return 0 if any(map(_NUMBER.fullmatch, cells)) else number
-        if cells[-1] or sum(_known(cell) < 1 for cell in cells) > dialect.fields / 2:  # a last column without name
+        if cells[-1] or sum(_known(cell) < 1 for cell in cells) > dialect.fields / 2:  # unnamed last column
             return 0
     return 0
 
 
 def _is_content(line: str, comment: str | None) -> bool:
-    """Whether a line holds anything but blanks or a comment."""
+    """Whether a line contains anything but blanks or a comment."""
     return bool(line.strip()) and not (comment and line.startswith(comment))
 
 

@@ -1,8 +1,8 @@
 """Detects the encoding of a text file.
 
-A byte order mark decides, then whether the bytes are valid UTF-8. Among the 8-bit encodings, the one that gives
-words of the letters its languages use wins: short samples, such as the headings and categories of a table, are
-told apart better by this than by charset-normalizer, which decides where none of them fits.
+A byte order mark decides, else whether the bytes are valid UTF-8. Of the 8-bit encodings, the one wins that gives
+words in the letters of its languages: for short samples, such as the headings and categories of a table, this is
+more reliable than charset-normalizer, which decides if none of them fits.
 """
 
 from __future__ import annotations
@@ -61,84 +61,84 @@ _ALPHABETS = (
     *((name, letters) for name, several in _OTHERS.items() for letters in several),
     *((name, letters) for name in ("cp850", "iso8859-15") for letters in _WESTERN),
 )
-"""The 8-bit encodings that are tried, the most frequent first, each with the lower-case letters of a language.
+"""The 8-bit encodings that are tried, most frequent first, each with the lower-case letters of a language.
 
-Letters of other scripts than Latin are in the order of their frequency, more or less.
+Letters of scripts other than Latin are roughly in order of frequency.
 """
 
 _SEVERAL = (_WESTERN[-1], _CENTRAL[-1])
-"""Letters of several languages, which a language of its own goes before."""
+"""Letters of several languages; an alphabet of a single language takes precedence."""
 
 _NEVER_FIRST = frozenset("ьъыςךםןףץةىئؤ" + "".join(map(chr, (0xE31, *range(0xE33, 0xE3B), *range(0xE47, 0xE4F)))))
 _NEVER_LAST = frozenset("σכמנפצإ" + "".join(map(chr, range(0xE40, 0xE45))))
 _ONLY_LAST = frozenset("ςךםןףץةى")
-"""Letters that stand at no beginning of a word, at no end, and nowhere else than at the end."""
+"""Letters that only occur at the end of a word."""
 
 _DOUBLE_BYTE = ("gb18030", "euc-kr", "big5", "cp932")
-"""The encodings of two bytes a character that are tried."""
+"""The double-byte encodings that are tried."""
 
 _FREQUENT = {"gb18030": (0xB0, 0xD7, 0xA1), "big5": (0xA4, 0xC6, 0x40)}
-"""Of encodings of Chinese, the first bytes that frequent characters have (from, to), and the lowest second one."""
+"""For encodings of Chinese, the first bytes of frequent characters (from, to), and the lowest second byte."""
 
 _SYLLABLES = frozenset(
     "이다는에의가을로하고지사기도자인시아서은대리어나정수한구보해성전라제일있주스부그장상동원과으안선들만공비우신조미여남소오모무트경생실문"
 )
-"""The most frequent syllables of Korean: common Chinese characters in GB 18030 are rare ones in EUC-KR."""
+"""The most frequent syllables of Korean; common Chinese characters in GB 18030 are rare syllables in EUC-KR."""
 
 _FEWEST_SYLLABLES = 7
-"""Different characters of Korean from which on they are no Chinese ones that are all of its syllables' bytes."""
+"""Number of different Korean syllables from which the bytes are not taken for Chinese characters."""
 
 _PUNCTUATION = frozenset("“”„‘’‚–—…€£§°«»¿¡·ºª®©™½²³µ\u00a0")
 _UNIT = re.compile(r".([°º][CFKNESW]|µ[mgslAVMWSF])|[\d (\[]µL", re.DOTALL)
-"""Units, with what is before them, that are a character of two bytes in other encodings, and stand alone there."""
+"""Units, with the character before them, that are one double-byte character in other encodings."""
 
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
 MISREAD = "[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-"""The first two bytes of a character in UTF-8 as other encodings read them."""
+"""The first two bytes of a UTF-8 character as misread in other encodings."""
 
 _CONVINCING = 0.4
 _FEWEST_WHOLE = 10
 _MOSTLY_WHOLE = 3
 _USUAL = 0.15
-"""What speaks for the most frequent encoding where another explains the bytes as well."""
+"""Bonus of the most frequent encoding, if another explains the bytes equally well."""
 
 _NEARLY = 0.16
-"""How much less plausible an encoding may be than the best to be named beside it."""
+"""Maximum difference from the best score for an encoding that is named as an alternative."""
 
 _LEAST = 0.25
-"""How plausible an encoding is at least that is named beside another."""
+"""Minimum score of an encoding that is named as an alternative."""
 
 _VOWELLED = (*_CYRILLIC, _GREEK)
 _VOWELS = re.compile("[аеёиоуыэюяіїєαεηιουωάέήίόύώϊϋ]", re.I)
 _WORD = re.compile(r"[^\W\d_a-zA-Z]{2,}")
 _CONSONANTS = 0.5
-"""What speaks against words of languages that have vowels, if none of them had any."""
+"""Penalty for words without vowels in languages that have vowels."""
 
 _CAPITALS = 0.2
-"""What speaks against letters that are all upper-case, where others read them as lower-case ones."""
+"""Penalty for letters that are all upper case if another encoding reads them as lower case."""
 
 _UNION = 0.1
-"""What speaks against letters of several languages."""
+"""Penalty for alphabets of several languages."""
 
 _RARE = 0.4
 """How much less the rarest letter of a script counts than the most frequent one."""
 
 _DOUBLE = 0.05
-"""What speaks for an encoding of two bytes a character, which few other bytes are."""
+"""Bonus of double-byte encodings, which other byte sequences rarely fit."""
 
 _TELLING = 20_000
-"""Bytes beyond ASCII, and those beside them in their lines, that are judged."""
+"""Maximum number of bytes judged: those beyond ASCII, and the others in their lines."""
 
 _LIBRARY_SAMPLE = 1000
-"""Bytes below which a sample is repeated for charset-normalizer, which judges by frequencies."""
+"""Samples shorter than this are repeated for charset-normalizer, which judges by frequencies."""
 
 _NAMES = {"utf-8-sig": "utf-8", "cp1252": "windows-1252", "mac_roman": "macintosh"}
 
 
 def detect(sample: bytes) -> str:
-    """The encoding of a file that begins with, or holds, these bytes: a name that Python's codecs know.
+    """Detect the encoding of a file from these bytes; returns a name known to Python's codecs.
 
-    A sample may end in the middle of a character. Raises ValueError for bytes that are no text.
+    A sample may end in the middle of a character. Raises ValueError for bytes that are not text.
     """
     for mark, name in _MARKS:
         if sample.startswith(mark):
@@ -153,9 +153,9 @@ def detect(sample: bytes) -> str:
 
 
 def others(sample: bytes, name: str) -> list[tuple[str, str, str]]:
-    """Encodings that fit these bytes nearly as well as the one of this name, the best first.
+    """Return encodings that fit these bytes nearly as well as the one with this name, best first.
 
-    Each with a word in the encoding of this name, and the word that it is in the other.
+    Each comes with a word as read in the chosen encoding, and as read in the other.
     """
     if name.startswith("utf") or is_utf8(sample):
         return []
@@ -171,27 +171,27 @@ def others(sample: bytes, name: str) -> list[tuple[str, str, str]]:
 
 
 def _telling(sample: bytes) -> bytes:
-    """The lines with bytes beyond ASCII, each once; not the last one, which may be cut, where there are others."""
+    """Return the distinct lines with bytes beyond ASCII, if possible without the last, which may be cut."""
     *lines, last = re.split(rb"[\r\n]+", sample)
     telling = dict.fromkeys(line for line in lines if not line.isascii()) or [last]
     return b"".join(line + b"\n" for line in telling)[:_TELLING]
 
 
 def _word(telling: bytes, encoding: str) -> str:
-    """The first words with letters beyond ASCII."""
+    """Return the first words with letters beyond ASCII."""
     found = re.findall(rb"[^\s,;:|\"']*[\x80-\xff][^\s,;:|\"']*", telling)
     return b" ".join(dict.fromkeys(found[:20])).decode(encoding, errors="replace")
 
 
 def _ranked(telling: bytes) -> list[tuple[float, str]]:
-    """How plausible each encoding is, the best first; of equal ones, the most frequent."""
+    """Return the score of each encoding, best first; ties are broken by frequency."""
     scores = [(_score(telling, name, letters), name) for name, letters in _ALPHABETS]
     scores += [(_double_byte_score(telling, name), name) for name in _DOUBLE_BYTE]
     return sorted(scores, key=lambda found: -found[0])
 
 
 def refuse_damaged(sample: bytes) -> None:
-    """Raise ValueError for UTF-8 with few bytes that are none: another encoding would change all other letters."""
+    """Raise ValueError for UTF-8 with a few invalid bytes; another encoding would change all other letters."""
     text = sample.decode("utf-8", errors="replace")
     wrong = text.count("\ufffd")
     whole = sum(not character.isascii() for character in text) - wrong
@@ -199,13 +199,13 @@ def refuse_damaged(sample: bytes) -> None:
         first = text.index("\ufffd")
         before = text[max(first - 20, 0) : first]
         raise ValueError(
-            f"it is UTF-8 but for {wrong:,} characters, the first after {before!r}: mend "
+            f"it is UTF-8 but for {wrong:,} characters, the first after {before!r}: correct "
             "them, or name one encoding for the whole file with data.charset"
         )
 
 
 def is_utf8(sample: bytes) -> bool:
-    """Whether bytes are UTF-8, the last character perhaps cut off."""
+    """Whether bytes are UTF-8, except for a last character that may be cut off."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
@@ -214,7 +214,7 @@ def is_utf8(sample: bytes) -> bool:
 
 
 def unmisread(text: str) -> str | None:
-    """What a text was before its UTF-8 was read as windows-1252 or Latin-1, as Ã© for é; None where it was not."""
+    """Restore UTF-8 text that was misread as windows-1252 or Latin-1, such as Ã© for é; None for other text."""
     if not re.search(MISREAD, text):
         return None
     for name in ("cp1252", "latin-1"):
@@ -226,12 +226,12 @@ def unmisread(text: str) -> str | None:
 
 
 def spoken(name: str) -> str:
-    """An encoding's name as people know it."""
+    """Return an encoding's common name."""
     return _NAMES.get(name, name)
 
 
 def _wide(sample: bytes) -> str:
-    """UTF-16 without a byte order mark: every other byte of text in Latin letters is zero."""
+    """Detect UTF-16 without a byte order mark: in Latin text every other byte is zero."""
     half = max(len(sample) // 2, 1)
     for name, zeros in (("utf-16-le", 1), ("utf-16-be", 0)):
         text = sample[: len(sample) // 2 * 2].decode(name, errors="replace")
@@ -242,7 +242,7 @@ def _wide(sample: bytes) -> str:
 
 
 def _score(telling: bytes, encoding: str, letters: str) -> float:
-    """How plausible the characters beyond ASCII are in an encoding: about 1 at most."""
+    """Score the plausibility of the characters beyond ASCII in an encoding, about 1 at most."""
     text = telling.decode(encoding, errors="replace")
     latin = letters[0] < "\u0250"
     worth = {letter: 1.0 if latin else 1 - _RARE * rank / len(letters) for rank, letter in enumerate(letters)}
@@ -266,9 +266,10 @@ def _score(telling: bytes, encoding: str, letters: str) -> float:
 
 
 def _letter(before: str, character: str, after: str, latin: bool) -> float:
-    """A letter counts in full in a word; not where its case does not fit the letters beside it, nor their script.
+    """Score a letter: full score within a word, less if its case or script does not fit its neighbours.
 
-    Latin words are of ASCII letters with few others between them, those of other scripts have no ASCII letter.
+    Latin words consist of ASCII letters with few others between them; words of other scripts have no ASCII
+    letters.
     """
     first, last = not _in_word(before), not _in_word(after)
     if character.isupper() and before.islower():
@@ -289,7 +290,7 @@ def _letter(before: str, character: str, after: str, latin: bool) -> float:
 
 
 def _without_vowels(text: str) -> float:
-    """The share of words of two letters and more that have no vowel."""
+    """Return the share of words of two or more letters without a vowel."""
     words = _WORD.findall(text)
     return sum(not _VOWELS.search(word) for word in words) / max(len(words), 1)
 
@@ -299,7 +300,7 @@ def _in_word(character: str) -> bool:
 
 
 def _sign(before: str, character: str, after: str) -> float:
-    """A sign counts in full where it is an apostrophe, a quote or a trade mark at a word, or part of a unit."""
+    """Score a sign: full score for an apostrophe, a quote or a trade mark at a word, or part of a unit."""
     opens = not before.isalnum() and after.isalnum()
     if character in "„‚" and not opens:
         return -1.0
@@ -315,11 +316,11 @@ def _sign(before: str, character: str, after: str) -> float:
 
 
 def _double_byte_score(telling: bytes, encoding: str) -> float:
-    """The share of frequent characters of a language among those beyond ASCII; 0 for bytes that are none."""
+    """Return the share of frequent characters of a language beyond ASCII; 0 for undecodable bytes."""
     try:
         text = telling.decode(encoding)
     except UnicodeDecodeError as error:
-        if error.end < len(telling) - 1 or telling[:-1].count(b"\n"):  # a single line may be cut in a character
+        if error.end < len(telling) - 1 or telling[:-1].count(b"\n"):  # a single line may end within a character
             return 0.0
         text = telling[: error.start].decode(encoding)
     around = zip(" " + text, text, text[1:] + " ", strict=False)
@@ -353,7 +354,7 @@ def _is_frequent(character: str, encoding: str) -> bool:
 
 
 def _by_library(telling: bytes) -> str | None:
-    """The answer of charset-normalizer, where it has one that decodes the bytes."""
+    """Return charset-normalizer's answer, if it has one that decodes the bytes."""
     import charset_normalizer
 
     times = -(-_LIBRARY_SAMPLE // max(len(telling), 1))

@@ -1,4 +1,4 @@
-"""Excel and OpenDocument workbooks: the first sheet that holds a table."""
+"""Excel and OpenDocument workbooks: the first sheet with a table."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     import fastexcel
 
 _LARGEST = 300_000_000
-"""Bytes that the parts of a workbook may unpack to."""
+"""Maximum unpacked size of a workbook's parts, in bytes."""
 
 _TITLES = 20
 _LONG = "^[0-9]{16,}$"
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"|<table:table-cell\b[^<>]*\bcalcext:value-type="error"')
 _SHEETS = r"xl/worksheets/[^/]+\.xml|content\.xml"
-"""The parts of .xlsx and .ods files that hold cells."""
+"""The parts of .xlsx and .ods files that contain cells."""
 
 _UNSOLVED = re.compile(
     rb'<(?:\w+:)?c(?![^<>]*\bt="str")\s[^<>]*>\s*<(?:\w+:)?f\b[^<>]*>[^<]*</(?:\w+:)?f>\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-"""A formula without a value, which an empty text is."""
+"""A formula without a stored value, or with an empty text as its value."""
 _HIDDEN = re.compile(rb'<(?:\w+:)?sheet\s[^<>]*\bstate="(?:very)?hidden"', re.I)
 
 
 def read(packed: Packed, options: Options) -> Preparation[Table]:
-    """Read the sheet that is asked for, else the first that holds a table; the others are named in a note."""
+    """Read the requested sheet, or the first with a table; the others are listed in a note."""
     path = packed.path
     if packed.compression:
         raise DataError(f"{path} is a packed workbook: unpack it first")
@@ -80,7 +80,7 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
 
 
 def _opened(path: Path) -> fastexcel.ExcelReader:
-    """A workbook of whatever format it is: by its path, the suffix would decide."""
+    """Open a workbook from its content; with a path, the suffix would determine the format."""
     import fastexcel
 
     try:
@@ -88,13 +88,13 @@ def _opened(path: Path) -> fastexcel.ExcelReader:
     except fastexcel.FastExcelError as error:
         reason = str(error).split("\n")[0].removeprefix("calamine error: ")
         raise DataError(
-            f"{path} cannot be read as a table, being no workbook that is known, or damaged ({reason}): save the "
+            f"{path} cannot be read as a table, being damaged or an unknown kind of workbook ({reason}): save the "
             "sheet as CSV"
         ) from error
 
 
 def _cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
-    """The cells of a sheet as texts; fastexcel writes numbers with nine decimals, here they have all."""
+    """Return the cells of a sheet as texts, with all digits of numbers (fastexcel writes nine decimals)."""
     sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if not (sheet.height and sheet.width):
         return pl.DataFrame()
@@ -105,7 +105,7 @@ def _cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
 
 
 def _exact(cells: pl.Series, numbers: pl.Series) -> pl.Series:
-    """Cells with all digits of their numbers, and times without the day that Excel counts them from."""
+    """Return cells with all digits of their numbers, and times without Excel's epoch date."""
     cells = cells.str.replace(r"^1899-12-3[01] ", "")
     rounded = (cells.cast(pl.Float64, strict=False) != numbers).fill_null(False)
     if not rounded.any():
@@ -119,7 +119,7 @@ def _check_size(path: Path) -> None:
 
 
 def _parts(path: Path, pattern: str = ".*") -> list[zipfile.ZipInfo]:
-    """The parts of a workbook whose names match; none of formats older than .xlsx."""
+    """Return the parts of a workbook whose names match; formats older than .xlsx have none."""
     if not zipfile.is_zipfile(path):
         return []
     with zipfile.ZipFile(path) as archive:
@@ -127,9 +127,9 @@ def _parts(path: Path, pattern: str = ".*") -> list[zipfile.ZipInfo]:
 
 
 def _counts(path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = _SHEETS) -> list[int]:
-    """How often each pattern is in the sheets: of cells that fastexcel does not tell from empty ones.
+    """Count each pattern in the sheets, to find cells that fastexcel does not distinguish from empty ones.
 
-    Of formats older than .xlsx they are not counted.
+    Always 0 for formats older than .xlsx.
     """
     found = [0] * len(patterns)
     for part in _parts(path, parts):
@@ -140,7 +140,7 @@ def _counts(path: Path, patterns: Sequence[re.Pattern[bytes]], parts: str = _SHE
 
 
 def _ordered(path: Path, workbook: fastexcel.ExcelReader) -> list[str]:
-    """The names of the sheets, hidden ones last."""
+    """Return the names of the sheets, hidden ones last."""
     names = list(workbook.sheet_names)
     if _counts(path, (_HIDDEN,), r"xl/workbook\.xml") == [0]:
         return names
@@ -163,7 +163,7 @@ def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes:
     columns = dict(zip(heading.names, body.iter_columns(), strict=True))
     if long := [repr(name) for name, cells in columns.items() if cells.str.contains(_LONG).any()]:
         said.append(
-            f"Numbers of more than 15 digits are rounded in a workbook, where they are no texts: {listed(long)}."
+            f"Numbers of more than 15 digits are rounded in a workbook unless stored as text: {listed(long)}."
         )
     reading = Reading("excel", header=heading.present, sheet=sheet)
     lines = np.arange(len(body), dtype=np.int64) + start + heading.records + 1
@@ -171,7 +171,7 @@ def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes:
 
 
 def _start(rows: Sequence[Sequence[str]]) -> int:
-    """The first row of the table: those before it hold a title, one cell at most."""
+    """Return the index of the table's first row; rows before it have at most one cell, such as a title."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     if max(filled, default=0) < 2:
         return 0

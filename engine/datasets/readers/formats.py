@@ -1,4 +1,4 @@
-"""Detects the format of a file by its content, not its suffix, and picks the reader for it."""
+"""Detects the format of a file by its content, not its suffix, and selects the reader."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ _READERS = {
     "excel": "excel",
     "npz": "npz_arrays",
 }
-"""The module of this package that reads each format, with a function ``read(packed, options)``."""
+"""The module of this package for each format, with a function ``read(packed, options)``."""
 
 _TEXTS = ("delimited", "json", "arff")
-"""The formats of text: their ``read`` takes an Encoded file in place of a Packed one."""
+"""The text formats, whose ``read`` takes an Encoded file instead of a Packed one."""
 
 
 def read(path: Path, options: Options) -> Preparation[Table]:
-    """Read a person's table, whatever its format. Raises DataError with the file and what to do about it."""
+    """Read a user's table in any format. Raises DataError with the file and advice."""
     with reading(path, "a table"):
         source = packed(path)
         name = format_of(source)
@@ -80,13 +80,13 @@ def read(path: Path, options: Options) -> Preparation[Table]:
 
 
 def file_format(path: Path) -> str:
-    """The format of a file, by its content; raises DataError for what is none of the formats that can be read."""
+    """Detect the format of a file from its content; raises DataError for unsupported formats."""
     with reading(path, "a table"):
         return format_of(packed(path))
 
 
 def format_of(source: Packed) -> str:
-    """The format of a file; raises DataError, naming what it is, where it cannot be read."""
+    """Detect the format of a file; raises DataError with the kind of file if it cannot be read."""
     path, sample = source.path, source.sample()
     if not sample:
         raise DataError(f"{path} is empty: a table needs lines of values")
@@ -135,7 +135,7 @@ def _text_format(path: Path, sample: bytes) -> str:
 
 
 def _no_table(front: Sequence[str]) -> str | None:
-    """What lines are that nearly are of a format that is read, and what to do about it."""
+    """Describe lines that are close to a supported format, with advice; None for others."""
     if not front:
         return None
     if all(map(_is_list, front)):
@@ -155,7 +155,7 @@ def _is_svmlight(front: Sequence[str]) -> bool:
 
 
 def _is_list(line: str) -> bool:
-    """Whether a line is a JSON list of values that are no records."""
+    """Whether a line is a JSON list whose values are not records."""
     try:
         found = json.loads(line.rstrip(",")) if line.startswith("[") else None
     except (ValueError, RecursionError):

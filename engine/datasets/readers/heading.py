@@ -26,10 +26,10 @@ _NO_WIDTH = re.compile(f"[{INVISIBLE}]")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The names of the columns, whether the first record holds them, and how that was decided.
+    """The names of the columns, whether the first record contains them, and how that was decided.
 
-    ``records`` is the number of records before the first row: with a heading 1, or more where units or questions
-    stand below it.
+    ``records`` is the number of records before the first row: 1 with a heading, more if units or questions follow
+    it.
     """
 
     names: tuple[str, ...]
@@ -39,9 +39,9 @@ class Heading:
 
 
 def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | None) -> Heading:
-    """The heading of a file whose first records are these, the first in ``line``.
+    """Find the heading of a file from its first records, the first in ``line``.
 
-    ``asked`` is what a person says. Raises DataError where two columns have the same name.
+    ``asked`` is the user's setting. Raises DataError if two columns have the same name.
     """
     first, rest = records[0], records[1:]
     if _FEWEST_BETWEEN_HEADINGS * rest.count(first) < len(rest):
@@ -64,12 +64,12 @@ def find(path: Path, line: int, records: Sequence[Sequence[str]], asked: bool | 
     if votes > 0:
         return found
     took = f"counts the columns and was taken for the heading; {_A_ROW}"
-    doubt = took if counted else f"was taken for the heading; nothing in it tells. {_A_ROW}"
+    doubt = took if counted else f"was taken for the heading; the values do not show whether it is. {_A_ROW}"
     return replace(found, notes=(f"Line {line} {doubt}", *found.notes))
 
 
 def _heading(path: Path, line: int, first: Sequence[str], units: Sequence[Sequence[str]]) -> Heading:
-    """The heading that a line is, with the lines below it that hold units or the like."""
+    """Build the heading from a line, with the lines below it that contain units or the like."""
     if units and not all(cell.strip() for cell in first) and all(cell.strip() for cell in units[0]):
         note = f"Line {line} groups the columns that the line below it names, and was left out."
         return Heading(_named(path, line + 1, units[0])[0], True, (note,), 2)
@@ -92,7 +92,7 @@ def _heading(path: Path, line: int, first: Sequence[str], units: Sequence[Sequen
 
 
 def _units(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """The first one or two rows where they hold no number, and two columns and more numbers in all other rows."""
+    """Return the first one or two rows if they contain no number but two columns and more do in all other rows."""
     for count in range(1, _MOST_LINES_OF_UNITS + 1):
         first, others = rows[:count], rows[count:]
         if len(others) < _FEWEST_BELOW_UNITS or any(_is_value(cell.strip()) for row in first for cell in row):
@@ -108,7 +108,7 @@ def _units(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
 
 
 def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Names of columns, those that are blank by their number, which are also returned alone."""
+    """Name columns, blank ones by their number; blank ones are also returned separately."""
     names = [_NO_WIDTH.sub("", cell).strip(QUOTED + BLANKS) for cell in cells]
     columns_of: dict[str, list[int]] = {}
     for index, name in enumerate(names, 1):
@@ -119,7 +119,7 @@ def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...]
         name, found = next(iter(twice.items()))
         raise DataError(
             f"{path}, line {line}: two columns called {name!r} (columns {listed(found)}): rename one of them, or "
-            "set data.header = false if the line is no heading"
+            "set data.header = false if the line is not a heading"
         )
     blank = [f"column {index}" for index, name in enumerate(names, 1) if not name]
     free = iter(blank)
@@ -130,7 +130,7 @@ def _named(path: Path, line: int, cells: Sequence[str]) -> tuple[tuple[str, ...]
 
 
 def _vote(cell: str, rest: Sequence[str], years: bool) -> float:
-    """What a column says about its first cell: above 0 for a name, below for a value."""
+    """Return a column's vote on its first cell: positive for a name, negative for a value."""
     text, others = cell.strip(), [other.strip() for other in rest if other.strip() not in MISSING]
     if not text or not others:
         return 0
@@ -150,7 +150,7 @@ def _vote(cell: str, rest: Sequence[str], years: bool) -> float:
 
 
 def _are_years(cells: Sequence[str]) -> bool:
-    """Whether the numbers among some cells are years in order, as columns of a time series are called."""
+    """Whether the numbers among some cells are consecutive years, as in the headings of time series."""
     numbers = [cell.strip() for cell in cells if _is_value(cell.strip())]
     if not 2 <= len(numbers) < len(cells) or not all(re.fullmatch(r"1[89]\d\d|20\d\d", text) for text in numbers):
         return False
@@ -158,9 +158,9 @@ def _are_years(cells: Sequence[str]) -> bool:
 
 
 def _are_counted(cells: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
-    """Whether cells count their columns, as pandas and others call those without names; an index has no number.
+    """Whether cells number their columns, as written by pandas for columns without names; an index has no number.
 
-    The numbers begin with 0; with 0 or 1 where other cells are names, which their columns do not hold.
+    The numbers start with 0; or with 0 or 1 if other cells are names that do not occur in their columns.
     """
     texts = [cell.strip() for cell in cells]
     numbers = [text for text in texts if text.isdecimal()]

@@ -190,5 +190,5 @@ def test_reuters_without_its_word_index_shows_ranks(keras_cache: Path) -> None:
 
 def test_a_folder_of_data_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"WORKBENCH_DATA names .*nowhere, which is no folder"):
+    with pytest.raises(DataError, match=r"WORKBENCH_DATA names .*nowhere, which is not a folder"):
         drain(datasets.load(Data(dataset="imdb"), 7))

@@ -123,8 +123,8 @@ def test_what_is_no_number_or_date_of_a_new_file_is_missing_and_said(tmp_path: P
         (tmp_path / "new.csv").write_text("\n".join(["size,day", *cells]))
         trained.read.clear()
         notes = " ".join(drain(predict_file(trained, tmp_path / "new.csv", tmp_path / "out.csv")).notes)
-        number = "1 value is not a number" if sizes == 1 else f"{sizes} values are not numbers"
-        assert f"'size': {number} that is finite in float32, the first in line 2" in notes
+        number = "1 value is not a number that is" if sizes == 1 else f"{sizes} values are not numbers that are"
+        assert f"'size': {number} finite in float32, the first in line 2" in notes
         assert f"'day': {days} values are not dates, the first in line 2" in notes
         assert sum(bool(row.column("size").missing[0]) for row in trained.read) == sizes
         assert sum(bool(row.column("day").missing[0]) for row in trained.read) == days

@@ -357,7 +357,7 @@ def test_of_a_workbook_it_is_said_that_numbers_of_many_digits_are_rounded(tmp_pa
     book.save(tmp_path / "a.xlsx")
     said = [note for note in table(tmp_path / "a.xlsx").notes if "more than 15 digits are rounded" in note]
     assert len(said) == 1
-    assert said[0].endswith("where they are no texts: 'id'.")
+    assert said[0].endswith("unless stored as text: 'id'.")
 
 
 def test_halves_of_surrogate_pairs_are_replaced_and_said(tmp_path: Path) -> None:
