@@ -127,7 +127,7 @@ def _spellings(facts: TableFacts) -> Iterator[Trait]:
             yield Trait(
                 "advice",
                 f"data.columns.{one.name}",
-                f"values of {one.name!r} differ in upper and lower case or blanks alone: {named}{more}",
+                f"values of {one.name!r} differ only in case or blanks: {named}{more}",
                 "each is a value of its own: write them alike if they are one",
             )
 

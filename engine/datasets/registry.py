@@ -1,4 +1,4 @@
-"""Maps data sets to their sources: the catalogue's names, and the content of a person's own path."""
+"""Maps data sets to their sources, by the catalogue's names or the content of a user's path."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from engine.events import Preparation
 from engine.system.paths import exists, expanded
 from engine.system.suggest import hint, shown
 
-if TYPE_CHECKING:  # importing this module costs next to nothing
+if TYPE_CHECKING:  # importing this module is nearly free
     from engine.datasets.dataset import Dataset
     from engine.experiment.model import Data
 
 _OTHERS = {"imdb": "imdb", "reuters": "reuters", "boston": "housing", "california": "housing"}
 SOURCES = {name: _OTHERS.get(name, "sklearn_sets") for name in CATALOGUE}
-"""The module of ``engine.datasets.sources`` for each name of the catalogue."""
+"""The module of ``engine.datasets.sources`` for each catalogue name."""
 
 
 def load(data: Data, seed: int) -> Preparation[Dataset]:
-    """Read the samples of an experiment's data from the best source on this machine; never touches the network.
+    """Read the samples of an experiment's data from the best source on this machine; never uses the network.
 
-    The same data and seed give the same samples and splits. Raises DataError with what to do about it.
+    The same data and seed give the same samples and splits. Raises DataError with advice.
     """
     read = _module(data.dataset).load if data.dataset in SOURCES else _own
     found: Dataset = yield from read(data, seed)
@@ -33,14 +33,14 @@ def load(data: Data, seed: int) -> Preparation[Dataset]:
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """Where a data set may be on this machine, the best source first."""
+    """Return the possible locations of a data set on this machine, best first."""
     if name in SOURCES:
         return tuple(_module(name).sources_of(name))
     return (Source(Path(name).name, name, exists(expanded(name)), "a file or folder of your own"),)
 
 
 def _module(name: str) -> Any:
-    """The module of a data set, with functions ``load(data, seed)`` and ``sources_of(name)``."""
+    """Return the module of a data set, with functions ``load(data, seed)`` and ``sources_of(name)``."""
     return import_module(f"engine.datasets.sources.{SOURCES[name]}")
 
 

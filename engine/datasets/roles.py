@@ -1,4 +1,4 @@
-"""Assigns a role to each column of a person's own table: inferred with a reason, or as configured."""
+"""Assigns a role to each column of a user's table: inferred with a reason, or as configured."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from engine.experiment.model import Data, Role
 from engine.system.suggest import nearest, shown
 
 TARGETS = ("target", "label", "y", "outcome", "targets", "labels")
-"""Names, without blanks and in lower case, by which a target is found where none is given."""
+"""Names, in lower case without blanks, that identify a target if none is given."""
 
 _ALWAYS_PREDICTED = (
     *("survived", "species", "diagnosis", "sentiment", "churn", "churned", "exited", "attrition", "saleprice"),
     *("medv", "medianhousevalue"),
 )
 _OFTEN_PREDICTED = ("default", "spam", "price", "quality", "class", "classes")
-"""Names of columns that are inputs too: the target where the last column holds no few classes."""
+"""Names that inputs have too: they identify the target if the last column has too many classes."""
 
 USUAL_TARGETS = (*_ALWAYS_PREDICTED, *_OFTEN_PREDICTED)
-"""Names of columns that are often predicted, for where no column has a name above."""
+"""Names of columns that are often predicted, used if no column has a name above."""
 
 LAST = "the last column"
-"""Why a column is the target where nothing else tells."""
+"""Reason for a target that was chosen only because it is the last column."""
 
 MOST_CATEGORIES = 50
-"""Different values of a text column beyond which it is text or an identifier, not a category."""
+"""Maximum number of different values of a text column that is a category rather than text or an identifier."""
 
 LONGEST_CATEGORY = 100
-"""Characters of a category at most: what is longer is text."""
+"""Maximum number of characters in a category; longer values are text."""
 
 WORDS_OF_TEXT = 2.5
-"""Words in a value, on average, from which a column of many values is text."""
+"""Average number of words per value from which a column of many values is text."""
 
 
 MANY_TEXTS = 10_000
-"""Different texts of a column beyond which its role is guessed by the first of them."""
+"""Number of different texts in a column beyond which its role is guessed from the first ones."""
 
 _NAMELESS = re.compile(rf"column 1|Unnamed: \d+(\.\d+)*|{ROW_NAMES}")
-"""Names of columns that have none."""
+"""Names given to columns without a name."""
 
 _INDEX = re.compile(r"__index_level_\d+__")
-"""The name that pandas gives the index of a frame in a Parquet or Arrow file."""
+"""The name that pandas gives to a frame's index in a Parquet or Arrow file."""
 
 NAME_WORDS = 7
-"""Words of a name or an address, on average, below which capitalised words are taken for one."""
+"""Average number of words below which capitalised words are taken for a name or an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRole:
-    """A column, its role, why it has that role, whether the person said so, and whether it is a doubtful guess."""
+    """A column, its role, the reason, whether the user set the role, and whether it is an uncertain guess."""
 
     name: str
     role: Role
@@ -65,9 +65,9 @@ class ColumnRole:
 
 
 def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
-    """The role of each column, in the table's order.
+    """Return the role of each column, in the table's order.
 
-    Raises DataError, naming ``title``, where settings name columns that are not there or contradict one another.
+    Raises DataError with ``title`` if settings name unknown columns or contradict one another.
     """
     stated = dict(_stated(table, data, title))
     target = next((name for name, one in stated.items() if one.role == "target"), None)
@@ -79,7 +79,7 @@ def roles_of(table: Table, data: Data, title: str) -> tuple[ColumnRole, ...]:
 
 
 def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
-    """The roles without nameless first columns that number the rows, as pandas and R write them."""
+    """Ignore unnamed first columns that number the rows, as written by pandas and R."""
     why = "pandas wrote it as the index of the rows"
     roles = [
         ColumnRole(one.name, "ignored", why) if _INDEX.fullmatch(one.name) and _free(one) else one for one in roles
@@ -92,7 +92,7 @@ def _without_index(roles: list[ColumnRole], table: Table) -> list[ColumnRole]:
 
 
 def _numbers_rows(column: Column) -> bool:
-    """Whether a column without a name numbers the rows, in whatever order they are."""
+    """Whether a column without a name numbers the rows, in any order."""
     if not _NAMELESS.fullmatch(column.name) or not column.is_whole or column.missing.any():
         return False
     return bool((np.diff(np.sort(np.asarray(column.values))) == 1).all())
@@ -103,7 +103,7 @@ def _free(one: ColumnRole) -> bool:
 
 
 def _stated(table: Table, data: Data, title: str) -> Iterator[tuple[str, ColumnRole]]:
-    """The roles that settings state, each once; later settings must not contradict earlier ones."""
+    """Yield the roles from the settings, each once; settings must not contradict one another."""
     said: dict[str, tuple[Role, str]] = {}
     for name, role, setting in _settings(data):
         if name in table.empty and role == "ignored":
@@ -166,7 +166,7 @@ def _guessed_target(table: Table, stated: dict[str, ColumnRole], title: str) -> 
 
 
 def _is_nested(column: Column) -> bool:
-    """Whether the first values are objects of JSON, or lists of texts or objects."""
+    """Whether the first values are JSON objects, or lists of texts or objects."""
     if column.kind != "text":
         return False
     values = (str(column.stored[row]) for row in np.flatnonzero(~column.missing)[:20].tolist())
@@ -174,7 +174,7 @@ def _is_nested(column: Column) -> bool:
 
 
 def _called_a_target(table: Table, free: list[str]) -> ColumnRole | None:
-    """The column that has the name of a target; doubtful where columns of such names are inputs as often."""
+    """Return the column named like a target; uncertain for names that inputs have just as often."""
     plain = {bare(name): name for name in reversed(free)}
     if (certain := next((plain[name] for name in TARGETS if name in plain), None)) is not None:
         return ColumnRole(certain, "target", f"called {certain!r}")
@@ -187,7 +187,7 @@ def _called_a_target(table: Table, free: list[str]) -> ColumnRole | None:
 
 
 def bare(name: str) -> str:
-    """A column's name in lower case, without blanks and punctuation."""
+    """Return a column's name in lower case, without blanks and punctuation."""
     return re.sub(r"[\W_]", "", name).lower()
 
 
@@ -196,12 +196,12 @@ def _has_few_classes(column: Column) -> bool:
 
 
 def _can_be_target(column: Column) -> bool:
-    """Whether values can be numbers to predict or classes; texts that hardly repeat are not."""
+    """Whether values can be classes or numbers to predict; texts that hardly repeat cannot."""
     return column.kind != "date" and (column.kind == "number" or column.distinct <= len(column) // 2)
 
 
 def _classes_before(table: Table, free: list[str]) -> str | None:
-    """The first column of few values where the last one is of texts that hardly repeat; None where it is not."""
+    """Return the first column of few values if the last one has texts that hardly repeat, else None."""
     last, count = table.column(free[-1]), len(table)
     if last.kind != "text" or last.distinct <= count // 2:
         return None
@@ -211,7 +211,7 @@ def _classes_before(table: Table, free: list[str]) -> str | None:
 
 
 def _guessed(column: Column) -> ColumnRole:
-    """The role of an input column by its values."""
+    """Infer the role of an input column from its values."""
     if column.missing.all():
         return ColumnRole(column.name, "ignored", "it is empty")
     if column.kind == "text":
@@ -224,7 +224,7 @@ _OF_KINDS: dict[str, tuple[Role, str]] = {
     "number": ("number", "numbers"),
     "boolean": ("category", "true or false"),
 }
-"""The role of columns that are no texts, and why."""
+"""The role, with reason, of columns that are not text."""
 
 
 def _of_text(column: Column) -> ColumnRole:
@@ -249,39 +249,39 @@ def _of_text(column: Column) -> ColumnRole:
 
 
 def _sample(column: Column) -> tuple[str, ...]:
-    """The texts of the first rows that have one, sorted: decoding all of many takes longer than loading them."""
+    """Return the sorted texts of the first rows that have one; decoding all is slower than loading them."""
     indices = np.flatnonzero(~column.missing)[:MANY_TEXTS].tolist()
     return tuple(sorted({str(column.stored[index]) for index in indices}))
 
 
 def _names(labels: tuple[str, ...]) -> bool:
-    """Whether short values are of capitalised words almost alone, as names of people and addresses are."""
+    """Whether short values consist almost entirely of capitalised words, like names and addresses."""
     words = [word for label in labels for word in label.split()]
     lower = sum(word[0].islower() for word in words)
     return len(words) < NAME_WORDS * len(labels) and lower * 20 < len(words) and not _unspaced(labels)
 
 
 def _mostly_words(labels: tuple[str, ...]) -> bool:
-    """Whether most of what is between blanks begins with a letter, as in names; not so in telephone numbers."""
+    """Whether most words start with a letter, as in names but not in telephone numbers."""
     words = [word for label in labels for word in label.split()]
     return 2 * sum(word[0].isalpha() for word in words) > len(words)
 
 
 def _unspaced(labels: tuple[str, ...]) -> bool:
-    """Whether most values are of scripts that are written without spaces between words."""
+    """Whether most values are in scripts written without spaces between words."""
     unspaced = re.compile("[\u0e00-\u0eff\u3040-\u9fff]")  # Thai and Lao; kana and Han
     return 2 * sum(bool(unspaced.search(label)) for label in labels) > len(labels)
 
 
 def _with_texts(roles: list[ColumnRole], table: Table) -> Iterator[ColumnRole]:
-    """The roles with the stated columns of text, or else with one, that of the most different values."""
+    """Yield the roles with the configured text columns or, without any, the one with the most different values."""
     texts = [one for one in roles if one.role == "text"]
     stated = [one for one in texts if one.stated]
     chosen = stated or sorted(texts, key=lambda one: -table.column(one.name).distinct)[:1]
     for one in roles:
         if one.role == "text" and one not in chosen:
             names = " and ".join(repr(text.name) for text in chosen)
-            why = f"the text is {names}; columns that are given the role of a text are all read"
+            why = f"the text is {names}; to read several, set their roles to text"
             yield ColumnRole(one.name, "ignored", why)
         else:
             yield one

@@ -1,4 +1,4 @@
-"""Caches the tables read from people's files, by the content of the file and the reading options."""
+"""Caches tables read from users' files, keyed by the file's content and the reading options."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from engine.datasets.readers.texts import Texts
 from engine.events import Preparation
 
 _VERSION = "20"
-"""Changes whenever a reader gives another table for the same file, so that tables of before are not found."""
+"""Incremented whenever a reader's result for the same file changes, so that older tables are not found."""
 
 
 def load(path: Path, options: Options) -> Preparation[tuple[Table, str]]:
-    """A table and the SHA-256 of its file, from the cache where the same content was read before; DataError."""
+    """Return a table, from the cache if possible, and the SHA-256 of its file; raises DataError."""
     digest = yield from file_digest.digest(path)
     file = array_cache.path("table", _VERSION, digest, path.suffix, json.dumps(asdict(options)))
     found = array_cache.read(file)
@@ -31,7 +31,7 @@ def load(path: Path, options: Options) -> Preparation[tuple[Table, str]]:
 
     table = yield from read(path, options)
     array_cache.keep(file, _arrays(table))
-    kept = array_cache.read(file)  # mapped from the file, so that what was read need not stay in memory
+    kept = array_cache.read(file)  # memory-mapped, so that the table just read need not stay in memory
     return table if kept is None else _table(kept), digest
 
 
@@ -45,7 +45,7 @@ def _arrays(table: Table) -> dict[str, NDArray[Any]]:
         if isinstance(stored, Texts):
             arrays |= {f"{number} {part}": getattr(stored, part) for part in ("blob", "offsets", "codes")}
             described.append((column.name, column.kind, column.spellings, stored.repeated, stored.known))
-        else:  # dates as whole numbers: their type has no buffer
+        else:  # dates as whole numbers, since datetime64 does not support the buffer protocol
             arrays[f"{number} values"] = stored.view(np.int64) if column.kind == "date" else stored
             described.append((column.name, column.kind, column.spellings, False, None))
     meta = {"columns": described, "reading": asdict(table.reading), "notes": table.notes, "empty": table.empty}

@@ -1,4 +1,4 @@
-"""Concatenates tables of the same columns."""
+"""Concatenates tables with the same columns."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from engine.errors import DataError, listed
 
 
 def joined(tables: Sequence[Table], titles: Sequence[str]) -> Table:
-    """The rows of several tables; raises DataError where one lacks a column of the first.
+    """Concatenate the rows of several tables; raises DataError if one lacks a column of the first.
 
-    Columns that the first table lacks are left out, with a note. ``lines`` are those of each row's own file.
+    Columns that the first table lacks are left out, with a note. ``lines`` refer to each row's own file.
     """
     first = tables[0]
     if len(tables) == 1:

@@ -1,4 +1,4 @@
-"""Splits a person's own table: stratified, by group, by time, by a column, or by files."""
+"""Splits a user's table: stratified, by group, by time, by a column, or by files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.experiment.model import Data
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A split, and what it was made by: each sample's group, or its rank in time (int64 of shape (samples,))."""
+    """A split, with each sample's group or rank in time if it is based on these (int64 of shape (samples,))."""
 
     split: Split
     groups: NDArray[np.int64] | None = None
@@ -28,10 +28,10 @@ class Division:
 def division_of(
     table: Table, targets: NDArray[Any], data: Data, seed: int, title: str, files: Sequence[int]
 ) -> Division:
-    """The split that the settings ask for.
+    """Return the split requested by the settings.
 
-    ``files`` are the numbers of samples from each file: the data set's own, then those of ``validation_file`` and
-    ``test_file``. Raises DataError, naming ``title``, where the split that is asked for cannot be made.
+    ``files`` are the numbers of samples per file: the data set's own, then ``validation_file`` and ``test_file``.
+    Raises DataError with ``title`` if the split is impossible.
     """
     asked = [name for name in ("split_group", "split_time", "split_column") if getattr(data, name)]
     asked += ["validation_file or test_file"] * (len(files) > 1)
@@ -79,7 +79,7 @@ def _by_parts(parts: NDArray[np.str_], targets: NDArray[Any], data: Data, seed: 
 
 
 def _in_time(column: Column, title: str) -> NDArray[np.int64]:
-    """The samples from the earliest to the latest; raises DataError where some have no time."""
+    """Return the samples in order of time; raises DataError if some have none."""
     if column.kind not in ("date", "number") or column.missing.any():
         raise DataError(
             f"{title}: the column {column.name!r} (data.split_time) has to hold a date or a number in every row"
@@ -90,7 +90,7 @@ def _in_time(column: Column, title: str) -> NDArray[np.int64]:
 def _by_time(order: NDArray[np.int64], data: Data) -> Split:
     test = round(len(order) / 5)
     pool = order[: len(order) - test]
-    # the front of a pool validates: the latest of its samples
+    # the front of a pool is for validation: here its latest samples
     return splits.split(pool[::-1], order[len(order) - test :], round(len(pool) / 5), data)
 
 

@@ -1,4 +1,4 @@
-"""The target of a person's own table: class numbers with their labels, or numbers to predict."""
+"""The target of a user's table: class numbers with labels, or numbers to predict."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from engine.experiment.model import Data
 from engine.system.suggest import alike, shown
 
 MOST_WHOLE_CLASSES = 20
-"""Different whole numbers in a target beyond which they are numbers, not classes."""
+"""Number of different whole numbers in a target beyond which they are not classes."""
 
 SAMPLES_OF_A_CLASS = 3
-"""Samples of each whole number, on average, below which they are numbers, not classes."""
+"""Average number of samples per whole number below which they are not classes."""
 
 MOST_CLASSES = 1000
 
 LARGEST_WHOLE = 2**53
-"""From here on a float64 does not tell neighbouring whole numbers apart."""
+"""From here on float64 does not distinguish consecutive whole numbers."""
 
 _LIST = re.compile(r"""\[[^\[\]]*[,;][^\[\]]*\]|\[("[^"]*"|'[^']*')?\]|-?[\d.]+(\s*[;|]\s*-?[\d.]+)+""")
 _QUOTED = re.compile(r"""\[\s*["']""")
@@ -35,7 +35,7 @@ _LABELS = re.compile(r"\s*[|;,]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is predicted: class numbers (int64) with their labels, or numbers (float64) without."""
+    """The prediction target: class numbers (int64) with labels, or numbers (float64) without."""
 
     name: str
     task: Task
@@ -45,7 +45,7 @@ class Target:
 
 
 def target_of(column: Column, data: Data, title: str) -> Target:
-    """The target in a column without missing values; raises DataError, naming ``title``, for what is none."""
+    """Read the target from a column without missing values; raises DataError with ``title`` if unsuitable."""
     if column.kind == "date":
         raise DataError(f"{title}: the target {column.name!r} holds dates: name another column with data.target")
     if data.task == "regression" and column.kind != "number":
@@ -99,7 +99,7 @@ def _classes(column: Column, data: Data, title: str, how: str) -> Target:
 
 
 def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
-    """Refuse a target of which a value is several labels at once."""
+    """Raise DataError for a target whose values combine several labels."""
     parts = [_LABELS.split(label.strip("[]")) for label in labels]
     several = [found for found in parts if len(found) > 1 and all(found)]
     counts = Counter(part for found in parts for part in found)
@@ -114,7 +114,7 @@ def _refuse_several(name: str, labels: Sequence[str], title: str) -> None:
 
 
 def lone_notes(labels: Sequence[str], counts: Sequence[int]) -> Iterator[str]:
-    """Notes on classes of so few samples that training, validation and test cannot all have one."""
+    """Return notes on classes with too few samples for training, validation and test."""
     lone = [label for label, count in zip(labels, counts, strict=True) if count == 1]
     pairs = [label for label, count in zip(labels, counts, strict=True) if count == 2]
     if lone:
@@ -124,11 +124,11 @@ def lone_notes(labels: Sequence[str], counts: Sequence[int]) -> Iterator[str]:
 
 
 def _spelt(labels: Sequence[str]) -> Iterator[str]:
-    """A note on classes that differ in upper and lower case or blanks alone."""
+    """Return a note on classes that differ only in case or blanks."""
     several = [" and ".join(map(shown, found)) for found in alike(labels)]
     if several:
         yield (
-            f"Classes differ in upper and lower case or blanks alone: {'; '.join(listed(several))}. Write them "
+            f"Classes differ only in case or blanks: {'; '.join(listed(several))}. Write them "
             "alike if they are one class."
         )
 

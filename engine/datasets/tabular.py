@@ -1,4 +1,4 @@
-"""Makes a Dataset of arrays of samples and targets, for all data sets of columns."""
+"""Builds a Dataset from arrays of samples and targets, for data sets of columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.experiment.model import Data
 def dataset(
     entry: Entry, samples: NDArray[Any], targets: NDArray[Any], columns: Sequence[str], split: Split, source: str
 ) -> Dataset:
-    """A catalogue data set of columns; its digest is a hash of the numbers themselves."""
+    """Build a catalogue data set of columns; its digest is a hash of the numbers."""
     numbers = np.ascontiguousarray(samples, np.float32)
     wanted = targets.astype(np.int64) if entry.classes else targets.astype(np.float32)
     return Dataset(
@@ -40,7 +40,7 @@ def dataset(
 
 
 def digest(*arrays: NDArray[Any]) -> str:
-    """The SHA-256 of arrays' bytes, one after another."""
+    """Return the SHA-256 of the concatenated bytes of arrays."""
     sha = hashlib.sha256()
     for array in arrays:
         sha.update(np.ascontiguousarray(array).data)
@@ -48,7 +48,7 @@ def digest(*arrays: NDArray[Any]) -> str:
 
 
 def fifths(targets: NDArray[Any], seed: int, data: Data) -> Split:
-    """A fifth of all samples to test, a fifth of the rest to validate; stratified where there are classes."""
+    """Hold out a fifth for testing and a fifth of the rest for validation; stratified for classes."""
     order = splits.order(targets, seed)
     test = round(len(order) / 5)
     pool = order[test:]
@@ -56,14 +56,14 @@ def fifths(targets: NDArray[Any], seed: int, data: Data) -> Split:
 
 
 def keras_split(count: int, data: Data) -> Split:
-    """Keras's own split: shuffled by seed 113, the first four fifths to train; of those a fifth to validate."""
+    """Keras's own split: shuffled with seed 113, four fifths for training, of which a fifth is for validation."""
     order = splits.keras_order(np.random.RandomState(113), count)
     train = int(count * 0.8)
     return splits.split(order[:train], order[train:], round(train / 5), data)
 
 
 def checked(path: object, samples: NDArray[Any], targets: NDArray[Any], columns: int) -> None:
-    """Raise DataError, naming the file, unless there is a finite number for each column and target."""
+    """Raise DataError with the file's name unless every column and target is a finite number."""
     fits = (
         samples.ndim == 2 and samples.shape[1] == columns and targets.shape == (len(samples),) and len(samples) > 0
     )

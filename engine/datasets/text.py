@@ -11,21 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 PADDING, START, UNKNOWN, FIRST = 0, 1, 2, 4
-"""The ids that stand for no word, and the first that does: Keras adds 3 to ranks from 1 on, so 3 is not used."""
+"""The special ids and the first id of a word; Keras adds 3 to ranks from 1 on, so 3 is not used."""
 
 MOST_WORDS = 10_000_000
-"""More words than any text has: a rank beyond is damage, or worse."""
+"""Larger than any real vocabulary; a higher rank means damaged or hostile data."""
 
 _SPLITTING = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', " "))
 
 _MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u3099\u309a"
-"""Vowels and tones that are written over, under or around the letter before them."""
+"""Vowel and tone marks, written over, under or around the letter before them."""
 
 UNSPACED = re.compile(
     "[\u0e01-\u0ec4\u1000-\u109f\u1780-\u17b3\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     f"\U00020000-\U0003134f][{_MARKS}]*"
 )
-"""A letter of a script that puts no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer."""
+"""A letter of a script without spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer."""
 
 WIDE_MARKS = re.compile("[\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 """Punctuation of these scripts."""
@@ -34,9 +34,9 @@ _BREAK = re.compile(r"<br\s*/?>|\r\n?", re.IGNORECASE)
 
 
 def tokenise(text: str) -> list[str]:
-    """The words of a text, as Keras's ``text_to_word_sequence`` with its default filters finds them.
+    """Split a text into words like Keras's ``text_to_word_sequence`` with default filters.
 
-    A carriage return separates words too, and each letter of a script without spaces is a word of its own.
+    In addition, a carriage return separates words, and each letter of a script without spaces is a word.
     """
     if not text.isascii() and UNSPACED.search(text):
         text = UNSPACED.sub(r" \g<0> ", WIDE_MARKS.sub(" ", text))
@@ -44,19 +44,19 @@ def tokenise(text: str) -> list[str]:
 
 
 def without_markup(text: str) -> str:
-    """A person's text with line feeds for its line ends, those that are written ``<br />`` among them."""
+    """Replace ``<br />`` and all kinds of line ends in a user's text by line feeds."""
     return _BREAK.sub("\n", text) if "<" in text or "\r" in text else text
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The words that ids stand for: word ``words[i]`` has the id ``i + 4``, the most frequent first."""
+    """The words of ids: word ``words[i]`` has the id ``i + 4``, most frequent first."""
 
     words: tuple[str, ...]
 
     @classmethod
     def of_index(cls, index: dict[str, int]) -> Vocabulary:
-        """From a word index in Keras's form: word -> rank, ranks counting from 1; gaps are empty words.
+        """Build from a word index in Keras's form: word -> rank, counted from 1; gaps become empty words.
 
         Raises ValueError for other ranks.
         """
@@ -69,15 +69,15 @@ class Vocabulary:
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Vocabulary:
-        """From what :meth:`to_bytes` gave."""
+        """Build from the result of :meth:`to_bytes`."""
         return cls(tuple(data.decode().split("\n")) if data else ())
 
     def to_bytes(self) -> bytes:
-        """UTF-8, a line for each word: no word that :func:`tokenise` gives holds a line feed."""
+        """Serialise as UTF-8, one word per line; words from :func:`tokenise` contain no line feeds."""
         return "\n".join(self.words).encode()
 
     def __len__(self) -> int:
-        """The number of ids, those that stand for no word included."""
+        """Return the number of ids, including those that are not words."""
         return len(self.words) + FIRST
 
     @cached_property
@@ -86,12 +86,12 @@ class Vocabulary:
         return {word: number for number, word in enumerate(self.words, FIRST) if word}
 
     def ids(self, text: str) -> NDArray[np.int32]:
-        """A text's ids, the start mark first; int32 of shape (words + 1,)."""
+        """Return a text's ids with the start mark first; int32 of shape (words + 1,)."""
         get = self.by_word.get
         return np.array([START, *(get(word, UNKNOWN) for word in tokenise(text))], np.int32)
 
     def named(self, ids: Iterable[int]) -> list[str]:
-        """The words of ids, ``?`` for ids that stand for none; padding is left out."""
+        """Return the words of ids, ``?`` for ids without a word; padding is left out."""
         words, count = self.words, len(self)
         return [
             (words[number - FIRST] if FIRST <= number < count else "") or "?"
@@ -100,5 +100,5 @@ class Vocabulary:
         ]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The words of ids, one space between two of them."""
+        """Return the words of ids, separated by spaces."""
         return " ".join(self.named(ids))

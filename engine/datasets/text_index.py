@@ -1,4 +1,4 @@
-"""Indexes texts as word ids once, and caches the arrays by the content they came from."""
+"""Indexes texts as word ids once, and caches the arrays by the content that they came from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEP = 1000
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Texts as a source has them, their class numbers (int64), and how many of them, at the front, may train."""
+    """Texts of a source with their class numbers (int64); only the first ``train`` may be trained on."""
 
     texts: Sequence[str]
     targets: NDArray[np.int64]
@@ -36,7 +36,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Samples of ids over a whole vocabulary, each starting with the start mark; the first ``train`` may train."""
+    """Samples of ids over a whole vocabulary, with start marks; only the first ``train`` may be trained on."""
 
     samples: Ragged
     targets: NDArray[np.int64]
@@ -47,9 +47,9 @@ class Indexed:
 
 
 def cached(key: str, build: Callable[[], Preparation[Any]]) -> Preparation[Indexed]:
-    """What ``build`` gives (arrays by name), from the cache where it was built before from the same content.
+    """Return the result of ``build`` (arrays by name), from the cache if it was built from the same content.
 
-    ``key`` names the content and all that decides the ids.
+    ``key`` identifies the content and everything else that determines the ids.
     """
     file = array_cache.path("indexed", key)
     found = array_cache.read(file)
@@ -71,7 +71,7 @@ def cached(key: str, build: Callable[[], Preparation[Any]]) -> Preparation[Index
 
 
 class _Originals:
-    """The texts of the samples as their source has them, mapped from the cache when first asked for."""
+    """The samples' original texts, mapped from the cache at the first use."""
 
     def __init__(self, key: str) -> None:
         self._path = array_cache.path("text", key)
@@ -89,7 +89,7 @@ class _Originals:
 def of_ragged(
     samples: Ragged, targets: NDArray[Any], train: int, vocabulary: Vocabulary
 ) -> dict[str, NDArray[Any]]:
-    """Arrays for the cache from samples in Keras's layout: no start mark, word index without offset."""
+    """Return arrays for the cache from samples in Keras's layout: no start mark, word index without offset."""
     starts = samples.offsets[:-1] + np.arange(len(samples))
     values = np.empty(len(samples.values) + len(samples), np.int32)
     words = np.ones(len(values), bool)
@@ -100,10 +100,10 @@ def of_ragged(
 
 
 def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Preparation[Any]:
-    """Arrays for the cache from texts, in the ids of a ``known`` vocabulary.
+    """Return arrays for the cache from texts, with the ids of a ``known`` vocabulary.
 
-    Words that it lacks are left out, as in Keras's own files. Without one, the vocabulary is all words of all
-    texts, the most frequent first and in alphabetical order among equals.
+    Unknown words are left out, as in Keras's own files. Without ``known``, the vocabulary consists of all words in
+    all texts, by frequency and then alphabetically.
     """
     found: defaultdict[str, int] = defaultdict(count(FIRST).__next__)
     id_of: Callable[[str], int | None] = found.__getitem__ if known is None else known.by_word.get
@@ -126,7 +126,7 @@ def of_corpus(corpus: Corpus, known: Vocabulary | None) -> Preparation[Any]:
 
 
 def _ranked(ids: NDArray[np.int32], id_of: Mapping[str, int]) -> tuple[NDArray[np.int32], Vocabulary]:
-    """Ids by falling frequency, in alphabetical order among equals, and their words."""
+    """Renumber ids by frequency and then alphabetically; also return their words."""
     words = sorted(id_of)
     old = np.array([id_of[word] for word in words], np.int64)
     counts = np.bincount(ids, minlength=len(words) + FIRST)
@@ -154,7 +154,7 @@ def _as_json(labels: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def read_index(index: Path) -> Vocabulary:
-    """A word index in Keras's form; raises DataError."""
+    """Read a word index in Keras's form; raises DataError."""
     try:
         return Vocabulary.of_index(json.loads(index.read_bytes()))
     except (OSError, ValueError, TypeError, AttributeError, IndexError, MemoryError, RecursionError) as error:
@@ -173,7 +173,7 @@ def dataset(
     ranked: bool = False,
     notes: Iterable[str] = (),
 ) -> Dataset:
-    """Indexed texts as a data set; unless ``ranked``, their vocabulary is counted on training samples."""
+    """Build a data set from indexed texts; unless ``ranked``, its vocabulary is counted on training samples."""
     return Dataset(
         name=name,
         title=title,

@@ -1,4 +1,4 @@
-"""Tells which metrics are undefined on which samples, whatever is predicted. Cheap to import.
+"""Finds metrics that are undefined on some samples for any prediction. Cheap to import.
 
 An undefined metric is left out of a run's logs and scores, and shown as n/a (null in JSON).
 """
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from engine.datasets.dataset import Dataset
 
 PARTS = ("", "val_", "eval_", "test_")
-"""What stands before a metric's name in the history: training, validation, evaluated training and test samples."""
+"""Prefixes of metrics in the history: training, validation, evaluated training and test samples."""
 
 
 NEED_CLASSES = ("auc", "recall")
-"""The metrics that need samples of certain classes; all others are defined on any."""
+"""The metrics that need samples of certain classes; all others are always defined."""
 
 
 def undefined_metrics(dataset: Dataset) -> frozenset[str]:
-    """The history names of the metrics that are undefined on the samples they are of.
+    """Return the history names of the metrics that are undefined on their samples.
 
-    AUC needs samples of both classes and recall needs positive ones; Keras reports 0 where they are missing.
+    AUC needs samples of both classes and recall needs positive ones; Keras reports 0 without them.
     """
     if dataset.task != "binary":
         return frozenset()
@@ -39,9 +39,9 @@ def undefined_metrics(dataset: Dataset) -> frozenset[str]:
 
 
 def with_undefined(values: Mapping[str, float], metrics: Sequence[str]) -> dict[str, float]:
-    """The logs or scores of an experiment with these metrics, those that were left out as NaN.
+    """Return logs or scores of an experiment with these metrics, with NaN for undefined ones.
 
-    Samples whose loss is there have been evaluated: what they lack is undefined on them.
+    Samples with a loss have been evaluated, so metrics that they lack are undefined.
     """
     named = [name for name in metrics if name in NEED_CLASSES]
     expected = [prefix + name for prefix in PARTS if f"{prefix}loss" in values for name in named]

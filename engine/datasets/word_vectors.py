@@ -1,6 +1,6 @@
 """Reads pre-trained word vectors from the text files of word2vec and GloVe.
 
-A line holds a word and its numbers, separated by spaces; word2vec's files begin with a line of two counts. See
+A line contains a word and its numbers, separated by spaces; word2vec's files start with a line of two counts. See
 Mikolov et al. 2013 (word2vec) and Pennington, Socher and Manning 2014 (GloVe).
 """
 
@@ -20,17 +20,17 @@ from engine.events import Preparation, Preparing
 from engine.system.paths import data_folders, exists, expanded
 
 LINES_A_STEP = 20_000
-"""Lines read between two reports of progress."""
+"""Number of lines between two reports of progress."""
 
 LONGEST_LINE = 1_000_000
-"""Bytes in a line beyond which a file is not one of word vectors."""
+"""Maximum number of bytes in a line of a file of word vectors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """An Embedding's first weights, float32 of shape (ids, dimensions), and how many words a file knew.
+    """An Embedding's initial weights, float32 of shape (ids, dimensions), and the number of words found.
 
-    ``repeated`` counts the words of the vocabulary that stand in the file more than once.
+    ``repeated`` counts the words of the vocabulary that occur more than once in the file.
     """
 
     matrix: NDArray[np.float32]
@@ -41,22 +41,20 @@ class Vectors:
 
     @property
     def coverage(self) -> str:
-        """How much of the vocabulary the file covers, in a line."""
+        """How much of the vocabulary the file covers, in one line."""
         share = self.found / max(self.words, 1)
         name = Path(self.path).name
-        twice = (
-            f"; words that stand there repeatedly, {self.repeated:,}, have their first" if self.repeated else ""
-        )
+        twice = f"; of {self.repeated:,} repeated words the first vector is used" if self.repeated else ""
         return f"{self.found:,} of {self.words:,} words ({share:.0%}) have a vector in {name}{twice}"
 
 
 def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Preparation[Vectors]:
-    """Read the vectors of ``words``, the word of every id or "", from a text file: progress, then a result.
+    """Read the vectors of ``words``, the word of every id or "", from a text file; yields progress.
 
-    The path is taken from the current folder, else from ``WORKBENCH_DATA``. A word that the file lacks gets
-    numbers between -0.05 and 0.05 drawn from ``seed``, as ``keras.layers.Embedding`` draws them; id 0 gets
-    zeros. Raises DataError where the file is missing, is not of word vectors, or has another number of
-    dimensions; the message then says which ``output_dim`` fits.
+    The path is relative to the current folder or to ``WORKBENCH_DATA``. A word that the file lacks gets numbers
+    between -0.05 and 0.05 drawn from ``seed``, like ``keras.layers.Embedding``'s; id 0 gets zeros. Raises
+    DataError if the file is missing, is not a file of word vectors, or has other dimensions; the message then says
+    which ``output_dim`` fits.
     """
     source = find(path)
     matrix = np.random.default_rng(seed).uniform(-0.05, 0.05, (len(words), dimensions)).astype(np.float32)
@@ -75,7 +73,7 @@ def read(path: str, words: Sequence[str], dimensions: int, seed: int) -> Prepara
 
 
 def dimensions(path: str) -> int:
-    """The dimensions of a file's vectors, by its first vector. Raises DataError where it has none."""
+    """Return the dimensions of a file's first vector. Raises DataError if it has none."""
     source = find(path)
     try:
         with source.open("rb") as file:
@@ -90,7 +88,7 @@ def dimensions(path: str) -> int:
 
 
 def find(path: str) -> Path:
-    """The file of word vectors that a path stands for; raises DataError where there is none."""
+    """Return the file of word vectors at a path; raises DataError if there is none."""
     for folder in (Path(), *data_folders()):
         if exists(source := folder / expanded(path)) and source.is_file():
             return source
@@ -98,7 +96,7 @@ def find(path: str) -> Path:
 
 
 def _lines(file: BinaryIO, source: Path) -> Iterator[list[tuple[int, bytes]]]:
-    """The file's lines with their numbers from 1, many at a time, without word2vec's line of counts."""
+    """Yield many lines at a time, with numbers from 1, without word2vec's line of counts."""
     lines: list[tuple[int, bytes]] = []
     number = 0
     while line := file.readline(LONGEST_LINE):
@@ -117,7 +115,7 @@ def _lines(file: BinaryIO, source: Path) -> Iterator[list[tuple[int, bytes]]]:
 
 
 class _Taker:
-    """Puts the vectors of known words into the rows of a matrix, each word's first one."""
+    """Copies the vectors of known words into the rows of a matrix; the first vector of a word counts."""
 
     def __init__(self, source: Path, ids: dict[bytes, int], matrix: NDArray[np.float32]) -> None:
         self.path, self.ids, self.matrix = source, ids, matrix
@@ -125,7 +123,7 @@ class _Taker:
         self.repeated: set[int] = set()
 
     def take(self, line: bytes, number: int) -> None:
-        """Take a line; the first two are checked whether their words are known or not. Raises DataError."""
+        """Process a line; the first two are validated even if their words are unknown. Raises DataError."""
         word, *numbers = line.rstrip().rsplit(b" ", self.matrix.shape[1])
         row = self.ids.get(word)
         if row in self.found:
@@ -139,7 +137,7 @@ class _Taker:
             self.found.add(row)
 
     def _vector(self, line: bytes, numbers: Sequence[bytes], number: int) -> NDArray[np.float64]:
-        """The numbers of a line; raises DataError with its number."""
+        """Parse the numbers of a line; raises DataError with the line number."""
         where = f"{self.path}, line {number}"
         dimensions, given = self.matrix.shape[1], len(line.split()) - 1
         if given < dimensions or (number <= 2 and given > dimensions and _are_numbers(line.split()[1:])):

@@ -1,4 +1,4 @@
-"""JSON: a record on each line, or an array of records."""
+"""JSON tables: a record per line, or an array of records."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from engine.system.counts import counted
 from engine.system.suggest import shown
 
 _RECORDS = 20_000
-"""Records between two reports of progress."""
+"""Number of records between two reports of progress."""
 
 _MOST_CELLS = 200_000_000
-"""Cells of all records, those among them that a record lacks."""
+"""Maximum number of cells of all records, including those that a record lacks."""
 
 _LARGEST_ARRAY = 500_000_000
-"""Bytes of a file that is one array: it has to be taken in as a whole."""
+"""Maximum size in bytes of a file that is one array, which has to be read as a whole."""
 
 
 _MOST_ORDERED = 1000
-"""Keys beyond which further ones come last, whatever they follow in their records."""
+"""Maximum number of keys whose order follows the records; further keys come last."""
 
 
 class _Number(str):
-    """A number as it is written: it is converted as those of other tables are."""
+    """A number as written in the file, converted like those of other tables."""
 
 
 class _RepeatedError(ValueError):
-    """Two values of an object have the same name."""
+    """Raised if two values of an object have the same name."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of two values with the same name, the json module would keep the last."""
+    """Build an object; for two values with the same name, the json module would keep the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -63,7 +63,7 @@ _BETWEEN = re.compile(r"\s*([,\]])\s*")
 
 
 def read(text: Encoded, options: Options) -> Preparation[Table]:
-    """Read JSON lines, or an array of objects; raises DataError with the line that is at fault."""
+    """Read JSON lines or an array of objects; raises DataError with the line of an error."""
     path, columns = text.packed.path, _Columns()
     name, found = _records(text)
     for number, (record, line, done) in enumerate(found, 1):
@@ -77,7 +77,7 @@ def read(text: Encoded, options: Options) -> Preparation[Table]:
 
 
 class _Columns:
-    """The values of records by their keys, as strings; gathered into polars series from time to time."""
+    """The values of records by key, as strings; regularly collected into polars series."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -112,20 +112,20 @@ class _Columns:
             self._gather()
 
     def _called(self, name: str) -> str:
-        """What a new key's column is called."""
+        """Return the column name for a new key."""
         called = _HALF.sub("\ufffd", name).strip() or "column without a name"
         self._names[name] = called
         return called
 
     def _whole(self, name: str, cell: str) -> str:
-        """A cell as it can be stored: half of a surrogate pair, which JSON can write, is no character."""
+        """Return a cell as it can be stored; halves of surrogate pairs, which JSON can contain, are replaced."""
         if cell.isascii() or not _HALF.search(cell):
             return cell
         self._halved[name] = self._halved.get(name, 0) + 1
         return _HALF.sub("\ufffd", cell)
 
     def _insert(self, name: str, before: str) -> None:
-        """Add a key behind the one before it in its record: the last key of all records stays the last."""
+        """Insert a key after its predecessor in the record, so that the last key of all records stays last."""
         ordered = before != self._last and len(self._cells) < _MOST_ORDERED
         names = list(self._cells) if ordered else []
         after = names[names.index(before) + 1 if before and names else 0 :]
@@ -152,12 +152,12 @@ class _Columns:
         self._gathered = self.count
 
     def series(self) -> dict[str, pl.Series]:
-        """All values of each key, "" where a record lacks it."""
+        """Return all values of each key, "" if a record lacks it."""
         self._gather()
         return {name: pl.concat(self._parts[name]) for name in self._cells}
 
     def notes(self) -> list[str]:
-        """What is said of nested values, and of texts that were changed."""
+        """Return notes on nested values and on changed texts."""
         names = [repr(name) for name in sorted(self._nested)]
         notes = [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
         halved = [f"{name!r} ({counted(count, 'cell')})" for name, count in self._halved.items()]
@@ -166,7 +166,7 @@ class _Columns:
 
 
 def _written(value: Any) -> str:
-    """A nested value as JSON, its numbers as they are in the file."""
+    """Serialise a nested value as JSON, with numbers as written in the file."""
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, list):
@@ -180,7 +180,7 @@ _Found = Iterator[tuple[Any, int, int]]
 
 
 def _records(text: Encoded) -> tuple[str, _Found]:
-    """The format's name, and records with their lines and how far into the file they reach."""
+    """Return the format's name, and the records with their lines and positions in the file."""
     sample, whole = text.sample()
     first = next((line for line in sample.split("\n") if line.strip()), "").strip()
     try:
@@ -191,7 +191,7 @@ def _records(text: Encoded) -> tuple[str, _Found]:
         if end == len(first) and not alone:
             return "json lines", _of_lines(text)
     except (ValueError, AttributeError):
-        pass  # an array, or an object of several lines
+        pass  # an array, or an object over several lines
     return "json", _of_array(text)
 
 
@@ -253,7 +253,7 @@ def _content(text: Encoded) -> str:
 
 
 def _start(path: Path, content: str) -> int:
-    """Where the first record begins: in an array, or in the one array within an object."""
+    """Return the position of the first record: in an array, or in the only array within an object."""
     space = _SPACE.match(content)
     start = space.end() if space else 0
     if content.startswith("{", start):
@@ -266,5 +266,5 @@ def _start(path: Path, content: str) -> int:
         return start + arrays[0].end()
     found = re.compile(r"\[\s*").match(content, start)
     if not found:
-        raise DataError(f"{path} is JSON, but no array of objects, and has no object on each line")
+        raise DataError(f"{path} is JSON, but neither an array of objects nor an object on each line")
     return found.end()

@@ -1,7 +1,7 @@
-"""Reads Keras's ``.npz`` files with an unpickler that allows arrays alone.
+"""Reads Keras's ``.npz`` files with an unpickler that only allows arrays.
 
-Rows of different lengths are object arrays there, which NumPy can only store as pickles. They are read by an
-unpickler that knows the three names such an array needs and refuses every other (as Keras 3 does itself).
+Rows of different lengths are stored as object arrays, which NumPy can only store as pickles. They are read by an
+unpickler that knows the three names required for such an array and refuses all others (as Keras 3 does itself).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _ALLOWED = {
 }
 _MAX_BYTES = 1_000_000_000
 _MAX_PICKLE = 100_000_000
-"""Bytes of a pickled array; the largest published one has 18 million."""
+"""Maximum size of a pickled array in bytes; the largest published one has 18 million."""
 
 _MAX_CONTAINERS = 1_000_000
-"""Bytes of each kind in a pickle that can make a container of 50 to 200 bytes."""
+"""Maximum number of bytes of each kind in a pickle that create a container of 50 to 200 bytes."""
 
 _CONTAINERS = (b"]", b"}", b"(", b"\x8f")
 _DAMAGES = (
@@ -43,7 +43,7 @@ _DAMAGES = (
 
 
 class _RefusedError(Exception):
-    """A pickle asks for a name that no array needs."""
+    """Raised if a pickle asks for a name that arrays do not need."""
 
 
 class _Unpickler(pickle.Unpickler):
@@ -54,7 +54,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def ragged(path: Path, name: str) -> Ragged:
-    """An array of lists of whole numbers; raises DataError, naming the file, for anything else."""
+    """Read an array of lists of whole numbers; raises DataError with the file's name for anything else."""
     found = _read(path, name)
     if not isinstance(found, Ragged):
         raise DataError(f"{path}: {name} is not an array of lists: it is not the file that Keras publishes")
@@ -62,7 +62,7 @@ def ragged(path: Path, name: str) -> Ragged:
 
 
 def flat(path: Path, name: str) -> NDArray[Any]:
-    """An array of numbers; raises DataError, naming the file, for anything else."""
+    """Read an array of numbers; raises DataError with the file's name for anything else."""
     found = _read(path, name)
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "iuf":
         raise DataError(f"{path}: {name} is not an array of numbers: it is not the file that Keras publishes")
@@ -70,7 +70,7 @@ def flat(path: Path, name: str) -> NDArray[Any]:
 
 
 def classes(path: Path, names: Sequence[str], lengths: Sequence[int], number: int) -> NDArray[np.int64]:
-    """Arrays of class numbers below ``number``, of these lengths, one after another; raises DataError."""
+    """Read and join arrays of class numbers below ``number``, of these lengths; raises DataError."""
     found = [flat(path, name) for name in names]
     for name, array, length in zip(names, found, lengths, strict=True):
         whole = array.dtype.kind in "iu" and array.shape == (length,)
@@ -111,7 +111,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | Ragged:
 
 
 def _unpickled(file: IO[bytes], size: int) -> Any:
-    """What a pickle holds, its checksum verified; refuses one that could fill the memory."""
+    """Unpickle an array and verify its checksum; refuses a pickle that could exhaust the memory."""
     if size > _MAX_PICKLE:
         raise ValueError("it is larger than any known data set")
     content = file.read()
@@ -121,7 +121,7 @@ def _unpickled(file: IO[bytes], size: int) -> Any:
 
 
 def _ragged(array: Any, size: int) -> Ragged:
-    """Flatten an unpickled array of lists; no more ids than bytes, as a pickle can repeat a list at no cost."""
+    """Flatten an unpickled array of lists; refuses more ids than bytes, as a pickle can repeat a list for free."""
     if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype != object:
         raise ValueError("not an array of lists")
     rows = array.tolist()

@@ -1,4 +1,4 @@
-"""Plain NumPy arrays in an ``.npz`` file, as the columns of a table."""
+"""Plain NumPy arrays in an ``.npz`` file, read as the columns of a table."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ from engine.events import Preparation, Preparing
 
 _LARGEST = 4_000_000_000
 _MOST_PACKED = 200
-"""How many times its own size an archive may unpack to beyond ``_UNSUSPICIOUS`` bytes."""
+"""Maximum ratio of unpacked to packed size of an archive beyond ``_UNSUSPICIOUS`` bytes."""
 
 _UNSUSPICIOUS = 100_000_000
 PART = "part"
-"""The column that says to which part of the file's own split a sample belongs."""
+"""Name of the column with each sample's part of the file's own split."""
 
 _PARTS = "train|training|val|valid|validation|dev|test"
 _OF_PART = re.compile(rf"(?P<what>.+)_(?P<part>{_PARTS})|(?P<part2>{_PARTS})_(?P<what2>.+)", re.I)
 TARGETS = ("y", "target", "targets", "label", "labels", "class", "classes")
-"""Names of arrays that hold the target."""
+"""Names of arrays that contain the target."""
 
 
 def read(packed: Packed, options: Options) -> Preparation[Table]:
-    """Read arrays of equal length, a 2-D one as a column for each of its columns; the target comes last.
+    """Read arrays of equal length as columns, a 2-D array as one per column; the target comes last.
 
-    Arrays of parts, as x_train and x_test, are joined, with a column that says each sample's part.
-
-    Raises DataError, with every array's shape and type, where they do not make one table.
+    Arrays of parts, such as x_train and x_test, are joined, with a column for each sample's part. Raises DataError
+    with every array's shape and type if they do not form one table.
     """
     path = packed.path
     with zipfile.ZipFile(path) as archive:
@@ -74,7 +73,7 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
 
 
 def _joined(path: Path, arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[str] | None]:
-    """Arrays called after parts, as x_train and x_test, joined, and the part of each row; None for others."""
+    """Join arrays named after parts, such as x_train and x_test, and return each row's part, or None."""
     found: dict[str, dict[str, NDArray[Any]]] = {"train": {}, "validation": {}, "test": {}}
     for name, array in arrays.items():
         match = _OF_PART.fullmatch(name)
@@ -101,7 +100,7 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
 
 
 def _check_plain(path: Path, archive: zipfile.ZipFile, name: str) -> None:
-    """Refuse objects, which are pickles, and arrays that are shorter than they say."""
+    """Refuse object arrays, which are pickles, and truncated arrays."""
     with archive.open(name) as file:
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

@@ -1,7 +1,7 @@
-"""Opens files as streams of bytes or UTF-8 text: decompressed, decoded, with line feeds, a block at a time.
+"""Opens files as streams of bytes or UTF-8 text: decompressed, decoded, with line feeds, block by block.
 
-Files are not trusted: what unpacks to more than any table needs is refused, and every failure to read one is a
-DataError that names it.
+Files are not trusted: content that unpacks to more than any table needs is refused, and every failure to read a
+file is raised as a DataError with its name.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from engine.system.suggest import shown
 Read = TypeVar("Read")
 
 BLOCK = 1 << 22
-"""Bytes read at once."""
+"""Number of bytes read at once."""
 
 SAMPLE = 1 << 20
-"""Bytes at the front of a file by which its format, encoding and dialect are recognised."""
+"""Number of bytes at the front of a file from which format, encoding and dialect are detected."""
 
 MOST_TIMES = 30
-"""How many times its own size a packed file may unpack to, beyond ``UNSUSPICIOUS`` bytes."""
+"""Maximum ratio of unpacked to packed size beyond ``UNSUSPICIOUS`` bytes."""
 
 UNSUSPICIOUS = 100_000_000
 
 
 @contextmanager
 def reading(path: Path, what: str) -> Iterator[None]:
-    """Turn every failure within into a DataError that names the file and what it was read as.
+    """Convert every error within into a DataError with the file and what it was read as.
 
-    Libraries raise whatever hostile bytes lead them to, polars panics that are no Exception among it; what is
-    passed on is what stops the program.
+    Libraries raise all kinds of errors for hostile bytes, including polars panics, which are not an Exception;
+    only exceptions that end the program are passed on.
     """
     try:
         yield
@@ -68,7 +68,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """How a file is packed: ``compression`` is None for a file that is not, ``name`` that of what is inside."""
+    """A file and how it is packed: ``compression`` is None if it is not; ``name`` is the name of the content."""
 
     path: Path
     compression: str | None
@@ -76,7 +76,7 @@ class Packed:
 
     @contextmanager
     def opened(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-        """The bytes as they are unpacked, and the file itself, whose position tells how far reading has come."""
+        """Open the unpacked bytes, and the file itself, whose position gives the progress."""
         with self.path.open("rb") as raw:
             if self.compression == "zip":
                 with zipfile.ZipFile(raw) as archive, archive.open(self.name) as member:
@@ -96,13 +96,13 @@ class Packed:
         return io.BufferedReader(Limited(unpacked, most, refusal), 1 << 20)
 
     def sample(self) -> bytes:
-        """The first bytes."""
+        """The first bytes of the content."""
         with self.opened() as (file, _):
             return file.read(SAMPLE)
 
 
 class Limited(io.RawIOBase):
-    """A stream that raises ``refusal`` beyond ``most`` bytes: a small file can unpack to anything."""
+    """A stream that raises ``refusal`` beyond ``most`` bytes, since a small file can unpack to any size."""
 
     def __init__(self, file: IO[bytes] | gzip.GzipFile, most: int, refusal: Exception) -> None:
         self._file, self._left, self._refusal = file, most, refusal
@@ -122,14 +122,14 @@ class Limited(io.RawIOBase):
 _ABOUT = re.compile(
     r"(readme|licen[cs]e|changelog|citation|notice)([._-].*)?(?<!\.[ct]sv)|.*\.(pdf|docx?|html?|names)", re.I
 )
-"""Names of files that tell about a table beside them."""
+"""Names of files that describe a table in the same archive."""
 
 _OPENERS: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 
 
 def packed(path: Path) -> Packed:
-    """How a file is packed, by its first bytes; a zip archive must hold one file. Raises DataError."""
+    """Detect how a file is packed from its first bytes; a zip archive must contain one file. Raises DataError."""
     file_digest.refuse_special(path)
     with path.open("rb") as file:
         head = file.read(6)
@@ -142,7 +142,7 @@ def packed(path: Path) -> Packed:
 
 
 def _zipped(path: Path) -> Packed:
-    """A zip archive of one file; others, NumPy's and Excel's among them, are taken as they are."""
+    """Return the file in a zip archive of one file; formats based on zip are returned unchanged."""
     with zipfile.ZipFile(path) as archive:
         names = [
             name
@@ -172,7 +172,7 @@ _MARKED = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
 
 
 class UndecodableError(DataError):
-    """A file is not in one encoding from front to end; ``sample`` holds bytes that show it."""
+    """Raised if a file is not in one encoding throughout; ``sample`` contains bytes that show it."""
 
     def __init__(self, path: Path, encoding: str, sample: bytes) -> None:
         super().__init__(f"{path} is not in the encoding {encoding!r} (data.charset) throughout")
@@ -181,22 +181,22 @@ class UndecodableError(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A file of text: how it is packed, and its encoding."""
+    """A text file: how it is packed, and its encoding."""
 
     packed: Packed
     encoding: str
 
     def sample(self) -> tuple[str, bool]:
-        """The text at the front of the file with line feeds alone, and whether that is all of it."""
+        """Return the text at the front of the file, with line feeds, and whether that is the whole file."""
         raw = self.packed.sample()
         whole = len(raw) < SAMPLE
         text = codecs.getincrementaldecoder(self.encoding)(errors="replace").decode(raw, final=whole)
         return _lines(text.encode(errors="replace")).decode(), whole
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
-        """Blocks of UTF-8 with line feeds alone, cut anywhere, and how far into the file each reaches.
+        """Yield blocks of UTF-8 with line feeds, cut anywhere, with the position in the file that each reaches.
 
-        Raises UndecodableError; DataError for what is no text or unpacks to too much.
+        Raises UndecodableError, and DataError for content that is not text or unpacks to too much.
         """
         held = b""
         done = 0
@@ -211,7 +211,7 @@ class Encoded:
             yield b"\n", done
 
     def _utf8(self) -> Iterator[tuple[bytes, int]]:
-        """Blocks of UTF-8; what is ASCII already is not decoded."""
+        """Yield blocks of UTF-8; ASCII is passed through without decoding."""
         decoder = codecs.getincrementaldecoder(self.encoding)()
         with self.packed.opened() as (file, raw):
             while chunk := file.read(BLOCK):
@@ -229,17 +229,17 @@ class Encoded:
 
 
 def _lines(block: bytes) -> bytes:
-    """Line feeds in place of the pairs of Windows and of lone carriage returns, as the csv module ends lines."""
+    """Replace Windows line ends and lone carriage returns by line feeds, as the csv module does."""
     return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
 
 
 def read_text(
     packed: Packed, charset: str | None, read: Callable[[Encoded], Preparation[Read]]
 ) -> Preparation[Read]:
-    """Read a file of text in a person's encoding, or in the one found by its first bytes.
+    """Read a text file in the user's encoding, or in the one detected from its first bytes.
 
-    Where later bytes show that the encoding found is wrong, the file is read again in the one that they are in.
-    Raises DataError.
+    If later bytes show that the detected encoding is wrong, the file is read again with the encoding of those
+    bytes. Raises DataError.
     """
     text = Encoded(packed, charset or _detected(packed.path, packed.sample()))
     try:
@@ -252,7 +252,7 @@ def read_text(
 
 
 def _detected(path: Path, raw: bytes) -> str:
-    """The encoding of a file that holds these bytes; raises DataError where they are no text of one encoding."""
+    """Detect the encoding of these bytes of a file; raises DataError if they are not text in one encoding."""
     try:
         if (found := detect(raw)) not in _MARKED:
             refuse_damaged(raw)

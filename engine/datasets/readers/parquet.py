@@ -1,4 +1,4 @@
-"""Parquet and Arrow files: columns that are typed already, read one at a time."""
+"""Parquet and Arrow files: typed columns, read one at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from engine.errors import DataError
 from engine.events import Preparation, Preparing
 
 _MOST_CELLS = 2_000_000_000
-"""Cells beyond which a file is refused: repeated values take next to no room in it."""
+"""Maximum number of cells; repeated values take almost no space in a file."""
 
 
 def read(packed: Packed, options: Options) -> Preparation[Table]:
-    """Read all columns of plain values; nested ones are left out, and said."""
+    """Read all columns of plain values; nested ones are left out with a note."""
     path = packed.path
     if packed.compression:
         raise DataError(f"{path} is a packed Parquet or Arrow file: unpack it first")
@@ -50,7 +50,7 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
 
 
 def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]]:
-    """A column of the kind that its type says, and what is to be said of its conversion."""
+    """Convert a column to the kind of its type; also return notes on the conversion."""
     missing, dtype = cells.is_null().to_numpy(), cells.dtype
     gaps = [f"Empty cells are missing values: {name!r} has {missing.sum():,}."] if missing.any() else []
     if dtype == pl.Boolean and not as_text:
@@ -71,7 +71,7 @@ def typed(name: str, cells: pl.Series, as_text: bool) -> tuple[Column, list[str]
 
 
 def _times(cells: pl.Series) -> list[str]:
-    """What is to be said of the conversion of times: their zone is not kept, nor fractions of a second."""
+    """Return notes on the conversion of times: time zones and fractions of a second are not kept."""
     if not isinstance(cells.dtype, pl.Datetime):
         return []
     zone, notes = cells.dtype.time_zone, []

@@ -1,7 +1,7 @@
-"""Delimited text -> records: parts of a file as columns of strings, each with its line.
+"""Reads delimited text as records: parts of a file as columns of strings with line numbers.
 
 Blocks without quotes are split by polars; from the first quote on, Python's csv module reads record by record.
-Both give the same records. A line with another number of fields than the heading is refused with its number.
+Both give the same records. A line whose number of fields differs from the heading's is refused with its number.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from engine.datasets.readers.opening import Encoded
 from engine.errors import DataError
 
 _RECORDS = 20_000
-"""Records that the csv module reads between two reports."""
+"""Number of records that the csv module reads between two reports of progress."""
 
 _SPARED = re.compile("|".join(re.escape(text) for text in sorted(MISSING, key=len, reverse=True) if text))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive records: columns of strings, the line of each (int64), and how far into the file they reach.
+    """Consecutive records: columns of strings, each record's line (int64), and their end position in the file.
 
-    ``block`` holds the same records as bytes where they are plain: no quotes, comments or blank lines among them.
-    ``codes`` tells whether there may be numbers among those with zeros in front, which are none.
+    ``block`` contains the same records as bytes if they are plain: without quotes, comments and blank lines.
+    ``codes`` says whether there may be digits with leading zeros, which are codes rather than numbers.
     """
 
     frame: pl.DataFrame | None
@@ -45,9 +45,9 @@ class Part:
 
 
 def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str], int, int]]:
-    """The records at the front of a file, with their first and last lines, up to one that cannot be read.
+    """Yield the records at the front of a file with their first and last lines, up to one that cannot be read.
 
-    ``sample`` is the text at the front, ``whole`` whether that is all of it.
+    ``sample`` is the text at the front; ``whole`` says whether it is the whole file.
     """
     lines = sample.split("\n")
     body = "\n".join(lines[dialect.skipped : None if whole else -1]) + "\n"
@@ -63,18 +63,18 @@ def front(sample: str, dialect: Dialect, whole: bool) -> Iterator[tuple[list[str
 
 
 class Records:
-    """The records of a file of text in one dialect; ``fields`` is the number that each has to have."""
+    """The records of a text file in one dialect; each must have ``fields`` fields."""
 
     def __init__(self, path: Path, text: Encoded, dialect: Dialect, fields: int, header: bool) -> None:
         self.path, self.text, self.dialect, self.fields, self.header = path, text, dialect, fields, header
         self.wrapped: list[int] = []
-        """The first lines of records with a cell of several lines of which one looks like a whole record."""
+        """First lines of records with a cell of several lines, one of which looks like a whole record."""
         self._names = [f"{number}" for number in range(fields)]
         self._separator = dialect.separator.encode()
         self._done = 0
 
     def parts(self, first: int) -> Iterator[Part]:
-        """All records from line ``first`` on. Raises DataError, and UndecodableError."""
+        """Yield all records from line ``first`` on. Raises DataError and UndecodableError."""
         blocks = self._whole_lines()
         number = 1
         quote = (self.dialect.quote or "").encode()
@@ -92,7 +92,7 @@ class Records:
                 number += scanned.lines
 
     def _whole_lines(self) -> Iterator[bytes]:
-        """Blocks that end with a line end."""
+        """Yield blocks that end with a line end."""
         rest = b""
         for block, done in self.text.blocks():
             self._done = done
@@ -108,7 +108,7 @@ class Records:
             yield rest + b"\n"
 
     def _plain(self, block: bytes, number: int, scanned: Scan) -> Part:
-        """The records of a block without quotes, whose first line has this number."""
+        """Split a block without quotes into records; ``number`` is its first line."""
         lines = np.arange(number, number + scanned.lines, dtype=np.int64)
         if scanned.odd:
             block, lines = self._records_alone(block, lines)
@@ -124,7 +124,7 @@ class Records:
         return Part(None, lines, self._done, block, scanned.zeros)
 
     def _records_alone(self, block: bytes, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
-        """A block without its blank and comment lines, and the numbers of the lines that are left."""
+        """Remove blank and comment lines from a block; also return the numbers of the remaining lines."""
         records = block.split(b"\n")
         kept = np.array([self._is_record(line) for line in records[:-1]], bool)
         return b"".join(records[index] + b"\n" for index in np.flatnonzero(kept).tolist()), lines[kept]
@@ -141,11 +141,11 @@ class Records:
             others = f"the heading names {self.fields}" if self.header else f"the other lines have {self.fields}"
             raise DataError(
                 f"{self.path}: line {line} has {fields} {noun}, {others}: put a text that holds the separator in "
-                "quotes, or mend the line"
+                "quotes, or correct the line"
             )
 
     def split(self, block: bytes) -> pl.DataFrame:
-        """The columns of strings of a plain block."""
+        """Split a plain block into columns of strings."""
         try:
             frame = pl.read_csv(
                 block,
@@ -167,7 +167,7 @@ class Records:
         )
 
     def _quoted(self, lines: _Lines) -> Iterator[Part]:
-        """All records of lines that may be quoted, read by the csv module."""
+        """Yield the records of lines that may be quoted, read by the csv module."""
         reader = self.dialect.reader(lines)
         while True:
             records: list[list[str]] = []
@@ -181,7 +181,7 @@ class Records:
                 return
 
     def _checked(self, reader: Iterator[list[str]], lines: _Lines) -> Iterator[tuple[list[str], int]]:
-        """Records with their first lines; blank ones are passed over. Raises DataError."""
+        """Yield records with their first lines, skipping blank ones. Raises DataError."""
         while True:
             lines.start = 0
             try:
@@ -212,9 +212,9 @@ class Records:
 
 
 class _Lines:
-    """Lines from ``first`` on as the csv module takes them, numbered; comments between records are left out.
+    """Numbered lines from ``first`` on for the csv module; comments between records are left out.
 
-    ``start`` is the line in which the record that is being read begins, 0 before it has begun.
+    ``start`` is the line in which the current record starts, 0 before it has started.
     """
 
     def __init__(self, block: bytes, blocks: Iterator[bytes], number: int, first: int, dialect: Dialect) -> None:

@@ -1,4 +1,4 @@
-"""Tables as every reader returns them: typed columns, the file's own line of each row, and how it was read."""
+"""Tables as returned by all readers: typed columns, each row's line in the file, and how the file was read."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from engine.datasets import array_cache
 from engine.datasets.readers.texts import Texts
 
 MOST_COLUMNS = 20_000
-"""The most columns of a table whose types are inferred one by one: a table with more is a matrix."""
+"""Maximum number of columns whose types are inferred individually; a table with more is a matrix."""
 
 ROW_NAMES = "row names"
-"""The name of a first column that the heading has no name for."""
+"""Name of a first column that the heading does not name."""
 
 PARTS = {
     **dict.fromkeys(("train", "training", "fit"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "validation"),
     **dict.fromkeys(("test", "testing", "holdout", "hold-out"), "test"),
 }
-"""Values of a column that says to which part a sample belongs."""
+"""Values of a column that assigns samples to parts."""
 
 ColumnType = Literal["number", "text", "date", "boolean"]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person says about a file; None leaves it to the reader.
+    """A user's settings for reading a file; None leaves the decision to the reader.
 
-    ``missing`` replaces the reader's own list of spellings that stand for a missing value. The columns in
-    ``as_text`` are kept as they are written, whatever they hold; whole numbers in those in ``as_number`` are no
-    dates. ``dates`` are names of columns with the strptime patterns of another file: by them, dates whose days and
-    months could be exchanged are read.
+    ``missing`` replaces the reader's own list of spellings of missing values. The columns in ``as_text`` are kept
+    as written; whole numbers in the columns in ``as_number`` are not taken for dates. ``dates`` maps column names
+    to the strptime patterns of another file, which decide if days and months could be swapped.
     """
 
     header: bool | None = None
@@ -52,9 +51,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file was taken for; None where a property does not apply to its format.
+    """How a file was interpreted; None for properties that do not apply to its format.
 
-    ``parts`` is the column that says to which part of the file's own split a sample belongs.
+    ``parts`` is the column with each sample's part of the file's own split.
     """
 
     format: str
@@ -69,17 +68,17 @@ class Reading:
 
 
 MOST_SORTED = 100_000
-"""Values that are counted by sorting them: importing polars takes longer."""
+"""Up to this many values are counted by sorting, since importing polars takes longer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
     """A named column of one kind.
 
-    ``stored`` is float64 or int64 for numbers, datetime64[s] for dates, int8 for booleans (an index of
-    ``spellings``, which are those of false and true; of dates, it is their strptime pattern where it is known) and
-    Texts for text. ``missing`` is bool of shape (rows,);
-    :func:`none_missing` makes it where it takes no memory.
+    ``stored`` is float64 or int64 for numbers, datetime64[s] for dates, int8 for booleans and Texts for text. For
+    booleans it indexes ``spellings``, the spellings of false and true; for dates, ``spellings`` is their strptime
+    pattern if it is known. ``missing`` is bool of shape (rows,); :func:`none_missing` creates one that takes no
+    memory.
     """
 
     name: str
@@ -100,8 +99,8 @@ class Column:
     def values(self) -> NDArray[Any]:
         """The values, of shape (rows,).
 
-        Numbers are int64 where all are whole and none is missing, else float64 with NaN; dates datetime64[s]
-        with NaT; booleans bool; text an object array of str with None where it is missing.
+        Numbers are int64 if all are whole and none is missing, else float64 with NaN; dates datetime64[s] with
+        NaT; booleans bool; text an object array of str with None for missing values.
         """
         if isinstance(self.stored, Texts):
             return self.stored.objects()
@@ -109,7 +108,7 @@ class Column:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every number that is there is a whole number."""
+        """Whether all present numbers are whole numbers."""
         if self.kind != "number" or isinstance(self.stored, Texts):
             return False
         if self.stored.dtype.kind == "i":
@@ -119,7 +118,7 @@ class Column:
 
     @cached_property
     def distinct(self) -> int:
-        """How many different values there are, missing ones not counted."""
+        """The number of different values, without missing ones."""
         if isinstance(self.stored, Texts):
             return self.stored.distinct
         present = self.stored if not self.missing.any() else self.stored[~self.missing]
@@ -132,7 +131,7 @@ class Column:
         return pl.Series(present.view(np.int64) if self.kind == "date" else present).n_unique()
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """The different values as they are written, sorted, and each row's index among them (-1 for missing)."""
+        """Return the sorted different values as written, and each row's index among them (-1 if missing)."""
         return self._classes
 
     @cached_property
@@ -149,27 +148,27 @@ class Column:
 
     @property
     def says_parts(self) -> bool:
-        """Whether it says of each sample to which part it belongs, and of some that they are for training."""
+        """Whether each value names a sample's part, and some are for training."""
         if self.kind != "text" or not 2 <= self.distinct <= len(PARTS) or self.missing.any():
             return False
         said = {PARTS.get(label.strip().lower()) for label in self.classes()[0]}
         return "train" in said and None not in said and len(said) > 1
 
     def texts(self) -> list[str]:
-        """Every row's value as text, "" where it is missing."""
+        """Return every row's value as text, "" if missing."""
         if isinstance(self.stored, Texts):
             return self.stored.to_list()
         labels, codes = self.classes()
         return [labels[code] if code >= 0 else "" for code in codes.tolist()]
 
     def take(self, rows: NDArray[np.int64] | slice) -> Column:
-        """The given rows, copied; those of a slice are not."""
+        """Return a copy of the given rows; a view for a slice."""
         stored = self.stored.take(rows) if isinstance(self.stored, Texts) else self.stored[rows]
         return Column(self.name, self.kind, stored, self.missing[rows], self.spellings)
 
 
 def _unique(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The different values, sorted, and the index of each among them, as ``np.unique`` gives them."""
+    """Return the sorted different values and the index of each value among them, like ``np.unique``."""
     counted = _counted(values)
     if counted is None:
         return np.unique(values, return_inverse=True)
@@ -179,9 +178,9 @@ def _unique(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 
 def _counted(values: NDArray[Any]) -> tuple[int, NDArray[np.int64]] | None:
-    """The lowest of whole numbers, and how often it and each number from it on is there.
+    """Return the lowest of whole numbers, and the count of it and of each following number.
 
-    None for other values, and for whole numbers so far apart that sorting them takes less than counting them.
+    None for other values, and for numbers so far apart that sorting is faster than counting.
     """
     if values.dtype.kind != "i" or not len(values):
         return None
@@ -192,7 +191,7 @@ def _counted(values: NDArray[Any]) -> tuple[int, NDArray[np.int64]] | None:
 
 
 def none_missing(rows: int) -> NDArray[np.bool_]:
-    """``missing`` of a column that lacks no value: read-only, a single byte for all rows."""
+    """Return a ``missing`` array for a column without missing values: read-only, a single byte for all rows."""
     return np.broadcast_to(np.False_, rows)
 
 
@@ -203,11 +202,11 @@ def _written(value: Any) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length, as a person's file has them.
+    """The columns of a user's file.
 
-    ``lines`` is int64 of shape (rows,): the file's own line of each row, counting from 1, or the number of its
-    record where the format has no lines. ``notes`` say in a line each what was converted, left out or guessed.
-    ``empty`` are the names of columns that were left out, having no value in any row.
+    ``lines`` is int64 of shape (rows,): each row's line in the file, counted from 1, or its record number if the
+    format has no lines. ``notes`` say, one line each, what was converted, left out or guessed. ``empty`` are the
+    names of columns that were left out because they have no values.
     """
 
     columns: tuple[Column, ...]
@@ -225,7 +224,7 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of that name; raises KeyError."""
+        """Return the column with this name; raises KeyError."""
         return self._named[name]
 
     @cached_property
@@ -233,24 +232,24 @@ class Table:
         return {column.name: column for column in self.columns}
 
     def select(self, names: Iterable[str]) -> Table:
-        """The named columns alone, in that order; raises KeyError."""
+        """Return a table of the named columns, in that order; raises KeyError."""
         return replace(self, columns=tuple(self.column(name) for name in names))
 
     def release(self) -> None:
-        """Give the memory of columns that lie in the cache back to the system; see array_cache.release."""
+        """Return the memory of columns in the cache to the system; see array_cache.release."""
         array_cache.release(*(column.stored for column in self.columns if isinstance(column.stored, np.ndarray)))
 
     def __getitem__(self, row: int) -> Table:
-        """One row, as a table."""
+        """Return one row as a table."""
         return self.take(np.array([row], np.int64))
 
     def take(self, rows: NDArray[np.int64]) -> Table:
-        """The given rows, in the given order, copied."""
+        """Return a copy of the given rows, in the given order."""
         columns = tuple(column.take(rows) for column in self.columns)
         return replace(self, columns=columns, lines=self.lines[rows])
 
 
 def listed(items: Sequence[object], most: int = 10) -> str:
-    """Items with commas between them; beyond ``most``, how many more there are."""
+    """Join items with commas; after ``most`` items, only say how many more there are."""
     shown = ", ".join(str(item) for item in items[:most])
     return f"{shown} and {len(items) - most:,} more" if len(items) > most else shown

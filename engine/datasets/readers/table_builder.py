@@ -1,4 +1,4 @@
-"""Builds a table from parts of strings: decides the form of each column, converts, and gathers what to say."""
+"""Builds a table from parts of strings: decides the form of each column, converts, and collects notes."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from engine.errors import DataError
 from engine.system.counts import counted
 
 REPEATED = "repeating the heading"
-"""Why rows are left out that are the heading once more."""
+"""Reason for leaving out rows that repeat the heading."""
 
 _DECIDING = 1 << 19
-"""Bytes of a plain block by which the forms of its columns are decided at first."""
+"""Number of bytes of a plain block from which the forms of its columns are first decided."""
 
 _LARGEST_EXACT = 2.0**53
 
 _POINT_FOR_SURE = r"^[+-]?(0?\.[0-9]+|[0-9]+\.([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]+)$"
-"""A number whose point stands between no thousands."""
+"""A number whose point cannot be between thousands."""
 
 _ROUNDED = r"^[+-]?[1-9](?:\.[0-9]{1,5})?E\+(?:1[1-9]|[2-9][0-9])$"
 _ROUNDED_OR_WHOLE = rf"{_ROUNDED}|^[+-]?[0-9]*$"
-"""A whole number of many digits as spreadsheets show and export it, alone and beside shorter ones."""
+"""A long whole number as displayed and exported by spreadsheets, alone and together with shorter ones."""
 
 
 def forms_of(
     evidence: Mapping[str, Sequence[pl.Series]], dialect: Dialect | None, options: Options, text: bool = False
 ) -> dict[str, CellForm]:
-    """The form of each column by its cells; text where ``text`` says so, or a person."""
+    """Return the form of each column from its cells; text if ``text`` is set or the user says so."""
     decimal = options.decimal or (dialect.decimal if dialect else None)
     dates = dict(options.dates)
     return {
@@ -66,7 +66,7 @@ class TableBuilder:
         self._spaced = dialect is not None and (dialect.blanks or dialect.separator == " ")
 
     def add(self, part: Part, records: Records) -> None:
-        """Add records; how far into the file they reach tells how many rows there will be."""
+        """Add records; their position in the file gives the expected number of rows."""
         if part.block is not None:
             if not self._columns and len(part.block) > _DECIDING:
                 self._begin(records.split(part.block[: part.block.rfind(b"\n", 0, _DECIDING) + 1]))
@@ -78,7 +78,7 @@ class TableBuilder:
         self.add_frame(part.frame if part.frame is not None else records.split(part.block or b""), part.lines)
 
     def add_frame(self, frame: pl.DataFrame, lines: NDArray[np.int64]) -> None:
-        """Add rows of strings; those that are empty throughout or repeat the heading are left out."""
+        """Add rows of strings, except those that are empty or repeat the heading."""
         for values, lines_of in (([""] * frame.width, self._empty), (self._names, self._headings)):
             if _is_spelt(frame.to_series(0), values[0]).any():
                 frame, lines = _without(frame, lines, values, lines_of)
@@ -98,7 +98,7 @@ class TableBuilder:
         self._columns = [ColumnBuilder(name, self.forms[name], self._options.missing) for name in self._names]
 
     def _add_plain(self, part: Part) -> bool:
-        """Add a plain block with its numbers parsed as such; False where a cell needs a closer reading."""
+        """Add a plain block by parsing its numbers directly; returns False if a cell needs closer examination."""
         assert part.block is not None
         assert self._dialect is not None
         if part.codes or any(column.form.kind == "number" and not column.form.plain for column in self._columns):
@@ -123,7 +123,7 @@ class TableBuilder:
         return True
 
     def unfitting(self) -> dict[str, list[pl.Series]]:
-        """The columns whose form does not fit all their cells, with cells by which to decide again."""
+        """Return the columns whose form does not fit all their cells, with cells for deciding again."""
         return {
             column.name: [self._first[column.name], *column.evidence]
             for column in self._columns
@@ -131,11 +131,11 @@ class TableBuilder:
         }
 
     def tolerates(self, name: str) -> bool:
-        """Whether a column may be left as it is, the few cells that do not fit its form being told."""
+        """Whether a column can be kept although a few cells do not fit its form; these are then reported."""
         return next(column.tolerable for column in self._columns if column.name == name)
 
     def finish(self, reading: Reading, path: Path, notes: Sequence[str] = ()) -> Table:
-        """The table; raises DataError where nothing is in it."""
+        """Return the table; raises DataError if it is empty."""
         if not self._columns:
             raise DataError(f"{path} has a heading but no rows")
         lines = np.concatenate(self._lines)
@@ -154,9 +154,10 @@ class TableBuilder:
         return Table(columns, reading, notes, lines, tuple(empty))
 
     def _doubtful_marks(self) -> list[str]:
-        """A note on marks that could be between thousands or of decimals, where no column tells what they are.
+        """Return notes on marks that could be thousands or decimal marks, if no column is conclusive.
 
-        With commas between fields, a point is the decimal mark; else files of many countries have commas for it.
+        With commas between fields, a point is the decimal mark; otherwise files of many countries use a decimal
+        comma.
         """
         dialect = self._dialect
         if dialect is None or dialect.separator == "," or self._options.decimal or dialect.decimal:
@@ -180,7 +181,7 @@ class TableBuilder:
         return notes
 
     def _rounded(self) -> list[str]:
-        """A note on whole numbers that a spreadsheet wrote with the few digits that it shows."""
+        """Return a note on whole numbers that a spreadsheet wrote with the few digits that it displays."""
         numbers = [(column.name, self._first[column.name]) for column in self._columns if column.form.plain]
         found = [
             f"{name!r}, as {cells.filter(cells.str.contains(_ROUNDED))[0]}"
@@ -201,7 +202,7 @@ def table(
     lines: NDArray[np.int64],
     notes: Sequence[str] = (),
 ) -> Table:
-    """A table of strings held in memory, converted at once; ``lines`` is the line of each row."""
+    """Convert a table of strings in memory at once; ``lines`` is the line of each row."""
     frame = pl.DataFrame([cells.alias(name) for name, cells in columns.items()])
     forms = forms_of({name: [cells] for name, cells in columns.items()}, None, options)
     builder = TableBuilder(tuple(columns), forms, options)
@@ -215,7 +216,7 @@ def table(
 
 
 def _thousandths(cells: pl.Series, mark: str) -> bool:
-    """Whether all cells but empty ones have three digits behind one mark, and one to three before it."""
+    """Whether all nonempty cells have three digits after one mark, and one to three before it."""
     present = cells.filter(cells.str.len_bytes() > 0)
     return len(present) > 0 and bool(present.str.contains(rf"^[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$").all())
 
@@ -223,7 +224,7 @@ def _thousandths(cells: pl.Series, mark: str) -> bool:
 def _without(
     frame: pl.DataFrame, lines: NDArray[np.int64], values: Sequence[str], lines_of: list[int]
 ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """Rows and their lines without those of these values, whose lines are added to ``lines_of``."""
+    """Return rows and lines without rows of these values, whose lines are added to ``lines_of``."""
     equal = (_is_spelt(cells, value) for cells, value in zip(frame.iter_columns(), values, strict=True))
     found = pl.DataFrame([one.alias(f"{number}") for number, one in enumerate(equal)])
     out = found.select(pl.all_horizontal(pl.all())).to_series()
@@ -232,15 +233,15 @@ def _without(
 
 
 def _is_spelt(cells: pl.Series, value: str) -> pl.Series:
-    """Whether each cell is a value, be it in upper or lower case."""
+    """Whether each cell equals a value, ignoring case."""
     bare = cells.str.strip_chars(BLANKS).str.strip_chars()  # and without other white space
     return bare.is_in([*{value, value.lower(), value.upper(), value.title(), value.capitalize()}])
 
 
 def _gathered(columns: Iterable[tuple[ColumnBuilder, Column | None]]) -> list[str]:
-    """One note for each kind of thing that is said of columns, with all the columns that it is said of.
+    """Return one note per kind of remark, with all columns that it applies to.
 
-    Of a column that is left out, having no value, it is said what stands in its cells.
+    For a column that is left out for lack of values, the note says what its cells contain.
     """
     said: dict[str, list[str]] = {}
     for column, found in columns:
@@ -257,7 +258,7 @@ def _dtype(column: ColumnBuilder, first: pl.Series) -> type[pl.DataType]:
 
 
 def _sound(columns: Sequence[pl.Series]) -> bool:
-    """Whether numbers were parsed as a closer reading would: exactly, and no row begins with an empty cell."""
+    """Whether numbers were parsed as a closer examination would: exactly, and no row starts with an empty cell."""
     first = columns[0]
     if (first == "").any() if first.dtype == pl.String else first.null_count():
         return False
@@ -265,7 +266,7 @@ def _sound(columns: Sequence[pl.Series]) -> bool:
 
 
 def _exact(numbers: pl.Series) -> bool:
-    """Whether all numbers are finite, and none is so large that a whole number would have lost digits."""
+    """Whether all numbers are finite and small enough that whole numbers kept all digits."""
     if numbers.null_count() == len(numbers):
         return True
     lowest, highest = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Reads texts from a folder per class, on disk or in the archive of the Large Movie Review Dataset.
 
-Archives and folders are not trusted: members are read, never extracted, links are not followed, and what is
+Archives and folders are not trusted: members are read, never extracted, links are not followed, and anything
 larger than any known set of texts is refused.
 """
 
@@ -29,10 +29,10 @@ from engine.events import Preparation, Preparing
 _MAX_TEXT = 10_000_000
 _MAX_BYTES = 2_000_000_000
 _MAX_UNPACKED = 1_000_000_000
-"""Bytes that an archive may unpack to; the published one has 500 million."""
+"""Maximum unpacked size of an archive in bytes; the published one has 500 million."""
 
 _MAX_REVIEWS = 300_000_000
-"""Bytes of all reviews in an archive; the published ones have 66 million."""
+"""Maximum size of all reviews in an archive in bytes; the published ones have 66 million."""
 
 _NO_TEXTS = re.compile(r"(readme|licen[cs]e|contents|index)([._-].*)?", re.I)
 _MAX_TEXTS = 2_000_000
@@ -41,7 +41,7 @@ _REVIEW = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/([^/]+\.txt)")
 
 
 class Text(NamedTuple):
-    """A text and its path, by which texts are sorted, whatever order their source has them in."""
+    """A text with its path, by which texts are sorted independently of their order in the source."""
 
     test: bool
     label: str
@@ -50,7 +50,7 @@ class Text(NamedTuple):
 
 
 class File(NamedTuple):
-    """A text file: where it belongs, as a :class:`Text` has it, and what tells whether it has changed."""
+    """A text file with its class and part, as in :class:`Text`, and a stamp that changes with the file."""
 
     test: bool
     label: str
@@ -62,9 +62,9 @@ class File(NamedTuple):
 
 
 def corpus(texts: Iterable[Text], path: Path, labels: Sequence[str] | None = None) -> Corpus:
-    """Sorted texts with their classes, numbered in the order of ``labels`` (None: sorted by name).
+    """Return texts, sorted, with class numbers in the order of ``labels`` (None: sorted by name).
 
-    Raises DataError where there are no training texts of two classes.
+    Raises DataError unless there are training texts of two classes.
     """
     ordered = sorted(texts)
     found = sorted({text.label for text in ordered if not text.test})
@@ -81,7 +81,7 @@ def corpus(texts: Iterable[Text], path: Path, labels: Sequence[str] | None = Non
 
 
 def archived(path: Path) -> Preparation[list[Text]]:
-    """The labelled reviews of ``aclImdb_v1.tar.gz``; raises DataError where it is damaged or incomplete."""
+    """Return the labelled reviews in ``aclImdb_v1.tar.gz``; raises DataError if it is damaged or incomplete."""
     texts: list[Text] = []
     size, total = path.stat().st_size, 0
     try:
@@ -117,9 +117,9 @@ def _review(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Text | None:
 
 
 def listed(folder: Path) -> list[File]:
-    """The text files of a folder with a folder for each class, or with such folders in ``train`` and ``test``.
+    """Return the text files in a folder with a folder per class, or with such folders in ``train`` and ``test``.
 
-    ``unsup``, reviews without a label, and hidden folders are left out. Raises DataError where the folder cannot
+    ``unsup``, with reviews without labels, and hidden folders are left out. Raises DataError if the folder cannot
     be read.
     """
     files: list[File] = []
@@ -135,7 +135,7 @@ def listed(folder: Path) -> list[File]:
 
 
 def _folders(folder: Path) -> Iterator[tuple[os.DirEntry[str], bool]]:
-    """The folders in which classes may be, by name, and whether their samples are for the test."""
+    """Yield the folders that may contain classes, by name, and whether their samples are for testing."""
     parts = [folder / part for part in ("train", "test")] if (folder / "train").is_dir() else [folder]
     for number, path in enumerate(parts):
         entries = sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else []
@@ -147,20 +147,20 @@ def _is_class(name: str) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a file is a sample: not what is hidden, nor what is written about the samples."""
+    """Whether a file is a sample rather than hidden or documentation."""
     return name.lower().endswith(".txt") and not name.startswith(".") and not _NO_TEXTS.fullmatch(name)
 
 
 def left_out(folder: Path) -> list[str]:
-    """The folders beside those of the classes that hold no samples, hidden ones not counted."""
+    """Return the folders next to those of the classes that contain no samples, except hidden ones."""
     named = (entry for entry, _ in _folders(folder) if not entry.name.startswith("."))
     return sorted(entry.name for entry in named if not _text_files(entry, test=False))
 
 
 def others(folder: Path) -> list[str]:
-    """The files and folders, hidden ones not counted, that are in the folders of classes and hold no samples.
+    """Return the files and folders in the class folders that are not samples, except hidden ones.
 
-    Where there is ``train``, so are the folders beside it and ``test``.
+    With ``train``, this includes the folders next to it and ``test``.
     """
     classes = (one for one, _ in _folders(folder) if _is_class(one.name) and _text_files(one, test=False))
     found = [one for each in classes for one in _unread(each)]
@@ -188,7 +188,7 @@ def _text_files(folder: os.DirEntry[str], test: bool) -> list[File]:
 
 
 def _stamp(files: Sequence[File]) -> str:
-    """A hash of the files' names, sizes and times of change: it differs when any of the files may."""
+    """Hash the files' names, sizes and change times; the result changes if any file may have changed."""
     sha = hashlib.sha256()
     for file in sorted(files):
         sha.update("\0".join(map(str, file)).encode(errors="surrogateescape") + b"\n")
@@ -196,17 +196,17 @@ def _stamp(files: Sequence[File]) -> str:
 
 
 class Folder:
-    """The texts of a folder: read once, however often they are asked for."""
+    """The texts of a folder, read at most once."""
 
     def __init__(self, path: Path, labels: Sequence[str] | None = None) -> None:
         self.path = path
         self.files = [file for file in listed(path) if labels is None or file.label in labels]
         self.encodings: dict[str, int] = {}
-        """How many texts are in each encoding other than UTF-8; known once the texts or their digest are."""
+        """The number of texts in each encoding other than UTF-8; available with the texts or their digest."""
         self._texts: list[Text] | None = None
 
     def digest(self) -> Preparation[str]:
-        """A hash of the texts and where they belong, remembered while no file has changed."""
+        """Return a hash of the texts with their classes and parts, remembered while no file changes."""
         stamp = _stamp(self.files)
         known = file_digest.remembered(self.path, stamp)
         if known is not None:
@@ -220,7 +220,7 @@ class Folder:
         return sha.hexdigest()
 
     def texts(self) -> Preparation[list[Text]]:
-        """The texts; raises DataError, naming the file, where one cannot be read."""
+        """Return the texts; raises DataError with the file that cannot be read."""
         if self._texts is None:
             self._texts = yield from self._read()
         return self._texts

@@ -1,4 +1,4 @@
-"""Columns of text as flat arrays: UTF-8 bytes and offsets, with an index into them where texts repeat."""
+"""Columns of text as flat arrays: UTF-8 bytes and offsets, with an index if texts repeat."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """Texts, some of them missing.
+    """An immutable array of texts, some of which may be missing.
 
     Entry ``i`` is ``blob[offsets[i]:offsets[i + 1]]``, in UTF-8. Row ``r`` is the entry ``codes[r]``, or missing
-    where that is negative. Entries are sorted and distinct where texts are ``repeated``; else each row has its
-    own. ``known`` is how many different texts there are, where that is known.
+    if that is negative. If texts are ``repeated``, entries are sorted and distinct; otherwise each row has its
+    own. ``known`` is the number of different texts, if known.
     """
 
     blob: NDArray[np.uint8]
@@ -28,7 +28,7 @@ class Texts:
 
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> Texts:
-        """Texts that repeat: every different one is kept once."""
+        """Build from texts that repeat; each different text is stored once."""
         entries = sorted({text for text in texts if text is not None})
         index: dict[str | None, int] = {text: number for number, text in enumerate(entries)}
         codes = np.array([index.get(text, -1) for text in texts], np.int32)
@@ -36,7 +36,7 @@ class Texts:
 
     @classmethod
     def of_entries(cls, entries: Sequence[str], codes: NDArray[np.int32]) -> Texts:
-        """From the different texts, sorted, and each row's index among them."""
+        """Build from the sorted different texts and each row's index among them."""
         encoded = [text.encode(errors="replace") for text in entries]
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum([len(text) for text in encoded], out=offsets[1:])
@@ -58,7 +58,7 @@ class Texts:
         return self.blob[self.offsets[number] : self.offsets[number + 1]].tobytes().decode(errors="replace")
 
     def _decoded(self) -> tuple[list[str], NDArray[np.intp] | NDArray[np.int32]]:
-        """Texts, and each row's index among them (-1 for missing); of few rows, theirs alone."""
+        """Return decoded texts and each row's index among them (-1 if missing); for few rows, only their texts."""
         if len(self.codes) >= len(self.offsets) - 1:
             data, offsets = self.blob.tobytes(), self.offsets.tolist()
             return [data[a:b].decode(errors="replace") for a, b in itertools.pairwise(offsets)], self.codes
@@ -67,27 +67,27 @@ class Texts:
         return [self._entry(number) for number in used.tolist()], codes
 
     def objects(self) -> NDArray[Any]:
-        """An object array of str, None where a text is missing; texts that repeat share one object."""
+        """Return an object array of str, None for missing texts; equal texts share one object if texts repeat."""
         found, codes = self._decoded()
         entries = np.empty(len(found) + 1, object)
         entries[:-1] = found
         return entries[codes]  # the last entry, None, is that of code -1
 
     def to_list(self) -> list[str]:
-        """Every row's text, "" where it is missing."""
+        """Return every row's text, "" if missing."""
         found, codes = self._decoded()
         entries = [*found, ""]
         return [entries[code] for code in codes.tolist()]
 
     def hashes(self) -> NDArray[np.uint64]:
-        """A hash of each row's text, 0 where it is missing: equal texts have equal ones, in this process alone."""
+        """Return a hash of each row's text, 0 if missing; only comparable within this process."""
         data = self.blob.tobytes()
         found = [hash(data[a:b]) for a, b in itertools.pairwise(self.offsets.tolist())]
         hashes: NDArray[np.uint64] = np.array([*found, 0], np.int64).view(np.uint64)
         return hashes[self.codes]
 
     def classes(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """The different texts, sorted, and each row's index among them (-1 for missing)."""
+        """Return the sorted different texts and each row's index among them (-1 if missing)."""
         if self.repeated:
             used = np.flatnonzero(np.bincount(self.codes[self.codes >= 0], minlength=len(self.offsets) - 1))
             number = np.full(len(self.offsets), -1, np.int64)
@@ -100,9 +100,9 @@ class Texts:
 
     @property
     def distinct(self) -> int:
-        """How many different texts there are, missing ones not counted."""
+        """Return the number of different texts, without missing ones."""
         return len(self.classes()[0]) if self.known is None else self.known
 
     def take(self, rows: NDArray[np.int64] | slice) -> Texts:
-        """The given rows; the entries are shared."""
+        """Return the given rows; entries are shared."""
         return Texts(self.blob, self.offsets, self.codes[rows], self.repeated)

@@ -1,4 +1,4 @@
-"""Recovers the words of the ids in Keras's files without the word index."""
+"""Recovers the words for the ids in Keras's files without the word index."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from engine.events import Preparation, Preparing
 _STEP = 1000
 
 _SHORTEST = 50
-"""Words in a row from which on its pattern can only be its own."""
+"""Number of words from which the pattern of a row is unique in practice."""
 
 
 def matched(rows: Ragged, texts: Sequence[str]) -> Preparation[Vocabulary]:
-    """The words of ranks, from the texts that the rows were made of, in whatever order they are.
+    """Find the words of ranks from the texts that the rows were made from, in any order.
 
-    A row and its text repeat their words at the same positions: that pattern tells which text a row is, and so
-    which word each of its ranks is. Patterns that several rows or texts have are passed over.
+    A row and its text repeat their words at the same positions; this pattern identifies the text of a row, and
+    thereby the word of each rank. Patterns shared by several rows or texts are skipped.
     """
     total = len(texts) + len(rows)
     text_of: dict[bytes, int | None] = {}
@@ -41,13 +41,13 @@ def matched(rows: Ragged, texts: Sequence[str]) -> Preparation[Vocabulary]:
 
 
 def _pattern(row: Sequence[object]) -> bytes:
-    """The index of the first occurrence of each item of a row."""
+    """Return the index of the first occurrence of each item of a row."""
     first: dict[object, int] = {}
     return b"".join(first.setdefault(item, index).to_bytes(3) for index, item in enumerate(row))
 
 
 def complete(known: Vocabulary | None, rows: Sequence[Ragged]) -> Vocabulary:
-    """A vocabulary with a word for every rank of the rows: its rank after a ``#`` where it has no other."""
+    """Return a vocabulary with a word for every rank in the rows, ``#`` and the rank if it is unknown."""
     ranks = max(int(part.values.max(initial=0)) for part in rows)
     words = known.words if known else ()
     named = (*words, *[""] * (ranks - len(words)))

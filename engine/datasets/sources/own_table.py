@@ -1,4 +1,4 @@
-"""A person's own table as a data set: target, roles of columns, split, and a note on everything decided."""
+"""A user's table as a data set: target, roles of columns, split, and notes on all decisions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from engine.system.counts import counted
 from engine.system.paths import expanded
 
 FEWEST = 10
-"""Samples of the smallest data set that is trained on."""
+"""Minimum number of samples in a data set."""
 
 LARGEST = float(np.finfo(np.float32).max)
 """The largest number in float32, in which networks compute."""
@@ -35,7 +35,7 @@ INPUTS = ("number", "category", "text", "date")
 
 
 def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
-    """Read a table; raises DataError with the column or line that is at fault."""
+    """Read a table; raises DataError with the column or line of the error."""
     paths = [path, *(expanded(name) for name in (data.validation_file, data.test_file) if name)]
     table, sizes, digests = yield from _read(paths, data)
     title = path.name
@@ -72,7 +72,7 @@ def load(path: Path, data: Data, seed: int) -> Preparation[Dataset]:
 
 
 def _with_own_split(table: Table, data: Data) -> Data:
-    """The settings by which a file's own split is kept, unless a person splits otherwise."""
+    """Add the settings that keep a file's own split, unless the user splits otherwise."""
     asked = (data.split_group, data.split_time, data.split_column, data.validation_file, data.test_file)
     if table.reading.parts is None or any(asked):
         return data
@@ -80,7 +80,7 @@ def _with_own_split(table: Table, data: Data) -> Data:
 
 
 def options_of(data: Data, texts: Sequence[str] = ()) -> Options:
-    """What the settings say about how a file is read; ``texts`` are further columns that are read as text."""
+    """Return the settings for reading a file; ``texts`` are further columns to read as text."""
     as_text = [name for name, settings in data.columns.items() if settings.role in ("category", "text")]
     as_text += [data.target] if data.task == "classes" and data.target else []
     as_text += [data.text] if data.text else []
@@ -97,12 +97,12 @@ def options_of(data: Data, texts: Sequence[str] = ()) -> Options:
 
 
 def _read(paths: Sequence[Path], data: Data) -> Preparation[tuple[Table, tuple[int, ...], tuple[str, ...]]]:
-    """The files' rows, one file after another, how many each has, and the files' hashes."""
+    """Read the rows of all files, one file after another; also return their numbers of rows and their hashes."""
     options = options_of(data)
     tables, digests = yield from _tables(paths, options)
     kinds = [{column.name: column.kind for column in table.columns} for table in tables]
     differing = [name for name, kind in kinds[0].items() if any(one.get(name, kind) != kind for one in kinds)]
-    if differing:  # numbers in one file and text in another: both as they are written
+    if differing:  # numbers in one file and text in another: read both as written
         tables, digests = yield from _tables(paths, replace(options, as_text=(*options.as_text, *differing)))
     return joined(tables, [path.name for path in paths]), tuple(map(len, tables)), digests
 
@@ -121,7 +121,7 @@ def _tables(paths: Sequence[Path], options: Options) -> Preparation[tuple[list[T
 def _with_target(
     table: Table, sizes: tuple[int, ...], name: str, title: str
 ) -> tuple[Table, tuple[int, ...], LeftOut]:
-    """The rows that have a target, the column ``name``."""
+    """Return the rows that have a value in the target column ``name``."""
     missing = table.column(name).missing
     gone = int(missing.sum())
     if not gone:
@@ -143,12 +143,12 @@ def _check_size(table: Table, left_out: LeftOut, title: str) -> None:
     if len(table.columns) == 1 and table.reading.format == "delimited":
         why.append("If another character separates its columns, name it with data.separator.")
     rows, columns = counted(len(table), "row"), counted(len(table.columns), "column")
-    least = f"{FEWEST} rows and 2 columns are the least{'.' * bool(why)}"
+    least = f"at least {FEWEST} rows and 2 columns are needed{'.' * bool(why)}"
     raise DataError(f"{title} has {rows} and {columns}: {' '.join([least, *why])}")
 
 
 def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None:
-    """Raise DataError where a number is infinite in float32."""
+    """Raise DataError if a number is infinite in float32."""
     for one in roles:
         column = table.column(one.name)
         if one.role not in ("number", "target") or column.kind != "number":
@@ -163,7 +163,7 @@ def _check_finite(table: Table, roles: Sequence[ColumnRole], title: str) -> None
 
 
 def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tuple[ColumnRole, ...], list[str]]:
-    """The roles of the columns that are read, and a note on those that are not; raises DataError for none."""
+    """Return the roles of the columns that are read, and notes on the others; raises DataError without any."""
     texts = [one.name for one in roles if one.role == "text"]
     if len(texts) > 1 and data.encoding == "sequence":
         raise DataError(
@@ -201,12 +201,12 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
 
 
 def _of_text(dataset: Dataset, target: Target, data: Data) -> Preparation[Dataset]:
-    """The data set of a single column of text: indexed once and kept in the cache."""
+    """Build the data set of a single text column, indexed once and cached."""
     assert isinstance(dataset.samples, Table)
     column = dataset.samples.columns[0]
     numbers = target.values if target.labels else np.zeros(len(target.values), np.int64)
     settings = {"header", "separator", "charset", "decimal", "missing", "columns"}
-    settings |= {"sheet"} if data.sheet is not None else set()  # it is newer than runs that know the hash without
+    settings |= {"sheet"} if data.sheet is not None else set()  # newer than runs that recorded the hash without it
     key = _digest(dataset.digest, column.name, data.model_dump_json(include=settings))
 
     def build() -> Preparation[Any]:

@@ -1,4 +1,4 @@
-"""Reuters newswires, as Keras publishes them: ids alone, no texts."""
+"""Reuters newswires as published by Keras: ids without texts."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from engine.experiment.model import Data
 
 INDEX = "reuters_word_index.json"
 VALIDATION = 1000
-"""The course's own number of validation samples, of the 8,982 for training."""
+"""The course's number of validation samples, out of the 8,982 for training."""
 
 
 def sources_of(_name: str = "reuters") -> tuple[Source, ...]:
-    """Where the newswires may be, the best source first."""
+    """Return the possible locations of the newswires, best first."""
     return tuple(locations.sources(CATALOGUE["reuters"].file))
 
 
 def load(data: Data, _seed: int) -> Preparation[Dataset]:
-    """The newswires with Keras's own split, a fifth of them to test."""
+    """Load the newswires with Keras's own split, a fifth of them for testing."""
     missing = "Reuters is not on this machine: `workbench data get reuters` downloads it (2 MB)"
     source = locations.best(sources_of(), missing)
     path, index = Path(source.path), locations.find(INDEX)

@@ -1,4 +1,4 @@
-"""The small data sets that scikit-learn ships."""
+"""The small data sets shipped with scikit-learn."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SOURCE = "scikit-learn"
 
 
 def sources_of(name: str) -> tuple[Source, ...]:
-    """Always there."""
+    """Return the source, which always exists."""
     return (Source(SOURCE, f"sklearn.datasets.load_{name}", True, "shipped by the package scikit-learn"),)
 
 
 def load(data: Data, seed: int) -> Preparation[Dataset]:
-    """The set as scikit-learn's ``load_*`` function gives it, diabetes in its own units."""
+    """Load the set with scikit-learn's ``load_*`` function, diabetes in its original units."""
     name, entry = data.dataset, CATALOGUE[data.dataset]
     yield Preparing(f"reading {entry.title}")
     path = array_cache.path("bundled", name, version("scikit-learn"))
@@ -38,7 +38,7 @@ def load(data: Data, seed: int) -> Preparation[Dataset]:
 
 
 def _read(name: str) -> array_cache.Arrays:
-    """Importing scikit-learn takes longer than training on these sets: what it gives is kept."""
+    """Read and cache a set, since importing scikit-learn takes longer than training on it."""
     import sklearn.datasets
 
     options: dict[str, Any] = {"scaled": False} if name == "diabetes" else {}

@@ -26,7 +26,7 @@ def test_glove_gives_known_words_their_vectors_and_tells_the_coverage(tmp_path: 
     assert found.matrix[0].tolist() == [0, 0]
     assert (np.abs(found.matrix[5]) <= 0.05).all()
     told = "2 of 3 words (67%) have a vector in vectors.txt"
-    assert found.coverage == f"{told}; words that stand there repeatedly, 1, have their first"
+    assert found.coverage == f"{told}; of 1 repeated words the first vector is used"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_word_and_words_may_hold_spaces(tmp_path: Path) -> None:

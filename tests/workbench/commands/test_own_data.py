@@ -193,7 +193,7 @@ def test_several_columns_of_text_are_read_as_one_beside_the_others(workbench: Wo
     path.write_text("\n".join(["title,review,price,opinion", *rows]) + "\n")
     one = workbench("data", "show", str(path), "--json").json["summary"]
     assert [column["role"] for column in one["columns"]] == ["text", "ignored", "number", "target"]
-    assert any("columns that are given the role of a text are all read" in note for note in one["notes"])
+    assert any("to read several, set their roles to text" in note for note in one["notes"])
     both = [word for name in ("title", "review") for word in ("--set", f"data.columns.{name}.role=text")]
     two = workbench("data", "show", str(path), *both, "--json").json["summary"]
     assert [column["role"] for column in two["columns"]] == ["text", "text", "number", "target"]

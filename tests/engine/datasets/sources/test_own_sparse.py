@@ -63,7 +63,7 @@ def test_targets_are_numbers_where_they_are_many_or_a_person_says_so(tmp_path: P
     [
         ([f"{n % 2} 9999999:1" for n in range(30)], "has the index 9,999,999: 1,000,000 is the largest"),
         (["1 1:2"] * 30, "the target is the same in every line"),
-        (["1 1:2", "0 1:2"], "has 2 samples: 10 are the least"),
+        (["1 1:2", "0 1:2"], "has 2 samples: at least 10 are needed"),
         ([*LINES, "1 1:1e99"], "a.libsvm, line 31: '1:1e99' is no index from 0 on and finite number"),
         ([*LINES, "1 1:nan"], "line 31: '1:nan' is no index"),
         ([*LINES, "# none", "", "1 -1:2"], "line 33: '-1:2' is no index"),
