@@ -116,16 +116,16 @@ def _refusal(path: Path) -> DataError | None:
 def _wrong(cells: Sequence[str]) -> str | None:
     """What is wrong in the cells of a line; None where nothing is."""
     if cells and not _is_finite(cells[0], sys.float_info.max):
-        return f"the target {shown(cells[0])} is no number, or infinite"
+        return f"the target {shown(cells[0])} is not a finite number"
     before = -1
     for cell in cells[1:]:
         index, _, value = cell.partition(":")
         if index == "qid":
             continue
         if not re.fullmatch("[0-9]{1,10}", index) or not _is_finite(value):
-            return f"{shown(cell)} is no index from 0 on and finite number, as 3:0.5"
+            return f"{shown(cell)} is not an index from 0 on with a finite number, as in 3:0.5"
         if int(index) > MOST_COLUMNS:
-            return f"the index {int(index):,} is too large: {MOST_COLUMNS:,} is the largest that is read"
+            return f"the index {int(index):,} is too large: the largest allowed is {MOST_COLUMNS:,}"
         if int(index) <= before:
             return f"the index {index} comes after {before}: the indices of a line have to rise"
         before = int(index)

@@ -61,15 +61,18 @@ def test_targets_are_numbers_where_they_are_many_or_a_person_says_so(tmp_path: P
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([f"{n % 2} 9999999:1" for n in range(30)], "has the index 9,999,999: 1,000,000 is the largest"),
+        ([f"{n % 2} 9999999:1" for n in range(30)], "has the index 9,999,999: the largest allowed is 1,000,000"),
         (["1 1:2"] * 30, "the target is the same in every line"),
         (["1 1:2", "0 1:2"], "has 2 samples: at least 10 are needed"),
-        ([*LINES, "1 1:1e99"], "a.libsvm, line 31: '1:1e99' is no index from 0 on and finite number"),
-        ([*LINES, "1 1:nan"], "line 31: '1:nan' is no index"),
-        ([*LINES, "# none", "", "1 -1:2"], "line 33: '-1:2' is no index"),
-        ([*LINES, "nonsense"], "line 31: the target 'nonsense' is no number"),
+        ([*LINES, "1 1:1e99"], "a.libsvm, line 31: '1:1e99' is not an index from 0 on with a finite number"),
+        ([*LINES, "1 1:nan"], "line 31: '1:nan' is not an index"),
+        ([*LINES, "# none", "", "1 -1:2"], "line 33: '-1:2' is not an index"),
+        ([*LINES, "nonsense"], "line 31: the target 'nonsense' is not a finite number"),
         ([*LINES, "1 3:1 1:2"], "line 31: the index 1 comes after 3: the indices of a line have to rise"),
-        ([*LINES, "1 4000000000:2"], "line 31: the index 4,000,000,000 is too large: 1,000,000 is the largest"),
+        (
+            [*LINES, "1 4000000000:2"],
+            "line 31: the index 4,000,000,000 is too large: the largest allowed is 1,000,000",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, lines: list[str], message: str) -> None:
