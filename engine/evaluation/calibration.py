@@ -15,12 +15,12 @@ from engine.prediction.decision import scale_outputs
 
 BINS = 10
 SMALLEST, LARGEST = 0.05, 20.0
-"""The temperatures between which the best one is searched."""
+"""Bounds of the temperatures that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The samples whose probability lies between two bounds: its mean, and the share for which it came true."""
+    """Samples with a probability between two bounds: the mean probability and the observed share."""
 
     low: float
     high: float
@@ -32,16 +32,16 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """The bins of a reliability diagram that hold samples, and the expected calibration error."""
+    """The nonempty bins of a reliability diagram, and the expected calibration error."""
 
     bins: tuple[Bin, ...]
     error: float
 
 
 def reliability(found: SplitOutputs) -> Reliability:
-    """The reliability diagram in bins of equal width (``sklearn.calibration.calibration_curve``).
+    """Compute the reliability diagram in bins of equal width (``sklearn.calibration.calibration_curve``).
 
-    For one output, of the second class's probability; for several, of the predicted class's (Guo and others
+    With one output it uses the second class's probability, with several the predicted class's (Guo and others
     2017). The error is the mean gap between probability and observed share, weighted by samples.
     """
     probability, true = _claims(found)
@@ -57,7 +57,7 @@ def reliability(found: SplitOutputs) -> Reliability:
 
 
 def _claims(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """What was claimed with which probability, and whether it was true."""
+    """Return the probability of the predicted event, and whether it occurred."""
     if found.binary:
         return found.probabilities[:, 1], np.asarray(found.targets == 1)
     return found.probabilities.max(axis=1), found.correct
@@ -69,12 +69,12 @@ def _bin(low: float, high: float, probability: NDArray[np.float64], true: NDArra
 
 
 def scaled(found: SplitOutputs, temperature: float) -> SplitOutputs:
-    """The outputs with their logits divided by a temperature: above 1 they are less sure, below 1 surer."""
+    """Divide the outputs' logits by a temperature: above 1 outputs become less confident, below 1 more."""
     return replace(found, outputs=scale_outputs(found.outputs, temperature))
 
 
 def fit_temperature(found: SplitOutputs) -> float:
-    """The temperature with the lowest cross-entropy on these (validation) outputs (Guo and others 2017)."""
+    """Return the temperature with the lowest cross-entropy on these (validation) outputs (Guo and others 2017)."""
     from scipy.optimize import minimize_scalar
 
     bounds = np.log(SMALLEST), np.log(LARGEST)
@@ -85,5 +85,5 @@ def fit_temperature(found: SplitOutputs) -> float:
 
 
 def log_loss(found: SplitOutputs) -> float:
-    """The mean cross-entropy of the true classes (``sklearn.metrics.log_loss``)."""
+    """Return the mean cross-entropy of the true classes (``sklearn.metrics.log_loss``)."""
     return loss_value(found, "sparse_categorical_crossentropy")

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 LIMIT, POINTS = 10.0, 2001
-"""Standard deviations beyond which the normal density is taken for nothing, and points of the integration."""
+"""Standard deviations beyond which the normal density is neglected, and number of integration points."""
 
 
 @lru_cache(maxsize=256)
 def expected_maximum(count: int) -> float:
-    """The expected maximum of ``count`` independent standard normal numbers (order statistics, Tippett 1925).
+    """Return the expected maximum of ``count`` independent standard normal numbers (Tippett 1925).
 
-    Integrated by the trapezoidal rule, to 12 digits as the function vanishes at both ends: 0 for one,
+    Integrated by the trapezoidal rule, accurate to 12 digits since the function vanishes at both ends: 0 for one,
     0.5642 for two, 2.161 for forty.
     """
-    from scipy.special import ndtr  # scipy.stats and scipy.integrate take longer to import than all else here
+    from scipy.special import ndtr  # importing scipy.stats and scipy.integrate takes longer than all else
 
     if count < 2:
         return 0.0
@@ -29,10 +29,10 @@ def expected_maximum(count: int) -> float:
 
 
 def lead_by_chance(scores: NDArray[np.floating]) -> float:
-    """How far above the mean the best of equally good settings is expected to stand.
+    """Return how far the best of equally good settings is expected to lead above their mean.
 
-    ``scores`` are of shape (settings, folds), each a fold's score. What the folds share is taken off first; what
-    is left scatters by chance, and a setting's mean by the root of the folds less. 0 for one fold or setting.
+    ``scores`` has shape (settings, folds). After subtracting each fold's mean, the rest varies by chance, and the
+    mean of a setting varies less by the square root of the number of folds. 0 for one fold or setting.
     """
     scores = np.asarray(scores, np.float64)
     settings, folds = scores.shape
@@ -44,12 +44,12 @@ def lead_by_chance(scores: NDArray[np.floating]) -> float:
 
 
 def lead_by_sampling(score: float, settings: int, samples: int) -> float:
-    """The same for accuracies on one set of ``samples`` samples: an upper bound, for the settings share them."""
+    """Return the same for accuracies on one set of samples: an upper bound, as settings share the samples."""
     return expected_maximum(settings) * math.sqrt(max(score * (1 - score), 0.0) / max(samples, 1))
 
 
 def lead_in_words(accuracy: float | None, settings: int, samples: int) -> str:
-    """How far the best of equally good settings leads by chance; without an ``accuracy``, in standard errors."""
+    """Describe how far the best of equally good settings leads by chance; in standard errors if not accuracy."""
     if accuracy is None:
         return f"{expected_maximum(settings):.2f} standard errors"
     return f"up to {100 * lead_by_sampling(accuracy, settings, samples):.1f} points"

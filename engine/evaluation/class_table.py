@@ -1,4 +1,4 @@
-"""The confusion matrix, and each class's precision, recall and F1 with their intervals."""
+"""The confusion matrix, and each class's precision, recall and F1 with intervals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.evaluation.split_outputs import SplitOutputs
 
 @dataclass(frozen=True, slots=True)
 class ClassScores:
-    """How well one class is told from the others; ``predicted`` samples are taken for it. NaN: none."""
+    """Precision, recall and F1 of one class, NaN if undefined; ``predicted`` counts the samples assigned to it."""
 
     label: str
     samples: int
@@ -40,7 +40,7 @@ class ClassScores:
 
 @dataclass(frozen=True, slots=True)
 class ClassTable:
-    """``confusion[i, j]`` counts the samples of class ``i`` that are predicted as class ``j``."""
+    """The confusion matrix (``confusion[i, j]``: samples of class ``i`` predicted as ``j``) and class scores."""
 
     labels: tuple[str, ...]
     confusion: NDArray[np.int64]
@@ -51,12 +51,12 @@ class ClassTable:
 
     @property
     def worst_first(self) -> list[ClassScores]:
-        """The classes by their F1, the lowest first; those without one last."""
+        """Return the classes by F1, lowest first; those without F1 last."""
         return sorted(self.classes, key=lambda one: math.inf if math.isnan(one.f1) else one.f1)
 
 
 def class_table(found: SplitOutputs) -> ClassTable:
-    """The table of a network's classes, equal to ``sklearn.metrics.precision_recall_fscore_support``."""
+    """Compute the table, equal to ``sklearn.metrics.precision_recall_fscore_support``."""
     count = max(len(found.labels), 2, found.outputs.shape[1])
     labels = (*found.labels, *(str(number) for number in range(len(found.labels), count)))
     cells = np.asarray(found.targets, np.int64) * count + found.predicted

@@ -17,21 +17,21 @@ from numpy.typing import NDArray
 
 LEVEL = 0.95
 Z = 1.959963984540054
-"""The standard normal quantile of a two-sided 95 % interval."""
+"""Standard normal quantile of a two-sided 95 % interval."""
 
 RESAMPLES = 1000
 SEED = 0
 CHUNK_VALUES = 2_000_000
-"""Resampled values held in memory at once."""
+"""Number of resampled values held in memory at once."""
 
 CORRECTED = 1000
-"""Samples up to which a bootstrap of a mean is corrected for bias and skewness, which vanish with more."""
+"""Up to this many samples, a bootstrap of a mean is corrected for bias and skewness, which vanish with more."""
 
 Numbers = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
-    """The lower and upper bound of a 95 % confidence interval."""
+    """Lower and upper bound of a 95 % confidence interval."""
 
     low: float
     high: float
@@ -49,10 +49,10 @@ UNDEFINED = Interval(math.nan, math.nan)
 
 
 def wilson(hits: float, samples: float) -> Interval:
-    """The score interval of a proportion (Wilson 1927; ``statsmodels`` calls it "wilson").
+    """Return the score interval of a proportion (Wilson 1927; "wilson" in ``statsmodels``).
 
     Used for accuracy (hits among all samples), precision (true among predicted positives) and recall (true
-    positives among positives), each given its denominator. Without samples both bounds are NaN.
+    positives among positives), each with its denominator. Without samples both bounds are NaN.
     """
     if samples <= 0:
         return UNDEFINED
@@ -63,20 +63,20 @@ def wilson(hits: float, samples: float) -> Interval:
 
 
 def f1(hits: float, predicted: float, actual: float) -> Interval:
-    """The interval of F1, from the Wilson interval of the Jaccard index: of true, predicted and actual positives.
+    """Return the interval of F1, from the Wilson interval of the Jaccard index.
 
     F1 is ``2 J / (1 + J)`` of the Jaccard index ``J = TP / (TP + FP + FN)``, which is a proportion: given the
-    samples that are not true negatives, TP is binomial. The bounds of J are mapped by that monotone function.
+    samples that are not true negatives, TP is binomial. The bounds of J are mapped by this monotone function.
     """
     jaccard = wilson(hits, predicted + actual - hits)
     return Interval(*(2 * bound / (1 + bound) for bound in jaccard))
 
 
 def mean(values: NDArray[np.floating]) -> Interval:
-    """The interval of a mean, by the bootstrap: ``scipy.stats.bootstrap``, in parts of bounded memory.
+    """Return the interval of a mean by the bootstrap (``scipy.stats.bootstrap``), in parts of bounded memory.
 
     Up to 1,000 samples it is bias-corrected and accelerated (BCa, Efron 1987), beyond that the percentile
-    interval. ``values`` are of shape (samples,), such as absolute errors for the MAE, squared ones for the MSE.
+    interval. ``values`` has shape (samples,), such as absolute errors for the MAE or squared ones for the MSE.
     """
     from scipy.stats import bootstrap
 
@@ -98,7 +98,7 @@ def mean(values: NDArray[np.floating]) -> Interval:
 
 
 def student(values: Sequence[float]) -> Interval:
-    """The interval of the mean of normal values of unknown spread (Student 1908), such as scores over seeds.
+    """Return the interval of a mean of normal values with unknown variance (Student 1908), as over seeds.
 
     For fewer than two values both bounds are NaN.
     """
@@ -113,17 +113,17 @@ def student(values: Sequence[float]) -> Interval:
 
 
 def rmse(errors: NDArray[np.floating]) -> Interval:
-    """The interval of the root mean squared error: the square root of that of the mean squared error."""
+    """Return the interval of the root mean squared error, the square root of that of the mean squared error."""
     squared = mean(np.square(np.asarray(errors, np.float64)))
     return Interval(*(math.sqrt(max(bound, 0.0)) for bound in squared))
 
 
 def auc(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> Interval:
-    """The interval of the area under the ROC curve, from its bootstrapped spread on the logit scale.
+    """Return the interval of the area under the ROC curve, from its bootstrapped spread on the logit scale.
 
-    The standard deviation of the area's logit over resamples of the samples (Efron 1979) is put to both sides of
-    the logit, which is nearer to normal than the area (Pepe 2003, section 5.2). ``positive`` and ``scores`` are of
-    shape (samples,). Without samples of both classes both bounds are NaN.
+    The interval is the area's logit plus and minus multiples of the logit's standard deviation over resamples
+    (Efron 1979); the logit is closer to normal than the area (Pepe 2003, section 5.2). ``positive`` and ``scores``
+    have shape (samples,). Without samples of both classes both bounds are NaN.
     """
     positive = np.asarray(positive, bool)
     if not positive.any() or positive.all():
@@ -139,19 +139,19 @@ def auc(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> Interval:
 
 
 def _logit(areas: Numbers) -> Numbers:
-    """The logits of areas, those of 0 and 1 as if half a resample had been lost or won."""
+    """Return the logits of areas; for 0 and 1, as if half a resample differed."""
     half = 0.5 / RESAMPLES
     return np.asarray(np.log((areas + half) / (1 - areas + half)))
 
 
 def _area(logits: Numbers) -> Numbers:
-    """The areas whose logits, by :func:`_logit`, these are."""
+    """Invert :func:`_logit`."""
     half = 0.5 / RESAMPLES
     return np.asarray(np.clip((1 + 2 * half) / (1 + np.exp(-logits)) - half, 0.0, 1.0))
 
 
 def _resampled_areas(positive: NDArray[np.bool_], starts: NDArray[np.int64]) -> Iterator[Numbers]:
-    """The areas of the resamples of samples sorted by score: samples are counted rather than copied."""
+    """Yield the areas of resamples of samples sorted by score; samples are counted, not copied."""
     random, samples = np.random.default_rng(SEED), len(positive)
     size = max(1, CHUNK_VALUES // samples)
     for done in range(0, RESAMPLES, size):
@@ -161,10 +161,10 @@ def _resampled_areas(positive: NDArray[np.bool_], starts: NDArray[np.int64]) -> 
 
 
 def _areas(counts: NDArray[np.int64], positive: NDArray[np.bool_], starts: NDArray[np.int64]) -> Numbers:
-    """The areas of samples that occur ``counts`` times each, sorted by score; ties begin at ``starts``.
+    """Return the areas of samples that occur ``counts`` times each, sorted by score; ties begin at ``starts``.
 
-    The area is the share of pairs of a positive and a negative sample in which the positive one scores higher,
-    a tie counting half (Mann and Whitney 1947).
+    The area is the share of pairs of a positive and a negative sample in which the positive one scores higher; a
+    tie counts half (Mann and Whitney 1947).
     """
     positives = np.add.reduceat(counts * positive, starts, axis=1).astype(np.float64)
     negatives = np.add.reduceat(counts * ~positive, starts, axis=1).astype(np.float64)

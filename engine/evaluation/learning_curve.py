@@ -1,4 +1,4 @@
-"""Learning curves: scores against the number of training samples, extrapolated to twice as many."""
+"""Learning curves: scores by number of training samples, extrapolated to twice as many."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from engine.training.run import Run
 
 FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 FEWEST = 10
-"""Training samples at least."""
+"""Minimum number of training samples."""
 
 LOWER = ("loss", "mae", "mse")
-"""Metrics of which less is better."""
+"""Metrics for which lower is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class LearningCurve:
-    """The points, the law that fits them, and the gain (positive: better) expected of twice as many samples, with
-    its 95 % interval; None where the points allow no fit."""
+    """The points of a learning curve, their power law, and the expected gain of twice as many samples.
+
+    The gain is positive if the score improves and has a 95 % interval; both are None if the points allow no fit.
+    """
 
     metric: str
     points: tuple[Point, ...]
@@ -56,13 +58,13 @@ class LearningCurve:
         return tuple(sorted({one.samples for one in self.points}))
 
     def mean(self, samples: int) -> float:
-        """The mean score with so many samples."""
+        """Return the mean score with this many samples."""
         return float(np.mean([one.score for one in self.points if one.samples == samples]))
 
     def sentence(self, noun: str = "samples") -> str:
-        """What twice as many samples would give, in words."""
+        """Describe the expected effect of twice as many samples."""
         if self.gain is None or self.interval is None:
-            return f"these points do not tell what more {noun} would give"
+            return f"these points do not show what more {noun} would give"
         share = self.metric not in LOWER
         scale, unit = (100, "points") if share else (1, self.metric)
         low, high = (scale * bound for bound in self.interval)
@@ -71,7 +73,7 @@ class LearningCurve:
         return f"twice the {noun} would give about {gain:+.2g} {unit} [{low:+.2g}, {high:+.2g}]"
 
     def as_object(self, noun: str = "samples") -> dict[str, Any]:
-        """The curve as the command's ``--json`` shows it."""
+        """Return the curve as the command's ``--json`` shows it."""
         return {
             "metric": self.metric,
             "points": [asdict(one) for one in self.points],
@@ -85,10 +87,10 @@ class LearningCurve:
 def learning_curve(
     experiment: Experiment, dataset: Dataset | None = None, seeds: int = 3
 ) -> Generator[Preparing | Point, None, LearningCurve]:
-    """Train on growing parts of the training samples, each with several seeds; a Point as each network ends.
+    """Train on growing parts of the training samples, each with several seeds; yield a Point for each network.
 
-    Parts are nested: a seed's larger part holds its smaller ones. Scores are those of the validation samples at
-    the best epoch. DataError without validation samples.
+    Parts are nested: for each seed, a larger part contains the smaller ones. Scores are those on the validation
+    samples at the best epoch. Raises DataError without validation samples.
     """
     if dataset is None:
         dataset = yield from datasets.load(experiment.data, experiment.seed)
@@ -130,7 +132,7 @@ def _score(
 
 
 def fitted(metric: str, points: Sequence[Point], doubled: int) -> LearningCurve:
-    """The power law of these points, and the gain from half of ``doubled`` samples to all with its interval."""
+    """Fit a power law to these points; also compute the gain from half of ``doubled`` samples to all."""
     usable = [one for one in points if math.isfinite(one.score)]
     sizes = np.array(sorted({one.samples for one in usable}), np.float64)
     errors = [_errors(metric, usable, int(size)) for size in sizes]
@@ -142,6 +144,6 @@ def fitted(metric: str, points: Sequence[Point], doubled: int) -> LearningCurve:
 
 
 def _errors(metric: str, points: Sequence[Point], size: int) -> NDArray[np.float64]:
-    """The errors of all seeds with so many samples."""
+    """Return the errors of all seeds with this many samples."""
     scores = np.array([one.score for one in points if one.samples == size])
     return scores if metric in LOWER else 1 - scores

@@ -1,4 +1,4 @@
-"""Linear-model baselines on the same features as a network."""
+"""Linear baselines on the same features as a network."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from engine.experiment.model import Experiment, Training
 from engine.experiment.score_names import with_f1
 
 VERSION = "3"
-"""Changes whenever the linear model does, so that earlier ones are not found."""
+"""Incremented whenever the linear model changes, so that earlier results are not found."""
 
 
 @dataclass(frozen=True)
 class LinearBaseline:
-    """A linear model's outputs on the validation samples (the training samples where there are none)."""
+    """A linear model's outputs on the validation samples (training samples if there are none)."""
 
     outputs: SplitOutputs
 
     def values(self, training: Training) -> dict[str, float]:
-        """Its loss and the experiment's metrics, by history name (``val_accuracy``)."""
+        """Return the loss and the experiment's metrics, by history name (such as ``val_accuracy``)."""
         prefix = "val_" if self.outputs.split == "validation" else ""
         loss = loss_value(self.outputs, training.loss)
         found = {f"{prefix}loss": loss} if math.isfinite(loss) else {}
@@ -40,7 +40,7 @@ class LinearBaseline:
 
 
 def cached(experiment: Experiment, digest: str) -> LinearBaseline | None:
-    """The linear baseline of data with this digest where it was fitted before; reads no data."""
+    """Return the cached linear baseline for data with this digest, or None; reads no data."""
     found = array_cache.read(_path(experiment, digest))
     if found is None:
         return None
@@ -53,10 +53,10 @@ def linear_baseline(
     dataset: Dataset | None = None,
     prepared: tuple[features.Features, features.Encoded] | None = None,
 ) -> Preparation[LinearBaseline]:
-    """Fit the linear baseline of an experiment's data and features, or take it from the cache.
+    """Fit the linear baseline of an experiment's data and features, or load it from the cache.
 
-    ``dataset`` spares loading it, ``prepared`` fitting the features and encoding all samples. It reads training
-    and validation samples alone.
+    Pass ``dataset`` to avoid loading the data, ``prepared`` to avoid fitting the features and encoding all
+    samples. Only training and validation samples are read.
     """
     if dataset is None:
         dataset = yield from datasets.load(experiment.data, experiment.seed)

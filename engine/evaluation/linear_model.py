@@ -1,4 +1,4 @@
-"""Fits a linear model on a network's input features, in about a second."""
+"""Fits a linear model on a network's input features in about a second."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from engine.datasets.ragged import Ragged
 from engine.events import Preparation, Preparing
 
 ALPHAS = (1e-4, 1e-3, 1e-2)
-"""Strengths of the L2 penalty that are tried on a part of the training samples."""
+"""L2 penalties that are tried on a part of the training samples."""
 
 TRIED = 6000
-"""Training samples at most with which the penalty is chosen, a third of them held out."""
+"""Maximum number of training samples for choosing the penalty, a third of them held out."""
 
 ITERATIONS = 10
 """Passes of gradient descent over many training samples."""
 
 STEPS = 50_000
-"""Steps of gradient descent at least: on few samples it converges after more passes only."""
+"""Minimum number of steps of gradient descent; with few samples more passes are needed to converge."""
 
 SEED = 0
 STAGE = "fitting the linear baseline"
@@ -31,9 +31,9 @@ Matrix = Any
 
 
 def design_matrix(encoded: Ragged | NDArray[np.float32], size: int) -> Matrix:
-    """Encoded samples as a CSR matrix of bags or a dense array of columns: float32 of shape (samples, size).
+    """Convert encoded samples to a CSR matrix (bags) or a dense array (columns): float32 of shape (samples, size).
 
-    The ids of a sequence count once each, wherever they stand; padding (0) does not count.
+    Ids of a sequence count once each, regardless of position; padding (0) does not count.
     """
     if isinstance(encoded, np.ndarray):
         return encoded.reshape(len(encoded), -1)
@@ -48,9 +48,10 @@ def design_matrix(encoded: Ragged | NDArray[np.float32], size: int) -> Matrix:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """A fitted model; its outputs have the shape of a network's for the same task.
+    """A fitted linear model; its outputs have the shape of a network's for the same task.
 
-    Values are learnt less their mean, ``center``: scikit-learn takes them in the type of the samples, float32.
+    Regression targets are fitted minus their mean, ``center``, since scikit-learn converts them to the samples'
+    float32.
     """
 
     estimator: Any
@@ -58,7 +59,7 @@ class LinearModel:
     center: float = 0.0
 
     def outputs(self, matrix: Matrix) -> NDArray[np.floating[Any]]:
-        """One probability for two classes, one for each of several, or a value; as a network's outputs."""
+        """Return outputs like a network's: one probability for two classes, one per class, or a value."""
         if not self.classes:
             return np.asarray(self.estimator.predict(matrix), np.float64)[:, None] + self.center
         found = np.zeros((matrix.shape[0], self.classes), np.float32)
@@ -68,10 +69,10 @@ class LinearModel:
 
 
 def fit(matrix: Matrix, targets: NDArray[Any], classes: int) -> Preparation[LinearModel]:
-    """Fit logistic regression (ridge regression with ``classes`` 0) on training samples, and choose its penalty.
+    """Fit logistic regression (ridge regression if ``classes`` is 0) on training samples; choose its penalty.
 
-    Classes of sparse samples, as of texts, are fitted by stochastic gradient descent
-    (``sklearn.linear_model.SGDClassifier``), which takes a second for tens of thousands of them; else by
+    Classes of sparse samples, such as texts, are fitted by stochastic gradient descent
+    (``sklearn.linear_model.SGDClassifier``), which takes a second for tens of thousands of them; otherwise by
     ``LogisticRegression`` or ``Ridge``. Columns are standardised.
     """
     order = np.random.default_rng(SEED).permutation(len(targets))[:TRIED]
@@ -112,12 +113,12 @@ def _estimator(matrix: Matrix, classes: int, alpha: float) -> Any:
 
 
 def passes(samples: int, usual: int) -> int:
-    """The passes of gradient descent over this many samples: the usual ones, more over few samples."""
+    """Return the number of passes of gradient descent: the usual one, more for few samples."""
     return max(usual, STEPS // samples)
 
 
 def _loss(outputs: NDArray[np.floating[Any]], targets: NDArray[Any]) -> float:
-    """The share of wrong answers, or the mean squared error."""
+    """Return the share of wrong predictions, or the mean squared error."""
     if outputs.shape[1] > 1:
         return float((outputs.argmax(axis=1) != targets).mean())
     if targets.dtype.kind == "f":

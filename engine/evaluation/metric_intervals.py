@@ -1,4 +1,4 @@
-"""The intervals of a run's metrics, from its outputs or, where a metric's value alone is known, from that."""
+"""Intervals of a run's metrics, from its outputs or, where possible, from the metrics' values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Intervals = dict[str, Interval]
 
 
 def from_outputs(found: SplitOutputs, metrics: Iterable[str], prefix: str = "") -> Intervals:
-    """The interval of each named metric that has one, by ``prefix`` and name (as ``val_accuracy``).
+    """Return the interval of each named metric that has one, by ``prefix`` and name (such as ``val_accuracy``).
 
-    Wilson for accuracy, precision, recall and F1 (see :func:`engine.evaluation.intervals.f1`), bootstrap for
-    AUC, MAE, MSE and RMSE. F1 is added where precision and recall are named, RMSE where MSE is.
+    Wilson for accuracy, precision, recall and F1 (see :func:`engine.evaluation.intervals.f1`), bootstrap for AUC,
+    MAE, MSE and RMSE. F1 is added if precision and recall are named, RMSE if MSE is.
     """
     names = dict.fromkeys(metrics)
     names |= {"f1": None} if {"precision", "recall"} <= names.keys() else {}
@@ -31,7 +31,7 @@ def from_outputs(found: SplitOutputs, metrics: Iterable[str], prefix: str = "") 
 
 
 def from_values(values: Mapping[str, float], samples: int, prefix: str = "") -> Intervals:
-    """The intervals that follow from values and the number of samples alone: accuracy's."""
+    """Return the intervals that follow from values and the number of samples: only accuracy's."""
     accuracy = values.get(f"{prefix}accuracy", math.nan)
     if not samples or not 0 <= accuracy <= 1:
         return {}
@@ -43,7 +43,7 @@ _METHODS: Mapping[str, Callable[[SplitOutputs], Interval]] = {
     "precision": lambda found: intervals.wilson(*counts(found)[:2]),
     "recall": lambda found: intervals.wilson(*counts(found)[::2]),
     "f1": lambda found: intervals.f1(*counts(found)),
-    # over all outputs at once, as keras.metrics.AUC takes it
+    # over all outputs at once, as in keras.metrics.AUC
     "auc": lambda found: intervals.auc(found.desired.ravel() > 0.5, found.outputs.ravel()),
     "mae": lambda found: intervals.mean(np.abs(found.errors).mean(axis=1)),
     "mse": lambda found: intervals.mean(np.square(found.errors).mean(axis=1)),

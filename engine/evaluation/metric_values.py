@@ -1,4 +1,4 @@
-"""Metrics and losses of outputs, computed without TensorFlow, by the names and definitions that Keras uses."""
+"""Metrics and losses computed from outputs without TensorFlow, with Keras's names and definitions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from engine.evaluation.split_outputs import SplitOutputs
 
 EPSILON = 1e-7
-"""The least probability that a cross-entropy counts with, as in Keras."""
+"""Lower bound of probabilities in a cross-entropy, as in Keras."""
 
 
 def metric_values(found: SplitOutputs, names: Iterable[str], prefix: str = "") -> dict[str, float]:
-    """The value of each named metric or loss, by ``prefix`` and name; those that are undefined are left out."""
+    """Return the value of each named metric or loss, by ``prefix`` and name; undefined ones are left out."""
     if not len(found):
         return {}
     values = {prefix + name: _METRICS[name](found) for name in names if name in _METRICS}
@@ -22,28 +22,28 @@ def metric_values(found: SplitOutputs, names: Iterable[str], prefix: str = "") -
 
 
 def loss_value(found: SplitOutputs, loss: str) -> float:
-    """The mean of the named loss; NaN for one that is not computed here."""
+    """Return the mean of the named loss; NaN for a loss that is not implemented here."""
     return _METRICS[loss](found) if loss in _METRICS and len(found) else math.nan
 
 
 def counts(found: SplitOutputs) -> tuple[int, int, int]:
-    """True, predicted and actual positives over all outputs, as Keras's metrics count them."""
+    """Count true, predicted and actual positives over all outputs, as in Keras's metrics."""
     chosen, desired = found.outputs > found.threshold, found.desired > 0.5
     return int((chosen & desired).sum()), int(chosen.sum()), int(desired.sum())
 
 
 def share(part: float, whole: float) -> float:
-    """A part of a whole; NaN where there is none."""
+    """Return ``part / whole``; NaN if ``whole`` is 0."""
     return part / whole if whole else math.nan
 
 
 def f1(hits: int, predicted: int, actual: int) -> float:
-    """The harmonic mean of precision and recall; NaN without positives."""
+    """Return the harmonic mean of precision and recall; NaN without positives."""
     return share(2 * hits, predicted + actual)
 
 
 def _auc(found: SplitOutputs) -> float:
-    """Over all outputs at once, as ``keras.metrics.AUC`` takes it, but exact."""
+    """Compute the exact area over all outputs at once, as in ``keras.metrics.AUC``."""
     from sklearn.metrics import roc_auc_score
 
     positive = found.desired.ravel() > 0.5

@@ -14,19 +14,20 @@ from engine.evaluation.intervals import Interval
 from engine.evaluation.split_outputs import SplitOutputs
 
 ALPHA = 0.05
-"""The probability below which a difference is called more than chance."""
+"""Significance level."""
 
 PERMUTATIONS = 9999
 CHUNK_VALUES = 2_000_000
-"""Values permuted at once."""
+"""Number of values permuted at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:
-    """Runs ``a`` and ``b`` on the same samples; ``difference`` is b's metric less a's, with its 95 % interval.
+    """A paired test of runs ``a`` and ``b``; ``difference`` is b's metric minus a's, with its 95 % interval.
 
-    ``p`` is the probability of a difference at least as large between equally good runs. Of ``samples`` samples
-    (or seeds, for the t-test), ``differing`` get a right answer from one run alone (classes), or other errors.
+    ``p`` is the probability of a difference at least as large between equally good runs. ``differing`` counts,
+    among ``samples`` samples (seeds for the t-test), those that only one run predicts correctly (classes) or with
+    different errors (regression).
     """
 
     a: str
@@ -42,15 +43,15 @@ class PairedTest:
 
     @property
     def distinct(self) -> bool:
-        """Whether the difference is more than chance."""
+        """Whether the difference is significant."""
         return self.p < ALPHA
 
 
 def compare_outputs(a: str, b: str, ours: SplitOutputs, theirs: SplitOutputs, noun: str = "samples") -> PairedTest:
     """Compare two runs on the samples that both have outputs for.
 
-    Classes are compared by their accuracy with McNemar's exact test, values by their mean absolute error with a
-    permutation test. ``noun`` is what the samples are called in the verdict. DataError without a shared sample.
+    Classes are compared by accuracy with McNemar's exact test, values by mean absolute error with a permutation
+    test. ``noun`` is the word for samples in the verdict. Raises DataError without shared samples.
     """
     ours, theirs = shared(ours, theirs)
     if ours.regression:
@@ -59,7 +60,7 @@ def compare_outputs(a: str, b: str, ours: SplitOutputs, theirs: SplitOutputs, no
 
 
 def shared(ours: SplitOutputs, theirs: SplitOutputs) -> tuple[SplitOutputs, SplitOutputs]:
-    """Both runs' outputs for the samples that both have, in the same order; DataError where there are none."""
+    """Return both runs' outputs for shared samples, in the same order; raises DataError if there are none."""
     _, mine, other = np.intersect1d(ours.indices, theirs.indices, assume_unique=True, return_indices=True)
     if not len(mine):
         raise DataError("the runs have no held-out sample in common")
@@ -69,13 +70,13 @@ def shared(ours: SplitOutputs, theirs: SplitOutputs) -> tuple[SplitOutputs, Spli
 def mcnemar(
     a: str, b: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_], noun: str = "samples"
 ) -> PairedTest:
-    """McNemar's exact test of two runs' correct answers, bool of shape (samples,) each.
+    """McNemar's exact test of two runs' correct predictions, bool of shape (samples,) each.
 
-    The two-sided binomial test on the samples that one run alone gets right (McNemar 1947), equal to
-    ``statsmodels.stats.contingency_tables.mcnemar(exact=True)``. The interval of the difference is Bonett and
-    Price's (2012), which holds for few samples too.
+    The two-sided binomial test on the samples that only one run predicts correctly (McNemar 1947), equal to
+    ``statsmodels.stats.contingency_tables.mcnemar(exact=True)``. The interval of the difference is that of Bonett
+    and Price (2012), which is also valid for few samples.
     """
-    from scipy.special import bdtr  # scipy.stats takes longer to import than all else here
+    from scipy.special import bdtr  # scipy.stats takes longer to import than everything else here
 
     gained, lost = int((theirs & ~ours).sum()), int((ours & ~theirs).sum())
     samples = len(ours)
@@ -103,10 +104,10 @@ def _errors(a: str, b: str, ours: NDArray[np.float64], theirs: NDArray[np.float6
 
 
 def permutation(gaps: NDArray[np.float64]) -> float:
-    """The two-sided probability of a mean gap this large where each gap's sign is chance.
+    """Return the two-sided p-value of a mean gap under random signs of the gaps.
 
-    A paired permutation test by random sign flips (Fisher 1935), ``scipy.stats.permutation_test`` with
-    ``permutation_type="samples"``; ``gaps`` are of shape (samples,).
+    A paired permutation test by sign flips (Fisher 1935), ``scipy.stats.permutation_test`` with
+    ``permutation_type="samples"``; ``gaps`` has shape (samples,).
     """
     from scipy.stats import permutation_test
 
@@ -129,11 +130,11 @@ def _mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
 
 
 def paired_t(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, Interval, float]:
-    """The mean of ``theirs - ours``, its confidence interval and its two-sided p (``scipy.stats.ttest_rel``)."""
+    """Return the mean of ``theirs - ours``, its interval and its two-sided p (``scipy.stats.ttest_rel``)."""
     from scipy.stats import ttest_rel
 
     difference = float(np.mean(theirs - ours))
-    if np.std(theirs - ours) <= 1e-12 * abs(difference):  # no spread to test against
+    if np.std(theirs - ours) <= 1e-12 * abs(difference):  # no variance to test against
         return difference, Interval(difference, difference), 1.0 if difference == 0 else 0.0
     found = ttest_rel(theirs, ours)
     bounds = found.confidence_interval(intervals.LEVEL)
@@ -141,9 +142,9 @@ def paired_t(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[fl
 
 
 def over_seeds(a: str, b: str, metric: str, ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> PairedTest:
-    """The two-sided paired t-test of two groups' values, paired by seed.
+    """Two-sided paired t-test of two groups' values, paired by seed.
 
-    ``ours`` and ``theirs`` are of shape (seeds,), at least two. Losses and errors count as better when lower.
+    ``ours`` and ``theirs`` have shape (seeds,), at least two. Lower is better for losses and errors.
     """
     difference, interval, p = paired_t(ours, theirs)
     lower = metric.endswith(("loss", "mae", "mse", "rmse"))
@@ -152,7 +153,7 @@ def over_seeds(a: str, b: str, metric: str, ours: NDArray[np.float64], theirs: N
 
 
 def _verdict(b: str, a: str, p: float, gain: float, interval: Interval, evidence: str, unit: str) -> str:
-    """The verdict in words; ``gain`` is positive where ``b`` is the better one."""
+    """Return the verdict in words; ``gain`` is positive if ``b`` is better."""
     if not p < ALPHA:
         return f"no difference that {evidence} can show ({_p(p)})"
     better, worse = (b, a) if gain > 0 else (a, b)

@@ -1,4 +1,4 @@
-"""The power law of errors over training samples, and how sure a forecast from it is."""
+"""A power law of errors by number of training samples, and the uncertainty of its forecasts."""
 
 from __future__ import annotations
 
@@ -12,40 +12,44 @@ from numpy.typing import NDArray
 from engine.evaluation.intervals import Interval
 
 EXPONENTS = np.geomspace(0.02, 3, 400)
-"""The exponents that are tried; for each the best law has a closed form."""
+"""The exponents that are tried; for each, the best law has a closed form."""
 
 RESAMPLES = 500
 FEWEST = 3
-"""Sizes below which no law is fitted."""
+"""Minimum number of sizes for fitting a law."""
 
 WIDER = 1.05
-"""How much wider noise is drawn than the seeds show: laws are simulated from one that fits its own points too
-well. Calibrated in simulations of laws and noise of several kinds, where forecasts then cover 93 to 98 %."""
+"""Factor by which the simulated noise exceeds the observed one.
+
+Laws are simulated from one that fits its own points too well. Calibrated in simulations of laws and noise of
+several kinds, where forecasts then cover 93 to 98 %.
+"""
 
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class PowerLaw:
-    """The error ``c + a * samples ** -b`` (Hestness and others 2017), ``a`` and ``c`` not negative."""
+    """The error ``c + a * samples ** -b`` (Hestness and others 2017), with ``a`` and ``c`` not negative."""
 
     a: float
     b: float
     c: float
 
     def error(self, samples: float) -> float:
-        """The error expected with so many samples."""
+        """Return the error expected with this many samples."""
         return float(self.c + self.a * samples**-self.b)
 
     def gain(self, doubled: float) -> float:
-        """How much smaller the error is with so many samples than with half of them."""
+        """Return the reduction of the error from half of ``doubled`` samples to all."""
         return self.error(doubled / 2) - self.error(doubled)
 
 
 def fit_law(sizes: Numbers, errors: Sequence[Numbers]) -> PowerLaw | None:
-    """The law that fits each size's mean error best, by weighted least squares; None for too few sizes.
+    """Fit a law to each size's mean error by weighted least squares; None for too few sizes.
 
-    ``errors`` holds those of all seeds for each of the ``sizes``; sizes whose seeds scatter less weigh more.
+    ``errors`` contains the errors of all seeds for each of the ``sizes``; sizes with less variation between seeds
+    have more weight.
     """
     if len(sizes) < FEWEST:
         return None
@@ -55,10 +59,11 @@ def fit_law(sizes: Numbers, errors: Sequence[Numbers]) -> PowerLaw | None:
 
 
 def forecast_interval(sizes: Numbers, errors: Sequence[Numbers], law: PowerLaw, doubled: float) -> Interval:
-    """The 95 % interval of the law's gain from half of ``doubled`` samples to all, by the parametric bootstrap.
+    """Return the 95 % interval of the law's gain from half of ``doubled`` samples to all (parametric bootstrap).
 
-    Means of the seeds are drawn around the law with Student's t, for the noise is known from few seeds, and fitted
-    again. The noise of a size is that of all seeds, as it changes with the size; with single seeds the misfit's.
+    The seeds' means are drawn around the law with Student's t, as the noise is estimated from few seeds, and the
+    law is fitted again. The noise of a size is estimated from all seeds as a function of size, with single seeds
+    from the residuals.
     """
     noise, freedom = _spread(sizes, errors)
     expected = np.array([law.error(size) for size in sizes])
@@ -75,9 +80,10 @@ def forecast_interval(sizes: Numbers, errors: Sequence[Numbers], law: PowerLaw, 
 
 
 def _spread(sizes: Numbers, errors: Sequence[Numbers]) -> tuple[Numbers, int]:
-    """The standard error of each size's mean and its degrees of freedom: 0 and 0 for single seeds.
+    """Return the standard error of each size's mean and its degrees of freedom; 0 and 0 for single seeds.
 
-    Standard deviations are smoothed by a straight line of their logarithms, two degrees of freedom.
+    Standard deviations are smoothed by a straight line through their logarithms, which uses two degrees of
+    freedom.
     """
     counts = np.array([len(one) for one in errors])
     if counts.min() < 2:
@@ -99,7 +105,7 @@ def _weights(noise: Numbers) -> Numbers:
 
 
 def _fitted(sizes: Numbers, means: Numbers, weights: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """The laws of several sets of means, of shape (sets, sizes): the best exponent, the rest in closed form."""
+    """Fit laws to several sets of means of shape (sets, sizes): the best exponent, the rest in closed form."""
     powers = (sizes / sizes.max())[None, :] ** -EXPONENTS[:, None]
     centre, level = (powers * weights).sum(axis=1), (means * weights).sum(axis=1)
     apart = powers - centre[:, None]

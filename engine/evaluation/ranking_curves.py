@@ -14,14 +14,14 @@ from engine.evaluation.split_outputs import SplitOutputs
 Points = tuple[tuple[float, float], ...]
 
 POINTS = 200
-"""Points of a curve at most, the ends among them; areas are taken before curves are thinned."""
+"""Maximum number of points of a curve, including its ends; areas are computed before thinning."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankingCurves:
-    """One class against the rest: ``roc`` as (false positive rate, recall), the other as (recall, precision).
+    """The curves of one class against the rest: ``roc`` as (false positive rate, recall), ``precision_recall``.
 
-    ``average_precision`` is the area under the second curve; guessing gives ``share``, that of the class.
+    ``average_precision`` is the area under the second curve; guessing gives ``share``, the share of the class.
     """
 
     label: str
@@ -34,7 +34,7 @@ class RankingCurves:
 
 
 def ranking_curves(found: SplitOutputs) -> tuple[RankingCurves, ...]:
-    """The curves of the second of two classes, or of each of several; classes without samples have none."""
+    """Return the curves of the second of two classes, or of each of several; classes without samples have none."""
     classes = [1] if found.probabilities.shape[1] == 2 else range(found.probabilities.shape[1])
     labels = (*found.labels, *map(str, range(len(found.labels), found.probabilities.shape[1])))
     made = [(labels[number], found.targets == number, found.probabilities[:, number]) for number in classes]

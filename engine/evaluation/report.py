@@ -27,8 +27,10 @@ VALUES = ("mae", "mse", "rmse")
 
 @dataclass(frozen=True)
 class Report:
-    """What there is to say of outputs that were scaled and decided as ``decision`` says; parts that do not apply
-    to a value (``classes``, ``reliability``) are None."""
+    """A report on outputs after applying ``decision``.
+
+    Parts that do not apply to regression (``classes``, ``reliability``) are None.
+    """
 
     outputs: SplitOutputs
     decision: Decision
@@ -41,16 +43,16 @@ class Report:
     slices: tuple[Slice, ...]
 
     def cell(self, true: int, predicted: int, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """The indices of the samples in one cell of the confusion matrix, the surest answers first.
+        """Return the indices of the samples in one cell of the confusion matrix, most confident predictions first.
 
-        ``mask``, of shape (samples,), says which samples count; None for all.
+        ``mask``, of shape (samples,), selects samples; None selects all.
         """
         found = self.outputs
         inside = (found.targets == true) & (found.predicted == predicted)
         return np.asarray(found.indices[surest_first(found, inside if mask is None else inside & mask)])
 
     def as_object(self) -> dict[str, Any]:
-        """The report as the command's ``--json`` shows it."""
+        """Return the report as the command's ``--json`` shows it."""
         shown: dict[str, Any] = {
             "split": self.outputs.split,
             "samples": len(self.outputs),
@@ -76,7 +78,7 @@ class Report:
 
 
 def surest_first(found: SplitOutputs, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The positions where ``mask`` holds: the surest answers first, of values the largest errors."""
+    """Return the positions in ``mask``, most confident predictions first; for regression, largest errors first."""
     inside = np.flatnonzero(mask)
     if found.regression:
         return np.asarray(inside[np.argsort(-np.abs(found.errors[inside, 0]), kind="stable")])
@@ -85,7 +87,7 @@ def surest_first(found: SplitOutputs, mask: NDArray[np.bool_]) -> NDArray[np.int
 
 
 def report(found: SplitOutputs, dataset: Dataset, decision: Decision | None = None) -> Report:
-    """The report on a network's own outputs for samples of ``dataset``, scaled and decided first."""
+    """Report on a network's outputs for samples of ``dataset``, after applying ``decision``."""
     decision = decision or Decision()
     found = found.decided(decision)
     names: Sequence[str] = VALUES if found.regression else CLASSES

@@ -23,27 +23,27 @@ from engine.evaluation.intervals import Interval
 from engine.evaluation.split_outputs import SplitOutputs
 
 Named = tuple[str, NDArray[np.bool_]]
-"""A slice's name, and which samples are in it: bool of shape (samples,)."""
+"""A slice's name and its samples: bool of shape (samples,)."""
 
 FEWEST = 20
-"""Samples below which nothing is said of a slice."""
+"""Minimum number of samples in a slice."""
 
 PARTS = 4
-"""Slices by a number, each with as many samples."""
+"""Number of equally large slices by a number."""
 
 CATEGORIES = 10
-"""Distinct values up to which a column is a category."""
+"""Maximum number of distinct values of a column that is a category."""
 
 WORDS = 200
-"""The most frequent words that are slices; those in more than half of the samples are not."""
+"""Number of most frequent words that are slices; words in more than half of the samples are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The samples for which ``name`` holds, such as "words 120 to 174": their score with its interval.
+    """The samples for which ``name`` holds, such as "words 120 to 174", and their score with its interval.
 
-    The score is the accuracy, or the mean absolute error of values; ``rest`` is that of all other samples, ``gap``
-    how many standard errors the slice is worse than them.
+    The score is accuracy or, for regression, mean absolute error; ``rest`` is the score of all other samples,
+    ``gap`` the number of standard errors by which the slice is worse than them.
     """
 
     name: str
@@ -55,14 +55,14 @@ class Slice:
 
 
 def slices(found: SplitOutputs, dataset: Dataset) -> tuple[Slice, ...]:
-    """The slices of these samples, the worst first: by how surely they are worse than the other samples."""
+    """Return the slices of these samples, those most significantly worse than the other samples first."""
     masks = _masks(found, dataset)
     made = [one for name, mask in masks if (one := slice_of(found, name, mask)) is not None]
     return tuple(sorted(made, key=lambda one: -one.gap))
 
 
 def slice_of(found: SplitOutputs, name: str, mask: NDArray[np.bool_]) -> Slice | None:
-    """The slice of the samples where ``mask`` holds; None where these, or the others, are too few."""
+    """Return the slice of the samples in ``mask``; None if these, or the others, are too few."""
     if min(mask.sum(), (~mask).sum()) < FEWEST:
         return None
     merits = -np.abs(found.errors[:, 0]) if found.regression else found.correct.astype(np.float64)
@@ -75,7 +75,7 @@ def slice_of(found: SplitOutputs, name: str, mask: NDArray[np.bool_]) -> Slice |
 
 
 def with_word(found: SplitOutputs, dataset: Dataset, word: str) -> NDArray[np.bool_]:
-    """Which samples hold a word: bool of shape (samples,)."""
+    """Return which samples contain a word: bool of shape (samples,)."""
     samples = take(dataset.samples, found.indices)
     number = dataset.vocabulary.by_word.get(word.lower(), -1) if dataset.vocabulary else -1
     if not isinstance(samples, Ragged):
@@ -95,9 +95,9 @@ _COMPARED: Mapping[str, Callable[[NDArray[Any], int], NDArray[np.bool_]]] = {
 
 
 def where(found: SplitOutputs, dataset: Dataset, asked: str) -> NDArray[np.bool_]:
-    """Which samples fit what is asked, bool of shape (samples,): the name of a slice, a length, or a word.
+    """Return which samples match ``asked``, bool of shape (samples,): the name of a slice, a length, or a word.
 
-    Lengths are in words, as in ``length>200``. DataError for a length of samples that are no texts.
+    Lengths are in words, as in ``length>200``. Raises DataError for a length if the samples are not texts.
     """
     named = next((mask for name, mask in _masks(found, dataset) if name == asked), None)
     if named is not None:
@@ -106,12 +106,12 @@ def where(found: SplitOutputs, dataset: Dataset, asked: str) -> NDArray[np.bool_
         return with_word(found, dataset, asked)
     samples = take(dataset.samples, found.indices)
     if not isinstance(samples, Ragged) or dataset.vocabulary is None:
-        raise DataError(f"{asked}: the samples of {dataset.title} are no texts that have a length")
+        raise DataError(f"{asked}: the samples of {dataset.title} are not texts and have no length")
     return _COMPARED[length[1]](_word_counts(samples), int(length[2]))
 
 
 def _word_counts(samples: Ragged) -> NDArray[np.int64]:
-    """The number of words of each text: the start mark is none."""
+    """Return the number of words of each text, without the start mark."""
     return samples.lengths - 1
 
 
@@ -140,7 +140,7 @@ def _by_column(name: str, values: NDArray[np.float64]) -> Iterator[Named]:
 
 
 def _by_table_column(column: Column) -> Iterator[Named]:
-    """Slices by a column's values: each where they are few, else by number; texts of many values are no slice."""
+    """Yield slices by a column's values: each value if they are few, else ranges of numbers; none for texts."""
     if column.distinct <= CATEGORIES:
         labels, codes = column.classes()
         for number, label in enumerate(labels):

@@ -1,4 +1,4 @@
-"""A network's outputs on one split with the targets, from which all evaluation is computed."""
+"""A network's outputs on one split, with the targets: the input of all evaluations."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from engine.prediction.decision import THRESHOLD, Decision, scale_outputs
 class SplitOutputs:
     """The outputs for the samples ``indices`` of a data set's ``split`` ("train", "validation" or "test").
 
-    ``indices`` are int64 of shape (samples,), ``targets`` class numbers or values of the same shape, ``outputs``
-    of shape (samples, outputs) with one sigmoid output, one output per class, or one value: float32, or float64
-    for values. ``labels`` are the classes' names, none for regression. ``threshold`` decides between two classes.
+    ``indices`` is int64 of shape (samples,), ``targets`` class numbers or values of the same shape. ``outputs``
+    has shape (samples, outputs), with one sigmoid output, one output per class, or one value: float32, or float64
+    for values. ``labels`` are the classes' names, empty for regression. ``threshold`` decides between two classes.
     """
 
     split: str
@@ -33,17 +33,17 @@ class SplitOutputs:
 
     @property
     def regression(self) -> bool:
-        """Whether a value is predicted rather than a class."""
+        """Whether a value rather than a class is predicted."""
         return not self.labels
 
     @property
     def binary(self) -> bool:
-        """Whether one output tells two classes apart."""
+        """Whether one output distinguishes two classes."""
         return bool(self.labels) and self.outputs.shape[1] == 1
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
-        """The probability of each class: float64 of shape (samples, classes), each row adding up to 1."""
+        """The probability of each class: float64 of shape (samples, classes); each row sums to 1."""
         outputs = self.outputs.astype(np.float64)
         if self.binary:
             return np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
@@ -58,30 +58,30 @@ class SplitOutputs:
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
-        """Whether each sample's class is predicted: bool of shape (samples,)."""
+        """Whether each sample's class is predicted correctly: bool of shape (samples,)."""
         return np.asarray(self.predicted == self.targets, bool)
 
     @cached_property
     def desired(self) -> NDArray[np.float64]:
-        """What the outputs should be: float64 of their shape, one-hot where there are several."""
+        """The target of each output: float64 of the outputs' shape, one-hot for several outputs."""
         targets = np.asarray(self.targets, np.float64)[:, None]
         width = self.outputs.shape[1]
         return targets if width == 1 else (targets == np.arange(width)).astype(np.float64)
 
     @property
     def errors(self) -> NDArray[np.float64]:
-        """The outputs less what they should be: float64 of shape (samples, outputs)."""
+        """The outputs minus their targets: float64 of shape (samples, outputs)."""
         return self.outputs.astype(np.float64) - self.desired
 
     def decided(self, decision: Decision) -> SplitOutputs:
-        """The same outputs, scaled and decided as a decision says; a value is left as it is."""
+        """Return the outputs with a decision's temperature and threshold; regression outputs are unchanged."""
         if decision.plain or self.regression:
             return self
         outputs = scale_outputs(self.outputs, decision.temperature)
         return replace(self, outputs=outputs, threshold=decision.threshold if self.binary else THRESHOLD)
 
     def take(self, chosen: NDArray[Any]) -> SplitOutputs:
-        """The outputs for some of the samples, by their position or a mask."""
+        """Return the outputs for some of the samples, by position or mask."""
         return replace(
             self, indices=self.indices[chosen], targets=self.targets[chosen], outputs=self.outputs[chosen]
         )

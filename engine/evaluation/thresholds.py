@@ -13,14 +13,14 @@ from engine.prediction.decision import Decision
 
 
 def best_f1(validation: SplitOutputs) -> Decision:
-    """The threshold with the highest F1 of the second class on validation samples."""
+    """Return the threshold with the highest F1 of the second class on validation samples."""
     values, hits, alarms, positives = _counts(validation)
     scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
     return Decision(float(values[scores.argmax()]), "f1")
 
 
 def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative: float) -> Decision:
-    """The threshold with the lowest mean cost, given what each kind of mistake costs."""
+    """Return the threshold with the lowest mean cost, given the cost of each kind of mistake."""
     if min(false_positive, false_negative) < 0 or false_positive + false_negative <= 0:
         raise DataError("the costs of the two mistakes must not be negative, and one of them above 0")
     values, hits, alarms, positives = _counts(validation)
@@ -30,7 +30,7 @@ def lowest_cost(validation: SplitOutputs, false_positive: float, false_negative:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """Precision, recall and F1 of the second class at thresholds from 0 to 1; NaN where no sample passes."""
+    """Precision, recall and F1 of the second class at thresholds from 0 to 1; NaN if undefined."""
 
     thresholds: tuple[float, ...]
     precision: tuple[float, ...]
@@ -39,7 +39,7 @@ class TradeOff:
 
 
 def trade_off(found: SplitOutputs, steps: int = 100) -> TradeOff:
-    """How precision, recall and F1 of the second class follow from the threshold."""
+    """Return precision, recall and F1 of the second class as functions of the threshold."""
     thresholds = np.linspace(0, 1, steps + 1)
     scores, positive = np.sort(found.outputs[:, 0]), np.asarray(found.targets) == 1
     passed = len(scores) - np.searchsorted(scores, thresholds, side="right")
@@ -51,7 +51,7 @@ def trade_off(found: SplitOutputs, steps: int = 100) -> TradeOff:
 
 
 def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int]:
-    """At each possible threshold, halfway between two neighbouring probabilities: true and false positives."""
+    """Return, for each threshold halfway between neighbouring probabilities, true and false positives."""
     if found.split != "validation":
         raise DataError(f"a threshold is chosen on validation samples, not on {found.split} samples")
     _check_binary(found)
@@ -59,7 +59,7 @@ def _counts(found: SplitOutputs) -> tuple[NDArray[np.float64], NDArray[np.int64]
     scores = found.outputs[order, 0].astype(np.float64)
     positive = np.asarray(found.targets)[order] == 1
     last = np.flatnonzero(np.append(np.diff(scores) < 0, True))
-    last = last[scores[last] > 0]  # no threshold lets a probability of 0 through
+    last = last[scores[last] > 0]  # with any threshold a probability of 0 is negative
     below = np.append(scores[1:], 0.0)[last]
     hits = np.append(0, np.cumsum(positive)[last])
     values = np.append(1.0, (scores[last] + below) / 2)
@@ -72,7 +72,7 @@ def _check_binary(found: SplitOutputs) -> None:
 
 
 def chosen(found: SplitOutputs, asked: str) -> Decision:
-    """The threshold that a person asks for: "f1" or "cost:FP,FN" on validation samples, or a probability."""
+    """Return the threshold for "f1" or "cost:FP,FN" on validation samples, or for a given probability."""
     _check_binary(found)
     name, _, costs = asked.partition(":")
     if name == "f1":
@@ -84,7 +84,7 @@ def chosen(found: SplitOutputs, asked: str) -> Decision:
         value = float(asked)
     except ValueError:
         raise DataError(
-            f"{asked!r} is no threshold: f1, cost:FALSE_POSITIVE,FALSE_NEGATIVE (as in cost:1,5), or a probability"
+            f"{asked!r} is not a threshold: f1, cost:FALSE_POSITIVE,FALSE_NEGATIVE (cost:1,5), or a probability"
         ) from None
     if not 0 <= value <= 1:
         raise DataError(f"a threshold is a probability between 0 and 1, not {value:g}")

@@ -1,4 +1,4 @@
-"""Trains the tasks of a selection on its workers, and reports what happens as the selection's events."""
+"""Trains the tasks of a selection on its workers and converts their reports to the selection's events."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from engine.selection.workers.reports import Done, Idle, Lost, Team
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Where a selection trains: in this process, in ``jobs`` processes, or on a cluster.
+    """The workers of a selection: this process, ``jobs`` processes, or a cluster.
 
-    ``apart`` keeps even a single job out of this process.
+    With ``apart``, even a single job is trained in a separate process.
     """
 
     jobs: int | None
@@ -28,7 +28,7 @@ class Workers:
     apart: bool = False
 
     def team(self, trainer: FoldTrainer) -> AbstractContextManager[Team]:
-        """The workers that train tasks; see :mod:`engine.selection.workers`."""
+        """Return the workers that train tasks; see :mod:`engine.selection.workers`."""
         if self.cluster is not None:
             return cluster(trainer, self.cluster)
         jobs = self.jobs or 1
@@ -39,7 +39,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """A task has an outcome; ``lost`` tells that it was given up after its workers died."""
+    """The outcome of a task; ``lost`` says that it was given up after its workers died."""
 
     task: FoldTask
     outcome: FoldOutcome
@@ -49,7 +49,7 @@ class TaskEnded:
 def trained(
     team: Team, tasks: Sequence[FoldTask], progress: SelectionProgress
 ) -> Generator[Preparing | Waiting | FoldProgress | FoldLost | TaskEnded, None, None]:
-    """Trains the tasks; the workers' reports as events that name the tasks by trial and fold."""
+    """Train the tasks and yield events that identify them by trial and fold."""
     for report in team(tasks):
         if isinstance(report, Idle):
             yield Waiting()

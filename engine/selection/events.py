@@ -14,11 +14,11 @@ from engine.selection.results import CellScore, FoldScore
 
 @dataclass(frozen=True, slots=True)
 class SelectionStarted:
-    """The data is loaded and divided: the number of folds, cells, networks (a cell's on each fold) and epochs.
+    """The data is loaded and divided; gives the numbers of folds, cells, networks (one per fold) and epochs.
 
-    ``found`` of the networks were trained by an earlier search. Where a search prunes, networks and epochs are
-    those that it is expected to train. ``scoring`` names a search's scores; see
-    :class:`engine.selection.results.Search`. ``notes`` say what a person's own data was taken for.
+    ``found`` of the networks were trained by an earlier search. If a search prunes, networks and epochs are the
+    expected numbers. ``scoring`` names a search's scores; see :class:`engine.selection.results.Search`. ``notes``
+    describe how a user's own data was interpreted.
     """
 
     data: DataFacts
@@ -33,9 +33,9 @@ class SelectionStarted:
 
 @dataclass(frozen=True, slots=True)
 class FoldProgress:
-    """A trial's network within an epoch on a fold, or at its end with all of its metrics.
+    """Progress of a trial's network within an epoch on a fold, or at its end with all metrics.
 
-    ``share`` is the part of all epochs that is done, over all folds and trials; ``seconds_left`` is None while
+    ``share`` is the completed share of all epochs, over all folds and trials; ``seconds_left`` is None while
     unknown.
     """
 
@@ -69,7 +69,7 @@ class CellEnded:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """Networks are dropped after a fold, with all of their ``cells`` (numbers in the grid); ``left`` go on."""
+    """Networks were dropped after a fold, with all their ``cells`` (numbers in the grid); ``left`` remain."""
 
     fold: int
     networks: int
@@ -79,7 +79,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class FoldLost:
-    """The worker that trained a trial on a fold died; ``again`` tells whether another try follows."""
+    """The worker that trained a trial on a fold died; ``again`` says whether it is tried again."""
 
     trial: int
     fold: int

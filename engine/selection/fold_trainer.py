@@ -18,14 +18,14 @@ from engine.network.network_pool import Pool
 from engine.training.run import Run
 
 SAID_SECONDS = 0.2
-"""The least time between two messages within an epoch."""
+"""Minimum seconds between two messages within an epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoldTask:
     """An experiment to train on one fold (from 0) as part of a trial (from 0).
 
-    ``scored`` holds the epochs after which the training samples are evaluated too; True stands for every epoch.
+    ``scored`` contains the epochs after which the training samples are evaluated too; True means every epoch.
     """
 
     experiment: Experiment
@@ -35,13 +35,13 @@ class FoldTask:
 
     @property
     def key(self) -> tuple[int, int]:
-        """Trial and fold, which no two tasks of a selection share."""
+        """Trial and fold, which identify a task within a selection."""
         return self.trial, self.fold
 
 
 @dataclass(frozen=True, slots=True)
 class FoldOutcome:
-    """The epochs of a task that ended, and why it failed, if it did."""
+    """The completed epochs of a task, and the error if it failed."""
 
     epochs: tuple[EpochEnded, ...]
     seconds: float
@@ -49,10 +49,10 @@ class FoldOutcome:
 
 
 class FoldTrainer:
-    """Trains tasks on the folds of a data set: calling it with a task returns a generator of a run's events.
+    """Trains tasks on the folds of a data set; calling it with a task returns a generator of a run's events.
 
-    Samples that two tasks share are encoded once, and networks of the same form are compiled once. It is pickled
-    without what it has prepared so.
+    Samples that tasks share are encoded once, and networks of the same form are compiled once. These caches are
+    not pickled.
     """
 
     def __init__(self, dataset: Dataset, splits: tuple[Split, ...]) -> None:
@@ -65,7 +65,7 @@ class FoldTrainer:
         return FoldTrainer, (replace(self.dataset, original=None), self.splits)
 
     def __call__(self, task: FoldTask) -> Generator[Preparing | Progress | EpochEnded, None, FoldOutcome]:
-        """Trains, the fold's held-out samples as validation samples, so that every epoch scores them."""
+        """Train with the fold's held-out samples as validation samples, so that every epoch scores them."""
         began = said = time.monotonic()
         key = task.experiment.data, task.fold
         dataset = replace(self.dataset, split=self.splits[task.fold])

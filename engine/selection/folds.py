@@ -13,13 +13,12 @@ from engine.errors import DataError
 
 
 def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
-    """Divides the samples that are not test samples into ``count`` parts, each in turn held out for validation.
+    """Divide the samples, except test samples, into ``count`` parts, each held out for validation in turn.
 
-    Classes keep their shares in every fold (``sklearn.model_selection.StratifiedKFold``); a regression's samples
-    are divided by ``KFold``. Where the data set has groups, all samples of a group are in one fold
-    (``StratifiedGroupKFold``, ``GroupKFold``). All are shuffled by the seed. Where the data set is split by time,
-    each fold validates on later samples than it trains on (``TimeSeriesSplit``). Raises DataError where there are
-    too few samples or groups.
+    Folds are stratified by class (``sklearn.model_selection.StratifiedKFold``); regression uses ``KFold``. If the
+    data set has groups, all samples of a group are in the same fold (``StratifiedGroupKFold``, ``GroupKFold``).
+    All are shuffled by the seed. If the data set is split by time, each fold validates on later samples than it
+    trains on (``TimeSeriesSplit``). Raises DataError if there are too few samples or groups.
     """
     samples = np.sort(np.concatenate([dataset.split.train, dataset.split.validation])).astype(np.int64)
     if count < 2:
@@ -30,7 +29,7 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
         samples = samples[np.argsort(dataset.times[samples], kind="stable")]
     targets = dataset.targets[samples]
     with warnings.catch_warnings():
-        # A class with fewer samples than folds is in some folds only: nothing can be done about that here.
+        # A class with fewer samples than folds occurs in some folds only, which cannot be helped here.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         parts = list(_splitter(dataset, count, seed).split(samples, targets, groups))
     return tuple(Split(samples[train], samples[held_out], samples[:0]) for train, held_out in parts)

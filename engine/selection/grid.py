@@ -1,7 +1,7 @@
-"""A grid of settings: read, checked before anything trains, and laid out as the networks that must be trained.
+"""A grid of settings: parsed, validated before training, and arranged as the networks to train.
 
-Cells that differ only in ``training.epochs`` are one network watched at several epochs: the order of samples and
-dropout depend on seed and epoch alone, so a run of few epochs equals the beginning of a longer one.
+Cells that differ only in ``training.epochs`` are one network evaluated at several epochs: the order of samples and
+dropout depend only on seed and epoch, so a run of few epochs equals the beginning of a longer one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import parse_value, settings_of, value_of, with_settings
 
 LIMIT = 1_000_000
-"""The most cells that a grid may have."""
+"""Maximum number of cells in a grid."""
 
 EPOCHS = "training.epochs"
 
@@ -45,13 +45,13 @@ class Axis:
 
     @property
     def name(self) -> str:
-        """The paths joined by ``+``, as a grid names them."""
+        """The paths joined by ``+``, as written in a grid."""
         return "+".join(self.paths)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One setting of every axis: its number in the grid (from 0), its settings by path, and its epochs."""
+    """One value of every axis: its number in the grid (from 0), its settings by path, and its epochs."""
 
     number: int
     params: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One network, trained once on each fold for the most epochs that its cells ask for."""
+    """One network, trained once per fold for the largest number of epochs among its cells."""
 
     number: int
     experiment: Experiment
@@ -69,21 +69,21 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The axes around an experiment, all of their values fit for it; see :meth:`of`."""
+    """The axes of a search around an experiment, with validated values; see :meth:`of`."""
 
     experiment: Experiment
     axes: tuple[Axis, ...]
 
     @classmethod
     def of(cls, experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> Grid:
-        """The grid of these values by path, ``a+b`` standing for two paths set together.
+        """Build the grid from values by path; ``a+b`` sets two paths together.
 
-        Raises ExperimentError with every unknown path, wrong value, empty or repeated entry, and for more
-        than a million cells.
+        Raises ExperimentError with every unknown path, wrong value, empty or repeated entry, and for more than a
+        million cells.
         """
         mistakes = list(_misshapen(values))
         if not mistakes and (cells := math.prod(len(choices) for choices in values.values())) > LIMIT:
-            mistakes = [Mistake("", f"{cells:,} cells are more than a million: leave some values out")]
+            mistakes = [Mistake("", f"{cells:,} cells are more than a million: remove some values")]
         axes = []
         for name, choices in values.items() if not mistakes else ():
             axis, found = _axis(experiment, name, choices)
@@ -102,7 +102,7 @@ class Grid:
         return math.prod(len(axis.values) for axis in self.axes if axis.paths != (EPOCHS,))
 
     def layout(self) -> Iterator[tuple[Cell, ...]]:
-        """The cells of each trial, in order: those that differ in epochs alone."""
+        """Yield the cells of each trial, in order: cells that only differ in epochs."""
         outer = [index for index, axis in enumerate(self.axes) if axis.paths != (EPOCHS,)]
         inner = [index for index, axis in enumerate(self.axes) if axis.paths == (EPOCHS,)]
         choices = [range(len(axis.values)) for axis in self.axes]
@@ -112,7 +112,7 @@ class Grid:
             yield tuple(self._cell(chosen | dict(zip(inner, several, strict=True))) for several in varied)
 
     def trials(self) -> Iterator[Trial]:
-        """The networks to train, made one by one; raises ExperimentError where settings exclude each other."""
+        """Yield the networks to train one by one; raises ExperimentError if settings exclude each other."""
         for number, cells in enumerate(self.layout()):
             longest = max(cells, key=lambda cell: cell.epochs)
             yield Trial(number, with_settings(self.experiment, longest.params), cells)
@@ -127,7 +127,7 @@ class Grid:
 
 
 def searchable(experiment: Experiment) -> dict[str, Any]:
-    """The settings that a grid may hold, by their paths, and what they are now."""
+    """Return the settings that can be searched, by path, with their current values."""
     return {
         path: value
         for path, value in settings_of(experiment).items()
@@ -136,9 +136,9 @@ def searchable(experiment: Experiment) -> dict[str, Any]:
 
 
 def parse(options: Iterable[str]) -> dict[str, list[Any]]:
-    """Read ``KEY=V,V,V`` as typed on a command line; values are TOML, or else bare text.
+    """Parse ``KEY=V,V,V`` from a command line; values are TOML or plain text.
 
-    Raises ExperimentError with every option that is not of that form.
+    Raises ExperimentError with every malformed option.
     """
     values: dict[str, list[Any]] = {}
     mistakes = []
@@ -167,7 +167,7 @@ def _values(text: str) -> list[Any]:
 
 
 def _misshapen(values: Mapping[str, Sequence[Any]]) -> Iterator[Mistake]:
-    """Mistakes that can be told without the experiment."""
+    """Yield mistakes that can be found without the experiment."""
     if not values:
         yield Mistake("", "there is nothing to search: give a setting and its values, training.epochs=1,5,10")
     seen: set[str] = set()
@@ -194,11 +194,11 @@ def _axis(experiment: Experiment, name: str, choices: Sequence[Any]) -> tuple[Ax
             continue
         value = _plain(value_of(changed, paths[0]), choice)
         if value in values:
-            mistakes.append(Mistake(name, f"{choice!r} is there twice"))
+            mistakes.append(Mistake(name, f"{choice!r} is given twice"))
         values.append(value)
     return Axis(paths, tuple(values)), mistakes
 
 
 def _plain(value: Any, given: Any) -> Any:
-    """The value as the experiment holds it, so that 1 and 1.0 are told to be the same; tables as given."""
+    """Return the value as stored in the experiment, so that 1 and 1.0 compare equal; tables are unchanged."""
     return value if isinstance(value, str | int | float | tuple) else given

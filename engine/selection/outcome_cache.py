@@ -1,4 +1,4 @@
-"""Keeps the outcomes of a search as they come, so that an interrupted search goes on where it stopped."""
+"""Caches the outcomes of a search, so that an interrupted search continues where it stopped."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from engine.system.installed import version
 from engine.system.paths import cache
 
 LIMIT = 200_000_000
-"""Bytes that all outcomes may take; the ones unused for longest are removed."""
+"""Maximum size of all outcomes in bytes; the least recently used are removed."""
 
 
 class OutcomeCache:
-    """A folder with a file for each outcome, named by all that decides it.
+    """A folder with one file per outcome, named by everything that determines it.
 
-    That is the experiment without its name, the samples of its fold, the content of the word vectors that it
-    starts from (``vectors``, see :func:`vectors_of`), and the versions of what trains it; so a search finds the
-    outcomes of any other that shares networks with it. What failed is not kept: memory may suffice next time.
-    A file begins with its checksum, and one that is damaged counts as missing.
+    That is the experiment without its name, the samples of its fold, the content of its word vectors (``vectors``,
+    see :func:`vectors_of`), and the versions of the libraries. A search thus finds the outcomes of any other that
+    shares networks with it. Failures are not cached, since memory may suffice next time. A file starts with its
+    checksum; a damaged one is ignored.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class OutcomeCache:
         self._trim()
 
     def read(self, task: FoldTask) -> FoldOutcome | None:
-        """The outcome of a task, where it is there and whole."""
+        """Return the outcome of a task, if it is cached and undamaged."""
         path = self._path(task)
         try:
             checksum, _, content = path.read_bytes().partition(b"\n")
@@ -57,9 +57,9 @@ class OutcomeCache:
             return None
 
     def keep(self, task: FoldTask, outcome: FoldOutcome) -> None:
-        """Keeps an outcome without error, unless the data has no digest by which to know it again.
+        """Cache an outcome without error, unless the data has no digest to identify it.
 
-        Where it cannot be written, as on a full disk, the search goes on without.
+        If it cannot be written, as on a full disk, the search continues without.
         """
         if self._identified and outcome.error is None:
             content = json.dumps(asdict(outcome)).encode()
@@ -74,7 +74,7 @@ class OutcomeCache:
         return self._folder / f"{hashlib.sha256(decides.encode()).hexdigest()[:32]}.json"
 
     def _trim(self) -> None:
-        """Removes the outcomes unused for longest until the others are within the limit."""
+        """Remove the least recently used outcomes until the limit is met."""
         with suppress(OSError):
             found = [(path, path.stat()) for path in self._folder.glob("*.json")]
             total = sum(stat.st_size for _, stat in found)
@@ -86,9 +86,9 @@ class OutcomeCache:
 
 
 def vectors_of(tasks: Iterable[FoldTask]) -> Preparation[dict[str, str]]:
-    """The SHA-256 of each file of word vectors that tasks start from, by its path as the experiments name it.
+    """Return the SHA-256 of each file of word vectors used by the tasks, by its path in the experiments.
 
-    Raises DataError where a file is missing.
+    Raises DataError if a file is missing.
     """
     digests = {}
     for path in dict.fromkeys(path for task in tasks for path in _paths(task)):

@@ -1,7 +1,7 @@
-"""Successive halving over folds: the rounds of a search, and which networks go on from one to the next.
+"""Successive halving over folds: the rounds of a search, and which networks remain after each.
 
 The method of Jamieson and Talwalkar (Non-stochastic best arm identification and hyperparameter optimization,
-2016), with folds as the resource, where scikit-learn's ``HalvingGridSearchCV`` hands out samples.
+2016), with folds as the resource, where scikit-learn's ``HalvingGridSearchCV`` uses samples.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.selection.scoreboard import Scoreboard
 class Round:
     """Tasks to train before networks are compared, and the networks that were dropped before them.
 
-    ``later`` holds how many networks are expected on each fold after these.
+    ``later`` contains the expected number of networks for each later fold.
     """
 
     tasks: Sequence[FoldTask]
@@ -28,24 +28,24 @@ class Round:
     later: Sequence[int] = ()
 
     def ahead(self, known: Iterable[tuple[int, int]]) -> int:
-        """The networks expected to be trained after this round, where tasks with ``known`` keys are not."""
+        """Return the number of networks to train from this round on, without tasks with ``known`` keys."""
         found = Counter(fold for _, fold in known)
         folds = range(self.tasks[0].fold + 1, self.tasks[0].fold + 1 + len(self.later))
         return sum(max(count - found[fold], 0) for count, fold in zip(self.later, folds, strict=True))
 
     @property
     def usual_epochs(self) -> float:
-        """The mean of the tasks' epochs."""
+        """The mean number of epochs of the tasks."""
         return sum(task.experiment.training.epochs for task in self.tasks) / len(self.tasks)
 
 
 def rounds(board: Scoreboard, prune: bool) -> Iterator[Round]:
-    """The rounds of a search, each to be asked for once the tasks of the one before it are scored.
+    """Yield the rounds of a search; ask for each after the tasks of the previous one are scored.
 
-    Without pruning, all networks on all folds are one round. Else each fold is a round, and after it the networks
-    in the worse half, by their best cell's mean score over the folds so far, are dropped. Those that failed go
-    first, and of equal ones the later in the grid. Where no network has a score, as where it is undefined on the
-    fold's samples, all go on.
+    Without pruning, all networks on all folds are one round. Otherwise each fold is a round, after which the worse
+    half of the networks, by their best cell's mean score over the folds so far, is dropped: failed ones first, and
+    of equal ones the later in the grid. If no network has a score, as when it is undefined on the fold's samples,
+    all remain.
     """
     if not prune:
         yield Round(board.tasks())
@@ -60,7 +60,7 @@ def rounds(board: Scoreboard, prune: bool) -> Iterator[Round]:
 
 
 def sizes(networks: int, folds: int) -> list[int]:
-    """How many networks are trained on each fold: of each fold's, half go on, rounded up."""
+    """Return the number of networks trained on each fold: half of the previous fold's, rounded up."""
     found = [networks]
     while len(found) < folds:
         found.append((found[-1] + 1) // 2)
@@ -68,7 +68,7 @@ def sizes(networks: int, folds: int) -> list[int]:
 
 
 def check_pruning(networks: int, folds: int) -> None:
-    """Raises EngineError where there is nothing to prune: one network, or one fold."""
+    """Raise EngineError if there is nothing to prune: one network or one fold."""
     if networks < 2:
         raise EngineError(
             "nothing to prune: the grid comes to one network (cells that differ in epochs alone share one); "
@@ -79,7 +79,7 @@ def check_pruning(networks: int, folds: int) -> None:
 
 
 def _halved(board: Scoreboard, racing: Sequence[Trial]) -> tuple[tuple[Trial, ...], tuple[Trial, ...]]:
-    """The networks that go on, and those that are dropped, both in the grid's order."""
+    """Return the networks that remain and those that are dropped, both in the grid's order."""
     scores = {trial.number: board.best_score(trial) for trial in racing}
     if all(score is None for score in scores.values()):
         return tuple(racing), ()

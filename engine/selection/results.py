@@ -1,4 +1,4 @@
-"""The results of cross-validations and searches, by fold, by cell and over all folds."""
+"""Results of cross-validations and searches, by fold, by cell and over all folds."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from engine.system.json_values import json_value
 History = Mapping[str, Sequence[float]]
 
 SCORES = ("loss", *get_args(MetricName))
-"""What a search can be ranked by."""
+"""Scores by which a search can be ranked."""
 
 LOWER_IS_BETTER = ("loss", "mae", "mse")
-"""Metrics whose sign is turned in a search's scores, so that the higher is the better."""
+"""Metrics that are negated in a search's scores, so that higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoldScore:
-    """A fold's history, and the scores of its held-out samples after the last epoch.
+    """A fold's history, and its scores on the held-out samples after the last epoch.
 
-    A score is None where its metric is undefined on the fold, as AUC is on samples of one class. ``error`` says
-    why a fold failed; then there are no scores.
+    A score is None if its metric is undefined on the fold, such as AUC with one class. ``error`` says why a fold
+    failed; then there are no scores.
     """
 
     history: History
@@ -39,14 +39,14 @@ class FoldScore:
 
     @classmethod
     def of(cls, epochs: Sequence[EpochEnded], metrics: Sequence[str] = (), error: str | None = None) -> FoldScore:
-        """The history and the scores of a fold's epochs, of the loss, of ``metrics`` and of what else there is."""
+        """Build the history and scores of a fold from its epochs: the loss, ``metrics`` and any others present."""
         last = epochs[-1].logs if epochs and error is None else {}
         found = {name[4:]: value for name, value in last.items() if name.startswith("val_")}
         names = dict.fromkeys([*found, *metrics] if last else ())
         return cls(history(epochs), {name: _finite(found.get(name)) for name in names}, error)
 
     def json(self) -> dict[str, Any]:
-        """The fold as one JSON object."""
+        """Return the fold as a JSON object."""
         found = {"history": self.history, "score": self.score}
         written: dict[str, Any] = json_value(found if self.error is None else found | {"error": self.error})
         return written
@@ -57,7 +57,7 @@ class CrossValidation:
     """The folds of a cross-validation, their mean history over the epochs that all reached, and mean scores.
 
     A mean is taken over the folds on which its metric is defined; :attr:`notes` names the others. There are no
-    means where a fold failed. ``best_epoch`` (from 1) has the lowest loss of the mean validation curve.
+    means if a fold failed. ``best_epoch`` (from 1) has the lowest loss of the mean validation curve.
     """
 
     folds: tuple[FoldScore, ...]
@@ -67,7 +67,7 @@ class CrossValidation:
 
     @classmethod
     def of(cls, folds: tuple[FoldScore, ...]) -> CrossValidation:
-        """The cross-validation of these folds."""
+        """Build the cross-validation from its folds."""
         if any(fold.error for fold in folds):
             return cls(folds, {}, {}, None)
         curves = mean_history([fold.history for fold in folds])
@@ -77,14 +77,14 @@ class CrossValidation:
 
     @property
     def error(self) -> str | None:
-        """Why the first of the folds that failed did; None where all were trained."""
+        """The error of the first failed fold; None if all were trained."""
         count = len(self.folds)
         failed = ((number, fold.error) for number, fold in enumerate(self.folds, 1) if fold.error)
         return next((f"fold {number} of {count}: {error}" for number, error in failed), None)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line for each metric that is undefined on some folds."""
+        """One line for each metric that is undefined on some folds."""
         return tuple(
             undefined_note(name, found, "fold")
             for name in self.mean_score
@@ -92,7 +92,7 @@ class CrossValidation:
         )
 
     def json(self) -> dict[str, Any]:
-        """The cross-validation as one JSON object; ``notes`` and ``error`` are there where there are any."""
+        """Return the cross-validation as a JSON object; ``notes`` and ``error`` only if they are not empty."""
         found = {
             "folds": [fold.json() for fold in self.folds],
             "mean_history": json_value(self.mean_history),
@@ -105,7 +105,7 @@ class CrossValidation:
 
 @dataclass(frozen=True, slots=True)
 class CellScore:
-    """A cell of a grid on one fold (from 1); no scores, and an ``error``, where its training failed."""
+    """A cell of a grid on one fold (from 1); if its training failed, an ``error`` in place of scores."""
 
     number: int
     params: Mapping[str, Any]
@@ -116,7 +116,7 @@ class CellScore:
     error: str | None = None
 
     def json(self) -> dict[str, Any]:
-        """One JSON object."""
+        """Return a JSON object."""
         found = {"params": self.params, "fold": self.fold, "train_score": self.train_score}
         found |= {"test_score": self.test_score, "history": self.history}
         written: dict[str, Any] = json_value(found if self.error is None else found | {"error": self.error})
@@ -125,10 +125,10 @@ class CellScore:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """A cell over the folds on which its score is defined; no scores where its training failed on any.
+    """A cell over the folds on which its score is defined; no scores if its training failed on any.
 
-    The best cell's rank is 1. A cell that was ``pruned`` was trained on its first ``folds`` alone; a score on one
-    fold has no standard deviation.
+    The best cell's rank is 1. A ``pruned`` cell was only trained on its first ``folds``; a score on one fold has
+    no standard deviation.
     """
 
     number: int
@@ -141,19 +141,19 @@ class CellResult:
     pruned: bool
 
     def json(self) -> dict[str, Any]:
-        """One JSON object."""
+        """Return a JSON object."""
         names = ("params", "mean_test_score", "std_test_score", "mean_train_score", "rank", "folds", "pruned")
         return {name: json_value(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every cell's scores on every fold that it was trained on, and over these folds, in the grid's order.
+    """Every cell's scores per fold and over its folds, in the grid's order.
 
-    Scores are the higher the better: ``scoring`` is the name of a metric, with ``neg_`` before it where its sign
-    is turned, as in scikit-learn. Training samples are scored in evaluation mode, after the cell's last epoch.
-    A score is None where it is undefined on a fold, as AUC is on samples of one class. ``epochs_trained``
-    counts the epochs behind the scores, those of an interrupted search too; ``seconds`` is the time of this one.
+    Higher scores are better: ``scoring`` is the name of a metric, prefixed with ``neg_`` if it is negated, as in
+    scikit-learn. Training samples are scored in evaluation mode, after the cell's last epoch. A score is None if
+    it is undefined on a fold, such as AUC with one class. ``epochs_trained`` counts the epochs behind the scores,
+    including those of an interrupted search; ``seconds`` is the time of this search alone.
     """
 
     grid: Grid
@@ -165,18 +165,18 @@ class Search:
 
     @property
     def best(self) -> CellResult | None:
-        """The first of the cells with the highest mean test score; None where all failed."""
+        """The first of the cells with the highest mean test score; None if all failed."""
         scored = [result for result in self.results if result.mean_test_score is not None]
         return min(scored, key=lambda result: result.rank, default=None)
 
     @property
     def pruned(self) -> int:
-        """The number of cells that were pruned."""
+        """The number of pruned cells."""
         return sum(result.pruned for result in self.results)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Lines on the folds where the score is undefined, on pruning, and on how far the best leads by chance."""
+        """Notes on folds where the score is undefined, on pruning, and on how far the best leads by chance."""
         missing = {cell.fold for cell in self.cells if cell.test_score is None and cell.error is None}
         found = [undefined_note(self.scoring.removeprefix("neg_"), sorted(missing), "fold")] if missing else []
         if self.pruned:
@@ -186,15 +186,15 @@ class Search:
             )
         if self.lead_by_chance:
             settings = f"the best of {len(self.results):,} equally good settings"
-            found.append(f"{settings} would stand {self.lead_by_chance:.2g} above their mean by chance alone")
+            found.append(f"{settings} would score {self.lead_by_chance:.2g} above their mean by chance alone")
         return tuple(found)
 
     @property
     def lead_by_chance(self) -> float | None:
-        """How far the best of equally good settings is expected above their mean; None where folds lack scores.
+        """How far the best of equally good settings is expected above their mean; None if scores are missing.
 
-        None too where cells were pruned: the others were chosen by some of the scores that would be compared.
-        See :func:`engine.evaluation.chance.lead_by_chance`.
+        Also None after pruning, since the remaining cells were chosen by some of the scores to be compared. See
+        :func:`engine.evaluation.chance.lead_by_chance`.
         """
         from engine.evaluation.chance import lead_by_chance
 
@@ -213,11 +213,11 @@ class Search:
         return self.grid.axes
 
     def experiment(self, result: CellResult) -> Experiment:
-        """The experiment with a cell's settings."""
+        """Return the experiment with a cell's settings."""
         return with_settings(self.grid.experiment, result.params)
 
     def json(self) -> dict[str, Any]:
-        """One JSON object."""
+        """Return a JSON object."""
         return {
             "cells": [cell.json() for cell in self.cells],
             "results": [result.json() for result in self.results],
@@ -230,13 +230,13 @@ class Search:
 
 
 def history(epochs: Sequence[EpochEnded]) -> History:
-    """Values by name over the epochs, of training and of the held-out samples."""
+    """Return values by name over the epochs, of training and of the held-out samples."""
     names = [name for name in epochs[0].logs if not name.startswith("eval_")] if epochs else []
     return {name: tuple(ended.logs[name] for ended in epochs) for name in names}
 
 
 def mean_history(curves: Sequence[History]) -> History:
-    """The mean of several folds' curves over the epochs that all of them have, each of the folds that have it."""
+    """Return the mean of several folds' curves over the epochs that all have; each metric over its folds."""
     length = min((len(values) for curve in curves for values in curve.values()), default=0)
     names = dict.fromkeys(name for curve in curves for name in curve)
     having = {name: [curve[name][:length] for curve in curves if name in curve] for name in names}
@@ -244,19 +244,19 @@ def mean_history(curves: Sequence[History]) -> History:
 
 
 def undefined_note(metric: str, numbers: Sequence[int], what: str) -> str:
-    """A line that names the folds on which a metric is undefined."""
+    """Return a line that names the folds on which a metric is undefined."""
     named = what + "s" * (len(numbers) > 1) + " " + ", ".join(map(str, numbers))
     return f"{metric} is undefined (n/a) on {named}, whose samples lack a class: left out of the mean"
 
 
 def best_epoch(curves: History) -> int:
-    """The epoch, from 1, at which a validation curve's loss is lowest; 0 for none."""
+    """Return the epoch, from 1, with the lowest validation loss; 0 if there is none."""
     losses = curves.get("val_loss", ())
     return int(np.argmin(losses)) + 1 if len(losses) else 0
 
 
 def _mean(scores: Sequence[float | None]) -> float | None:
-    """The mean of the scores that are defined; None where none is."""
+    """Return the mean of the defined scores; None if there are none."""
     found = [score for score in scores if score is not None]
     return float(np.mean(found)) if found else None
 

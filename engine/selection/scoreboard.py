@@ -16,10 +16,10 @@ from engine.selection.results import LOWER_IS_BETTER, CellResult, CellScore, Sea
 
 
 class Scoreboard:
-    """Collects the scores of a search, each of which it returns once.
+    """Collects the scores of a search and returns each of them once.
 
-    Cells are scored by the metric ``score``, by default the experiment's first, or else by accuracy (the mean
-    absolute error of a regression).
+    Cells are scored by the metric ``score``; by default the experiment's first metric, else accuracy (mean
+    absolute error for regression).
     """
 
     def __init__(self, grid: Grid, folds: int, task: Task, score: str | None = None) -> None:
@@ -34,15 +34,15 @@ class Scoreboard:
 
     @property
     def scoring(self) -> str:
-        """A metric's name, after ``neg_`` where its sign is turned so that the higher is the better."""
+        """The name of the metric, prefixed with ``neg_`` if it is negated so that higher is better."""
         return f"neg_{self.metric}" if self.metric in LOWER_IS_BETTER else self.metric
 
     def tasks(self) -> list[FoldTask]:
-        """Every network on every fold, with the metric that is scored among its metrics."""
+        """Return every network on every fold, with the scored metric among its metrics."""
         return [self.task(trial, fold) for trial in self.trials for fold in range(self.folds)]
 
     def passed(self, trial: int, fold: int, ended: EpochEnded) -> Iterator[CellScore]:
-        """Takes an epoch of a trial on a fold, both counted from 0; returns the cells that it completes."""
+        """Record an epoch of a trial on a fold, both counted from 0; yield the cells that it completes."""
         epochs = self._passed.setdefault((trial, fold), [])
         if ended.epoch == len(epochs) + 1:
             epochs.append(ended)
@@ -51,24 +51,24 @@ class Scoreboard:
                     yield from self._score(cell, fold, epochs)
 
     def ended(self, task: FoldTask, outcome: FoldOutcome) -> Iterator[CellScore]:
-        """Takes an outcome; returns the cells that were not scored as their epochs passed."""
+        """Record an outcome; yield the cells that were not scored as their epochs passed."""
         self.epochs_trained += len(outcome.epochs)
         for cell in self.trials[task.trial].cells:
             error = outcome.error if len(outcome.epochs) < cell.epochs else None
             yield from self._score(cell, task.fold, outcome.epochs[: cell.epochs], error)
 
     def best_score(self, trial: Trial) -> float | None:
-        """The highest mean score among a network's cells, over the folds so far; None where none has one."""
+        """Return the highest mean score among a network's cells over the folds so far; None without scores."""
         found = [_mean_and_spread(self._folds_of(cell.number), "test_score")[0] for cell in trial.cells]
         return max((mean for mean in found if mean is not None), default=None)
 
     def search(self, seconds: float) -> Search:
-        """All scores, once every network has been trained; cells that lack folds count as pruned."""
+        """Return all scores, once every network has been trained; cells that lack folds count as pruned."""
         cells = tuple(self.cells[key] for key in sorted(self.cells))
         return Search(self.grid, cells, self.results(), self.scoring, self.epochs_trained, seconds)
 
     def results(self) -> tuple[CellResult, ...]:
-        """The cells in the grid's order; ranked by folds and then mean, those that failed last."""
+        """Return the cells in the grid's order, ranked by folds and then mean; failed ones last."""
         cells = [self._folds_of(number) for number in sorted({number for number, _ in self.cells})]
         tests = [_mean_and_spread(found, "test_score") for found in cells]
         order = [
@@ -92,12 +92,12 @@ class Scoreboard:
         return [self.cells[key] for key in keys if key in self.cells]
 
     def task(self, trial: Trial, fold: int) -> FoldTask:
-        """A network on a fold (from 0)."""
+        """Return the task of training a network on a fold (from 0)."""
         training = trial.experiment.training
         if self.metric not in ("loss", *training.metrics):
             training = training.model_copy(update={"metrics": (*training.metrics, self.metric)})
         experiment = trial.experiment.model_copy(update={"training": training})
-        # Where early stopping may end a run, any epoch may be the last one of a cell.
+        # With early stopping, any epoch may be the last one of a cell.
         scored = True if training.early_stopping else frozenset(cell.epochs for cell in trial.cells)
         return FoldTask(experiment, trial.number, fold, scored)
 
@@ -118,7 +118,7 @@ class Scoreboard:
 
 
 def _mean_and_spread(cells: Sequence[CellScore], name: str) -> tuple[float | None, float | None]:
-    """The mean and the standard deviation of the scores that are defined; None where a cell failed.
+    """Return mean and standard deviation of the defined scores; None if a cell failed.
 
     One score has no standard deviation.
     """

@@ -32,10 +32,10 @@ from engine.selection.scoreboard import Scoreboard
 from engine.selection.workers.reports import Team
 
 MOST_CHECKED = 10_000
-"""Networks of a grid whose settings are checked before anything trains."""
+"""Maximum number of networks of a grid whose settings are checked before training."""
 
 MOST_MISTAKES = 10
-"""The most mistakes in a grid's networks that are reported."""
+"""Maximum number of mistakes in a grid's networks that are reported."""
 
 
 def cross_validate(
@@ -46,12 +46,12 @@ def cross_validate(
     cluster: str | None = None,
     apart: bool = False,
 ) -> Generator[SelectionEvent, None, CrossValidation]:
-    """Trains an experiment once for each fold of the samples that are not test samples, each held out in turn.
+    """Train an experiment once per fold, with each fold of the samples except test samples held out in turn.
 
-    Vocabulary, scaling and network are fitted on the other folds alone. ``jobs`` folds are trained at a time in
-    processes of their own (-1: one per processor; None or 1: in this process, one after the other, unless
-    ``apart``), or all on the Dask ``cluster`` at an address. Early stopping and the plateau rule watch the
-    held-out samples. A fold that fails has an error in place of its scores, and the others go on.
+    Vocabulary, scaling and network are fitted on the other folds only. ``jobs`` folds are trained at a time in
+    separate processes (-1: one per processor; None or 1: one after the other in this process, unless ``apart``),
+    or all on the Dask ``cluster`` at an address. Early stopping and the plateau rule watch the held-out samples. A
+    fold that fails has an error instead of scores, and the others continue.
     """
     _check_jobs(jobs)
     return _cross_validate(experiment, folds, dataset, Workers(jobs, cluster, apart))
@@ -70,23 +70,23 @@ def search(
     score: str | None = None,
     prune: bool = False,
 ) -> Generator[SelectionEvent, None, Search]:
-    """Trains an experiment with every combination of settings, each on every fold.
+    """Train an experiment with every combination of settings on every fold.
 
-    ``grid`` gives values by path, ``a+b`` for paths set together; folds, ``jobs``, ``cluster`` and ``apart``
-    are as for :func:`cross_validate`, the folds the same for every cell. Cells that differ only in
-    ``training.epochs`` share one network on each fold. Outcomes are kept in ``cache_folder`` (by default in the
-    cache), from which the same search goes on, unless ``fresh``. Cells are ranked by ``score``, a metric or
-    "loss"; by default by the experiment's first metric. A network that fails leaves its cells without a score.
+    ``grid`` gives values by path, ``a+b`` for paths set together. ``folds``, ``jobs``, ``cluster`` and ``apart``
+    are as in :func:`cross_validate`; all cells share the folds. Cells that differ only in ``training.epochs``
+    share one network per fold. Outcomes are cached in ``cache_folder`` (by default in the cache), from which the
+    same search continues, unless ``fresh`` is set. Cells are ranked by ``score``, a metric or "loss", by default
+    the experiment's first metric. A network that fails leaves its cells without scores.
 
-    ``prune`` trains all networks on the first fold, and after each fold drops the worse half of those still in
-    the race, by their mean score over the folds so far; see :func:`engine.selection.pruning.rounds`. That is sound
-    as far as folds agree on which network is better. A fold's few held-out samples measure a score with noise, so
-    the first rounds may drop a network that would have come out best: pruning is for many settings that are far
-    apart. Which networks go on depends on scores alone, not on which worker is quickest. Pruned cells keep the
+    ``prune`` trains all networks on the first fold, and after each fold drops the worse half of the remaining ones
+    by their mean score over the folds so far; see :func:`engine.selection.pruning.rounds`. This works to the
+    extent that folds agree on which network is better. Scores on a fold's few held-out samples are noisy, so the
+    first rounds may drop the network that would have been the best: pruning is for many settings with large
+    differences. Which networks remain depends only on scores, not on the speed of workers. Pruned cells keep the
     scores that they have.
 
-    Raises ExperimentError, before anything is read, for a bad grid, and where :func:`engine.checks.before` finds
-    an error in one of its networks (unless ``dataset`` is given); EngineError where there is nothing to prune.
+    Raises ExperimentError, before anything is read, for an invalid grid, and if :func:`engine.checks.before` finds
+    an error in one of its networks (unless ``dataset`` is given); EngineError if there is nothing to prune.
     """
     checked = Grid.of(experiment, grid)
     _check_score(score)
@@ -134,7 +134,7 @@ def _cross_validate(
 
 @dataclass(frozen=True, slots=True)
 class _GridSearch:
-    """A grid that is found sound, and how it is searched."""
+    """A validated grid and the options of its search."""
 
     grid: Grid
     folds: int
@@ -145,7 +145,7 @@ class _GridSearch:
     prune: bool
 
     def run(self, dataset: Dataset | None) -> Generator[SelectionEvent, None, Search]:
-        """Takes over the outcomes that are known, and trains the other networks, round by round."""
+        """Load the known outcomes and train the other networks, round by round."""
         began, experiment = time.monotonic(), self.grid.experiment
         if dataset is None:
             dataset = yield from datasets.load(experiment.data, experiment.seed)
@@ -177,7 +177,7 @@ class _GridSearch:
 def _train(
     team: Team, tasks: Sequence[FoldTask], board: Scoreboard, cache: OutcomeCache, progress: SelectionProgress
 ) -> Generator[SelectionEvent, None, None]:
-    """Trains the networks, keeps their outcomes and reports each cell as it is scored."""
+    """Train the networks, cache their outcomes and report each cell when it is scored."""
     for event in trained(team, tasks, progress):
         if isinstance(event, TaskEnded):
             if not event.lost:
@@ -190,7 +190,7 @@ def _train(
 
 
 def pruned(now: Round) -> Iterator[Pruned]:
-    """Reports the networks that were dropped before a round."""
+    """Report the networks that were dropped before a round."""
     if now.dropped:
         cells = tuple(cell.number for trial in now.dropped for cell in trial.cells)
         yield Pruned(now.tasks[0].fold, len(now.dropped), cells, len(now.tasks))

@@ -1,4 +1,4 @@
-"""What the audit's models read of a data set: words and pairs of words of a text, or standardised columns."""
+"""The input of the audit's models: words and pairs of words of a text, or standardised columns."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from engine.events import Preparation, Preparing
 from engine.experiment.model import Data
 
 BUCKETS = 1 << 20
-"""Columns that words are hashed into, and as many for pairs of words."""
+"""Number of hash buckets for words, and likewise for pairs of words."""
 
 STAGE = "reading words and pairs of words"
 
 
 def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Preparation[Any]:
-    """The samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded`` samples."""
+    """Return the samples as a matrix for linear models: tf-idf of texts, as SciPy's CSR, else ``encoded``."""
     samples: Any = dataset.samples
     if encoded is None and isinstance(samples, Ragged) and samples.weights is None:
         return (yield from _words_and_pairs(samples))
@@ -28,7 +28,7 @@ def audit_matrix(dataset: Dataset, encoded: Any = None, size: int = 0) -> Prepar
 
 
 def encoded_samples(dataset: Dataset) -> Preparation[tuple[Any, int]]:
-    """All samples as a network would read them, and the number of features: for samples of other kinds."""
+    """Encode all samples that are neither texts nor plain numbers; also return the number of features."""
     fitted = yield from features.fit(dataset, Data(dataset=dataset.name), dataset.split.train)
     return (yield from fitted.encode_all(dataset)), fitted.size
 

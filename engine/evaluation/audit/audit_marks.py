@@ -1,4 +1,4 @@
-"""The marks that a person has given to samples, "wrong", "right" or "unclear", in a file beside the data set."""
+"""Users' marks on samples ("wrong", "right" or "unclear"), stored in a file next to the data set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 
 
 def marks_file(dataset: Dataset, named: str) -> Path:
-    """Where the marks of a data set are kept: beside a person's own file, else in the home folder."""
+    """Return the file of a data set's marks: next to a user's own file, else in the home folder."""
     if datasets.entry(named) is not None:
         return paths.home() / "marks" / f"{dataset.name}.json"
     path = paths.expanded(named)
@@ -28,9 +28,9 @@ def marks_file(dataset: Dataset, named: str) -> Path:
 
 
 def read_marks(file: Path, dataset: Dataset) -> dict[int, Mark]:
-    """Each marked sample's mark; empty where there is no file.
+    """Return the marks by sample; empty if there is no file.
 
-    DataError where the file is damaged, or holds the marks of other data than this.
+    Raises DataError if the file is damaged or belongs to other data.
     """
     if not file.exists():
         return {}
@@ -41,13 +41,13 @@ def read_marks(file: Path, dataset: Dataset) -> dict[int, Mark]:
         raise DataError(f"{file} is damaged: it should hold the marks of {dataset.title} ({error})") from error
     if digest != dataset.digest:
         raise DataError(
-            f"{file} holds marks of other data than {dataset.title} is now: move it away to start anew"
+            f"{file} holds marks of other data than the present {dataset.title}: move it away to start again"
         )
     return {index: mark for index, mark in found.items() if mark in MARKS and 0 <= index < len(dataset.targets)}
 
 
 def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]:
-    """Mark a sample, or with "" take its mark away; returns all marks. DataError for a wrong mark or index."""
+    """Mark a sample, or remove its mark with ""; return all marks. Raises DataError for a wrong mark or index."""
     if said and said not in MARKS:
         raise DataError(f"a sample is marked {', '.join(MARKS[:-1])} or {MARKS[-1]}, not {said!r}")
     if not 0 <= index < len(dataset.targets):
@@ -66,7 +66,7 @@ def mark(file: Path, dataset: Dataset, index: int, said: str) -> dict[int, Mark]
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """Holds the lock on all marks: of two concurrent writers, one would overwrite the other's mark."""
+    """Hold the lock on all marks, so that concurrent writers do not overwrite each other's marks."""
     lock = paths.home() / "marks" / "lock"
     with ExitStack() as stack:
         try:

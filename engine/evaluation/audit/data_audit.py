@@ -1,4 +1,4 @@
-"""The whole audit of a data set, as one long task with progress."""
+"""The complete audit of a data set, as one long task with progress."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A sample whose label is doubted; ``probability`` is the label's, ``likely`` whether cleanlab says error."""
+    """A sample with a doubtful label: its ``probability``; ``likely`` if an error according to cleanlab."""
 
     sample: int
     split: str
@@ -42,8 +42,11 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found. ``accuracy`` is that of out-of-fold answers, ``cleaned_accuracy`` without the samples
-    marked "wrong" (NaN where none is, or a value is predicted); ``judged`` samples have a judged label."""
+    """The findings of an audit.
+
+    ``accuracy`` is that of out-of-fold predictions, ``cleaned_accuracy`` the same without samples marked "wrong"
+    (NaN if there are none, or for regression). The labels of ``judged`` samples were examined.
+    """
 
     duplicates: Duplicates
     conflicts: tuple[Conflict, ...]
@@ -55,7 +58,7 @@ class Audit:
     includes_test: bool
 
     def as_object(self) -> dict[str, Any]:
-        """The audit as the command's ``--json`` shows it."""
+        """Return the audit as the command's ``--json`` shows it."""
         return {
             "duplicates": self.duplicates.as_object(),
             "conflicts": [asdict(one) for one in self.conflicts],
@@ -71,8 +74,8 @@ class Audit:
 def audit(dataset: Dataset, marks: Mapping[int, Mark] | None = None, test: bool = True) -> Preparation[Audit]:
     """Audit a data set; leaving the loop stops it.
 
-    Duplicates and drift read inputs alone. With ``test`` the labels of the test samples are judged too, which
-    the caller has to count as a read of them. A value to predict has neither conflicts nor suspects.
+    Duplicates and drift are found from the inputs alone. With ``test``, the labels of the test samples are
+    examined too; the caller has to count this as a read. Regression data has neither conflicts nor suspects.
     """
     plain = isinstance(dataset.samples, np.ndarray) or (
         isinstance(dataset.samples, Ragged) and dataset.samples.weights is None

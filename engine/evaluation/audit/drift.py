@@ -12,19 +12,19 @@ from engine.evaluation.audit import label_suspects
 from engine.events import Preparation
 
 MOST = 20_000
-"""Samples of each split at most that are told apart."""
+"""Maximum number of samples used per split."""
 
 STAGE = "telling the splits apart"
 
 NOTABLE = 0.6
-"""The area from which on splits differ enough to say so."""
+"""Area under the ROC curve from which a difference between splits is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """``auc`` is the area under the ROC curve of a classifier that tells samples of ``first`` from ``second``.
+    """The area under the ROC curve (``auc``) of a classifier that separates samples of ``first`` and ``second``.
 
-    0.5 says that it cannot; NaN where a split has too few samples.
+    0.5 means that it cannot; NaN if a split has too few samples.
     """
 
     first: str
@@ -33,9 +33,9 @@ class Drift:
 
 
 def find_drift(matrix: Any, split: Split) -> Preparation[Drift]:
-    """Tell training samples from test samples (validation samples where there are none) by their inputs alone.
+    """Separate training from test samples (validation samples if there are none) by their inputs.
 
-    The area is that of out-of-fold answers (the classifier two-sample test, Lopez-Paz and Oquab 2017).
+    The area is that of out-of-fold predictions (classifier two-sample test, Lopez-Paz and Oquab 2017).
     """
     from sklearn.metrics import roc_auc_score
 

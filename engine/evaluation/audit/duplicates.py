@@ -17,16 +17,16 @@ from engine.datasets.text import FIRST
 from engine.events import Preparation, Preparing
 
 SIMILAR = 0.8
-"""The share of distinct words in common (Jaccard index) from which on two texts are nearly the same."""
+"""Jaccard index of the distinct words from which two texts are near duplicates."""
 
 BANDS, ROWS = 16, 8
-"""Hashes of a MinHash signature, by bands: texts that agree in all hashes of a band are compared."""
+"""Number of bands of a MinHash signature and hashes per band; texts that agree in a whole band are compared."""
 
 CLOSE = 0.01
-"""The distance in standard deviations, per column, up to which two samples of columns are nearly the same."""
+"""Distance per column, in standard deviations, up to which two samples of columns are near duplicates."""
 
 CROWDED = 50
-"""Texts of one band beyond which only neighbours are held against each other."""
+"""Number of texts with the same band beyond which only neighbours are compared."""
 
 SPLITS = ("train", "validation", "test")
 STAGE = "searching for duplicates"
@@ -36,10 +36,11 @@ Groups = list[NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Groups of equal samples, each their indices, and of nearly equal ones (of the first of each equal group).
+    """Groups of equal samples, by index, and of nearly equal ones (among the first samples of equal groups).
 
-    ``within`` counts samples beyond the first of their group in a split; ``across`` those in a later split
-    (training, validation, test) whose group has a sample in an earlier one: answers that training has seen.
+    ``within`` counts samples after the first of their group in a split; ``across`` those in a later split
+    (training, validation, test) whose group has a sample in an earlier one, so that training may have seen their
+    targets.
     """
 
     exact: tuple[tuple[int, ...], ...]
@@ -50,17 +51,17 @@ class Duplicates:
     near_across: int
 
     def as_object(self) -> dict[str, Any]:
-        """The duplicates as the command's ``--json`` shows them."""
+        """Return the duplicates as the command's ``--json`` shows them."""
         near = {"within": self.near_within, "across": self.near_across, "groups": self.near}
         return {"within": self.within, "across": self.across, "groups": self.exact, "near": near}
 
 
 def find_duplicates(dataset: Dataset, encoded: Any = None) -> Preparation[Duplicates]:
-    """Find equal and nearly equal samples; ``encoded`` stands for samples that are neither text nor numbers.
+    """Find equal and nearly equal samples; ``encoded`` replaces samples that are neither text nor numbers.
 
-    Texts are equal when their words are, and nearly equal by the Jaccard index of their distinct words, with
-    MinHash (Broder 1997) to find the pairs. Columns are nearly equal by their distance once standardised; samples
-    of words and columns together are held against each other for equality alone.
+    Texts are equal if their words are, and nearly equal by the Jaccard index of their distinct words; MinHash
+    (Broder 1997) finds candidate pairs. Columns are nearly equal by the distance of standardised values. Samples
+    that combine words and columns are only tested for equality.
     """
     samples: Any = dataset.samples if encoded is None else encoded
     yield Preparing(STAGE)
@@ -80,7 +81,7 @@ def find_duplicates(dataset: Dataset, encoded: Any = None) -> Preparation[Duplic
 
 
 def splits_of(dataset: Dataset) -> NDArray[np.int64]:
-    """Each sample's split as a position in SPLITS, -1 for samples in none: int64 of shape (samples,)."""
+    """Return each sample's split as an index into SPLITS, -1 for samples in none: int64 of shape (samples,)."""
     found = np.full(len(dataset.targets), -1, np.int64)
     for index, name in enumerate(SPLITS):
         found[getattr(dataset.split, name)] = index
@@ -88,7 +89,7 @@ def splits_of(dataset: Dataset) -> NDArray[np.int64]:
 
 
 def equal_groups(samples: Any) -> Groups:
-    """Groups of two and more equal samples, in the order of their first ones."""
+    """Return groups of two or more equal samples, ordered by their first samples."""
     found: dict[Any, list[int]] = {}
     for index, key in enumerate(_keys(samples)):
         found.setdefault(key, []).append(index)
@@ -96,7 +97,7 @@ def equal_groups(samples: Any) -> Groups:
 
 
 def _keys(samples: Any) -> Iterable[Any]:
-    """What is the same for equal samples: the lines of a table as written, else the bytes of numbers."""
+    """Return keys that are equal for equal samples: rows of a table as written, else the bytes of numbers."""
     if isinstance(samples, Table):
         return zip(*(column.texts() for column in samples.columns), strict=True)
     if isinstance(samples, Ragged) and samples.weights is not None:
@@ -137,7 +138,7 @@ def _near_texts(samples: Ragged, chosen: NDArray[np.int64]) -> Preparation[Group
 
 
 def distinct_words(samples: Ragged) -> Ragged:
-    """Each text's distinct words, ascending, without marks for start and unknown words."""
+    """Return each text's distinct words, ascending, without start and unknown marks."""
     number = np.repeat(np.arange(len(samples), dtype=np.int64), samples.lengths)
     size = int(samples.values.max(initial=0)) + 1
     words = samples.values >= FIRST
@@ -149,14 +150,14 @@ def distinct_words(samples: Ragged) -> Ragged:
 
 
 def _signatures(sets: Ragged, size: int, random: np.random.Generator) -> NDArray[np.uint32]:
-    """The least hash of each set's words under several random functions: uint32 of shape (sets, ROWS)."""
+    """Return the smallest hash of each set's words for several random functions: uint32 of shape (sets, ROWS)."""
     tables = random.integers(2**32, size=(ROWS, size), dtype=np.uint32)
     hashes = [np.minimum.reduceat(table[sets.values], sets.offsets[:-1]) for table in tables]
     return np.ascontiguousarray(np.stack(hashes, axis=1))
 
 
 def _agreeing(signatures: NDArray[np.uint32]) -> set[tuple[int, int]]:
-    """Pairs of sets whose signatures agree in full."""
+    """Return the pairs of sets with equal signatures."""
     whole = signatures.view(f"V{signatures.shape[1] * 4}").ravel()
     _, of, counts = np.unique(whole, return_inverse=True, return_counts=True)
     members = np.flatnonzero(counts[of] > 1)
@@ -172,7 +173,7 @@ def _pairs(group: list[int]) -> Iterable[tuple[int, int]]:
 
 
 def jaccard(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
-    """The share of the words of two sets, each ascending, that both have."""
+    """Return the Jaccard index of two sets of words, each ascending."""
     both = len(np.intersect1d(one, other, assume_unique=True))
     return both / (len(one) + len(other) - both)
 
@@ -193,7 +194,7 @@ def _near_columns(samples: NDArray[np.float32], chosen: NDArray[np.int64]) -> Pr
 
 
 def _joined(pairs: Iterable[tuple[int, int]], count: int) -> Groups:
-    """The groups that pairs join, in the order of their first members."""
+    """Return the connected groups of pairs, ordered by their first members."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

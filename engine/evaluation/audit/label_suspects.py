@@ -13,7 +13,7 @@ from engine.events import Preparation, Preparing
 
 FOLDS = 5
 ALPHA = 5e-6
-"""The L2 penalty for tf-idf features of texts."""
+"""L2 penalty for tf-idf features of texts."""
 
 PASSES = 12
 SEED = 0
@@ -22,10 +22,10 @@ STAGE = "cross-validating labels"
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """``indices`` of samples whose label a model doubts, the most suspicious first, and each label's probability.
+    """Samples (``indices``) with labels that a model doubts, most suspicious first, and the labels' probabilities.
 
-    ``likely`` tells which cleanlab takes for label errors. ``accuracy`` is that of the out-of-fold answers, over
-    ``judged`` samples; samples whose class no model of the other folds knows are not judged.
+    ``likely`` marks those that cleanlab considers label errors. ``accuracy`` is that of the out-of-fold
+    predictions over ``judged`` samples; samples whose class is missing in all other folds are not judged.
     """
 
     indices: NDArray[np.int64]
@@ -46,10 +46,10 @@ def find_suspects(
 ) -> Preparation[Suspects]:
     """Rank the labels of ``chosen`` samples by out-of-fold probabilities (confident learning, Northcutt 2021).
 
-    Every sample is judged by logistic regression on the other folds; samples with the same one of the ``groups``,
-    numbers of shape (all samples,), are in the same fold, so that none is judged by a model of its own group.
-    Suspects are those whose label is not the most probable one, ranked by cleanlab's self-confidence; likely ones
-    are cleanlab's "prune_by_noise_rate".
+    Every sample is judged by logistic regression on the other folds. Samples with the same number in ``groups``
+    (of shape (all samples,)) are in the same fold, so that none is judged by a model of its own group. Suspects
+    are samples whose label is not the most probable one, ranked by cleanlab's self-confidence; likely errors are
+    those of cleanlab's "prune_by_noise_rate".
     """
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
@@ -77,7 +77,7 @@ def find_suspects(
 
 
 def _renumbered(given: NDArray[np.int64], probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Labels and probabilities of the classes that have labels alone, as cleanlab wants them."""
+    """Renumber labels and probabilities to the classes that occur, as cleanlab requires."""
     present, numbers = np.unique(given, return_inverse=True)
     if len(present) == probabilities.shape[1]:
         return given, probabilities
@@ -92,10 +92,10 @@ def out_of_fold(
     stage: str = STAGE,
     groups: NDArray[np.int64] | None = None,
 ) -> Preparation[NDArray[Any]]:
-    """Each sample's class probabilities from a model that was not fitted on it: of shape (samples, classes).
+    """Return each sample's class probabilities, (samples, classes), from a model not fitted on it.
 
-    With ``groups`` nor on another sample of its group; NaN for a sample whose class, or the only other one, has no
-    sample in the groups that the model is fitted on.
+    With ``groups``, the model is not fitted on other samples of its group either. NaN for samples whose class, or
+    the only other class, is missing in the groups that the model is fitted on.
     """
     splits = _splits(labels, groups)
     found = np.zeros((len(labels), classes))

@@ -1,4 +1,4 @@
-"""Renders a sample as text for people, without a network's features."""
+"""Renders a sample as text, without a network's features."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.datasets.text import FIRST
 
 
 def readable(dataset: Dataset, index: int) -> str:
-    """A sample's own text, its words, or its columns with their values, on one line."""
+    """Return a sample's text, its words, or its columns with their values, on one line."""
     if dataset.original is not None:
         return " ".join(dataset.original(index).split())
     if isinstance(dataset.samples, Table):

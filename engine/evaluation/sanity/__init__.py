@@ -1,1 +1,1 @@
-"""The sanity ladder: short trials of whether an experiment learns what it should, and nothing else."""
+"""The sanity ladder: short trials that test whether an experiment learns what it should, and nothing else."""

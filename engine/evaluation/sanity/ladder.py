@@ -1,4 +1,4 @@
-"""Runs the rungs of the sanity ladder in order; none reads a test sample."""
+"""Runs the checks (rungs) of the sanity ladder in order; test samples are never read."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from engine.network.network_pool import Pool
 from engine.training.constant_baseline import baselines
 
 BATCH = 32
-"""Samples that a network has to learn by heart."""
+"""Number of samples in the batch that a network has to memorise."""
 
 BATCH_EPOCHS, BATCH_SECONDS = 3000, 8.0
 LEARNT = 0.05
-"""The share of a constant answer's loss, or of 1, below which a batch counts as learnt by heart."""
+"""Share of the constant prediction's loss (or of 1) below which a batch counts as memorised."""
 
 TRIAL_EPOCHS = 2
 SHUFFLES = 3
-"""Times that labels are dealt out anew: by luck one deal may help, a fault helps every time."""
+"""Number of label shuffles: one may help by luck, a fault helps every time."""
 
 NOTHING = 0.98
-"""The share of the constant answer's loss that a network must not get below when there is nothing to learn."""
+"""Share of the constant prediction's loss that validation must not fall below when there is nothing to learn."""
 
 START = 0.3
-"""How far, as a share, the loss at the start may lie from its theory."""
+"""Maximum relative deviation of the initial loss from its theoretical value."""
 
 RATES = 100.0
-"""How many times the proposed learning rate the experiment's may be above or below it."""
+"""Maximum ratio between the experiment's learning rate and the proposed one."""
 
 SILENT = 1e-12
 """A learning rate at which nothing is learnt."""
@@ -45,7 +45,7 @@ SILENT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One check: what was measured, what was expected, and why it holds or fails; ``curve`` of (rate, loss)."""
+    """One check: the measured and expected values, and why it holds or fails; ``curve`` has pairs (rate, loss)."""
 
     check: str
     ok: bool
@@ -57,7 +57,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """All rungs; ``proposal`` is a learning rate to try."""
+    """The results of all checks; ``proposal`` is a learning rate to try."""
 
     rungs: tuple[Rung, ...]
     proposal: float | None
@@ -68,15 +68,15 @@ class Ladder:
         return all(rung.ok for rung in self.rungs)
 
     def as_object(self) -> dict[str, Any]:
-        """The ladder as the command's ``--json`` shows it."""
+        """Return the ladder as the command's ``--json`` shows it."""
         return {"ladder": [asdict(rung) for rung in self.rungs], "proposed_learning_rate": self.proposal}
 
 
 def climb(experiment: Experiment, dataset: Dataset | None = None) -> Generator[Preparing | Rung, None, Ladder]:
-    """Climb the ladder: each rung as soon as it is known, with progress in between; leaving the loop stops it.
+    """Run the checks in order; yields progress and each result. Leaving the loop stops it.
 
-    ``dataset`` spares loading it. Training and validation samples alone are read. EngineError where the network
-    cannot be built or the data not be read.
+    Pass ``dataset`` to avoid loading the data. Only training and validation samples are read. Raises EngineError
+    if the network cannot be built or the data cannot be read.
     """
     bench = yield from _bench(experiment, dataset)
     rungs = []
@@ -99,7 +99,7 @@ def _bench(experiment: Experiment, dataset: Dataset | None) -> Preparation[Bench
 
 
 def theoretical_loss(dataset: Dataset, training: Training, outputs: int) -> float:
-    """The loss of a network that knows nothing: ln 2, ln of the classes, or that of answering 0.
+    """Return the loss of an untrained network: ln 2, ln of the number of classes, or that of predicting 0.
 
     NaN for losses without such a value.
     """
@@ -123,10 +123,10 @@ def _loss_at_start(bench: Bench) -> Preparation[Rung]:
     expected = theoretical_loss(data, bench.experiment.training, output.units if output else 2)
     value = epochs[0].logs["val_loss"]
     if math.isnan(expected):
-        return Rung("loss_at_start", math.isfinite(value), value, None, "this loss has no value to expect")
+        return Rung("loss_at_start", math.isfinite(value), value, None, "there is no expected value for this loss")
     ok = abs(value - expected) <= START * abs(expected)
     why = (
-        "a network that knows nothing starts here"
+        "an untrained network starts here"
         if ok
         else (
             "an untrained network should start near the loss of a constant prediction: check the output's "
@@ -173,8 +173,8 @@ def _shuffled_labels(bench: Bench) -> Preparation[Rung]:
                 bench,
                 "shuffled_labels",
                 epochs,
-                "labels dealt out at random teach nothing",
-                "validation samples are predicted from labels that were dealt out at random, each time: they are "
+                "nothing is learnt from random labels",
+                "validation samples are predicted from randomly shuffled labels, each time: they are "
                 "among the training samples, or the targets leak into the inputs",
             )
         )
@@ -186,7 +186,7 @@ def _zeroed_inputs(bench: Bench) -> Preparation[Rung]:
         bench, "learning from empty inputs", bench.dataset, trials.zeroed(bench.encoded)
     )
     return _nothing_rung(
-        bench, "zeroed_inputs", found, "without inputs a constant answer is all there is",
+        bench, "zeroed_inputs", found, "without inputs, only a constant can be predicted",
         "the network predicts without reading its inputs: the targets reach it another way",
     )  # fmt: skip
 
@@ -197,10 +197,10 @@ def _nothing_to_learn(bench: Bench, stage: str, data: Dataset, encoded: Any) -> 
 
 
 def _nothing_rung(bench: Bench, check: str, epochs: list[EpochEnded], good: str, bad: str) -> Rung:
-    """Whether validation samples are answered no better than by a constant: by loss and, for classes, accuracy.
+    """Check that validation samples are predicted no better than by a constant, by loss or, for classes, accuracy.
 
-    Either suffices: by luck alone the one or the other may be better, for the answers of a network that learnt
-    nothing are right or wrong together.
+    One of the two suffices: either may be better by luck, since the predictions of a network that learnt nothing
+    are correlated.
     """
     known = baselines(bench.dataset, bench.experiment.training)
     value, expected = min(ended.logs["val_loss"] for ended in epochs), known.get("loss", math.nan)
@@ -213,7 +213,7 @@ def _nothing_rung(bench: Bench, check: str, epochs: list[EpochEnded], good: str,
 
 
 def _most_common(dataset: Dataset) -> float:
-    """The highest accuracy that a constant answer can have on the validation samples."""
+    """Return the highest accuracy of a constant prediction on the validation samples."""
     counts = np.bincount(np.asarray(dataset.targets[dataset.split.validation], np.int64))
     return float(counts.max() / counts.sum())
 

@@ -1,4 +1,4 @@
-"""The learning-rate range test: a hundred steps at growing rates."""
+"""The learning-rate range test: a hundred steps at increasing rates."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from engine.events import Preparation, Preparing
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
 SMOOTHING = 0.8
-"""The share of the running mean that each step keeps."""
+"""Weight of the running mean at each step."""
 
 DIVERGED = 4.0
-"""How many times the lowest loss ends the test."""
+"""The test ends when the loss exceeds the lowest one by this factor."""
 
 MARGIN = 5.0
-"""How far below the rate of the lowest loss the proposal stays."""
+"""Ratio between the rate of the lowest loss and the proposed rate."""
 
 STAGE = "trying learning rates"
 
 
 @dataclass(frozen=True, slots=True)
 class RateRange:
-    """The rates tried, the smoothed loss at each, and the rate to try first; None where the loss never fell."""
+    """The rates tried, the smoothed loss at each, and the proposed rate; None if the loss never fell."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -34,7 +34,7 @@ class RateRange:
 
 
 def rate_range(bench: Bench) -> Preparation[RateRange]:
-    """Train one batch at each of 100 rates, from 1e-6 to 10 (Smith 2017), on training samples.
+    """Train one batch at each of 100 rates from 1e-6 to 10 (Smith 2017), on training samples.
 
     The proposal is a fifth of the rate at which the smoothed loss is lowest.
     """

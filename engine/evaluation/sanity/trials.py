@@ -1,4 +1,4 @@
-"""Short runs of an experiment on changed data: one batch, shuffled labels, uninformative inputs."""
+"""Short runs of an experiment on modified data: one batch, shuffled labels, uninformative inputs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from engine.network.network_pool import Pool
 from engine.training.run import Run
 
 SAMPLES = 3000
-"""Training samples at most, and as many validation samples, that a trial reads."""
+"""Maximum number of training samples, and of validation samples, in a trial."""
 
 RANDOM = ("dropout", "spatial_dropout1d")
-"""Layers that keep a network from learning a batch by heart."""
+"""Layers that prevent a network from memorising a batch."""
 
 Trial = Preparation[list[EpochEnded]]
 
@@ -49,7 +49,7 @@ class Bench:
         enough: Callable[[EpochEnded], bool] | None = None,
         seconds: float = math.inf,
     ) -> Trial:
-        """Train until ``enough`` says so or the time is over; the epochs. TrainingError where the run fails."""
+        """Train until ``enough`` returns True or the time is over; return the epochs. Raises TrainingError."""
         prepared = self.features, self.encoded if encoded is None else encoded
         run = Run(experiment, dataset=dataset, prepared=prepared, pool=self.pool)
         epochs: list[EpochEnded] = []
@@ -69,7 +69,7 @@ class Bench:
 
 
 def shortened(dataset: Dataset) -> Dataset:
-    """The data set with a part of its training and validation samples and no test samples."""
+    """Return the data set with a part of its training and validation samples and no test samples."""
     random = np.random.default_rng(0)
     train, held = (random.permutation(part) for part in (dataset.split.train, dataset.split.validation))
     if not len(held):  # without validation samples, training samples are held out
@@ -78,18 +78,18 @@ def shortened(dataset: Dataset) -> Dataset:
 
 
 def with_split(dataset: Dataset, train: NDArray[np.int64], validation: NDArray[np.int64]) -> Dataset:
-    """The data set with these training and validation samples."""
+    """Return the data set with these training and validation samples."""
     return replace(dataset, split=Split(train, validation, train[:0]))
 
 
 def with_training(experiment: Experiment, **settings: Any) -> Experiment:
-    """The experiment with other training settings, and nothing that ends a run early."""
+    """Return the experiment with other training settings, and nothing that ends a run early."""
     plain = {"early_stopping": None, "reduce_on_plateau": None, **settings}
     return experiment.model_copy(update={"training": experiment.training.model_copy(update=plain)})
 
 
 def unregularised(experiment: Experiment) -> Experiment:
-    """The experiment without dropout and penalties."""
+    """Return the experiment without dropout and penalties."""
     layers = [
         layer.model_copy(update={"l1": 0.0, "l2": 0.0} if hasattr(layer, "l2") else {})
         for layer in experiment.layers
@@ -99,7 +99,7 @@ def unregularised(experiment: Experiment) -> Experiment:
 
 
 def shuffled_targets(dataset: Dataset, seed: int = 0) -> Dataset:
-    """The data set with its training samples' targets dealt out anew."""
+    """Return the data set with shuffled targets of the training samples."""
     targets: Any = np.array(dataset.targets)
     train = dataset.split.train
     targets[train] = np.random.default_rng(seed).permutation(targets[train])
@@ -107,7 +107,7 @@ def shuffled_targets(dataset: Dataset, seed: int = 0) -> Dataset:
 
 
 def zeroed(encoded: Any) -> Any:
-    """Encoded samples of the same number and form that say nothing."""
+    """Return uninformative encoded samples of the same number and form."""
     if isinstance(encoded, np.ndarray):
         return np.zeros_like(encoded)
     weights = None if encoded.weights is None else encoded.weights[:0]

@@ -1,9 +1,9 @@
 """Where a selection trains its folds: in this process, in worker processes, or on a Dask cluster.
 
-Work is a callable that makes a generator of messages from a task; what the generator returns is the task's
-outcome. It is handed to every worker once; tasks and messages are small. A worker that dies costs the task it was
-at another try, and nothing else.
+Work is a callable that takes a task and returns a generator of messages; the generator's return value is the
+task's outcome. The work is sent to every worker once; tasks and messages are small. If a worker dies, its current
+task is tried again; nothing else is lost.
 
-Each way of working is a context manager that gives a ``Team``: a function that works on tasks and reports on them,
-to be called as often as there are tasks. The workers stay from call to call, and end with the block.
+Each kind of workers is a context manager that yields a ``Team``: a function that works on tasks and reports on
+them, and may be called repeatedly. The workers persist between calls and end with the block.
 """

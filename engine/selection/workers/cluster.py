@@ -1,4 +1,4 @@
-"""Work on the workers of a Dask cluster."""
+"""Workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from engine.selection.workers.processors import environment, processors
 from engine.selection.workers.reports import IDLE_SECONDS, Done, Idle, Lost, Report, Reports, Said, Team, Work
 
 CONNECT_SECONDS = 10
-"""How long a cluster's scheduler may take to answer."""
+"""Seconds that a cluster's scheduler may take to answer."""
 
 
 @contextmanager
 def cluster(work: Work, address: str) -> Iterator[Team]:
-    """Gives a team of the workers of the cluster whose scheduler is at ``address`` (``tcp://host:port``).
+    """Yield a team of the workers of the cluster whose scheduler is at ``address`` (``tcp://host:port``).
 
-    A worker works on one task at a time, whatever its number of threads. Raises EngineError where no
-    scheduler answers, where it is lost, and where distributed is not installed.
+    A worker works on one task at a time, whatever its number of threads. Raises EngineError if no scheduler
+    answers, if the connection is lost, or if distributed is not installed.
     """
     try:
         import dask
@@ -38,7 +38,7 @@ def cluster(work: Work, address: str) -> Iterator[Team]:
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"no Dask scheduler answers at {address}: {error}") from error
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "100GB"}):
-        # As a result of a task, not as scattered data: the scheduler can make it again when its holder dies.
+        # As a task's result instead of scattered data: the scheduler can compute it again if its holder dies.
         shared = client.submit(_same, work, pure=False)
         try:
             yield lambda tasks: _Cluster(client, shared, len(tasks)).run(tasks)
@@ -50,8 +50,8 @@ def cluster(work: Work, address: str) -> Iterator[Team]:
 class _Cluster:
     """A client's tasks on a Dask cluster.
 
-    Messages come as events of a topic of their own, outcomes as results: whichever way is quicker. The
-    scheduler gives the task of a dead worker to another by itself, which shows in its being begun again.
+    Messages arrive as events with their own topic, outcomes as results, whichever is quicker. If a worker dies,
+    the scheduler itself assigns its task to another, which is noticed when the task starts again.
     """
 
     client: Any
@@ -113,7 +113,7 @@ def _same(work: Work) -> Work:
 
 
 def _work_there(work: Work, number: int, task: Any, topic: str) -> Any:
-    """Works on a task in a Dask worker, until nobody wants its outcome any more."""
+    """Work on a task in a Dask worker until its outcome is no longer wanted."""
     from distributed import get_worker
 
     worker = get_worker()

@@ -13,7 +13,7 @@ from engine.system.drain import relayed
 
 @contextmanager
 def in_process(work: Work) -> Iterator[Team]:
-    """Gives a team of this process alone; closing its reports closes the work on the current task."""
+    """Yield a team that works in this process; closing its reports closes the work on the current task."""
     yield partial(_reports, work)
 
 

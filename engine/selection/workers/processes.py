@@ -1,4 +1,4 @@
-"""Work in worker processes, each with a pipe of its own to this one."""
+"""Worker processes, each connected to this process by a pipe."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from engine.selection.workers.worker import main; main(int(sys.argv[2]), sys.argv[3])"
 )
-"""What a worker process runs: this process's search path, then :func:`engine.selection.workers.worker.main`."""
+"""Code of a worker process: set the search path, call :func:`engine.selection.workers.worker.main`."""
 
 
 @contextmanager
 def processes(work: Work, jobs: int) -> Iterator[Team]:
-    """Gives a team of up to ``jobs`` processes, each at a task of its own; -1 stands for one per processor.
+    """Yield a team of up to ``jobs`` processes, each working on one task at a time; -1 means one per processor.
 
-    The arrays of ``work`` are mapped from a temporary file, not copied. An exception in a worker is raised here.
-    Raises EngineError where the file cannot be written.
+    The arrays of ``work`` are memory-mapped from a temporary file, not copied. An exception in a worker is raised
+    here. Raises EngineError if the file cannot be written.
     """
     workers: list[_Worker] = []
     with work_folder() as folder:
@@ -56,7 +56,7 @@ def processes(work: Work, jobs: int) -> Iterator[Team]:
 
 
 def _work(workers: list[_Worker], shared: Path, jobs: int, tasks: Sequence[Any]) -> Reports:
-    """Works on the tasks, with more workers where there are fewer than jobs and tasks."""
+    """Work on the tasks; start more workers as long as there are fewer than jobs and tasks."""
     waiting, tries = deque(range(len(tasks))), [0] * len(tasks)
     jobs = min(jobs, len(tasks))
     workers += [_Worker(shared, jobs) for _ in range(jobs - len(workers))]
@@ -71,14 +71,14 @@ def _work(workers: list[_Worker], shared: Path, jobs: int, tasks: Sequence[Any])
 
 
 def _reports(workers: Sequence[_Worker], tries: list[int]) -> list[Report]:
-    """Waits until a worker has something to report."""
+    """Wait until a worker has something to report."""
     busy = {worker.connection: worker for worker in workers if worker.busy}
     ready = wait(list(busy), IDLE_SECONDS)
     return [busy[connection].report(tries) for connection in busy if connection in ready] or [Idle()]
 
 
 class _Worker:
-    """A worker process, replaced when it dies, and the task that it is at (None: it is idle)."""
+    """A worker process, replaced when it dies, and its current task (None: idle)."""
 
     def __init__(self, shared: Path, jobs: int) -> None:
         self._shared, self._jobs = shared, jobs
@@ -94,7 +94,7 @@ class _Worker:
         if self._process is None:
             self._start()
         self._task = number
-        with suppress(OSError):  # of a process that has died since, the connection tells that it is closed
+        with suppress(OSError):  # the connection reports that a process which has died since is closed
             self.connection.send(task)
 
     def _start(self) -> None:
@@ -108,12 +108,12 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C reaches this process alone, which kills its workers
+                start_new_session=True,  # Ctrl-C only reaches this process, which kills its workers
             )
         theirs.close()
 
     def report(self, tries: list[int]) -> Report:
-        """The next report; to be asked for once the connection is ready."""
+        """Return the next report; call it once the connection is ready."""
         number = self._task
         assert number is not None
         try:
@@ -130,7 +130,7 @@ class _Worker:
         return Done(number, value)
 
     def close(self) -> None:
-        """Kills the process."""
+        """Kill the process."""
         process, self._process, self._task = self._process, None, None
         if process is not None:
             process.kill()
@@ -139,7 +139,7 @@ class _Worker:
 
 
 def _log() -> Any:
-    """The log, for what libraries print in workers; nothing where it cannot be written."""
+    """Return the log, for output of libraries in workers; a null device if it cannot be written."""
     try:
         home().mkdir(parents=True, exist_ok=True)
         return (home() / "workbench.log").open("ab")

@@ -1,17 +1,17 @@
-"""How worker processes share the processors and a graphics card."""
+"""How worker processes share processors and a graphics card."""
 
 from __future__ import annotations
 
 
 def processors() -> int:
-    """The number of processors that this process may use, as its container or affinity allows."""
+    """Return the number of processors that this process may use, as limited by its container or affinity."""
     import joblib
 
     return int(joblib.cpu_count())
 
 
 def environment(jobs: int) -> dict[str, str]:
-    """Environment variables that keep ``jobs`` worker processes from competing for processors and the card."""
+    """Return environment variables that keep ``jobs`` workers from competing for processors and the GPU."""
     threads = str(max(1, processors() // jobs))
     return {
         "TF_NUM_INTRAOP_THREADS": threads,

@@ -1,4 +1,4 @@
-"""What workers report of their tasks, which are known by their index among the tasks given."""
+"""Reports of workers on their tasks, which are identified by their index among the given tasks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 Work = Callable[[Any], Generator[Any, None, Any]]
 
 TRIES = 3
-"""How often a task is begun before it is given up: a network too large for the memory kills every worker."""
+"""Number of tries before a task is given up, since a network too large for the memory kills every worker."""
 
 IDLE_SECONDS = 0.3
-"""How long nothing may happen before :class:`Idle` is reported."""
+"""Seconds without a report after which :class:`Idle` is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker on a task died for the ``tries``-th time; ``again`` tells whether the task is tried once more."""
+    """The worker on a task died for the ``tries``-th time; ``again`` says whether the task is tried once more."""
 
     task: int
     tries: int

@@ -18,10 +18,10 @@ from engine.system.paths import cache
 
 @contextmanager
 def work_folder() -> Iterator[Path]:
-    """Makes a folder in the cache for the block, and removes those whose processes were killed.
+    """Create a folder in the cache for the block, and remove those of killed processes.
 
-    Each is locked by its process (``flock``), which holds however that ends, and in every container. Raises
-    EngineError where the cache cannot be written.
+    Each folder is locked by its process (``flock``); the kernel releases the lock however the process ends, also
+    across containers. Raises EngineError if the cache cannot be written.
     """
     parent = cache() / "work"
     try:
@@ -42,7 +42,7 @@ def work_folder() -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Removes the folders that no process has locked."""
+    """Remove the folders that no process has locked."""
     for left in parent.iterdir():
         if left.is_dir():
             handle = os.open(left, os.O_RDONLY)
@@ -56,7 +56,7 @@ def _sweep(parent: Path) -> None:
 
 
 def write_work(work: Work, folder: Path) -> Path:
-    """Writes the work for other processes; returns its path. Raises EngineError where that fails."""
+    """Write the work for other processes; return its path. Raises EngineError if that fails."""
     import joblib
 
     try:
@@ -67,7 +67,7 @@ def write_work(work: Work, folder: Path) -> Path:
 
 
 def read_work(path: Path) -> Work:
-    """Reads the work, its arrays mapped from the file, not copied."""
+    """Read the work with its arrays memory-mapped from the file."""
     import joblib
 
     work: Any = joblib.load(path, mmap_mode="r")

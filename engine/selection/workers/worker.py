@@ -15,7 +15,7 @@ from engine.system.drain import drain
 
 
 def main(descriptor: int, shared: str) -> None:
-    """Works on task after task until the other end is closed, as it is when the parent process ends."""
+    """Work on task after task until the other end is closed, as when the parent process ends."""
     connection: Connection[Any, Any] = Connection(descriptor)
     work = read_work(Path(shared))
     try:
@@ -26,7 +26,7 @@ def main(descriptor: int, shared: str) -> None:
 
 
 def _worked(connection: Connection[Any, Any], steps: Generator[Any, None, Any]) -> tuple[str, Any]:
-    """Sends each message of the work; returns how it ended, to be sent too."""
+    """Send each message of the work; return the final message, to be sent as well."""
     try:
         return "done", drain(steps, lambda message: connection.send(("said", message)))
     except OSError as error:
@@ -38,7 +38,7 @@ def _worked(connection: Connection[Any, Any], steps: Generator[Any, None, Any]) 
 
 
 def _sendable(error: Exception) -> Exception:
-    """The exception, or where it cannot be pickled one that says the same."""
+    """Return the exception or, if it cannot be pickled, one with the same message."""
     traceback.print_exception(error)  # standard error is the log
     try:
         pickle.loads(pickle.dumps(error))

@@ -88,7 +88,7 @@ def test_lower_errors_are_better() -> None:
 def test_too_few_sizes_foretell_nothing() -> None:
     found = fitted("accuracy", [Point(10, 0, 0.5), Point(20, 0, 0.6)], 40)
     assert found.law is None
-    assert found.sentence() == "these points do not tell what more samples would give"
+    assert found.sentence() == "these points do not show what more samples would give"
     assert found.as_object()["doubled"] == {"samples": 40, "gain": None, "interval": None}
     undefined = fitted("auc", [Point(size, 0, float("nan")) for size in SIZES], 40)
     assert undefined.law is None

@@ -59,7 +59,7 @@ def test_samples_are_asked_for_by_word_length_and_slice() -> None:
     label = dataset.labels[1]
     assert (where(found, dataset, f"class {label}") == (dataset.targets == 1)).all()
     columns = tiny.columns(60, task="binary", classes=2)
-    with pytest.raises(DataError, match="no texts that have a length"):
+    with pytest.raises(DataError, match="are not texts and have no length"):
         where(answered(columns, np.zeros(60, bool)), columns, "length>3")
 
 

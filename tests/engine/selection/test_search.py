@@ -289,7 +289,7 @@ def test_a_search_says_how_far_the_best_leads_by_chance() -> None:
     scores = [[cell.test_score for cell in found.cells if cell.number == number] for number in range(3)]
     assert found.lead_by_chance == pytest.approx(lead_by_chance(np.array(scores, np.float64)))
     assert found.json()["lead_by_chance"] == found.lead_by_chance
-    assert found.notes[-1].startswith("the best of 3 equally good settings would stand ")
+    assert found.notes[-1].startswith("the best of 3 equally good settings would score ")
 
 
 def test_errors_in_any_cell_are_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

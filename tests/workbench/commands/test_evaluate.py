@@ -48,7 +48,7 @@ def test_a_chosen_threshold_is_kept_and_followed(workbench: Workbench, dataset: 
     assert f"with threshold {chosen['threshold']:.3f} (by f1): val_accuracy" in told
     warmed = workbench("evaluate", "1", "--temperature", "--json").json
     assert warmed["temperature"] != 1
-    assert "is no threshold" in workbench("evaluate", "1", "--threshold", "best").message
+    assert "is not a threshold" in workbench("evaluate", "1", "--threshold", "best").message
 
 
 def test_a_cell_and_its_samples_are_listed(workbench: Workbench, dataset: Dataset) -> None:
@@ -102,4 +102,4 @@ def test_samples_are_filtered_by_a_slice(workbench: Workbench, dataset: Dataset)
         workbench("evaluate", "1", "--cell", "a:b", "--json").json["cell"]["samples"]
     )
     assert narrowed["where"]["name"] == worst
-    assert "are no texts that have a length" in workbench("evaluate", "1", "--where", "length>3").message
+    assert "are not texts and have no length" in workbench("evaluate", "1", "--where", "length>3").message

@@ -131,7 +131,7 @@ async def test_a_threshold_is_chosen_by_f1_and_by_cost(store: RunStore, dataset:
         await until(pilot, lambda: screen.decision and screen.decision.threshold > cheap)
         await pilot.press("c")
         await pilot.press(*["backspace"] * 4, *"much", "enter")
-        await until(pilot, lambda: any("is no threshold" in one for one in messages(app)))
+        await until(pilot, lambda: any("is not a threshold" in one for one in messages(app)))
 
 
 async def test_a_temperature_is_fitted_and_the_reliability_follows(store: RunStore, dataset: Dataset) -> None:
