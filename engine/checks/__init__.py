@@ -1,7 +1,7 @@
-"""Findings: what is wrong or unwise in an experiment before it runs, and in its curves after.
+"""Findings: problems of an experiment before it runs, and of its curves after.
 
-Each rule is a function of a :class:`Case` that gives findings; none has anything to say of the course's own
-presets that is not the point of the preset.
+Each rule is a function of a :class:`Case` that yields findings. On the course's presets, rules only report what
+the preset is meant to demonstrate.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _LEVELS = ("error", "warning", "advice")
 
 
 def before(experiment: Experiment, facts: Facts | None = None) -> tuple[Finding, ...]:
-    """What is to be said of an experiment before it runs, the gravest first.
+    """Return the findings on an experiment before it runs, most severe first.
 
-    ``facts`` of data that has been read add what only they can tell.
+    With ``facts`` of data that has been read, rules that depend on the data apply too.
     """
     case = Case(experiment, facts)
     found = [finding for rule in RULES for finding in rule(case)]

@@ -1,4 +1,4 @@
-"""Findings from a finished run: over- and underfitting, a plateau, puzzling curves, a linear model as good."""
+"""Findings on a finished run: over- and underfitting, a plateau, odd curves, comparison with a linear model."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from engine.events import EpochEnded
 from engine.experiment.model import Experiment
 
 MARGIN = 0.02
-"""How far above its lowest the validation loss must stay to count as risen: a share of the lowest."""
+"""How far above its minimum the validation loss must stay to count as risen, relative to the minimum."""
 
 OVERFITTING_RULE = (
     "Overfitting begins at the first epoch after the one with the lowest validation loss from which on the "
     f"validation loss stays more than {MARGIN:.0%} above that lowest one, while the training loss is below "
     "what it was there."
 )
-"""The rule of :func:`overfitting_epoch`, as people are told it."""
+"""The rule of :func:`overfitting_epoch` as shown to users."""
 
 SHORTEST = 5
-"""Epochs of a run about whose direction something can be said."""
+"""Minimum number of epochs for findings on the direction of a curve."""
 
 FLAT = 0.005
-"""The relative change of the training loss over a run's last third that counts as none."""
+"""Relative change of the training loss over a run's last third that counts as none."""
 
 FALLING = 0.02
-"""The relative fall of the validation loss over a run's last third that counts as still learning."""
+"""Relative fall of the validation loss over a run's last third that counts as still learning."""
 
 WORSE = 1.02
-"""The share of the baseline's loss above which a run is worse than a constant prediction."""
+"""Ratio to the baseline's loss above which a run is worse than a constant prediction."""
 
 LEARNT = 0.98
-"""The share of the baseline's loss that a run must get below to have learnt anything."""
+"""Ratio to the baseline's loss below which a run counts as having learnt anything."""
 
 
 def overfitting_epoch(epochs: Sequence[EpochEnded]) -> int | None:
-    """The epoch where overfitting begins; None where it doesn't. See :data:`OVERFITTING_RULE`."""
+    """Return the epoch where overfitting begins; None if it does not. See :data:`OVERFITTING_RULE`."""
     if not epochs or "val_loss" not in epochs[0].logs:
         return None
     best = min(epochs, key=lambda ended: ended.logs["val_loss"])
@@ -50,7 +50,7 @@ def overfitting_epoch(epochs: Sequence[EpochEnded]) -> int | None:
 
 
 def plateau_epoch(epochs: Sequence[EpochEnded]) -> int | None:
-    """The epoch since which the training loss has stood still, for a third of the run; None where it hasn't."""
+    """Return the epoch since which the training loss has been flat, for a third of the run; None if it is not."""
     tail = epochs[-max(len(epochs) // 3, 2) :]
     losses = [ended.logs["loss"] for ended in tail]
     if len(epochs) < SHORTEST or max(losses) - min(losses) > FLAT * abs(max(losses)):
@@ -61,7 +61,7 @@ def plateau_epoch(epochs: Sequence[EpochEnded]) -> int | None:
 def after(
     experiment: Experiment, epochs: Sequence[EpochEnded], baselines: Mapping[str, float] | None = None
 ) -> tuple[Finding, ...]:
-    """What is to be said of a run's curves; ``baselines`` are those of its Started event."""
+    """Return the findings on a run's curves; ``baselines`` are those of its Started event."""
     if not epochs:
         return ()
     case = Case(experiment)
@@ -76,9 +76,10 @@ def after(
 
 
 def against_linear(best: Mapping[str, float], linear: Mapping[str, float]) -> tuple[Finding, ...]:
-    """What is to be said where a run's best epoch is no better than the linear baseline; nothing where it is.
+    """Return a finding if a run's best epoch is no better than the linear baseline.
 
-    Both by history name; they are compared by accuracy where both have it, else by the first value both have.
+    Both are given by history name and compared by accuracy if both have it, else by the first value that both
+    have.
     """
     name = next((name for name in ("val_accuracy", *linear) if name in best and name in linear), None)
     if name is None:
@@ -123,7 +124,7 @@ def _overfitting(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
         "training.epochs",
         f"overfitting from epoch {begins} on: the validation loss rose from {lowest:.3g} (epoch {best.epoch}) "
         f"to {last:.3g}",
-        "the training loss went on falling: what was learnt after that holds for the training samples alone. "
+        "the training loss continued to fall: what was learnt after that only applies to the training samples. "
         "Try dropout, a penalty or fewer units, or stop there",
         case.fix(f"train {best.epoch} epochs", {"training.epochs": best.epoch}),
     )
@@ -154,14 +155,14 @@ def _plateau(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
     yield Finding(
         "advice",
         "training.learning_rate",
-        f"a plateau: the training loss has stood at {epochs[-1].logs['loss']:.3g} for {count} epochs",
+        f"a plateau: the training loss has stayed at {epochs[-1].logs['loss']:.3g} for {count} epochs",
         "nothing more is learnt at this learning rate: lower it during the run, or try more units",
         case.fix("lower the rate on a plateau", {"training.reduce_on_plateau": True}),
     )
 
 
 def _better_than_training(case: Case, epochs: Sequence[EpochEnded]) -> Iterator[Finding]:
-    """The validation loss is below the training loss from the second epoch on, more often than not."""
+    """Find a validation loss that is below the training loss in most epochs from the second on."""
     later = [ended.logs for ended in epochs[1:] if "val_loss" in ended.logs]
     below = [logs for logs in later if logs["val_loss"] < logs.get("eval_loss", logs["loss"])]
     if len(later) < 2 or len(below) * 2 <= len(later):

@@ -1,4 +1,4 @@
-"""A finding and the fix it proposes, what is known of the data, and the case that every rule examines."""
+"""Findings with proposed fixes, facts of the data, and the case that every rule examines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.experiment.layers import Dense, Layer
 from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import with_settings
 
-if TYPE_CHECKING:  # imported late: an experiment is examined before NumPy is loaded
+if TYPE_CHECKING:  # imported lazily: experiments are examined before NumPy is loaded
     from engine.checks.trait import Trait
     from engine.datasets.dataset import Dataset
     from engine.features import Features
@@ -21,15 +21,15 @@ if TYPE_CHECKING:  # imported late: an experiment is examined before NumPy is lo
 Level = Literal["error", "warning", "advice"]
 
 SAMPLED = 500
-"""Samples whose words are looked up to estimate how many are unknown."""
+"""Number of samples used to estimate the share of unknown words."""
 
 NEUTRAL = ("dropout", "spatial_dropout1d", "batch_normalization", "layer_normalization")
-"""Kinds of layers that a hidden layer's activation may stand behind."""
+"""Kinds of layers that may be between a hidden layer and its activation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that answers a finding: what it does, in a few words, and the experiment with it made."""
+    """A change that resolves a finding: its effect in a few words, and the changed experiment."""
 
     label: str
     experiment: Experiment
@@ -37,9 +37,9 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong ("error": it cannot run or learn), unwise ("warning") or worth a thought ("advice").
+    """An error (the experiment cannot run or learn), a warning (unwise) or advice (worth considering).
 
-    ``where`` is the path of the setting it is about, empty for the whole; ``why`` explains ``message``.
+    ``where`` is the path of the setting concerned, empty for the whole experiment; ``why`` explains ``message``.
     """
 
     level: Level
@@ -51,13 +51,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only the data itself tells: samples, classes and columns; for text, the lengths of its samples.
+    """Facts known from the data itself: samples, classes and columns; for text, the lengths of its samples.
 
-    ``task`` is "binary", "classes" or "regression". ``lengths`` are the words of each training sample, sorted
-    ascending; ``unknown`` is the share of words that the vocabulary lacks; ``spread`` is how many times the
-    widest column's standard deviation is the narrowest's, unscaled; ``traits`` are those of a person's own table,
-    ``target_size`` is the standard deviation or mean of its regression target, ``target_scaled`` whether that is
-    learnt scaled. ``undefined`` are the history names of metrics that the samples cannot have.
+    ``task`` is "binary", "classes" or "regression". ``lengths`` are the numbers of words of the training samples,
+    ascending; ``unknown`` is the share of words missing in the vocabulary; ``spread`` is the ratio of the largest
+    to the smallest standard deviation of unscaled columns. ``traits`` are those of a user's table, ``target_size``
+    is the standard deviation or mean of its regression target, ``target_scaled`` whether that is scaled for
+    training. ``undefined`` are the history names of metrics that are undefined on the samples.
     """
 
     kind: str
@@ -76,7 +76,7 @@ class Facts:
 
 
 def facts(dataset: Dataset, features: Features) -> Facts:
-    """What the findings want to know of a data set that has been read."""
+    """Collect the facts that rules need from a data set that has been read."""
     import numpy as np
 
     from engine.checks.table_traits import traits
@@ -90,7 +90,7 @@ def facts(dataset: Dataset, features: Features) -> Facts:
     told = {"traits": traits(dataset), "undefined": undefined_metrics(dataset)} | _target_facts(dataset, features)
     if isinstance(features, TextFeatures) and isinstance(samples, Ragged):
         lengths = np.sort(samples.lengths[train])
-        whole = features.form != "sequence"  # a padded sequence shows the words it keeps: enough for an estimate
+        whole = features.form != "sequence"  # a sequence only has the words that it keeps
         words = [word for index in train[:SAMPLED].tolist() for word in features.words(samples[index])[whole:]]
         return Facts(*common, 0, *sizes, tuple(lengths.tolist()), words.count("?") / max(len(words), 1), **told)
     spread = 1.0
@@ -102,7 +102,7 @@ def facts(dataset: Dataset, features: Features) -> Facts:
 
 
 def _target_facts(dataset: Dataset, features: Features) -> dict[str, Any]:
-    """The size of a regression target of a person's own table, and whether it is scaled."""
+    """Return the size of a regression target of a user's table, and whether it is scaled."""
     if dataset.labels or dataset.table is None:
         return {}
     targets = dataset.targets[dataset.split.train]
@@ -112,48 +112,48 @@ def _target_facts(dataset: Dataset, features: Features) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Case:
-    """An experiment under examination; the rules read it, and make their fixes with it."""
+    """An experiment under examination; rules read it and build their fixes with it."""
 
     experiment: Experiment
     facts: Facts | None = None
 
     @cached_property
     def outline(self) -> Outline:
-        """Shapes and parameters."""
+        """The shapes and parameters."""
         return self.outline_of(self.experiment)
 
     def outline_of(self, experiment: Experiment) -> Outline:
-        """Shapes and parameters of another experiment on the same data."""
+        """Return the shapes and parameters of another experiment on the same data."""
         return outline(experiment, self.facts.columns if self.facts and self.facts.kind == "columns" else None)
 
     @cached_property
     def entry(self) -> datasets.Entry | None:
-        """The data set's entry in the catalogue; None for a person's own."""
+        """The data set's entry in the catalogue; None for a user's own data."""
         return datasets.entry(self.experiment.data.dataset)
 
     @property
     def known(self) -> Facts | datasets.Entry | None:
-        """What tells the task and the number of classes."""
+        """The source of the task and the number of classes."""
         return self.facts or self.entry
 
     @property
     def task(self) -> str:
-        """ "binary", "classes", "regression", or nothing where it is not known."""
+        """The task: "binary", "classes", "regression", or empty if unknown."""
         return self.known.task if self.known else ""
 
     @property
     def classes(self) -> int:
-        """The number of classes; 0 for regression and where it is not known."""
+        """The number of classes; 0 for regression or if unknown."""
         return self.known.classes if self.known else 0
 
     @property
     def units(self) -> int:
-        """The outputs that the task needs, with one for two classes."""
+        """The number of outputs that the task needs, one for two classes."""
         return self.classes if self.task == "classes" else 1
 
     @property
     def training_samples(self) -> int | None:
-        """The training samples, or as many as there can be at most; None where that is not known."""
+        """The number of training samples or its upper bound; None if unknown."""
         if self.facts:
             return self.facts.train
         limit = self.experiment.data.rows
@@ -162,23 +162,23 @@ class Case:
 
     @cached_property
     def layers(self) -> tuple[tuple[int, Layer], ...]:
-        """The layers that are switched on, each with its index among all."""
+        """The enabled layers with their indices."""
         return tuple((index, layer) for index, layer in enumerate(self.experiment.layers) if layer.enabled)
 
     @cached_property
     def output(self) -> tuple[int, Dense] | None:
-        """The output layer and its index, where the stack ends in a Dense one."""
+        """The index and the output layer, if the stack ends in a Dense layer."""
         found = self.experiment.output
         return next(((index, layer) for index, layer in reversed(self.layers) if layer is found), None)
 
     @property
     def hidden(self) -> tuple[tuple[int, Layer], ...]:
-        """The layers below the output layer; all, where there is none."""
+        """The layers below the output layer; all if there is none."""
         return tuple((index, layer) for index, layer in self.layers if not self.output or index < self.output[0])
 
     @cached_property
     def activation(self) -> str:
-        """The activation that the network's output goes through last."""
+        """The last activation applied to the network's output."""
         if self.output is None:
             return ""
         after = [
@@ -189,10 +189,10 @@ class Case:
         return after[-1] if after else self.output[1].activation
 
     def fix(self, label: str, changes: Mapping[str, Any]) -> Fix:
-        """The fix that changes these settings."""
+        """Return the fix that changes these settings."""
         return Fix(label, with_settings(self.experiment, changes))
 
     def with_layers(self, label: str, layers: Sequence[Layer], **changes: Any) -> Fix:
-        """The fix that replaces the stack, and changes ``data`` settings."""
+        """Return the fix that replaces the stack and changes ``data`` settings."""
         data = self.experiment.data.model_copy(update=changes)
         return Fix(label, self.experiment.model_copy(update={"layers": tuple(layers), "data": data}))

@@ -1,4 +1,4 @@
-"""Rules on the stack: layers whose input does not fit them, and layers without effect."""
+"""Rules on the stack: layers whose input does not fit, and layers without effect."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from engine.errors import DataError
 from engine.experiment.layers import Embedding, GlobalAveragePooling1D, Layer
 
 SAMPLES_PER_PARAMETER = 20
-"""Parameters for each training sample (those that read words left out) from which a network is called large."""
+"""Parameters per training sample (without those for left-out words) above which a network is called large."""
 
 _RECURRENT = ("lstm", "gru", "bidirectional")
 _SEQUENTIAL = (*_RECURRENT, "conv1d", "max_pooling1d", "global_average_pooling1d", "global_max_pooling1d")
 
 
 def no_layers(case: Case) -> Iterator[Finding]:
-    """There is a layer that is switched on."""
+    """The stack must have an enabled layer."""
     if not case.layers:
         why = "a network needs at least its output layer"
         yield Finding("error", "layers", "the stack has no layer", why, proposal(case))
 
 
 def misplaced(case: Case) -> Iterator[Finding]:
-    """Every layer can read what reaches it, and the last gives one list of numbers a sample."""
+    """Every layer must be able to read its input, and the last must output one vector per sample."""
     for index, one in enumerate(case.outline.layers):
         if one.problem:
             why = "the network cannot be built with this layer here"
@@ -32,7 +32,7 @@ def misplaced(case: Case) -> Iterator[Finding]:
 
 
 def _layer_fix(case: Case, index: int) -> Fix | None:
-    """The first change after which the network can be built, else the first that leaves another problem."""
+    """Return the first change that makes the network valid, else the first that leaves a different problem."""
     tried = [(case.outline_of(fix.experiment).problem, fix) for fix in _remedies(case, index)]
     cured = [fix for problem, fix in tried if problem is None]
     moved = [fix for problem, fix in tried if problem != case.outline.problem]
@@ -44,7 +44,7 @@ def _remedies(case: Case, index: int) -> Iterator[Fix]:
     layer = layers[index]
     if case.known and case.known.kind == "columns":
         kept = [spec for spec in layers if spec.kind != "embedding" and spec.kind not in _SEQUENTIAL]
-        yield case.with_layers("take the layers for sequences away", kept)
+        yield case.with_layers("remove the layers for sequences", kept)
         return
     if data.encoding != "sequence":
         yield case.with_layers("read words in their order", layers, encoding="sequence")
@@ -59,7 +59,7 @@ def _remedies(case: Case, index: int) -> Iterator[Fix]:
     if below is not None:
         yield case.fix(f"let layer {below + 1} give its sequence", {f"layers.{below}.return_sequences": True})
     if isinstance(layer, Embedding):
-        yield case.with_layers("take this Embedding away", layers[:index] + layers[index + 1 :])
+        yield case.with_layers("remove this Embedding", layers[:index] + layers[index + 1 :])
     shapes = [one.shape for one in case.outline.layers[:index] if one.shape]
     steps = shapes[-1][0] if shapes and len(shapes[-1]) == 2 else None
     size = {"conv1d": "kernel_size", "max_pooling1d": "pool_size"}.get(layer.kind)
@@ -69,7 +69,7 @@ def _remedies(case: Case, index: int) -> Iterator[Fix]:
 
 
 def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
-    """A pooling layer put below the last Dense layers, or on top."""
+    """Yield stacks with a pooling layer below the last Dense layers, or on top."""
     top = case.output[0] if case.output else len(layers)
     while top > 0 and layers[top - 1].kind == "dense":
         top -= 1
@@ -79,7 +79,7 @@ def _pooled(case: Case, layers: list[Layer]) -> Iterator[Fix]:
 
 
 def above_the_output(case: Case) -> Iterator[Finding]:
-    """Nothing is dropped from the answer itself."""
+    """Dropout must not follow the output layer."""
     for index, layer in case.layers:
         if case.output and index > case.output[0] and layer.kind == "dropout":
             kept = [spec for at, spec in enumerate(case.experiment.layers) if at != index]
@@ -87,14 +87,14 @@ def above_the_output(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 f"layers.{index}",
-                "dropout stands after the output layer",
-                "while training it sets answers themselves to zero at random: they cannot be learnt",
+                "dropout comes after the output layer",
+                "during training it randomly sets outputs themselves to zero: they cannot be learnt",
                 case.with_layers("put it before the output layer", kept),
             )
 
 
 def bottleneck(case: Case) -> Iterator[Finding]:
-    """No hidden layer is much narrower than the classes that are to be told apart above it."""
+    """No hidden layer should be much narrower than the number of classes."""
     if case.task != "classes" or case.outline.problem:
         return
     for index, layer in case.hidden:
@@ -116,7 +116,7 @@ def bottleneck(case: Case) -> Iterator[Finding]:
 
 
 def all_linear(case: Case) -> Iterator[Finding]:
-    """Some hidden layer bends what it reads."""
+    """A hidden layer should be nonlinear."""
     if case.outline.problem or any(_bends(layer) for _, layer in case.hidden):
         return
     linear = [index for index, layer in case.hidden if layer.kind == "dense"]
@@ -126,7 +126,7 @@ def all_linear(case: Case) -> Iterator[Finding]:
             "warning",
             f"layers.{linear[0]}.activation",
             f"{which} no activation",
-            "linear layers on top of each other are no more than one linear layer",
+            "linear layers on top of each other are equivalent to one linear layer",
             case.fix("take relu", {f"layers.{index}.activation": "relu" for index in linear}),
         )
 
@@ -137,7 +137,7 @@ def _bends(layer: Layer) -> bool:
 
 
 def ids_as_amounts(case: Case) -> Iterator[Finding]:
-    """Word ids reach an Embedding, never a layer that calculates with them."""
+    """Word ids should be read by an Embedding, not by a layer that calculates with them."""
     if case.experiment.data.encoding != "sequence" or not case.layers or case.outline.problem:
         return
     if case.known and case.known.kind != "text":
@@ -154,7 +154,7 @@ def ids_as_amounts(case: Case) -> Iterator[Finding]:
 
 
 def many_parameters(case: Case) -> Iterator[Finding]:
-    """The parameters are not out of all proportion to the samples (those that read words left out)."""
+    """The parameters, without those for words that are left out, should be in proportion to the samples."""
     samples, restrained = case.training_samples, case.experiment.training.early_stopping is not None
     for _, layer in case.layers:
         penalised = getattr(layer, "l1", 0) or getattr(layer, "l2", 0)
@@ -166,14 +166,14 @@ def many_parameters(case: Case) -> Iterator[Finding]:
             "advice",
             "layers",
             f"{counted:,} parameters for {samples:,} samples",
-            "a network this large learns the training samples by heart: try fewer units, dropout, a penalty or "
+            "a network this large memorises the training samples: try fewer units, dropout, a penalty or "
             "early stopping",
             case.fix("stop early", {"training.early_stopping": True}),
         )
 
 
 def strong_penalty(case: Case) -> Iterator[Finding]:
-    """No penalty is so strong that it drowns the loss."""
+    """No penalty should dominate the loss."""
     for index, layer in case.layers:
         for name, most, usual in (("l1", 0.02, 0.0001), ("l2", 0.2, 0.001)):
             if getattr(layer, name, 0.0) > most:
@@ -188,11 +188,11 @@ def strong_penalty(case: Case) -> Iterator[Finding]:
 
 
 def word_vectors(case: Case) -> Iterator[Finding]:
-    """An Embedding's file of word vectors is there, and its vectors have the Embedding's dimensions."""
+    """An Embedding's file of word vectors must exist and have the Embedding's dimensions."""
     for index, layer in case.layers:
         if not isinstance(layer, Embedding) or not layer.vectors:
             continue
-        from engine.datasets.word_vectors import dimensions  # it imports NumPy
+        from engine.datasets.word_vectors import dimensions  # this import loads NumPy
 
         where = f"layers.{index}"
         try:

@@ -1,4 +1,4 @@
-"""Rules on what a network gives: the output layer, the loss and the metrics, against the data's task."""
+"""Rules that compare the output layer, the loss and the metrics with the data's task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PER_CLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
 def output_layer(case: Case) -> Iterator[Finding]:
-    """The last layer is a Dense one with as many units as the task has outputs."""
+    """The last layer must be a Dense layer with as many units as the task has outputs."""
     if not case.layers or case.outline.problem or not case.task:
         return
     if case.output is None:
@@ -41,7 +41,7 @@ def output_layer(case: Case) -> Iterator[Finding]:
 
 
 def output_activation(case: Case) -> Iterator[Finding]:
-    """The output's activation gives numbers in the range that the loss reads."""
+    """The output's activation must give numbers in the range that the loss expects."""
     if case.output is None or not case.task or case.outline.problem:
         return
     index, output = case.output
@@ -51,7 +51,7 @@ def output_activation(case: Case) -> Iterator[Finding]:
             "error",
             where,
             "softmax over one unit is always 1",
-            "softmax shares 1 out among the units: a single unit gets all of it, whatever it reads",
+            "softmax makes all units add up to 1: a single unit is always 1, whatever it reads",
             proposal(case) or case.fix("take sigmoid", {where: "sigmoid"}),
         )
         return
@@ -66,7 +66,7 @@ _BOUNDED = ("sigmoid", "tanh", "softmax")
 
 
 def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
-    """The activations that fit, the best first, and why; none where nothing is to be said."""
+    """Return suitable activations, best first, and why; empty if any is suitable."""
     loss = case.experiment.training.loss
     if case.task == "regression":
         if case.activation in _BOUNDED:
@@ -80,7 +80,7 @@ def _wanted_activation(case: Case, units: int) -> tuple[tuple[str, ...], str]:
 
 
 def loss_fits(case: Case) -> Iterator[Finding]:
-    """The loss measures the task's kind of answer, in the form that the output layer gives."""
+    """The loss must fit the task and the form of the output layer."""
     loss, units = case.experiment.training.loss, case.output[1].units if case.output else None
     problem: tuple[Level, str] | None = None
     if case.task == "regression" and loss in _CROSSENTROPIES:
@@ -99,7 +99,7 @@ def loss_fits(case: Case) -> Iterator[Finding]:
 
 
 def metrics_fit(case: Case) -> Iterator[Finding]:
-    """Each metric says something about the task."""
+    """Each metric should suit the task."""
     if not case.task:
         return
     metrics: tuple[str, ...] = case.experiment.training.metrics
@@ -116,7 +116,7 @@ def metrics_fit(case: Case) -> Iterator[Finding]:
 
 
 def metrics_defined(case: Case) -> Iterator[Finding]:
-    """Each metric is defined on the samples that it is measured on."""
+    """Each metric should be defined on its samples."""
     undefined = case.facts.undefined if case.facts else frozenset()
     for name in case.experiment.training.metrics:
         parts = [part for prefix, part in _PARTS.items() if prefix + name in undefined]

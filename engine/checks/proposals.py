@@ -1,4 +1,4 @@
-"""What data asks for: an output layer, loss and metrics, and of a person's own data a whole experiment."""
+"""Proposals for a data set: an output layer, loss and metrics, or for a user's own data a whole experiment."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SUITABLE = {
     "classes": ("accuracy",),
     "regression": ("mae", "mse"),
 }
-"""The metrics that say something about each task."""
+"""The suitable metrics for each task."""
 
 SMALL = 3_000
-"""Training samples below which a network is kept small and restrained."""
+"""Number of training samples below which a network is kept small and regularised."""
 
 FEW = 1_000
-"""Training samples below which it is kept smaller still: a linear model is hard to beat with so few."""
+"""Number of training samples below which it is kept even smaller; a linear model is then hard to beat."""
 
 
 def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
-    """The experiment with the output layer, loss and metrics that its data set proposes.
+    """Return the experiment with the proposed output layer, loss and metrics for its data set.
 
-    A Dense layer that already stands as the output is changed and keeps its penalties; otherwise one is put
-    on top. What stands above the output layer goes. Metrics that suit the task stay. An experiment on data
-    of which nothing is known is given back as it is.
+    An existing Dense output layer is changed and keeps its penalties; otherwise one is added. Layers above the
+    output layer are removed. Metrics that suit the task are kept. Without information on the data the experiment
+    is returned unchanged.
     """
     case = Case(experiment, facts)
     asked = case.entry or case.known
@@ -48,13 +48,13 @@ def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
 
 
 def proposal(case: Case) -> Fix | None:
-    """The data set's proposal as a fix; None where it changes nothing."""
+    """Return the data set's proposal as a fix; None if it changes nothing."""
     proposed = propose(case.experiment, case.facts)
     return Fix("take the data set's output layer and loss", proposed) if proposed != case.experiment else None
 
 
 def _wanted(task: str, classes: int) -> tuple[Dense, str]:
-    """The output layer of a task, and its usual loss."""
+    """Return a task's output layer and usual loss."""
     if task == "classes":
         return Dense(units=classes, activation="softmax"), "sparse_categorical_crossentropy"
     if task == "binary":
@@ -66,7 +66,7 @@ def _with_output(case: Case, wanted: Dense) -> tuple[Layer, ...]:
     layers = case.experiment.layers
     index, output = case.output or (0, wanted)
     hidden = case.activation not in ("linear", "sigmoid", "softmax") and output.units not in (1, case.units)
-    if case.output is None or hidden:  # nothing stands as the output
+    if case.output is None or hidden:  # there is no output layer
         return (*layers, wanted)
     above = [layer for layer in layers[index + 1 :] if not layer.enabled]
     changes = {"units": wanted.units, "activation": wanted.activation}
@@ -74,10 +74,10 @@ def _with_output(case: Case, wanted: Dense) -> tuple[Layer, ...]:
 
 
 def propose_for(dataset: Dataset, data: Data) -> Experiment:
-    """The experiment proposed for data that has been read with these settings.
+    """Propose an experiment for data that was read with these settings.
 
-    Dense layers whose width follows the number of samples, a penalty or dropout against learning by heart, batches
-    of about a fiftieth of the training samples, and early stopping.
+    It has Dense layers with a width based on the number of samples, a penalty or dropout against overfitting,
+    batches of about a fiftieth of the training samples, and early stopping.
     """
     output, loss = _wanted(dataset.task, len(dataset.labels))
     return Experiment(

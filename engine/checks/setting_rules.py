@@ -25,29 +25,29 @@ LEARNING_RATES = {
     "adagrad": (1e-4, 1.0, 0.01),
     "adadelta": (0.01, 10.0, 1.0),
 }
-"""For each optimiser the lowest and highest learning rate that is not remarked on, and a usual one."""
+"""For each optimiser, the lowest and highest learning rate without a finding, and a usual one."""
 
 TRUNCATED = 0.85
-"""The share of samples that lose words from which a sequence is called too short."""
+"""Share of truncated samples from which a sequence is called too short."""
 
 PADDED = 0.75
-"""The share of a sequence that is padding, in the median sample, from which it is called too long."""
+"""Share of padding in the median sample from which a sequence is called too long."""
 
 UNKNOWN = 0.2
-"""The share of words that are unknown from which a vocabulary is called too small."""
+"""Share of unknown words from which a vocabulary is called too small."""
 
 SPREAD = 10.0
-"""How many times one column's spread may be another's where columns are not scaled."""
+"""Maximum ratio of the standard deviations of two unscaled columns."""
 
 SLOW_STEPS = 500
-"""The steps of a sequence from which a recurrent layer is called slow."""
+"""Number of steps from which a recurrent layer is called slow."""
 
 LARGE_TARGET = 20.0
-"""The standard deviation of a target, or its mean, from which it is better learnt scaled."""
+"""Standard deviation or mean of a target from which it should be scaled."""
 
 
 def data_set(case: Case) -> Iterator[Finding]:
-    """The data set is in the catalogue, or a file or folder that is there."""
+    """The data set must be in the catalogue, or an existing file or folder."""
     name = case.experiment.data.dataset
     if case.entry is not None or case.facts is not None or exists(expanded(name)):
         return
@@ -62,7 +62,7 @@ def data_set(case: Case) -> Iterator[Finding]:
 
 
 def scaling(case: Case) -> Iterator[Finding]:
-    """Columns are scaled, unless they are known to be alike."""
+    """Columns should be scaled unless they are known to be similar."""
     if case.experiment.data.scaling != "none" or not case.known or case.known.kind != "columns":
         return
     if case.facts and case.facts.spread < SPREAD:
@@ -78,7 +78,7 @@ def scaling(case: Case) -> Iterator[Finding]:
 
 
 def validation_samples(case: Case) -> Iterator[Finding]:
-    """The validation samples leave samples to train on."""
+    """The validation samples must leave samples to train on."""
     wanted = case.experiment.data.validation
     samples = case.facts.train + case.facts.validation if case.facts else case.training_samples
     if wanted is None or not samples:
@@ -93,13 +93,13 @@ def validation_samples(case: Case) -> Iterator[Finding]:
             "warning",
             "data.validation",
             f"{count / samples:.0%} of the samples are for validation",
-            "what is learnt comes from the training samples alone: give them the larger part",
+            "what is learnt comes only from the training samples: give them the larger part",
             fix,
         )
 
 
 def batch_size(case: Case) -> Iterator[Finding]:
-    """A batch holds no more than the training samples."""
+    """A batch should not be larger than the training data."""
     samples, size = case.training_samples, case.experiment.training.batch_size
     if samples and size > samples:
         yield Finding(
@@ -112,7 +112,7 @@ def batch_size(case: Case) -> Iterator[Finding]:
 
 
 def learning_rate(case: Case) -> Iterator[Finding]:
-    """The learning rate is in the optimiser's range."""
+    """The learning rate should be in the optimiser's range."""
     training = case.experiment.training
     low, high, usual = LEARNING_RATES[training.optimizer]
     if low <= training.learning_rate <= high:
@@ -130,20 +130,20 @@ def learning_rate(case: Case) -> Iterator[Finding]:
 
 
 def momentum(case: Case) -> Iterator[Finding]:
-    """Momentum is given to an optimiser that has it."""
+    """Momentum should only be set for an optimiser that uses it."""
     training = case.experiment.training
     if training.momentum and training.optimizer not in WITH_MOMENTUM:
         yield Finding(
             "advice",
             "training.momentum",
             f"{training.optimizer} takes no momentum",
-            f"it keeps one of its own: the setting is read by {' and '.join(WITH_MOMENTUM)} alone",
-            case.fix("take it away", {"training.momentum": 0.0}),
+            f"it keeps one of its own: only {' and '.join(WITH_MOMENTUM)} use the setting",
+            case.fix("remove it", {"training.momentum": 0.0}),
         )
 
 
 def patience(case: Case) -> Iterator[Finding]:
-    """Early stopping can come about within the epochs."""
+    """Early stopping should be possible within the epochs."""
     rule, epochs = case.experiment.training.early_stopping, case.experiment.training.epochs
     if rule and epochs > 1 and rule.patience >= epochs:
         yield Finding(
@@ -156,7 +156,7 @@ def patience(case: Case) -> Iterator[Finding]:
 
 
 def sequence_length(case: Case) -> Iterator[Finding]:
-    """A padded sequence is about as long as the samples are, and a recurrent layer can get through it."""
+    """A padded sequence should be about as long as the samples, and not too long for a recurrent layer."""
     data = case.experiment.data
     if data.encoding != "sequence" or (case.known and case.known.kind != "text"):
         return
@@ -198,7 +198,7 @@ def _slow(case: Case) -> Iterator[Finding]:
 
 
 def vocabulary(case: Case) -> Iterator[Finding]:
-    """The vocabulary knows most of the words."""
+    """The vocabulary should contain most of the words."""
     if case.facts and case.facts.unknown > UNKNOWN:
         size = case.experiment.data.vocabulary
         yield Finding(
@@ -211,13 +211,13 @@ def vocabulary(case: Case) -> Iterator[Finding]:
 
 
 def table_traits(case: Case) -> Iterator[Finding]:
-    """Nothing in the table is without use, or gives the answer away."""
+    """Every column should be useful, and none should reveal the target."""
     for trait in case.facts.traits if case.facts else ():
         yield Finding(trait.level, trait.where, trait.message, trait.why, _fix(case, trait))
 
 
 def target_scale(case: Case) -> Iterator[Finding]:
-    """A target in large units is scaled for training."""
+    """A target in large units should be scaled for training."""
     facts, scaling = case.facts, case.experiment.data.target_scaling
     if case.task != "regression" or facts is None or facts.target_scaled or facts.target_size < LARGE_TARGET:
         return

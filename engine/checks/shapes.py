@@ -1,6 +1,6 @@
 """Computes each layer's output shape and number of parameters without TensorFlow.
 
-The rules are those of ``keras.layers``; a test holds them to Keras's own shapes and counts.
+The rules are those of ``keras.layers``; a test compares them with Keras's own shapes and counts.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Sizes = tuple[int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class LayerOutline:
-    """A layer's output shape for one sample, its parameters, and why it cannot stand there.
+    """A layer's output shape for one sample, its number of parameters, and its problem if it cannot be used there.
 
-    ``shape`` is None for a layer that is switched off, cannot stand there or comes after one that cannot;
-    ``params`` is None where it depends on data that is not yet known.
+    ``shape`` is None for a layer that is disabled, cannot be used or follows one that cannot; ``params`` is None
+    if it depends on data that is not known yet.
     """
 
     shape: Shape | None
@@ -33,8 +33,10 @@ class LayerOutline:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A sample's shape as the network reads it (None: unknown before the data is read), an outline for each layer
-    of the experiment, and the parameters that are known in all."""
+    """The shape of a sample as the network reads it, an outline of each layer, and the number of known parameters.
+
+    The shape is None if it is unknown before the data is read.
+    """
 
     input: Shape | None
     layers: tuple[LayerOutline, ...]
@@ -42,23 +44,22 @@ class Outline:
 
     @property
     def problem(self) -> str | None:
-        """The first layer's problem that there is."""
+        """The first layer's problem, if any."""
         return next((one.problem for one in self.layers if one.problem), None)
 
     @property
     def complete(self) -> bool:
-        """Whether every shape and every count is known."""
+        """Whether all shapes and counts are known."""
         return self.input is not None and all(one.params is not None and not one.problem for one in self.layers)
 
 
 class MisfitError(Exception):
-    """A layer cannot stand where it stands; the message says what to do."""
+    """Raised if a layer cannot be used in its position; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """What reaches a layer: one sample's sizes, whether they are word ids, how the data is read,
-    and the number of different ids."""
+    """A layer's input: a sample's sizes, whether they are word ids, the form of the data, the number of ids."""
 
     sizes: Sizes
     ids: bool
@@ -67,7 +68,7 @@ class _Input:
 
 
 def outline(experiment: Experiment, columns: int | None = None) -> Outline:
-    """Every layer's shape, parameters and problem; ``columns`` are those of a person's own table, once known."""
+    """Compute every layer's shape, parameters and problem; ``columns`` are those of a user's table, once known."""
     form, sizes = ("columns", (columns,)) if columns is not None else reading(experiment)
     given = _Input(sizes, form == "sequence", form, experiment.data.vocabulary)
     layers: list[LayerOutline] = []
@@ -87,19 +88,19 @@ def outline(experiment: Experiment, columns: int | None = None) -> Outline:
 
 
 def reading(experiment: Experiment) -> tuple[InputForm, Sizes]:
-    """How the network reads a sample, and the sample's sizes (None for one that only the data tells)."""
+    """Return how the network reads a sample, and the sample's sizes (None for sizes that depend on the data)."""
     data = experiment.data
     entry = datasets.entry(data.dataset)
     if entry is not None and entry.kind == "columns":
         return "columns", (entry.columns,)
     if data.encoding == "sequence":
         return "sequence", (data.length,)
-    known = entry is not None or data.text is not None or os.path.isdir(data.dataset)  # a folder holds texts
+    known = entry is not None or data.text is not None or os.path.isdir(data.dataset)  # folders contain texts
     return "bag", (data.vocabulary if known else None,)
 
 
 def _check_output(experiment: Experiment, layers: list[LayerOutline], given: _Input) -> None:
-    """Note on the last layer that is switched on that the network would not give one number or list a sample."""
+    """Add a problem to the last enabled layer unless the network outputs one number or vector per sample."""
     on = [index for index, layer in enumerate(experiment.layers) if layer.enabled]
     if on and len(given.sizes) > 1 and not any(one.problem for one in layers):
         last = layers[on[-1]]
@@ -176,7 +177,9 @@ def _windows(name: str, setting: str, steps: int | None, size: int, stride: int)
     if steps is None:
         return None
     if size > steps:
-        raise MisfitError(f"{name} sees {size} steps at a time, and only {steps} reach it: lower its {setting}")
+        raise MisfitError(
+            f"{name} reads {size} steps at a time, and its input only has {steps}: lower its {setting}"
+        )
     return (steps - size) // stride + 1
 
 
@@ -191,15 +194,15 @@ def _recurrent(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
 
 
 def _sequence(name: str, given: _Input) -> tuple[int | None, int | None]:
-    """The steps and channels that reach a layer that needs both."""
+    """Return the steps and channels of the input of a layer that needs both."""
     if len(given.sizes) == 2:
         return given.sizes[0], given.sizes[1]
     if given.ids:
         raise MisfitError(f"{name} reads a sequence of vectors, not of word ids: put an Embedding before it")
     if given.form == "sequence":
         raise MisfitError(
-            f"{name} reads a sequence, and one vector reaches it: move it below the layer that joins the "
-            "steps, or let the recurrent layer before it give its sequence (return_sequences)"
+            f"{name} reads a sequence, and its input is one vector: move it below the layer that joins the "
+            "steps, or let the recurrent layer before it return its sequence (return_sequences)"
         )
     if given.form == "columns":
         raise MisfitError(f"{name} reads a sequence, and this data has columns: take Dense layers")

@@ -1,4 +1,4 @@
-"""Finds columns of a person's own table that cannot be learnt from, or that give the target away."""
+"""Finds columns of a user's table that are useless or that reveal the target."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from engine.datasets.readers.table import Column
 
 DETERMINED = 0.9999
-"""The share of a target's variance, or of its classes, from which it is nearly determined."""
+"""Share of a target's variance, or of its classes, from which it counts as nearly determined."""
 
 FITTED_SAMPLES = 20_000
-"""Training samples on which relations with the target are sought, at most."""
+"""Maximum number of training samples for finding relations with the target."""
 
 FITTED_COLUMNS = 200
 
 _PART = 1 << 14
-"""Samples that are hashed at once: they fit a processor's cache."""
+"""Number of samples hashed at once; they fit a CPU cache."""
 
 MOST_ALONE = 5
-"""Columns of which the same is said, each in a finding of its own."""
+"""Maximum number of columns with the same trait that get separate findings."""
 
 SHOWN = 3
-"""Columns named in a relation with the target, at most."""
+"""Maximum number of columns named in a relation with the target."""
 
 
 def traits(dataset: Dataset) -> tuple[Trait, ...]:
-    """The traits of a person's own table; none of other data."""
+    """Return the traits of a user's table; none for other data."""
     facts = dataset.table
     if facts is None:
         return ()
@@ -72,12 +72,12 @@ def _columns(facts: TableFacts) -> Iterator[Trait]:
     yield from _of_columns(
         constant,
         ("is the same in every sample", "are each the same in every sample"),
-        "a constant tells samples apart by nothing",
+        "a constant does not distinguish samples",
     )
 
 
 def _of_columns(names: Sequence[str], said: tuple[str, str], why: str) -> Iterator[Trait]:
-    """A trait of each column, or of all of them together where they are many."""
+    """Yield a trait for each column, or one for all if there are many."""
     if len(names) > MOST_ALONE:
         what = f"{len(names):,} columns {said[1]}: {listed(list(map(repr, names)))}"
         yield Trait("warning", "data.ignore", what, why, ignore=tuple(names))
@@ -119,7 +119,7 @@ def _majority(dataset: Dataset) -> Iterator[Trait]:
 
 
 def _determined(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
-    """Columns that equal or nearly determine the target on the training samples."""
+    """Find columns that equal or nearly determine the target on the training samples."""
     indices = dataset.split.train[:FITTED_SAMPLES]
     targets = dataset.targets[indices].astype(np.float64)
     found = []
@@ -132,7 +132,7 @@ def _determined(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
                 "warning",
                 f"data.columns.{column.name}",
                 f"the column {column.name!r} {tells} the target {dataset.target!r}",
-                "where it is known only once the target is, the network learns nothing of use: leave it out",
+                "if it is only known once the target is, the network learns nothing useful: leave it out",
                 ignore=(column.name,),
             )
     if not found and not dataset.labels:
@@ -153,7 +153,7 @@ def _tells_number(column: Column, targets: NDArray[np.float64]) -> str:
 
 
 def _tells_class(column: Column, targets: NDArray[np.float64]) -> str:
-    """Whether each value of a column of few values is of one class, and each class of few values."""
+    """Describe whether each of a column's few values belongs to one class, and each class to few values."""
     classes = int(targets.max()) + 1 if len(targets) else 0
     if column.missing.any() or len(targets) < 10 * classes or not 2 <= column.distinct <= 3 * classes:
         return ""
@@ -168,7 +168,7 @@ def _tells_class(column: Column, targets: NDArray[np.float64]) -> str:
 def _linear(
     dataset: Dataset, facts: TableFacts, indices: NDArray[np.int64], targets: NDArray[np.float64]
 ) -> Iterator[Trait]:
-    """A weighted sum of columns that gives the target."""
+    """Find a weighted sum of columns that gives the target."""
     columns = [one.take(indices) for one in _inputs(facts, "number") if not one.missing.any()]
     if not 2 <= len(columns) <= FITTED_COLUMNS or len(indices) <= 2 * len(columns) + 2 or targets.std() == 0:
         return
@@ -190,7 +190,7 @@ def _linear(
         "warning",
         "data.ignore",
         f"{' + '.join(terms[:SHOWN])}{more} gives the target {dataset.target!r}",
-        "where these are known only once the target is, the network learns nothing of use: leave them out",
+        "if these are only known once the target is, the network learns nothing useful: leave them out",
         ignore=tuple(name for name, _ in parts) if others else (),
     )
 
@@ -217,7 +217,7 @@ def _duplicates(dataset: Dataset, facts: TableFacts) -> Iterator[Trait]:
 
 
 def sample_keys(facts: TableFacts) -> NDArray[np.uint64]:
-    """A hash of each sample's inputs and target: equal samples have equal ones."""
+    """Hash each sample's inputs and target; equal samples have equal hashes."""
     keys = np.zeros(len(facts.table), np.uint64)
     for column in _inputs(facts, "number", "category", "date", "text", "target"):
         hashes = column.stored.hashes() if isinstance(column.stored, Texts) else None
@@ -239,14 +239,14 @@ def _bits(column: Column) -> NDArray[np.uint64]:
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
+    """Apply the finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))
 
 
 def _scale(dataset: Dataset) -> Iterator[Trait]:
-    """More columns than samples to learn from."""
+    """Find data with more columns than training samples."""
     width, train = len(dataset.columns), len(dataset.split.train)
     if width > train:
         yield Trait(

@@ -1,4 +1,4 @@
-"""A property of a person's data from which a finding is made. Importing this module loads no NumPy."""
+"""A property of a user's data on which a finding is based. Importing this module does not load NumPy."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 MAJORITY = 0.8
-"""The share of one class from which accuracy says little."""
+"""Share of one class from which accuracy is not informative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something about the data: how grave, about which setting, in words, and why it matters.
+    """A property of the data: its severity, the setting concerned, a description, and why it matters.
 
-    ``ignore`` names the columns to leave out that would mend it; ``changes`` are other settings that would.
+    ``ignore`` names columns to leave out to resolve it; ``changes`` are other settings that would.
     """
 
     level: Literal["warning", "advice"]

@@ -1,7 +1,7 @@
-"""Finds values of a person's own table that are not what they seem.
+"""Finds suspicious values in a user's table.
 
-They are spelt in several ways, stand for a missing value, number samples, say how to split, hold markup, or sum up
-the other rows.
+These are values with several spellings, stand-ins for missing values, identifiers, columns that say how to split,
+markup, and totals of the other rows.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from engine.datasets.readers.table import Column
 
 MOST_VALUES = 1000
-"""Different values of a category up to which their spellings are compared."""
+"""Maximum number of different values of a category whose spellings are compared."""
 
 _STAND_INS = frozenset({-9.0, -99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, 999999.0})
 """Numbers that are often written for a missing value."""
 
 _IDENTIFIER = re.compile(r"(?i:(^|[^a-z])(id|uid|key|ssn|no|nr)$|(number|nummer|identifier)$)|[a-z](Id|ID|No|Nr)$")
-"""How columns are called that identify the rows."""
+"""Names of columns that identify rows."""
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(\s[^<>]{0,200})?/?>|&(#\d{1,5}|[a-z]{2,6});")
 _TEXTS = 200
-"""Texts of a column in which markup is sought."""
+"""Number of texts per column that are searched for markup."""
 
 _TOTALS = (
     *("total", "totals", "grand total", "sum", "subtotal", "average", "mean", "overall"),
@@ -39,7 +39,7 @@ _TOTALS = (
 
 
 def traits(facts: TableFacts) -> Iterator[Trait]:
-    """The traits of single values."""
+    """Return the traits of single values."""
     yield from _spellings(facts)
     yield from _total(facts)
     for one in facts.roles:
@@ -54,7 +54,7 @@ def traits(facts: TableFacts) -> Iterator[Trait]:
 
 
 def _stand_ins(column: Column) -> Iterator[Trait]:
-    """A number far from all others that is often written for a missing value."""
+    """Find a number far from all others that often stands for a missing value."""
     values = np.asarray(column.values)
     if column.kind != "number" or not len(values):
         return
@@ -70,41 +70,41 @@ def _stand_ins(column: Column) -> Iterator[Trait]:
                 "warning",
                 f"data.columns.{column.name}",
                 f"{count:,} values of {column.name!r} are {value:g}, all others {lowest:g} to {highest:g}",
-                f"where {value:g} stands for a missing value it is no number to learn from: data.missing names it",
+                f"if {value:g} stands for a missing value, it must not be learnt from: name it in data.missing",
             )
 
 
 def _identifiers(column: Column) -> Iterator[Trait]:
-    """Whole numbers, different in each row, of a column that is called as identifiers are."""
+    """Find whole numbers that are different in each row, in a column named like an identifier."""
     if column.kind != "number" or not _IDENTIFIER.search(column.name) or not column.is_whole or len(column) < 3:
         return
     ordered = np.sort(np.asarray(column.values))
     steps = np.diff(ordered)
-    if steps.all() and (steps != 1).any():  # steps of one are said as such
+    if steps.all() and (steps != 1).any():  # steps of one have their own finding
         yield Trait(
             "warning",
             f"data.columns.{column.name}",
             f"the column {column.name!r} seems to identify the rows: it is different in each",
-            "a network can learn single rows by it, which new samples are not among",
+            "with it a network can memorise single rows, which does not help with new samples",
             ignore=(column.name,),
         )
 
 
 def _split(column: Column) -> Iterator[Trait]:
-    """A column that says which samples are for training and which are held out."""
+    """Find a column that says which samples are for training and which are held out."""
     if column.says_parts:
         yield Trait(
             "warning",
             "data.split_column",
             f"the column {column.name!r} says which samples are for training, and is read as an input",
-            "it tells nothing of new samples: split by it, or leave it out",
+            "it says nothing about new samples: split by it, or leave it out",
             label=f"split by {column.name}",
             changes=(("data.split_column", column.name),),
         )
 
 
 def _markup(column: Column) -> Iterator[Trait]:
-    """Texts with the tags or the escaped characters of web pages."""
+    """Find texts with HTML tags or escaped characters."""
     texts = [text for text in column.take(slice(0, _TEXTS)).texts() if text]
     marked = [found for text in texts if (found := _TAG.search(text))]
     if len(marked) * 10 > len(texts):
@@ -112,7 +112,7 @@ def _markup(column: Column) -> Iterator[Trait]:
             "advice",
             f"data.columns.{column.name}",
             f"texts of {column.name!r} hold the markup of web pages, as {marked[0][0]!r}",
-            "its parts are read as words: remove it from the file if it tells nothing",
+            "its parts are read as words: remove it from the file if it is not informative",
         )
 
 
@@ -128,7 +128,7 @@ def _spellings(facts: TableFacts) -> Iterator[Trait]:
                 "advice",
                 f"data.columns.{one.name}",
                 f"values of {one.name!r} differ only in case or blanks: {named}{more}",
-                "each is a value of its own: write them alike if they are one",
+                "each is a separate value: write them alike if they are the same",
             )
 
 
@@ -141,7 +141,7 @@ def _total(facts: TableFacts) -> Iterator[Trait]:
             yield Trait(
                 "warning",
                 "data.dataset",
-                f"line {int(last.lines[0])} seems to sum up the others: it says {text!r} in {one.name!r}",
+                f"line {int(last.lines[0])} seems to sum up the others: it has {text!r} in {one.name!r}",
                 "it is read as one more sample: remove it from the file",
             )
             return

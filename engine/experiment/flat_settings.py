@@ -1,7 +1,7 @@
 """Settings as one flat mapping from path to value: ``training.epochs``, ``layers.0.units``.
 
-Layers count from 0; a name with a dot or a space in it is quoted: ``data.columns."petal length".role``. Importing
-this module costs nothing: listings of runs use it.
+Layers count from 0; a name with a dot or a space is quoted: ``data.columns."petal length".role``. This module is
+cheap to import, since listings of runs use it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _LONGEST = 60
 
 
 def flat(value: Any) -> dict[str, Any]:
-    """Nested settings, as an experiment dumps them or JSON holds them, as one mapping from path to value.
+    """Flatten nested settings, from an experiment or from JSON, to one mapping from path to value.
 
-    Tables within a list are counted from 0; other lists become tuples.
+    Tables in a list are counted from 0; other lists become tuples.
     """
     return {dotted(path): leaf for path, leaf in leaves(value)}
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Each single setting of nested settings, with its path."""
+    """Yield each single setting of nested settings with its path."""
     inner: Any = ()
     if isinstance(value, Mapping):
         inner = value.items()
@@ -42,19 +42,19 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 def differing(
     several: Sequence[Mapping[str, Any]], leave: Collection[str] = WITHOUT_EFFECT
 ) -> dict[str, list[Any]]:
-    """The settings that are not the same in several flat mappings, with each mapping's value in turn."""
+    """Return the settings that differ between flat mappings, each with the value in every mapping."""
     paths = dict.fromkeys(path for one in several for path in one if path not in leave)
     values = {path: [one.get(path) for one in several] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 
 def dotted(path: Path) -> str:
-    """A path as one text; names that are no plain words are quoted, unprintable ones as ``repr`` shows them."""
+    """Format a path as text; names that are not plain words are quoted, unprintable ones as by ``repr``."""
     return ".".join(_quoted(str(name)) for name in path)
 
 
 def keys(path: str) -> Path:
-    """The names and indexes of a path written as :func:`dotted` writes it."""
+    """Parse a path formatted by :func:`dotted` into names and indexes."""
     return tuple(_key(match[1]) for match in re.finditer(r'(?:^|\.)("[^"]*"(?=\.|$)|[^.]*)', path))
 
 

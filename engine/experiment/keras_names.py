@@ -1,6 +1,6 @@
-"""Keras's names of losses, optimisers and metrics as settings write them, and of the classes that a script names.
+"""Names of losses, optimisers and metrics in settings, as in Keras, and of the classes that scripts use.
 
-Strings alone: a new optimiser is a name in ``OptimizerName`` and its class in ``OPTIMIZER_CLASSES``.
+Only strings: a new optimiser needs a name in ``OptimizerName`` and its class in ``OPTIMIZER_CLASSES``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONG_NAMES: Mapping[str, str] = {
     "mean_absolute_error": "mae",
     "acc": "accuracy",
 }
-"""Keras's other names for a loss or a metric, and the one used here."""
+"""Keras's other names of losses and metrics, mapped to those used here."""
 
 OPTIMIZER_CLASSES: Mapping[str, str] = {
     "rmsprop": "RMSprop",
@@ -40,7 +40,7 @@ OPTIMIZER_CLASSES: Mapping[str, str] = {
 """The class of each optimiser in ``keras.optimizers``."""
 
 WITH_MOMENTUM = ("sgd", "rmsprop")
-"""The optimisers that take the setting ``momentum``."""
+"""The optimisers that use the setting ``momentum``."""
 
 METRIC_CLASSES: Mapping[str, str] = {"precision": "Precision", "recall": "Recall", "auc": "AUC"}
-"""The class in ``keras.metrics`` of each metric that keeps a state; the others are means over samples."""
+"""The class in ``keras.metrics`` of each stateful metric; the others are means over samples."""

@@ -1,4 +1,4 @@
-"""A layer in words: short for lists on the screen, whole for a report."""
+"""Descriptions of layers: short for lists on the screen, complete for reports."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _UNNAMED = (
     *("units", "activation", "rate", "momentum", "output_dim", "filters", "kernel_size", "pool_size", "layer"),
     *("return_sequences",),
 )
-"""The settings whose values the short form shows without their names."""
+"""Settings whose values the short form shows without names."""
 
 TOGETHER = "\N{NO-BREAK SPACE}"
 
 
 def layer_line(layer: Layer) -> str:
-    """A layer in a few words: ``Dense 16 relu l2 0.001``; a penalty's name and value stay on one line."""
+    """Describe a layer in a few words, ``Dense 16 relu l2 0.001``; a penalty's name and value stay on one line."""
     name = _SHORT.get(layer.kind, KIND_NAMES[layer.kind])
     words = [name, *_settings(layer)]
     if isinstance(layer, Regularised):
@@ -39,9 +39,9 @@ def layer_line(layer: Layer) -> str:
 
 
 def whole_layer(layer: Layer) -> str:
-    """A layer with every setting that is not the default: ``Dense 16 relu, l2 0.001``.
+    """Describe a layer with every setting that is not the default: ``Dense 16 relu, l2 0.001``.
 
-    What :func:`layer_line` shows without its name, such as units, is not named here either.
+    Settings that :func:`layer_line` shows without names, such as units, have no names here either.
     """
     changed = layer.model_dump(exclude_defaults=True, exclude={"kind", "enabled"})
     rest = [f"{name} {value}" for name, value in changed.items() if name not in _UNNAMED]

@@ -1,6 +1,6 @@
-"""The catalogue of layers a stack can hold, with Keras's names for kinds and arguments."""
+"""The layers that a stack can contain, with Keras's names for kinds and arguments."""
 
-# No annotations of the future: Pydantic evaluates each of them, which takes a third of the time of this module.
+# No "from __future__ import annotations": evaluating them costs Pydantic a third of this module's time.
 
 from typing import Annotated, Literal, get_args
 
@@ -15,7 +15,7 @@ Penalty = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class LayerBase(BaseModel):
-    """What every layer has: ``enabled`` switches it off without losing its settings."""
+    """The settings of every layer; ``enabled`` turns it off without losing its settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -23,14 +23,14 @@ class LayerBase(BaseModel):
 
 
 class Regularised(LayerBase):
-    """A layer with a kernel, on which L1 and L2 penalties (each a factor, 0 for none) can be put."""
+    """A layer with a kernel that can have L1 and L2 penalties (each a factor, 0 for none)."""
 
     l1: Penalty = 0.0
     l2: Penalty = 0.0
 
 
 class Dense(Regularised):
-    """Fully connected: ``keras.layers.Dense``."""
+    """Fully connected layer: ``keras.layers.Dense``."""
 
     kind: Literal["dense"] = "dense"
     units: Units = 16
@@ -39,21 +39,21 @@ class Dense(Regularised):
 
 
 class Activation(LayerBase):
-    """An activation function alone: ``keras.layers.Activation``."""
+    """An activation function as a layer: ``keras.layers.Activation``."""
 
     kind: Literal["activation"] = "activation"
     activation: ActivationName = "relu"
 
 
 class Dropout(LayerBase):
-    """Zeroes a share of its inputs while training: ``keras.layers.Dropout``."""
+    """Randomly zeroes a share of its inputs during training: ``keras.layers.Dropout``."""
 
     kind: Literal["dropout"] = "dropout"
     rate: Rate = 0.5
 
 
 class SpatialDropout1D(LayerBase):
-    """Zeroes whole channels of a sequence while training: ``keras.layers.SpatialDropout1D``."""
+    """Randomly zeroes whole channels of a sequence during training: ``keras.layers.SpatialDropout1D``."""
 
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
     rate: Rate = 0.2
@@ -75,8 +75,8 @@ class LayerNormalization(LayerBase):
 class Embedding(LayerBase):
     """A vector for each word of a sequence: ``keras.layers.Embedding``.
 
-    ``vectors`` names a word2vec or GloVe text file to start from; ``trainable`` false freezes it.
-    Padding (id 0) is masked unless ``mask_zero`` is false.
+    ``vectors`` names a word2vec or GloVe text file with initial weights; ``trainable`` false freezes them. Padding
+    (id 0) is masked unless ``mask_zero`` is false.
     """
 
     kind: Literal["embedding"] = "embedding"
@@ -99,7 +99,7 @@ class GlobalMaxPooling1D(LayerBase):
 
 
 class Flatten(LayerBase):
-    """All axes but the batch's as one: ``keras.layers.Flatten``."""
+    """Flattens all axes except the batch: ``keras.layers.Flatten``."""
 
     kind: Literal["flatten"] = "flatten"
 
@@ -138,7 +138,7 @@ class GRU(LayerBase):
 
 
 class Bidirectional(LayerBase):
-    """A recurrent ``layer`` run in both directions: ``keras.layers.Bidirectional``."""
+    """A recurrent ``layer`` applied in both directions: ``keras.layers.Bidirectional``."""
 
     kind: Literal["bidirectional"] = "bidirectional"
     layer: Literal["lstm", "gru"] = "lstm"
@@ -169,4 +169,4 @@ Layer = Annotated[
 KINDS: dict[str, type[LayerBase]] = {
     layer.model_fields["kind"].default: layer for layer in get_args(get_args(Layer)[0])
 }
-"""Every layer class by its kind."""
+"""Each layer class by its kind."""

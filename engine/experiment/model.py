@@ -1,9 +1,9 @@
-"""What to train: an Experiment holds data, layers and training settings, and is immutable.
+"""Experiments: immutable models of data, layers and training settings.
 
-Names are Keras's throughout. Reading and writing TOML is in :mod:`engine.experiment.toml_file`.
+All names are Keras's. Reading and writing TOML is in :mod:`engine.experiment.toml_file`.
 """
 
-# No annotations of the future: Pydantic evaluates each of them, which takes a third of the time of this module.
+# No "from __future__ import annotations": evaluating them costs Pydantic a third of this module's time.
 
 from typing import Annotated, Any, Literal
 
@@ -29,13 +29,13 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
-    """A part of an experiment: immutable, its keys known, its values of the stated type."""
+    """A part of an experiment: immutable and validated, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class FrozenDict(dict[str, Any]):
-    """A table of names that is never changed, so that settings with one in them can be hashed."""
+    """An immutable, hashable mapping from names to values."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -47,18 +47,18 @@ Frozen = AfterValidator(FrozenDict)
 
 def _charset(name: str) -> str:
     try:
-        b"a".decode(name, "replace")  # a codec of bytes or strings alone, such as "hex", is no encoding of texts
+        b"a".decode(name, "replace")  # codecs for bytes or strings only, such as "hex", are not text encodings
     except (LookupError, ValueError) as error:
-        raise ValueError(f"no encoding is called {name!r}: utf-8 and cp1252 are examples") from error
+        raise ValueError(f"unknown encoding {name!r}: examples are utf-8 and cp1252") from error
     return name
 
 
 class ColumnSettings(Section):
-    """What a column of a person's own table is taken for, and how it is treated; None leaves it to the data.
+    """How a column of a user's table is interpreted and treated; None leaves the decision to the data.
 
-    ``missing`` says how missing values are filled: "constant" with ``fill``, "category" as a value of their own.
-    ``indicator`` adds a column that says where a number or date was missing. A category's value that fewer than
-    ``rare`` training samples have shares one column with others of its kind.
+    ``missing`` says how missing values are filled: "constant" with ``fill``, "category" as a separate value.
+    ``indicator`` adds a column that marks missing numbers or dates. Values of a category with fewer than ``rare``
+    training samples share one column.
     """
 
     role: Role | None = None
@@ -72,20 +72,19 @@ class ColumnSettings(Section):
 class Data(Section):
     """The samples to train on, and how a network reads them.
 
-    ``dataset`` is a catalogue name or the path of a person's own file or folder. ``vocabulary``,
-    ``encoding`` and ``length`` (of a padded sequence) apply to text, ``scaling`` to numbers.
-    ``validation`` is a count of samples or a fraction below 1 of the samples that are not test samples; None
-    takes the data set's own split. ``rows`` limits the training and validation samples together, for a quick try.
+    ``dataset`` is a catalogue name or the path of a user's file or folder. ``vocabulary``, ``encoding`` and
+    ``length`` (of a padded sequence) apply to text, ``scaling`` to numbers. ``validation`` is a number of samples
+    or a fraction below 1 of the samples that are not test samples; None means the data set's own split. ``rows``
+    limits the training and validation samples together, for a quick try.
 
-    The rest is for a person's own files. ``target`` and ``text`` name columns, ``ignore`` those that are left
-    out, ``columns`` the settings of single ones; ``task`` says whether a target of whole numbers is predicted as
-    classes or as a number. ``header`` says whether the first line names the columns; ``separator``, ``charset``,
-    ``decimal``, ``missing`` (texts that stand for a missing value) and ``sheet`` (of a workbook) overrule what the
-    reader finds.
-    ``class_weight`` is "balanced" or a weight for each label. ``target_scaling`` applies to regression.
-    ``split_group`` names a column of which no value is in two parts of the split, ``split_time`` one by whose
-    order the last samples are held out, ``split_column`` one that says train, validation or test;
-    ``validation_file`` and ``test_file`` are files of the same columns.
+    The other settings are for users' own files. ``target`` and ``text`` name columns, ``ignore`` those that are
+    left out, ``columns`` has settings of single ones. ``task`` says whether a target of whole numbers is predicted
+    as classes or as a number. ``header`` says whether the first line names the columns; ``separator``,
+    ``charset``, ``decimal``, ``missing`` (texts that stand for a missing value) and ``sheet`` (of a workbook)
+    override what the reader detects. ``class_weight`` is "balanced" or a weight for each label. ``target_scaling``
+    applies to regression. ``split_group`` names a column whose values are never shared between parts of the split,
+    ``split_time`` one by whose order the last samples are held out, ``split_column`` one that contains train,
+    validation or test; ``validation_file`` and ``test_file`` are files with the same columns.
     """
 
     dataset: Annotated[str, Field(min_length=1, max_length=4096)] = "imdb"
@@ -116,14 +115,14 @@ class Data(Section):
 
 
 class EarlyStopping(Section):
-    """Stop when the validation loss has not fallen by ``min_delta`` for ``patience`` epochs."""
+    """Stops training when the validation loss has not fallen by ``min_delta`` for ``patience`` epochs."""
 
     patience: Annotated[int, Field(ge=0, le=100_000)] = 3
     min_delta: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class ReduceOnPlateau(Section):
-    """Multiply the learning rate by ``factor`` when the validation loss has not fallen for ``patience`` epochs."""
+    """Multiplies the learning rate by ``factor`` after ``patience`` epochs without a lower validation loss."""
 
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
     patience: Annotated[int, Field(ge=0, le=100_000)] = 2
@@ -131,7 +130,7 @@ class ReduceOnPlateau(Section):
 
 
 class Training(Section):
-    """How the weights are found."""
+    """The settings of training: loss, optimiser, epochs and callbacks."""
 
     loss: Annotated[LossName, BeforeValidator(_short)] = "binary_crossentropy"
     optimizer: OptimizerName = "rmsprop"
@@ -145,7 +144,7 @@ class Training(Section):
 
 
 class Experiment(Section):
-    """Everything that decides a run's outcome. ``about`` says what it shows and what to try next."""
+    """Everything that determines a run's outcome. ``about`` says what it demonstrates and what to try next."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)] = "Untitled"
     about: Annotated[str, Field(max_length=2000)] = ""
@@ -156,11 +155,11 @@ class Experiment(Section):
 
     @property
     def stack(self) -> tuple[Layer, ...]:
-        """The layers that are switched on, in order."""
+        """The enabled layers, in order."""
         return tuple(layer for layer in self.layers if layer.enabled)
 
     @property
     def output(self) -> Dense | None:
-        """The last layer with units that is switched on, where it is a Dense one."""
+        """The last enabled layer with units, if it is a Dense layer."""
         last = next((layer for layer in reversed(self.stack) if layer.kind not in ("activation", "dropout")), None)
         return last if isinstance(last, Dense) else None

@@ -1,4 +1,4 @@
-"""Names an experiment by what it is: its parent's name and what differs from it."""
+"""Names an experiment after its parent and what differs from it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from engine.experiment.model import Experiment
 from engine.experiment.setting_paths import differences
 
 MOST_PARTS = 3
-"""How many differences a name holds."""
+"""Maximum number of differences in a name."""
 
 LONGEST = 200
-"""Characters of a name (the limit of ``Experiment.name``)."""
+"""Maximum number of characters in a name (the limit of ``Experiment.name``)."""
 
 _VALUES = {
     "training.learning_rate": "rate {}",
@@ -28,23 +28,23 @@ _VALUES = {
     "data.validation": "validation {}",
     "seed": "seed {}",
 }
-"""How the value of a setting is said; a setting that is not here and needs its name is said with it."""
+"""Formats of settings' values; other settings are shown with their name."""
 
 _BARE = ("training.loss", "training.optimizer", "data.encoding", "activation")
-"""Settings whose value says which they are."""
+"""Settings whose value identifies them."""
 
 _SILENT = ("training.metrics", "training.early_stopping.min_delta", "data.dataset", "data.target", "data.text")
-"""Settings that are no part of a name."""
+"""Settings that are not part of a name."""
 
 
 _FILES = ("vectors", "validation file", "test file")
-"""Settings that are paths: their last part is said."""
+"""Settings that are paths; their last component is shown."""
 
 
 def derived_name(parent: Experiment, now: Experiment) -> str:
-    """The name of an experiment that was made from ``parent``: ``IMDB baseline · l2 0.001``.
+    """Return the name of an experiment derived from ``parent``: ``IMDB baseline · l2 0.001``.
 
-    On another data set than its parent's it is called by that data set.
+    If it uses another data set, it is named after that.
     """
     if now.data.dataset != parent.data.dataset:
         return _file_name(now.data.dataset)[:LONGEST]
@@ -66,7 +66,7 @@ def _parts(parent: Experiment, now: Experiment) -> Iterator[str]:
 
 
 def _other_stack(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[str]:
-    """The layers that were added, in words; else how many layers there are."""
+    """Yield the layers that were added, else the number of layers."""
     added = Counter(map(_layer, after)) - Counter(map(_layer, before))
     gone = Counter(map(_layer, before)) - Counter(map(_layer, after))
     named = [text for text in added if not text.startswith("dense")]
@@ -77,13 +77,13 @@ def _other_stack(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterato
 
 
 def _layer(layer: Layer) -> str:
-    """A layer by its kind and, where one setting makes it what it is, that setting."""
+    """Describe a layer by its kind and its main setting, if it has one."""
     size = next((getattr(layer, name) for name in ("rate", "units", "output_dim") if hasattr(layer, name)), None)
     return layer.kind.replace("_", " ") + ("" if size is None else f" {size:g}")
 
 
 def _changed_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterator[str]:
-    """What is other in layers of the same kinds: units of all hidden layers together, every other setting once."""
+    """Yield changes between stacks of equal kinds: units of all hidden layers together, other settings once."""
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     if any(getattr(old, "units", None) != getattr(new, "units", None) for old, new in changed):
         hidden = [str(layer.units) for layer in after[:-1] if hasattr(layer, "units")]

@@ -1,4 +1,4 @@
-"""An experiment's settings by their paths: ``training.epochs``, ``layers.0.units`` (layers count from 0).
+"""Access to an experiment's settings by path: ``training.epochs``, ``layers.0.units`` (layers count from 0).
 
 A name with a dot in it is quoted: ``data.columns."petal.length".role``.
 """
@@ -20,7 +20,7 @@ from engine.experiment.validation import checked, unknown
 
 
 def value_of(experiment: Experiment, path: str) -> Any:
-    """The value at ``path``; None for a setting of an optional table that is absent.
+    """Return the value at ``path``; None for a setting of an optional table that is absent.
 
     Raises ExperimentError for a path that does not exist.
     """
@@ -34,10 +34,10 @@ def value_of(experiment: Experiment, path: str) -> Any:
 
 
 def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Experiment:
-    """The experiment with the settings at these paths changed, all at once.
+    """Return the experiment with the settings at these paths changed, all at once.
 
-    A setting inside an absent optional table brings the table with it. A layer whose ``kind`` changes keeps
-    the settings that its new kind has too. Raises ExperimentError with every unknown path and wrong value.
+    Setting a value in an absent optional table creates the table. A layer whose ``kind`` changes keeps the
+    settings that its new kind has too. Raises ExperimentError with every unknown path and wrong value.
     """
     raw = experiment.model_dump()
     raw["layers"] = list(raw["layers"])
@@ -52,7 +52,7 @@ def with_settings(experiment: Experiment, values: Mapping[str, object]) -> Exper
 
 
 def parse_value(text: str) -> Any:
-    """A value typed on a command line: a TOML value, or else the text as it stands."""
+    """Parse a value from a command line: a TOML value, else plain text."""
     number = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", text.strip())
     try:
         found = tomllib.loads(f"value = {number}")
@@ -63,14 +63,14 @@ def parse_value(text: str) -> Any:
 
 
 def settings_of(experiment: Experiment) -> dict[str, Any]:
-    """Every single setting that decides a run, by its path."""
+    """Return every single setting that affects a run, by path."""
     return flat(experiment.model_dump(exclude=set(WITHOUT_EFFECT)))
 
 
 def differences(first: Experiment, second: Experiment) -> dict[str, tuple[Any, Any]]:
-    """The settings in which two experiments differ, by path; None where one of them has no such setting.
+    """Return the settings in which two experiments differ, by path; None for a setting that one does not have.
 
-    Name and about are left out: they change no run.
+    ``name`` and ``about`` are left out, since they do not affect a run.
     """
     left, right = dict(_leaves(first, second)), dict(_leaves(second, first))
     paths = [path for path in {**left, **right} if left.get(path) != right.get(path)]
@@ -78,7 +78,7 @@ def differences(first: Experiment, second: Experiment) -> dict[str, tuple[Any, A
 
 
 def minimal(experiment: Experiment) -> dict[str, Any]:
-    """The experiment as a mapping of what differs from the defaults, and each layer's kind."""
+    """Return the experiment as a mapping of what differs from the defaults, with each layer's kind."""
     raw = experiment.model_dump(exclude_defaults=True)
     if "layers" in raw:
         raw["layers"] = [_minimal_layer(layer) for layer in experiment.layers]
@@ -86,7 +86,7 @@ def minimal(experiment: Experiment) -> dict[str, Any]:
 
 
 def _minimal_layer(layer: Layer) -> dict[str, Any]:
-    """The layer's kind, then its own settings, then those it shares with others."""
+    """Return the layer's kind, then its own settings, then those that it shares with other kinds."""
     raw = layer.model_dump(exclude_defaults=True)
     own = [name for name in raw if name not in Regularised.model_fields]
     return {"kind": layer.kind} | {name: raw[name] for name in [*own, *raw]}
@@ -97,7 +97,7 @@ def _child(value: Any, path: Path, key: str | int) -> Any:
         return getattr(value, str(key))
     if isinstance(value, tuple) and isinstance(key, int) and key < len(value):
         return value[key]
-    if isinstance(value, Mapping):  # a table of a person's own names
+    if isinstance(value, Mapping):  # a table with the user's own names
         return value.get(str(key))
     raise ExperimentError("settings", (_no_such(value, path),))
 
@@ -108,11 +108,11 @@ def _no_such(value: Any, path: Path) -> Mistake:
     if isinstance(value, (tuple, list)):
         last = f"count from 0 to {len(value) - 1}" if value else "are none"
         return Mistake(dotted(path), f"there is no such entry: {dotted(path[:-1])} {last}")
-    return Mistake(dotted(path), f"{dotted(path[:-1])} is a single value: nothing lies below it")
+    return Mistake(dotted(path), f"{dotted(path[:-1])} is a single value without further settings")
 
 
 def _put(raw: dict[str, Any], path: Path, value: object) -> Iterator[Mistake]:
-    """Put a value into a raw experiment; gives the mistake in the path, where pydantic would not find it."""
+    """Set a value in a raw experiment; yields mistakes in the path that pydantic would not find."""
     node: Any = raw
     for depth, key in enumerate(path, 1):
         last = depth == len(path)
@@ -141,7 +141,7 @@ def _set(node: dict[str, Any], key: str, value: object) -> None:
 
 
 def _leaves(experiment: Experiment, other: Experiment) -> Iterator[tuple[Path, Any]]:
-    """Each setting and its value; of a layer that ``other`` has not, only what differs from the defaults."""
+    """Yield each setting and its value; for a layer that ``other`` lacks, only what differs from the defaults."""
     yield from leaves(experiment.model_dump(exclude={*WITHOUT_EFFECT, "layers"}))
     for index, layer in enumerate(experiment.layers):
         same = index < len(other.layers) and other.layers[index].kind == layer.kind

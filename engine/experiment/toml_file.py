@@ -1,11 +1,11 @@
-"""Experiments as TOML files: presets by name, people's own files by path.
+"""Experiments as TOML files: presets by name, users' own files by path.
 
-A file may build on another with ``base``, a preset's name or the path of a file (from its own folder). What
-the file says then replaces what its base says, key by key, tables such as ``[data]`` and
-``[training.early_stopping]`` included; ``[[layers]]``, where given, replaces the base's whole stack, so that
-a file shows the stack it trains. ``name`` and ``about`` describe one file and are never taken over; a file
-without a name is named after itself. ``false`` takes an optional setting of the base away
-(``early_stopping = false``). Paths of data and word vectors are resolved against the folder of the file first.
+A file may build on another with ``base``, a preset's name or the path of a file (relative to its own folder). The
+settings in the file then replace those of its base, key by key, including tables such as ``[data]`` and
+``[training.early_stopping]``; ``[[layers]]``, if present, replaces the base's whole stack, so that a file shows
+the stack that it trains. ``name`` and ``about`` describe one file and are never inherited; a file without a name
+is named after its file name. ``false`` removes an optional setting of the base (``early_stopping = false``). Paths
+of data and word vectors are first resolved relative to the folder of the file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ PRESETS = (
     "california",
     "digits",
 )
-"""The presets' names, in the order in which the course comes to them."""
+"""The presets' names, in the order of the course."""
 
 _TEXTS = ("imdb", "reuters")
 _DATA = ("dataset", "vocabulary", "encoding")
@@ -61,12 +61,12 @@ _TRAINING = ("loss", "optimizer", "learning_rate", "metrics", "batch_size", "epo
 
 
 def presets() -> Mapping[str, Experiment]:
-    """The presets by name, in the order in which the course comes to them."""
+    """Return the presets by name, in the order of the course."""
     return MappingProxyType({name: _preset(name) for name in PRESETS})
 
 
 def load(name_or_path: str) -> Experiment:
-    """The preset of that name, or else the experiment in that file; raises ExperimentError."""
+    """Load the preset with this name, or else the experiment in this file; raises ExperimentError."""
     if name_or_path in PRESETS:
         return _preset(name_or_path)
     path = expanded(name_or_path)
@@ -78,18 +78,18 @@ def load(name_or_path: str) -> Experiment:
 
 
 def read(path: Path) -> Experiment:
-    """The experiment in a TOML file; raises ExperimentError with every mistake, each with its line."""
+    """Read the experiment in a TOML file; raises ExperimentError with every mistake and its line."""
     return _read(path, ())
 
 
 def parse(text: str, source: str) -> Experiment:
-    """The experiment in a TOML text; ``source`` names it in ExperimentError."""
+    """Parse the experiment in a TOML text; ``source`` names it in ExperimentError."""
     return _build(_tables(text, source), text, source, Path(), (source,))
 
 
 def dumps(experiment: Experiment) -> str:
-    """The experiment as TOML: what one is likely to change, and all that differs from the defaults."""
-    import tomlkit  # late: it takes a tenth of a second that most starts have no use for
+    """Serialise the experiment as TOML: settings that are often changed, and those that are not the default."""
+    import tomlkit  # imported lazily: it takes a tenth of a second that most starts do not need
 
     raw = minimal(experiment)
     data = _DATA if experiment.data.dataset in _TEXTS else _DATA[:1]
@@ -107,12 +107,12 @@ def dumps(experiment: Experiment) -> str:
 
 
 def _said(part: BaseModel, more: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """A part's settings of these names, as far as it has them, and those that differ from the defaults."""
+    """Return a part's settings with these names, if it has them, and those that differ from the defaults."""
     return {name: getattr(part, name) for name in names if name in type(part).model_fields} | dict(more)
 
 
 def write(experiment: Experiment, path: Path) -> None:
-    """Write the experiment to a TOML file that is either whole or not there; raises EngineError."""
+    """Write the experiment to a TOML file atomically; raises EngineError."""
     write_bytes(path, dumps(experiment).encode())
 
 
@@ -132,10 +132,10 @@ def _read(path: Path, chain: tuple[str, ...]) -> Experiment:
 
 
 def _tables(text: str, source: str) -> dict[str, Any]:
-    """What the TOML text holds; raises ExperimentError with the line where it isn't TOML or holds nothing."""
+    """Parse a TOML text; raises ExperimentError with the line if it is not TOML, or if it is empty."""
     raw = toml_text.tables(text, source, ExperimentError)
     if not raw:
-        raise _wrong(source, "nothing is in it: a first line could be base = 'imdb'")
+        raise _wrong(source, "it is empty: a first line could be base = 'imdb'")
     return raw
 
 
@@ -155,7 +155,7 @@ def _build(raw: dict[str, Any], text: str, source: str, folder: Path, chain: tup
 def _together(
     error: ExperimentError, raw: dict[str, Any], source: str, lines: Mapping[Any, int]
 ) -> ExperimentError:
-    """What is wrong with a base, and with the rest of the file that builds on it."""
+    """Combine the mistakes in a base with those in the rest of the file that builds on it."""
     try:
         checked(raw, source, lines)
     except ExperimentError as more:
@@ -181,7 +181,7 @@ def _base(name: object, source: str, folder: Path, chain: tuple[str, ...], line:
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """``above`` laid over ``below``, table by table."""
+    """Merge ``above`` into ``below``, table by table."""
     merged = dict(below)
     for key, value in above.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
@@ -190,7 +190,7 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def beside(experiment: Experiment, folder: Path) -> Experiment:
-    """The experiment with the paths of files that are there, seen from ``folder``, as they are from anywhere."""
+    """Return the experiment with paths of existing files, relative to ``folder``, made absolute."""
     named = {"data.dataset": experiment.data.dataset} | {
         f"layers.{index}.vectors": layer.vectors
         for index, layer in enumerate(experiment.layers)

@@ -17,9 +17,9 @@ _KEY = re.compile(rf"({_DOTTED})[ \t]*=", re.DOTALL)
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """The line (from 1) of each table and key of a valid TOML ``text``, by its path.
+    """Return the line (from 1) of each table and key of a valid TOML ``text``, by path.
 
-    Tables of an array are numbered from 0; what stands inside a value has no line of its own.
+    Tables of an array are numbered from 0; keys inside a value have no line.
     """
     lines: dict[Path, int] = {}
     counts: dict[Path, int] = {}
@@ -37,7 +37,7 @@ def key_lines(text: str) -> dict[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
-    """The line of ``path``, or of the nearest thing around it that has one."""
+    """Return the line of ``path``, or of its closest parent that has one."""
     for end in range(len(path), 0, -1):
         if path[:end] in lines:
             return lines[path[:end]]
@@ -45,7 +45,7 @@ def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Each header or ``key = value`` with the line it begins on; comments are left out."""
+    """Yield each header or ``key = value`` with its first line, without comments."""
     line, begun, depth, pieces = 1, 1, 0, list[str]()
     for piece in _PIECE.finditer(text):
         part = piece[0]
@@ -71,7 +71,7 @@ def _names(dotted: str) -> tuple[str, ...]:
 
 
 def _numbered(names: tuple[str, ...], counts: dict[Path, int], new: bool) -> Path:
-    """A header's path with the number of the current table put after each array of tables."""
+    """Return a header's path with the number of the current table inserted after each array of tables."""
     path: Path = ()
     for name in names[:-1]:
         path += (name,)

@@ -1,4 +1,4 @@
-"""Validates a raw experiment, as parsed from TOML: an Experiment, or every mistake in words."""
+"""Validates a raw experiment, as parsed from TOML, and describes every mistake."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ _LENGTHS = (("min_length", "at least"), ("max_length", "at most"))
 
 
 def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | None = None) -> Experiment:
-    """The experiment that ``raw`` describes.
+    """Build the experiment from ``raw``.
 
-    ``false`` stands for the absence of an optional setting and ``true`` for an optional table with its
-    defaults. Raises ExperimentError, which names ``source``, with every mistake; ``lines`` are those of the
-    keys in the file.
+    ``false`` means that an optional setting is absent, ``true`` an optional table with its defaults. Raises
+    ExperimentError, which names ``source``, with every mistake; ``lines`` are the lines of the keys in the file.
     """
     try:
         return Experiment.model_validate(_switched(raw, Experiment))
     except ValidationError as error:
         found: dict[Path, Mistake] = {}
-        for part in error.errors():  # a union's members each have their say: the first is enough
+        for part in error.errors():  # every member of a union reports an error: the first is enough
             path = _path(part["loc"])
             found.setdefault(path, Mistake(dotted(path), _message(part, path), line_of(path, lines or {})))
     mistakes = sorted(found.values(), key=lambda mistake: mistake.line or 0)
@@ -48,17 +47,17 @@ def checked(raw: Mapping[str, Any], source: str, lines: Mapping[Path, int] | Non
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that was most likely meant; Keras's long names are known too."""
+    """Return the name in ``names`` that was most likely meant; Keras's long names are recognised too."""
     return suggest.nearest(name, names, LONG_NAMES)
 
 
 def unknown(what: str, name: object, names: Iterable[str]) -> str:
-    """The message for a name that is none of ``names``; Keras's long names are known too."""
+    """Return the message for a name that is not in ``names``; Keras's long names are recognised too."""
     return suggest.unknown(what, name, names, LONG_NAMES)
 
 
 def _switched(raw: Any, model: type[BaseModel]) -> Any:
-    """``raw`` with true and false for optional settings as what they stand for."""
+    """Replace true and false for optional settings in ``raw`` by what they mean."""
     if not isinstance(raw, Mapping):
         return raw
     result = dict(raw)
@@ -90,7 +89,7 @@ def _layer_model(layer: Any) -> type[BaseModel]:
 
 
 def _path(loc: tuple[str | int, ...]) -> Path:
-    """The path of the key at fault: pydantic's location without the names of a union's members."""
+    """Return the path of the wrong key: pydantic's location without the names of a union's members."""
     if loc[:1] == ("layers",):
         return loc[:2] + loc[3:4]
     if loc[:2] == ("data", "columns"):
@@ -101,7 +100,7 @@ def _path(loc: tuple[str | int, ...]) -> Path:
 
 def _message(error: Any, path: Path) -> str:
     kind, value = error["type"], error["input"]
-    if not path:  # a name that is not text at all, as of undecodable bytes on a command line
+    if not path:  # the name is not valid text, as with undecodable bytes on a command line
         return "a setting's name cannot be read: names are plain words, as in training.epochs"
     if kind == "extra_forbidden":
         return unknown("key", path[-1], _model_at(error["loc"]).model_fields)
@@ -120,7 +119,7 @@ def _message(error: Any, path: Path) -> str:
 
 
 def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
-    """The section or layer that holds the last key of pydantic's location."""
+    """Return the section or layer that contains the last key of pydantic's location."""
     if loc[0] == "layers" and len(loc) > 2:
         return KINDS[str(loc[2])]
     model: type[BaseModel] = Experiment
@@ -131,7 +130,7 @@ def _model_at(loc: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def describe(field: FieldInfo) -> str:
-    """What a setting's value may be, in words: ``a whole number, at least 1 and at most 65536``."""
+    """Describe the allowed values of a setting: ``a whole number, at least 1 and at most 65536``."""
     return _describe(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
 
 
@@ -152,7 +151,7 @@ def _describe(annotation: Any) -> str:
 
 
 def _limits(metadata: Iterable[Any]) -> str:
-    """The limits in a type's metadata, in words."""
+    """Describe the limits in a type's metadata."""
     parts = [part for item in metadata for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
     values = [
         f"{words} {getattr(part, name):,}" for part in parts for name, words in _LIMITS if hasattr(part, name)

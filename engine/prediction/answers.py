@@ -1,6 +1,6 @@
-"""A network's answers on held-out samples: one, those watched, and many at once.
+"""A network's predictions on held-out samples: single ones, those watched, and many at once.
 
-The screen imports this module before there is a run: it loads neither NumPy nor what reads data.
+The screen imports this module before there is a run, so it loads neither NumPy nor modules that read data.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A network's answer for one sample: its outputs, the label they stand for, and the value behind it.
+    """A network's prediction for one sample: its outputs, the predicted label, and the value behind it.
 
-    ``value`` is the probability of the second class for one sigmoid output, the predicted class's probability
-    for several outputs, and the predicted number for regression, where ``label`` is empty.
+    ``value`` is the probability of the second class for one sigmoid output, the predicted class's probability for
+    several outputs, and the predicted number for regression, where ``label`` is empty.
     """
 
     outputs: tuple[float, ...]
@@ -33,7 +33,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The held-out samples to watch, and what their targets are called."""
+    """The held-out samples to watch, with the name and labels of their targets."""
 
     samples: tuple[Sample, ...]
     facts: DataFacts
@@ -47,10 +47,10 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The network's answers for the watched samples after ``epoch``; ``flipped`` where an answer has changed.
+    """The network's predictions for the watched samples after ``epoch``; ``flipped`` marks changed predictions.
 
-    ``best`` tells that these are the best epoch's weights, those that are kept; ``decision`` how outputs became
-    labels.
+    ``best`` says that the weights are those of the best epoch, which are kept; ``decision`` says how outputs
+    became labels.
     """
 
     epoch: int
@@ -62,12 +62,12 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """The network's answers for many held-out samples after ``epoch``.
+    """The network's predictions for many held-out samples after ``epoch``.
 
-    ``indices``, the samples' indices in the data set, and ``targets`` are of shape (samples,); ``outputs`` and
-    ``before`` (one epoch earlier, None where that was not predicted) are float32 of shape (samples, outputs);
-    ``total`` is the number of samples in the split. ``decision`` is that of an ended run, whose outputs are at its
-    temperature and have none before.
+    ``indices`` (in the data set) and ``targets`` have shape (samples,); ``outputs`` and ``before`` (one epoch
+    earlier, None if not predicted) are float32 of shape (samples, outputs); ``total`` is the number of samples in
+    the split. ``decision`` is that of an ended run, whose outputs are scaled by its temperature and which has no
+    ``before``.
     """
 
     epoch: int
@@ -87,10 +87,10 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutAnswer:
-    """A held-out sample, by its ``index``, and the network's answer.
+    """A held-out sample, identified by ``index``, and the network's prediction.
 
-    ``value`` is a probability, a number for regression, None before there is a network; ``target`` is the index of
-    the true class, or the true number.
+    ``value`` is a probability, a number for regression, or None before there is a network; ``target`` is the index
+    of the true class, or the true number.
     """
 
     index: int
@@ -108,9 +108,9 @@ class HeldOutAnswer:
 
 
 def interpret(outputs: tuple[float, ...], labels: tuple[str, ...], decision: Decision = PLAIN) -> Prediction:
-    """The answer that a network's own outputs for one sample stand for, as ``decision`` scales and decides them.
+    """Interpret a network's outputs for one sample, with ``decision`` applied.
 
-    ``labels`` are the data set's, none for regression.
+    ``labels`` are the data set's, empty for regression.
     """
     if not labels:
         return Prediction(outputs, "", outputs[0])
@@ -122,7 +122,7 @@ def interpret(outputs: tuple[float, ...], labels: tuple[str, ...], decision: Dec
 
 
 def classes_of(outputs: NDArray[np.float32], threshold: float = THRESHOLD) -> NDArray[np.int64]:
-    """The predicted class of each sample: int64 of shape (samples,), from one sigmoid output or one per class."""
+    """Return predicted classes, int64 of shape (samples,), from one sigmoid output or one output per class."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > threshold).astype("int64")
     classes: NDArray[np.int64] = outputs.argmax(axis=1).astype("int64")

@@ -1,6 +1,6 @@
-"""How outputs become an answer: the threshold between two classes and the temperature of the logits.
+"""The conversion of outputs to predictions: the threshold between two classes and the temperature of the logits.
 
-The screen imports this module before there is a run: it loads NumPy only where a temperature is applied.
+The screen imports this module before there is a run, so NumPy is only loaded to apply a temperature.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ TINY = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``threshold`` decides between two classes, chosen ``by`` "default", "f1", "cost" or "hand".
+    """A ``threshold`` between two classes, chosen ``by`` "default", "f1", "cost" or "hand", and a ``temperature``.
 
-    ``temperature`` divides the logits: above 1 the probabilities are less sure, at 1 they are the network's own.
+    The temperature divides the logits: above 1 probabilities become less confident; 1 leaves them unchanged.
     """
 
     threshold: float = THRESHOLD
@@ -29,17 +29,17 @@ class Decision:
 
     @property
     def plain(self) -> bool:
-        """Whether outputs are taken as they are."""
+        """Whether outputs are used unchanged."""
         return self.threshold == THRESHOLD and self.temperature == 1
 
     @property
     def words(self) -> str:
-        """What differs from the default: "threshold 0.420 (by f1), temperature 1.30"; empty where nothing does."""
+        """Differences from the default, such as "threshold 0.420 (by f1), temperature 1.30"; may be empty."""
         parts = [f"threshold {self.threshold:.3f} (by {self.by})"] if self.threshold != THRESHOLD else []
         return ", ".join([*parts, *([f"temperature {self.temperature:.2f}"] if self.temperature != 1 else [])])
 
     def scaled(self, outputs: tuple[float, ...]) -> tuple[float, ...]:
-        """The outputs for one sample at this temperature."""
+        """Return the outputs for one sample at this temperature."""
         if self.temperature == 1:
             return outputs
         import numpy as np
@@ -51,7 +51,7 @@ PLAIN = Decision()
 
 
 def scale_outputs(outputs: NDArray[np.floating[Any]], temperature: float) -> NDArray[np.float32]:
-    """Probabilities, float32 of shape (samples, outputs), with their logits divided by a temperature."""
+    """Divide the logits of probabilities, float32 of shape (samples, outputs), by a temperature."""
     if temperature == 1:
         return outputs
     import numpy as np

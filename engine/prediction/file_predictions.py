@@ -33,22 +33,22 @@ from engine.prediction.predictor import Predictor
 from engine.system.atomic_write import whole
 
 CHUNK = 8192
-"""Samples predicted and written at once."""
+"""Number of samples predicted and written at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePredictions:
-    """How many samples were predicted, and what was noted of the file that held them."""
+    """The number of predicted samples, and notes on the file."""
 
     samples: int
     notes: tuple[str, ...]
 
 
 def predict_file(predictor: Predictor, path: Path, out: Path) -> Preparation[FilePredictions]:
-    """Predict every sample of a file and write a line for each to ``out``, which appears only when complete.
+    """Predict every sample of a file and write a line for each to ``out``, atomically.
 
-    Raises DataError for a file that cannot be read or lacks what the network reads, EngineError where ``out``
-    cannot be written.
+    Raises DataError for a file that cannot be read or lacks what the network reads, EngineError if ``out`` cannot
+    be written.
     """
     features = predictor.features
     samples, notes = yield from _samples(features, predictor.experiment.data, path)
@@ -78,7 +78,7 @@ def _samples(features: Features, data: Data, path: Path) -> Preparation[tuple[Ra
 
 
 def _options(features: Features, data: Data) -> Options:
-    """How the file is read: which columns the run took for text, for dates (by which pattern) and for numbers."""
+    """Return the options for reading the file, with the run's columns of text, dates and numbers."""
     texts: Sequence[str] = [features.text_column] if isinstance(features, TextFeatures) else []
     treatments = features.treatments if isinstance(features, TableFeatures) else ()
     if isinstance(features, TableFeatures):
@@ -90,7 +90,7 @@ def _options(features: Features, data: Data) -> Options:
 
 
 def _numbers(features: Features, table: Table, path: Path) -> tuple[RawSamples, tuple[str, ...]]:
-    """The columns that a network reads, from a file that has them all, without a missing value."""
+    """Read the columns of a network from a file that must contain all of them, without missing values."""
     if lacking := [name for name in features.names if name not in table.names]:
         raise DataError(f"{path} lacks columns that the run reads: {', '.join(listed(lacking))}")
     columns = [table.column(name) for name in features.names]
@@ -128,7 +128,7 @@ def _lines(features: TextFeatures, path: Path) -> Preparation[tuple[RawSamples, 
 
 
 def _content(text: Encoded) -> Preparation[tuple[str, str]]:
-    """A whole file of text, and its encoding."""
+    """Return the content of a text file and its encoding."""
     path, blocks = text.packed.path, []
     for block, done in text.blocks():
         yield Preparing(f"reading {path.name}", done, path.stat().st_size)
@@ -144,9 +144,9 @@ def _sparse(features: SparseColumns, path: Path) -> tuple[RawSamples, tuple[str,
 
 
 def sparse_sample(features: SparseColumns, text: str) -> tuple[Ragged, tuple[str, ...]]:
-    """The sample of a line of ``index:value`` pairs, as in svmlight's files, and what of it is not read.
+    """Parse a line of ``index:value`` pairs, as in svmlight's files; also return notes on what is not read.
 
-    Raises DataError for anything else, a target in front of the pairs included.
+    Raises DataError for anything else, including a target before the pairs.
     """
     from sklearn.datasets import load_svmlight_file
 
@@ -166,14 +166,14 @@ def sparse_sample(features: SparseColumns, text: str) -> tuple[Ragged, tuple[str
 
 
 def _columns_of(features: SparseColumns, matrix: Any) -> Ragged:
-    """The samples of a matrix whose first column is that of the index 0."""
+    """Return the samples of a matrix whose first column has index 0."""
     first = int(features.names[0])
     matrix = matrix[:, first : first + features.width].sorted_indices()
     return Ragged(matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64), matrix.data.astype("f4"))
 
 
 def _sparse_notes(features: SparseColumns, matrix: Any) -> Iterator[str]:
-    """What of a matrix, whose first column is that of the index 0, the network does not read."""
+    """Return notes on values in a matrix (first column: index 0) that the network does not read."""
     first = int(features.names[0])
     if first and (zeros := int((matrix.indices == 0).sum())):
         yield f"The training file counts columns from 1: {zeros:,} values of the index 0 are not read."

@@ -1,4 +1,4 @@
-"""Many held-out answers at once: which to list, how sure they are, how often wrong, what is taken for what."""
+"""Many held-out predictions at once: selection, confidence histogram and confusions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS = 10
-"""Bars of a histogram."""
+"""Number of bars of a histogram."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The answers from ``low`` to ``high``: how many are right, and how many wrong."""
+    """The predictions from ``low`` to ``high``: how many are right, and how many wrong."""
 
     low: float
     high: float
@@ -26,7 +26,7 @@ class Bar:
 
 
 def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
-    """Answers by the predicted probability: of the second class for one output, else of the predicted class."""
+    """Count predictions by probability: of the second class for one output, else of the predicted class."""
     import numpy as np
 
     outputs = held_out.outputs
@@ -38,7 +38,7 @@ def histogram(held_out: HeldOut) -> tuple[Bar, ...]:
 
 
 def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int], ...]:
-    """The pairs (true class, predicted class, how often) that are confused most often."""
+    """Return the most frequent confusions as (true class, predicted class, count)."""
     import numpy as np
 
     wrong = matrix.copy()
@@ -49,7 +49,7 @@ def confused(matrix: NDArray[np.int64], count: int) -> tuple[tuple[int, int, int
 
 
 def sureness(outputs: NDArray[np.float32], predicted: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The predicted class's probability for each sample."""
+    """Return the predicted class's probability for each sample."""
     import numpy as np
 
     if outputs.shape[1] == 1:
@@ -60,11 +60,11 @@ def sureness(outputs: NDArray[np.float32], predicted: NDArray[np.int64]) -> NDAr
 def selected(
     held_out: HeldOut, kind: str, task: str, label: int = 0, among: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """The positions in ``held_out`` that a filter keeps, in the order in which they are listed.
+    """Return the positions in ``held_out`` that a filter keeps, in listing order.
 
-    ``kind`` is "wrong", "confident" (wrong and sure; for regression the largest errors first), "unsure" (the least
-    sure, or the smallest errors, first), "flipped" since the epoch before, "label" (those of class ``label``) or
-    "word" (those whose index is ``among`` the samples with the word).
+    ``kind`` is "wrong", "confident" (wrong, most confident first; for regression the largest errors first),
+    "unsure" (least confident or smallest errors first), "flipped" since the epoch before, "label" (samples of
+    class ``label``) or "word" (samples with an index in ``among``, which are those with the word).
     """
     import numpy as np
 
@@ -92,7 +92,7 @@ def selected(
 
 
 def answer_at(held_out: HeldOut, position: int, labels: tuple[str, ...], task: str) -> HeldOutAnswer:
-    """The answer at a position of ``held_out``."""
+    """Return the prediction at a position of ``held_out``."""
     index, target = int(held_out.indices[position]), float(held_out.targets[position])
     outputs = held_out.outputs[position]
     if task == "regression":

@@ -1,4 +1,4 @@
-"""A sample of a person's own: the columns of another sample with some of their values changed."""
+"""A user's own sample: the columns of another sample with some values changed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ FALSE = ("false", "no", "0", "n", "f")
 
 
 def with_values(read: Any, names: tuple[str, ...], values: Mapping[str, str]) -> Any:
-    """A sample as :meth:`Predictor.explain` takes it, with the values of these columns, given as text.
+    """Return a sample for :meth:`Predictor.explain` with the values of these columns, given as text.
 
-    ``read`` is the sample that it is made from: float32 of shape (columns,), or a Ragged of one sample of sparse
-    columns, named by ``names``; or a Table of one row, in which an empty text is a missing value. Raises DataError
-    with a line for each column whose text is none of its values: the column's name and what it takes.
+    ``read`` is the original sample: float32 of shape (columns,), or a Ragged of one sample of sparse columns,
+    named by ``names``; or a Table of one row, in which an empty text is a missing value. Raises DataError with a
+    line for each invalid text: the column's name and the expected value.
     """
     mistakes: list[str] = []
 
@@ -74,11 +74,11 @@ def _number(name: str, text: str) -> float:
     try:
         return number_of(text)
     except ValueError:
-        raise DataError(f"{name} takes a number, as in 1.5: {text!r} is none") from None
+        raise DataError(f"{name} takes a number such as 1.5, not {text!r}") from None
 
 
 def _date(name: str, text: str) -> np.datetime64:
     try:
         return date_of(text)
     except ValueError:
-        raise DataError(f"{name} takes a date, as in 2026-03-01: {text!r} is none") from None
+        raise DataError(f"{name} takes a date such as 2026-03-01, not {text!r}") from None

@@ -1,4 +1,4 @@
-"""Predicts samples, and measures each word's part in a prediction.
+"""Predicts samples, and measures each word's effect on a prediction.
 
 Importing this module does not import TensorFlow; the first prediction does.
 """
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from engine.network.build import Network
 
 BATCH_SAMPLES = 512
-"""Samples predicted in one call."""
+"""Number of samples predicted in one call."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordEffect:
-    """How much higher the prediction is for having this word (every occurrence of it), by leaving it out."""
+    """The increase of the prediction by all occurrences of a word, measured by leaving them out."""
 
     word: str
     effect: float
@@ -38,10 +38,10 @@ class WordEffect:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A prediction, the sample as the network reads it, word by word, and each distinct word's effect.
+    """A prediction, the sample's words as the network reads them, and each distinct word's effect.
 
-    ``effects`` are sorted by strength, the strongest first; for columns, a word is a column's name. ``decision``
-    tells how the outputs became a prediction.
+    ``effects`` are sorted by strength, strongest first; for columns, a word is a column's name. ``decision`` says
+    how the outputs became a prediction.
     """
 
     prediction: Prediction
@@ -51,9 +51,9 @@ class Explanation:
 
 
 class Predictor:
-    """A network with a copy of a run's weights, to be asked from any thread while the run goes on.
+    """A network with a copy of a run's weights; it can be used from any thread while the run continues.
 
-    Predictions and explanations follow ``decision``; outputs and answers are the network's own.
+    Predictions and explanations apply ``decision``; outputs and answers are the network's own.
     """
 
     def __init__(
@@ -71,31 +71,31 @@ class Predictor:
         self._lock = threading.Lock()
 
     def update(self, weights: Sequence[NDArray[Any]]) -> None:
-        """Answer with these weights from now on."""
+        """Use these weights from now on."""
         with self._lock:
             self._weights = weights
 
     def outputs(self, samples: RawSamples) -> NDArray[np.floating[Any]]:
-        """The network's outputs for samples as a data set has them: of shape (samples, outputs)."""
+        """Return the network's outputs for samples of a data set: shape (samples, outputs)."""
         return self.answers(self.features.encode(samples))
 
     def answers(self, encoded: Encoded) -> NDArray[np.floating[Any]]:
-        """The network's outputs for samples that are encoded already: of shape (samples, outputs)."""
+        """Return the network's outputs for encoded samples: shape (samples, outputs)."""
         return self._answers([encoded])
 
     def predict(self, samples: Sequence[Sample]) -> tuple[Prediction, ...]:
-        """The answers for these samples."""
+        """Return the predictions for these samples."""
         if not samples:
             return ()
         encoded = self.features.encode_samples([sample.ids for sample in samples])
         return tuple(self._prediction(sample) for sample in self.answers(encoded))
 
     def explain(self, ids: Any) -> Explanation:
-        """The answer for one sample, and each word's part in it: the prediction less that without the word.
+        """Return a sample's prediction, and each word's effect: the prediction minus that without the word.
 
-        Exact: every distinct word the network can see is left out in turn (all of its occurrences), in
-        large batches (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is
-        left out by giving it its mean over the training samples.
+        Exact: every distinct word that the network can see is left out in turn (all of its occurrences), in large
+        batches (leave-one-out occlusion, Zeiler and Fergus 2014; Li, Monroe and Jurafsky 2016). A column is left
+        out by replacing it with its mean over the training samples.
         """
         words, parts = self.features.without(ids)
         outputs = self._answers(parts)
@@ -108,11 +108,11 @@ class Predictor:
         return Explanation(prediction, tuple(self.features.words(ids)), tuple(named), self.decision)
 
     def explain_text(self, text: str) -> Explanation:
-        """As :meth:`explain`, for a text of one's own."""
+        """Like :meth:`explain`, for a user's own text."""
         return self.explain(self.features.ids(text))
 
     def _answers(self, several: Iterable[Encoded]) -> NDArray[np.floating[Any]]:
-        """The outputs for encoded samples in several parts, all of them with the same weights."""
+        """Return the outputs for encoded samples in several parts, all with the same weights."""
         with self._lock:
             network = self._ready()
             parts = [

@@ -1,4 +1,4 @@
-"""Held-out samples to watch while a network trains, and to ask it about."""
+"""Held-out samples to watch while a network trains, and to predict interactively."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from engine.datasets.ragged import Ragged
 from engine.features import Features
 
 COURSE_REVIEWS = ("please give this one a miss", "this film is where the batman franchise")
-"""How the two reviews begin that the course discusses."""
+"""The beginnings of the two reviews discussed in the course."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A held-out sample to watch: its index in the data set (``index``), its true class or number, and its text.
 
-    ``ids`` are the sample's word ids (int32) or its columns (float32), as the data set has them; ``decoded`` is
-    the text as the network reads it, ``?`` for words it does not know; ``original`` is the source's own text,
-    where it has it. ``course`` marks the reviews that the course discusses.
+    ``ids`` are the sample's word ids (int32) or columns (float32) in the data set; ``decoded`` is the text as the
+    network reads it, ``?`` for unknown words; ``original`` is the source's text, if it has one. ``course`` marks
+    the reviews discussed in the course.
     """
 
     index: int
@@ -35,7 +35,7 @@ class Sample:
 
 
 def samples(dataset: Dataset, features: Features, count: int = 20) -> tuple[Sample, ...]:
-    """The first held-out samples (test, else validation), led by the course's reviews where the data has them."""
+    """Return the first held-out samples (test, else validation), starting with the course's reviews if present."""
     split = dataset.split
     held_out = split.test if len(split.test) else split.validation
     found = _course_reviews(dataset, features, held_out)
@@ -45,7 +45,7 @@ def samples(dataset: Dataset, features: Features, count: int = 20) -> tuple[Samp
 
 
 def sample(dataset: Dataset, features: Features, index: int, course: bool = False) -> Sample:
-    """One sample of a data set, ready to be shown and predicted."""
+    """Return one sample of a data set, ready to be shown and predicted."""
     target = float(dataset.targets[index])
     label = dataset.labels[int(target)] if dataset.labels else ""
     original = dataset.original(index) if dataset.original else None
@@ -54,7 +54,7 @@ def sample(dataset: Dataset, features: Features, index: int, course: bool = Fals
 
 
 def _course_reviews(dataset: Dataset, features: Features, among: NDArray[np.int64]) -> list[int]:
-    """The samples that begin as the course's reviews do, whatever order the source has them in."""
+    """Find the samples that begin like the course's reviews, in any order of the source."""
     if dataset.kind != "text" or not isinstance(dataset.samples, Ragged):
         return []
     found: list[int] = []

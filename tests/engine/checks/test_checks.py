@@ -83,7 +83,7 @@ PROVOKED: list[tuple[Experiment, Facts | None, str, str, str]] = [
         None, "warning", "training.metrics", "precision and recall say little about 46 classes",
     ),
     (preset("boston", training__metrics=["accuracy"]), None, "warning", "training.metrics", "accuracy says"),
-    (imdb(HIDDEN, SIGMOID, Dropout()), None, "warning", "layers.2", "dropout stands after the output layer"),
+    (imdb(HIDDEN, SIGMOID, Dropout()), None, "warning", "layers.2", "dropout comes after the output layer"),
     (imdb(HIDDEN, SIGMOID, data=SEQUENCE), None, "warning", "layers.0", "calculates with word ids"),
     (preset("reuters", layers__1__units=8), None, "warning", "layers.1", "a bottleneck: 8 units below 46 classes"),
     (
@@ -315,7 +315,7 @@ def test_curves_that_go_on_falling() -> None:
 
 def test_curves_that_stand_still() -> None:
     [found] = told(files.load("imdb"), curve([0.5, 0.4, 0.3, 0.3, 0.3, 0.3], [0.5, 0.41, 0.33, 0.33, 0.33, 0.33]))
-    assert found.message == "a plateau: the training loss has stood at 0.3 for 2 epochs"
+    assert found.message == "a plateau: the training loss has stayed at 0.3 for 2 epochs"
     assert found.fix
     assert found.fix.experiment.training.reduce_on_plateau is not None
 

@@ -157,11 +157,11 @@ EMBEDDING = stack.Embedding(output_dim=4)
         (COLUMNS, (EMBEDDING,), "Embedding reads word ids, and this data has columns: take Dense layers"),
         (BAG, (EMBEDDING,), "Embedding reads word ids in their order: set the encoding to sequence"),
         (SEQUENCE, (EMBEDDING, EMBEDDING), "Embedding reads word ids: make it the first layer"),
-        (SEQUENCE, (EMBEDDING, stack.LSTM(), stack.Bidirectional()), "give its sequence (return_sequences)"),
+        (SEQUENCE, (EMBEDDING, stack.LSTM(), stack.Bidirectional()), "return its sequence (return_sequences)"),
         (
             SEQUENCE,
             (EMBEDDING, stack.Conv1D(kernel_size=13)),
-            "sees 13 steps at a time, and only 12 reach it: lower",
+            "reads 13 steps at a time, and its input only has 12: lower",
         ),
         (SEQUENCE, (EMBEDDING, stack.MaxPooling1D(pool_size=20)), "lower its pool_size"),
         (

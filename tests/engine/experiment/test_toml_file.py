@@ -136,8 +136,8 @@ def test_all_mistakes_come_at_once_with_line_path_and_nearest_name() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("", None, "nothing is in it"),
-        ("# a comment alone\n", None, "nothing is in it"),
+        ("", None, "it is empty"),
+        ("# a comment alone\n", None, "it is empty"),
         ("seed = 7\nlayers = [\n1,", 3, "this is not TOML: Invalid value"),
         ("seed == 7", 1, "this is not TOML"),
         ("[data]\nlength=1\n[data]\n", 3, "this is not TOML: Cannot declare"),
@@ -158,9 +158,9 @@ def test_all_mistakes_come_at_once_with_line_path_and_nearest_name() -> None:
         (f"'{'x' * 500}' = 1", 1, "..."),
         ("training.early_stopping = 3", 1, "expected a table, not 3"),
         ("data.rows = true", 1, "expected a whole number, at least 4, not true"),
-        ("data.charset = 'nonsense'", 1, "no encoding is called 'nonsense'"),
-        ("data.charset = 'hex'", 1, "no encoding is called 'hex'"),
-        ("data.charset = 'rot13'", 1, "no encoding is called 'rot13'"),
+        ("data.charset = 'nonsense'", 1, "unknown encoding 'nonsense'"),
+        ("data.charset = 'hex'", 1, "unknown encoding 'hex'"),
+        ("data.charset = 'rot13'", 1, "unknown encoding 'rot13'"),
     ],
 )  # fmt: skip
 def test_each_kind_of_wrong_text_has_its_message(text: str, line: int | None, message: str) -> None:

@@ -61,6 +61,6 @@ def test_every_text_that_is_no_value_is_named_at_once() -> None:
     with pytest.raises(DataError) as raised:
         with_values(np.zeros(3, np.float32), ("a", "b", "c"), {"a": "x", "b": "1", "c": "y"})
     assert str(raised.value).splitlines() == [
-        "a takes a number, as in 1.5: 'x' is none",
-        "c takes a number, as in 1.5: 'y' is none",
+        "a takes a number such as 1.5, not 'x'",
+        "c takes a number such as 1.5, not 'y'",
     ]

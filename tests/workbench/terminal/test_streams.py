@@ -33,7 +33,7 @@ def test_a_message_is_no_result_where_standard_error_is_closed() -> None:
 def test_a_closed_input_is_empty() -> None:
     trained = workbench("train - <&-")
     assert trained.status == 2
-    assert trained.message.startswith("standard input: nothing is in it")
+    assert trained.message.startswith("standard input: it is empty")
     predicted = workbench("predict 1 - <&-")
     assert predicted.status == 2
     assert "1" in predicted.message

@@ -84,7 +84,7 @@ def test_classes_and_values_that_differ_in_blanks_without_width_are_said(tmp_pat
 def test_a_row_of_totals_is_said(tmp_path: Path) -> None:
     rows = [["ABC"[n % 3], row[0], row[1]] for n, row in enumerate(ROWS)]
     found = load(delimited(tmp_path / "a.csv", [*rows, ["Total", "390.5", "120"]], ["city", "height", "width"]))
-    assert "line 32 seems to sum up the others: it says 'Total' in 'city'" in traits(found)
+    assert "line 32 seems to sum up the others: it has 'Total' in 'city'" in traits(found)
 
 
 def test_names_that_a_record_has_twice_are_refused(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_words_with_a_time_are_no_svmlight(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("{label} 1:{n} 3:1", "in svmlight's format with 'leaf' for a target: targets are numbers there"),
-        ("{bit} -1:{n} 3:1", "is no index from 0 on and finite number"),
-        ("{bit} 1:{n} 3:nan", "is no index from 0 on and finite number"),
+        ("{bit} -1:{n} 3:1", "is not an index from 0 on with a finite number"),
+        ("{bit} 1:{n} 3:nan", "is not an index from 0 on with a finite number"),
     ],
 )
 def test_svmlight_with_what_it_cannot_hold_is_not_taken_for_a_table(

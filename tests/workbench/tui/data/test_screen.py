@@ -315,7 +315,7 @@ async def test_how_a_file_is_read_and_split_is_changed_in_a_form(houses: Path) -
         await until(pilot, lambda: len(table.columns) == 4)
         await pilot.press("e")
         await put(pilot, "Encoding", "utf-99")
-        await until(pilot, lambda: "✗ no encoding is called" in fake.screen_text(pilot.app.screen))
+        await until(pilot, lambda: "✗ unknown encoding" in fake.screen_text(pilot.app.screen))
         await put(pilot, "Encoding", "cp1252")
         await put(pilot, "Missing marks", "NA, ?")
         await put(pilot, "Target scaling", "log")
