@@ -1,7 +1,7 @@
-"""Trains small networks; knows nothing of terminals.
+"""Trains small networks; independent of any terminal.
 
-What a notebook needs: ``load_experiment`` gives an ``Experiment``, iterating over a ``Run`` trains it, a
-``RunStore`` keeps runs; the estimators are scikit-learn's. Each is imported when it is asked for.
+For notebooks: ``load_experiment`` returns an ``Experiment``, iterating over a ``Run`` trains it, a ``RunStore``
+stores runs; the estimators follow scikit-learn's interface. Each name is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FACE = {
 
 
 def __getattr__(name: str) -> Any:
-    """A name of the public face, imported now: scikit-learn alone takes a second."""
+    """Import a public name when it is first used, since scikit-learn alone takes a second."""
     if name not in _FACE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _FACE[name]

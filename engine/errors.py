@@ -1,13 +1,11 @@
-"""The exceptions that the engine raises.
+"""The exceptions raised by the engine.
 
-EngineError
-├── MistakesError     a file that cannot be used; carries every mistake in it
-│   └── ExperimentError   an experiment that cannot be read or run
-├── DataError         a data set that is missing, damaged, hostile or of the wrong form
-├── TrainingError     a run that cannot go on (a loss that is not a number, memory, ...)
-└── StoreError        a run store or one of its files that cannot be read or written
+EngineError ├── MistakesError     a file that cannot be used; contains every mistake in it │   └── ExperimentError
+an experiment that cannot be read or run ├── DataError         a data set that is missing, damaged, hostile or of
+the wrong form ├── TrainingError     a run that cannot continue (a loss that is not a number, memory, ...) └──
+StoreError        a run store or one of its files that cannot be read or written
 
-The command line and the screen show an EngineError's message as it stands. Any other exception is a bug.
+The command line and the screen show an EngineError's message unchanged. Any other exception is a bug.
 """
 
 from __future__ import annotations
@@ -16,16 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_LISTED = 10
-"""Items that a message lists before it counts the rest."""
+"""Maximum number of items that a message lists before it counts the rest."""
 
 
 class EngineError(Exception):
-    """A problem a person can understand and act on: the message says what, where and what to do."""
+    """A problem that the user can resolve: the message says what is wrong, where, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong in a file: where (a file's line, or a key's path), and what to do about it."""
+    """A mistake in a file: its location (a line or a key's path), and what to do about it."""
 
     path: str
     message: str
@@ -38,13 +36,13 @@ class Mistake:
 
 
 def listed(items: Sequence[object]) -> tuple[str, ...]:
-    """The first ten items as lines of text, and a line that counts the rest."""
+    """Return the first ten items as text, followed by a count of the others."""
     rest = len(items) - MOST_LISTED
     return (*map(str, items[:MOST_LISTED]), *([f"and {rest:,} more"] if rest > 0 else []))
 
 
 class MistakesError(EngineError):
-    """A file that cannot be used; ``mistakes`` holds all of them, the message shows the first ten."""
+    """A file that cannot be used; ``mistakes`` holds all mistakes, the message shows the first ten."""
 
     def __init__(self, source: str, mistakes: tuple[Mistake, ...]) -> None:
         self.source = source
@@ -64,7 +62,7 @@ class DataError(EngineError):
 
 
 class TrainingError(EngineError):
-    """A run that cannot go on."""
+    """A run that cannot continue."""
 
 
 class StoreError(EngineError):

@@ -1,7 +1,7 @@
-"""What happens in a run, as plain numbers and text: small frozen records that any caller can consume.
+"""The events of a run: small immutable records of plain numbers and text.
 
-A run's stream is ``Preparing*  Started  (Progress* EpochEnded)*  Tested?  Ended``. A caller stops a run by
-leaving the loop, and pauses it by not asking for the next event.
+A run's stream is ``Preparing*  Started  (Progress* EpochEnded)*  Tested?  Ended``. A caller stops a run by leaving
+the loop, and pauses it by not asking for the next event.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """Where a run's samples came from: its data set, source, sample counts and content hash."""
+    """The origin of a run's samples: data set, source, numbers of samples and content hash."""
 
     dataset: str
     source: str
@@ -43,18 +43,18 @@ class DataFacts:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The run is in the store under this number."""
+    """The run was added to the store with this number."""
 
     run: str
 
 
 STARTING_TENSORFLOW = "starting TensorFlow"
-"""A run's last stage before its network is built: its data and features are ready."""
+"""A run's last stage before its network is built; its data and features are ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """Work before the first epoch: ``done`` of ``total`` units of ``stage`` (``total`` None when unknown)."""
+    """Work before the first epoch: ``done`` of ``total`` units of ``stage`` (``total`` is None if unknown)."""
 
     stage: str
     done: int = 0
@@ -64,17 +64,17 @@ class Preparing:
 Result = TypeVar("Result")
 
 Preparation: TypeAlias = Generator[Preparing, None, Result]
-"""Long work that yields its progress and returns a result."""
+"""A long task that yields its progress and returns a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """The network is built and the first epoch is about to start.
 
-    ``baselines`` holds what a predictor that ignores its input reaches on the validation samples, by metric
-    name (the majority class; the mean for regression). ``seconds`` is the time spent preparing. ``notes`` are
-    lines worth knowing, such as the share of words that pre-trained vectors cover.
-    ``first_epoch`` is 1, or the epoch a resumed run goes on with.
+    ``baselines`` are the scores of a constant prediction on the validation samples, by metric name (the majority
+    class; the mean for regression). ``seconds`` is the time spent preparing. ``notes`` are remarks for the user,
+    such as the share of words covered by pre-trained vectors. ``first_epoch`` is 1, or the epoch with which a
+    resumed run continues.
     """
 
     data: DataFacts
@@ -88,7 +88,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Somewhere within an epoch: samples done of all training samples in it, and the running means so far."""
+    """Progress within an epoch: number of processed training samples, and the running means so far."""
 
     epoch: int
     samples: int
@@ -102,11 +102,11 @@ class Progress:
 class EpochEnded:
     """An epoch has ended; epochs count from 1.
 
-    ``logs`` maps history names to floats: ``loss`` and each metric that is defined (running means over the
-    epoch's training batches), the same with ``val_`` (in evaluation mode), with ``eval_`` the training samples in
-    evaluation mode where that was asked for. Losses are free of regularisation penalties; ``penalty`` holds those.
-    ``best`` tells whether this epoch is the best so far, by the rule of
-    :class:`engine.training.early_stopping.WatchedLoss`: the last epoch with this mark is the run's best epoch.
+    ``logs`` maps history names to floats: ``loss`` and each defined metric (running means over the epoch's
+    training batches), the same with prefix ``val_`` (in evaluation mode), and with ``eval_`` for the training
+    samples in evaluation mode, if requested. Losses do not include regularisation penalties, which are in
+    ``penalty``. ``best`` says whether this epoch is the best so far, by the rule of
+    :class:`engine.training.early_stopping.WatchedLoss`: the last such epoch is the run's best epoch.
     """
 
     epoch: int
@@ -118,7 +118,7 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """The test samples' loss and metrics, from one evaluation; ``epoch`` is the epoch of the weights used."""
+    """The loss and metrics of one evaluation on the test samples; ``epoch`` is the epoch of the weights."""
 
     epoch: int
     scores: Mapping[str, float]
@@ -126,7 +126,7 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The run is over. ``reason`` says in one line why it ended early or failed; None for a full run."""
+    """The run is over. ``reason`` says in one line why it ended early or failed; None for a complete run."""
 
     status: Status
     best_epoch: int | None

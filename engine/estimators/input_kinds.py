@@ -1,7 +1,7 @@
 """Detects the kind of samples passed to an estimator, and converts them to a network's input.
 
-They come in one of four kinds: "columns" (a 2-D array of numbers), "bags" (a sparse matrix, or an array that
-holds nothing but 0 and 1), "ids" (sequences of word ids in Keras's encoding) and "texts".
+There are four kinds: "columns" (a 2-D array of numbers), "bags" (a sparse matrix, or an array that only contains 0
+and 1), "ids" (sequences of word ids in Keras's encoding) and "texts".
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ InputKind = Literal["columns", "bags", "ids", "texts"]
 
 
 def kind_of(given: Any, experiment: Experiment) -> InputKind:
-    """The kind of samples, by how they come; whole numbers in an array are ids where an Embedding reads them."""
+    """Detect the kind of samples; whole numbers in an array are ids if an Embedding reads them."""
     embeds = bool(experiment.stack) and experiment.stack[0].kind == "embedding"
     if not _is_list(given):
         whole = embeds and isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype.kind in "iu"
@@ -41,7 +41,7 @@ def kind_of(given: Any, experiment: Experiment) -> InputKind:
 
 
 def samples_of(given: Any, kind: InputKind, vocabulary: Vocabulary | None) -> RawSamples:
-    """Samples as a data set has them. Raises ValueError where they are not of the kind stated."""
+    """Convert samples to a data set's form. Raises ValueError if they are not of the given kind."""
     if kind == "columns":
         return np.asarray(given.toarray() if hasattr(given, "toarray") else given)
     if kind == "bags":
@@ -55,7 +55,7 @@ def samples_of(given: Any, kind: InputKind, vocabulary: Vocabulary | None) -> Ra
 
 
 def check_like(given: Any, kind: InputKind) -> None:
-    """Raise ValueError unless samples, none among them, come as what a network was fitted on: ids or texts."""
+    """Raise ValueError unless samples (which may be empty) are of the kind that was fitted: ids or texts."""
     table = isinstance(given, np.ndarray) and (not given.size or (kind == "ids" and given.ndim == 2))
     fits = _is_list(given) or table
     if not fits or (kind == "texts" and not all(isinstance(text, str) for text in given)):
@@ -63,14 +63,14 @@ def check_like(given: Any, kind: InputKind) -> None:
 
 
 def check_finite(values: Any, name: str) -> None:
-    """Raise ValueError where values are too large for float32, in which a network computes."""
+    """Raise ValueError if values are too large for float32, in which networks compute."""
     values = values.data if hasattr(values, "toarray") else values
     if values.size and np.abs(values).max() > np.finfo(np.float32).max:
         raise ValueError(f"{name} holds a value beyond 3.4e38, which is infinite in float32: scale it first")
 
 
 def vocabulary_of(given: Any, kind: InputKind, data: Data) -> Vocabulary | None:
-    """The words of texts, the most frequent first; nameless ones for ids; None for what has none."""
+    """Return the words of texts by frequency; unnamed ones for ids; None for other kinds."""
     if kind == "ids":
         return Vocabulary(("",) * (data.vocabulary - FIRST))
     if kind != "texts":
@@ -80,9 +80,9 @@ def vocabulary_of(given: Any, kind: InputKind, data: Data) -> Vocabulary | None:
 
 
 def fit(dataset: Dataset, kind: InputKind, data: Data, width: int) -> Features:
-    """The features of a data set of such samples; bags are ``width`` columns wide, and read as they are.
+    """Fit the features of a data set of such samples; bags have ``width`` columns and are not scaled.
 
-    Standard scaling leaves columns alone that hold nothing but 0 and 1, as in a table.
+    Standard scaling leaves columns that only contain 0 and 1 unchanged, as in tables.
     """
     if kind == "bags":
         return SparseColumns(task=dataset.task, labels=dataset.labels, names=(), width=width)
@@ -95,19 +95,19 @@ def fit(dataset: Dataset, kind: InputKind, data: Data, width: int) -> Features:
 
 
 def is_bag(values: Any) -> bool:
-    """Whether a matrix is sparse, or an array holds nothing but 0 and 1."""
+    """Whether a matrix is sparse, or an array only contains 0 and 1."""
     return not isinstance(values, np.ndarray) or bool(((values == 0) | (values == 1)).all())
 
 
 def _is_list(given: Any) -> bool:
-    """Whether samples come one by one, not as a table."""
+    """Whether samples are a list rather than a table."""
     if isinstance(given, np.ndarray):
         return given.ndim == 1 and given.dtype.kind in "OUT"
     return isinstance(given, list | tuple) or len(getattr(given, "shape", ())) == 1
 
 
 def _bags(matrix: Any) -> Ragged:
-    """Each sample's columns that are not 0, and their values."""
+    """Return each sample's nonzero columns with their values."""
     from scipy import sparse
 
     samples = sparse.csr_array(matrix, dtype=np.float32)

@@ -39,30 +39,30 @@ _NUMBERS = [np.float64, np.float32]
 
 
 class _ExperimentEstimator(BaseEstimator, ABC):
-    """What both estimators share.
+    """Base class of the estimators.
 
-    ``experiment`` is an Experiment, a preset's name, a file's path, or None for a small network of which the
-    output fits the targets. Of its data section, what says how samples are encoded applies: ``scaling`` to 2-D
-    arrays (columns of nothing but 0 and 1 are left as they are), ``vocabulary``, ``encoding`` and ``length`` to
-    texts and to sequences of word ids. Sparse matrices are read as they are. ``validation`` samples are held out
-    only for early stopping and the plateau rule; all samples are trained on otherwise.
+    ``experiment`` is an Experiment, a preset's name, a file's path, or None for a small network with an output
+    that fits the targets. Of its data section, the settings of encoding apply: ``scaling`` to 2-D arrays (columns
+    that only contain 0 and 1 are unchanged), ``vocabulary``, ``encoding`` and ``length`` to texts and to sequences
+    of word ids. Sparse matrices are not scaled. ``validation`` samples are only held out for early stopping and
+    the plateau rule; otherwise all samples are used for training.
 
-    Settings are parameters by their paths: ``set_params(**{"layers.0.units": 32})``, several settings together
-    as ``"layers.0.units+layers.1.units"``.
+    Settings are parameters by path: ``set_params(**{"layers.0.units": 32})``, several settings together as
+    ``"layers.0.units+layers.1.units"``.
     """
 
     def __init__(self, experiment: Experiment | str | None = None) -> None:
         self.experiment = experiment
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The experiment; with ``deep``, every setting of it by its path too."""
+        """Return the experiment; with ``deep``, also every setting of it by path."""
         found = super().get_params(deep=False)
         if deep and isinstance(self.experiment, Experiment | str):
             found |= settings_of(_named(self.experiment))
         return dict(found)
 
     def set_params(self, **params: Any) -> Self:
-        """Set the experiment, or settings by their paths; raises ValueError for what does not exist or fit."""
+        """Set the experiment, or settings by path; raises ValueError for unknown or invalid ones."""
         if "experiment" in params:
             self.experiment = params.pop("experiment")
         if params:
@@ -76,9 +76,9 @@ class _ExperimentEstimator(BaseEstimator, ABC):
         return self
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
-        """Train on all samples, each with its weight in the loss (all alike: None).
+        """Train on all samples with ``sample_weight`` in the loss (None: equal weights).
 
-        Raises ValueError for bad samples, TrainingError where the network doesn't fit them.
+        Raises ValueError for invalid samples, TrainingError if the network does not fit them.
         """
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
@@ -91,16 +91,16 @@ class _ExperimentEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _targets(self, y: Any) -> tuple[NDArray[Any], Task, tuple[str, ...]]:
-        """Check targets; the numbers that the network learns, the task, and the labels of classes."""
+        """Check targets; return them as numbers, the task, and the labels of classes."""
 
     def __sklearn_tags__(self) -> Any:
-        """Sparse matrices are welcome."""
+        """Declare support for sparse matrices."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the network, which is built again from the weights."""
+        """Return everything except the network, which is rebuilt from the weights."""
         return {name: value for name, value in super().__getstate__().items() if name != "_predictor"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ class _ExperimentEstimator(BaseEstimator, ABC):
             self._predictor = Predictor(self.experiment_, self.features_, self.weights_)
 
     def _weights(self, given: Any, X: Any) -> NDArray[np.float32] | None:  # noqa: N803
-        """The samples' weights, checked; None where all count alike."""
+        """Return the validated sample weights; None if all are equal."""
         if given is None:
             return None
         weights = np.asarray(given, np.float64)
@@ -132,7 +132,7 @@ class _ExperimentEstimator(BaseEstimator, ABC):
         labels: tuple[str, ...],
         weights: NDArray[np.float32] | None,
     ) -> Self:
-        """Train on samples that are checked already."""
+        """Train on validated samples."""
         experiment = self.experiment_
         self._vocabulary = input_kinds.vocabulary_of(X, self.kind_, experiment.data)
         dataset = Dataset(
@@ -169,7 +169,7 @@ class _ExperimentEstimator(BaseEstimator, ABC):
         run.release()
 
     def _checked(self, X: Any, y: Any) -> Any:  # noqa: N803
-        """Find out what the samples are, and check them and their number."""
+        """Detect the kind of samples, and validate them and their number."""
         kind = input_kinds.kind_of(X, self.experiment_)
         samples = X
         if kind == "columns":
@@ -181,7 +181,7 @@ class _ExperimentEstimator(BaseEstimator, ABC):
         return samples
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The network's outputs: float64 of shape (samples, outputs)."""
+        """Return the network's outputs: float64 of shape (samples, outputs)."""
         check_is_fitted(self)
         found = X
         if self.kind_ in ("columns", "bags"):
@@ -195,7 +195,7 @@ class _ExperimentEstimator(BaseEstimator, ABC):
 
 
 class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
-    """An experiment as a classifier, of 2-D arrays, sparse matrices, sequences of word ids or texts."""
+    """An experiment as a classifier of 2-D arrays, sparse matrices, sequences of word ids or texts."""
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
@@ -209,7 +209,7 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         return targets.astype(np.int64), task, tuple(map(str, self.classes_))
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The probability of each class: float64 of shape (samples, classes); each sample's sum to 1."""
+        """Return the probability of each class: float64 of shape (samples, classes); each row sums to 1."""
         outputs = np.clip(self._outputs(X), 0, None)
         if outputs.shape[1] == 1:
             outputs = np.minimum(np.hstack([1 - outputs, outputs]), 1).clip(0)
@@ -220,14 +220,14 @@ class ExperimentClassifier(ClassifierMixin, _ExperimentEstimator):
         return even
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """The most probable class of each sample."""
+        """Return the most probable class of each sample."""
         probabilities = self.predict_proba(X)
         predicted: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return predicted
 
 
 class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
-    """An experiment as a regressor, on 2-D arrays, sparse matrices, sequences of word ids or texts."""
+    """An experiment as a regressor on 2-D arrays, sparse matrices, sequences of word ids or texts."""
 
     __doc__ += "\n" + (_ExperimentEstimator.__doc__ or "").split("\n", 1)[1]
 
@@ -237,7 +237,7 @@ class ExperimentRegressor(RegressorMixin, _ExperimentEstimator):
         return numbers.astype(np.float32), "regression", ()
 
     def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """The number predicted for each sample: float64 of shape (samples,)."""
+        """Return the predicted number for each sample: float64 of shape (samples,)."""
         return self._outputs(X)[:, 0]
 
 
@@ -246,7 +246,7 @@ def _named(experiment: Experiment | str) -> Experiment:
 
 
 def _small(classes: int) -> Experiment:
-    """A network for a few hundred samples of columns; 0 classes for regression."""
+    """Return an experiment for a few hundred samples of columns; ``classes`` is 0 for regression."""
     loss, output = "mse", Dense(units=1)
     if classes == 2:
         loss, output = "binary_crossentropy", Dense(units=1, activation="sigmoid")
@@ -258,7 +258,7 @@ def _small(classes: int) -> Experiment:
 
 
 def _split(experiment: Experiment, classes: NDArray[Any] | None, count: int) -> Split:
-    """All samples for training, but for those that early stopping and the plateau rule watch."""
+    """Use all samples for training, except those watched by early stopping and the plateau rule."""
     everything, none = np.arange(count), np.empty(0, np.int64)
     training, share = experiment.training, experiment.data.validation
     if share is None or not (training.early_stopping or training.reduce_on_plateau):

@@ -1,7 +1,7 @@
 """Exports stored runs for other programs, reports and colleagues.
 
-Each form is a function of a run's record in a module of its own; here they are chosen by name and their files
-written, whole or not at all. Importing this package imports neither TensorFlow nor matplotlib.
+Each format is a function of a run's record in its own module; this module selects it by name and writes the files
+atomically. Importing this package imports neither TensorFlow nor matplotlib.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORMS = {
     "card": ".txt",
     "keras": ".keras",
 }
-"""The forms by name, and what the names of their files end in; TensorBoard's is a folder."""
+"""The formats by name, with the suffix of their files; TensorBoard's is a folder."""
 
 DESCRIPTIONS = {
     "python": "a Keras script that stands alone",
@@ -47,10 +47,10 @@ DESCRIPTIONS = {
     "card": "a summary as plain text, for a mail or a ticket",
     "keras": "the model of the best epoch",
 }
-"""What each form is, in a few words."""
+"""A short description of each format."""
 
 SEVERAL = ("csv", "tensorboard", "png", "svg", "pdf")
-"""The forms that can hold several runs."""
+"""The formats that can contain several runs."""
 
 
 def export(store: RunStore, run_id: str, to: str, out: Path, force: bool = False) -> Path:
@@ -59,16 +59,16 @@ def export(store: RunStore, run_id: str, to: str, out: Path, force: bool = False
 
 
 def export_many(store: RunStore, run_ids: Sequence[str], to: str, out: Path, force: bool = False) -> Path:
-    """Write runs to ``out`` in the form ``to`` and return the path written.
+    """Write runs to ``out`` in the format ``to`` and return the path written.
 
-    Where ``out`` is a folder that exists, a file named after the runs is put into it. What exists is only
-    written over with ``force``. Raises EngineError for an unknown form, a form that holds one run alone, and
-    what cannot be written; StoreError for runs that are not there.
+    If ``out`` is an existing folder, a file named after the runs is created in it. An existing file is only
+    overwritten with ``force``. Raises EngineError for an unknown format, for several runs in a format for one, and
+    for what cannot be written; StoreError for runs that do not exist.
     """
     if to not in FORMS:
         raise EngineError(unknown("form", to, FORMS))
     if len(run_ids) != 1 and to not in SEVERAL:
-        raise EngineError(f"{to} holds one run alone: export them one by one, or as {', '.join(SEVERAL)}")
+        raise EngineError(f"{to} can only contain one run: export them one by one, or as {', '.join(SEVERAL)}")
     records = [store.get(run_id) for run_id in dict.fromkeys(run_ids)]
     path = _target(records, to, expanded(out), force)
     if to == "tensorboard":
@@ -89,7 +89,7 @@ def _target(records: Sequence[RunRecord], to: str, out: Path, force: bool) -> Pa
         else os.path.lexists(out)
     )
     if taken and not force:
-        raise EngineError(f"{out} is there already: name another, or write over it with --force")
+        raise EngineError(f"{out} already exists: name another, or overwrite it with --force")
     return out
 
 
@@ -102,7 +102,7 @@ def _script(store: RunStore, record: RunRecord) -> bytes:
 
 
 def _features(store: RunStore, record: RunRecord) -> Features | None:
-    """A run's features; None where it ended before they were fitted."""
+    """Return a run's features; None if it ended before they were fitted."""
     try:
         return store.features(record.id)
     except EngineError:
@@ -128,7 +128,7 @@ def _figure(form: str) -> Callable[[RunStore, Sequence[RunRecord]], bytes]:
 
         found = {}
         for record in records:
-            alone = len(records) == 1  # of several, the intervals that are known are drawn
+            alone = len(records) == 1  # with several runs, only known intervals are drawn
             intervals = (
                 drain(evidence.intervals(store, record)) if alone else evidence.known_intervals(store, record)
             )

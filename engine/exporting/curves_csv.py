@@ -13,9 +13,9 @@ from engine.runs.records import PEAK
 
 
 def csv(records: Sequence[RunRecord]) -> str:
-    """One line for each epoch of each run; metrics that a run does not have are left empty.
+    """Return one line per epoch of each run; metrics that a run does not have are empty.
 
-    There is no text in it but headings, so that no spreadsheet takes a name for a formula.
+    The only text is in the heading, so that no spreadsheet mistakes a name for a formula.
     """
     names = list(dict.fromkeys(name for record in records for ended in record.epochs for name in ended.logs))
     text = io.StringIO()
@@ -26,6 +26,6 @@ def csv(records: Sequence[RunRecord]) -> str:
         for ended in record.epochs:
             values = [ended.logs.get(name, "") for name in names]
             best = int(ended.epoch == record.best_epoch)
-            rate = str(np.float32(ended.learning_rate))  # the optimiser holds it in single precision
+            rate = str(np.float32(ended.learning_rate))  # the optimiser stores it in single precision
             writer.writerow([record.id, ended.epoch, *values, rate, round(ended.seconds, 4), best, peak])
     return text.getvalue()

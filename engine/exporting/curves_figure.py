@@ -1,4 +1,4 @@
-"""Curves as a figure fit for a report: PNG, SVG or PDF, drawn by matplotlib."""
+"""Curves as a figure for reports: PNG, SVG or PDF, drawn by matplotlib."""
 
 from __future__ import annotations
 
@@ -29,23 +29,22 @@ NOTHING = RunEvidence()
 NO_EVIDENCE: Evidence = MappingProxyType({})
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
-"""One for each colour: lines can be told apart in grey as well."""
+"""One marker per colour, so that lines can be distinguished in greyscale."""
 
 INCHES = (9.0, 3.9)
 DOTS_PER_INCH = 200
 
 WIDE = 50.0
-"""Ratio of the largest to the smallest value from which on an axis is logarithmic."""
+"""Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 
 def figure(records: Sequence[RunRecord], form: str, evidence: Evidence = NO_EVIDENCE) -> bytes:
-    """The runs' losses, and beside them the metric they share first, over the epochs.
+    """Draw the runs' losses and the first metric that they share over the epochs; return the file's content.
 
-    Training curves are dashed, validation curves solid, and the best epoch is ringed, with its 95 % interval as a
-    bar. Where one run is drawn, the interval has its value beside it, and the run's baseline and a linear model
-    are dotted lines. An axis whose values lie far apart is logarithmic, and says so. ``evidence`` gives each run's
-    intervals and linear model's values, by its number.
-    Raises EngineError where no epoch has ended.
+    Training curves are dashed, validation curves solid, and the best epoch is circled, with its 95 % interval as a
+    bar. For a single run, the interval's value is shown, and the run's baseline and a linear model are dotted
+    lines. An axis with a large range is logarithmic and labelled so. ``evidence`` contains each run's intervals
+    and linear model's values, by its number. Raises EngineError if no epoch has ended.
     """
     from matplotlib.figure import Figure
 
@@ -106,7 +105,7 @@ def _wide(records: Sequence[RunRecord], name: str) -> bool:
 
 
 def _curves(panel: Any, record: RunRecord, name: str, index: int, prefix: str, interval: Interval | None) -> None:
-    """One run's curves: a colour and marker for each run, or for each curve where the run is alone."""
+    """Draw one run's curves, with a colour and marker per run, or per curve for a single run."""
     epochs = [ended.epoch for ended in record.epochs]
     step = 0 if prefix else 1
     for part, line, meaning, turn in (("", "--", "training", step), ("val_", "-", "validation", 0)):

@@ -1,4 +1,4 @@
-"""A run's network as a ``.keras`` file that bare Keras loads in safe mode."""
+"""A run's network as a ``.keras`` file that plain Keras loads in safe mode."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from engine.features.text import TextFeatures
 from engine.system.tensorflow_start import start_tensorflow
 
 README = "README.txt"
-"""The member of the file that says what the model reads; Keras passes over it."""
+"""Member of the file that describes the model's input; Keras ignores it."""
 
 SCALES = (1e-6, 1e18)
-"""Standard deviations that ``keras.layers.Normalization`` can divide by in float32; beyond, another layer does."""
+"""Standard deviations that ``keras.layers.Normalization`` can divide by in float32; others need another layer."""
 
 
 def saved_model(experiment: Experiment, features: Features, weights: Sequence[NDArray[Any]]) -> bytes:
-    """The bytes of a ``.keras`` file with these weights.
+    """Return the content of a ``.keras`` file with these weights.
 
-    The model reads float32 columns as the data set has them and scales them itself, float32 bags of words, or
-    int32 word ids padded in front. A text file inside says so, and what has to be done before.
+    The model reads float32 columns of the data set and scales them itself, float32 bags of words, or int32 word
+    ids padded in front. A text file inside describes this and the required preprocessing.
     """
     start_tensorflow()
     import keras
@@ -48,7 +48,7 @@ def saved_model(experiment: Experiment, features: Features, weights: Sequence[ND
 
 
 def readme(features: Features) -> list[str]:
-    """What the exported model reads, line by line."""
+    """Return the lines that describe the exported model's input."""
     return [*_input_lines(features), *features.export_notes]
 
 
@@ -69,7 +69,7 @@ def _input_lines(features: Features) -> list[str]:
 
 
 def _scaling(features: Features) -> Iterator[Any]:
-    """The Keras layers that scale columns as the run did."""
+    """Yield the Keras layers that scale columns as in the run."""
     import keras
 
     if features.scaling is None:
@@ -84,7 +84,7 @@ def _scaling(features: Features) -> Iterator[Any]:
 
 
 def _unscaling(target: TargetScaling) -> Iterator[Any]:
-    """The Keras layers that give a regression target in its own units."""
+    """Yield the Keras layers that convert outputs to the regression target's own units."""
     import keras
 
     if target.identity:

@@ -1,7 +1,7 @@
-"""Exports a run as a plain Keras script that imports nothing of this project.
+"""Exports a run as a plain Keras script that does not import this project.
 
-The script is text put together from an experiment. What a person wrote gets into it as comments, on one line
-and printable, or as Python literals, and in no other way.
+The script is generated from an experiment. User-supplied text only enters it as single-line printable comments or
+as Python literals.
 """
 
 from __future__ import annotations
@@ -31,19 +31,18 @@ _KERAS_DEFAULTS = {
     "momentum": 0.99,
     "mask_zero": False,
 }
-"""Arguments that are left out of a layer's line where they have Keras's own default."""
+"""Arguments that are omitted if they have Keras's default."""
 
 
 def script(record: RunRecord, own: OwnData | None = None) -> str:
-    """The Python script of a run; ``own`` is a person's own data.
+    """Return the Python script of a run; ``own`` is the user's own data.
 
-    Run, the script reads the same data, trains the same network and ends with ``history``, Keras's own; its curves
-    are the run's to within the noise of another seed. Raises EngineError where a script cannot read the data as
-    the run did.
+    The script reads the same data, trains the same network and ends with Keras's ``history``; its curves equal the
+    run's up to the noise of another seed. Raises EngineError if a script cannot read the data as the run did.
     """
     experiment = record.experiment
     if own is None and datasets.entry(experiment.data.dataset) is None:
-        raise unsupported("its data is not there")
+        raise unsupported("its data is missing")
     if own is not None:
         refuse(record, own)
     form = own.form if own else reading(experiment)[0]
@@ -82,7 +81,7 @@ def _comment(text: str) -> list[str]:
 
 
 def _outputs(experiment: Experiment) -> int:
-    """The values that the network gives for one sample."""
+    """Return the number of outputs of the network."""
     shapes = [layer.shape for layer in outline(experiment).layers if layer.shape]
     return shapes[-1][-1] if shapes else 1
 
@@ -104,7 +103,7 @@ def _model(experiment: Experiment, form: InputForm, own: OwnData | None) -> Iter
 
 
 def layer_line(layer: Layer) -> str:
-    """The Keras expression that makes a layer."""
+    """Return the Keras expression for a layer."""
     values = layer.model_dump(exclude={"kind", "enabled", "l1", "l2", "vectors", "layer"})
     arguments = [
         f"{name}={_literal(value)}"
@@ -129,7 +128,7 @@ def _scaled(own: OwnData | None) -> bool:
 
 
 def _loss_apart(experiment: Experiment, own: OwnData | None) -> bool:
-    """Whether Keras's loss has in it what the run's has not: penalties, classes' weights or a target's scale."""
+    """Whether Keras's loss includes what the run's does not: penalties, class weights or a target's scale."""
     penalised = any(getattr(layer, "l1", 0) or getattr(layer, "l2", 0) for layer in experiment.stack)
     return penalised or experiment.data.class_weight is not None or _scaled(own)
 
@@ -144,7 +143,7 @@ def _compile(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
         for name in training.metrics
     ]
     if _loss_apart(experiment, own):
-        yield "# Keras's loss has penalties, weights and scaling in it; as a metric it has none, as the run's."
+        yield "# Keras's loss includes penalties, weights and scaling; as a metric it does not, like the run's."
         metrics += [f'"{training.loss}"'] if training.loss not in training.metrics else []
     if _scaled(own):
         metrics = [f"in_units({name})" for name in metrics]
@@ -157,7 +156,7 @@ def _compile(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
 
 
 def _watched(record: RunRecord, own: OwnData | None) -> str:
-    """The metric that decides which epoch is best: the validation loss, free of penalties."""
+    """Return the metric that determines the best epoch: the validation loss without penalties."""
     name = record.experiment.training.loss if _loss_apart(record.experiment, own) else "loss"
     return f"val_{name}" if _validates(record) else name
 
@@ -196,7 +195,7 @@ def _monitor(record: RunRecord, own: OwnData | None) -> str:
 
 
 def _stopping(record: RunRecord, own: OwnData | None) -> Iterator[str]:
-    """The callback that stops early, or, where the run does not, that keeps the best epoch's weights."""
+    """Yield the callback for early stopping or, without it, for keeping the best epoch's weights."""
     stopping = record.experiment.training.early_stopping
     if stopping is None and not _validates(record):
         return
@@ -222,7 +221,7 @@ def _callbacks(record: RunRecord, own: OwnData | None) -> Iterator[str]:
 
 
 def _outcome(record: RunRecord, own: OwnData | None) -> Iterator[str]:
-    """The lines that print the best epoch, the last one without validation samples, and the test scores."""
+    """Yield the lines that print the best epoch (the last without validation samples) and the test scores."""
     yield f'losses = history.history["{_watched(record, own)}"]'
     yield f"best = {'stopping.best_epoch' if _validates(record) else 'len(losses) - 1'}"
     yield 'print(f"best epoch {best + 1}, loss {losses[best]:.4f}")'

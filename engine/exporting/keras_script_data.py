@@ -1,4 +1,4 @@
-"""The part of an exported script that reads the data and makes of it what the network reads."""
+"""The part of an exported script that reads the data and encodes it for the network."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _BUNDLED = ("digits", "breast_cancer", "wine", "diabetes")
 
 _FOUND = '''\
 def found(name, digest):
-    """A file of Keras's: in the folder that WORKBENCH_DATA names, else Keras's own copy, downloaded once."""
+    """Find a file of Keras's in the folder WORKBENCH_DATA, else download it once with Keras."""
     local = Path(os.environ.get("WORKBENCH_DATA", ".")).expanduser() / name
     origin = "{origin}"
     return local if local.is_file() else keras.utils.get_file(name, origin + name, file_hash=digest)
 
 
 def arrays(name, digest, *names):
-    """Arrays of such a file; those of texts are pickled lists, so take it from nowhere else."""
+    """Read arrays of such a file; those of texts are pickled lists, so only use the published file."""
     with np.load(found(name, digest), allow_pickle=True) as file:
         return [file[name] for name in names]
 '''
 
 _RANKS = '''\
 def ids(samples):
-    """Keras's encoding: 1 begins a text, 2 is a word outside the vocabulary, and ranks are moved up by 3."""
+    """Keras's encoding: 1 starts a text, 2 is a word outside the vocabulary, and ranks are shifted by 3."""
     return [[1] + [rank + 3 if rank + 3 < VOCABULARY else 2 for rank in sample] for sample in samples]
 '''
 
@@ -75,7 +75,7 @@ y = y / 100_000 if y.max() > 1000 else y"""
 
 _ORDER = '''\
 def order(y):
-    """The run's order of the samples, by its seed; every part of it has the classes in their proportions."""
+    """Order the samples by the run's seed; every part has the class proportions of the whole."""
     random = np.random.default_rng(SEED)
     if y.dtype.kind == "f":
         return random.permutation(len(y))
@@ -93,14 +93,14 @@ x_test, y_test, x, y = {pick}"""
 
 _TOKENISE = '''\
 def tokenise(text):
-    """The words of a text, as Keras's text_to_word_sequence finds them; letters without spaces are words each."""
+    """Split a text like Keras's text_to_word_sequence; letters of scripts without spaces are words."""
     text = UNSPACED.sub(r" \\g<0> ", WIDE.sub(" ", text)) if UNSPACED.search(text) else text
     splitting = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n\\r', " "))
     return [word for word in text.lower().translate(splitting).split(" ") if word]
 
 
 def plain(text):
-    """A text with line feeds for its line ends, those that are written <br /> among them."""
+    """Replace <br /> and all kinds of line ends in a text by line feeds."""
     return re.sub(r"(?i)<br\\s*/?>|\\r\\n?", "\\n", text)
 '''
 
@@ -122,14 +122,14 @@ _IDS = '''\
 
 
 def ids(texts):
-    """1 begins a text, 2 is a word outside the vocabulary."""
+    """Encode texts: 1 starts a text, 2 is a word outside the vocabulary."""
     return [[1] + [words.get(word, 2) for word in tokenise(text)] for text in texts]
 
 '''
 
 _READ_FOLDER = '''\
 def texts(folder):
-    """The .txt files of a folder with a folder for each class, and the names of their classes."""
+    """Read the .txt files of a folder with a folder per class; also return their classes."""
     files = sorted(
         (path.parent.name, path.name, path)
         for path in Path(folder).glob("*/*")
@@ -141,7 +141,7 @@ def texts(folder):
 _BAGS = {
     "multi-hot": '''\
 def encode(samples):
-    """A sample of ids as ones in the columns of its words."""
+    """Encode samples of ids as ones in the columns of their words."""
     bags = np.zeros((len(samples), VOCABULARY), "float32")
     for bag, sample in zip(bags, samples):
         bag[sample] = 1
@@ -149,12 +149,12 @@ def encode(samples):
 ''',
     "count": '''\
 def encode(samples):
-    """How often each word is in a sample of ids."""
+    """Count how often each word occurs in each sample of ids."""
     return np.array([np.bincount(sample, minlength=VOCABULARY) for sample in samples], "float32")
 ''',
     "tf-idf": '''\
 def encode(samples):
-    """How often each word is in a sample, times its inverse document frequency in the training samples."""
+    """Weight each word's count by its inverse document frequency in the training samples."""
     counts = np.array([np.bincount(sample, minlength=VOCABULARY) for sample in samples], "float32")
     return counts * idf.astype("float32")
 
@@ -168,7 +168,7 @@ idf = np.log1p(len(x_train) / (1 + known))
 
 _PAD = '''\
 def encode(samples):
-    """Sequences of ids padded in front with 0, or cut to their last ids."""
+    """Pad sequences of ids in front with 0, or truncate them to their last ids."""
     return keras.utils.pad_sequences(samples, maxlen=LENGTH)
 '''
 
@@ -184,13 +184,13 @@ LOG, CENTER, SCALE = {log}, {center!r}, {scale!r}
 
 
 def scaled(y):
-    """A target as the network learns it."""
+    """Scale a target for training."""
     y = y.astype(float)
     return ((np.log1p(y) if LOG else y) - CENTER) / SCALE
 
 
 def in_units(name):
-    """A loss or metric in the target's own units."""
+    """Return a loss or metric in the target's own units."""
 
     def unscaled(values):
         values = keras.ops.cast(values, "float64") * SCALE + CENTER
@@ -204,7 +204,7 @@ def in_units(name):
 
 _VECTORS = '''\
 def vectors(path, dimensions):
-    """A row for each id: its word's vector where the file has one, else small random numbers."""
+    """Return a row per id: its word's vector if the file has one, else small random numbers."""
     table = np.random.default_rng(SEED).uniform(-0.05, 0.05, (VOCABULARY, dimensions))
     table[0] = 0
     with open(path, encoding="utf-8") as file:
@@ -217,7 +217,7 @@ def vectors(path, dimensions):
 
 
 def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None) -> list[str]:
-    """The script's import lines: the standard library's, then others'."""
+    """Return the script's import lines: the standard library's, then others'."""
     data, texts = experiment.data, own is not None and own.reads_text
     published = data.dataset in FILES
     standard, others = table_imports(own, data) if own and own.dataset.table else ([], [])
@@ -238,9 +238,9 @@ def imports(experiment: Experiment, form: InputForm, own: OwnData | None = None)
 def data_lines(
     record: RunRecord, form: InputForm, own: OwnData | None, outputs: int, parts: Sequence[str]
 ) -> Iterator[str]:
-    """The lines that end with ``x_`` and ``y_`` of the parts: "train", "val" and "test", or some of them.
+    """Yield the lines that define ``x_`` and ``y_`` for the parts: some of "train", "val" and "test".
 
-    Raises EngineError where a person's own data cannot be read as the run read it.
+    Raises EngineError if a user's own data cannot be read as in the run.
     """
     experiment = record.experiment
     samples = list(_sample_lines(record, form, own, parts))
@@ -254,7 +254,7 @@ def data_lines(
 
 
 def _sample_lines(record: RunRecord, form: InputForm, own: OwnData | None, parts: Sequence[str]) -> Iterator[str]:
-    """The lines that read the data and split it; texts of a person's own become ids."""
+    """Yield the lines that read the data and split it; a user's texts become ids."""
     experiment = record.experiment
     texts = own is not None and own.reads_text
     if form != "columns" or texts:
@@ -281,7 +281,7 @@ def _sample_lines(record: RunRecord, form: InputForm, own: OwnData | None, parts
 
 
 def _beside(experiment: Experiment, names: Sequence[str]) -> Iterator[str]:
-    """The lines that make samples of bags of words and columns side by side from their indices."""
+    """Yield the lines that build samples of bags of words combined with columns, from their indices."""
     indices = {name: name.replace("x_", "samples_") for name in names}
     yield from _lines(_COUNT_BESIDE + _IDS)
     yield from (f"{indices[name]} = {name}" for name in names)
@@ -316,7 +316,7 @@ def _functions(experiment: Experiment, form: InputForm, own: OwnData | None) -> 
 
 
 def _read(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
-    """The lines that read ``x`` and ``y``, all samples but the test samples, and ``x_test`` and ``y_test``."""
+    """Yield the lines that read ``x`` and ``y``, without the test samples, and ``x_test`` and ``y_test``."""
     if own is None:
         yield from _lines(_read_catalogue(experiment))
     elif own.sparse:
@@ -332,7 +332,7 @@ def _read_catalogue(experiment: Experiment) -> str:
     name = experiment.data.dataset
     published = FILES.get(name, ())
     index = ""
-    if len(published) > 1 and _reads_vectors(experiment):  # a published text has a word index beside it
+    if len(published) > 1 and _reads_vectors(experiment):  # a published text has a word index
         file = published[1]
         index = f'\nwith open(found("{file.name}", "{file.digest}")) as file:\n'
         index += "    words = {word: rank + 3 for word, rank in json.load(file).items()}"
@@ -357,13 +357,13 @@ def _own_folder(folder: str) -> str:
 
 
 def _fifths(texts: bool) -> str:
-    """The lines that take a fifth of the samples to test; ``texts`` are a list, other samples an array."""
+    """Return the lines that hold out a fifth for testing; ``texts`` are a list, other samples an array."""
     taken = "[x[sample] for sample in {0}], y[{0}]" if texts else "x[{0}], y[{0}]"
     return _FIFTHS.format(pick=", ".join(taken.format(part) for part in ("test", "rest")))
 
 
 def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
-    """The training samples behind the validation samples, as many of each as the run had."""
+    """Yield the lines that take validation samples, then training samples, as many of each as in the run."""
     facts = record.data
     validation, samples = (
         (facts.validation, facts.validation + facts.train) if facts else ("len(x) // 5", "len(x)")
@@ -377,7 +377,7 @@ def _split(record: RunRecord, parts: Sequence[str]) -> Iterator[str]:
 
 
 def _encoded(experiment: Experiment, form: InputForm, names: Sequence[str], own: OwnData | None) -> str:
-    """The lines that make the samples what the network reads, fitted on training samples."""
+    """Return the lines that encode the samples, fitted on training samples."""
     if form == "columns":
         if own is not None or experiment.data.scaling == "none":
             return ""
@@ -390,7 +390,7 @@ def _encoded(experiment: Experiment, form: InputForm, names: Sequence[str], own:
 
 
 def _class_weights(experiment: Experiment, own: OwnData | None) -> Iterator[str]:
-    """The lines that make ``class_weight``, each class's share in the loss."""
+    """Yield the lines that define ``class_weight``, each class's weight in the loss."""
     weights = experiment.data.class_weight
     if weights == "balanced":
         yield "present, counts = np.unique(y_train, return_counts=True)"

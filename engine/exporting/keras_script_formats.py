@@ -56,7 +56,7 @@ header, rows = list(columns), [[text(cell) for cell in row] for row in zip(*colu
 
 _UNZIPPED = '''\
 def unzipped(path):
-    """The one file of a zip archive."""
+    """Open the only file in a zip archive."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name[-1] != "/" and not name.startswith("__MACOSX/")]
         return io.BytesIO(archive.read(next(name for name in names if name.rpartition("/")[2][0] != ".")))
@@ -64,7 +64,7 @@ def unzipped(path):
 
 _TEXT = '''\
 def text(value):
-    """A value as it would be written in a table."""
+    """Format a value as it would be written in a table."""
     return "" if value is None else value if isinstance(value, str) else {written}(value)
 '''
 
@@ -86,23 +86,23 @@ _TEMPLATES = {
 
 
 def can_read(reading: Reading) -> bool:
-    """Whether a script reads a file of this format."""
+    """Whether a script can read a file of this format."""
     return reading.format in _TEMPLATES and (reading.format != "delimited" or len(reading.separator or "") == 1)
 
 
 def packing_imports(compression: str | None) -> list[str]:
-    """The imports that opening a packed file needs."""
+    """Return the imports for opening a packed file."""
     modules = [_MODULES[compression]] if compression else []
     return [f"import {module}" for module in [*modules, *["io"] * (compression == "zip")]]
 
 
 def packing_functions(compression: str | None) -> list[str]:
-    """The functions that opening a packed file calls."""
+    """Return the functions for opening a packed file."""
     return [_UNZIPPED] if compression == "zip" else []
 
 
 def opened(path: str, compression: str | None, encoding: str | None = None) -> str:
-    """The expression of an open file, of text in an encoding or of bytes."""
+    """Return the expression that opens a file, as text in an encoding or as bytes."""
     if compression == "zip":
         made = f"unzipped({path!r})"
         return f'io.TextIOWrapper({made}, encoding={encoding!r}, newline="")' if encoding else made
@@ -115,7 +115,7 @@ def opened(path: str, compression: str | None, encoding: str | None = None) -> s
 
 
 def imports(reading: Reading) -> tuple[list[str], list[str]]:
-    """The imports that reading needs: the standard library's, then others'."""
+    """Return the imports for reading: the standard library's, then others'."""
     standard = ["import csv"] * (reading.format in ("delimited", "arff"))
     standard += ["import json"] * reading.format.startswith("json")
     standard += ["import re"] * (reading.format == "arff")
@@ -124,7 +124,7 @@ def imports(reading: Reading) -> tuple[list[str], list[str]]:
 
 
 def functions(reading: Reading) -> list[str]:
-    """The functions that the lines call."""
+    """Return the functions that the lines call."""
     packing = packing_functions(reading.compression)
     if reading.format in ("delimited", "arff"):
         return packing
@@ -132,7 +132,7 @@ def functions(reading: Reading) -> list[str]:
 
 
 def lines(path: str, reading: Reading) -> list[str]:
-    """The lines that make ``header`` and ``rows``, without those that are empty."""
+    """Return the lines that define ``header`` and ``rows``, without empty lines."""
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     heading = _HEADING if reading.header else _NO_HEADING
     comment = reading.comment

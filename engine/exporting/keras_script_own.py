@@ -1,4 +1,4 @@
-"""A person's own data in an exported script: what scripts do not support, and that they read the run's samples."""
+"""A user's own data in an exported script: unsupported cases, and the check that it reads the run's samples."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from engine.runs import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """A person's own data set, and the features of the run that was trained on it."""
+    """A user's own data set, and the features of the run that was trained on it."""
 
     dataset: Dataset
     features: Features
 
     @property
     def table(self) -> Table:
-        """The file's table, without the rows that have no target; of data that has one."""
+        """The file's table without the rows that have no target; only for tables."""
         assert self.dataset.table is not None
         return self.dataset.table.table
 
@@ -44,7 +44,7 @@ class OwnData:
 
     @property
     def form(self) -> InputForm:
-        """The form of the script's samples: arrays of columns where there are any, those of texts among them."""
+        """The form of the script's samples: arrays of columns if there are any, including those of texts."""
         return self.features.form if isinstance(self.features, TextFeatures) else "columns"
 
     @property
@@ -54,7 +54,7 @@ class OwnData:
 
     @property
     def beside(self) -> bool:
-        """Whether the network reads a text beside other columns."""
+        """Whether the network reads text together with other columns."""
         return isinstance(self.features, TableFeatures) and self.features.text is not None
 
     @property
@@ -64,12 +64,12 @@ class OwnData:
 
     @property
     def folder(self) -> bool:
-        """Whether samples are the texts of a folder."""
+        """Whether samples are the texts in a folder."""
         return self.dataset.table is None and not self.sparse
 
     @property
     def powered(self) -> bool:
-        """Whether a column is transformed by a power."""
+        """Whether a column has a power transformation."""
         return any(getattr(one, "power", None) is not None for one in self.treatments)
 
     @property
@@ -79,12 +79,12 @@ class OwnData:
 
 
 def unsupported(what: str) -> EngineError:
-    """The error for a run that no script can repeat."""
-    return EngineError(f"no Python script can repeat this run: {what} (--to keras writes its network)")
+    """Return the error for a run that scripts cannot reproduce."""
+    return EngineError(f"no Python script can reproduce this run: {what} (--to keras writes its network)")
 
 
 def refuse(record: RunRecord, own: OwnData) -> None:
-    """Raise EngineError for what scripts do not support."""
+    """Raise EngineError for data that scripts do not support."""
     features = own.features
     if record.data and record.data.digest != own.dataset.digest:
         raise unsupported(f"{own.dataset.title} has changed since")
@@ -98,13 +98,13 @@ def refuse(record: RunRecord, own: OwnData) -> None:
 
 
 def check(record: RunRecord, own: OwnData, lines: Sequence[str], parts: Sequence[str]) -> None:
-    """Run the lines that read and split the data; raise EngineError unless they give the run's own samples.
+    """Run the lines that read and split the data; raise EngineError unless they give the run's samples.
 
-    They end with ``x_`` and ``y_`` of the parts: encoded columns, or texts as lists of ids.
+    The lines end with ``x_`` and ``y_`` for the parts: encoded columns, or texts as lists of ids.
     """
     found: dict[str, Any] = {"SEED": record.seed, "VOCABULARY": record.experiment.data.vocabulary}
     try:
-        exec("\n".join(lines), found)  # the project's own code: a person's words are literals in it
+        exec("\n".join(lines), found)  # the project's own code: user-supplied text only occurs in it as literals
     except Exception as error:
         raise unsupported(f"{own.dataset.title} is written in a way that scripts do not read ({error})") from error
     split = own.dataset.split
@@ -133,7 +133,7 @@ def _same(own: OwnData, samples: NDArray[np.int64], x: Any, y: Any) -> bool:
 
 
 def _same_bags(encoded: Ragged, size: int, x: Any) -> bool:
-    """Whether a matrix, dense or sparse, holds the same samples as bags of this many columns."""
+    """Whether a dense or sparse matrix has the same samples as bags of this many columns."""
     from scipy import sparse
 
     expected = sparse.csr_array((encoded.amounts, encoded.values, encoded.offsets), shape=(len(encoded), size))

@@ -1,4 +1,4 @@
-"""The lines of an exported script that read a person's own sparse samples, in svmlight's format."""
+"""The lines of an exported script that read a user's sparse samples in svmlight's format."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SCALE = "scale = StandardScaler(with_mean=False).fit(x_train.astype(float)).sca
 
 
 def reads_sparse(experiment: Experiment) -> bool:
-    """Whether the first layer of a stack reads sparse samples as such, which of Keras's only Dense does."""
+    """Whether the first layer of a stack accepts sparse samples; of Keras's layers only Dense does."""
     return bool(experiment.stack) and experiment.stack[0].kind == "dense"
 
 
 def sparse_imports(path: Path, own: OwnData) -> tuple[list[str], list[str]]:
-    """The imports that reading sparse samples needs: the standard library's, then others'."""
+    """Return the imports for reading sparse samples: the standard library's, then others'."""
     scaled = isinstance(own.features, SparseColumns) and own.features.scale is not None
     others = ["from sklearn.datasets import load_svmlight_file"]
     others += ["from sklearn.preprocessing import StandardScaler"] * scaled
@@ -33,12 +33,12 @@ def sparse_imports(path: Path, own: OwnData) -> tuple[list[str], list[str]]:
 
 
 def sparse_functions(path: Path) -> list[str]:
-    """The functions that the lines call."""
+    """Return the functions that the lines call."""
     return formats.packing_functions(packed(path).compression)
 
 
 def sparse_lines(path: Path, own: OwnData) -> Iterator[str]:
-    """The lines that make ``x``, a sparse matrix, and ``y`` of a file."""
+    """Yield the lines that read ``x``, a sparse matrix, and ``y`` from a file."""
     opened = formats.opened(str(path), packed(path).compression)
     yield from _READ.format(opened=opened, first=int(own.dataset.columns[0])).split("\n")
     if own.dataset.labels:
@@ -46,7 +46,7 @@ def sparse_lines(path: Path, own: OwnData) -> Iterator[str]:
 
 
 def scaling_lines(own: OwnData, experiment: Experiment, names: Sequence[str]) -> Iterator[str]:
-    """The lines that scale the samples of each part, which stay sparse where the first layer reads them so."""
+    """Yield the lines that scale the samples of each part; they stay sparse if the first layer accepts that."""
     assert isinstance(own.features, SparseColumns)
     if own.features.scale is not None:
         yield _SCALE

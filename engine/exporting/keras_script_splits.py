@@ -1,4 +1,4 @@
-"""The lines of an exported script that split a person's own table by a group, by time, by a column or by files."""
+"""The lines of an exported script that split a user's table by a group, by time, by a column or by files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GROUP_IMPORT = "from sklearn.model_selection import GroupShuffleSplit"
 
 HELD_OUT = '''\
 def held_out(samples, groups, share):
-    """Samples in two parts, the second with a share of the groups."""
+    """Split samples into two parts, the second with a share of the groups."""
     splitter = GroupShuffleSplit(1, test_size=share, random_state=SEED)
     kept, out = next(splitter.split(samples, groups=groups[samples]))
     return samples[kept], samples[out]
@@ -35,19 +35,20 @@ train = train[order(y[train])]"""
 
 
 def is_special(data: Data) -> bool:
-    """Whether the samples are split otherwise than by their classes and the seed."""
+    """Whether the split is not determined by classes and seed alone."""
     return any((data.split_group, data.split_time, data.split_column, data.validation_file, data.test_file))
 
 
 def split_column(data: Data) -> str | None:
-    """The column by which the samples are split."""
+    """Return the column by which the samples are split."""
     return data.split_group or data.split_time or data.split_column
 
 
 def split_lines(own: OwnData, data: Data, parts: Sequence[str], values: Callable[[str], str]) -> Iterator[str]:
-    """The lines that make ``x_`` and ``y_`` of the parts from ``x`` and ``y``.
+    """Yield the lines that define ``x_`` and ``y_`` for the parts from ``x`` and ``y``.
 
-    ``values`` gives the expression of a column's values. Without "val" among the parts, validation samples train.
+    ``values`` returns the expression of a column's values. If "val" is not a part, validation samples are used for
+    training.
     """
     split = own.dataset.split
     sizes = {"validation": len(split.validation), "train": len(split.train)}
@@ -67,7 +68,7 @@ def split_lines(own: OwnData, data: Data, parts: Sequence[str], values: Callable
 
 
 def _part_lines(own: OwnData, data: Data, validation: int, train: int) -> Iterator[str]:
-    """The lines for samples of which a column or their file says to which part they belong."""
+    """Yield the lines for samples whose part is given by a column or their file."""
     held_out = bool(data.validation_file)
     if data.split_column:
         labels = own.table.column(data.split_column).classes()[0]

@@ -1,4 +1,4 @@
-"""The lines of an exported script that read a person's own table and encode its columns as the run did."""
+"""The lines of an exported script that read a user's table and encode its columns as in the run."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ _PATTERNS = (
 
 _CELLS = '''\
 def cells(name):
-    """A column's cells, None where one is missing."""
+    """Return a column's cells, None if missing."""
     column = header.index(name)
     return [None if row[column] in MISSING else row[column] for row in rows]
 '''
 
 _NUMBERS = '''\
 def numbers(name):
-    """A column's numbers, None where one is missing."""
+    """Return a column's numbers, None if missing."""
     return [None if cell is None else float({cell}) for cell in cells(name)]
 '''
 
 _HOURS = '''\
 def hours(cell):
-    """The hours of a time such as 13:30:00 or 1:30 pm."""
+    """Convert a time such as 13:30:00 or 1:30 pm to hours."""
     found = re.fullmatch(r"(\\d+):(\\d\\d)(?::(\\d\\d(?:\\.\\d+)?))?(?: ?([ap])\\.?m\\.?)?", cell, re.I)
     hour, minute, second, half = found.groups()
     hour = int(hour) % 12 + 12 * (half in "pP") if half else int(hour)
@@ -61,7 +61,7 @@ def hours(cell):
 
 _BARE = '''\
 def bare(cell):
-    """A number as Python writes it, of one with signs and marks between thousands."""
+    """Remove signs and thousands marks from a number, so that Python can parse it."""
     cell = re.sub(r"[$€£¥₹%'’\\s]", "", cell).replace("\\u2212", "-")
     cell = re.sub(r"[.,][-\\u2013\\u2014]+$", "", cell)
     cell = "-" + cell.strip("()-") if cell[0] == "(" or cell[-1] == "-" else cell
@@ -70,13 +70,13 @@ def bare(cell):
 
 _DATES = '''\
 def dates(name, pattern):
-    """A column's dates, None where one is missing."""
+    """Return a column's dates, None if missing."""
     return [None if cell is None else datetime.strptime(cell, pattern) for cell in cells(name)]
 '''
 
 _NUMBER = '''\
 def number(values, fill, indicator):
-    """Numbers, ``fill`` where one is missing; with ``indicator``, a column that says where."""
+    """Replace missing numbers by ``fill``; ``indicator`` adds a column that marks them."""
     values = np.array(values, float)
     missing = np.isnan(values)
     filled = np.where(missing, fill, values)
@@ -85,13 +85,13 @@ def number(values, fill, indicator):
 
 _POWER = '''\
 def power(columns, exponent):
-    """Columns of which the first is transformed as Yeo and Johnson do (2000)."""
+    """Apply the transformation of Yeo and Johnson (2000) to the first column."""
     return np.column_stack([yeojohnson(columns[:, 0], exponent), columns[:, 1:]])
 '''
 
 _DATE = '''\
 def date(values, start, fill, indicator):
-    """Year, month, weekday, day of the year and days since ``start``, which counts seconds since 1970."""
+    """Return year, month, weekday, day of the year and days since ``start`` (in seconds since 1970)."""
     values = np.array(values, "datetime64[s]")
     missing = np.isnat(values)
     values = np.where(missing, np.datetime64(fill, "s"), values)
@@ -103,7 +103,7 @@ def date(values, start, fill, indicator):
 
 _FLAGS = '''\
 def flags(values, levels, rare=False, missing=False, fill=None):
-    """A column of 0 and 1 for each level, one for all other values and one for missing ones, where asked for."""
+    """One-hot encode levels; ``rare`` and ``missing`` add columns for other and for missing values."""
     width = len(levels) + rare + missing
     index = {level: number for number, level in enumerate(levels)}
     other = len(levels) if rare else width
@@ -114,7 +114,7 @@ def flags(values, levels, rare=False, missing=False, fill=None):
 
 
 def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
-    """The imports that reading a table needs: the standard library's, then others'."""
+    """Return the imports for reading a table: the standard library's, then others'."""
     standard, others = formats.imports(own.table.reading)
     standard += ["import re"] * (_said(own.table, NOTATION) or _said(own.table, READ_AS_HOURS))
     standard += ["from datetime import datetime"] * ("date" in _kinds(own, data))
@@ -123,13 +123,13 @@ def table_imports(own: OwnData, data: Data) -> tuple[list[str], list[str]]:
 
 
 def _kinds(own: OwnData, data: Data) -> set[str]:
-    """The kinds of the columns that are read: inputs, target, and the one that splits."""
+    """Return the kinds of the columns that are read: inputs, target, and the one for splitting."""
     names = [own.dataset.target, *(one.name for one in own.treatments), *filter(None, [split_column(data)])]
     return {own.table.column(name).kind for name in names}
 
 
 def table_functions(own: OwnData, data: Data) -> Iterator[str]:
-    """The functions that a table's lines call."""
+    """Yield the functions that a table's lines call."""
     table, treatments = own.table, own.treatments
     read_as = _kinds(own, data)
     yield from formats.functions(table.reading)
@@ -159,7 +159,7 @@ def _said(table: Table, words: str) -> bool:
 
 
 def table_lines(own: OwnData, data: Data) -> Iterator[str]:
-    """The lines that make ``x``, encoded columns or texts, and ``y``, not yet scaled, of a table."""
+    """Yield the lines that define ``x``, encoded columns or texts, and ``y``, not yet scaled."""
     table, target = own.table, own.dataset.target
     yield from _reading_lines(own, data)
     values = _values(table.column(target))
@@ -182,7 +182,7 @@ def table_lines(own: OwnData, data: Data) -> Iterator[str]:
 
 
 def _texts(names: Sequence[str]) -> str:
-    """The expression of the texts of one column, or of several joined by line ends."""
+    """Return the expression for the texts of one column, or of several joined by line ends."""
     if len(names) == 1:
         return f'[plain(cell or "") for cell in cells({names[0]!r})]'
     columns = ", ".join(f"cells({name!r})" for name in names)
@@ -190,7 +190,7 @@ def _texts(names: Sequence[str]) -> str:
 
 
 def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Iterator[str]:
-    """The lines that split a table otherwise than by its classes; see :func:`is_special`."""
+    """Yield the lines that split a table other than by its classes; see :func:`is_special`."""
     table, patterns = own.table, _patterns(own, data, filter(None, [split_column(data)]))
 
     def values(name: str) -> str:
@@ -200,7 +200,7 @@ def special_split_lines(own: OwnData, data: Data, parts: Sequence[str]) -> Itera
 
 
 def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
-    """The lines that read the cells of the file, or of the files of each part, as text."""
+    """Yield the lines that read the cells of the file, or of the files of each part, as text."""
     reading, target = own.table.reading, own.dataset.target
     files = {"train": data.dataset, "validation": data.validation_file, "test": data.test_file}
     given = {part: str(expanded(file)) for part, file in files.items() if file}
@@ -223,7 +223,7 @@ def _reading_lines(own: OwnData, data: Data) -> Iterator[str]:
 
 
 def _missing(own: OwnData, data: Data) -> list[str]:
-    """The spellings of a missing value, but those that are values of a column that is read."""
+    """Return the spellings of a missing value, except those that are values of a column that is read."""
     names = [own.dataset.target, *(one.name for one in own.treatments)]
     columns = [own.table.column(name) for name in names]
     known = {label for one in columns if one.kind == "text" for label in one.classes()[0]}
@@ -239,7 +239,7 @@ def _levels(column: Column, levels: Sequence[str]) -> list[str] | list[float]:
 
 
 def _treated(treatment: Treatment, column: Column, patterns: Mapping[str, str]) -> str:
-    """The expression of a column's treatment; ``patterns`` are those of dates, by column."""
+    """Return the expression for a column's treatment; ``patterns`` are those of dates, by column."""
     if isinstance(treatment, CategoryTreatment):
         levels = _levels(column, treatment.levels)
         extra = ", rare=True" * bool(treatment.rare)
@@ -262,7 +262,7 @@ def _treated(treatment: Treatment, column: Column, patterns: Mapping[str, str]) 
 
 
 def _patterns(own: OwnData, data: Data, names: Iterable[str]) -> dict[str, str]:
-    """The patterns by which those of the columns that hold dates are read; the file is read once for all."""
+    """Return the patterns of the named columns that contain dates; the file is read once for all."""
     columns = [column for column in map(own.table.column, names) if column.kind == "date"]
     if not columns:
         return {}
@@ -274,7 +274,7 @@ def _patterns(own: OwnData, data: Data, names: Iterable[str]) -> dict[str, str]:
 
 
 def _pattern(column: Column, cells: Sequence[str | None]) -> str:
-    """The pattern by which the cells of a column are its dates."""
+    """Return the pattern with which the cells of a column are its dates."""
     values = column.values.tolist()
     for pattern in _PATTERNS:
         try:

@@ -1,4 +1,4 @@
-"""Describes parts of a run as plain text, without control characters."""
+"""Descriptions of parts of a run as plain text, without control characters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.system.plain_text import plain
 
 
 def data_words(record: RunRecord) -> str:
-    """Where the samples came from, and how many there were in each split."""
+    """Describe the origin of the samples and the sizes of the splits."""
     facts, data = record.data, record.experiment.data
     if facts is None:
         return plain(data.dataset)
@@ -20,7 +20,7 @@ def data_words(record: RunRecord) -> str:
 
 
 def encoding_words(experiment: Experiment) -> str:
-    """How a sample of text or columns is encoded."""
+    """Describe the encoding of text or columns."""
     data = experiment.data
     form, _ = reading(experiment)
     if form == "columns":
@@ -30,7 +30,7 @@ def encoding_words(experiment: Experiment) -> str:
 
 
 def training_words(experiment: Experiment) -> str:
-    """Loss, optimiser, epochs and batches."""
+    """Describe loss, optimiser, epochs and batches."""
     training = experiment.training
     return (
         f"{training.loss}, {training.optimizer} {training.learning_rate:g}, "
@@ -39,5 +39,5 @@ def training_words(experiment: Experiment) -> str:
 
 
 def scores_line(scores: Mapping[str, float]) -> str:
-    """Scores by name: ``loss 0.2873, accuracy 0.8845``."""
+    """Format scores by name: ``loss 0.2873, accuracy 0.8845``."""
     return ", ".join(f"{name} {value:.4g}" for name, value in scores.items())

@@ -20,14 +20,14 @@ from engine.runs import RunRecord
 from engine.system.plain_text import plain
 
 CURVES = {"train": "", "validation": "val_", "train_evaluated": "eval_"}
-"""The folders that TensorBoard draws as one run's lines, and the prefix of their metrics' names in the logs."""
+"""Folders that TensorBoard draws as one run's lines, with the prefix of their metrics in the logs."""
 
 
 def write(records: Sequence[RunRecord], folder: Path) -> None:
-    """Put a folder ``run-ID`` for each run into ``folder``; one that is there already is replaced.
+    """Create a folder ``run-ID`` for each run in ``folder``, replacing existing ones.
 
-    Each holds the run's hyperparameters and the folders of :data:`CURVES`. Raises EngineError where that
-    cannot be written; then nothing half-written is left.
+    Each contains the run's hyperparameters and the folders of :data:`CURVES`. Raises EngineError if that fails;
+    then no incomplete files remain.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def _write_events(folder: Path, began: float, events: Sequence[Event]) -> None:
 
 
 def _curves(record: RunRecord, prefix: str) -> list[Event]:
-    """The metrics whose names begin with ``prefix``, named without it, at the times when their epochs ended."""
+    """Return the metrics whose names start with ``prefix``, without it, at the times when their epochs ended."""
     others = tuple(other for other in CURVES.values() if other and other != prefix)
     events, now = [], record.created.timestamp() + record.seconds_prepare
     for ended in record.epochs:
@@ -80,7 +80,7 @@ def _curves(record: RunRecord, prefix: str) -> list[Event]:
 
 
 def _hyperparameters(record: RunRecord) -> list[Event]:
-    """The messages of TensorBoard's hyperparameter plugin: a session's start with its settings, and its end."""
+    """Return the messages of TensorBoard's hyperparameter plugin: session start with settings, and end."""
     began = record.created.timestamp()
     ended = began + record.seconds_prepare + record.seconds_train
     status = api_pb2.STATUS_FAILURE if record.status is Status.FAILED else api_pb2.STATUS_SUCCESS
@@ -105,7 +105,7 @@ _FIELDS = {bool: "bool_value", int: "number_value", float: "number_value", str: 
 
 
 def _settings(record: RunRecord) -> Mapping[str, bool | float | str]:
-    """The settings that decide the outcome, by path; those of a list as one text."""
+    """Return the settings that affect the outcome, by path; lists as one text."""
     return {
         plain(path): value if isinstance(value, bool | int | float) else plain(_as_text(value))
         for path, value in record.settings.items()

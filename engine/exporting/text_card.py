@@ -34,10 +34,10 @@ def card(
     linear: Mapping[str, float] | None = None,
     decided: Decided | None = None,
 ) -> str:
-    """What was run, on what, with which outcome, and the experiment file to run it again.
+    """Describe a run, its data and its outcome, with the experiment file for running it again.
 
-    ``features`` are the run's, where it got as far as fitting them; ``intervals`` those of its best epoch and its
-    test, ``linear`` a linear model's values, by history name; ``decided`` what it reaches with its kept threshold.
+    ``features`` are the run's, if they were fitted; ``intervals`` are those of its best epoch and its test,
+    ``linear`` a linear model's values, by history name; ``decided`` are the metrics with its stored threshold.
     """
     lines = [plain(record.name), "=" * min(len(plain(record.name)), WIDTH)]
     lines += [
@@ -93,7 +93,7 @@ def _decision(found: Decided) -> str:
 
 
 def _reading(experiment: Experiment, features: Features | None) -> dict[str, str]:
-    """How samples are read: the encoding of text; of a table, the scaling and each column's treatment."""
+    """Describe the encoding of text; for a table, the scaling and each column's treatment."""
     if not isinstance(features, TableFeatures):
         return {"Encoding": encoding_words(experiment)}
     words = {"Encoding": features.encoding} if features.text else {}

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.errors import EngineError
 
 
 def reason(error: OSError) -> str:
-    """Why a file operation failed, in a few words; one wording for every way in which a disk can be full."""
+    """Describe briefly why a file operation failed, with one wording for all kinds of full disks."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full"
     return error.strerror or str(error)
@@ -23,11 +23,11 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears under its name only when complete.
+    """Open a file for writing that only appears under its name when complete.
 
-    It is written to a temporary name beside ``path``, synced and renamed. A file that is there keeps its mode,
-    and a link goes on leading to it. Raises EngineError, with the path and the system's reason, where that
-    fails, and where something else than a file is there; then nothing half-written is left behind.
+    It is written to a temporary name next to ``path``, synced and renamed. An existing file keeps its mode, and a
+    link is followed. Raises EngineError with the path and the system's reason if that fails or if the path is not
+    a regular file; no incomplete file remains.
     """
     temporary: str | None = None
     try:
@@ -54,7 +54,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def _target(path: Path) -> Path:
-    """Where links lead."""
+    """Return the target of links."""
     try:
         return Path(os.path.realpath(path))
     except ValueError as error:
@@ -62,7 +62,7 @@ def _target(path: Path) -> Path:
 
 
 def _mode(path: Path) -> int | None:
-    """The permissions of the file that is there; None where there is none yet."""
+    """Return the permissions of the existing file; None if there is none."""
     try:
         found = path.stat().st_mode
     except FileNotFoundError:
@@ -73,13 +73,13 @@ def _mode(path: Path) -> int | None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` whole; see :func:`whole`."""
+    """Write ``data`` to ``path`` atomically; see :func:`whole`."""
     with whole(path) as file:
         file.write(data)
 
 
 def replace(source: Path, target: Path) -> None:
-    """Sync a complete file that another library has written, and rename it to ``target``. Raises OSError."""
+    """Sync a complete file written by another library, and rename it to ``target``. Raises OSError."""
     with source.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(source, target)
@@ -87,7 +87,7 @@ def replace(source: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names of a folder's entries survive a power failure."""
+    """Sync a folder, so that the names of its entries survive a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

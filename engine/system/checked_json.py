@@ -1,4 +1,4 @@
-"""JSON with a checksum of its content, so that a changed byte is noticed."""
+"""JSON with a checksum of its content, to detect changes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 def dumps(content: Any) -> bytes:
-    """The content as JSON, with its SHA-256."""
+    """Serialise the content as JSON with its SHA-256."""
     return json.dumps({"sha256": _digest(content), "content": content}).encode()
 
 
 def loads(data: bytes | str) -> Any:
-    """The content; ValueError where it is not what was written.
+    """Return the content; raises ValueError if it is not what was written.
 
-    Content that was written without a checksum, as earlier versions did, is returned as it is.
+    Content without a checksum, as written by earlier versions, is returned unchecked.
     """
     try:
         found = json.loads(data)

@@ -1,4 +1,4 @@
-"""Imports modules of large packages only once something of them is used."""
+"""Imports modules of large packages only when they are used."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ _IMPORT = re.compile(r"^from (\w\S*) import (\w+)(?: as (\w+))?", re.MULTILINE)
 
 
 def defer(*names: str) -> None:
-    """From now on, imports modules of these names only once an attribute of them is asked for.
+    """From now on, import modules with these names only when one of their attributes is used.
 
-    A name that ends with a dot stands for all modules of that package, but not for the package. They have to be
-    lists of imports: an attribute is taken from where it is imported from, and the other imports are left out.
+    A name that ends with a dot means all modules in that package, but not the package itself. The modules must
+    consist of imports: an attribute is taken from the module that it is imported from, and the other imports are
+    skipped.
 
-    ``importlib.util.LazyLoader`` does the same, but loads a module as soon as it is looked through, as
-    :mod:`inspect` does with all of them, and in Python 3.11 lets other threads see it half loaded.
+    ``importlib.util.LazyLoader`` does the same, but loads a module as soon as its attributes are listed, as
+    :mod:`inspect` does with all modules, and in Python 3.11 lets other threads see it half loaded.
     """
     sys.meta_path = [_Deferring(names), *sys.meta_path]
 
@@ -34,7 +35,7 @@ Imports = dict[str, tuple[str, str]]
 
 
 class _Deferring(MetaPathFinder, Loader):
-    """Puts a stand-in where a module would be imported; once that is loaded, leaves it to the other finders."""
+    """Provides stand-ins for modules; once one is loaded, other finders handle it."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = frozenset(names)
@@ -45,10 +46,10 @@ class _Deferring(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The specification of a stand-in; None for other modules, and for what is used."""
+        """Return the specification of a stand-in; None for other modules, and for those already used."""
         package = fullname.rpartition(".")[0]
         if package in self._names and isinstance(sys.modules.get(package), _StandIn):
-            self._loaded(package)  # whose modules import one another as it has them do
+            self._loaded(package)  # modules of the package import one another before they are complete
             return _imported(sys.modules.get(fullname))
         if fullname in self._used or not (fullname in self._names or fullname.startswith(self._packages)):
             return None
@@ -61,21 +62,21 @@ class _Deferring(MetaPathFinder, Loader):
         return deferred
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """A module as Python makes it."""
+        """Return None, so that Python creates the module."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Executes nothing yet."""
+        """Do nothing yet."""
         module.__class__ = _StandIn
 
     def attribute(self, spec: ModuleSpec, name: str) -> Any:
-        """An attribute of the module that a stand-in is for."""
+        """Return an attribute of the module behind a stand-in."""
         source, there = self._imports_of(spec).get(name, ("", name))
         if source == spec.name:
             return import_module(f"{source}.{there}")
         return getattr(import_module(source) if source else self._loaded(spec.name), there)
 
     def attributes(self, spec: ModuleSpec) -> Iterable[str]:
-        """The names of the attributes of the module that a stand-in is for."""
+        """Return the names of the attributes of the module behind a stand-in."""
         return dir(self._loaded(spec.name)) if spec.name in self._names else self._imports_of(spec)
 
     def _imports_of(self, spec: ModuleSpec) -> Imports:
@@ -84,7 +85,7 @@ class _Deferring(MetaPathFinder, Loader):
         return self._imports[spec.name]
 
     def _loaded(self, name: str) -> ModuleType:
-        """The module itself; a thread that asks for it while another imports it waits."""
+        """Import the module itself; a thread that asks for it while another imports it waits."""
         with _lock:
             self._used.add(name)
             if isinstance(sys.modules.get(name), _StandIn):
@@ -93,7 +94,7 @@ class _Deferring(MetaPathFinder, Loader):
 
 
 class _StandIn(ModuleType):
-    """A module without content, whose attributes are those of the module of the same name."""
+    """An empty module whose attributes are those of the module with the same name."""
 
     __spec__: ModuleSpec
 
@@ -103,30 +104,30 @@ class _StandIn(ModuleType):
         return finder.attribute(self.__spec__, attribute)
 
     def __dir__(self) -> list[str]:
-        """The names of the module, without importing what they stand for where it is a list of imports."""
+        """Return the names of the module; if it consists of imports, without importing them."""
         finder = self.__spec__.loader
         assert isinstance(finder, _Deferring)
         return sorted({*super().__dir__(), *finder.attributes(self.__spec__)})
 
 
 class _Imported(Loader):
-    """Gives a module that has been imported already, in the place of one to be imported."""
+    """Returns a module that has already been imported."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The module."""
+        """Return the module."""
         return sys.modules[spec.name]
 
     def exec_module(self, module: ModuleType) -> None:
-        """Gives the module its own specification back."""
+        """Restore the module's own specification."""
         assert module.__spec__ is not None
         module.__spec__ = module.__spec__.loader_state
 
 
 def _imported(module: ModuleType | None) -> ModuleSpec | None:
-    """A specification by which an import gives a module that has been imported; None where there is none.
+    """Return a specification with which an import returns a module that was already imported; None without one.
 
-    An import that finds a module imported meanwhile takes the module's own specification, and would execute the
-    module again by it: until the import is over, this one stands there.
+    An import that finds a module imported meanwhile uses the module's own specification, and would execute the
+    module again; this specification replaces it until the import is over.
     """
     if module is None or module.__spec__ is None:
         return None

@@ -1,4 +1,4 @@
-"""Runs generators of progress to their end, or passes their steps on."""
+"""Helpers for generators that report progress."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class LeftError(Exception):
-    """A generator was left before its end because its caller wanted so."""
+    """Raised if a generator is left before its end at its caller's request."""
 
 
 def drain(
@@ -20,11 +20,11 @@ def drain(
     on_step: Callable[[Step], object] = lambda _: None,
     leave: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Runs a generator to its end, passes each step to ``on_step``, and returns what the generator returns.
+    """Run a generator to its end, pass each step to ``on_step``, and return the generator's result.
 
-    Long work is written as a generator of steps, so that its caller can show progress and stop it: where
-    ``on_step`` raises, the generator is closed and the exception goes on. ``leave`` is asked before the first step
-    and after each; where it says so, the generator is closed and LeftError raised.
+    Long tasks are generators of steps, so that their caller can show progress and stop them: if ``on_step``
+    raises, the generator is closed and the exception is passed on. ``leave`` is called before the first step and
+    after each; if it returns True, the generator is closed and LeftError raised.
     """
     results: list[Result] = []
     with closing(_kept(steps, results)) as running:
@@ -40,7 +40,7 @@ def drain(
 def relayed(
     steps: Generator[Step, None, Result], change: Callable[[Step], Other]
 ) -> Generator[Other, None, Result]:
-    """Passes a generator's steps on, each changed, and returns what the generator returns."""
+    """Yield a generator's steps, each converted by ``change``, and return the generator's result."""
     results: list[Result] = []
     with closing(_kept(steps, results)) as running:
         for step in running:
@@ -49,5 +49,5 @@ def relayed(
 
 
 def _kept(steps: Generator[Step, None, Result], results: list[Result]) -> Generator[Step, None, None]:
-    """A generator's steps; what it returns is added to ``results``."""
+    """Yield a generator's steps and append its result to ``results``."""
     results.append((yield from steps))

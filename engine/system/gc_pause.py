@@ -14,7 +14,7 @@ _was_enabled = True
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pauses the garbage collector in this block, then moves all objects out of its sight (``gc.freeze``).
+    """Pause the garbage collector in this block, then ``gc.freeze`` all existing objects.
 
     A full collection visits every object and holds the interpreter lock meanwhile. Blocks may overlap in several
     threads: the collector resumes when the last one ends, unless it was off before the first began.

@@ -1,4 +1,4 @@
-"""The versions of installed packages."""
+"""Versions of installed packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib import metadata
 
 
 def version(package: str) -> str | None:
-    """A package's version; None where it is not installed."""
+    """Return a package's version; None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

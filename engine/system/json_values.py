@@ -1,4 +1,4 @@
-"""Values as JSON can hold them."""
+"""Conversion of values for JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def json_value(value: Any) -> Any:
-    """The value with mappings as objects, tuples as lists, paths as text, and NaN and infinity as None.
+    """Convert mappings to objects, tuples to lists, paths to text, and NaN and infinity to None.
 
-    NumPy's numbers become Python's. What JSON cannot hold is left as it is, for the encoder to refuse.
+    NumPy's numbers become Python's. Values that JSON does not support are unchanged, for the encoder to refuse.
     """
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None

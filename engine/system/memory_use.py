@@ -1,4 +1,4 @@
-"""How much memory this process takes now, and how free memory is given back to the system."""
+"""Measures the memory of this process, and returns free memory to the system."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ M_ARENA_MAX = -8
 
 
 def resident() -> float | None:
-    """Megabytes of this process that are in memory; None where the system does not tell."""
+    """Return the resident memory of this process in megabytes; None if the system does not report it."""
     if sys.platform == "darwin":
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # its peak: nothing else is there
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # the peak, as nothing else is available
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -24,9 +24,9 @@ def resident() -> float | None:
 
 
 def give_back() -> None:
-    """Gives memory that is free within this process back to the system, where the C library is glibc.
+    """Return memory that is free within this process to the system, if the C library is glibc.
 
-    glibc keeps it for the threads that once used it: up to 300 MB over a session of runs in threads of their own.
+    glibc keeps it for the threads that once used it: up to 300 MB in a session that runs in several threads.
     """
     trim = _glibc("malloc_trim")
     if trim is not None:
@@ -34,11 +34,11 @@ def give_back() -> None:
 
 
 def share_one_arena() -> None:
-    """Lets all threads allocate from one arena, where the C library is glibc.
+    """Let all threads allocate from one arena, if the C library is glibc.
 
-    To be called before there are threads. glibc would open further arenas for them, and :func:`give_back` cannot
-    give back the free end of any but the first: after IMDB runs up to 100 MB, depending on which threads met in
-    which arena. Training takes no longer in one arena.
+    Call this before there are threads. glibc would open further arenas for them, and :func:`give_back` can only
+    return the free end of the first: after IMDB runs, up to 100 MB remained, depending on which threads shared an
+    arena. Training is as fast with one arena.
     """
     options = _glibc("mallopt")
     if options is not None:
@@ -46,7 +46,7 @@ def share_one_arena() -> None:
 
 
 def _glibc(name: str) -> Any:
-    """A function of glibc; None where the C library is another one."""
+    """Return a function of glibc; None if another C library is used."""
     import ctypes
 
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

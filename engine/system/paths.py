@@ -1,4 +1,4 @@
-"""The folders that the workbench keeps its files in, and paths as people write them."""
+"""The folders in which the workbench stores its files, and paths written by users."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import platformdirs
 
 
 def home() -> Path:
-    """The folder for runs, caches and the log: ``WORKBENCH_HOME``, or the platform's default."""
+    """Return the folder for runs, caches and the log: ``WORKBENCH_HOME``, or the platform's default."""
     named = os.environ.get("WORKBENCH_HOME")
     return expanded(named) if named else Path(platformdirs.user_data_dir("workbench", appauthor=False))
 
 
 def cache() -> Path:
-    """The folder for what can be made again: indexed data."""
+    """Return the folder for data that can be rebuilt, such as indexed texts."""
     return home() / "cache"
 
 
 def data_folders() -> list[Path]:
-    """The folders that ``WORKBENCH_DATA`` names, with the system's separator between several."""
+    """Return the folders in ``WORKBENCH_DATA``, separated by the system's path separator."""
     named = os.environ.get("WORKBENCH_DATA", "")
     if not named or expanded(named).is_dir():
         return [expanded(named)] if named else []
@@ -28,7 +28,7 @@ def data_folders() -> list[Path]:
 
 
 def expanded(name: str | Path) -> Path:
-    """The path that a person named, ``~`` as their home folder; as it stands where no user is called so."""
+    """Expand ``~`` in a user's path; unchanged if there is no such user."""
     try:
         return Path(name).expanduser()
     except RuntimeError:
@@ -36,7 +36,7 @@ def expanded(name: str | Path) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether something is there; a name that is too long, or holds a null character, is nobody's."""
+    """Whether a path exists; False for names that are too long or contain a null character."""
     try:
         return path.exists()
     except (OSError, ValueError):

@@ -1,15 +1,15 @@
-"""Replaces what could move the cursor, colour the screen or change the direction of text."""
+"""Replaces characters that could move the cursor, colour the screen or change the direction of text."""
 
 from __future__ import annotations
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-"""Stands for a control or format character."""
+"""Replaces control and format characters."""
 
 
 def plain(text: str, *, lines: bool = False) -> str:
-    """``text`` with white space as spaces and every control, format and bidirectional character replaced.
+    """Return ``text`` with white space as spaces and every control, format and bidirectional character replaced.
 
-    Line feeds stay where ``lines`` is true. Markup is not interpreted here: show the result through
+    Line feeds are kept if ``lines`` is true. Markup is not interpreted here: show the result through
     ``rich.text.Text`` or ``textual.content.Content``, never through markup.
     """
     if text.isprintable():

@@ -1,4 +1,4 @@
-"""Keeps Pydantic's import short where a command starts: the one use of a private name of Pydantic."""
+"""Speeds up importing Pydantic; the only use of one of its private names."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 from types import ModuleType
 
 LOADER = "pydantic.plugin._loader"
-"""Pydantic's module that finds its plugins, once the first model is made."""
+"""Pydantic's module that finds plugins when the first model is defined."""
 
 
 def without_plugins() -> None:
-    """Has Pydantic look for no plugins in this process; to be called before it is imported.
+    """Disable Pydantic's search for plugins in this process; call this before Pydantic is imported.
 
     For the first model it would import ``importlib.metadata``, and with it the standard library's mail parser, and
     read the entry points of every installed package: a tenth of the time until the screen is painted.

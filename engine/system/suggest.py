@@ -1,6 +1,6 @@
-"""Messages about names that are not known: the name as it was given, and the one that was most likely meant.
+"""Messages on unknown names, with the given name and the one that was most likely meant.
 
-Whatever comes from a file or a person is shown as Python's ``repr`` shows it, and cut: safe to print.
+Text from files and users is shown as by Python's ``repr`` and truncated, so that it is safe to print.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 
 LONGEST = 60
-"""Characters of a value shown in a message."""
+"""Maximum number of characters of a value in a message."""
 
 _NO_WIDTH = re.compile("[\u200b\u2060\ufeff]")
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: on one line, printable, cut."""
+    """Format a value for a message: on one line, printable, truncated."""
     try:
         text = repr(value) if isinstance(value, (str, int, float, list, dict)) else repr(str(value))
-    except (ValueError, RecursionError):  # a number of thousands of digits, or a bottomless list
+    except (ValueError, RecursionError):  # a number of thousands of digits, or a recursive list
         return "one too large to show"
     if isinstance(value, bool):
         text = text.lower()
@@ -27,7 +27,7 @@ def shown(value: object) -> str:
 
 
 def alike(values: Iterable[str]) -> list[list[str]]:
-    """The values that differ from others in upper and lower case or blanks alone, those of no width among them."""
+    """Group the values that differ only in case or blanks, including zero-width characters."""
     found: dict[str, list[str]] = {}
     for value in values:
         found.setdefault(" ".join(_NO_WIDTH.sub("", value).casefold().split()), []).append(value)
@@ -35,7 +35,7 @@ def alike(values: Iterable[str]) -> list[list[str]]:
 
 
 def nearest(name: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str | None:
-    """The one of ``names`` that was most likely meant, whatever its case and underscores; None where none is near.
+    """Return the name in ``names`` that was most likely meant, ignoring case and underscores; None without any.
 
     ``aliases`` maps other spellings to names.
     """
@@ -46,14 +46,14 @@ def nearest(name: object, names: Iterable[str], aliases: Mapping[str, str] | Non
 
 
 def hint(name: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
-    """The nearest of some names as a question, or all of them."""
+    """Return the closest of some names as a question, or else all names."""
     names = list(names)
     near = nearest(name, names, aliases)
     return f"did you mean {near!r}?" if near else f"it is one of {', '.join(names)}"
 
 
 def unknown(what: str, name: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
-    """The message for a name that is none of ``names``."""
+    """Return the message for a name that is not in ``names``."""
     return f"unknown {what} {shown(name)}: {hint(name, names, aliases)}"
 
 

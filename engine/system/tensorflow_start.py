@@ -1,4 +1,4 @@
-"""Imports TensorFlow and Keras once, in one thread at a time, without the packages that they can do without."""
+"""Imports TensorFlow and Keras once, in one thread at a time, without packages that they do not need."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ from engine.system.deferred_modules import defer
 from engine.system.gc_pause import collector_paused
 
 OPTIONAL = frozenset({"PIL", "matplotlib", "pandas", "psutil", "scipy", "sklearn"})
-"""Packages that Keras and TensorFlow import where they can, for what this project never asks of them."""
+"""Packages that Keras and TensorFlow import if available, for functions that this project does not use."""
 
 DEFERRED = ("tensorflow._api.v2.", "h5py", "requests")
-"""Modules that importing Keras and TensorFlow does not need: TensorFlow's public names in groups, as ``tf.compat``
-and ``tf.distribute``, with all that stands behind them, and packages for single functions."""
+"""Modules that are not needed to import Keras and TensorFlow.
+
+These are TensorFlow's public names in groups, such as ``tf.compat`` and ``tf.distribute``, with everything behind
+them, and packages for single functions.
+"""
 
 _lock = threading.Lock()
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow and Keras unless that has been done; takes 1.5 to 3 seconds.
+    """Import TensorFlow and Keras unless that has been done; takes 1.5 to 3 seconds.
 
-    The import creates 300,000 objects that live as long as the process. Garbage collections among them would
-    take a quarter of the import's time, and halt the screen for 0.2 to 0.3 s every ten seconds of training.
-    The modules import one another in circles, so a second thread that imports them at the same time could see
-    a module before it is complete.
+    The import creates 300,000 objects that live as long as the process. Garbage collections of them would take a
+    quarter of the import's time, and freeze the screen for 0.2 to 0.3 s every ten seconds of training. The modules
+    import one another in circles, so a second thread that imports them at the same time could see incomplete
+    modules.
 
     The ``OPTIONAL`` packages, if they are not loaded yet, are hidden from Keras: they would take a third of the
-    import's processor time and 160 MB. This project imports them where it needs them. In this process Keras then
-    lacks its scikit-learn wrappers and image galleries, and ``fit`` does not know data frames.
+    import's CPU time and 160 MB. This project imports them where it needs them. In this process Keras then lacks
+    its scikit-learn wrappers and image galleries, and ``fit`` does not accept data frames.
     """
     with _lock:
         if "keras" not in sys.modules:
@@ -49,23 +52,24 @@ def start_tensorflow() -> None:
 
 
 def start_tensorflow_ahead() -> None:
-    """Begins to import TensorFlow in a thread, unless that has begun; :func:`start_tensorflow` waits for it."""
+    """Start to import TensorFlow in a thread, unless that has begun; :func:`start_tensorflow` waits for it."""
     if "keras" not in sys.modules:
         threading.Thread(target=_try_to_start, name="import of TensorFlow").start()
 
 
 def _try_to_start() -> None:
-    with suppress(Exception):  # who needs TensorFlow imports it again, and says why that fails
+    with suppress(Exception):  # code that needs TensorFlow imports it again and reports the error
         start_tensorflow()
 
 
 def load_libraries() -> None:
-    """Loads TensorFlow's shared libraries while other threads run.
+    """Load TensorFlow's shared libraries while other threads run.
 
-    Loading them takes up to a second, in which an import holds the interpreter lock: the screen would answer no
-    key. A function called by ctypes holds no lock. What cannot be loaded is left to the import, which says why.
+    Loading them takes up to a second, during which an import holds the interpreter lock and the screen would not
+    respond to keys. A function called through ctypes does not hold the lock. Libraries that cannot be loaded are
+    left to the import, which reports the error.
     """
-    import ctypes  # which takes a moment that the start of the screen does not have
+    import ctypes  # this takes a moment, which the start of the screen cannot spare
 
     spec = find_spec("tensorflow")
     if spec is None or spec.origin is None or os.name != "posix":
@@ -77,10 +81,10 @@ def load_libraries() -> None:
 
 
 def keep_lite(tensorflow: ModuleType) -> None:
-    """Imports the package ``tensorflow.lite``, which is empty and not what ``tf.lite`` stands for.
+    """Import the package ``tensorflow.lite``, which is empty and not what ``tf.lite`` refers to.
 
-    An import binds a module to its name in its package: once something of ``tf.lite`` were used, which imports
-    modules of that package, ``tf.lite`` would be the empty one.
+    An import binds a module to its name in its package: once something in ``tf.lite`` is used, which imports
+    modules of that package, ``tf.lite`` would otherwise be the empty package.
     """
     public = vars(tensorflow).get("lite")
     with suppress(ImportError):
@@ -91,9 +95,10 @@ def keep_lite(tensorflow: ModuleType) -> None:
 
 @contextmanager
 def hidden(packages: Container[str]) -> Iterator[None]:
-    """Makes packages seem not to be installed, in this block and this thread alone; but what is loaded already.
+    """Make packages appear not to be installed, only in this block and thread; loaded ones are not affected.
 
-    The list of finders is replaced, not changed: a thread that is importing iterates over it, and would skip one.
+    The list of finders is replaced rather than changed, since an importing thread iterates over it and would skip
+    one.
     """
     finder = _Hiding(packages)
     sys.meta_path = [finder, *sys.meta_path]
@@ -109,6 +114,6 @@ class _Hiding(MetaPathFinder):
         self._thread = threading.get_ident()
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        """Raises ModuleNotFoundError for modules of a hidden package; leaves others to the finders that follow."""
+        """Raise ModuleNotFoundError for modules of a hidden package; leave others to the next finders."""
         if fullname.partition(".")[0] in self._packages and threading.get_ident() == self._thread:
             raise ModuleNotFoundError(f"{fullname} is hidden from what is being imported", name=fullname)

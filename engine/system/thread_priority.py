@@ -1,4 +1,4 @@
-"""Lets background threads give way to the thread that answers a person's keys."""
+"""Lowers the priority of background threads relative to the thread that handles keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 LOWER = 5
-"""Added to a background thread's nice value: the screen gets three quarters of a processor that both want."""
+"""Added to a background thread's nice value; the screen gets three quarters of a processor that both use."""
 
 
 def lower_priority() -> None:
-    """Lower the calling thread's priority, and that of the threads that it starts, as TensorFlow's.
+    """Lower the priority of the calling thread and of the threads that it starts, such as TensorFlow's.
 
-    Processes that they start, as detached runs, keep it too. They take what time the process's other threads
-    leave: all of it while those wait. Does nothing where a priority is that of a whole process, as on any system
-    but Linux.
+    Processes that they start, such as detached runs, inherit it. They get the time that the process's other
+    threads leave: all of it while those wait. Does nothing where priorities apply to whole processes, as on all
+    systems except Linux.
     """
     if sys.platform == "linux":
         with suppress(OSError):
@@ -25,7 +25,7 @@ def lower_priority() -> None:
 
 
 def start_in_background(work: Callable[[], object], name: str) -> None:
-    """Start a daemon thread of lower priority."""
+    """Start a daemon thread with a lower priority."""
 
     def run() -> None:
         lower_priority()

@@ -1,4 +1,4 @@
-"""TOML files that people write: their text and tables, or one message with the line where they cannot be read."""
+"""Users' TOML files: their text and tables, or an error with the line that cannot be read."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from engine.errors import Mistake, MistakesError
 from engine.system.suggest import shown
 
 LARGEST = 1_000_000
-"""Bytes of the largest file that is read."""
+"""Maximum size of a file in bytes."""
 
 DEEPEST = 32
-"""Tables within one another at most."""
+"""Maximum depth of nested tables."""
 
 _TOO_DEEP = re.compile(rf"^[ \t]*\[*(?:[^\n=#.]{{0,200}}\.){{{DEEPEST}}}", re.MULTILINE)
 
 
 def shown_path(path: Path) -> str:
-    """A path as messages call the file: safe to print."""
+    """Return a path as shown in messages, safe to print."""
     return str(path) if str(path).isprintable() else repr(str(path))
 
 
 def read(path: Path, source: str, error: type[MistakesError]) -> str:
-    """The text of a file; raises ``error``, which calls the file ``source``, where it cannot be read."""
+    """Read the text of a file; raises ``error``, which names the file ``source``, if that fails."""
     try:
         if path.is_dir():
             raise _wrong(error, source, "this is a folder, not a file")
@@ -40,9 +40,11 @@ def read(path: Path, source: str, error: type[MistakesError]) -> str:
 
 
 def decoded(data: bytes, source: str, error: type[MistakesError]) -> str:
-    """The text of a file's bytes; raises ``error`` where they are more than ``LARGEST``, or not UTF-8."""
+    """Decode a file's bytes; raises ``error`` if they exceed ``LARGEST`` or are not UTF-8."""
     if len(data) > LARGEST:
-        raise _wrong(error, source, f"the file is larger than {LARGEST:,} bytes: this is not one of ours")
+        raise _wrong(
+            error, source, f"the file is larger than {LARGEST:,} bytes: this is not a file of the workbench"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -51,7 +53,7 @@ def decoded(data: bytes, source: str, error: type[MistakesError]) -> str:
 
 
 def tables(text: str, source: str, error: type[MistakesError]) -> dict[str, Any]:
-    """What a TOML text holds; raises ``error`` with the line where it isn't TOML."""
+    """Parse a TOML text; raises ``error`` with the line if it is not TOML."""
     too_deep = _TOO_DEEP.search(text)
     if too_deep:
         line = text.count("\n", 0, too_deep.end()) + 1
@@ -68,7 +70,7 @@ def tables(text: str, source: str, error: type[MistakesError]) -> dict[str, Any]
 
 
 def _syntax(message: str, text: str) -> tuple[str, int]:
-    """What tomllib has to say, and its line."""
+    """Return tomllib's message and its line."""
     found = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", message, re.DOTALL)
     if not found:
         return shown(message), text.count("\n") + 1

@@ -437,13 +437,13 @@ def test_exports_are_named_into_folders_and_not_written_over_unasked(
     path = exporting.export(store, run, "card", tmp_path)
     assert path == tmp_path / f"run-{run}.txt"
     path.write_text("mine")
-    with pytest.raises(EngineError, match="is there already"):
+    with pytest.raises(EngineError, match="already exists"):
         exporting.export(store, run, "card", tmp_path)
     assert path.read_text() == "mine"
     exporting.export(store, run, "card", path, force=True)
     assert path.read_text().startswith("Boston housing")
     exporting.export(store, run, "tensorboard", tmp_path / "logs")
-    with pytest.raises(EngineError, match="is there already"):
+    with pytest.raises(EngineError, match="already exists"):
         exporting.export(store, run, "tensorboard", tmp_path / "logs")
     exporting.export(store, run, "tensorboard", tmp_path / "logs", force=True)
     assert [entry.name for entry in (tmp_path / "logs").iterdir()] == [f"run-{run}"]
@@ -462,7 +462,7 @@ def test_what_cannot_be_written_leaves_nothing(store: RunStore, trained: Any, tm
 def test_wrong_requests_are_refused(store: RunStore, trained: Any, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="did you mean 'python'"):
         exporting.export(store, "1", "pyton", tmp_path)
-    with pytest.raises(EngineError, match="python holds one run alone"):
+    with pytest.raises(EngineError, match="python can only contain one run"):
         exporting.export_many(store, ["1", "2"], "python", tmp_path)
     with pytest.raises(StoreError):
         exporting.export(store, "999", "csv", tmp_path)
