@@ -55,7 +55,7 @@ PROVOKED: list[tuple[Experiment, Facts | None, str, str, str]] = [
     (imdb(Embedding(), Embedding(), LSTM(), SIGMOID, data=SEQUENCE), None, "error", "layers.1", "the first layer"),
     (
         imdb(Embedding(), Conv1D(kernel_size=300), LSTM(), SIGMOID, data=SEQUENCE),
-        None, "error", "layers.1", "only 200 reach it",
+        None, "error", "layers.1", "its input only has 200",
     ),
     (preset("boston", layers__0__kind="lstm"), None, "error", "layers.0", "this data has columns"),
     (imdb(HIDDEN, LSTM(return_sequences=True), data=SEQUENCE), None, "error", "layers.1", "reads a sequence"),
