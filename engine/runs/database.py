@@ -107,7 +107,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         self._disposal()
 
     def settle(self) -> None:

@@ -119,7 +119,7 @@ class RunSummary:
 
     @property
     def state(self) -> str:
-        """The status in one word; also "interrupted" (the process disappeared) and "damaged" (the row is)."""
+        """The status in one word; "interrupted" if the process disappeared, "damaged" if the row is damaged."""
         if self.damaged:
             return "damaged"
         return "interrupted" if self.interrupted or self.reason == INTERRUPTED else str(self.status)

@@ -38,7 +38,7 @@ BREAKS = "Line breaks written <br /> are read as line ends"
 """Heading of the note on texts changed by :func:`without_breaks`."""
 
 MISREAD_SAID = "UTF-8 seems to have been read in another encoding when the file was made; the texts are kept"
-"""What is said of columns with texts that :func:`misread` finds."""
+"""Heading of the note on columns with texts found by :func:`misread`."""
 
 _BREAK = r"(?i)<br\s*/?>"
 _MOST_CLASSES = 50
@@ -305,7 +305,7 @@ def without_breaks(cells: pl.Series) -> tuple[pl.Series, int]:
 
 
 def misread(cells: pl.Series) -> tuple[str, str] | None:
-    """The first text that seems to be UTF-8 read in another encoding, and what it may be, both as shown."""
+    """Return the first text that seems to be misread UTF-8, and its probable original, formatted for messages."""
     for text in cells.filter(cells.str.contains(MISREAD)).head(100).to_list():
         if (found := unmisread(text)) is not None:
             return shown(text), shown(found)

@@ -217,7 +217,7 @@ def _normal(cells: pl.Series) -> pl.Series:
 
 
 def _in_english(cells: pl.Series) -> pl.Series:
-    """Dates with names of months in other languages as English has them; others as they are."""
+    """Replace names of months in other languages by English ones; other cells are unchanged."""
     parts = [cells.str.extract(_NAMED, number) for number in range(1, 5)]
     months = parts[1].str.to_lowercase().replace_strict(_MONTHS, default=None, return_dtype=pl.String)
     days = (parts[0] + " ").fill_null("")

@@ -96,7 +96,7 @@ def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64], bool]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The lines of a file, without a byte order mark."""
+    """Yield the lines of a file, without a byte order mark."""
     with packed(path).opened() as (file, _):
         assert isinstance(file, io.BufferedReader)
         if file.peek(3)[:3] == codecs.BOM_UTF8:
@@ -105,7 +105,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _refusal(path: Path) -> DataError | None:
-    """The error of the first line that cannot be read; None where all can."""
+    """Return the error of the first line that cannot be read; None if all can."""
     with reading(path, "svmlight data"), _opened(path) as file:
         for number, raw in enumerate(file, 1):
             if wrong := _wrong(raw.split(b"#")[0].decode(errors="replace").split()):
@@ -114,7 +114,7 @@ def _refusal(path: Path) -> DataError | None:
 
 
 def _wrong(cells: Sequence[str]) -> str | None:
-    """What is wrong in the cells of a line; None where nothing is."""
+    """Describe what is wrong in the cells of a line; None if nothing is."""
     if cells and not _is_finite(cells[0], sys.float_info.max):
         return f"the target {shown(cells[0])} is not a finite number"
     before = -1
