@@ -96,7 +96,7 @@ def matrix_of(path: Path) -> tuple[Any, NDArray[np.float64], bool]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """Yield the lines of a file, without a byte order mark."""
+    """Open a file of lines, after its byte order mark if there is one."""
     with packed(path).opened() as (file, _):
         assert isinstance(file, io.BufferedReader)
         if file.peek(3)[:3] == codecs.BOM_UTF8:
