@@ -127,7 +127,7 @@ def all_linear(case: Case) -> Iterator[Finding]:
             f"layers.{linear[0]}.activation",
             f"{which} no activation",
             "linear layers on top of each other are equivalent to one linear layer",
-            case.fix("take relu", {f"layers.{index}.activation": "relu" for index in linear}),
+            case.fix("use relu", {f"layers.{index}.activation": "relu" for index in linear}),
         )
 
 
@@ -147,9 +147,9 @@ def ids_as_amounts(case: Case) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"layers.{index}",
-            "the first layer calculates with word ids: put an Embedding before it, or take the multi-hot encoding",
+            "the first layer calculates with word ids: put an Embedding before it, or use the multi-hot encoding",
             "an id is a name, not an amount: word 200 is not twice word 100",
-            case.fix("take the multi-hot encoding", {"data.encoding": "multi-hot"}),
+            case.fix("use the multi-hot encoding", {"data.encoding": "multi-hot"}),
         )
 
 
@@ -183,7 +183,7 @@ def strong_penalty(case: Case) -> Iterator[Finding]:
                     path,
                     f"{name} of {getattr(layer, name):g} is very strong",
                     "the penalty outweighs the loss, and the weights are driven to zero",
-                    case.fix(f"take {usual:g}", {path: usual}),
+                    case.fix(f"use {usual:g}", {path: usual}),
                 )
 
 
@@ -206,5 +206,5 @@ def word_vectors(case: Case) -> Iterator[Finding]:
                 f"{where}.output_dim",
                 f"the vectors have {found} dimensions, and the Embedding {layer.output_dim}",
                 "each word's vector becomes its row of the Embedding's weights",
-                case.fix(f"take {found} dimensions", {f"{where}.output_dim": found}),
+                case.fix(f"use {found} dimensions", {f"{where}.output_dim": found}),
             )

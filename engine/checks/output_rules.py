@@ -52,14 +52,14 @@ def output_activation(case: Case) -> Iterator[Finding]:
             where,
             "softmax over one unit is always 1",
             "softmax makes all units add up to 1: a single unit is always 1, whatever it reads",
-            proposal(case) or case.fix("take sigmoid", {where: "sigmoid"}),
+            proposal(case) or case.fix("use sigmoid", {where: "sigmoid"}),
         )
         return
     wanted, why = _wanted_activation(case, output.units)
     if wanted and case.activation not in wanted:
         level: Level = "advice" if case.task == "regression" and case.activation not in _BOUNDED else "warning"
         name = f"{case.activation} on the output" if case.activation != "linear" else "no activation on the output"
-        yield Finding(level, where, f"{name}: take {wanted[0]}", why, proposal(case))
+        yield Finding(level, where, f"{name}: use {wanted[0]}", why, proposal(case))
 
 
 _BOUNDED = ("sigmoid", "tanh", "softmax")

@@ -50,7 +50,7 @@ def propose(experiment: Experiment, facts: Facts | None = None) -> Experiment:
 def proposal(case: Case) -> Fix | None:
     """Return the data set's proposal as a fix; None if it changes nothing."""
     proposed = propose(case.experiment, case.facts)
-    return Fix("take the data set's output layer and loss", proposed) if proposed != case.experiment else None
+    return Fix("use the data set's output layer and loss", proposed) if proposed != case.experiment else None
 
 
 def _wanted(task: str, classes: int) -> tuple[Dense, str]:

@@ -57,7 +57,7 @@ def data_set(case: Case) -> Iterator[Finding]:
         "data.dataset",
         f"no data set, file or folder {shown(name)}" + (f": did you mean {near}?" if near else ""),
         f"the data sets with a name are {', '.join(datasets.CATALOGUE)}",
-        case.fix(f"take {near}", {"data.dataset": near}) if near else None,
+        case.fix(f"use {near}", {"data.dataset": near}) if near else None,
     )
 
 
@@ -84,7 +84,7 @@ def validation_samples(case: Case) -> Iterator[Finding]:
     if wanted is None or not samples:
         return
     count = wanted if isinstance(wanted, int) else round(wanted * samples)
-    fix = case.fix("take a fifth", {"data.validation": 0.2})
+    fix = case.fix("use a fifth", {"data.validation": 0.2})
     if count >= samples and not case.facts:
         message = f"{count:,} validation samples, and there are {samples:,} samples in all"
         yield Finding("error", "data.validation", message, "none would be left to train on", fix)
@@ -107,7 +107,7 @@ def batch_size(case: Case) -> Iterator[Finding]:
             "training.batch_size",
             f"a batch of {size:,} is more than the {samples:,} samples there are",
             "each epoch then changes the weights only once, and it takes many to learn anything",
-            case.fix("take 32", {"training.batch_size": min(32, samples)}),
+            case.fix("use 32", {"training.batch_size": min(32, samples)}),
         )
 
 
@@ -125,7 +125,7 @@ def learning_rate(case: Case) -> Iterator[Finding]:
         "the loss jumps about or becomes infinite"
         if large
         else "the weights hardly move, however many epochs pass",
-        case.fix(f"take {usual:g}", {"training.learning_rate": usual}),
+        case.fix(f"use {usual:g}", {"training.learning_rate": usual}),
     )
 
 
@@ -151,7 +151,7 @@ def patience(case: Case) -> Iterator[Finding]:
             "training.early_stopping.patience",
             f"a patience of {rule.patience} never stops {epochs} epochs early",
             "it waits for as many epochs without a lower validation loss",
-            case.fix("take 3", {"training.early_stopping.patience": min(3, epochs - 1)}),
+            case.fix("use 3", {"training.early_stopping.patience": min(3, epochs - 1)}),
         )
 
 
@@ -166,7 +166,7 @@ def sequence_length(case: Case) -> Iterator[Finding]:
         return
     truncated = 1 - bisect_right(lengths, data.length) / len(lengths)
     median, long = lengths[len(lengths) // 2], max(lengths[int(len(lengths) * 0.9)], 1)
-    fix = case.fix(f"take {long}, enough for nine samples in ten", {"data.length": long})
+    fix = case.fix(f"use {long}, enough for nine samples in ten", {"data.length": long})
     if truncated > TRUNCATED:
         yield Finding(
             "warning",
@@ -192,8 +192,8 @@ def _slow(case: Case) -> Iterator[Finding]:
             "advice",
             "data.length",
             f"a recurrent layer goes through {case.experiment.data.length:,} steps one by one",
-            "it cannot take them at once: time grows with every step, and early words are forgotten all the same",
-            case.fix("take 200", {"data.length": 200}),
+            "steps cannot run in parallel: time grows with each of them, and early words are forgotten anyway",
+            case.fix("use 200", {"data.length": 200}),
         )
 
 
@@ -206,7 +206,7 @@ def vocabulary(case: Case) -> Iterator[Finding]:
             "data.vocabulary",
             f"{case.facts.unknown:.0%} of the words are unknown",
             f"a vocabulary of {size:,} leaves them out: the network sees no difference between them",
-            case.fix(f"take {size * 4:,}", {"data.vocabulary": min(size * 4, 1_000_000)}),
+            case.fix(f"use {size * 4:,}", {"data.vocabulary": min(size * 4, 1_000_000)}),
         )
 
 

@@ -138,7 +138,7 @@ def _per_channel(count: int) -> Rule:
 
 def _embedding(layer: Any, given: _Input) -> tuple[Sizes, int | None]:
     if given.form == "columns":
-        raise MisfitError("Embedding reads word ids, and this data has columns: take Dense layers")
+        raise MisfitError("Embedding reads word ids, and this data has columns: use Dense layers")
     if given.form == "bag":
         raise MisfitError("Embedding reads word ids in their order: set the encoding to sequence")
     if not given.ids:
@@ -205,7 +205,7 @@ def _sequence(name: str, given: _Input) -> tuple[int | None, int | None]:
             "steps, or let the recurrent layer before it return its sequence (return_sequences)"
         )
     if given.form == "columns":
-        raise MisfitError(f"{name} reads a sequence, and this data has columns: take Dense layers")
+        raise MisfitError(f"{name} reads a sequence, and this data has columns: use Dense layers")
     raise MisfitError(f"{name} reads a sequence: set the encoding to sequence, and put an Embedding before it")
 
 

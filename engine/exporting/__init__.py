@@ -38,7 +38,7 @@ FORMS = {
 """The formats by name, with the suffix of their files; TensorBoard's is a folder."""
 
 DESCRIPTIONS = {
-    "python": "a Keras script that stands alone",
+    "python": "a standalone Keras script",
     "csv": "the curves, for a spreadsheet",
     "tensorboard": "event files, in a folder",
     "png": "a figure of the curves",

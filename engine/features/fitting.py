@@ -107,7 +107,7 @@ def _columns_of(samples: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
 def _fit_sparse(samples: Ragged, names: tuple[str, ...], data: Data, common: dict[str, Any]) -> Features:
     """Fit scales that preserve zeros: each column's standard deviation, zeros included."""
     if data.scaling not in ("standard", "none"):
-        raise DataError(f"data.scaling = {data.scaling!r} would make sparse columns dense: take standard or none")
+        raise DataError(f"data.scaling = {data.scaling!r} would make sparse columns dense: use standard or none")
     scale = None
     if data.scaling != "none":
         from scipy import sparse

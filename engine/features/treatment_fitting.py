@@ -159,6 +159,6 @@ def _fill_category(
         counts: Any = np.bincount(codes[codes >= 0], minlength=len(labels))
         return labels[int(counts.argmax())] if len(labels) else ""
     raise DataError(
-        f"data.columns.{column.name}.missing = {how!r} is for numbers, and the column's role is category: take "
+        f"data.columns.{column.name}.missing = {how!r} is for numbers, and the column's role is category: use "
         "category, most_frequent or constant"
     )

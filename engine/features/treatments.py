@@ -183,7 +183,7 @@ class CategoryTreatment(Treatment):
         count = len(self.levels)
         words = f"one-hot, {count} value" + ("s" if count != 1 else "")
         words += f" and {len(self.rare)} rare ones together" if self.rare else ""
-        own = "a value of its own" if self._missing_column else "0 in every column"
+        own = "a separate value" if self._missing_column else "0 in every column"
         return words + (_imputed(self, self.fill if self.fill is not None else own) if imputes else "")
 
     def raw(self, column: Column) -> NDArray[np.float64]:

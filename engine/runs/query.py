@@ -173,4 +173,4 @@ def _explained(text: str, error: UnexpectedInput) -> QueryError:
         return QueryError("a closing parenthesis is missing", position + 1)
     if at_end:
         return QueryError("a word or a condition such as units=16 is expected here", position + 1)
-    return QueryError(f"{shown(rest)} cannot stand here: put text like it in double quotes", position + 1)
+    return QueryError(f"{shown(rest)} is not expected here: put such text in double quotes", position + 1)

@@ -197,4 +197,4 @@ def number(run_id: str) -> int:
 
 def unknown(run_id: str) -> StoreError:
     """Return the error for a run that does not exist."""
-    return StoreError(f"there is no run {run_id!r}: `workbench runs` lists those there are")
+    return StoreError(f"there is no run {run_id!r}: `workbench runs` lists all runs")

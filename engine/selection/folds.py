@@ -22,7 +22,7 @@ def divide(dataset: Dataset, count: int, seed: int) -> tuple[Split, ...]:
     """
     samples = np.sort(np.concatenate([dataset.split.train, dataset.split.validation])).astype(np.int64)
     if count < 2:
-        raise DataError(f"{count} folds are too few: take at least 2")
+        raise DataError(f"{count} folds are too few: use at least 2")
     groups = None if dataset.groups is None else dataset.groups[samples]
     _check_count(dataset, samples, groups, count)
     if dataset.times is not None:
@@ -52,9 +52,9 @@ def _check_count(
     dataset: Dataset, samples: NDArray[np.int64], groups: NDArray[np.int64] | None, count: int
 ) -> None:
     if groups is not None and count > (distinct := len(np.unique(groups))):
-        raise DataError(f"{dataset.title} has too few groups for {count} folds: take at most {distinct}")
+        raise DataError(f"{dataset.title} has too few groups for {count} folds: use at most {distinct}")
     classes = dataset.targets[samples].astype(np.int64)
     most = len(samples) if dataset.task == "regression" else int(np.bincount(classes).max(initial=0))
     most = len(samples) - 1 if dataset.times is not None else most
     if count > most:
-        raise DataError(f"{dataset.title} has too few samples for {count} folds: take at most {most}")
+        raise DataError(f"{dataset.title} has too few samples for {count} folds: use at most {most}")

@@ -71,11 +71,11 @@ def check_pruning(networks: int, folds: int) -> None:
     """Raise EngineError if there is nothing to prune: one network or one fold."""
     if networks < 2:
         raise EngineError(
-            "nothing to prune: the grid comes to one network (cells that differ in epochs alone share one); "
+            "nothing to prune: the grid has only one network (cells that differ only in epochs share one); "
             "add values of another setting, or search without pruning"
         )
     if folds < 2:
-        raise EngineError("nothing to prune: networks are dropped between folds; take at least 2 folds")
+        raise EngineError("nothing to prune: networks are dropped between folds; use at least 2 folds")
 
 
 def _halved(board: Scoreboard, racing: Sequence[Trial]) -> tuple[tuple[Trial, ...], tuple[Trial, ...]]:

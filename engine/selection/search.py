@@ -208,4 +208,4 @@ def _check_score(score: str | None) -> None:
 
 def _check_jobs(jobs: int | None) -> None:
     if jobs is not None and jobs < 1 and jobs != -1:
-        raise EngineError(f"{jobs} jobs are too few: take at least 1, or -1 for one per processor")
+        raise EngineError(f"{jobs} jobs are too few: use at least 1, or -1 for one per processor")

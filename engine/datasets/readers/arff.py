@@ -38,7 +38,7 @@ def read(text: Encoded, options: Options) -> Preparation[Table]:
     if any(line.lstrip().startswith("{") for line in rest[:100]):
         raise DataError(f"{path} is sparse ARFF, which is not read: save it as dense ARFF or as CSV")
     if len(set(names)) < len(names) or not names:
-        raise DataError(f"{path} needs attributes, each with a name of its own")
+        raise DataError(f"{path} needs attributes, each with a unique name")
     quote = '"' if sum(line.count('"') for line in rest) > sum(line.count("'") for line in rest) else "'"
     dialect = Dialect(",", quote, len(names), "%", number, blanks=True, decimal=".", escape="\\")
     layout = Layout(dialect, tuple(names), number + 1, True)

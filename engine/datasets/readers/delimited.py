@@ -117,7 +117,7 @@ def _notes(text: Encoded, dialect: Dialect, asked: bool) -> Iterator[str]:
     if dialect.comment:
         yield f"Lines that begin with {dialect.comment!r} are comments."
     if dialect.skipped:
-        lines = "line stands" if dialect.skipped == 1 else f"{dialect.skipped} lines stand"
+        lines = "line is" if dialect.skipped == 1 else f"{dialect.skipped} lines are"
         yield f"The first {lines} before the table and {'was' if dialect.skipped == 1 else 'were'} left out."
     if dialect.backslashed:
         yield "Quotes within quotes have a backslash before them, which is taken off."

@@ -67,7 +67,7 @@ def read(packed: Packed, options: Options) -> Preparation[Table]:
     errors, unsolved = _counts(path, (_ERROR, _UNSOLVED))
     if not _parts(path, _SHEETS) and (found[1] == "").select(pl.any_horizontal(pl.all().any())).item():
         notes.append(
-            "Cells with errors, as #N/A, are read as empty cells: in this format they are not told apart."
+            "Cells with errors, as #N/A, are read as empty cells: in this format they cannot be distinguished."
         )
     if errors:
         notes.append(f"Cells with errors, as #N/A, are read as empty cells: the workbook has {errors:,}.")
@@ -157,7 +157,7 @@ def _table(path: Path, sheet: str, frame: pl.DataFrame, options: Options, notes:
     heading = headings.find(path, start + 1, front[start:], options.header)
     said = [*notes, *heading.notes]
     if any(cell.strip() for row in front[:start] for cell in row):
-        rows = "row stands" if start == 1 else f"{start} rows stand"
+        rows = "row is" if start == 1 else f"{start} rows are"
         said.append(f"The first {rows} before the table and {'was' if start == 1 else 'were'} left out.")
     body = frame.slice(start + heading.records)
     columns = dict(zip(heading.names, body.iter_columns(), strict=True))

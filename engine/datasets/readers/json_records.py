@@ -161,7 +161,7 @@ class _Columns:
         names = [repr(name) for name in sorted(self._nested)]
         notes = [f"Lists and objects are kept as JSON text: {listed(names)}."] if names else []
         halved = [f"{name!r} ({counted(count, 'cell')})" for name, count in self._halved.items()]
-        what = "Halves of surrogate pairs, as \\ud800, are no characters and are read as \ufffd"
+        what = "Halves of surrogate pairs, as \\ud800, are not characters and are read as \ufffd"
         return notes + ([f"{what}: {listed(halved)}."] if halved else [])
 
 

@@ -170,12 +170,12 @@ class TableBuilder:
         notes = []
         if points:
             notes.append(
-                f"Points are read as decimal marks, 1.100 as 1.1, and nothing tells: {listed(points)}. "
+                f"Points are read as decimal marks, 1.100 as 1.1, but this is uncertain: {listed(points)}. "
                 "data.decimal = ',' reads them between thousands."
             )
         if commas:
             notes.append(
-                f"Commas are read between thousands, 1,100 as 1100, and nothing tells: {listed(commas)}. "
+                f"Commas are read between thousands, 1,100 as 1100, but this is uncertain: {listed(commas)}. "
                 "data.decimal = ',' reads them as decimal marks."
             )
         return notes
@@ -191,7 +191,7 @@ class TableBuilder:
         if not found:
             return []
         what = "Long whole numbers lost digits in a spreadsheet that wrote the few that it showed"
-        return [f"{what}: {listed(found)}. If they tell rows apart, get them as texts."]
+        return [f"{what}: {listed(found)}. If they identify rows, get them as texts."]
 
 
 def table(

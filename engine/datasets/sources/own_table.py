@@ -174,10 +174,10 @@ def _inputs(roles: tuple[ColumnRole, ...], data: Data, title: str) -> tuple[tupl
     if texts and beside and data.encoding == "sequence":
         if any(one.stated for one in beside):
             raise DataError(
-                f"{title}: a text is read beside other columns as a bag of words only: set data.encoding to "
+                f"{title}: text with other columns can only be read as a bag of words: set data.encoding to "
                 "multi-hot, count or tf-idf, or ignore the other columns"
             )
-        why = "a text read as a sequence has no columns beside it"
+        why = "a text read as a sequence cannot be combined with columns"
         roles = tuple(ColumnRole(one.name, "ignored", why) if one in beside else one for one in roles)
     if not any(one.role in INPUTS for one in roles):
         ignored = listed([f"{one.name!r} ({one.reason})" for one in roles if one.role == "ignored"])

@@ -14,7 +14,7 @@ from engine.events import Preparation
 MOST = 20_000
 """Maximum number of samples used per split."""
 
-STAGE = "telling the splits apart"
+STAGE = "comparing the splits"
 
 NOTABLE = 0.6
 """Area under the ROC curve from which a difference between splits is reported."""

@@ -191,7 +191,7 @@ def test_a_missing_category_is_a_value_of_its_own_or_filled() -> None:
     own = fit_treatment(column, "category", Data())
     assert own.outputs == ("x=a", "x=b", "x missing")
     assert own.encode(column)[-1].tolist() == [0, 0, 1]
-    assert own.described(True) == "one-hot, 2 values; missing: a value of its own"
+    assert own.described(True) == "one-hot, 2 values; missing: a separate value"
     filled = fit_treatment(column, "category", settings(missing="most_frequent"))
     assert filled.encode(column)[-1].tolist() == [1, 0]
     for one in (own, filled):

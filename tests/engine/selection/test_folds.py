@@ -42,7 +42,7 @@ def test_folds_keep_the_samples_of_a_group_together(task: Any) -> None:
     assert [part.validation.tolist() for part in divide(grouped, 3, seed=1)] == [
         p.validation.tolist() for p in parts
     ]
-    with pytest.raises(DataError, match="has too few groups for 16 folds: take at most 15"):
+    with pytest.raises(DataError, match="has too few groups for 16 folds: use at most 15"):
         divide(grouped, 16, seed=1)
 
 

@@ -196,7 +196,7 @@ def test_networks_that_go_on_are_trained_as_without_pruning() -> None:
 
 def test_what_cannot_be_pruned_is_refused_before_anything_is_read() -> None:
     unknown = with_settings(REGRESSION, {"data.dataset": "nowhere"})
-    with pytest.raises(EngineError, match="nothing to prune: the grid comes to one network"):
+    with pytest.raises(EngineError, match="nothing to prune: the grid has only one network"):
         search(unknown, {"training.epochs": [1, 2, 3]}, prune=True)
     with pytest.raises(EngineError, match="nothing to prune: networks are dropped between folds"):
         search(unknown, {"layers.0.units": [1, 2]}, folds=1, prune=True)

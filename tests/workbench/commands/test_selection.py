@@ -207,7 +207,7 @@ def test_an_interrupted_search_says_that_it_can_go_on(workbench: Workbench, fake
         ((), "--grid"),
         (("--grid", "seed=1,2", "--jobs", "0"), "0 jobs are too few"),
         (("--grid", "seed=1,2", "--folds", "1"), "--folds"),
-        (("--grid", "training.epochs=1,2", "--prune"), "nothing to prune: the grid comes to one network"),
+        (("--grid", "training.epochs=1,2", "--prune"), "nothing to prune: the grid has only one network"),
         (("--grid", "layers.2.units=1,3"), "layers.2.units: "),
     ],
 )

@@ -200,7 +200,7 @@ def test_comments_titles_and_blank_lines_are_no_rows_and_keep_the_line_numbers(t
     titled = table(written(tmp_path / "b.csv", ["A report", "", *body]))
     check(cells(titled))
     assert titled.lines[0] == 4
-    assert "The first 2 lines stand before the table and were left out." in titled.notes
+    assert "The first 2 lines are before the table and were left out." in titled.notes
 
 
 def test_a_heading_that_begins_with_a_number_sign_is_no_comment(tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_titles_that_are_padded_with_separators_are_no_rows(tmp_path: Path) -> N
     title = ["A report" + "," * fields, "Made,2020-01-01" + "," * (fields - 1), "", "," * fields]
     found = table(written(tmp_path / "a.csv", [*title, *body]))
     check(cells(found))
-    assert "The first 4 lines stand before the table and were left out." in found.notes
+    assert "The first 4 lines are before the table and were left out." in found.notes
 
 
 def test_a_heading_below_a_title_may_have_no_name_for_its_last_column(tmp_path: Path) -> None:

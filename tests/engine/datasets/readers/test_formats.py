@@ -116,7 +116,7 @@ def test_excel(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     assert_holds_records(tmp_path / "a.xlsx", ("false", "true"))
     found = table(tmp_path / "a.xlsx")
-    assert "The first 2 rows stand before the table and were left out." in found.notes
+    assert "The first 2 rows are before the table and were left out." in found.notes
     assert "The sheet is 'Sheet'; data.sheet names another: 'other'." in found.notes
     assert found.lines[0] == 4
 

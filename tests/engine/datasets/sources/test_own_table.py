@@ -97,8 +97,11 @@ def test_a_text_in_its_order_has_no_columns_beside_it(tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", "number,words,y", MIXED)
     found = load(path, encoding="sequence")
     assert found.kind == "text"
-    assert "The column 'number' is left out: a text read as a sequence has no columns beside it." in found.notes
-    with pytest.raises(DataError, match=r"as a bag of words only: set data.encoding"):
+    assert (
+        "The column 'number' is left out: a text read as a sequence cannot be combined with columns."
+        in found.notes
+    )
+    with pytest.raises(DataError, match=r"only be read as a bag of words: set data.encoding"):
         load(path, encoding="sequence", columns={"number": ColumnSettings(role="number")})
 
 
