@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 M_ARENA_MAX = -8
-"""glibc's number for the option of how many arenas there may be."""
+"""glibc's option for the maximum number of arenas."""
 
 
 def resident() -> float | None:

@@ -91,7 +91,7 @@ class Column:
         return len(self.missing)
 
     def release(self) -> None:
-        """Give the memory of the file in the cache that the column lies in back to the system."""
+        """Return the memory of the cached file behind the column to the system."""
         if isinstance(self.stored, np.ndarray):
             array_cache.release(self.stored)
 
