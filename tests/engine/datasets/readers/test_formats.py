@@ -364,7 +364,7 @@ def test_halves_of_surrogate_pairs_are_replaced_and_said(tmp_path: Path) -> None
     rows = [f'{{"a\\udc00": "{word}", "y": {n}}}' for n, word in enumerate(["cut \\ud83d", "\\ud83d\\ude00"] * 6)]
     found = table(written(tmp_path / "a.jsonl", rows))
     assert found.columns[0].texts()[:2] == ["cut \ufffd", "\U0001f600"]
-    assert any("no characters and are read as \ufffd: 'a\ufffd' (6 cells)." in note for note in found.notes)
+    assert any("not characters and are read as \ufffd: 'a\ufffd' (6 cells)." in note for note in found.notes)
 
 
 @pytest.mark.parametrize("mark", ["\x01", "\x1f"])

@@ -88,7 +88,7 @@ def test_a_workbook_whose_format_tells_no_errors_says_so_where_cells_are_empty(
     monkeypatch.setattr(excel, "_parts", lambda *_: [])
     rows = [["", row[1], row[2]] if n == 3 and gap else row for n, row in enumerate(ROWS)]
     found = load(opendocument(tmp_path / "a.ods", [HEADING, *rows]))
-    assert ("in this format they are not told apart" in said(found)) == gap
+    assert ("in this format they cannot be distinguished" in said(found)) == gap
 
 
 def test_numbers_of_a_workbook_have_all_their_digits_and_times_no_day(tmp_path: Path) -> None:
